@@ -1,0 +1,56 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace WebhookFunctions.Providers;
+
+/// <summary>A provider as it was configured.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Provider">The provider; null where it is off.</param>
+/// <param name="Problems">The settings because of which it is off. Empty where they are merely not there.</param>
+public sealed record ConfiguredProvider(string Name, WebhookProvider? Provider, IReadOnlyList<SettingProblem> Problems);
+
+/// <summary>
+/// The providers and which of them are on, decided once at start. A provider with any unsound setting is off and the others run on;
+/// with none on, the app still starts: Gemini hands out its secret only once the address is registered.
+/// </summary>
+public sealed partial class ProviderCatalog
+{
+    private readonly Dictionary<string, WebhookProvider> _on;
+
+    public ProviderCatalog(IEnumerable<IProviderFactory> factories, IConfiguration configuration, ILogger<ProviderCatalog> logger)
+    {
+        All = [.. factories.Select(factory => Configure(factory, configuration))];
+        _on = All.Where(p => p.Provider is not null).ToDictionary(p => p.Name, p => p.Provider!, StringComparer.Ordinal);
+        foreach (var provider in All)
+        {
+            foreach (var problem in provider.Problems)
+            {
+                Log.UnsoundSetting(logger, provider.Name, problem.Setting, problem.Reason);
+            }
+        }
+    }
+
+    /// <summary>Every provider that the app knows, on or off.</summary>
+    public IReadOnlyList<ConfiguredProvider> All { get; }
+
+    /// <summary>The provider of that name, if it is on.</summary>
+    public bool TryGet(string? name, [NotNullWhen(true)] out WebhookProvider? provider)
+    {
+        provider = null;
+        return name is not null && _on.TryGetValue(name, out provider);
+    }
+
+    private static ConfiguredProvider Configure(IProviderFactory factory, IConfiguration configuration)
+    {
+        var settings = new ProviderSettings(configuration);
+        var provider = factory.Create(settings);
+        return new ConfiguredProvider(factory.Name, settings.Problems.Count == 0 ? provider : null, settings.Problems);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Provider {Provider} is off: setting {Setting} {Reason}")]
+        public static partial void UnsoundSetting(ILogger logger, string provider, string setting, string reason);
+    }
+}

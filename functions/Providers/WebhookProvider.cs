@@ -1,0 +1,73 @@
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Providers;
+
+/// <summary>One address under <c>webhooks/{provider}</c>, with the scheme that guards it.</summary>
+/// <param name="Mode">The last part of the route, <c>webhooks/{provider}/{mode}</c>; null for <c>webhooks/{provider}</c>.</param>
+/// <param name="Verifier">The scheme. It belongs to the address, so that no caller chooses it.</param>
+public sealed record WebhookEndpoint(string? Mode, IWebhookVerifier Verifier);
+
+/// <summary>A generation service: how its webhooks are verified, told apart and understood, and from where its results come.</summary>
+/// <remarks>Adding one is a folder beside this file, an <see cref="IProviderFactory"/> in it, and a line in <c>AddProviders</c>.</remarks>
+public abstract class WebhookProvider
+{
+    /// <summary>The name in routes, keys and blob names: lower-case letters and digits.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The addresses that are on; at least one.</summary>
+    public abstract IReadOnlyList<WebhookEndpoint> Endpoints { get; }
+
+    /// <summary>Hosts from which this provider serves results: exact names, or <c>*.example.com</c> for any name below it.</summary>
+    public abstract IReadOnlyList<string> AssetHosts { get; }
+
+    /// <summary>
+    /// The webhook's id, by which it has one effect for ever; null where it has none, which is a malformed webhook.
+    /// Called only with a request that was verified and whose body is a JSON object.
+    /// </summary>
+    public abstract string? Identify(WebhookRequest request);
+
+    /// <summary>What the event says. Never throws for a body that is a JSON object: what is not known is left out.</summary>
+    public abstract GenerationEvent Interpret(ReceivedEvent received);
+
+    /// <summary>
+    /// Asks the provider's API whether what the event says is so, where its signature alone does not show it and a key is configured.
+    /// The default: the event is believed as it is.
+    /// </summary>
+    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Confirmation.Confirmed(said));
+
+    /// <summary>
+    /// Adds the provider's API key to a request for an asset, where the request goes to the API's own origin and nowhere else.
+    /// Called for every hop of every download. The default adds nothing.
+    /// </summary>
+    public virtual void Authorize(HttpRequestMessage request)
+    {
+    }
+
+    /// <summary>
+    /// The further assets that a stored document (<see cref="AssetSource.Expands"/>) names, read as a stream, in an order that is always the same.
+    /// An entry that cannot be read, or that failed at the provider, is an asset with a <see cref="AssetSource.Problem"/>.
+    /// </summary>
+    public virtual IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
+        AsyncEnumerable.Empty<AssetSource>();
+}
+
+/// <summary>What the provider's API said to an event.</summary>
+public sealed record Confirmation
+{
+    private Confirmation(GenerationEvent? generationEvent, string? denial) => (Event, Denial) = (generationEvent, denial);
+
+    /// <summary>What is so, by the API's word; null where the API denies the event.</summary>
+    public GenerationEvent? Event { get; }
+
+    /// <summary>What the API said instead, in words for a person; null where it confirmed.</summary>
+    public string? Denial { get; }
+
+    /// <summary>The event is so, as <paramref name="generationEvent"/> tells it.</summary>
+    public static Confirmation Confirmed(GenerationEvent generationEvent) => new(generationEvent, null);
+
+    /// <summary>The API knows of no such thing.</summary>
+    public static Confirmation Denied(string reason) => new(null, reason);
+}

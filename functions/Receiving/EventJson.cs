@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace WebhookFunctions.Receiving;
+
+/// <summary>Strict reading of a webhook's body: RFC 8259 JSON, one object, valid UTF-8, no name twice, bounded depth.</summary>
+public static class EventJson
+{
+    // The providers' deepest documented event has a depth of 4.
+    private static readonly JsonDocumentOptions Options = new()
+    {
+        MaxDepth = 64,
+        // Two readers of one body must not see two different values.
+        AllowDuplicateProperties = false,
+    };
+
+    /// <summary>The document, or null where the body is not one JSON object by these rules.</summary>
+    public static JsonDocument? TryParse(ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span))
+        {
+            return null;
+        }
+
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(body, Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+        {
+            return document;
+        }
+
+        document.Dispose();
+        return null;
+    }
+
+    /// <summary>
+    /// The text of a property: a string as it is (lone surrogates kept), a number in its own spelling.
+    /// Null where it is missing, null, empty or anything else.
+    /// </summary>
+    public static string? Text(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    /// <summary>The text of <paramref name="value"/>, as <see cref="Text(JsonElement, string)"/> reads it.</summary>
+    public static string? Text(this JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetRawText(),
+        JsonValueKind.String when Unescape(value) is { Length: > 0 } text => text,
+        _ => null,
+    };
+
+    /// <summary>The object under <paramref name="name"/>; an undefined element where there is none.</summary>
+    public static JsonElement Object(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object
+            ? value
+            : default;
+
+    // JsonElement.GetString throws for an escaped lone surrogate (\ud800), which JSON allows and an id may hold.
+    private static string Unescape(JsonElement value)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(value)[1..^1];
+        if (raw.IndexOf((byte)'\\') < 0)
+        {
+            return Encoding.UTF8.GetString(raw);
+        }
+
+        var text = new StringBuilder(raw.Length);
+        for (var escape = raw.IndexOf((byte)'\\'); escape >= 0; escape = raw.IndexOf((byte)'\\'))
+        {
+            text.Append(Encoding.UTF8.GetString(raw[..escape]));
+            var kind = raw[escape + 1];
+            raw = raw[(escape + 2)..];
+            if (kind == (byte)'u')
+            {
+                text.Append((char)ushort.Parse(raw[..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                raw = raw[4..];
+            }
+            else
+            {
+                text.Append(kind switch
+                {
+                    (byte)'b' => '\b',
+                    (byte)'f' => '\f',
+                    (byte)'n' => '\n',
+                    (byte)'r' => '\r',
+                    (byte)'t' => '\t',
+                    _ => (char)kind,
+                });
+            }
+        }
+
+        return text.Append(Encoding.UTF8.GetString(raw)).ToString();
+    }
+}

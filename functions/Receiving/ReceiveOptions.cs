@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace WebhookFunctions.Receiving;
+
+/// <summary>Settings <c>Receive__…</c>.</summary>
+public sealed class ReceiveOptions
+{
+    public const string Section = "Receive";
+
+    /// <summary>
+    /// The largest body, in bytes; a larger one is answered 413. The default value is 1 MiB: a documented event has a few KiB.
+    /// Kestrel stops at 30,000,000 bytes.
+    /// </summary>
+    [Range(1, 30_000_000)]
+    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// How long the queue may take to accept an event before the sender is told 503. The default value is 10 seconds:
+    /// providers give up after 15 to 30.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan EnqueueTimeout { get; set; } = TimeSpan.FromSeconds(10);
+}
