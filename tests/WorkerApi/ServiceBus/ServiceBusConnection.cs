@@ -1,0 +1,15 @@
+#nullable disable
+
+namespace Azure.Messaging.ServiceBus;
+
+/// <summary>What a client shares with its senders and receivers; here the names only.</summary>
+internal sealed class ServiceBusConnection(string fullyQualifiedNamespace, string entityPath)
+{
+    internal string FullyQualifiedNamespace { get; } = fullyQualifiedNamespace;
+
+    /// <summary>The queue or topic of the connection string, or null.</summary>
+    internal string EntityPath { get; } = entityPath;
+
+    internal static string NewIdentifier(string configured, string name) =>
+        string.IsNullOrEmpty(configured) ? $"{name}-{Guid.NewGuid()}" : configured;
+}
