@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Messaging;
+
+/// <summary>
+/// A message of queue <c>asset-downloads</c>: one asset to fetch. It alone carries the link with its query; rows and logs never do.
+/// </summary>
+public sealed record AssetMessage
+{
+    /// <summary>The event that the asset belongs to.</summary>
+    public required EventKey Event { get; init; }
+
+    /// <summary>The asset's row in the event's partition.</summary>
+    public required string Row { get; init; }
+
+    /// <summary>The job, for the blob's name.</summary>
+    public required string JobId { get; init; }
+
+    public required AssetSource Source { get; init; }
+
+    public required Coverage Coverage { get; init; }
+
+    /// <summary>When the webhook was received, UTC.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>When the asset was first put on the queue, or replayed, UTC: from here its time to be fetched is counted.</summary>
+    public required DateTimeOffset QueuedAt { get; init; }
+
+    /// <summary>How many failed attempts came before this one.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>How often a download went on in another message without having failed.</summary>
+    public int Continuation { get; init; }
+
+    /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>
+    public ServiceBusMessage ToMessage()
+    {
+        var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(this, AssetMessageJson.Default.AssetMessage)))
+        {
+            MessageId = $"{Event.MessageId}/{Row}/r{Attempt}.{Continuation}",
+            ContentType = "application/json",
+        };
+        var properties = message.ApplicationProperties;
+        properties[MessageProperties.Provider] = Event.Provider;
+        properties[MessageProperties.WebhookId] = Event.WebhookId;
+        properties[MessageProperties.Asset] = Row;
+        properties[MessageProperties.Attempt] = Attempt;
+        return message;
+    }
+
+    /// <summary>Reads a message; null where it is none of ours.</summary>
+    public static AssetMessage? TryRead(ServiceBusReceivedMessage message)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(message.Body, AssetMessageJson.Default.AssetMessage);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(AssetMessage))]
+internal sealed partial class AssetMessageJson : JsonSerializerContext;

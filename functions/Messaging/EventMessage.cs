@@ -1,0 +1,92 @@
+using System.Globalization;
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Messaging;
+
+/// <summary>A message of queue <c>webhook-events</c>: a webhook's raw body and what was found out about it.</summary>
+public sealed record EventMessage
+{
+    public required EventKey Key { get; init; }
+
+    public required Coverage Coverage { get; init; }
+
+    /// <summary>When the webhook was received, UTC.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The raw body, byte for byte; empty where <see cref="ClaimCheck"/> says where it lies.</summary>
+    public required BinaryData Body { get; init; }
+
+    public string? ContentType { get; init; }
+
+    /// <summary>The blob in container <c>raw-events</c> that holds a body too large for a message.</summary>
+    public string? ClaimCheck { get; init; }
+
+    /// <summary>How many attempts came before this one.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>
+    /// The message to send. A later attempt has an id of its own: a send whose id was seen within the duplicate detection window
+    /// reports success and is dropped.
+    /// </summary>
+    public ServiceBusMessage ToMessage()
+    {
+        var message = new ServiceBusMessage(Body)
+        {
+            MessageId = Attempt == 0 ? Key.MessageId : $"{Key.MessageId}/r{Attempt}",
+            ContentType = ContentType,
+        };
+        var properties = message.ApplicationProperties;
+        properties[MessageProperties.Provider] = Key.Provider;
+        properties[MessageProperties.WebhookId] = Key.WebhookId;
+        properties[MessageProperties.ReceivedAt] = ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        properties[MessageProperties.Coverage] = Coverage.ToString();
+        if (Key.PartitionKey != EventKey.Create(Key.Provider, Key.WebhookId).PartitionKey)
+        {
+            properties[MessageProperties.WebhookKey] = Key.PartitionKey;
+        }
+
+        if (ClaimCheck is not null)
+        {
+            properties[MessageProperties.ClaimCheck] = ClaimCheck;
+        }
+
+        if (Attempt > 0)
+        {
+            properties[MessageProperties.Attempt] = Attempt;
+        }
+
+        return message;
+    }
+
+    /// <summary>Reads a message; null where it is none of ours.</summary>
+    public static EventMessage? TryRead(ServiceBusReceivedMessage message)
+    {
+        var properties = message.ApplicationProperties;
+        if (properties.Text(MessageProperties.Provider) is not { } provider
+            || properties.Text(MessageProperties.WebhookId) is not { } webhookId
+            || !DateTimeOffset.TryParse(
+                properties.Text(MessageProperties.ReceivedAt), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var receivedAt)
+            || !Enum.TryParse<Coverage>(properties.Text(MessageProperties.Coverage), out var coverage))
+        {
+            return null;
+        }
+
+        var key = EventKey.Create(provider, webhookId);
+        if (properties.Text(MessageProperties.WebhookKey) is { } partitionKey)
+        {
+            key = key with { PartitionKey = partitionKey, MessageId = message.MessageId.Split('/')[0] };
+        }
+
+        return new EventMessage
+        {
+            Key = key,
+            Coverage = coverage,
+            ReceivedAt = receivedAt.ToUniversalTime(),
+            Body = message.Body,
+            ContentType = message.ContentType,
+            ClaimCheck = properties.Text(MessageProperties.ClaimCheck),
+            Attempt = properties.TryGetValue(MessageProperties.Attempt, out var attempt) && attempt is int count ? count : 0,
+        };
+    }
+}

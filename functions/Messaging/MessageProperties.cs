@@ -1,0 +1,27 @@
+namespace WebhookFunctions.Messaging;
+
+/// <summary>Names of application properties on the messages of both queues.</summary>
+public static class MessageProperties
+{
+    public const string Provider = "provider";
+    public const string WebhookId = "webhookId";
+
+    /// <summary>
+    /// The table key of a webhook id that no message property can carry as it is (it has lone surrogates); absent otherwise.
+    /// </summary>
+    public const string WebhookKey = "webhookKey";
+
+    /// <summary>When the webhook was received: ISO 8601, UTC.</summary>
+    public const string ReceivedAt = "receivedAt";
+
+    public const string Coverage = "coverage";
+
+    /// <summary>The blob in container <c>raw-events</c> that holds the body; absent where the message itself does.</summary>
+    public const string ClaimCheck = "claimCheck";
+
+    /// <summary>How many attempts came before this one (Int32); absent on the first.</summary>
+    public const string Attempt = "attempt";
+
+    /// <summary>The row of the asset: <c>asset:00000</c>.</summary>
+    public const string Asset = "asset";
+}

@@ -1,0 +1,51 @@
+using Azure.Messaging.ServiceBus;
+
+namespace WebhookFunctions.Messaging;
+
+/// <summary>A sender for each queue. Senders are made to live as long as the app.</summary>
+public sealed class QueueSenders(ServiceBusClient client)
+{
+    public ServiceBusSender Events { get; } = client.CreateSender(Queues.WebhookEvents);
+
+    public ServiceBusSender Assets { get; } = client.CreateSender(Queues.AssetDownloads);
+
+    /// <summary>Sends all of <paramref name="messages"/>, in as few operations as the broker's size limit allows.</summary>
+    public static async Task SendAllAsync(ServiceBusSender sender, IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken)
+    {
+        var batch = await sender.CreateMessageBatchAsync(cancellationToken);
+        try
+        {
+            foreach (var message in messages)
+            {
+                if (batch.TryAddMessage(message))
+                {
+                    continue;
+                }
+
+                if (batch.Count == 0)
+                {
+                    // Larger than a batch may be: alone, the broker says what is wrong with it.
+                    await sender.SendMessageAsync(message, cancellationToken);
+                    continue;
+                }
+
+                await sender.SendMessagesAsync(batch, cancellationToken);
+                batch.Dispose();
+                batch = await sender.CreateMessageBatchAsync(cancellationToken);
+                if (!batch.TryAddMessage(message))
+                {
+                    await sender.SendMessageAsync(message, cancellationToken);
+                }
+            }
+
+            if (batch.Count > 0)
+            {
+                await sender.SendMessagesAsync(batch, cancellationToken);
+            }
+        }
+        finally
+        {
+            batch.Dispose();
+        }
+    }
+}

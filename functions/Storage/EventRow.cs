@@ -1,0 +1,120 @@
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Storage;
+
+/// <summary>Row <c>event</c> of table <c>WebhookEvents</c>. Columns that a provider added are kept through every change.</summary>
+public sealed class EventRow(TableEntity entity)
+{
+    public const string Key = "event";
+
+    public TableEntity Entity { get; } = entity;
+
+    public string PartitionKey => Entity.PartitionKey;
+
+    public ETag ETag => Entity.ETag;
+
+    public string Provider => Entity.GetString(nameof(Provider));
+
+    public string WebhookId => Entity.GetString(nameof(WebhookId));
+
+    public EventState State
+    {
+        get => Enum.Parse<EventState>(Entity.GetString(nameof(State)));
+        set => Entity[nameof(State)] = value.ToString();
+    }
+
+    /// <summary>The job, or what stands in for it where the event names none: the webhook id.</summary>
+    public string JobId => Entity.GetString(nameof(JobId));
+
+    public DateTimeOffset ReceivedAt => Entity.GetDateTimeOffset(nameof(ReceivedAt)) ?? default;
+
+    /// <summary>How many assets there are to fetch; final once each of those that name further assets has ended.</summary>
+    public int AssetsTotal
+    {
+        get => Entity.GetInt32(nameof(AssetsTotal)) ?? 0;
+        set => Entity[nameof(AssetsTotal)] = value;
+    }
+
+    public int AssetsStored
+    {
+        get => Entity.GetInt32(nameof(AssetsStored)) ?? 0;
+        set => Entity[nameof(AssetsStored)] = value;
+    }
+
+    public int AssetsFailed
+    {
+        get => Entity.GetInt32(nameof(AssetsFailed)) ?? 0;
+        set => Entity[nameof(AssetsFailed)] = value;
+    }
+
+    /// <summary>The event's blob in container <c>raw-events</c>.</summary>
+    public string? RawBlob => Entity.GetString(nameof(RawBlob));
+
+    /// <summary>Whether nothing more will happen to the event by itself.</summary>
+    public bool HasEnded => State is not (EventState.Received or EventState.Downloading);
+
+    /// <summary>A new row in state <c>Received</c>.</summary>
+    public static EventRow Create(ReceivedEvent received, GenerationEvent said, string rawBlob, DateTimeOffset now)
+    {
+        var entity = new TableEntity(received.Key.PartitionKey, Key);
+        foreach (var (name, value) in said.EventColumns)
+        {
+            entity[name] = value;
+        }
+
+        entity[nameof(Provider)] = received.Key.Provider;
+        entity[nameof(WebhookId)] = received.Key.WebhookId;
+        entity["EventType"] = Text.Bounded(said.EventType);
+        entity[nameof(JobId)] = Text.Bounded(said.JobId ?? received.Key.WebhookId);
+        entity["Coverage"] = received.Coverage.ToString();
+        entity["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
+        entity["ErrorCode"] = Text.Bounded(said.ErrorCode);
+        entity["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
+        entity["Note"] = Text.Bounded(said.Note);
+        entity[nameof(ReceivedAt)] = received.ReceivedAt;
+        entity[nameof(RawBlob)] = rawBlob;
+        return new EventRow(entity)
+        {
+            State = EventState.Received,
+            AssetsTotal = said.Assets.Count(asset => asset.Pointer is null),
+            AssetsStored = 0,
+            AssetsFailed = said.Assets.Count(asset => asset.Problem is not null),
+        }.Touched(now);
+    }
+
+    /// <summary>Sets the state that the counts show once the work is handed on, and the times.</summary>
+    public EventRow Settled(DateTimeOffset now)
+    {
+        State = AssetsTotal == 0 ? EventState.Recorded
+            : AssetsStored + AssetsFailed < AssetsTotal ? EventState.Downloading
+            : AssetsFailed == 0 ? EventState.Completed
+            : EventState.CompletedWithFailures;
+        return Touched(now);
+    }
+
+    /// <summary>Ends the event for a reason that a person can read.</summary>
+    public EventRow Ended(string reason, string description, DateTimeOffset now)
+    {
+        State = EventState.Failed;
+        Entity["ErrorCode"] = reason;
+        Entity["ErrorMessage"] = Text.Bounded(description);
+        return Touched(now);
+    }
+
+    private EventRow Touched(DateTimeOffset now)
+    {
+        Entity["UpdatedAt"] = now;
+        if (HasEnded)
+        {
+            Entity.TryAdd("CompletedAt", now);
+        }
+        else
+        {
+            Entity.Remove("CompletedAt");
+        }
+
+        return this;
+    }
+}

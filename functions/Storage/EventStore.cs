@@ -1,0 +1,112 @@
+using Azure;
+using Azure.Data.Tables;
+
+namespace WebhookFunctions.Storage;
+
+/// <summary>Table <c>WebhookEvents</c>: an event and its assets in one partition.</summary>
+public sealed class EventStore(StorageClients storage)
+{
+    /// <summary>What one transaction holds, by the table service's limit.</summary>
+    public const int TransactionSize = 100;
+
+    private readonly TableClient _table = storage.Events;
+
+    public async Task<EventRow?> FindAsync(string partitionKey, CancellationToken cancellationToken)
+    {
+        var found = await _table.GetEntityIfExistsAsync<TableEntity>(partitionKey, EventRow.Key, cancellationToken: cancellationToken);
+        return found.HasValue ? new EventRow(found.Value!) : null;
+    }
+
+    public async Task<AssetRow?> FindAssetAsync(string partitionKey, string rowKey, CancellationToken cancellationToken)
+    {
+        var found = await _table.GetEntityIfExistsAsync<AssetRow>(partitionKey, rowKey, cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
+
+    /// <summary>The assets of an event, by their numbers.</summary>
+    public AsyncPageable<AssetRow> AssetsAsync(string partitionKey, CancellationToken cancellationToken) =>
+        _table.QueryAsync<AssetRow>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey} and RowKey ge {AssetRow.KeyPrefix} and RowKey lt {AssetRow.KeyEnd}"),
+            cancellationToken: cancellationToken);
+
+    /// <summary>
+    /// Inserts an event with its first assets, all or nothing. False where the event is there already, which is part of the normal course:
+    /// duplicate detection filters bursts, this row is the truth.
+    /// </summary>
+    public Task<bool> TryInsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken) =>
+        TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken);
+
+    /// <summary>
+    /// Inserts a piece of an event's assets, all or nothing. False where the piece is there already: pieces are cut alike every time,
+    /// so a piece whose first row is there is there whole.
+    /// </summary>
+    public Task<bool> TryAddAssetsAsync(IEnumerable<AssetRow> assets, CancellationToken cancellationToken) =>
+        TryAddAsync([.. assets.Select(Add)], cancellationToken);
+
+    /// <summary>
+    /// Inserts a piece of further assets and counts them on the event's row, in one transaction.
+    /// False where the piece is there already.
+    /// </summary>
+    public async Task<bool> TryExpandAsync(string partitionKey, IReadOnlyList<AssetRow> assets, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var row = await FindAsync(partitionKey, cancellationToken)
+                ?? throw new InvalidOperationException("An asset's event has no row.");
+            row.AssetsTotal += assets.Count(asset => asset.State != AssetState.Recorded);
+            row.AssetsFailed += assets.Count(asset => asset.State == AssetState.Failed);
+            row.Entity["UpdatedAt"] = now;
+            try
+            {
+                return await TryAddAsync([.. assets.Select(Add), Replace(row)], cancellationToken);
+            }
+            catch (TableTransactionFailedException conflict) when (conflict.Status == 412)
+            {
+                // Another asset of the event ended in between: count on top of what it wrote.
+            }
+        }
+    }
+
+    /// <summary>Writes an event's row; false where it was changed since it was read.</summary>
+    public Task<bool> TryUpdateAsync(EventRow row, CancellationToken cancellationToken) =>
+        UnlessChangedAsync(async () => row.Entity.ETag = (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
+
+    /// <summary>
+    /// Writes an asset's row where its end is not touched, which would change the event's counts too (see <see cref="EventLedger"/>);
+    /// false where it was changed since it was read. The row then carries its new ETag.
+    /// </summary>
+    public Task<bool> TryUpdateAsync(AssetRow row, CancellationToken cancellationToken) =>
+        UnlessChangedAsync(async () => row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
+
+    internal static TableTransactionAction Replace(EventRow row) => new(TableTransactionActionType.UpdateReplace, row.Entity, row.ETag);
+
+    internal static TableTransactionAction Replace(AssetRow row) => new(TableTransactionActionType.UpdateReplace, row, row.ETag);
+
+    private static TableTransactionAction Add(AssetRow row) => new(TableTransactionActionType.Add, row);
+
+    private async Task<bool> TryAddAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _table.SubmitTransactionAsync(actions, cancellationToken);
+            return true;
+        }
+        catch (TableTransactionFailedException conflict) when (conflict.Status == 409)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> UnlessChangedAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (RequestFailedException conflict) when (conflict.Status == 412)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+
+namespace WebhookFunctions.Storage;
+
+/// <summary>The tables and containers of the app.</summary>
+public sealed class StorageClients(TableServiceClient tables, BlobServiceClient blobs)
+{
+    public TableClient Events { get; } = tables.GetTableClient(StorageNames.EventsTable);
+
+    public TableClient Jobs { get; } = tables.GetTableClient(StorageNames.JobsTable);
+
+    public BlobContainerClient Assets { get; } = blobs.GetBlobContainerClient(StorageNames.AssetsContainer);
+
+    public BlobContainerClient RawEvents { get; } = blobs.GetBlobContainerClient(StorageNames.RawEventsContainer);
+}
