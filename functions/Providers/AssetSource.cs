@@ -35,5 +35,5 @@ public sealed record AssetSource
     /// A result that is kept elsewhere and is not fetched (<c>gs://bucket/object</c>): why, in words for a person.
     /// The asset's row is then <c>Recorded</c> from the start, and holds the link.
     /// </summary>
-    public string? Pointer { get; init; }
+    public string? KeptElsewhere { get; init; }
 }

@@ -60,7 +60,7 @@ public static class EventJson
     };
 
     /// <summary>The object under <paramref name="name"/>; an undefined element where there is none.</summary>
-    public static JsonElement Object(this JsonElement element, string name) =>
+    public static JsonElement Child(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object
             ? value
             : default;

@@ -73,8 +73,8 @@ public sealed class AssetRow : ITableEntity
         RowKey = KeyOf(number),
         Name = source.Name,
         SourceUrl = Text.Bounded(WithoutSecrets(source.Url)),
-        State = source.Problem is not null ? AssetState.Failed : source.Pointer is not null ? AssetState.Recorded : AssetState.Pending,
-        LastError = Text.Bounded(source.Problem ?? source.Pointer),
+        State = source.Problem is not null ? AssetState.Failed : source.KeptElsewhere is not null ? AssetState.Recorded : AssetState.Pending,
+        LastError = Text.Bounded(source.Problem ?? source.KeptElsewhere),
         UpdatedAt = now,
     };
 

@@ -78,7 +78,7 @@ public sealed class EventRow(TableEntity entity)
         return new EventRow(entity)
         {
             State = EventState.Received,
-            AssetsTotal = said.Assets.Count(asset => asset.Pointer is null),
+            AssetsTotal = said.Assets.Count(asset => asset.KeptElsewhere is null),
             AssetsStored = 0,
             AssetsFailed = said.Assets.Count(asset => asset.Problem is not null),
         }.Touched(now);
