@@ -1,6 +1,7 @@
 #nullable disable
 
 using Azure.Core;
+using WorkerApi;
 
 namespace Azure.Messaging.ServiceBus;
 
@@ -13,7 +14,7 @@ public class ServiceBusClient : IAsyncDisposable
     }
 
     public ServiceBusClient(string connectionString)
-        : this(connectionString, new ServiceBusClientOptions())
+        : this(connectionString, null as ServiceBusClientOptions)
     {
     }
 
@@ -25,7 +26,7 @@ public class ServiceBusClient : IAsyncDisposable
     }
 
     public ServiceBusClient(string fullyQualifiedNamespace, TokenCredential credential)
-        : this(fullyQualifiedNamespace, credential, new ServiceBusClientOptions())
+        : this(fullyQualifiedNamespace, credential, null)
     {
     }
 
@@ -47,6 +48,11 @@ public class ServiceBusClient : IAsyncDisposable
 
     private ServiceBusClient(ServiceBusConnection connection, ServiceBusClientOptions options)
     {
+        if (options is { WebProxy: not null, TransportType: not ServiceBusTransportType.AmqpWebSockets })
+        {
+            throw new ArgumentException("A proxy is for web sockets only.", nameof(options));
+        }
+
         Connection = connection;
         TransportType = options?.TransportType ?? ServiceBusTransportType.AmqpTcp;
         Identifier = ServiceBusConnection.NewIdentifier(options?.Identifier, connection.FullyQualifiedNamespace);
@@ -63,7 +69,7 @@ public class ServiceBusClient : IAsyncDisposable
     internal ServiceBusConnection Connection { get; }
 
     public virtual ServiceBusSender CreateSender(string queueOrTopicName) =>
-        CreateSender(Known(queueOrTopicName), new ServiceBusSenderOptions());
+        CreateSender(queueOrTopicName, null);
 
     public virtual ServiceBusSender CreateSender(string queueOrTopicName, ServiceBusSenderOptions options) =>
         new(Known(queueOrTopicName), Connection, options);
@@ -80,23 +86,37 @@ public class ServiceBusClient : IAsyncDisposable
     public virtual ServiceBusReceiver CreateReceiver(string topicName, string subscriptionName, ServiceBusReceiverOptions options) =>
         new(Connection, $"{Known(topicName)}/Subscriptions/{subscriptionName}", options);
 
+    /// <summary>Fails in a derived type that was made without a connection: it must override this, as with the real package.</summary>
     public virtual ValueTask DisposeAsync()
     {
         IsClosed = true;
+        if (Connection is null)
+        {
+            return new ValueTask(DeclarationOnly.Failed());
+        }
+
+        Connection.IsClosed = true;
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>A namespace may be given as an absolute URI too, of which the host counts.</summary>
     private static ServiceBusConnection Connect(string fullyQualifiedNamespace, object credential)
     {
-        ArgumentException.ThrowIfNullOrEmpty(fullyQualifiedNamespace);
-        ArgumentNullException.ThrowIfNull(credential);
-        return new ServiceBusConnection(fullyQualifiedNamespace, entityPath: null);
+        var host = Uri.TryCreate(fullyQualifiedNamespace, UriKind.Absolute, out var uri) ? uri.Host : fullyQualifiedNamespace;
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+        {
+            throw new ArgumentException("The namespace is no host name.", nameof(fullyQualifiedNamespace));
+        }
+
+        return credential is null
+            ? throw new ArgumentException("A credential is missing.", nameof(credential))
+            : new ServiceBusConnection(host, entityPath: null);
     }
 
     /// <summary>A connection string that names an entity is for that one only.</summary>
     private string Known(string entityName) =>
         string.IsNullOrEmpty(Connection.EntityPath)
-        || string.Equals(entityName, Connection.EntityPath, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(entityName, Connection.EntityPath, StringComparison.InvariantCultureIgnoreCase)
             ? entityName
             : throw new ArgumentException($"The connection string is for '{Connection.EntityPath}' and for no other entity.");
 }

@@ -22,7 +22,7 @@ public class ServiceBusConnectionStringProperties
     {
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
         var properties = new ServiceBusConnectionStringProperties();
-        foreach (var part in connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var part in connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             properties.Set(part.Split('=', 2, StringSplitOptions.TrimEntries));
         }
@@ -67,13 +67,16 @@ public class ServiceBusConnectionStringProperties
         }
     }
 
-    /// <summary>Host and port of the value; its scheme, if any, is no matter.</summary>
+    /// <summary>Host and port of the value. Without a scheme, <c>host:port</c> reads as a scheme and a path.</summary>
     private static Uri Address(string value)
     {
-        var start = value.IndexOf("://", StringComparison.Ordinal);
-        return Uri.TryCreate($"sb://{value[(start < 0 ? 0 : start + 3)..]}", UriKind.Absolute, out var address)
-            && Uri.CheckHostName(address.Host) != UriHostNameType.Unknown
-                ? new UriBuilder("sb", address.Host, address.Port).Uri
-                : throw new FormatException("The connection string's endpoint is no address.");
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address.Host.Length == 0)
+        {
+            _ = Uri.TryCreate($"sb://{value}", UriKind.Absolute, out address);
+        }
+
+        return address is not null && Uri.CheckHostName(address.Host) != UriHostNameType.Unknown
+            ? new UriBuilder("sb", address.Host, address.IsDefaultPort ? -1 : address.Port).Uri
+            : throw new FormatException("The connection string's endpoint is no address.");
     }
 }

@@ -9,15 +9,16 @@ namespace Azure.Messaging.ServiceBus;
 public class ServiceBusReceiver : IAsyncDisposable
 {
     private readonly ServiceBusConnection _connection;
-    private readonly int _prefetchCount;
+    private readonly ServiceBusReceiverOptions _options;
 
     internal ServiceBusReceiver(ServiceBusConnection connection, string entityPath, ServiceBusReceiverOptions options)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrWhiteSpace(entityPath);
+        connection.ThrowIfClosed();
         options ??= new ServiceBusReceiverOptions();
         _connection = connection;
-        _prefetchCount = options.PrefetchCount;
+        _options = options;
         ReceiveMode = options.ReceiveMode;
         Identifier = ServiceBusConnection.NewIdentifier(options.Identifier, entityPath);
         EntityPath = options.SubQueue switch
@@ -50,22 +51,23 @@ public class ServiceBusReceiver : IAsyncDisposable
 
     public virtual ServiceBusReceiveMode ReceiveMode { get; }
 
-    public virtual int PrefetchCount => _prefetchCount;
+    public virtual int PrefetchCount => _options.PrefetchCount;
 
     public virtual string Identifier { get; internal set; }
 
     public virtual bool IsClosed { get; private set; }
 
+    /// <summary>Fails without a client: a derived type that has none must override it, as with the real package.</summary>
     public virtual Task CloseAsync(CancellationToken cancellationToken = default)
     {
         IsClosed = true;
-        return Task.CompletedTask;
+        return _connection is null ? DeclarationOnly.Failed() : Task.CompletedTask;
     }
 
     /// <summary>An empty list if no message came in time.</summary>
     public virtual Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveMessagesAsync(
         int maxMessages, TimeSpan? maxWaitTime = default, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed<IReadOnlyList<ServiceBusReceivedMessage>>();
 
     /// <summary>Messages until the token is signalled.</summary>
     public virtual async IAsyncEnumerable<ServiceBusReceivedMessage> ReceiveMessagesAsync(
@@ -92,26 +94,26 @@ public class ServiceBusReceiver : IAsyncDisposable
 
     public virtual Task<ServiceBusReceivedMessage> PeekMessageAsync(
         long? fromSequenceNumber = default, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed<ServiceBusReceivedMessage>();
 
     public virtual Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
         int maxMessages, long? fromSequenceNumber = default, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed<IReadOnlyList<ServiceBusReceivedMessage>>();
 
     public virtual Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task AbandonMessageAsync(
         ServiceBusReceivedMessage message,
         IDictionary<string, object> propertiesToModify = null,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task DeadLetterMessageAsync(
         ServiceBusReceivedMessage message,
         IDictionary<string, object> propertiesToModify = default,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task DeadLetterMessageAsync(
         ServiceBusReceivedMessage message,
@@ -119,31 +121,31 @@ public class ServiceBusReceiver : IAsyncDisposable
         string deadLetterReason,
         string deadLetterErrorDescription = default,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task DeadLetterMessageAsync(
         ServiceBusReceivedMessage message,
         string deadLetterReason,
         string deadLetterErrorDescription = default,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task DeferMessageAsync(
         ServiceBusReceivedMessage message,
         IDictionary<string, object> propertiesToModify = default,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual async Task<ServiceBusReceivedMessage> ReceiveDeferredMessageAsync(
         long sequenceNumber, CancellationToken cancellationToken = default) =>
-        (await ReceiveDeferredMessagesAsync([sequenceNumber], cancellationToken).ConfigureAwait(false))[0];
+        (await ReceiveDeferredMessagesAsync(new[] { sequenceNumber }, cancellationToken).ConfigureAwait(false))[0];
 
     public virtual Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveDeferredMessagesAsync(
         IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed<IReadOnlyList<ServiceBusReceivedMessage>>();
 
     public virtual Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 }

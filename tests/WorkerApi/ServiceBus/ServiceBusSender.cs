@@ -13,6 +13,7 @@ public class ServiceBusSender : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrWhiteSpace(entityPath);
+        connection.ThrowIfClosed();
         _connection = connection;
         EntityPath = entityPath;
         Identifier = ServiceBusConnection.NewIdentifier(options?.Identifier, entityPath);
@@ -44,45 +45,46 @@ public class ServiceBusSender : IAsyncDisposable
     public virtual async Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        await SendMessagesAsync([message], cancellationToken).ConfigureAwait(false);
+        await SendMessagesAsync(new[] { message }, cancellationToken).ConfigureAwait(false);
     }
 
     public virtual Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) =>
         CreateMessageBatchAsync(null, cancellationToken);
 
     public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(
         CreateMessageBatchOptions options, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        new(DeclarationOnly.Failed<ServiceBusMessageBatch>());
 
     /// <summary>The sequence number of the scheduled message.</summary>
     public virtual async Task<long> ScheduleMessageAsync(
         ServiceBusMessage message, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var sequenceNumbers = await ScheduleMessagesAsync([message], scheduledEnqueueTime, cancellationToken).ConfigureAwait(false);
+        var sequenceNumbers = await ScheduleMessagesAsync(new[] { message }, scheduledEnqueueTime, cancellationToken).ConfigureAwait(false);
         return sequenceNumbers[0];
     }
 
     public virtual Task<IReadOnlyList<long>> ScheduleMessagesAsync(
         IEnumerable<ServiceBusMessage> messages, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed<IReadOnlyList<long>>();
 
     public virtual async Task CancelScheduledMessageAsync(long sequenceNumber, CancellationToken cancellationToken = default) =>
-        await CancelScheduledMessagesAsync([sequenceNumber], cancellationToken).ConfigureAwait(false);
+        await CancelScheduledMessagesAsync(new[] { sequenceNumber }, cancellationToken).ConfigureAwait(false);
 
     public virtual Task CancelScheduledMessagesAsync(IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
+    /// <summary>Fails without a client: a derived type that has none must override it, as with the real package.</summary>
     public virtual Task CloseAsync(CancellationToken cancellationToken = default)
     {
         IsClosed = true;
-        return Task.CompletedTask;
+        return _connection is null ? DeclarationOnly.Failed() : Task.CompletedTask;
     }
 
     public virtual async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);

@@ -12,13 +12,13 @@ public class ServiceBusMessageActions
     }
 
     public virtual Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task AbandonMessageAsync(
         ServiceBusReceivedMessage message,
         IDictionary<string, object>? propertiesToModify = default,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task DeadLetterMessageAsync(
         ServiceBusReceivedMessage message,
@@ -26,14 +26,14 @@ public class ServiceBusMessageActions
         string? deadLetterReason = default,
         string? deadLetterErrorDescription = default,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task DeferMessageAsync(
         ServiceBusReceivedMessage message,
         IDictionary<string, object>? propertiesToModify = default,
         CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 
     public virtual Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
-        throw DeclarationOnly.NotCarried();
+        DeclarationOnly.Failed();
 }
