@@ -22,8 +22,14 @@ public sealed record EventMessage
     /// <summary>The blob in container <c>raw-events</c> that holds a body too large for a message.</summary>
     public string? ClaimCheck { get; init; }
 
-    /// <summary>How many attempts came before this one.</summary>
+    /// <summary>How many attempts came before this one, since the webhook was received or replayed.</summary>
     public int Attempt { get; init; }
+
+    /// <summary>
+    /// What the ids of all attempts begin with: the key's message id, and for a replay a mark of its own behind it, so that the attempts of a replay
+    /// do not meet those of an earlier one within the duplicate detection window.
+    /// </summary>
+    public string? Lineage { get; init; }
 
     /// <summary>
     /// The message to send. A later attempt has an id of its own: a send whose id was seen within the duplicate detection window
@@ -33,7 +39,7 @@ public sealed record EventMessage
     {
         var message = new ServiceBusMessage(Body)
         {
-            MessageId = Attempt == 0 ? Key.MessageId : $"{Key.MessageId}/r{Attempt}",
+            MessageId = Attempt == 0 ? Lineage ?? Key.MessageId : $"{Lineage ?? Key.MessageId}/r{Attempt}",
             ContentType = ContentType,
         };
         var properties = message.ApplicationProperties;
@@ -78,6 +84,8 @@ public sealed record EventMessage
             key = key with { PartitionKey = partitionKey, MessageId = message.MessageId.Split('/')[0] };
         }
 
+        var retry = message.MessageId.LastIndexOf("/r", StringComparison.Ordinal);
+
         return new EventMessage
         {
             Key = key,
@@ -86,6 +94,7 @@ public sealed record EventMessage
             Body = message.Body,
             ContentType = message.ContentType,
             ClaimCheck = properties.Text(MessageProperties.ClaimCheck),
+            Lineage = retry < 0 ? message.MessageId : message.MessageId[..retry],
             Attempt = properties.TryGetValue(MessageProperties.Attempt, out var attempt) && attempt is int count ? count : 0,
         };
     }

@@ -84,6 +84,24 @@ public sealed class EventRow(TableEntity entity)
         }.Touched(now);
     }
 
+    /// <summary>A row for an event whose body could not be read.</summary>
+    public static EventRow CreateUnread(EventKey key, Coverage coverage, DateTimeOffset receivedAt, string? rawBlob, DateTimeOffset now) => new EventRow(
+        new TableEntity(key.PartitionKey, Key)
+        {
+            [nameof(Provider)] = key.Provider,
+            [nameof(WebhookId)] = key.WebhookId,
+            [nameof(JobId)] = Text.Bounded(key.WebhookId),
+            ["Coverage"] = coverage.ToString(),
+            [nameof(ReceivedAt)] = receivedAt,
+            [nameof(RawBlob)] = rawBlob,
+        })
+    {
+        State = EventState.Received,
+        AssetsTotal = 0,
+        AssetsStored = 0,
+        AssetsFailed = 0,
+    }.Touched(now);
+
     /// <summary>Sets the state that the counts show once the work is handed on, and the times.</summary>
     public EventRow Settled(DateTimeOffset now)
     {

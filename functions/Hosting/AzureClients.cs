@@ -1,0 +1,51 @@
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Configuration;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Hosting;
+
+/// <summary>Makes the clients of Azure's services from the settings.</summary>
+public static class AzureClients
+{
+    // The newest that Azurite 3.37 speaks: so local work needs no switch to skip its check of versions.
+    private const BlobClientOptions.ServiceVersion BlobVersion = BlobClientOptions.ServiceVersion.V2026_06_06;
+
+    // The SDK's own 100 seconds would keep a message waiting for longer than its first retry takes.
+    private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(30);
+
+    public static BlobServiceClient Blobs(IConfiguration configuration)
+    {
+        var options = new BlobClientOptions(BlobVersion) { Retry = { NetworkTimeout = NetworkTimeout } };
+        var connection = new AzureConnection(configuration, StorageNames.Connection);
+        return StorageEndpoint(connection, "blob") is { } endpoint
+            ? new BlobServiceClient(endpoint, connection.Credential(), options)
+            : new BlobServiceClient(connection.ConnectionString ?? throw connection.Missing("accountName"), options);
+    }
+
+    public static TableServiceClient Tables(IConfiguration configuration)
+    {
+        var options = new TableClientOptions { Retry = { NetworkTimeout = NetworkTimeout } };
+        var connection = new AzureConnection(configuration, StorageNames.Connection);
+        return StorageEndpoint(connection, "table") is { } endpoint
+            ? new TableServiceClient(endpoint, connection.Credential(), options)
+            : new TableServiceClient(connection.ConnectionString ?? throw connection.Missing("accountName"), options);
+    }
+
+    public static ServiceBusClient ServiceBus(IConfiguration configuration)
+    {
+        // Less than the SDK's own 60 seconds, three times over: a sender of webhooks waits for a few seconds only and tries again itself.
+        var options = new ServiceBusClientOptions { RetryOptions = { TryTimeout = TimeSpan.FromSeconds(10), MaxRetries = 2 } };
+        var connection = new AzureConnection(configuration, Queues.Connection);
+        return connection["fullyQualifiedNamespace"] is { } address
+            ? new ServiceBusClient(address, connection.Credential(), options)
+            : new ServiceBusClient(connection.ConnectionString ?? throw connection.Missing("fullyQualifiedNamespace"), options);
+    }
+
+    private static Uri? StorageEndpoint(AzureConnection connection, string service) =>
+        connection[$"{service}ServiceUri"] is { } uri ? new Uri(uri)
+        : connection["accountName"] is { } account ? new Uri($"https://{account}.{service}.core.windows.net")
+        : null;
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Hosting;
+
+/// <summary>
+/// Makes the tables and containers where they are not there: in Azure they are deployed, on a developer's machine nobody made them.
+/// Storage may be away when the app starts: then it is tried again, and the messages wait meanwhile.
+/// </summary>
+public sealed partial class StorageProvisioning(StorageClients storage, TimeProvider clock, ILogger<StorageProvisioning> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.WhenAll(
+                    storage.Events.CreateIfNotExistsAsync(stoppingToken),
+                    storage.Jobs.CreateIfNotExistsAsync(stoppingToken),
+                    storage.Assets.CreateIfNotExistsAsync(cancellationToken: stoppingToken),
+                    storage.RawEvents.CreateIfNotExistsAsync(cancellationToken: stoppingToken));
+                return;
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                Log.NotProvisioned(logger, failure);
+                await Task.Delay(Pause, clock, stoppingToken);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The tables and containers could not be looked for; trying again")]
+        public static partial void NotProvisioned(ILogger logger, Exception failure);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace WebhookFunctions.Receiving;
+
+/// <summary>
+/// What the sender of a webhook is told: a status, and one constant text for it that tells nothing of the configuration or of what was wrong.
+/// </summary>
+public sealed class ReceiveAnswer : IResult
+{
+    /// <summary>After how many seconds a sender may try again: a broker's failover takes about as long.</summary>
+    private const int RetryAfterSeconds = 30;
+
+    private readonly int _status;
+    private readonly byte[] _body;
+
+    private ReceiveAnswer(int status, ReadOnlySpan<byte> body) => (_status, _body) = (status, body.ToArray());
+
+    /// <summary>The event is kept; the same for one that was kept before.</summary>
+    public static ReceiveAnswer Received { get; } = new(StatusCodes.Status200OK, """{"received":true}"""u8);
+
+    /// <summary>Not shown to be the provider's, or not a webhook.</summary>
+    public static ReceiveAnswer BadRequest { get; } = new(StatusCodes.Status400BadRequest, """{"error":"The webhook was not accepted."}"""u8);
+
+    /// <summary>No such provider, or one that is not configured.</summary>
+    public static ReceiveAnswer NotFound { get; } = new(StatusCodes.Status404NotFound, """{"error":"Not found."}"""u8);
+
+    /// <summary>Not a POST.</summary>
+    public static ReceiveAnswer MethodNotAllowed { get; } = new(StatusCodes.Status405MethodNotAllowed, """{"error":"Webhooks are sent by POST."}"""u8);
+
+    /// <summary>The body is larger than the limit.</summary>
+    public static ReceiveAnswer TooLarge { get; } = new(StatusCodes.Status413PayloadTooLarge, """{"error":"The body is too large."}"""u8);
+
+    /// <summary>The event could not be kept: send it again.</summary>
+    public static ReceiveAnswer Unavailable { get; } = new(StatusCodes.Status503ServiceUnavailable, """{"error":"Try again later."}"""u8);
+
+    /// <summary>The HTTP status.</summary>
+    public int Status => _status;
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = _status;
+        response.ContentType = "application/json";
+        response.ContentLength = _body.Length;
+        if (_status == StatusCodes.Status405MethodNotAllowed)
+        {
+            response.Headers.Allow = HttpMethods.Post;
+        }
+        else if (_status == StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,36 @@
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>What every asset of an event has in common.</summary>
+public sealed record AssetOrigin(EventKey Event, string JobId, Coverage Coverage, DateTimeOffset ReceivedAt);
+
+/// <summary>Turns what an event names into rows and messages. Both come out alike every time, so that a repetition does no harm.</summary>
+public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
+{
+    /// <summary>The rows of assets that are numbered from <paramref name="first"/>.</summary>
+    public IEnumerable<AssetRow> Rows(AssetOrigin origin, IEnumerable<AssetSource> sources, int first = 0) =>
+        sources.Select((source, i) => AssetRow.Create(origin.Event.PartitionKey, first + i, source, clock.GetUtcNow()));
+
+    /// <summary>Sends a message for each asset, numbered from <paramref name="first"/>, that there is something to fetch for.</summary>
+    public Task SendAsync(AssetOrigin origin, IEnumerable<AssetSource> sources, CancellationToken cancellationToken, int first = 0)
+    {
+        var now = clock.GetUtcNow();
+        var messages = sources
+            .Select((source, i) => (Source: source, Row: AssetRow.KeyOf(first + i)))
+            .Where(asset => asset.Source is { Problem: null, KeptElsewhere: null })
+            .Select(asset => new AssetMessage
+            {
+                Event = origin.Event,
+                Row = asset.Row,
+                JobId = origin.JobId,
+                Source = asset.Source,
+                Coverage = origin.Coverage,
+                ReceivedAt = origin.ReceivedAt,
+                QueuedAt = now,
+            }.ToMessage());
+        return QueueSenders.SendAllAsync(senders.Assets, messages, cancellationToken);
+    }
+}

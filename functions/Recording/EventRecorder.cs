@@ -1,0 +1,195 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>
+/// Takes an event from the queue: keeps its body, writes its row and its job's, and hands its assets on.
+/// Every step can be repeated: a process may die between any two, and the redelivered message goes through all of them again.
+/// </summary>
+public sealed partial class EventRecorder(
+    ProviderCatalog providers,
+    RawEventStore rawEvents,
+    EventStore events,
+    JobStore jobs,
+    AssetDispatch dispatch,
+    QueueSenders senders,
+    WebhookMetrics metrics,
+    TimeProvider clock,
+    ILogger<EventRecorder> logger)
+{
+    /// <summary>With the waits of <see cref="RetrySchedule"/>, about 24 hours.</summary>
+    public const int MaxAttempts = 33;
+
+    /// <summary>Never throws: what failed and may pass is scheduled again, after a wait.</summary>
+    public async Task<MessageOutcome> ProcessAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RecordAsync(message, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return MessageOutcome.Left;
+        }
+        catch (Exception failure)
+        {
+            Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, failure);
+            return await RetryAsync(message, $"The last attempt ended with {failure.GetType().Name}.", cancellationToken);
+        }
+    }
+
+    private async Task<MessageOutcome> RecordAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+        if (row is not null && !IsOpen(row))
+        {
+            metrics.Duplicate(message.Key.Provider);
+            return MessageOutcome.Completed;
+        }
+
+        if (!providers.TryGet(message.Key.Provider, out var provider))
+        {
+            return await RetryAsync(message, "The provider is not configured.", cancellationToken);
+        }
+
+        var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, cancellationToken) : message.Body;
+        if (body is null)
+        {
+            return await FailAsync(message, row, "BodyMissing", $"Blob {message.ClaimCheck} is not in container {StorageNames.RawEventsContainer}.", cancellationToken);
+        }
+
+        using var document = EventJson.TryParse(body.ToMemory());
+        if (document is null)
+        {
+            return await FailAsync(message, row, "MalformedBody", "The body is not a JSON object.", cancellationToken);
+        }
+
+        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement);
+        var rawBlob = message.ClaimCheck ?? row?.RawBlob ?? await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body, cancellationToken);
+        var confirmation = await provider.ConfirmAsync(received, provider.Interpret(received), cancellationToken);
+        if (confirmation.Event is not { } said)
+        {
+            return await FailAsync(message, row, "NotConfirmed", confirmation.Denial!, cancellationToken);
+        }
+
+        var origin = new AssetOrigin(received.Key, said.JobId ?? received.Key.WebhookId, received.Coverage, received.ReceivedAt);
+        row = await OpenAsync(EventRow.Create(received, said, rawBlob, clock.GetUtcNow()), row, origin, said.Assets, cancellationToken);
+        if (row is null)
+        {
+            return MessageOutcome.Completed;
+        }
+
+        await jobs.ApplyAsync(received, said, cancellationToken);
+        await dispatch.SendAsync(origin, said.Assets, cancellationToken);
+        await HandOnAsync(row, cancellationToken);
+        return MessageOutcome.Completed;
+    }
+
+    /// <summary>
+    /// The event's row in state <c>Received</c>, with the rows of all its assets; null where another delivery has done the whole work in the meantime.
+    /// </summary>
+    private async Task<EventRow?> OpenAsync(
+        EventRow fresh, EventRow? found, AssetOrigin origin, IReadOnlyList<AssetSource> assets, CancellationToken cancellationToken)
+    {
+        const int PieceSize = EventStore.TransactionSize - 1;
+        var pieces = dispatch.Rows(origin, assets).Chunk(PieceSize).ToList();
+        if (found is null && await events.TryInsertAsync(fresh, pieces.FirstOrDefault([]), cancellationToken))
+        {
+            found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
+            pieces = pieces[Math.Min(1, pieces.Count)..];
+        }
+        else
+        {
+            found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
+            if (found is { State: EventState.Failed })
+            {
+                fresh.Entity.ETag = found.ETag;
+                found = await events.TryUpdateAsync(fresh, cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);
+            }
+        }
+
+        if (found is not { State: EventState.Received })
+        {
+            return null;
+        }
+
+        foreach (var piece in pieces)
+        {
+            await events.TryAddAssetsAsync(piece, cancellationToken);
+        }
+
+        return found;
+    }
+
+    /// <summary>From here on the asset messages are on their queue: the event's state follows its counts.</summary>
+    private async Task HandOnAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        for (var current = row; current is { State: EventState.Received };)
+        {
+            if (await events.TryUpdateAsync(current.Settled(clock.GetUtcNow()), cancellationToken))
+            {
+                return;
+            }
+
+            // An asset ended in between and counted itself.
+            current = await events.FindAsync(row.PartitionKey, cancellationToken);
+        }
+    }
+
+    private async Task<MessageOutcome> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken)
+    {
+        if (message.Attempt >= MaxAttempts)
+        {
+            try
+            {
+                var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+                return await FailAsync(message, row, "GaveUp", $"Tried for about 24 hours. {why}", cancellationToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                // The row cannot be written, which may be why it was given up: the dead letter says the same.
+                Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, failure);
+                return new MessageOutcome.DeadLetter("GaveUp", $"Tried for about 24 hours. {why}");
+            }
+        }
+
+        try
+        {
+            var next = (message with { Attempt = message.Attempt + 1 }).ToMessage();
+            next.ScheduledEnqueueTime = clock.GetUtcNow() + RetrySchedule.Delay(message.Attempt);
+            await senders.Events.SendMessageAsync(next, cancellationToken);
+            return MessageOutcome.Completed;
+        }
+        catch (Exception away) when (away is ServiceBusException or OperationCanceledException or TimeoutException)
+        {
+            Log.NotScheduled(logger, message.Key.PartitionKey, away);
+            return MessageOutcome.Left;
+        }
+    }
+
+    private async Task<MessageOutcome> FailAsync(EventMessage message, EventRow? row, string reason, string description, CancellationToken cancellationToken)
+    {
+        var isNew = row is null;
+        row ??= EventRow.CreateUnread(message.Key, message.Coverage, message.ReceivedAt, message.ClaimCheck, clock.GetUtcNow());
+        row.Ended(reason, description, clock.GetUtcNow());
+        await (isNew ? events.TryInsertAsync(row, [], cancellationToken) : events.TryUpdateAsync(row, cancellationToken));
+        return new MessageOutcome.DeadLetter(reason, description);
+    }
+
+    private static bool IsOpen(EventRow row) => row.State is EventState.Received or EventState.Failed;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed")]
+        public static partial void AttemptFailed(ILogger logger, string @event, int attempt, Exception failure);
+
+        [LoggerMessage(2, LogLevel.Error, "Event {Event}: the queue is away, the message comes back when its lock expires")]
+        public static partial void NotScheduled(ILogger logger, string @event, Exception failure);
+    }
+}

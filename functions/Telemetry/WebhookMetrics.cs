@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Telemetry;
+
+/// <summary>The app's instruments. Units follow the UCUM spelling that OpenTelemetry asks for.</summary>
+public sealed class WebhookMetrics
+{
+    public const string MeterName = "WebhookFunctions";
+
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _rejected;
+    private readonly Counter<long> _duplicates;
+    private readonly Histogram<double> _enqueueDuration;
+    private readonly Gauge<double> _oldestUnfinished;
+    private readonly Counter<long> _assetsFinished;
+    private readonly Counter<long> _assetBytes;
+    private readonly Histogram<double> _downloadDuration;
+    private readonly Histogram<double> _downloadRate;
+    private readonly Counter<long> _assetRetries;
+    private readonly Counter<long> _deadLettered;
+
+    public WebhookMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _received = meter.CreateCounter<long>("webhooks.received", "{webhook}", "Webhooks that were verified and lie on the queue.");
+        _rejected = meter.CreateCounter<long>("webhooks.rejected", "{webhook}", "Webhooks that were turned away.");
+        _duplicates = meter.CreateCounter<long>("webhooks.duplicates", "{webhook}", "Webhooks whose event was recorded before.");
+        _enqueueDuration = meter.CreateHistogram<double>("webhooks.enqueue.duration", "s", "Time until the queue had accepted a webhook.");
+        _oldestUnfinished = meter.CreateGauge<double>("events.oldest_unfinished.age", "s", "Age of the oldest event that has not ended.");
+        _assetsFinished = meter.CreateCounter<long>("assets.finished", "{asset}", "Assets that ended, by outcome.");
+        _assetBytes = meter.CreateCounter<long>("assets.bytes", "By", "Bytes of assets that were stored.");
+        _downloadDuration = meter.CreateHistogram<double>("assets.download.duration", "s", "Time of the downloads that ended in a blob.");
+        _downloadRate = meter.CreateHistogram<double>("assets.download.rate", "By/s", "Rate of the downloads that ended in a blob.");
+        _assetRetries = meter.CreateCounter<long>("assets.retries", "{retry}", "Attempts at an asset that failed and are made again.");
+        _deadLettered = meter.CreateCounter<long>("messages.dead_lettered", "{message}", "Messages that were given to the dead letters.");
+    }
+
+    public void Received(string provider, TimeSpan enqueueDuration)
+    {
+        var tag = Provider(provider);
+        _received.Add(1, tag);
+        _enqueueDuration.Record(enqueueDuration.TotalSeconds, tag);
+    }
+
+    public void Rejected(string provider, RefusalReason reason) => Rejected(provider, reason.ToString());
+
+    /// <summary>A webhook was turned away for something other than its signature.</summary>
+    public void Rejected(string provider, string reason) => _rejected.Add(1, Provider(provider), new("reason", reason));
+
+    public void Duplicate(string provider) => _duplicates.Add(1, Provider(provider));
+
+    public void OldestUnfinished(TimeSpan age) => _oldestUnfinished.Record(age.TotalSeconds);
+
+    /// <summary>An asset ended in a blob.</summary>
+    public void Stored(string provider, long bytes, TimeSpan duration)
+    {
+        var tag = Provider(provider);
+        _assetsFinished.Add(1, tag, new("outcome", "stored"));
+        _assetBytes.Add(bytes, tag);
+        _downloadDuration.Record(duration.TotalSeconds, tag);
+        if (duration > TimeSpan.Zero)
+        {
+            _downloadRate.Record(bytes / duration.TotalSeconds, tag);
+        }
+    }
+
+    /// <summary>An asset ended without a blob.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="reason">The dead letter's reason.</param>
+    public void Failed(string provider, string reason) =>
+        _assetsFinished.Add(1, new TagList { Provider(provider), new("outcome", "failed"), new("reason", reason) });
+
+    public void Retried(string provider, string reason) => _assetRetries.Add(1, Provider(provider), new("reason", reason));
+
+    public void DeadLettered(string queue, string reason) => _deadLettered.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
+
+    private static KeyValuePair<string, object?> Provider(string provider) => new("provider", provider);
+}

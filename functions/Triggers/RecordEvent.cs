@@ -1,0 +1,18 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Recording;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>Takes events from their queue into the tables.</summary>
+public sealed class RecordEvent(EventRecorder recorder, MessageSettlement settlement)
+{
+    [Function(nameof(RecordEvent))]
+    public Task RunAsync(
+        [ServiceBusTrigger(Queues.WebhookEvents, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        ServiceBusMessageActions actions,
+        CancellationToken cancellationToken) =>
+        settlement.RunAsync(
+            Queues.WebhookEvents, message, actions, EventMessage.TryRead(message), read => recorder.ProcessAsync(read, cancellationToken));
+}
