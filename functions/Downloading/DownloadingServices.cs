@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>Registers the way of an asset into Blob Storage.</summary>
+public static class DownloadingServices
+{
+    public static IServiceCollection AddDownloading(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<AssetOptions>().Bind(configuration.GetSection(AssetOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        return services
+            .AddSingleton<OutboundHttp>()
+            .AddSingleton<AssetProcessor>();
+    }
+}

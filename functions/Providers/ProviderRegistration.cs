@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace WebhookFunctions.Providers;
+
+/// <summary>The providers that the app knows.</summary>
+public static class ProviderRegistration
+{
+    /// <summary>Adds every provider; which of them are on, their settings say.</summary>
+    public static IServiceCollection AddProviders(this IServiceCollection services) => services
+        .AddSingleton<ProviderCatalog>();
+}
