@@ -13,7 +13,8 @@ public class ServiceBusException : Exception
     }
 
     /// <summary>Transient are a communication problem, a timeout and a busy service; every other reason is final.</summary>
-    public ServiceBusException(string message, ServiceBusFailureReason reason, string entityPath = default, Exception innerException = default)
+    public ServiceBusException(
+        string message, ServiceBusFailureReason reason, string entityPath = default, Exception innerException = default)
         : this(
             reason is ServiceBusFailureReason.ServiceCommunicationProblem
                 or ServiceBusFailureReason.ServiceTimeout

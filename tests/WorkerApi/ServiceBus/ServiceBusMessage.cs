@@ -167,6 +167,6 @@ public class ServiceBusMessage
     public override string ToString() => $"{{MessageId:{MessageId}}}";
 
     private static string NotTooLong(string value) => value is { Length: > MaxIdLength }
-        ? throw new ArgumentOutOfRangeException(nameof(value), $"{value.Length} characters are more than the {MaxIdLength} that are allowed.")
+        ? throw new ArgumentOutOfRangeException(nameof(value), $"{value.Length} characters are more than {MaxIdLength}.")
         : value;
 }

@@ -103,6 +103,7 @@ public static class ServiceBusModelFactory
     {
         batchOptions ??= new CreateMessageBatchOptions();
         batchOptions.MaxSizeInBytes ??= long.MaxValue;
-        return new ServiceBusMessageBatch(batchOptions.MaxSizeInBytes.Value, batchSizeBytes, batchMessageStore, tryAddCallback ?? (_ => true));
+        return new ServiceBusMessageBatch(
+            batchOptions.MaxSizeInBytes.Value, batchSizeBytes, batchMessageStore, tryAddCallback ?? (_ => true));
     }
 }

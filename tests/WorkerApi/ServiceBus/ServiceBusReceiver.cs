@@ -5,7 +5,7 @@ using WorkerApi;
 
 namespace Azure.Messaging.ServiceBus;
 
-/// <summary>Receives and settles messages of a queue or subscription. What one member does by way of another is as in the real type.</summary>
+/// <summary>Receives and settles messages of a queue or subscription. Members call each other as in the real type.</summary>
 public class ServiceBusReceiver : IAsyncDisposable
 {
     private readonly ServiceBusConnection _connection;

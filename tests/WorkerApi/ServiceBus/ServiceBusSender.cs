@@ -4,7 +4,7 @@ using WorkerApi;
 
 namespace Azure.Messaging.ServiceBus;
 
-/// <summary>Sends messages to a queue or topic. What one member does by way of another is as in the real type.</summary>
+/// <summary>Sends messages to a queue or topic. Members call each other as in the real type.</summary>
 public class ServiceBusSender : IAsyncDisposable
 {
     private readonly ServiceBusConnection _connection;
