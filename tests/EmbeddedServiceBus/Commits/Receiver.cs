@@ -1,0 +1,99 @@
+using EmbeddedServiceBus.Storage;
+
+namespace EmbeddedServiceBus.Commits;
+
+/// <summary>A call that waits for messages. It is either cancelled or handed messages, never both: a lock is held only by who knows of it.</summary>
+internal sealed class Receiver : Request
+{
+    private const int Waiting = 0;
+    private const int Claimed = 1;
+    private const int Ended = 2;
+
+    private readonly TaskCompletionSource<IReadOnlyList<StoredMessage>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int count;
+    private readonly ReceiveMode mode;
+    private readonly CancellationToken cancellationToken;
+    private readonly CancellationTokenRegistration registration;
+    private IReadOnlyList<StoredMessage> messages = [];
+    private int state = Waiting;
+
+    /// <param name="entity">Where the messages come from.</param>
+    /// <param name="count">The most that the caller takes.</param>
+    /// <param name="mode">What becomes of the messages.</param>
+    /// <param name="deadline">When the caller is answered in any case, in UTC ticks; <see cref="long.MaxValue"/>: never.</param>
+    /// <param name="onCancelled">Called when the receiver was cancelled while it waited.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Receiver(Entity entity, int count, ReceiveMode mode, long deadline, Action onCancelled, CancellationToken cancellationToken)
+    {
+        Entity = entity;
+        Deadline = deadline;
+        this.count = count;
+        this.mode = mode;
+        this.cancellationToken = cancellationToken;
+        registration = cancellationToken.Register(() =>
+        {
+            if (TryCancel())
+                onCancelled();
+        });
+    }
+
+    public Entity Entity { get; }
+
+    public long Deadline { get; }
+
+    public bool HasEnded => Volatile.Read(ref state) == Ended;
+
+    public Task<IReadOnlyList<StoredMessage>> Task => completion.Task;
+
+    /// <returns>Whether there were messages: then the receiver is no more to be cancelled, and is completed or released.</returns>
+    public bool TryServe(MessageRules rules, long now)
+    {
+        if (Interlocked.CompareExchange(ref state, Claimed, Waiting) != Waiting)
+            return false;
+        messages = rules.Receive(Entity, count, mode, now);
+        if (messages.Count > 0)
+            return true;
+        Release();
+        return false;
+    }
+
+    /// <summary>The transaction was rolled back: the receiver waits on.</summary>
+    public void Release()
+    {
+        messages = [];
+        Volatile.Write(ref state, Waiting);
+        // A cancellation in the meantime found the receiver claimed and did nothing.
+        if (cancellationToken.IsCancellationRequested)
+            TryCancel();
+    }
+
+    public void Complete() => End(() => completion.SetResult(messages));
+
+    public void TimeOut()
+    {
+        if (Interlocked.CompareExchange(ref state, Claimed, Waiting) == Waiting)
+            Complete();
+    }
+
+    public void Fail(Exception exception)
+    {
+        if (Interlocked.CompareExchange(ref state, Claimed, Waiting) != Ended)
+            End(() => completion.SetException(exception));
+    }
+
+    private bool TryCancel()
+    {
+        if (Interlocked.CompareExchange(ref state, Ended, Waiting) != Waiting)
+            return false;
+        completion.SetCanceled(cancellationToken);
+        return true;
+    }
+
+    private void End(Action answer)
+    {
+        Volatile.Write(ref state, Ended);
+        // Not awaited: a callback that is under way finds the receiver ended.
+        registration.Unregister();
+        answer();
+    }
+}

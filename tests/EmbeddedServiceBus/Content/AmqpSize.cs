@@ -1,0 +1,88 @@
+using System.Text;
+
+namespace EmbeddedServiceBus.Content;
+
+/// <summary>
+/// How many bytes a message takes as AMQP 1.0 encodes it, which is what the service holds against its limit. Follows OASIS AMQP 1.0, part 1
+/// section 1.6 (types) and part 3 section 3.2 (sections), with the sections and described types that the .NET SDK writes.
+/// </summary>
+public static class AmqpSize
+{
+    /// <summary>What each message costs in a batch beyond its own size: the data section that it is wrapped in, with its four-byte length.</summary>
+    public const int BatchEntryOverhead = Descriptor + 5;
+
+    // 0x00, 0x53 and the section's code.
+    private const int Descriptor = 3;
+    private const int Timestamp = 9;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="ArgumentException">A text has an unpaired surrogate, or a property a type that Service Bus does not carry.</exception>
+    public static long Of(BrokerMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Header(message) + Annotations(message) + Properties(message) + ApplicationProperties(message.ApplicationProperties)
+            + Descriptor + Variable(message.Body.Length);
+    }
+
+    /// <returns>What the messages take together when they are sent in one call.</returns>
+    public static long Of(IReadOnlyList<BrokerMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var size = messages.Sum(Of);
+        return messages.Count > 1 ? size + (long)BatchEntryOverhead * messages.Count : size;
+    }
+
+    internal static long ApplicationProperties(IReadOnlyDictionary<string, object?> properties) =>
+        properties.Count == 0 ? 0 : Descriptor + Compound(properties.Sum(property => Text(property.Key) + Value(property.Key, property.Value)));
+
+    internal static long Value(string name, object? value) => value switch
+    {
+        null or bool => 1,
+        byte or sbyte => 2,
+        short or ushort => 3,
+        int or uint or float or char => 5,
+        long or ulong or double or DateTime => 9,
+        decimal or Guid => 17,
+        string text => Text(text),
+        byte[] bytes => Variable(bytes.Length),
+        DateTimeOffset => Described("com.microsoft:datetime-offset", 9),
+        TimeSpan => Described("com.microsoft:timespan", 9),
+        Uri uri => Described("com.microsoft:uri", Text(uri.OriginalString)),
+        _ => throw PropertyCodec.Unsupported(name, value),
+    };
+
+    // durable, priority and ttl: two nulls and a uint.
+    private static long Header(BrokerMessage message) => message.TimeToLive is null ? 0 : Descriptor + Compound(2 + 5);
+
+    private static long Annotations(BrokerMessage message)
+    {
+        long content = 0;
+        if (message.ScheduledEnqueueTime is not null)
+            content += Text("x-opt-scheduled-enqueue-time") + Timestamp;
+        if (message.PartitionKey is { } key)
+            content += Text("x-opt-partition-key") + Text(key);
+        return content == 0 ? 0 : Descriptor + Compound(content);
+    }
+
+    private static long Properties(BrokerMessage message)
+    {
+        // In the order of the specification; those that this API cannot set are null. An absent field takes a byte if a later one is there.
+        string?[] fields =
+        [
+            message.MessageId, null, message.To, message.Subject, message.ReplyTo, message.CorrelationId, message.ContentType,
+            null, null, null, message.SessionId, null, message.ReplyToSessionId,
+        ];
+        var used = Array.FindLastIndex(fields, field => field is not null) + 1;
+        return used == 0 ? 0 : Descriptor + Compound(fields.Take(used).Sum(field => field is null ? 1 : Text(field)));
+    }
+
+    private static long Described(string symbol, long value) => 1 + Text(symbol) + value;
+
+    private static long Text(string text) => Variable(StrictUtf8.GetByteCount(text));
+
+    private static long Variable(long length) => length + (length <= byte.MaxValue ? 2 : 5);
+
+    // A list or map: its code, size and count take one byte each where the content and the count are below 256, and four otherwise.
+    private static long Compound(long content) => content + (content < byte.MaxValue ? 3 : 9);
+}

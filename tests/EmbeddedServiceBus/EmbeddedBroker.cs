@@ -1,0 +1,213 @@
+using EmbeddedServiceBus.Commits;
+using EmbeddedServiceBus.Content;
+using EmbeddedServiceBus.Storage;
+
+namespace EmbeddedServiceBus;
+
+/// <summary>
+/// A Service Bus namespace in this process, its state in one SQLite file. Every member may be called by any number of threads at once, and
+/// is the faster for it: they share transactions. What it keeps of the service's behaviour, and what not, stands in the README beside it.
+/// </summary>
+public sealed class EmbeddedBroker : IServiceBusBroker
+{
+    private readonly DataFile file;
+    private readonly Writer writer;
+    private readonly TimeProvider clock;
+
+    private EmbeddedBroker(DataFile file, BrokerOptions options)
+    {
+        this.file = file;
+        clock = options.TimeProvider;
+        Queues = [.. options.Queues];
+        writer = new Writer(file, clock);
+    }
+
+    /// <summary>The declared queues.</summary>
+    public IReadOnlyList<QueueOptions> Queues { get; }
+
+    /// <exception cref="ArgumentException">A queue is declared twice, or as none can be.</exception>
+    /// <exception cref="IOException">Another broker has the data directory open.</exception>
+    /// <exception cref="InvalidDataException">The data directory was written by another version.</exception>
+    public static EmbeddedBroker Open(BrokerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (var queue in options.Queues)
+            queue.Validate();
+        return new EmbeddedBroker(new DataFile(options), options);
+    }
+
+    /// <inheritdoc/>
+    public async Task SendAsync(string queue, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken = default) =>
+        await AcceptAsync(queue, messages, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<long>> ScheduleAsync(
+        string queue, IReadOnlyList<BrokerMessage> messages, DateTimeOffset enqueueAt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return AcceptAsync(queue, [.. messages.Select(message => message with { ScheduledEnqueueTime = enqueueAt })], cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task CancelScheduledAsync(string queue, IReadOnlyList<long> sequenceNumbers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequenceNumbers);
+        return DoAsync(queue, (rules, entity, now) => rules.CancelScheduled(entity, sequenceNumbers, now), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(
+        string queue, int maxMessages, TimeSpan maxWait, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessages, 1);
+        cancellationToken.ThrowIfCancellationRequested();
+        var now = clock.GetUtcNow().UtcTicks;
+        var deadline = maxWait == Timeout.InfiniteTimeSpan || maxWait.Ticks > DateTimeOffset.MaxValue.UtcTicks - now
+            ? long.MaxValue
+            : now + maxWait.Ticks;
+        var receiver = new Receiver(file.Find(queue), maxMessages, mode, deadline, writer.Wake, cancellationToken);
+        writer.Post(receiver);
+        return [.. (await receiver.Task.ConfigureAwait(false)).Select(message => message.AsReceived())];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ReceivedMessage>> ReceiveDeferredAsync(
+        string queue, IReadOnlyList<long> sequenceNumbers, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequenceNumbers);
+        var messages = await DoAsync(
+            queue, (rules, entity, now) => rules.ReceiveDeferred(entity, sequenceNumbers, mode, now), cancellationToken).ConfigureAwait(false);
+        return [.. messages.Select(message => message.AsReceived())];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ReceivedMessage>> PeekAsync(
+        string queue, long fromSequenceNumber, int maxMessages, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessages, 1);
+        var messages = await DoAsync(
+            queue, (rules, entity, _) => rules.Peek(entity, fromSequenceNumber, maxMessages), cancellationToken).ConfigureAwait(false);
+        return [.. messages.Select(message => message.AsPeeked())];
+    }
+
+    /// <inheritdoc/>
+    public async Task<DateTimeOffset> RenewLockAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) =>
+        new(await DoAsync(queue, (rules, entity, now) => rules.Renew(entity, lockToken, now), cancellationToken).ConfigureAwait(false), TimeSpan.Zero);
+
+    /// <inheritdoc/>
+    public Task CompleteAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) =>
+        DoAsync(queue, (rules, entity, now) => rules.Complete(entity, lockToken, now), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task AbandonAsync(
+        string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default)
+    {
+        var modified = Snapshot(propertiesToModify);
+        return DoAsync(queue, (rules, entity, now) => rules.Abandon(entity, lockToken, modified, now), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task DeferAsync(
+        string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default)
+    {
+        var modified = Snapshot(propertiesToModify);
+        return DoAsync(queue, (rules, entity, now) => rules.Defer(entity, lockToken, modified, now), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task DeadLetterAsync(
+        string queue,
+        Guid lockToken,
+        string? reason = null,
+        string? description = null,
+        IReadOnlyDictionary<string, object?>? propertiesToModify = null,
+        CancellationToken cancellationToken = default)
+    {
+        ThrowIfLonger(reason, MessageLimits.DeadLetterTextCharacters, nameof(reason));
+        ThrowIfLonger(description, MessageLimits.DeadLetterTextCharacters, nameof(description));
+        var modified = Snapshot(propertiesToModify);
+        return DoAsync(
+            queue, (rules, entity, now) => rules.DeadLetter(entity, lockToken, reason, description, modified, now), cancellationToken);
+    }
+
+    /// <summary>How many messages the queue, or dead-letter queue, holds.</summary>
+    public Task<QueueCounts> GetCountsAsync(string queue, CancellationToken cancellationToken = default) =>
+        DoAsync(
+            queue,
+            (_, entity, _) => new QueueCounts(
+                entity.Active,
+                entity.Scheduled,
+                entity.Deferred,
+                entity.Locked,
+                entity.IsDeadLetter ? 0 : entity.Queue.DeadLetters.Total),
+            cancellationToken);
+
+    /// <summary>Removes messages in whatever state, locked ones too: for what must be erased. Their MessageIds stay in the duplicate history.</summary>
+    /// <returns>How many there were.</returns>
+    public Task<int> DeleteAsync(string queue, IReadOnlyList<long> sequenceNumbers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequenceNumbers);
+        return DoAsync(queue, (rules, entity, _) => sequenceNumbers.Count(sequence => rules.Delete(entity, sequence)), cancellationToken);
+    }
+
+    /// <summary>Does what was asked for before, ends the waits of receivers with <see cref="ObjectDisposedException"/>, and closes the file.</summary>
+    public async ValueTask DisposeAsync() => await writer.DisposeAsync().ConfigureAwait(false);
+
+    private async Task<IReadOnlyList<long>> AcceptAsync(string queue, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var entity = file.Find(queue);
+        if (entity.IsDeadLetter)
+            throw new BrokerException(BrokerErrorReason.GeneralError, "A dead-letter queue takes no messages but by dead-lettering.");
+        MessageLimits.Check(messages, entity.Queue.Options);
+
+        // Encoded here, on the caller's thread: the writer's is the one that everybody waits for.
+        var payloads = messages.Select(message => Encode(message, entity.Queue.Options)).ToList();
+        return await DoAsync(
+            queue,
+            IReadOnlyList<long> (rules, target, now) => [.. payloads.Select(payload => rules.Accept(target.Queue, payload, now))],
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Payload Encode(BrokerMessage message, QueueOptions queue)
+    {
+        var properties = PropertyCodec.Encode(message.ApplicationProperties);
+        var timeToLive = message.TimeToLive < queue.DefaultTimeToLive ? message.TimeToLive : queue.DefaultTimeToLive;
+        // The body is copied: the sender may use its buffer again, and the commit may come later than a cancelled send returns.
+        return new Payload(message with { TimeToLive = timeToLive, Body = message.Body.ToArray() }, properties);
+    }
+
+    /// <summary>A copy that the caller cannot change any more, of what can be kept.</summary>
+    private static Dictionary<string, object?>? Snapshot(IReadOnlyDictionary<string, object?>? properties)
+    {
+        if (properties is null)
+            return null;
+        _ = PropertyCodec.Encode(properties);
+        return new Dictionary<string, object?>(properties, StringComparer.Ordinal);
+    }
+
+    private Task<bool> DoAsync(string queue, Action<MessageRules, Entity, long> work, CancellationToken cancellationToken) =>
+        DoAsync(
+            queue,
+            (rules, entity, now) =>
+            {
+                work(rules, entity, now);
+                return true;
+            },
+            cancellationToken);
+
+    private async Task<T> DoAsync<T>(string queue, Func<MessageRules, Entity, long, T> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var entity = file.Find(queue);
+        var operation = new Operation<T>((rules, now) => work(rules, entity, now), cancellationToken);
+        writer.Post(operation);
+        return await operation.Task.ConfigureAwait(false);
+    }
+
+    private static void ThrowIfLonger(string? text, int characters, string parameter)
+    {
+        if (text?.Length > characters)
+            throw new ArgumentException($"At most {characters} characters.", parameter);
+    }
+}

@@ -1,0 +1,16 @@
+namespace EmbeddedServiceBus;
+
+/// <summary>The path of a queue or of its dead letters, as a client writes it.</summary>
+internal readonly record struct QueuePath(string Queue, bool IsDeadLetter)
+{
+    public const string DeadLetterSuffix = "/$deadletterqueue";
+
+    /// <summary>Takes any text: one that names no queue is found out when it is looked up.</summary>
+    public static QueuePath Parse(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return path.EndsWith(DeadLetterSuffix, StringComparison.OrdinalIgnoreCase)
+            ? new QueuePath(path[..^DeadLetterSuffix.Length], IsDeadLetter: true)
+            : new QueuePath(path, IsDeadLetter: false);
+    }
+}

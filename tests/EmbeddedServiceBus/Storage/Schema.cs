@@ -1,0 +1,64 @@
+namespace EmbeddedServiceBus.Storage;
+
+/// <summary>The tables of the data file. Instants are UTC ticks.</summary>
+internal static class Schema
+{
+    /// <summary>What <c>user_version</c> says of a file with these tables.</summary>
+    public const long Version = 1;
+
+    public const string Sql = """
+        CREATE TABLE queue (
+            id            INTEGER PRIMARY KEY,
+            name          TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            last_sequence INTEGER NOT NULL
+        );
+
+        -- What a message says: written once, and apart from what changes, so that a lock never rewrites a body.
+        CREATE TABLE payload (
+            id                  INTEGER PRIMARY KEY,
+            message_id          TEXT,
+            content_type        TEXT,
+            correlation_id      TEXT,
+            subject             TEXT,
+            to_address          TEXT,
+            reply_to            TEXT,
+            reply_to_session_id TEXT,
+            session_id          TEXT,
+            partition_key       TEXT,
+            time_to_live        INTEGER,
+            scheduled_at        INTEGER,
+            properties          BLOB,
+            body                BLOB NOT NULL
+        );
+
+        -- Where it stands. entity: twice the queue's id, plus one for its dead letters.
+        -- due: when the broker must act by itself (end of the lock, scheduled time, or expiry).
+        CREATE TABLE message (
+            entity            INTEGER NOT NULL,
+            sequence          INTEGER NOT NULL,
+            payload           INTEGER NOT NULL,
+            state             INTEGER NOT NULL,
+            enqueued_sequence INTEGER NOT NULL,
+            enqueued_at       INTEGER NOT NULL,
+            expires_at        INTEGER,
+            delivery_count    INTEGER NOT NULL,
+            lock_token        BLOB,
+            due               INTEGER,
+            PRIMARY KEY (entity, sequence)
+        ) WITHOUT ROWID;
+
+        CREATE INDEX message_ready ON message (entity, sequence) WHERE state = 0 AND lock_token IS NULL;
+        CREATE INDEX message_due ON message (entity, due) WHERE due IS NOT NULL;
+
+        CREATE TABLE duplicate (
+            queue      INTEGER NOT NULL,
+            message_id TEXT NOT NULL,
+            expires_at INTEGER NOT NULL,
+            PRIMARY KEY (queue, message_id)
+        ) WITHOUT ROWID;
+
+        CREATE INDEX duplicate_expiry ON duplicate (expires_at);
+
+        PRAGMA user_version = 1;
+        """;
+}
