@@ -1,0 +1,113 @@
+#:property PublishAot=false
+
+// Runs after 'azd provision' with the values of the azd environment as environment variables. Prints the URLs to register with
+// the providers, and writes functions/local.settings.json for an app on this machine that works against the cloud.
+
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+// What a provider needs before it is on: the setting without which its route answers 404.
+(string Provider, string Route, string Setting)[] webhooks =
+[
+    ("GeminiGen.AI", "geminigen", "GEMINIGEN_PUBLIC_KEY"),
+    ("Google Gemini, static", "gemini", "GEMINI_WEBHOOK_SECRET"),
+    ("Google Gemini, dynamic", "gemini/dynamic", "GEMINI_WEBHOOK_AUDIENCE"),
+    ("Sync", "sync", "SYNC_WEBHOOK_SECRET"),
+    ("Replicate", "replicate", "REPLICATE_WEBHOOK_SECRET"),
+];
+
+// Provider settings that an app on this machine needs as well.
+string[] providerSettings =
+[
+    "GEMINIGEN_PUBLIC_KEY", "GEMINIGEN_API_KEY",
+    "GEMINI_WEBHOOK_SECRET", "GEMINI_WEBHOOK_AUDIENCE", "GEMINI_WEBHOOK_ISSUERS", "GEMINI_API_KEY",
+    "SYNC_WEBHOOK_SECRET", "SYNC_ACCEPT_PRIMARY_SIGNATURE", "SYNC_API_KEY",
+    "REPLICATE_WEBHOOK_SECRET",
+];
+
+if (Value("SERVICE_API_URL") is not { } url)
+{
+    Console.Error.WriteLine("SERVICE_API_URL is not set. Run this by 'azd hooks run postprovision', after 'azd provision'.");
+    return 1;
+}
+
+PrintWebhooks();
+WriteLocalSettings();
+return 0;
+
+void PrintWebhooks()
+{
+    Console.WriteLine("Webhook URLs to register:");
+    foreach (var (provider, route, setting) in webhooks)
+    {
+        var state = Value(setting) is null ? $"off: azd env set {setting} …, then azd provision" : "on";
+        Console.WriteLine($"  {provider,-24}{url}/api/webhooks/{route}  ({state})");
+    }
+}
+
+void WriteLocalSettings()
+{
+    if (ProjectRoot() is not { } root)
+    {
+        Console.Error.WriteLine("No local.settings.json written: azure.yaml was found neither here nor above.");
+        return;
+    }
+
+    var path = Path.Combine(root, "functions", "local.settings.json");
+    if (File.Exists(path))
+    {
+        // It may hold what somebody typed in.
+        Console.WriteLine($"Kept {path} as it is. To have it written anew, delete it and run 'azd hooks run postprovision'.");
+        return;
+    }
+
+    var values = new JsonObject
+    {
+        // Core Tools ask for it; in Azure it must not be set.
+        ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",
+        ["AzureWebJobsStorage__accountName"] = Value("AZURE_STORAGE_ACCOUNT_NAME"),
+        ["ServiceBusConnection__fullyQualifiedNamespace"] = Value("SERVICE_BUS_NAMESPACE"),
+    };
+    foreach (var setting in providerSettings)
+    {
+        if (Value(setting) is { } value)
+        {
+            values[setting] = value;
+        }
+    }
+
+    var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+    if (!OperatingSystem.IsWindows())
+    {
+        // Secrets of the providers: for their owner alone.
+        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    }
+
+    using (var file = new FileStream(path, options))
+    using (var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
+    {
+        new JsonObject { ["IsEncrypted"] = false, ["Values"] = values }.WriteTo(writer);
+    }
+
+    Console.WriteLine($"Wrote {path}. An app that runs with it competes with the deployed one for the messages.");
+    if (Value("DEPLOYER_ACCESS") != "work")
+    {
+        Console.WriteLine("You may not work with that data yet: azd env set DEPLOYER_ACCESS work, then azd provision.");
+    }
+}
+
+// azd starts a C# hook in the hook's own folder.
+static string? ProjectRoot()
+{
+    for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
+    {
+        if (File.Exists(Path.Combine(folder.FullName, "azure.yaml")))
+        {
+            return folder.FullName;
+        }
+    }
+
+    return null;
+}
+
+static string? Value(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

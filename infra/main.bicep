@@ -1,0 +1,374 @@
+targetScope = 'subscription'
+
+metadata name = 'WebhookFunctions'
+metadata description = 'A Function App that receives generation webhooks, with its queues, storage, secrets, alerts and workbook.'
+
+@minLength(1)
+@maxLength(64)
+@description('The azd environment: names the resource group, and with the region every resource in it.')
+param environmentName string
+
+@minLength(1)
+@description('Region of every resource. It must offer Flex Consumption: az functionapp list-flexconsumption-locations.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+// -- Who may look in from outside ------------------------------------------------------------------------------------
+
+@description('Object id of whoever deploys. Set by azd; empty grants nothing to anyone but the app.')
+param principalId string = ''
+
+@allowed(['User', 'ServicePrincipal', 'Group'])
+@description('What kind of principal principalId is. Set by azd: User from a desk, ServicePrincipal from a pipeline.')
+param principalType string = 'User'
+
+@allowed(['none', 'read', 'work'])
+@description('What the deployer may do with the data. read: see the media and the tables in Storage Explorer (shared keys are off, so without this even an Owner of the subscription sees nothing). work: run the app on a desk against the cloud; such an app competes with the deployed one for the messages.')
+param deployerAccess string = 'read'
+
+// -- Providers: an empty value leaves that provider off, and the first deployment may have none at all -----------------
+
+@description('GEMINIGEN_PUBLIC_KEY: PEM, its line ends written as \\n, several keys one after the other. A public key, so it is a plain setting.')
+param geminigenPublicKey string = ''
+
+@secure()
+@description('GEMINIGEN_API_KEY: turns on the confirmation of each event at the provider.')
+param geminigenApiKey string = ''
+
+@secure()
+@description('GEMINI_WEBHOOK_SECRET: whsec_…, several separated by a space while one replaces another.')
+param geminiWebhookSecret string = ''
+
+@description('GEMINI_WEBHOOK_AUDIENCE: the audience of the JWT in dynamic mode. Empty: dynamic mode is off.')
+param geminiWebhookAudience string = ''
+
+@description('GEMINI_WEBHOOK_ISSUERS: who may have issued that JWT, separated by spaces. Empty: Google, with and without https://.')
+param geminiWebhookIssuers string = ''
+
+@secure()
+@description('GEMINI_API_KEY: downloads what Gemini made.')
+param geminiApiKey string = ''
+
+@secure()
+@description('SYNC_WEBHOOK_SECRET: several separated by a space.')
+param syncWebhookSecret string = ''
+
+@description('SYNC_ACCEPT_PRIMARY_SIGNATURE: also take the X-Signature-Primary header, which covers no time.')
+param syncAcceptPrimarySignature bool = false
+
+@secure()
+@description('SYNC_API_KEY: reads the state of a job.')
+param syncApiKey string = ''
+
+@secure()
+@description('REPLICATE_WEBHOOK_SECRET: whsec_…, several separated by a space.')
+param replicateWebhookSecret string = ''
+
+// -- Bounds; the defaults are the app's own --------------------------------------------------------------------------
+
+@minValue(1)
+@maxValue(30000000)
+@description('Receive__MaxBodyBytes: a larger webhook is answered 413.')
+param maxBodyBytes int = 1048576
+
+@minValue(1)
+@description('Assets__MaxBytes: a larger file is not stored.')
+param maxAssetBytes int = 5368709120
+
+@description('Assets__AllowedHosts: hosts, separated by spaces, from which media may come besides those that each provider is known to use.')
+param allowedHosts string = ''
+
+@description('Assets__RestrictToAllowedHosts: lets media come from listed hosts only, also where the signature covers the link.')
+param restrictToAllowedHosts bool = false
+
+// -- The app ---------------------------------------------------------------------------------------------------------
+
+@allowed([512, 2048, 4096])
+@description('Memory of an instance in MB. A download takes the same memory whatever its size, so 2048 is for processor and network, which grow with it.')
+param instanceMemoryMB int = 2048
+
+@minValue(1)
+@maxValue(1000)
+@description('Upper limit of instances, and so of the bill. Standard Service Bus is spent (1,000 operations a second) long before 40 instances are.')
+param maximumInstanceCount int = 40
+
+@minValue(0)
+@maxValue(1000)
+@description('HTTP requests that one instance takes at a time. 0 leaves it to the platform: 4, 16 or 32 by memory.')
+param httpConcurrency int = 0
+
+@minValue(0)
+@maxValue(100)
+@description('Instances kept warm for the webhooks. A cold start can outlast the few seconds that Gemini waits; it sends again, Sync may not. Each costs about 21 USD a month at 2048 MB even when idle (0.000004 USD per GB-second, East US, list price), and the free grant does not apply.')
+param alwaysReadyHttp int = 0
+
+@minValue(0)
+@maxValue(100)
+@description('Instances kept warm for recording events, at the same price. Rarely worth it: the queue waits.')
+param alwaysReadyRecordEvent int = 0
+
+@minValue(0)
+@maxValue(100)
+@description('Instances kept warm for downloads, at the same price. For links that die within seconds.')
+param alwaysReadyDownloadAsset int = 0
+
+// -- Storage ---------------------------------------------------------------------------------------------------------
+
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
+@description('Copies of the media: three in one building, in three zones, or in a second region too.')
+param storageSku string = 'Standard_LRS'
+
+@allowed([0, 30, 60, 90, 180, 365, 730])
+@description('Days that raw webhooks are kept; 0 for ever. Not below 30: a message waits up to 14 days for the claim check that lies here, and a dead letter longer.')
+param rawEventsRetentionDays int = 0
+
+// -- Network ---------------------------------------------------------------------------------------------------------
+
+@description('Closes storage, Service Bus and Key Vault to the internet and reaches them by private endpoints. Private endpoints of Service Bus exist on Premium only: about 677 USD a month per messaging unit instead of 10 (list price), with some 60 USD for endpoints, NAT gateway and addresses. Choose before the first deployment: a namespace cannot change its tier, so switching makes a second one and leaves the first, with what still lies in its queues.')
+param privateNetwork bool = false
+
+@allowed([1, 2, 4, 8, 16])
+@description('Premium messaging units; without privateNetwork it means nothing.')
+param messagingUnits int = 1
+
+@description('Makes the app Data Owner of its two queues. Only if the logs say "does not have Manage claim": then the platform cannot read how many messages wait, adds instances one by one instead of by the number, and may not wake an idle app while the head of a queue is all scheduled retries. Data Receiver should be enough for it (it may read the queue itself), and an owner can delete the queue.')
+param readQueueLengthAsOwner bool = false
+
+// -- Watching --------------------------------------------------------------------------------------------------------
+
+@description('Mail address for alerts. Empty: no action group is made, and alerts are seen in the portal only.')
+param alertEmail string = ''
+
+@description('Resource id of an action group that you have, told besides alertEmail.')
+param alertActionGroupId string = ''
+
+@minValue(5)
+@maxValue(1440)
+@description('Minutes after which an event that is not finished raises an alert. Retries of a download go on for up to 24 hours, so this tells of a provider in trouble too.')
+param oldestEventAlertMinutes int = 60
+
+@minValue(1)
+@description('Rejected signatures within 15 minutes that raise an alert: a forger, or a secret that was rotated on one side only.')
+param rejectedSignaturesAlertCount int = 20
+
+@description('Most GB of logs taken in a day, -1 for no limit. Above it the log alerts are blind until the next day; the dead-letter alert is not.')
+param logDailyCapGb int = 5
+
+// --------------------------------------------------------------------------------------------------------------------
+
+@description('Prefixes by resource type.')
+var abbreviations = loadJsonContent('abbreviations.json')
+
+@description('Thirteen characters that are the same for the same subscription, environment and region.')
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+
+@description('azd finds the resources of an environment by this tag.')
+var tags = { 'azd-env-name': environmentName }
+
+@description('Names that several modules need. They are settled here so that no module has to wait for another to learn them.')
+var names = {
+  app: '${abbreviations.webSitesFunctions}api-${token}'
+  identity: '${abbreviations.managedIdentityUserAssignedIdentities}api-${token}'
+  insights: '${abbreviations.insightsComponents}${token}'
+  keyVault: '${abbreviations.keyVaultVaults}${token}'
+  // The tier is in the name, since a namespace cannot change it and a name cannot be used twice.
+  serviceBus: '${abbreviations.serviceBusNamespaces}${token}${privateNetwork ? '-premium' : ''}'
+  storage: '${abbreviations.storageStorageAccounts}${token}'
+  network: '${abbreviations.networkVirtualNetworks}${token}'
+}
+
+@description('Secrets by the name of their setting. The empty ones are left out of the vault.')
+var secrets = {
+  GEMINIGEN_API_KEY: geminigenApiKey
+  GEMINI_WEBHOOK_SECRET: geminiWebhookSecret
+  GEMINI_API_KEY: geminiApiKey
+  SYNC_WEBHOOK_SECRET: syncWebhookSecret
+  SYNC_API_KEY: syncApiKey
+  REPLICATE_WEBHOOK_SECRET: replicateWebhookSecret
+}
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: '${abbreviations.resourcesResourceGroups}${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: {
+    name: names.identity
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    insightsName: names.insights
+    workspaceName: '${abbreviations.operationalInsightsWorkspaces}${token}'
+    dailyCapGb: logDailyCapGb
+    location: location
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  scope: group
+  params: {
+    name: names.storage
+    sku: storageSku
+    rawEventsRetentionDays: rawEventsRetentionDays
+    publicAccess: !privateNetwork
+    location: location
+    tags: tags
+  }
+}
+
+module serviceBus 'modules/service-bus.bicep' = {
+  scope: group
+  params: {
+    name: names.serviceBus
+    premiumMessagingUnits: privateNetwork ? messagingUnits : 0
+    publicAccess: !privateNetwork
+    location: location
+    tags: tags
+  }
+}
+
+module keyVault 'modules/key-vault.bicep' = {
+  scope: group
+  params: {
+    name: names.keyVault
+    secrets: secrets
+    publicAccess: !privateNetwork
+    location: location
+    tags: tags
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  scope: group
+  params: {
+    storageName: names.storage
+    serviceBusName: names.serviceBus
+    keyVaultName: names.keyVault
+    insightsName: names.insights
+    identityName: names.identity
+    queueOwner: readQueueLengthAsOwner
+    deployerPrincipalId: principalId
+    deployerPrincipalType: principalType
+    deployerAccess: deployerAccess
+  }
+  dependsOn: [identity, storage, serviceBus, keyVault, monitoring]
+}
+
+module network 'modules/network.bicep' = if (privateNetwork) {
+  scope: group
+  params: {
+    name: names.network
+    natGatewayName: '${abbreviations.networkNatGateways}${token}'
+    publicIpName: '${abbreviations.networkPublicIPAddresses}${token}'
+    endpointPrefix: '${abbreviations.networkPrivateEndpoints}${token}-'
+    storageName: names.storage
+    serviceBusName: names.serviceBus
+    keyVaultName: names.keyVault
+    location: location
+    tags: tags
+  }
+  dependsOn: [storage, serviceBus, keyVault]
+}
+
+module app 'modules/function-app.bicep' = {
+  scope: group
+  params: {
+    name: names.app
+    planName: '${abbreviations.webServerFarms}${token}'
+    identityName: names.identity
+    insightsName: names.insights
+    storageName: names.storage
+    serviceBusName: names.serviceBus
+    keyVaultName: names.keyVault
+    providerSettings: {
+      GEMINIGEN_PUBLIC_KEY: geminigenPublicKey
+      GEMINI_WEBHOOK_AUDIENCE: geminiWebhookAudience
+      GEMINI_WEBHOOK_ISSUERS: geminiWebhookIssuers
+      SYNC_ACCEPT_PRIMARY_SIGNATURE: string(syncAcceptPrimarySignature)
+    }
+    secrets: secrets
+    maxBodyBytes: maxBodyBytes
+    maxAssetBytes: maxAssetBytes
+    allowedHosts: allowedHosts
+    restrictToAllowedHosts: restrictToAllowedHosts
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    httpConcurrency: httpConcurrency
+    alwaysReady: filter(
+      [
+        { name: 'http', instanceCount: alwaysReadyHttp }
+        { name: 'function:RecordEvent', instanceCount: alwaysReadyRecordEvent }
+        { name: 'function:DownloadAsset', instanceCount: alwaysReadyDownloadAsset }
+      ],
+      group => group.instanceCount > 0
+    )
+    networkName: privateNetwork ? names.network : ''
+    location: location
+    tags: tags
+  }
+  // The app reads its package, its keys and its secrets as soon as it starts: its roles have to be there.
+  dependsOn: [roles, network]
+}
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    insightsName: names.insights
+    serviceBusName: names.serviceBus
+    actionGroupName: '${abbreviations.insightsActionGroups}${token}'
+    email: alertEmail
+    actionGroupId: alertActionGroupId
+    oldestEventMinutes: oldestEventAlertMinutes
+    rejectedSignatures: rejectedSignaturesAlertCount
+    location: location
+    tags: tags
+  }
+  dependsOn: [monitoring, serviceBus]
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    insightsName: names.insights
+    serviceBusName: names.serviceBus
+    location: location
+    tags: tags
+  }
+  dependsOn: [monitoring, serviceBus]
+}
+
+@description('Region.')
+output AZURE_LOCATION string = location
+
+@description('Tenant.')
+output AZURE_TENANT_ID string = tenant().tenantId
+
+@description('Resource group.')
+output AZURE_RESOURCE_GROUP string = group.name
+
+@description('Name of the Function App.')
+output AZURE_FUNCTION_NAME string = names.app
+
+@description('Where the app answers. The hook after provisioning prints the webhook URLs from it.')
+output SERVICE_API_URL string = app.outputs.url
+
+@description('Storage account: for the local settings that the hook writes.')
+output AZURE_STORAGE_ACCOUNT_NAME string = names.storage
+
+@description('Host name of the Service Bus namespace: likewise.')
+output SERVICE_BUS_NAMESPACE string = '${names.serviceBus}.servicebus.windows.net'
+
+@description('Key vault of the providers\' secrets.')
+output AZURE_KEY_VAULT_NAME string = names.keyVault
+
+@description('What the deployer may do: the hook says so where local work needs more.')
+output DEPLOYER_ACCESS string = deployerAccess

@@ -1,0 +1,195 @@
+metadata description = 'The Flex Consumption plan and the one app that it can hold.'
+
+import { containers, secretByName, secretNames, textByName } from 'shared.bicep'
+
+@description('Instances that are kept warm.')
+type warmInstances = {
+  @description('The scale group.')
+  name: string
+
+  @description('How many.')
+  instanceCount: int
+}
+
+@description('Name of the app.')
+param name string
+
+@description('Name of the plan.')
+param planName string
+
+@description('Name of the app\'s identity.')
+param identityName string
+
+@description('Name of the storage account.')
+param storageName string
+
+@description('Name of the Service Bus namespace.')
+param serviceBusName string
+
+@description('Name of the key vault.')
+param keyVaultName string
+
+@description('Name of the Application Insights component.')
+param insightsName string
+
+@description('Settings of the providers that are no secret. An empty one counts as not set.')
+param providerSettings textByName
+
+@description('Receive__MaxBodyBytes.')
+param maxBodyBytes int
+
+@description('Assets__MaxBytes.')
+param maxAssetBytes int
+
+@description('Assets__AllowedHosts.')
+param allowedHosts string
+
+@description('Assets__RestrictToAllowedHosts.')
+param restrictToAllowedHosts bool
+
+@description('The secrets, one for each of secretNames: only to see which are empty.')
+param secrets secretByName
+
+@description('Memory of an instance in MB.')
+param instanceMemoryMB int
+
+@description('Upper limit of instances.')
+param maximumInstanceCount int
+
+@description('HTTP requests that one instance takes at a time; 0 leaves it to the platform.')
+param httpConcurrency int
+
+@description('Warm instances by scale group: http, or function: and a name.')
+param alwaysReady warmInstances[]
+
+@description('Name of the virtual network through which the app reaches out; empty for none.')
+param networkName string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags textByName
+
+@description('Start of a Key Vault reference. It ends without a version: a new one is taken up within a day, at once on a restart.')
+var inVault = '@Microsoft.KeyVault(SecretUri=https://${keyVaultName}${environment().suffixes.keyvaultDns}/secrets/'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { tier: 'FlexConsumption', name: 'FC1' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  // azd deploys its service 'api' to what wears this tag.
+  tags: union(tags, { 'azd-service-name': 'api' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.id}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    // Without this the references are resolved by a system-assigned identity, which the app does not have: none would resolve.
+    keyVaultReferenceIdentity: identity.id
+    httpsOnly: true
+    virtualNetworkSubnetId: empty(networkName)
+      ? null
+      : resourceId('Microsoft.Network/virtualNetworks/subnets', networkName, 'app')
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: 'https://${storageName}.blob.${environment().suffixes.storage}/${containers.package}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identity.id
+          }
+        }
+      }
+      runtime: { name: 'dotnet-isolated', version: '10.0' }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReady
+        triggers: httpConcurrency > 0 ? { http: { perInstanceConcurrency: httpConcurrency } } : null
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      // Not here, since functionAppConfig says it on this plan: FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION,
+      // WEBSITE_RUN_FROM_PACKAGE.
+      appSettings: [
+        // By account name and not by service addresses, which the host has trouble with.
+        { name: 'AzureWebJobsStorage__accountName', value: storageName }
+        { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+        { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
+        { name: 'ServiceBusConnection__fullyQualifiedNamespace', value: '${serviceBusName}.servicebus.windows.net' }
+        { name: 'ServiceBusConnection__credential', value: 'managedidentity' }
+        { name: 'ServiceBusConnection__clientId', value: identity.properties.clientId }
+        { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
+        {
+          name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'
+          value: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+        }
+        { name: 'Receive__MaxBodyBytes', value: string(maxBodyBytes) }
+        { name: 'Assets__MaxBytes', value: string(maxAssetBytes) }
+        { name: 'Assets__AllowedHosts', value: allowedHosts }
+        { name: 'Assets__RestrictToAllowedHosts', value: string(restrictToAllowedHosts) }
+        { name: 'GEMINIGEN_PUBLIC_KEY', value: providerSettings.GEMINIGEN_PUBLIC_KEY }
+        { name: 'GEMINI_WEBHOOK_AUDIENCE', value: providerSettings.GEMINI_WEBHOOK_AUDIENCE }
+        { name: 'GEMINI_WEBHOOK_ISSUERS', value: providerSettings.GEMINI_WEBHOOK_ISSUERS }
+        { name: 'SYNC_ACCEPT_PRIMARY_SIGNATURE', value: providerSettings.SYNC_ACCEPT_PRIMARY_SIGNATURE }
+        {
+          name: 'GEMINIGEN_API_KEY'
+          value: empty(secrets.GEMINIGEN_API_KEY) ? '' : '${inVault}${secretNames.GEMINIGEN_API_KEY})'
+        }
+        {
+          name: 'GEMINI_WEBHOOK_SECRET'
+          value: empty(secrets.GEMINI_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.GEMINI_WEBHOOK_SECRET})'
+        }
+        {
+          name: 'GEMINI_API_KEY'
+          value: empty(secrets.GEMINI_API_KEY) ? '' : '${inVault}${secretNames.GEMINI_API_KEY})'
+        }
+        {
+          name: 'SYNC_WEBHOOK_SECRET'
+          value: empty(secrets.SYNC_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.SYNC_WEBHOOK_SECRET})'
+        }
+        { name: 'SYNC_API_KEY', value: empty(secrets.SYNC_API_KEY) ? '' : '${inVault}${secretNames.SYNC_API_KEY})' }
+        {
+          name: 'REPLICATE_WEBHOOK_SECRET'
+          value: empty(secrets.REPLICATE_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.REPLICATE_WEBHOOK_SECRET})'
+        }
+      ]
+    }
+  }
+
+  // azd and the pipeline publish with an Entra token; user names and passwords stay off.
+  resource ftp 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scm 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+@description('Where the app answers, without a slash at the end.')
+output url string = 'https://${app.properties.defaultHostName}'

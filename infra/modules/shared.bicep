@@ -1,0 +1,46 @@
+metadata description = 'What several modules must agree on.'
+
+@export()
+@description('Text by name: tags, application settings.')
+type textByName = {
+  @description('Text.')
+  *: string
+}
+
+@export()
+@secure()
+@description('Secrets by name.')
+type secretByName = {
+  @description('A secret.')
+  *: string
+}
+
+@export()
+@description('The queues. Their names are the code\'s.')
+var queues = {
+  events: 'webhook-events'
+  downloads: 'asset-downloads'
+}
+
+@export()
+@description('The containers. The first two names are the code\'s; the package is the platform\'s.')
+var containers = {
+  assets: 'assets'
+  rawEvents: 'raw-events'
+  package: 'app-package'
+}
+
+@export()
+@description('The tables. Their names are the code\'s.')
+var tables = ['WebhookEvents', 'GenerationJobs']
+
+@export()
+@description('The settings whose value lies in the vault, and the name it has there: a secret\'s name takes no underscore.')
+var secretNames = {
+  GEMINIGEN_API_KEY: 'geminigen-api-key'
+  GEMINI_WEBHOOK_SECRET: 'gemini-webhook-secret'
+  GEMINI_API_KEY: 'gemini-api-key'
+  SYNC_WEBHOOK_SECRET: 'sync-webhook-secret'
+  SYNC_API_KEY: 'sync-api-key'
+  REPLICATE_WEBHOOK_SECRET: 'replicate-webhook-secret'
+}
