@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using LocalHost.Hosting;
+
+namespace LocalHost.Storage;
+
+/// <summary>
+/// Azurite, the storage emulator, as a child process. It ends with the process that started it, however that one ends.
+/// </summary>
+public sealed partial class AzuriteServer : IAsyncDisposable
+{
+    // The account and key that every Azurite has: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite.
+    private const string Account = "devstoreaccount1";
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+
+    // Longer than serve.js gives Azurite to save and close.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(15);
+
+    private readonly Process _process;
+
+    private AzuriteServer(Process process, AzuritePorts ports) => (_process, Ports) = (process, ports);
+
+    /// <summary>The ports it listens on.</summary>
+    public AzuritePorts Ports { get; }
+
+    /// <summary>The connection string of its one account.</summary>
+    public string ConnectionString =>
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
+        + $"BlobEndpoint=http://127.0.0.1:{Ports.Blob}/{Account};"
+        + $"QueueEndpoint=http://127.0.0.1:{Ports.Queue}/{Account};"
+        + $"TableEndpoint=http://127.0.0.1:{Ports.Table}/{Account};";
+
+    /// <summary>Starts it and returns when it listens.</summary>
+    /// <param name="ports">The ports to listen on.</param>
+    /// <param name="location">The directory that it keeps its state in, made if absent.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <exception cref="LocalHostException">Node.js is missing, Azurite is not installed, a port is taken, or it did not start in time.</exception>
+    public static async Task<AzuriteServer> StartAsync(AzuritePorts ports, string location, CancellationToken cancellationToken = default)
+    {
+        Directory.CreateDirectory(location);
+        await AwaitPredecessorAsync(location, cancellationToken);
+        var process = StartProcess(ports, location);
+        try
+        {
+            await File.WriteAllTextAsync(ProcessIdFile(location), $"{process.Id}", cancellationToken);
+            return new AzuriteServer(process, await ListeningAsync(process, cancellationToken));
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Waits until the Azurite of a process that was killed, which saves what it holds and ends by itself, has left this directory.
+    /// Two at once would overwrite each other's state.
+    /// </summary>
+    public static async Task AwaitPredecessorAsync(string location, CancellationToken cancellationToken = default)
+    {
+        var file = ProcessIdFile(location);
+        if (!File.Exists(file) || !int.TryParse(await File.ReadAllTextAsync(file, cancellationToken), out var id))
+        {
+            return;
+        }
+
+        try
+        {
+            using var predecessor = Process.GetProcessById(id);
+            if (predecessor.ProcessName.StartsWith("node", StringComparison.OrdinalIgnoreCase))
+            {
+                await predecessor.WaitForExitAsync(cancellationToken).WaitAsync(LongestStop, cancellationToken);
+            }
+        }
+        catch (ArgumentException)
+        {
+            // It has ended.
+        }
+        catch (TimeoutException)
+        {
+            throw new LocalHostException($"Azurite, process {id}, still uses '{location}'. Another local host may run with the same data directory.");
+        }
+    }
+
+    /// <summary>Lets it save what it holds, and ends it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        using var bound = new CancellationTokenSource(LongestStop);
+        try
+        {
+            await _process.WaitForExitAsync(bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string ProcessIdFile(string location) => Path.Combine(location, "azurite.pid");
+
+    private static Process StartProcess(AzuritePorts ports, string location)
+    {
+        if (!Directory.Exists(Path.Combine(RepositoryPaths.Azurite, "node_modules", "azurite")))
+        {
+            throw new LocalHostException("Azurite is not installed: build tests/LocalHost, which does it.");
+        }
+
+        var start = new ProcessStartInfo("node")
+        {
+            WorkingDirectory = RepositoryPaths.Azurite,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList =
+            {
+                "serve.js",
+                "--silent",
+                "--disableTelemetry",
+                // The storage packages speak later versions than it knows by name.
+                "--skipApiVersionCheck",
+                "--blobPort", $"{ports.Blob}",
+                "--queuePort", $"{ports.Queue}",
+                "--tablePort", $"{ports.Table}",
+                "--location", Path.GetFullPath(location),
+            },
+        };
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception missing)
+        {
+            throw new LocalHostException("Azurite needs Node.js, and 'node' was not found: install it from https://nodejs.org.", missing);
+        }
+    }
+
+    private static async Task<AzuritePorts> ListeningAsync(Process process, CancellationToken cancellationToken)
+    {
+        var listening = new ConcurrentDictionary<string, int>();
+        var errors = new ConcurrentQueue<string>();
+        var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (Listening().Match(line.Data ?? "") is { Success: true } match)
+            {
+                listening[match.Groups["service"].Value] = int.Parse(match.Groups["port"].ValueSpan);
+                if (listening.Count == 3)
+                {
+                    ready.TrySetResult(true);
+                }
+            }
+        };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            // The end of what it says is the end of the process.
+            if (line.Data is null)
+            {
+                ready.TrySetResult(false);
+            }
+            else if (!ready.Task.IsCompleted)
+            {
+                errors.Enqueue(line.Data);
+            }
+        };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            return await ready.Task.WaitAsync(LongestStart, cancellationToken)
+                ? new AzuritePorts(listening["Blob"], listening["Queue"], listening["Table"])
+                : throw new LocalHostException($"Azurite did not start: {string.Join(' ', errors)}");
+        }
+        catch (TimeoutException)
+        {
+            throw new LocalHostException($"Azurite did not start within {LongestStart.TotalSeconds:0} s. {string.Join(' ', errors)}");
+        }
+    }
+
+    [GeneratedRegex(@"^Azurite (?<service>\w+) service is successfully listening at http://127\.0\.0\.1:(?<port>\d+)$")]
+    private static partial Regex Listening();
+}
