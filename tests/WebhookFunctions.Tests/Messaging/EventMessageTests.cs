@@ -1,0 +1,98 @@
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Tests.Messaging;
+
+public sealed class EventMessageTests
+{
+    private static readonly DateTimeOffset ReceivedAt = new(2026, 1, 22, 12, 0, 0, 123, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("msg_1")]
+    [InlineData("a/b c%?#")]
+    [InlineData("\ud800")]
+    [InlineData("half\udc00way/r2")]
+    public void An_event_comes_back_from_the_queue_as_it_went(string webhookId)
+    {
+        var sent = Message(webhookId) with { ContentType = "application/json", ClaimCheck = "gemini/2026/01/22/x.json" };
+
+        var read = Read(sent);
+
+        Assert.Equal(sent.Key, read.Key);
+        Assert.Equal(sent.ReceivedAt, read.ReceivedAt);
+        Assert.Equal(sent.Coverage, read.Coverage);
+        Assert.Equal(sent.Body.ToArray(), read.Body.ToArray());
+        Assert.Equal(sent.ContentType, read.ContentType);
+        Assert.Equal(sent.ClaimCheck, read.ClaimCheck);
+        Assert.Equal(0, read.Attempt);
+    }
+
+    [Fact]
+    public void The_message_id_is_the_provider_and_the_digest_of_the_webhook_id() =>
+        // printf msg_1 | sha256sum
+        Assert.Equal("gemini:116b88f173007be5e05df2a87105f0950bef284d0ceca39951e9bae80706ac45", Message("msg_1").ToMessage().MessageId);
+
+    [Fact]
+    public void Ids_that_differ_in_a_lone_surrogate_only_have_message_ids_and_partitions_of_their_own()
+    {
+        var one = EventKey.Create("sync", "\ud800");
+        var other = EventKey.Create("sync", "\ud801");
+
+        Assert.Equal(one.WebhookId, other.WebhookId);
+        Assert.NotEqual(one.MessageId, other.MessageId);
+        Assert.NotEqual(one.PartitionKey, other.PartitionKey);
+    }
+
+    [Theory]
+    [InlineData("msg_1")]
+    [InlineData("\ud800")]
+    public void A_later_attempt_has_an_id_of_its_own_that_begins_like_the_first(string webhookId)
+    {
+        var first = Message(webhookId);
+        var second = Read(first) with { Attempt = 1 };
+        var third = Read(second) with { Attempt = 2 };
+
+        Assert.Equal(first.Key.MessageId + "/r1", second.ToMessage().MessageId);
+        Assert.Equal(first.Key.MessageId + "/r2", third.ToMessage().MessageId);
+        Assert.Equal(2, Read(third).Attempt);
+        Assert.Equal(first.Key, Read(third).Key);
+    }
+
+    [Fact]
+    public void The_attempts_of_a_replay_do_not_meet_those_of_the_first_time()
+    {
+        var first = Message("msg_1");
+        var replayed = Read(first) with { Lineage = first.Key.MessageId + "/p7" };
+
+        Assert.Equal(first.Key.MessageId + "/p7", replayed.ToMessage().MessageId);
+        Assert.Equal(first.Key.MessageId + "/p7/r1", (Read(replayed) with { Attempt = 1 }).ToMessage().MessageId);
+        Assert.Equal(first.Key.MessageId + "/p7/r2", (Read(Read(replayed) with { Attempt = 1 }) with { Attempt = 2 }).ToMessage().MessageId);
+    }
+
+    [Theory]
+    [InlineData(MessageProperties.Provider)]
+    [InlineData(MessageProperties.WebhookId)]
+    [InlineData(MessageProperties.ReceivedAt)]
+    [InlineData(MessageProperties.Coverage)]
+    public void A_message_without_one_of_its_properties_is_none_of_ours(string property)
+    {
+        var message = Message("msg_1").ToMessage();
+        message.ApplicationProperties.Remove(property);
+
+        Assert.Null(EventMessage.TryRead(Received(message)));
+    }
+
+    private static EventMessage Message(string webhookId) => new()
+    {
+        Key = EventKey.Create("gemini", webhookId),
+        Coverage = Coverage.SenderOnly,
+        ReceivedAt = ReceivedAt,
+        Body = BinaryData.FromBytes(new byte[] { 0x7b, 0x22, 0xff, 0x7d }),
+    };
+
+    private static EventMessage Read(EventMessage message) => EventMessage.TryRead(Received(message.ToMessage()))!;
+
+    private static ServiceBusReceivedMessage Received(ServiceBusMessage message) => ServiceBusModelFactory.ServiceBusReceivedMessage(
+        message.Body, message.MessageId, contentType: message.ContentType, properties: message.ApplicationProperties);
+}
