@@ -47,7 +47,7 @@ public sealed record EventMessage
         properties[MessageProperties.WebhookId] = Key.WebhookId;
         properties[MessageProperties.ReceivedAt] = ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
         properties[MessageProperties.Coverage] = Coverage.ToString();
-        if (Key.PartitionKey != EventKey.Create(Key.Provider, Key.WebhookId).PartitionKey)
+        if (Key.WebhookId.Contains('\uFFFD', StringComparison.Ordinal))
         {
             properties[MessageProperties.WebhookKey] = Key.PartitionKey;
         }

@@ -7,7 +7,8 @@ public static class MessageProperties
     public const string WebhookId = "webhookId";
 
     /// <summary>
-    /// The table key of a webhook id that no message property can carry as it is (it has lone surrogates); absent otherwise.
+    /// The event's partition, where the webhook id shows U+FFFD: that may stand for a lone surrogate, which no message property can carry.
+    /// Absent otherwise: the id tells it.
     /// </summary>
     public const string WebhookKey = "webhookKey";
 

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Azure.Messaging.ServiceBus;
+
+namespace WebhookFunctions.Tests.Fixtures;
+
+/// <summary>A client whose senders keep what is sent, for tests of what comes before a queue. What a queue does is tested on a broker.</summary>
+internal sealed class CapturingServiceBus : ServiceBusClient
+{
+    private readonly ConcurrentDictionary<string, CapturingSender> _senders = new();
+
+    public override ServiceBusSender CreateSender(string queueOrTopicName) => Sender(queueOrTopicName);
+
+    public CapturingSender Sender(string queue) => _senders.GetOrAdd(queue, name => new CapturingSender(name));
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+internal sealed class CapturingSender(string queue) : ServiceBusSender
+{
+    private readonly ConcurrentQueue<ServiceBusMessage> _sent = new();
+
+    public override string EntityPath => queue;
+
+    public IReadOnlyList<ServiceBusMessage> Sent => [.. _sent];
+
+    /// <summary>Runs before a send takes effect; what it throws, or never finishing, is what the sender meets.</summary>
+    public Func<CancellationToken, Task> BeforeSend { get; set; } = static _ => Task.CompletedTask;
+
+    public override async Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
+    {
+        await BeforeSend(cancellationToken);
+        foreach (var message in messages)
+        {
+            _sent.Enqueue(message);
+        }
+    }
+
+    public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default)
+    {
+        var store = new List<ServiceBusMessage>();
+        var batch = ServiceBusModelFactory.ServiceBusMessageBatch(0, store, tryAddCallback: _ => store.Count < 100);
+        _batches.Add(batch, store);
+        return ValueTask.FromResult(batch);
+    }
+
+    public override Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default)
+    {
+        _batches.TryGetValue(messageBatch, out var messages);
+        return SendMessagesAsync(messages!, cancellationToken);
+    }
+
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<ServiceBusMessageBatch, List<ServiceBusMessage>> _batches = [];
+}

@@ -1,0 +1,247 @@
+using System.Text;
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Recording;
+
+public sealed class EventRecorderTests : IAsyncDisposable
+{
+    private readonly CapturingServiceBus _bus = new();
+    private readonly StorageClients _storage;
+    private readonly ServiceProvider _services;
+
+    public EventRecorderTests(AzuriteFixture azurite)
+    {
+        _storage = azurite.NewStorage();
+        _services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+            .AddSingleton<ServiceBusClient>(_bus)
+            .AddSingleton(_storage)
+            .AddWebhookFunctions(new ConfigurationBuilder().Build())
+            .AddSingleton(_storage)
+            .AddSingleton<IProviderFactory, ListProviderFactory>()
+            .BuildServiceProvider();
+    }
+
+    [Theory]
+    [InlineData(0, EventState.Recorded)]
+    [InlineData(1, EventState.Downloading)]
+    [InlineData(99, EventState.Downloading)]
+    [InlineData(100, EventState.Downloading)]
+    [InlineData(250, EventState.Downloading)]
+    public async Task An_event_ends_as_a_row_with_its_assets_beside_it_and_a_message_for_each(int assets, EventState state)
+    {
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", assets)));
+
+        var row = await RowAsync("e1");
+        Assert.Equal((state, assets), (row!.State, row.AssetsTotal));
+        Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), (await AssetsAsync("e1")).Select(asset => asset.RowKey));
+        Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), SentAssets);
+        Assert.Equal(Message("e1", assets).Body.ToArray(), (await _storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(Cancel)).Value.Content.ToArray());
+    }
+
+    [Fact]
+    public async Task A_second_webhook_of_the_same_id_changes_nothing_even_with_another_body()
+    {
+        await RecordAsync(Message("e1", 1));
+        var before = await RowAsync("e1");
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", 3)));
+
+        Assert.Equal(before!.ETag, (await RowAsync("e1"))!.ETag);
+        Assert.Single(SentAssets);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(250)]
+    public async Task A_process_that_dies_between_the_row_and_the_messages_leaves_the_sending_to_the_next_delivery(int assets)
+    {
+        // The first delivery reaches the send and never gets further.
+        var reached = new TaskCompletionSource();
+        _bus.Sender(Queues.AssetDownloads).BeforeSend = _ =>
+        {
+            reached.TrySetResult();
+            return new TaskCompletionSource().Task;
+        };
+        _ = RecordAsync(Message("e1", assets));
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.Equal(EventState.Received, (await RowAsync("e1"))!.State);
+
+        _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", assets)));
+
+        Assert.Equal((EventState.Downloading, assets), ((await RowAsync("e1"))!.State, (await AssetsAsync("e1")).Count));
+        Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), SentAssets);
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_after_the_row_and_before_the_rest_of_the_assets_is_made_up_for()
+    {
+        // What the first transaction of an event with 250 assets leaves.
+        var message = Message("e1", 250);
+        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
+        var said = new ListProvider().Interpret(received);
+        var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, message.ReceivedAt));
+        await EnsureTablesAsync();
+        Assert.True(await new EventStore(_storage).TryInsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
+
+        await RecordAsync(message);
+
+        Assert.Equal((EventState.Downloading, 250), ((await RowAsync("e1"))!.State, (await AssetsAsync("e1")).Count));
+        Assert.Equal(250, SentAssets.Count());
+    }
+
+    [Fact]
+    public async Task Two_deliveries_at_once_leave_one_event()
+    {
+        await EnsureTablesAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RecordAsync(Message("e1", 3))));
+
+        Assert.Equal((EventState.Downloading, 3), ((await RowAsync("e1"))!.State, (await RowAsync("e1"))!.AssetsTotal));
+        Assert.Equal(3, (await AssetsAsync("e1")).Count);
+        Assert.Equal(3, SentAssets.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task What_fails_is_scheduled_again_with_an_id_of_its_own_and_not_abandoned()
+    {
+        _bus.Sender(Queues.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
+        var before = TimeProvider.System.GetUtcNow();
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", 1)));
+
+        var retry = Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Equal(EventKey.Create("list", "e1").MessageId + "/r1", retry.MessageId);
+        Assert.InRange(retry.ScheduledEnqueueTime, before + RetrySchedule.First * 0.75, before + TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task Where_the_queue_is_away_too_the_message_is_left_to_its_lock()
+    {
+        foreach (var queue in new[] { Queues.AssetDownloads, Queues.WebhookEvents })
+        {
+            _bus.Sender(queue).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
+        }
+
+        Assert.IsType<MessageOutcome.Leave>(await RecordAsync(Message("e1", 1)));
+    }
+
+    [Fact]
+    public async Task After_the_last_attempt_the_event_is_failed_and_dead_lettered_and_a_replay_goes_through()
+    {
+        _bus.Sender(Queues.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
+
+        var outcome = await RecordAsync(Message("e1", 2) with { Attempt = EventRecorder.MaxAttempts });
+
+        Assert.Equal("GaveUp", Assert.IsType<MessageOutcome.DeadLetter>(outcome).Reason);
+        Assert.Equal(EventState.Failed, (await RowAsync("e1"))!.State);
+
+        _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", 2)));
+
+        Assert.Equal((EventState.Downloading, 2), ((await RowAsync("e1"))!.State, (await AssetsAsync("e1")).Count));
+        Assert.Equal(2, SentAssets.Count());
+    }
+
+    [Theory]
+    [InlineData("denied", "NotConfirmed")]
+    [InlineData("unreachable", null)]
+    public async Task What_the_providers_API_denies_is_failed_and_what_it_cannot_say_now_is_asked_again(string jobId, string? reason)
+    {
+        var outcome = await RecordAsync(Message("e1", 1, jobId));
+
+        Assert.Equal(reason, (outcome as MessageOutcome.DeadLetter)?.Reason);
+        Assert.Equal(reason is null ? null : EventState.Failed, (await RowAsync("e1"))?.State);
+        Assert.Equal(reason is null ? 1 : 0, _bus.Sender(Queues.WebhookEvents).Sent.Count);
+        Assert.Empty(SentAssets);
+    }
+
+    [Fact]
+    public async Task A_body_whose_blob_is_gone_is_dead_lettered_with_the_name_of_the_blob()
+    {
+        var outcome = await RecordAsync(Message("e1", 1) with { Body = BinaryData.Empty, ClaimCheck = "list/2026/01/22/gone.json" });
+
+        var deadLetter = Assert.IsType<MessageOutcome.DeadLetter>(outcome);
+        Assert.Equal("BodyMissing", deadLetter.Reason);
+        Assert.Contains("list/2026/01/22/gone.json", deadLetter.Description, StringComparison.Ordinal);
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private IEnumerable<string> SentAssets =>
+        _bus.Sender(Queues.AssetDownloads).Sent.Select(message => (string)message.ApplicationProperties[MessageProperties.Asset]);
+
+    private static EventMessage Message(string id, int assets, string jobId = "job") => new()
+    {
+        Key = EventKey.Create("list", id),
+        Coverage = Coverage.RawBody,
+        ReceivedAt = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero),
+        Body = BinaryData.FromBytes(Encoding.UTF8.GetBytes($$"""{"job":"{{jobId}}","assets":{{assets}}}""")),
+    };
+
+    private async Task<MessageOutcome> RecordAsync(EventMessage message)
+    {
+        await EnsureTablesAsync();
+        return await _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
+    }
+
+    private async Task EnsureTablesAsync()
+    {
+        await _storage.Events.CreateIfNotExistsAsync(Cancel);
+        await _storage.Jobs.CreateIfNotExistsAsync(Cancel);
+        await _storage.RawEvents.CreateIfNotExistsAsync(cancellationToken: Cancel);
+    }
+
+    private Task<EventRow?> RowAsync(string id) => new EventStore(_storage).FindAsync($"list:{id}", Cancel);
+
+    private async Task<List<AssetRow>> AssetsAsync(string id) => await new EventStore(_storage).AssetsAsync($"list:{id}", Cancel).ToListAsync(Cancel);
+
+    private sealed class ListProviderFactory : IProviderFactory
+    {
+        public string Name => "list";
+
+        public WebhookProvider Create(ProviderSettings settings) => new ListProvider();
+    }
+
+    /// <summary>A provider whose events say how many assets they have.</summary>
+    private sealed class ListProvider : WebhookProvider
+    {
+        public override string Name => "list";
+
+        public override IReadOnlyList<WebhookEndpoint> Endpoints => [];
+
+        public override IReadOnlyList<string> AssetHosts => [];
+
+        public override string? Identify(WebhookRequest request) => null;
+
+        public override GenerationEvent Interpret(ReceivedEvent received) => new()
+        {
+            EventType = "list",
+            JobId = received.Body.Text("job"),
+            Status = JobStatus.Succeeded,
+            Assets = [.. Enumerable.Range(0, received.Body.GetProperty("assets").GetInt32())
+                .Select(i => new AssetSource { Name = $"a{i}", Url = $"https://example.com/{i}?token=secret" })],
+        };
+
+        public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
+            said.JobId switch
+            {
+                "denied" => ValueTask.FromResult(Confirmation.Denied("No such job.")),
+                "unreachable" => throw new HttpRequestException("away"),
+                _ => ValueTask.FromResult(Confirmation.Confirmed(said)),
+            };
+    }
+}

@@ -1,0 +1,152 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Storage;
+
+public sealed class EventLedgerTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TransactionCounter _transactions = new();
+    private readonly StorageClients _storage;
+
+    public EventLedgerTests(AzuriteFixture azurite) => _storage = azurite.NewStorage(_transactions);
+
+    [Fact]
+    public async Task The_last_asset_to_end_completes_the_event()
+    {
+        var (events, ledger) = await NewAsync();
+        var assets = await InsertAsync(events, "gemini:1", 2);
+
+        Assert.True(await EndAsync(ledger, assets[0], AssetState.Stored));
+        var half = (await events.FindAsync("gemini:1", Cancel))!;
+        Assert.True(await EndAsync(ledger, assets[1], AssetState.Stored));
+        var whole = (await events.FindAsync("gemini:1", Cancel))!;
+
+        Assert.Equal((EventState.Downloading, 1, 0), (half.State, half.AssetsStored, half.AssetsFailed));
+        Assert.Equal((EventState.Completed, 2, 0), (whole.State, whole.AssetsStored, whole.AssetsFailed));
+        Assert.NotNull(whole.Entity.GetDateTimeOffset("CompletedAt"));
+    }
+
+    [Fact]
+    public async Task A_failed_asset_that_is_replayed_reopens_its_event_and_no_count_is_left_behind()
+    {
+        var (events, ledger) = await NewAsync();
+        var asset = (await InsertAsync(events, "gemini:1", 1))[0];
+
+        await EndAsync(ledger, asset, AssetState.Failed);
+        var failed = (await events.FindAsync("gemini:1", Cancel))!;
+        await EndAsync(ledger, asset, AssetState.Pending);
+        var reopened = (await events.FindAsync("gemini:1", Cancel))!;
+        await EndAsync(ledger, asset, AssetState.Stored);
+        var stored = (await events.FindAsync("gemini:1", Cancel))!;
+
+        Assert.Equal((EventState.CompletedWithFailures, 0, 1), (failed.State, failed.AssetsStored, failed.AssetsFailed));
+        Assert.Equal((EventState.Downloading, 0, 0), (reopened.State, reopened.AssetsStored, reopened.AssetsFailed));
+        Assert.Null(reopened.Entity.GetDateTimeOffset("CompletedAt"));
+        Assert.Equal((EventState.Completed, 1, 0), (stored.State, stored.AssetsStored, stored.AssetsFailed));
+    }
+
+    [Fact]
+    public async Task Who_writes_over_an_asset_that_was_changed_in_between_is_told_and_changes_nothing()
+    {
+        var (events, ledger) = await NewAsync();
+        await InsertAsync(events, "gemini:1", 2);
+        var one = (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(0), Cancel))!;
+        var other = (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(0), Cancel))!;
+
+        Assert.True(await EndAsync(ledger, one, AssetState.Stored));
+        Assert.False(await EndAsync(ledger, other, AssetState.Failed));
+
+        var row = (await events.FindAsync("gemini:1", Cancel))!;
+        Assert.Equal((1, 0), (row.AssetsStored, row.AssetsFailed));
+        Assert.Equal(AssetState.Stored, (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(0), Cancel))!.State);
+    }
+
+    [Fact]
+    public async Task One_lost_race_does_not_hold_up_the_others_of_its_transaction()
+    {
+        var (events, ledger) = await NewAsync();
+        var assets = await InsertAsync(events, "gemini:1", 30);
+        var stale = (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(7), Cancel))!;
+        assets[7].Attempts = 1;
+        Assert.True(await events.TryUpdateAsync(assets[7], Cancel));
+        assets[7] = stale;
+
+        var written = await Task.WhenAll(assets.Select(asset => EndAsync(ledger, asset, AssetState.Stored)));
+
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => i != 7), written);
+        Assert.Equal(29, (await events.FindAsync("gemini:1", Cancel))!.AssetsStored);
+    }
+
+    [Fact]
+    public async Task Five_hundred_assets_that_end_at_once_in_two_processes_lose_no_count_and_share_writes()
+    {
+        const int Total = 500;
+        var (events, one) = await NewAsync();
+        var other = new EventLedger(_storage, events, TimeProvider.System);
+        var assets = await InsertAsync(events, "sync:batch", Total);
+        _transactions.Reset();
+
+        var written = await Task.WhenAll(assets.Select((asset, i) =>
+            EndAsync(i % 2 == 0 ? one : other, asset, i % 10 == 0 ? AssetState.Failed : AssetState.Stored)));
+
+        Assert.All(written, Assert.True);
+        var row = (await events.FindAsync("sync:batch", Cancel))!;
+        Assert.Equal((EventState.CompletedWithFailures, 450, 50), (row.State, row.AssetsStored, row.AssetsFailed));
+        Assert.InRange(_transactions.Count, 6, 60);
+    }
+
+    /// <summary>Counts the transactions that are submitted: each writes the event's row once.</summary>
+    private sealed class TransactionCounter : HttpPipelineSynchronousPolicy
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public void Reset() => Volatile.Write(ref _count, 0);
+
+        public override void OnSendingRequest(HttpMessage message)
+        {
+            if (message.Request.Uri.Path.EndsWith("$batch", StringComparison.Ordinal))
+            {
+                Interlocked.Increment(ref _count);
+            }
+        }
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static Task<bool> EndAsync(EventLedger ledger, AssetRow asset, AssetState state)
+    {
+        var before = asset.State;
+        asset.State = state;
+        return ledger.WriteAsync(asset, before, Cancel);
+    }
+
+    private async Task<(EventStore Events, EventLedger Ledger)> NewAsync()
+    {
+        await _storage.Events.CreateIfNotExistsAsync(Cancel);
+        var events = new EventStore(_storage);
+        return (events, new EventLedger(_storage, events, TimeProvider.System));
+    }
+
+    private static async Task<AssetRow[]> InsertAsync(EventStore events, string partitionKey, int count)
+    {
+        var row = new EventRow(new TableEntity(partitionKey, EventRow.Key)) { State = EventState.Downloading, AssetsTotal = count, AssetsStored = 0, AssetsFailed = 0 };
+        var assets = Enumerable.Range(0, count)
+            .Select(i => AssetRow.Create(partitionKey, i, new AssetSource { Name = $"a{i}", Url = "https://example.com/a" }, Now));
+        var pieces = assets.Chunk(99).ToList();
+        Assert.True(await events.TryInsertAsync(row, pieces[0], Cancel));
+        foreach (var piece in pieces[1..])
+        {
+            Assert.True(await events.TryAddAssetsAsync(piece, Cancel));
+        }
+
+        return [.. await events.AssetsAsync(partitionKey, Cancel).ToListAsync(Cancel)];
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Storage;
+
+public sealed class JobStoreTests(AzuriteFixture azurite)
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly StorageClients _storage = azurite.NewStorage();
+
+    public static TheoryData<JobStatus[]> Arrivals => new(Permutations([JobStatus.Queued, JobStatus.Running, JobStatus.NeedsAction, JobStatus.Succeeded]));
+
+    [Theory]
+    [MemberData(nameof(Arrivals))]
+    public async Task A_job_never_goes_backwards_in_whatever_order_its_webhooks_come(JobStatus[] arrivals)
+    {
+        var jobs = await NewAsync();
+
+        for (var i = 0; i < arrivals.Length; i++)
+        {
+            await ApplyAsync(jobs, arrivals[i], Noon.AddSeconds(i));
+            Assert.Equal(arrivals[..(i + 1)].Max().ToString(), await StatusAsync(jobs));
+        }
+    }
+
+    [Theory]
+    [InlineData(JobStatus.Failed, 0, JobStatus.Succeeded, 60, JobStatus.Succeeded)]
+    [InlineData(JobStatus.Succeeded, 60, JobStatus.Failed, 0, JobStatus.Succeeded)]
+    [InlineData(JobStatus.Succeeded, 0, JobStatus.Cancelled, 60, JobStatus.Cancelled)]
+    public async Task Of_two_final_words_the_later_one_by_the_providers_own_time_wins(
+        JobStatus first, int firstAt, JobStatus second, int secondAt, JobStatus wins)
+    {
+        var jobs = await NewAsync();
+
+        await ApplyAsync(jobs, first, Noon.AddSeconds(firstAt));
+        await ApplyAsync(jobs, second, Noon.AddSeconds(secondAt));
+
+        Assert.Equal(wins.ToString(), await StatusAsync(jobs));
+    }
+
+    [Theory]
+    [InlineData(JobStatus.Unconfirmed, JobStatus.Failed, JobStatus.Failed)]
+    [InlineData(JobStatus.Failed, JobStatus.Unconfirmed, JobStatus.Failed)]
+    public async Task An_unconfirmed_end_gives_way_to_a_confirmed_one_and_never_the_other_way(JobStatus first, JobStatus second, JobStatus wins)
+    {
+        var jobs = await NewAsync();
+
+        await ApplyAsync(jobs, first, Noon);
+        await ApplyAsync(jobs, second, Noon.AddSeconds(60));
+
+        Assert.Equal(wins.ToString(), await StatusAsync(jobs));
+    }
+
+    [Fact]
+    public async Task Events_that_race_for_one_job_leave_the_furthest_status()
+    {
+        var jobs = await NewAsync();
+        var statuses = Enumerable.Range(0, 24).Select(i => (JobStatus)(i % ((int)JobStatus.Succeeded + 1)));
+
+        await Task.WhenAll(statuses.Select(status => ApplyAsync(jobs, status, Noon)));
+
+        Assert.Equal(nameof(JobStatus.Succeeded), await StatusAsync(jobs));
+    }
+
+    private static async Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt)
+    {
+        var received = new ReceivedEvent(EventKey.Create("sync", $"job:{status}"), Coverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
+        await jobs.ApplyAsync(received, new GenerationEvent { EventType = "generation", JobId = "job/1", Status = status, OccurredAt = occurredAt }, Cancel);
+    }
+
+    private static async Task<string> StatusAsync(JobStore jobs) => (await jobs.FindAsync("sync", "job/1", Cancel))!.GetString("Status");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static IEnumerable<JobStatus[]> Permutations(JobStatus[] items) => items.Length <= 1
+        ? [items]
+        : items.SelectMany(first => Permutations([.. items.Where(item => item != first)]).Select(rest => (JobStatus[])[first, .. rest]));
+
+    private async Task<JobStore> NewAsync()
+    {
+        await _storage.Jobs.CreateIfNotExistsAsync(Cancel);
+        return new JobStore(_storage, TimeProvider.System);
+    }
+}
