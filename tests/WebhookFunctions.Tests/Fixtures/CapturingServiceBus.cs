@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Fixtures;
@@ -11,13 +12,12 @@ internal sealed class CapturingServiceBus : ServiceBusClient
     public override ServiceBusSender CreateSender(string queueOrTopicName) => Sender(queueOrTopicName);
 
     public CapturingSender Sender(string queue) => _senders.GetOrAdd(queue, name => new CapturingSender(name));
-
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 internal sealed class CapturingSender(string queue) : ServiceBusSender
 {
     private readonly ConcurrentQueue<ServiceBusMessage> _sent = new();
+    private readonly ConditionalWeakTable<ServiceBusMessageBatch, List<ServiceBusMessage>> _batches = [];
 
     public override string EntityPath => queue;
 
@@ -48,6 +48,4 @@ internal sealed class CapturingSender(string queue) : ServiceBusSender
         _batches.TryGetValue(messageBatch, out var messages);
         return SendMessagesAsync(messages!, cancellationToken);
     }
-
-    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<ServiceBusMessageBatch, List<ServiceBusMessage>> _batches = [];
 }

@@ -8,14 +8,18 @@ public sealed class EventMessageTests
 {
     private static readonly DateTimeOffset ReceivedAt = new(2026, 1, 22, 12, 0, 0, 123, TimeSpan.Zero);
 
+    /// <summary>Made at run time: an attribute cannot hold a lone surrogate.</summary>
+    private static readonly string[] Ids = ["msg_1", "a/b c%?#", "\ud800", "half\udc00way/r2", "\ufffd"];
+
     [Theory]
-    [InlineData("msg_1")]
-    [InlineData("a/b c%?#")]
-    [InlineData("\ud800")]
-    [InlineData("half\udc00way/r2")]
-    public void An_event_comes_back_from_the_queue_as_it_went(string webhookId)
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void An_event_comes_back_from_the_queue_as_it_went(int id)
     {
-        var sent = Message(webhookId) with { ContentType = "application/json", ClaimCheck = "gemini/2026/01/22/x.json" };
+        var sent = Message(Ids[id]) with { ContentType = "application/json", ClaimCheck = "gemini/2026/01/22/x.json" };
 
         var read = Read(sent);
 
@@ -45,11 +49,12 @@ public sealed class EventMessageTests
     }
 
     [Theory]
-    [InlineData("msg_1")]
-    [InlineData("\ud800")]
-    public void A_later_attempt_has_an_id_of_its_own_that_begins_like_the_first(string webhookId)
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_later_attempt_has_an_id_of_its_own_that_begins_like_the_first(int id)
     {
-        var first = Message(webhookId);
+        var first = Message(Ids[id]);
         var second = Read(first) with { Attempt = 1 };
         var third = Read(second) with { Attempt = 2 };
 

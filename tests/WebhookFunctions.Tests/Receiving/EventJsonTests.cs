@@ -44,18 +44,26 @@ public sealed class EventJsonTests
     [InlineData("""{"x":"é\u00e9"}""", "éé")]
     [InlineData("""{"x":"\"\\\/\b\f\n\r\t"}""", "\"\\/\b\f\n\r\t")]
     [InlineData("""{"x":"\ud83d\ude00"}""", "😀")]
-    [InlineData("""{"x":"\ud800"}""", "\ud800")]
-    [InlineData("""{"x":"a\udc00b"}""", "a\udc00b")]
     [InlineData("""{"x":12.50}""", "12.50")]
     [InlineData("""{"x":""}""", null)]
     [InlineData("""{"x":null}""", null)]
     [InlineData("""{"x":true}""", null)]
     [InlineData("""{"x":{}}""", null)]
     [InlineData("""{"y":"z"}""", null)]
-    public void Text_is_read_as_it_stands_lone_surrogates_too(string body, string? expected)
+    public void Text_is_read_as_it_stands(string body, string? expected)
     {
         using var document = EventJson.TryParse(Encoding.UTF8.GetBytes(body));
 
         Assert.Equal(expected, document!.RootElement.Text("x"));
+    }
+
+    // Not in the table above: an attribute cannot hold a lone surrogate.
+    [Fact]
+    public void A_lone_surrogate_in_a_text_is_kept()
+    {
+        using var document = EventJson.TryParse("""{"x":"\ud800","y":"a\udc00b"}"""u8.ToArray());
+
+        Assert.Equal("\ud800", document!.RootElement.Text("x"));
+        Assert.Equal("a\udc00b", document.RootElement.Text("y"));
     }
 }

@@ -12,21 +12,22 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Recording;
 
-public sealed class EventRecorderTests : IAsyncDisposable
+public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private readonly CapturingServiceBus _bus = new();
-    private readonly StorageClients _storage;
-    private readonly ServiceProvider _services;
+    private readonly string _id = Guid.NewGuid().ToString("n");
+    private StorageClients _storage = null!;
+    private ServiceProvider _services = null!;
 
-    public EventRecorderTests(AzuriteFixture azurite)
+    public async ValueTask InitializeAsync()
     {
-        _storage = azurite.NewStorage();
+        _storage = await azurite.StorageAsync();
+        var configuration = new ConfigurationBuilder().Build();
         _services = new ServiceCollection()
             .AddLogging()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+            .AddSingleton<IConfiguration>(configuration)
             .AddSingleton<ServiceBusClient>(_bus)
-            .AddSingleton(_storage)
-            .AddWebhookFunctions(new ConfigurationBuilder().Build())
+            .AddWebhookFunctions(configuration)
             .AddSingleton(_storage)
             .AddSingleton<IProviderFactory, ListProviderFactory>()
             .BuildServiceProvider();
@@ -40,24 +41,24 @@ public sealed class EventRecorderTests : IAsyncDisposable
     [InlineData(250, EventState.Downloading)]
     public async Task An_event_ends_as_a_row_with_its_assets_beside_it_and_a_message_for_each(int assets, EventState state)
     {
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", assets)));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(assets)));
 
-        var row = await RowAsync("e1");
+        var row = await RowAsync();
         Assert.Equal((state, assets), (row!.State, row.AssetsTotal));
-        Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), (await AssetsAsync("e1")).Select(asset => asset.RowKey));
+        Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), (await AssetsAsync()).Select(asset => asset.RowKey));
         Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), SentAssets);
-        Assert.Equal(Message("e1", assets).Body.ToArray(), (await _storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(Cancel)).Value.Content.ToArray());
+        Assert.Equal(Message(assets).Body.ToArray(), (await _storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(Cancel)).Value.Content.ToArray());
     }
 
     [Fact]
     public async Task A_second_webhook_of_the_same_id_changes_nothing_even_with_another_body()
     {
-        await RecordAsync(Message("e1", 1));
-        var before = await RowAsync("e1");
+        await RecordAsync(Message(1));
+        var before = await RowAsync();
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", 3)));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(3)));
 
-        Assert.Equal(before!.ETag, (await RowAsync("e1"))!.ETag);
+        Assert.Equal(before!.ETag, (await RowAsync())!.ETag);
         Assert.Single(SentAssets);
     }
 
@@ -73,14 +74,14 @@ public sealed class EventRecorderTests : IAsyncDisposable
             reached.TrySetResult();
             return new TaskCompletionSource().Task;
         };
-        _ = RecordAsync(Message("e1", assets));
+        _ = RecordAsync(Message(assets));
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-        Assert.Equal(EventState.Received, (await RowAsync("e1"))!.State);
+        Assert.Equal(EventState.Received, (await RowAsync())!.State);
 
         _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", assets)));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(assets)));
 
-        Assert.Equal((EventState.Downloading, assets), ((await RowAsync("e1"))!.State, (await AssetsAsync("e1")).Count));
+        Assert.Equal((EventState.Downloading, assets), ((await RowAsync())!.State, (await AssetsAsync()).Count));
         Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), SentAssets);
     }
 
@@ -88,28 +89,26 @@ public sealed class EventRecorderTests : IAsyncDisposable
     public async Task A_process_that_dies_after_the_row_and_before_the_rest_of_the_assets_is_made_up_for()
     {
         // What the first transaction of an event with 250 assets leaves.
-        var message = Message("e1", 250);
+        var message = Message(250);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
         var said = new ListProvider().Interpret(received);
         var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, message.ReceivedAt));
-        await EnsureTablesAsync();
         Assert.True(await new EventStore(_storage).TryInsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
 
         await RecordAsync(message);
 
-        Assert.Equal((EventState.Downloading, 250), ((await RowAsync("e1"))!.State, (await AssetsAsync("e1")).Count));
+        Assert.Equal((EventState.Downloading, 250), ((await RowAsync())!.State, (await AssetsAsync()).Count));
         Assert.Equal(250, SentAssets.Count());
     }
 
     [Fact]
     public async Task Two_deliveries_at_once_leave_one_event()
     {
-        await EnsureTablesAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RecordAsync(Message("e1", 3))));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RecordAsync(Message(3))));
 
-        Assert.Equal((EventState.Downloading, 3), ((await RowAsync("e1"))!.State, (await RowAsync("e1"))!.AssetsTotal));
-        Assert.Equal(3, (await AssetsAsync("e1")).Count);
+        Assert.Equal((EventState.Downloading, 3), ((await RowAsync())!.State, (await RowAsync())!.AssetsTotal));
+        Assert.Equal(3, (await AssetsAsync()).Count);
         Assert.Equal(3, SentAssets.Distinct().Count());
     }
 
@@ -119,10 +118,10 @@ public sealed class EventRecorderTests : IAsyncDisposable
         _bus.Sender(Queues.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         var before = TimeProvider.System.GetUtcNow();
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", 1)));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1)));
 
         var retry = Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
-        Assert.Equal(EventKey.Create("list", "e1").MessageId + "/r1", retry.MessageId);
+        Assert.Equal(EventKey.Create("list", _id).MessageId + "/r1", retry.MessageId);
         Assert.InRange(retry.ScheduledEnqueueTime, before + RetrySchedule.First * 0.75, before + TimeSpan.FromMinutes(1));
     }
 
@@ -134,7 +133,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
             _bus.Sender(queue).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         }
 
-        Assert.IsType<MessageOutcome.Leave>(await RecordAsync(Message("e1", 1)));
+        Assert.IsType<MessageOutcome.Leave>(await RecordAsync(Message(1)));
     }
 
     [Fact]
@@ -142,15 +141,15 @@ public sealed class EventRecorderTests : IAsyncDisposable
     {
         _bus.Sender(Queues.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
 
-        var outcome = await RecordAsync(Message("e1", 2) with { Attempt = EventRecorder.MaxAttempts });
+        var outcome = await RecordAsync(Message(2) with { Attempt = EventRecorder.MaxAttempts });
 
         Assert.Equal("GaveUp", Assert.IsType<MessageOutcome.DeadLetter>(outcome).Reason);
-        Assert.Equal(EventState.Failed, (await RowAsync("e1"))!.State);
+        Assert.Equal(EventState.Failed, (await RowAsync())!.State);
 
         _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message("e1", 2)));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(2)));
 
-        Assert.Equal((EventState.Downloading, 2), ((await RowAsync("e1"))!.State, (await AssetsAsync("e1")).Count));
+        Assert.Equal((EventState.Downloading, 2), ((await RowAsync())!.State, (await AssetsAsync()).Count));
         Assert.Equal(2, SentAssets.Count());
     }
 
@@ -159,10 +158,10 @@ public sealed class EventRecorderTests : IAsyncDisposable
     [InlineData("unreachable", null)]
     public async Task What_the_providers_API_denies_is_failed_and_what_it_cannot_say_now_is_asked_again(string jobId, string? reason)
     {
-        var outcome = await RecordAsync(Message("e1", 1, jobId));
+        var outcome = await RecordAsync(Message(1, jobId));
 
         Assert.Equal(reason, (outcome as MessageOutcome.DeadLetter)?.Reason);
-        Assert.Equal(reason is null ? null : EventState.Failed, (await RowAsync("e1"))?.State);
+        Assert.Equal(reason is null ? null : EventState.Failed, (await RowAsync())?.State);
         Assert.Equal(reason is null ? 1 : 0, _bus.Sender(Queues.WebhookEvents).Sent.Count);
         Assert.Empty(SentAssets);
     }
@@ -170,7 +169,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
     [Fact]
     public async Task A_body_whose_blob_is_gone_is_dead_lettered_with_the_name_of_the_blob()
     {
-        var outcome = await RecordAsync(Message("e1", 1) with { Body = BinaryData.Empty, ClaimCheck = "list/2026/01/22/gone.json" });
+        var outcome = await RecordAsync(Message(1) with { Body = BinaryData.Empty, ClaimCheck = "list/2026/01/22/gone.json" });
 
         var deadLetter = Assert.IsType<MessageOutcome.DeadLetter>(outcome);
         Assert.Equal("BodyMissing", deadLetter.Reason);
@@ -184,30 +183,20 @@ public sealed class EventRecorderTests : IAsyncDisposable
     private IEnumerable<string> SentAssets =>
         _bus.Sender(Queues.AssetDownloads).Sent.Select(message => (string)message.ApplicationProperties[MessageProperties.Asset]);
 
-    private static EventMessage Message(string id, int assets, string jobId = "job") => new()
+    private EventMessage Message(int assets, string jobId = "job") => new()
     {
-        Key = EventKey.Create("list", id),
+        Key = EventKey.Create("list", _id),
         Coverage = Coverage.RawBody,
         ReceivedAt = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero),
         Body = BinaryData.FromBytes(Encoding.UTF8.GetBytes($$"""{"job":"{{jobId}}","assets":{{assets}}}""")),
     };
 
-    private async Task<MessageOutcome> RecordAsync(EventMessage message)
-    {
-        await EnsureTablesAsync();
-        return await _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
-    }
+    private Task<MessageOutcome> RecordAsync(EventMessage message) =>
+        _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
 
-    private async Task EnsureTablesAsync()
-    {
-        await _storage.Events.CreateIfNotExistsAsync(Cancel);
-        await _storage.Jobs.CreateIfNotExistsAsync(Cancel);
-        await _storage.RawEvents.CreateIfNotExistsAsync(cancellationToken: Cancel);
-    }
+    private Task<EventRow?> RowAsync() => new EventStore(_storage).FindAsync($"list:{_id}", Cancel);
 
-    private Task<EventRow?> RowAsync(string id) => new EventStore(_storage).FindAsync($"list:{id}", Cancel);
-
-    private async Task<List<AssetRow>> AssetsAsync(string id) => await new EventStore(_storage).AssetsAsync($"list:{id}", Cancel).ToListAsync(Cancel);
+    private async Task<List<AssetRow>> AssetsAsync() => await new EventStore(_storage).AssetsAsync($"list:{_id}", Cancel).ToListAsync(Cancel);
 
     private sealed class ListProviderFactory : IProviderFactory
     {

@@ -7,25 +7,34 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Storage;
 
-public sealed class EventLedgerTests
+public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 
     private readonly TransactionCounter _transactions = new();
-    private readonly StorageClients _storage;
+    private readonly string _event = $"gemini:{Guid.NewGuid():n}";
+    private StorageClients _storage = null!;
+    private EventStore _events = null!;
+    private EventLedger _ledger = null!;
 
-    public EventLedgerTests(AzuriteFixture azurite) => _storage = azurite.NewStorage(_transactions);
+    public async ValueTask InitializeAsync()
+    {
+        _storage = await azurite.StorageAsync(_transactions);
+        _events = new EventStore(_storage);
+        _ledger = new EventLedger(_storage, _events, TimeProvider.System);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task The_last_asset_to_end_completes_the_event()
     {
-        var (events, ledger) = await NewAsync();
-        var assets = await InsertAsync(events, "gemini:1", 2);
+        var assets = await InsertAsync(2);
 
-        Assert.True(await EndAsync(ledger, assets[0], AssetState.Stored));
-        var half = (await events.FindAsync("gemini:1", Cancel))!;
-        Assert.True(await EndAsync(ledger, assets[1], AssetState.Stored));
-        var whole = (await events.FindAsync("gemini:1", Cancel))!;
+        Assert.True(await EndAsync(_ledger, assets[0], AssetState.Stored));
+        var half = (await _events.FindAsync(_event, Cancel))!;
+        Assert.True(await EndAsync(_ledger, assets[1], AssetState.Stored));
+        var whole = (await _events.FindAsync(_event, Cancel))!;
 
         Assert.Equal((EventState.Downloading, 1, 0), (half.State, half.AssetsStored, half.AssetsFailed));
         Assert.Equal((EventState.Completed, 2, 0), (whole.State, whole.AssetsStored, whole.AssetsFailed));
@@ -35,15 +44,14 @@ public sealed class EventLedgerTests
     [Fact]
     public async Task A_failed_asset_that_is_replayed_reopens_its_event_and_no_count_is_left_behind()
     {
-        var (events, ledger) = await NewAsync();
-        var asset = (await InsertAsync(events, "gemini:1", 1))[0];
+        var asset = (await InsertAsync(1))[0];
 
-        await EndAsync(ledger, asset, AssetState.Failed);
-        var failed = (await events.FindAsync("gemini:1", Cancel))!;
-        await EndAsync(ledger, asset, AssetState.Pending);
-        var reopened = (await events.FindAsync("gemini:1", Cancel))!;
-        await EndAsync(ledger, asset, AssetState.Stored);
-        var stored = (await events.FindAsync("gemini:1", Cancel))!;
+        await EndAsync(_ledger, asset, AssetState.Failed);
+        var failed = (await _events.FindAsync(_event, Cancel))!;
+        await EndAsync(_ledger, asset, AssetState.Pending);
+        var reopened = (await _events.FindAsync(_event, Cancel))!;
+        await EndAsync(_ledger, asset, AssetState.Stored);
+        var stored = (await _events.FindAsync(_event, Cancel))!;
 
         Assert.Equal((EventState.CompletedWithFailures, 0, 1), (failed.State, failed.AssetsStored, failed.AssetsFailed));
         Assert.Equal((EventState.Downloading, 0, 0), (reopened.State, reopened.AssetsStored, reopened.AssetsFailed));
@@ -54,49 +62,46 @@ public sealed class EventLedgerTests
     [Fact]
     public async Task Who_writes_over_an_asset_that_was_changed_in_between_is_told_and_changes_nothing()
     {
-        var (events, ledger) = await NewAsync();
-        await InsertAsync(events, "gemini:1", 2);
-        var one = (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(0), Cancel))!;
-        var other = (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(0), Cancel))!;
+        await InsertAsync(2);
+        var one = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!;
+        var other = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!;
 
-        Assert.True(await EndAsync(ledger, one, AssetState.Stored));
-        Assert.False(await EndAsync(ledger, other, AssetState.Failed));
+        Assert.True(await EndAsync(_ledger, one, AssetState.Stored));
+        Assert.False(await EndAsync(_ledger, other, AssetState.Failed));
 
-        var row = (await events.FindAsync("gemini:1", Cancel))!;
+        var row = (await _events.FindAsync(_event, Cancel))!;
         Assert.Equal((1, 0), (row.AssetsStored, row.AssetsFailed));
-        Assert.Equal(AssetState.Stored, (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(0), Cancel))!.State);
+        Assert.Equal(AssetState.Stored, (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!.State);
     }
 
     [Fact]
     public async Task One_lost_race_does_not_hold_up_the_others_of_its_transaction()
     {
-        var (events, ledger) = await NewAsync();
-        var assets = await InsertAsync(events, "gemini:1", 30);
-        var stale = (await events.FindAssetAsync("gemini:1", AssetRow.KeyOf(7), Cancel))!;
+        var assets = await InsertAsync(30);
+        var stale = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(7), Cancel))!;
         assets[7].Attempts = 1;
-        Assert.True(await events.TryUpdateAsync(assets[7], Cancel));
+        Assert.True(await _events.TryUpdateAsync(assets[7], Cancel));
         assets[7] = stale;
 
-        var written = await Task.WhenAll(assets.Select(asset => EndAsync(ledger, asset, AssetState.Stored)));
+        var written = await Task.WhenAll(assets.Select(asset => EndAsync(_ledger, asset, AssetState.Stored)));
 
         Assert.Equal(Enumerable.Range(0, 30).Select(i => i != 7), written);
-        Assert.Equal(29, (await events.FindAsync("gemini:1", Cancel))!.AssetsStored);
+        Assert.Equal(29, (await _events.FindAsync(_event, Cancel))!.AssetsStored);
     }
 
     [Fact]
     public async Task Five_hundred_assets_that_end_at_once_in_two_processes_lose_no_count_and_share_writes()
     {
         const int Total = 500;
-        var (events, one) = await NewAsync();
-        var other = new EventLedger(_storage, events, TimeProvider.System);
-        var assets = await InsertAsync(events, "sync:batch", Total);
+        var other = new EventLedger(_storage, _events, TimeProvider.System);
+        var assets = await InsertAsync(Total);
         _transactions.Reset();
 
         var written = await Task.WhenAll(assets.Select((asset, i) =>
-            EndAsync(i % 2 == 0 ? one : other, asset, i % 10 == 0 ? AssetState.Failed : AssetState.Stored)));
+            EndAsync(i % 2 == 0 ? _ledger : other, asset, i % 10 == 0 ? AssetState.Failed : AssetState.Stored)));
 
         Assert.All(written, Assert.True);
-        var row = (await events.FindAsync("sync:batch", Cancel))!;
+        var row = (await _events.FindAsync(_event, Cancel))!;
         Assert.Equal((EventState.CompletedWithFailures, 450, 50), (row.State, row.AssetsStored, row.AssetsFailed));
         Assert.InRange(_transactions.Count, 6, 60);
     }
@@ -128,25 +133,18 @@ public sealed class EventLedgerTests
         return ledger.WriteAsync(asset, before, Cancel);
     }
 
-    private async Task<(EventStore Events, EventLedger Ledger)> NewAsync()
+    private async Task<AssetRow[]> InsertAsync(int count)
     {
-        await _storage.Events.CreateIfNotExistsAsync(Cancel);
-        var events = new EventStore(_storage);
-        return (events, new EventLedger(_storage, events, TimeProvider.System));
-    }
-
-    private static async Task<AssetRow[]> InsertAsync(EventStore events, string partitionKey, int count)
-    {
-        var row = new EventRow(new TableEntity(partitionKey, EventRow.Key)) { State = EventState.Downloading, AssetsTotal = count, AssetsStored = 0, AssetsFailed = 0 };
+        var row = new EventRow(new TableEntity(_event, EventRow.Key)) { State = EventState.Downloading, AssetsTotal = count, AssetsStored = 0, AssetsFailed = 0 };
         var assets = Enumerable.Range(0, count)
-            .Select(i => AssetRow.Create(partitionKey, i, new AssetSource { Name = $"a{i}", Url = "https://example.com/a" }, Now));
+            .Select(i => AssetRow.Create(_event, i, new AssetSource { Name = $"a{i}", Url = "https://example.com/a" }, Now));
         var pieces = assets.Chunk(99).ToList();
-        Assert.True(await events.TryInsertAsync(row, pieces[0], Cancel));
+        Assert.True(await _events.TryInsertAsync(row, pieces[0], Cancel));
         foreach (var piece in pieces[1..])
         {
-            Assert.True(await events.TryAddAssetsAsync(piece, Cancel));
+            Assert.True(await _events.TryAddAssetsAsync(piece, Cancel));
         }
 
-        return [.. await events.AssetsAsync(partitionKey, Cancel).ToListAsync(Cancel)];
+        return [.. await _events.AssetsAsync(_event, Cancel).ToListAsync(Cancel)];
     }
 }

@@ -9,7 +9,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly StorageClients _storage = azurite.NewStorage();
+    private readonly string _job = $"job/{Guid.NewGuid():n}";
 
     public static TheoryData<JobStatus[]> Arrivals => new(Permutations([JobStatus.Queued, JobStatus.Running, JobStatus.NeedsAction, JobStatus.Succeeded]));
 
@@ -65,13 +65,13 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         Assert.Equal(nameof(JobStatus.Succeeded), await StatusAsync(jobs));
     }
 
-    private static async Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt)
+    private async Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt)
     {
         var received = new ReceivedEvent(EventKey.Create("sync", $"job:{status}"), Coverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
-        await jobs.ApplyAsync(received, new GenerationEvent { EventType = "generation", JobId = "job/1", Status = status, OccurredAt = occurredAt }, Cancel);
+        await jobs.ApplyAsync(received, new GenerationEvent { EventType = "generation", JobId = _job, Status = status, OccurredAt = occurredAt }, Cancel);
     }
 
-    private static async Task<string> StatusAsync(JobStore jobs) => (await jobs.FindAsync("sync", "job/1", Cancel))!.GetString("Status");
+    private async Task<string> StatusAsync(JobStore jobs) => (await jobs.FindAsync("sync", _job, Cancel))!.GetString("Status");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -79,9 +79,5 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         ? [items]
         : items.SelectMany(first => Permutations([.. items.Where(item => item != first)]).Select(rest => (JobStatus[])[first, .. rest]));
 
-    private async Task<JobStore> NewAsync()
-    {
-        await _storage.Jobs.CreateIfNotExistsAsync(Cancel);
-        return new JobStore(_storage, TimeProvider.System);
-    }
+    private async Task<JobStore> NewAsync() => new(await azurite.StorageAsync(), TimeProvider.System);
 }

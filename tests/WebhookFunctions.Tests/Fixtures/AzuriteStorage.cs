@@ -1,0 +1,28 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Fixtures;
+
+/// <summary>The app's tables and containers in the shared Azurite.</summary>
+internal static class AzuriteStorage
+{
+    /// <summary>The clients, with every table and container made. <paramref name="policy"/> sees each request to a table.</summary>
+    public static async Task<StorageClients> StorageAsync(this AzuriteFixture azurite, HttpPipelinePolicy? policy = null)
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var options = new TableClientOptions();
+        if (policy is not null)
+        {
+            options.AddPolicy(policy, HttpPipelinePosition.PerRetry);
+        }
+
+        var storage = new StorageClients(new TableServiceClient(await azurite.ConnectionStringAsync(), options), await azurite.BlobsAsync());
+        await storage.Events.CreateIfNotExistsAsync(cancellationToken);
+        await storage.Jobs.CreateIfNotExistsAsync(cancellationToken);
+        await storage.Assets.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await storage.RawEvents.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        return storage;
+    }
+}
