@@ -1,13 +1,25 @@
+using WebhookFunctions.Storage;
+
 namespace WebhookFunctions.Providers;
 
 /// <summary>What a webhook says, in one vocabulary over all providers.</summary>
 public sealed record GenerationEvent
 {
+    /// <summary>The <see cref="EventType"/> of an event that does not say what it is.</summary>
+    public const string UnknownType = "unknown";
+
     /// <summary>The provider's name of the event, as it came.</summary>
     public required string EventType { get; init; }
 
-    /// <summary>The generation, batch or interaction; null where the event names none.</summary>
-    public string? JobId { get; init; }
+    /// <summary>
+    /// The generation, batch or interaction; null where the event names none. One that is longer than a webhook id may be is cut to its key
+    /// (its first characters and a digest): it goes into messages, which have a limit.
+    /// </summary>
+    public string? JobId
+    {
+        get;
+        init => field = value is { Length: > EventKey.MaxWebhookIdLength } ? KeyEncoding.Encode(value) : value;
+    }
 
     /// <summary>How far the job is.</summary>
     public JobStatus Status { get; init; }

@@ -1,4 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Providers.Gemini;
+using WebhookFunctions.Providers.GeminiGen;
+using WebhookFunctions.Providers.Sync;
 
 namespace WebhookFunctions.Providers;
 
@@ -7,5 +10,8 @@ public static class ProviderRegistration
 {
     /// <summary>Adds every provider; which of them are on, their settings say.</summary>
     public static IServiceCollection AddProviders(this IServiceCollection services) => services
-        .AddSingleton<ProviderCatalog>();
+        .AddSingleton<ProviderCatalog>()
+        .AddSingleton<IProviderFactory, GeminiGenFactory>()
+        .AddSingleton<IProviderFactory, GeminiFactory>()
+        .AddSingleton<IProviderFactory, SyncFactory>();
 }

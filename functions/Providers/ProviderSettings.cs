@@ -25,7 +25,8 @@ public sealed class ProviderSettings(IConfiguration configuration)
             return null;
         }
 
-        if (value.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase))
+        // Anywhere in it: one of several secrets may be such a reference.
+        if (value.Contains("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase))
         {
             Report(setting, "is a Key Vault reference that was not resolved");
             return null;
@@ -52,6 +53,10 @@ public sealed class ProviderSettings(IConfiguration configuration)
                 return false;
         }
     }
+
+    /// <summary>Whether addresses may be on this machine: <c>Assets__AllowLoopback</c>, which counts in development only.</summary>
+    public bool AllowsLoopback =>
+        bool.TryParse(configuration["Assets:AllowLoopback"], out var allowed) && allowed && configuration["AZURE_FUNCTIONS_ENVIRONMENT"] == "Development";
 
     /// <summary>Says that a setting cannot be used. <paramref name="reason"/> must not hold any of its value.</summary>
     public void Report(string setting, string reason) => _problems.Add(new SettingProblem(setting, reason));

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Providers.Gemini;
+
+/// <summary>Google's Gemini API: batches, videos and interactions. Document: https://ai.google.dev/gemini-api/docs/webhooks.</summary>
+public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, GeminiResults results) : WebhookProvider
+{
+    public const string ProviderName = "gemini";
+
+    /// <summary>The column of what the caller attached to the job when it was started (<c>user_metadata</c>), as JSON.</summary>
+    public const string UserMetadataColumn = "UserMetadata";
+
+    public override string Name => ProviderName;
+
+    public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = endpoints;
+
+    /// <summary>The API, and the storage to which it was seen to redirect.</summary>
+    public override IReadOnlyList<string> AssetHosts { get; } =
+        [results.Host, "generativelanguage.googleapis.com", "storage.googleapis.com", "*.googleusercontent.com"];
+
+    public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooksVerifier.IdHeader);
+
+    public override GenerationEvent Interpret(ReceivedEvent received)
+    {
+        var body = received.Body;
+        var data = body.Child("data");
+        var type = body.Text("type");
+        var asset = Result(type, data);
+        return new GenerationEvent
+        {
+            EventType = type ?? GenerationEvent.UnknownType,
+            JobId = data.Text("id"),
+            Status = Status(type),
+            // The type's last part: the envelope holds no other word for it.
+            ProviderStatus = type?[(type.LastIndexOf('.') + 1)..],
+            ErrorCode = data.Text("error_code"),
+            ErrorMessage = data.Text("error_message"),
+            Model = data.Text("model"),
+            OccurredAt = body.FirstTime("timestamp"),
+            Assets = asset is null ? [] : [asset],
+            EventColumns = UserMetadata(body, data),
+            Note = asset is null ? Missing(type) : asset.KeptElsewhere,
+        };
+    }
+
+    public override void Authorize(HttpRequestMessage request) => results.Authorize(request);
+
+    private static JobStatus Status(string? type) => type switch
+    {
+        // "batch.completed" is what batch.succeeded was called at first.
+        "batch.succeeded" or "batch.completed" or "video.generated" or "interaction.completed" => JobStatus.Succeeded,
+        "batch.failed" or "interaction.failed" => JobStatus.Failed,
+        "batch.cancelled" or "interaction.cancelled" => JobStatus.Cancelled,
+        "batch.expired" => JobStatus.Expired,
+        "interaction.requires_action" => JobStatus.NeedsAction,
+        _ => JobStatus.Unknown,
+    };
+
+    private AssetSource? Result(string? type, JsonElement data) => type switch
+    {
+        // video_uri and file_id are the names of the launch week.
+        "video.generated" when data.FirstText("output_file_uri", "file_name", "video_uri", "file_id") is { } link => results.Video(link),
+        "batch.succeeded" or "batch.completed" when data.FirstText("output_file_uri", "file_name") is { } link => results.BatchFile(link),
+        "batch.succeeded" or "batch.completed" when results.HasKey && data.Text("id") is { } id => results.Batch(id),
+        "interaction.completed" or "interaction.requires_action" when results.HasKey && data.Text("id") is { } id => results.Interaction(id),
+        _ => null,
+    };
+
+    private string? Missing(string? type) => type switch
+    {
+        "video.generated" => "The event tells of a success and holds no link.",
+        "batch.succeeded" or "batch.completed" or "interaction.completed" or "interaction.requires_action" =>
+            results.HasKey ? "The event names neither a result nor a job." : GeminiResults.NoKey,
+        _ => null,
+    };
+
+    // Nobody says at which of the two places it comes.
+    private static Dictionary<string, object> UserMetadata(JsonElement body, JsonElement data)
+    {
+        foreach (var place in (ReadOnlySpan<JsonElement>)[body, data])
+        {
+            if (place.Has("user_metadata"))
+            {
+                return new Dictionary<string, object> { [UserMetadataColumn] = EventFields.Compact(place.GetProperty("user_metadata")) };
+            }
+        }
+
+        return [];
+    }
+}

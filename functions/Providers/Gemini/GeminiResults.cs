@@ -1,0 +1,109 @@
+using System.Text.RegularExpressions;
+
+namespace WebhookFunctions.Providers.Gemini;
+
+/// <summary>
+/// Where a job's results are. Events are thin: they name a file of the Files API (as an address or as <c>files/{id}</c>), an object in Cloud Storage,
+/// or nothing, and then the job itself is asked for by its id.
+/// Documents: https://ai.google.dev/gemini-api/docs/webhooks, …/docs/video, …/docs/batch-api, …/api/files.
+/// </summary>
+/// <param name="origin">The API.</param>
+/// <param name="apiKey">Its key; without one nothing of the API can be fetched, only recorded.</param>
+public sealed partial class GeminiResults(ApiOrigin origin, string? apiKey)
+{
+    /// <summary>Header with the key.</summary>
+    public const string KeyHeader = "x-goog-api-key";
+
+    /// <summary>Why results are not fetched without a key.</summary>
+    public const string NoKey = $"The result is behind the Gemini API, and {GeminiFactory.ApiKeySetting} is not set.";
+
+    /// <summary>Where the API is unless a setting says otherwise. Events name it even then: their links are led to the configured origin.</summary>
+    public static readonly ApiOrigin Public = ApiOrigin.Of("https://generativelanguage.googleapis.com");
+
+    /// <summary>Whether the API can be asked.</summary>
+    public bool HasKey => apiKey is not null;
+
+    /// <summary>The API's host.</summary>
+    public string Host => origin.Host;
+
+    /// <summary>The generated video that an event points at.</summary>
+    public AssetSource Video(string link) => File("video", link, AssetKind.Media, "v1beta");
+
+    /// <summary>The results of a batch that read its requests from a file. They are served below <c>/download</c> only.</summary>
+    public AssetSource BatchFile(string link) => File("results", link, AssetKind.Document, "download/v1beta");
+
+    /// <summary>The document of a batch: it names the file with the results, or holds them.</summary>
+    public AssetSource Batch(string id) => Job("batch", "batches", id, expands: true);
+
+    /// <summary>The document of an interaction, which holds its output.</summary>
+    public AssetSource Interaction(string id) => Job("interaction", "interactions", id, expands: false);
+
+    /// <summary>Adds the key where the request goes to the API itself. Its storage, to which it redirects, must not see the key.</summary>
+    public void Authorize(HttpRequestMessage request)
+    {
+        if (apiKey is not null && origin.Owns(request.RequestUri))
+        {
+            request.Headers.TryAddWithoutValidation(KeyHeader, apiKey);
+        }
+    }
+
+    private AssetSource Job(string name, string collection, string id, bool expands)
+    {
+        var last = id.StartsWith(collection + "/", StringComparison.Ordinal) ? id[(collection.Length + 1)..] : id;
+        return ApiOrigin.IsSegment(last)
+            ? new AssetSource { Name = name, Url = origin.At($"v1beta/{collection}/{last}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands }
+            : ResultLink.Broken(name, "The job's id is none that the Gemini API could have made.");
+    }
+
+    private AssetSource File(string name, string link, AssetKind kind, string root)
+    {
+        if (link.StartsWith("gs://", StringComparison.OrdinalIgnoreCase))
+        {
+            return new AssetSource
+            {
+                Name = name,
+                Url = link.Length <= ResultLink.MaxLength ? link : "",
+                Kind = kind,
+                KeptElsewhere = "The result is in a Cloud Storage bucket of yours, where the job was told to put it, and stays there.",
+            };
+        }
+
+        if (FileId(link) is { } id)
+        {
+            return ApiOrigin.IsSegment(id)
+                ? NeedsKey(new AssetSource { Name = name, Url = origin.At($"{root}/files/{id}:download?alt=media").AbsoluteUri, Kind = kind })
+                : ResultLink.Broken(name, "The file's id is none that the Gemini API could have made.");
+        }
+
+        var source = ResultLink.Source(name, link, kind);
+        return source.Problem is null && origin.Owns(new Uri(link)) ? NeedsKey(source) : source;
+    }
+
+    private AssetSource NeedsKey(AssetSource source) => HasKey ? source : source with { KeptElsewhere = NoKey };
+
+    /// <summary>
+    /// The id of a file of the Files API: of <c>files/{id}</c>, of a bare id, and of the file's own address, which without <c>:download</c> would
+    /// be answered with the file's metadata. Null where the link leads elsewhere.
+    /// </summary>
+    private string? FileId(string link)
+    {
+        var path = link;
+        if (Uri.TryCreate(link, UriKind.Absolute, out var uri) && !link.StartsWith('/'))
+        {
+            if (!origin.Owns(uri) && !Public.Owns(uri))
+            {
+                return null;
+            }
+
+            path = AddressedFile().Match(uri.AbsolutePath) is { Success: true } match ? match.Groups[1].Value : null;
+        }
+
+        return path is null ? null : NamedFile().Match(path) is { Success: true } name ? name.Groups[1].Value : path;
+    }
+
+    [GeneratedRegex(@"\A(?:/download)?/v1(?:alpha|beta)?/(files/[^/]+)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AddressedFile();
+
+    [GeneratedRegex(@"\A(?:files/)?([^:]+)(?::download(?:\?alt=media)?)?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex NamedFile();
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using WebhookFunctions.Receiving;
+
+namespace WebhookFunctions.Providers.GeminiGen;
+
+/// <summary>GeminiGen.AI: speech, video and images. Document: https://docs.geminigen.ai, page "Webhooks"; what was seen beside it is said where it matters.</summary>
+/// <param name="verifier">The scheme of the one address.</param>
+public sealed class GeminiGenProvider(GeminiGenVerifier verifier) : WebhookProvider
+{
+    public const string ProviderName = "geminigen";
+
+    public override string Name => ProviderName;
+
+    public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
+
+    /// <summary>Both were seen: the provider's own host, and links into Cloudflare R2 that are signed and expire fast.</summary>
+    public override IReadOnlyList<string> AssetHosts { get; } = ["cdn.geminigen.ai", "*.r2.cloudflarestorage.com"];
+
+    public override string? Identify(WebhookRequest request) =>
+        request.Json is { } body ? GeminiGenEnvelope.TryRead(body)?.EventId : null;
+
+    public override GenerationEvent Interpret(ReceivedEvent received)
+    {
+        var type = GeminiGenEnvelope.TryRead(received.Body)?.EventType;
+        var data = received.Body.Child("data");
+        var status = Status(type, data);
+        var assets = status == JobStatus.Succeeded && IsDocumented(type) ? Assets(data) : [];
+        return new GenerationEvent
+        {
+            EventType = type ?? GenerationEvent.UnknownType,
+            JobId = data.Text("uuid"),
+            Status = status,
+            ProviderStatus = data.Text("status"),
+            ErrorCode = data.Text("error_code"),
+            ErrorMessage = data.Text("error_message"),
+            Model = data.FirstText("model", "model_name"),
+            OccurredAt = data.FirstTime("updated_at", "created_at"),
+            Assets = assets,
+            Note = status != JobStatus.Succeeded || assets.Count > 0 ? null
+                : IsDocumented(type) ? "The event tells of a success and names no media."
+                : "Events of this type are recorded only: it is not one that the provider documents.",
+        };
+    }
+
+    /// <summary>What is to be fetched for <paramref name="data"/>: the media, and the preview picture where there is one.</summary>
+    private static List<AssetSource> Assets(JsonElement data)
+    {
+        List<AssetSource> assets = [];
+        if (data.Text("media_url") is { } media)
+        {
+            assets.Add(ResultLink.Source("media", media));
+        }
+
+        if (data.Text("thumbnail_url") is { } thumbnail)
+        {
+            assets.Add(ResultLink.Source("thumbnail", thumbnail));
+        }
+
+        return assets;
+    }
+
+    /// <summary>The meaning of the provider's <c>status</c> number.</summary>
+    private static JobStatus Status(JsonElement data) => data.FirstNumber("status") switch
+    {
+        1 => JobStatus.Running,
+        2 => JobStatus.Succeeded,
+        3 => JobStatus.Failed,
+        _ => JobStatus.Unknown,
+    };
+
+    // Either word for a failure is enough: media of a job that failed is not fetched.
+    private static JobStatus Status(string? type, JsonElement data) => (IsDocumented(type), Status(data)) switch
+    {
+        (false, var status) => status,
+        (true, JobStatus.Failed) => JobStatus.Failed,
+        _ => type!.EndsWith("_FAILED", StringComparison.Ordinal) ? JobStatus.Failed : JobStatus.Succeeded,
+    };
+
+    private static bool IsDocumented(string? type) => type is
+        "TTS_TEXT_SUCCESS" or "TTS_TEXT_FAILED"
+        or "TTS_DOCUMENT_SUCCESS" or "TTS_DOCUMENT_FAILED"
+        or "VIDEO_GENERATION_COMPLETED" or "VIDEO_GENERATION_FAILED"
+        or "IMAGE_GENERATION_COMPLETED" or "IMAGE_GENERATION_FAILED";
+}

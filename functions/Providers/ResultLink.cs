@@ -1,0 +1,49 @@
+namespace WebhookFunctions.Providers;
+
+/// <summary>
+/// Makes an asset of a link in an event. Here a link is looked at only as text: whether its host may be asked, and where that host is,
+/// is for the download to find out, at the moment it connects.
+/// </summary>
+public static class ResultLink
+{
+    /// <summary>The longest link that is followed, in characters. The links seen have some 1,500; the message that carries one holds 256 KiB in all.</summary>
+    public const int MaxLength = 8192;
+
+    private const int MaxSchemeShown = 16;
+
+    /// <summary>The asset behind <paramref name="url"/>; one with a <see cref="AssetSource.Problem"/> where it is no link that can be followed.</summary>
+    public static AssetSource Source(string name, string url, AssetKind kind = AssetKind.Media, bool expands = false) =>
+        Problem(url) is { } problem
+            ? Broken(name, problem, url.Length <= MaxLength && !IsInline(url) ? url : "")
+            : new AssetSource { Name = name, Url = url, Kind = kind, Expands = expands };
+
+    /// <summary>An asset of which the event says that it should be there, and that cannot be fetched.</summary>
+    public static AssetSource Broken(string name, string problem, string url = "") => new() { Name = name, Url = url, Problem = problem };
+
+    private static string? Problem(string url)
+    {
+        if (IsInline(url))
+        {
+            return "The result stands in the event itself (a data: link); see its raw body.";
+        }
+
+        if (url.Length > MaxLength)
+        {
+            return $"The link is longer than {MaxLength} characters.";
+        }
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
+        {
+            return "The link is not an absolute URL.";
+        }
+
+        if (uri.Scheme is not ("http" or "https"))
+        {
+            return $"Only http and https links are followed, not {(uri.Scheme.Length > MaxSchemeShown ? "this" : uri.Scheme + ":")}.";
+        }
+
+        return uri.Host.Length == 0 ? "The link names no host." : null;
+    }
+
+    private static bool IsInline(string url) => url.AsSpan().TrimStart().StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+}

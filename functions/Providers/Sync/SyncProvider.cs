@@ -1,0 +1,107 @@
+using System.Text.Json;
+using WebhookFunctions.Receiving;
+
+namespace WebhookFunctions.Providers.Sync;
+
+/// <summary>Sync: lip-synchronised video, one by one or in batches. Document: https://sync.so/docs, "Webhooks Payload Reference".</summary>
+public sealed class SyncProvider(SyncVerifier verifier) : WebhookProvider
+{
+    public const string ProviderName = "sync";
+
+    /// <summary>The <see cref="GenerationEvent.EventType"/> of a single generation's webhook; Sync itself names none.</summary>
+    public const string GenerationType = "generation";
+
+    /// <summary>The <see cref="GenerationEvent.EventType"/> of a batch's webhook.</summary>
+    public const string BatchType = "batch";
+
+    public override string Name => ProviderName;
+
+    public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
+
+    /// <summary>Seen: links to the API, which redirects to storage.</summary>
+    public override IReadOnlyList<string> AssetHosts { get; } = ["*.sync.so", "*.s3.us-east-1.amazonaws.com"];
+
+    /// <summary>Sync sends no event id. A job passes through each status once, so the two together are one.</summary>
+    public override string? Identify(WebhookRequest request) =>
+        request.Json is { } body && body.Text("id") is { } id ? $"{id}:{body.Text("status")}" : null;
+
+    public override GenerationEvent Interpret(ReceivedEvent received)
+    {
+        var body = received.Body;
+        var isBatch = IsBatch(body);
+        var word = body.Text("status");
+        var status = Status(word);
+        var assets = status != JobStatus.Succeeded ? [] : isBatch ? Manifest(body) : Outputs(body);
+        return new GenerationEvent
+        {
+            EventType = isBatch ? BatchType : GenerationType,
+            JobId = body.Text("id"),
+            Status = status,
+            ProviderStatus = word,
+            ErrorCode = body.FirstText("error_code", "errorCode"),
+            ErrorMessage = body.Text("error"),
+            Model = body.Text("model"),
+            // createdAt is when the job was made, which is the same in all of its webhooks: it does not tell which of two came later.
+            OccurredAt = null,
+            Assets = assets,
+            JobColumns = isBatch ? Metrics(body.Child("metrics")) : new Dictionary<string, object>(),
+            Note = status switch
+            {
+                JobStatus.Succeeded when assets.Count == 0 => "The event tells of a success and holds no link.",
+                JobStatus.Unknown when body.Has("outputUrl") => "The status is none that is known, so its link was left alone.",
+                _ => null,
+            },
+        };
+    }
+
+    private static bool IsBatch(JsonElement body) =>
+        body.Has("metrics") || body.Text("id")?.StartsWith("batch_", StringComparison.Ordinal) == true;
+
+    private static JobStatus Status(string? word) => word?.ToUpperInvariant() switch
+    {
+        "PENDING" or "JOBS_CREATED" => JobStatus.Queued,
+        "PROCESSING" => JobStatus.Running,
+        "COMPLETED" => JobStatus.Succeeded,
+        "FAILED" or "REJECTED" => JobStatus.Failed,
+        "CANCELED" or "CANCELLED" => JobStatus.Cancelled,
+        _ => JobStatus.Unknown,
+    };
+
+    private static List<AssetSource> Outputs(JsonElement generation)
+    {
+        List<AssetSource> assets = [];
+        if (generation.Text("outputUrl") is { } output)
+        {
+            assets.Add(ResultLink.Source("output", output));
+        }
+
+        if (generation.Text("segmentOutputUrl") is { } segment)
+        {
+            assets.Add(ResultLink.Source("segment", segment));
+        }
+
+        return assets;
+    }
+
+    private static List<AssetSource> Manifest(JsonElement batch) =>
+        batch.Text("outputUrl") is { } manifest ? [ResultLink.Source("manifest", manifest, AssetKind.Document, expands: true)] : [];
+
+    // Documented in camel case, seen in snake case too.
+    private static Dictionary<string, object> Metrics(JsonElement metrics)
+    {
+        Dictionary<string, object> columns = [];
+        Add("TotalGenerations", "totalGenerations", "total_generations");
+        Add("SuccessCount", "successCount", "success_count");
+        Add("FailedCount", "failedCount", "failed_count");
+        Add("PendingCount", "pendingCount", "pending_count");
+        return columns;
+
+        void Add(string column, string camelCase, string snakeCase)
+        {
+            if (metrics.FirstNumber(camelCase, snakeCase) is { } count)
+            {
+                columns.Add(column, count);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Verification;
+
+/// <summary>Reads signing secrets from settings. What cannot be used is reported, by the setting's name and never by its value.</summary>
+public static class HmacSecrets
+{
+    private const string StandardPrefix = "whsec_";
+
+    // Standard Webhooks asks senders for 24 to 64 bytes; one of their own vectors has 23. Below 16 a secret can be guessed.
+    private const int MinStandardBytes = 16;
+
+    // A text secret is the provider's choice. Shorter ones are remains of a pasted value, or "whsec_" alone.
+    private const int MinTextBytes = 8;
+
+    /// <summary>
+    /// The keys of Standard Webhooks secrets, separated by white space: base64 after an optional <c>whsec_</c>, with or without its padding.
+    /// Null where the setting is missing, and where any of them is unsound: with half of a rotation's secrets, half of the webhooks would be lost unnoticed.
+    /// </summary>
+    public static HmacKeyRing? Standard(ProviderSettings settings, string setting) =>
+        Read(settings, setting, MinStandardBytes, text => DecodeStandard(text) ?? []);
+
+    /// <summary>The keys of secrets, separated by white space, whose text as it stands is the key. Null as for <see cref="Standard"/>.</summary>
+    public static HmacKeyRing? Text(ProviderSettings settings, string setting) =>
+        Read(settings, setting, MinTextBytes, Encoding.UTF8.GetBytes);
+
+    private static HmacKeyRing? Read(ProviderSettings settings, string setting, int minBytes, Func<string, byte[]> decode)
+    {
+        var secrets = settings.List(setting);
+        if (secrets.Count == 0)
+        {
+            return null;
+        }
+
+        if (secrets.Count > HmacKeyRing.MaxKeys)
+        {
+            settings.Report(setting, $"holds more than {HmacKeyRing.MaxKeys} secrets");
+            return null;
+        }
+
+        var keys = secrets.Select(decode).ToList();
+        if (keys.TrueForAll(key => key.Length >= minBytes))
+        {
+            return new HmacKeyRing(keys);
+        }
+
+        settings.Report(setting, keys.Exists(key => key.Length == 0) ? "is not a signing secret" : $"is too short: at least {minBytes} bytes are needed");
+        keys.ForEach(key => CryptographicOperations.ZeroMemory(key));
+        return null;
+    }
+
+    private static byte[]? DecodeStandard(string secret)
+    {
+        var text = secret.StartsWith(StandardPrefix, StringComparison.Ordinal) ? secret[StandardPrefix.Length..] : secret;
+        var bare = text.TrimEnd('=');
+        var padded = bare.PadRight((bare.Length + 3) / 4 * 4, '=');
+        return Base64.IsValid(padded) ? Convert.FromBase64String(padded) : null;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.ObjectPool;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Verification;
+
+/// <summary>RSA PKCS#1 v1.5 signatures under one or more public keys. Safe for use by many requests at once.</summary>
+/// <remarks>The framework does not promise that one RSA object serves two threads, and reading a key from PEM costs more than a check: so they are pooled.</remarks>
+public sealed class RsaKeyRing
+{
+    /// <summary>The most keys that are taken: each costs one RSA operation for every request, a forged one's too.</summary>
+    public const int MaxKeys = 4;
+
+    // Below 2,048 a key can be factored. A check under a longer key costs more: 8,192 is some ten times 2,048.
+    private const int MinBits = 2048;
+    private const int MaxBits = 8192;
+
+    private const string NoKey = "is not a public key in PEM";
+
+    private readonly (ObjectPool<RSA> Objects, int SignatureBytes)[] _keys;
+
+    private RsaKeyRing(IEnumerable<(byte[] Key, int Bits)> keys)
+    {
+        var pools = new DefaultObjectPoolProvider();
+        _keys = [.. keys.Select(key => (pools.Create(new PublicKeys(key.Key)), (key.Bits + 7) / 8))];
+        MaxSignatureBytes = _keys.Max(key => key.SignatureBytes);
+    }
+
+    /// <summary>The length of a signature under the longest key.</summary>
+    public int MaxSignatureBytes { get; }
+
+    /// <summary>
+    /// The public keys in a setting: PEM blocks, one after the other, their line ends as such or written <c>\n</c>.
+    /// Null where the setting is missing, and where any of it is unsound, which is reported.
+    /// </summary>
+    public static RsaKeyRing? Read(ProviderSettings settings, string setting)
+    {
+        if (settings.Text(setting) is not { } text)
+        {
+            return null;
+        }
+
+        List<(byte[], int)> keys = [];
+        string? problem = null;
+        var rest = text.Replace("\\r", "", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).AsSpan();
+        while (problem is null && PemEncoding.TryFind(rest, out var fields))
+        {
+            var unread = Unread(rest[..fields.Location.Start]);
+            problem = Problem(rest, fields, out var key) ?? unread;
+            keys.Add(key);
+            rest = rest[fields.Location.End..];
+        }
+
+        problem ??= keys.Count == 0 ? NoKey
+            : keys.Count > MaxKeys ? $"holds more than {MaxKeys} keys"
+            : Unread(rest);
+        if (problem is not null)
+        {
+            settings.Report(setting, problem);
+            return null;
+        }
+
+        return new RsaKeyRing(keys);
+    }
+
+    /// <summary>Whether <paramref name="signature"/> is a signature with SHA-256 over <paramref name="data"/> under one of the keys.</summary>
+    public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(data, hash);
+        var found = false;
+        foreach (var (objects, signatureBytes) in _keys)
+        {
+            if (signature.Length != signatureBytes)
+            {
+                continue;
+            }
+
+            var rsa = objects.Get();
+            found |= rsa.VerifyHash(hash, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            objects.Return(rsa);
+        }
+
+        return found;
+    }
+
+    // A block that was meant as a key and cannot be read would be missed only on the day the other one is retired.
+    private static string? Unread(ReadOnlySpan<char> between) => between.Contains("-----", StringComparison.Ordinal) ? NoKey : null;
+
+    private static string? Problem(ReadOnlySpan<char> pem, PemFields fields, out (byte[] Key, int Bits) key)
+    {
+        key = default;
+        var label = pem[fields.Label];
+        if (label.Contains("PRIVATE KEY", StringComparison.Ordinal))
+        {
+            return "holds a private key: only the provider's public key belongs here";
+        }
+
+        if (label is not ("PUBLIC KEY" or "RSA PUBLIC KEY"))
+        {
+            return NoKey;
+        }
+
+        using var rsa = RSA.Create();
+        try
+        {
+            rsa.ImportFromPem(pem[fields.Location]);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            return "is not an RSA public key";
+        }
+
+        if (rsa.KeySize is < MinBits or > MaxBits)
+        {
+            return $"is an RSA key of {rsa.KeySize} bits: {MinBits} to {MaxBits} are taken";
+        }
+
+        key = (rsa.ExportSubjectPublicKeyInfo(), rsa.KeySize);
+        return null;
+    }
+
+    private sealed class PublicKeys(byte[] key) : PooledObjectPolicy<RSA>
+    {
+        public override RSA Create()
+        {
+            var rsa = RSA.Create();
+            rsa.ImportSubjectPublicKeyInfo(key, out _);
+            return rsa;
+        }
+
+        public override bool Return(RSA obj) => true;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Unicode;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Receiving;
+
+namespace WebhookFunctions.Verification;
+
+/// <summary>
+/// Standard Webhooks, version 1: header <c>webhook-signature</c> lists <c>v1,{base64}</c> entries with spaces between them, each the HMAC-SHA256 of
+/// <c>{webhook-id}.{webhook-timestamp}.{body}</c>. One right entry under one key is enough; the time must be within five minutes of now.
+/// Document: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
+/// </summary>
+/// <remarks>
+/// The id may itself hold a full stop, so <c>id.time.body</c> could be cut in two ways; but the other cut would make the body begin with
+/// digits and a full stop, and a body that is not a JSON object goes no further.
+/// </remarks>
+public sealed class StandardWebhooksVerifier(HmacKeyRing keys, TimeProvider clock) : IWebhookVerifier
+{
+    /// <summary>Header with the message's id: the same for every retry.</summary>
+    public const string IdHeader = "webhook-id";
+
+    /// <summary>Header with the time of the attempt, in Unix seconds.</summary>
+    public const string TimestampHeader = "webhook-timestamp";
+
+    /// <summary>Header with the signatures.</summary>
+    public const string SignatureHeader = "webhook-signature";
+
+    /// <summary>How many entries of a signature list are looked at. A rotation needs two; a header of 32 KiB holds thousands.</summary>
+    public const int MaxEntries = 32;
+
+    private const int MacBytes = 32;
+    private const int MacCharacters = 44;
+
+    public ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken) => ValueTask.FromResult(Verify(request));
+
+    private Verdict Verify(WebhookRequest request)
+    {
+        if (request.Header(IdHeader) is not { } id
+            || request.Header(TimestampHeader) is not { } timestamp
+            || request.Header(SignatureHeader) is not { } signatures)
+        {
+            return Verdict.Refused(RefusalReason.MissingHeader);
+        }
+
+        if (!SignedTime.TryParse(timestamp, out var seconds) || id.Length > EventKey.MaxWebhookIdLength)
+        {
+            return Verdict.Refused(RefusalReason.MalformedHeader);
+        }
+
+        if (!SignedTime.IsNear(seconds, clock.GetUtcNow()))
+        {
+            return Verdict.Refused(RefusalReason.StaleTimestamp);
+        }
+
+        // Kestrel reads header values as strict UTF-8 and turns away what is none, so UTF-8 gives back the very bytes that were sent.
+        // (The Functions host in front of the worker forwards ASCII values only.) A lone surrogate comes from no such header; refusing it keeps
+        // two ids from sharing one signature.
+        Span<byte> prefix = stackalloc byte[EventKey.MaxWebhookIdLength * 3 + 32];
+        if (Utf8.FromUtf16(id, prefix, out _, out var length, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)
+        {
+            return Verdict.Refused(RefusalReason.MalformedHeader);
+        }
+
+        prefix[length++] = (byte)'.';
+        length += Encoding.ASCII.GetBytes(timestamp, prefix[length..]);
+        prefix[length++] = (byte)'.';
+        return HasSignature(prefix[..length], request.Body.Span, signatures)
+            ? Verdict.Genuine(Coverage.RawBody)
+            : Verdict.Refused(RefusalReason.WrongSignature);
+    }
+
+    // Every entry is compared with every key's signature, so the time taken does not tell which of them fits.
+    private bool HasSignature(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> body, ReadOnlySpan<char> signatures)
+    {
+        Span<byte> mac = stackalloc byte[MacBytes];
+        Span<byte> text = stackalloc byte[MacCharacters];
+        Span<char> expected = stackalloc char[MacCharacters];
+        var found = false;
+        for (var key = 0; key < keys.Count; key++)
+        {
+            keys.Sign(key, prefix, body, mac);
+            Base64.EncodeToUtf8(mac, text, out _, out _);
+            Encoding.ASCII.GetChars(text, expected);
+            var entries = 0;
+            foreach (var range in signatures.Split(' '))
+            {
+                if (++entries > MaxEntries)
+                {
+                    break;
+                }
+
+                // Texts are compared, not what they decode to: base64 leaves two bits unused here, and each value has four spellings.
+                found |= signatures[range] is ['v', '1', ',', .. var value]
+                    && CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(value), MemoryMarshal.AsBytes<char>(expected));
+            }
+        }
+
+        // What was computed would be a valid signature of a body that someone else wrote.
+        CryptographicOperations.ZeroMemory(mac);
+        CryptographicOperations.ZeroMemory(text);
+        expected.Clear();
+        return found;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace WebhookFunctions.Verification;
+
+/// <summary>
+/// A signature in the form <c>t={time},v1={hex}</c>: the HMAC-SHA256 of <c>{time}.{body}</c>. Several <c>v1</c> may stand there (a rotation at the
+/// sender's side), and parts with another name are skipped.
+/// </summary>
+public static class TimedSignature
+{
+    private const int MacBytes = 32;
+    private const int MaxSignatures = 8;
+
+    /// <summary>Whether <paramref name="value"/> looks like this form rather than a bare signature.</summary>
+    public static bool Fits(ReadOnlySpan<char> value) => value.Contains('=');
+
+    /// <summary>Checks a header's <paramref name="value"/>. The time is in seconds, or in milliseconds from 1e11 on.</summary>
+    public static RefusalReason Check(ReadOnlySpan<char> value, ReadOnlySpan<byte> body, HmacKeyRing keys, DateTimeOffset now)
+    {
+        ReadOnlySpan<char> time = default;
+        Span<byte> signatures = stackalloc byte[MaxSignatures * MacBytes];
+        var count = 0;
+        foreach (var range in value.Split(','))
+        {
+            switch (value[range].Trim(' '))
+            {
+                // A second time would leave open which of the two was checked.
+                case ['t', '=', ..] when !time.IsEmpty:
+                    return RefusalReason.MalformedHeader;
+                case ['t', '=', .. var digits]:
+                    time = digits;
+                    break;
+                case ['v', '1', '=', .. var hex] when count < MaxSignatures && TryDecode(hex, signatures.Slice(count * MacBytes, MacBytes)):
+                    count++;
+                    break;
+            }
+        }
+
+        if (!SignedTime.TryParse(time, out var signedAt) || count == 0)
+        {
+            return RefusalReason.MalformedHeader;
+        }
+
+        if (!SignedTime.IsNearInEitherUnit(signedAt, now))
+        {
+            return RefusalReason.StaleTimestamp;
+        }
+
+        Span<byte> prefix = stackalloc byte[32];
+        var length = Encoding.ASCII.GetBytes(time, prefix);
+        prefix[length++] = (byte)'.';
+        return Matches(prefix[..length], body, signatures[..(count * MacBytes)], keys) ? RefusalReason.None : RefusalReason.WrongSignature;
+    }
+
+    /// <summary>Checks a bare signature: <paramref name="hex"/> is the HMAC-SHA256 of the body, with no time.</summary>
+    public static RefusalReason CheckBare(ReadOnlySpan<char> hex, ReadOnlySpan<byte> body, HmacKeyRing keys)
+    {
+        Span<byte> signature = stackalloc byte[MacBytes];
+        return !TryDecode(hex, signature) ? RefusalReason.MalformedHeader
+            : Matches([], body, signature, keys) ? RefusalReason.None
+            : RefusalReason.WrongSignature;
+    }
+
+    private static bool TryDecode(ReadOnlySpan<char> hex, Span<byte> signature) =>
+        hex.Length == MacBytes * 2 && Convert.FromHexString(hex, signature, out _, out _) == System.Buffers.OperationStatus.Done;
+
+    // Every signature is compared with every key's, so the time taken does not tell which of them fits.
+    private static bool Matches(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> body, ReadOnlySpan<byte> signatures, HmacKeyRing keys)
+    {
+        Span<byte> mac = stackalloc byte[MacBytes];
+        var found = false;
+        for (var key = 0; key < keys.Count; key++)
+        {
+            keys.Sign(key, prefix, body, mac);
+            for (var rest = signatures; !rest.IsEmpty; rest = rest[MacBytes..])
+            {
+                found |= CryptographicOperations.FixedTimeEquals(mac, rest[..MacBytes]);
+            }
+        }
+
+        // What was computed would be a valid signature of a body that someone else wrote.
+        CryptographicOperations.ZeroMemory(mac);
+        return found;
+    }
+}
