@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using WebhookFunctions.Providers;
@@ -12,6 +11,7 @@ public static class HmacSecrets
 
     // Standard Webhooks asks senders for 24 to 64 bytes; one of their own vectors has 23. Below 16 a secret can be guessed.
     private const int MinStandardBytes = 16;
+    private const int MaxStandardBytes = 1024;
 
     // A text secret is the provider's choice. Shorter ones are remains of a pasted value, or "whsec_" alone.
     private const int MinTextBytes = 8;
@@ -57,6 +57,10 @@ public static class HmacSecrets
         var text = secret.StartsWith(StandardPrefix, StringComparison.Ordinal) ? secret[StandardPrefix.Length..] : secret;
         var bare = text.TrimEnd('=');
         var padded = bare.PadRight((bare.Length + 3) / 4 * 4, '=');
-        return Base64.IsValid(padded) ? Convert.FromBase64String(padded) : null;
+        // Not Base64.IsValid: it wants the last character's unused bits to be zero, and a secret that was cut out of random letters has them as they fall.
+        Span<byte> key = stackalloc byte[MaxStandardBytes];
+        var decoded = Convert.TryFromBase64String(padded, key, out var length) ? key[..length].ToArray() : null;
+        CryptographicOperations.ZeroMemory(key);
+        return decoded;
     }
 }

@@ -42,7 +42,12 @@ public sealed class RsaKeyRing
 
         List<(byte[], int)> keys = [];
         string? problem = null;
-        var rest = text.Replace("\\r", "", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).AsSpan();
+        var rest = text
+            .Replace("\\r", "", StringComparison.Ordinal)
+            .Replace("\\n", "\n", StringComparison.Ordinal)
+            // Where one block was put right behind another, their dashes run together.
+            .Replace("----------", "-----\n-----", StringComparison.Ordinal)
+            .AsSpan();
         while (problem is null && PemEncoding.TryFind(rest, out var fields))
         {
             var unread = Unread(rest[..fields.Location.Start]);

@@ -1,0 +1,75 @@
+using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Verification;
+
+public sealed class HmacSecretsTests
+{
+    [Theory]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 1)]
+    [InlineData("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 1)]
+    [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw==", 1)]
+    [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw", 1)]
+    [InlineData("  whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw \t whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n", 2)]
+    public void Sound_secrets_are_taken(string value, int count)
+    {
+        var settings = Settings.Of(("SECRET", value));
+
+        Assert.Equal(count, HmacSecrets.Standard(settings, "SECRET")?.Count);
+        Assert.Empty(settings.Problems);
+    }
+
+    [Theory]
+    [InlineData("whsec_")]
+    [InlineData("whsec_AAECAwQFBgcICQoLDA0O")]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_c2hvcnQ=")]
+    [InlineData("whsec_not-base64-not-base64-not-base64")]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwA")]
+    [InlineData("whsec_MfKQ9r8=GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    [InlineData("@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)")]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw @Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)")]
+    [InlineData("<your secret>")]
+    public void Unsound_secrets_are_a_problem_that_does_not_show_them(string value)
+    {
+        var settings = Settings.Of(("SECRET", value));
+
+        Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
+        var problem = Assert.Single(settings.Problems);
+        Assert.Equal("SECRET", problem.Setting);
+        Assert.DoesNotContain(value.Split(' ')[^1], problem.Reason, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData(" \t\n")]
+    public void A_setting_that_is_not_there_is_no_problem(string? value)
+    {
+        var settings = Settings.Of(("SECRET", value));
+
+        Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
+        Assert.Null(HmacSecrets.Text(settings, "SECRET"));
+        Assert.Empty(settings.Problems);
+    }
+
+    [Theory]
+    [InlineData("whsec_test", true)]
+    [InlineData("whsec_", false)]
+    [InlineData("secret", false)]
+    public void A_text_secret_has_a_least_length(string value, bool isSound)
+    {
+        var settings = Settings.Of(("SECRET", value));
+
+        Assert.Equal(isSound, HmacSecrets.Text(settings, "SECRET") is not null);
+        Assert.Equal(isSound ? 0 : 1, settings.Problems.Count);
+    }
+
+    [Fact]
+    public void More_secrets_than_the_bound_are_a_problem()
+    {
+        var settings = Settings.Of(("SECRET", string.Join(' ', Enumerable.Repeat("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", HmacKeyRing.MaxKeys + 1))));
+
+        Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
+        Assert.Single(settings.Problems);
+    }
+}

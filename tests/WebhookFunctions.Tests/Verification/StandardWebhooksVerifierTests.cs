@@ -1,0 +1,244 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Verification;
+
+public sealed class StandardWebhooksVerifierTests
+{
+    private const long Now = 1_614_265_330;
+
+    private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+    private static readonly byte[] OtherKey = [.. Enumerable.Range(101, 32).Select(i => (byte)i)];
+    private static readonly byte[] Body = "{\"test\": 2432232314}"u8.ToArray();
+
+    public static TheoryData<string> VectorNames() => [.. Cases().Select(vector => vector.GetProperty("name").GetString()!)];
+
+    [Theory]
+    [MemberData(nameof(VectorNames))]
+    public async Task A_vector_is_taken_as_it_says(string name)
+    {
+        var vector = Cases().Single(v => v.GetProperty("name").GetString() == name);
+        var timestamp = vector.GetProperty("timestamp").GetString();
+        var isAccepted = vector.GetProperty("expect").GetString() == "accept";
+        using var request = Request(
+            Convert.FromHexString(vector.GetProperty("bodyHex").GetString()!),
+            vector.GetProperty("id").GetString(),
+            timestamp,
+            vector.GetProperty("signature").GetString());
+        var keys = HmacSecrets.Standard(Settings.Of(("SECRET", vector.GetProperty("secret").GetString())), "SECRET");
+
+        var verdict = await VerifyAsync(keys!, request, isAccepted ? long.Parse(timestamp!, CultureInfo.InvariantCulture) : Now);
+
+        Assert.Equal(isAccepted, verdict.IsGenuine);
+    }
+
+    [Fact]
+    public Task Any_body_is_genuine_when_signed_and_refused_after_one_bit_changed() =>
+        Gen.Select(Generated.Key, Generated.Body, Generated.Id, Gen.UInt).SampleAsync(
+            async (key, body, id, bit) =>
+            {
+                var time = Now.ToString(CultureInfo.InvariantCulture);
+                var signature = Signatures.StandardWebhooks(key, id, time, body);
+                var keys = new HmacKeyRing([key]);
+                Assert.True(await IsGenuineAsync(body, id, time, signature));
+                Assert.False(body.Length > 0 && await IsGenuineAsync(Generated.Flip(body, bit), id, time, signature));
+                Assert.False(await IsGenuineAsync(body, Generated.Flip(id, bit), time, signature));
+                Assert.False(await IsGenuineAsync(body, id, Generated.Flip(time, bit), signature));
+                Assert.False(await IsGenuineAsync(body, id, time, Generated.Flip(signature, bit)));
+
+                async Task<bool> IsGenuineAsync(byte[] b, string i, string t, string s)
+                {
+                    using var request = Request(b, i, t, s);
+                    return (await VerifyAsync(keys, request)).IsGenuine;
+                }
+            },
+            iter: 200);
+
+    [Theory]
+    [InlineData(-300, true)]
+    [InlineData(300, true)]
+    [InlineData(-301, false)]
+    [InlineData(301, false)]
+    [InlineData(-86_400, false)]
+    public async Task A_time_is_near_within_five_minutes_either_way(int seconds, bool isGenuine)
+    {
+        using var request = Signed(Key, "id", (Now + seconds).ToString(CultureInfo.InvariantCulture));
+
+        var verdict = await VerifyAsync(new HmacKeyRing([Key]), request);
+
+        Assert.Equal(isGenuine ? RefusalReason.None : RefusalReason.StaleTimestamp, verdict.Refusal);
+    }
+
+    [Theory]
+    [InlineData("+1614265330")]
+    [InlineData("-1614265330")]
+    [InlineData(" 1614265330")]
+    [InlineData("1614265330 ")]
+    [InlineData("1,614,265,330")]
+    [InlineData("1614265330.0")]
+    [InlineData("1.614265330e9")]
+    [InlineData("0x6037bd32")]
+    [InlineData("1614265330\0")]
+    [InlineData("١٦١٤٢٦٥٣٣٠")]
+    [InlineData("18446744075323817000")]
+    [InlineData("99999999999999999999999999999999999999")]
+    [InlineData("NaN")]
+    public async Task A_time_that_is_not_plain_digits_is_refused_even_when_signed(string timestamp)
+    {
+        using var request = Signed(Key, "id", timestamp);
+
+        var verdict = await VerifyAsync(new HmacKeyRing([Key]), request);
+
+        Assert.Equal(RefusalReason.MalformedHeader, verdict.Refusal);
+    }
+
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, true)]
+    [InlineData(false, false, false)]
+    public async Task During_a_rotation_either_key_is_enough(bool signedByOld, bool signedByNew, bool isGenuine)
+    {
+        var time = Now.ToString(CultureInfo.InvariantCulture);
+        string[] entries =
+        [
+            Signatures.StandardWebhooks(signedByOld ? Key : [0], "id", time, Body),
+            Signatures.StandardWebhooks(signedByNew ? OtherKey : [1], "id", time, Body),
+        ];
+        using var request = Request(Body, "id", time, string.Join(' ', entries));
+
+        Assert.Equal(isGenuine, (await VerifyAsync(new HmacKeyRing([Key, OtherKey]), request)).IsGenuine);
+        Assert.Equal(isGenuine, (await VerifyAsync(new HmacKeyRing([OtherKey, Key]), request)).IsGenuine);
+        Assert.Equal(signedByOld, (await VerifyAsync(new HmacKeyRing([Key]), request)).IsGenuine);
+        Assert.Equal(signedByNew, (await VerifyAsync(new HmacKeyRing([OtherKey]), request)).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("V1")]
+    [InlineData("v1a")]
+    [InlineData("v11")]
+    [InlineData(" v1")]
+    [InlineData("")]
+    public async Task A_right_value_under_another_version_does_not_count(string version)
+    {
+        var time = Now.ToString(CultureInfo.InvariantCulture);
+        var value = Signatures.StandardWebhooks(Key, "id", time, Body)[2..];
+        using var request = Request(Body, "id", time, version + value);
+
+        // A space before an entry only separates it from an empty one.
+        Assert.Equal(version == " v1", (await VerifyAsync(new HmacKeyRing([Key]), request)).IsGenuine);
+    }
+
+    [Fact]
+    public async Task A_list_is_read_up_to_its_bound_and_no_further()
+    {
+        var time = Now.ToString(CultureInfo.InvariantCulture);
+        var right = Signatures.StandardWebhooks(Key, "id", time, Body);
+        var wrong = Signatures.StandardWebhooks(OtherKey, "id", time, Body);
+        using var last = Request(Body, "id", time, string.Join(' ', [.. Enumerable.Repeat(wrong, StandardWebhooksVerifier.MaxEntries - 1), right]));
+        using var beyond = Request(Body, "id", time, string.Join(' ', [.. Enumerable.Repeat(wrong, StandardWebhooksVerifier.MaxEntries), right]));
+
+        Assert.True((await VerifyAsync(new HmacKeyRing([Key]), last)).IsGenuine);
+        Assert.False((await VerifyAsync(new HmacKeyRing([Key]), beyond)).IsGenuine);
+    }
+
+    [Fact]
+    public async Task A_header_that_stands_there_twice_is_refused()
+    {
+        var time = Now.ToString(CultureInfo.InvariantCulture);
+        var right = Signatures.StandardWebhooks(Key, "id", time, Body);
+        using var request = Request(Body, "id", time, right);
+        request.Headers.Append(StandardWebhooksVerifier.SignatureHeader, right);
+
+        Assert.Equal(RefusalReason.MissingHeader, (await VerifyAsync(new HmacKeyRing([Key]), request)).Refusal);
+    }
+
+    [Fact]
+    public async Task Ids_that_UTF8_cannot_tell_apart_are_refused()
+    {
+        // Encoded with replacement, as here, both would be signed alike.
+        using var one = Signed(Key, "a\ud800", Now.ToString(CultureInfo.InvariantCulture));
+        using var other = Signed(Key, "a\ud801", Now.ToString(CultureInfo.InvariantCulture));
+
+        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(new HmacKeyRing([Key]), one)).Refusal);
+        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(new HmacKeyRing([Key]), other)).Refusal);
+    }
+
+    [Theory]
+    [InlineData(1024, true)]
+    [InlineData(1025, false)]
+    [InlineData(30_000, false)]
+    public async Task An_id_has_a_greatest_length(int length, bool isGenuine)
+    {
+        using var request = Signed(Key, new string('€', length), Now.ToString(CultureInfo.InvariantCulture));
+
+        Assert.Equal(isGenuine, (await VerifyAsync(new HmacKeyRing([Key]), request)).IsGenuine);
+    }
+
+    [Fact]
+    public async Task What_is_allocated_does_not_grow_with_the_body()
+    {
+        var keys = new HmacKeyRing([Key, OtherKey]);
+        var small = await AllocatedAsync(new byte[100]);
+        var large = await AllocatedAsync(new byte[1024 * 1024]);
+
+        Assert.InRange(large - small, long.MinValue, 64);
+
+        async Task<long> AllocatedAsync(byte[] body)
+        {
+            var time = Now.ToString(CultureInfo.InvariantCulture);
+            using var request = Request(body, "id", time, Signatures.StandardWebhooks(Key, "id", time, body));
+            // The first one fills the pool.
+            await VerifyAsync(keys, request);
+            var verifier = new StandardWebhooksVerifier(keys, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var verdict = verifier.VerifyAsync(request, CancellationToken.None);
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True((await verdict).IsGenuine);
+            return allocated;
+        }
+    }
+
+    [Fact]
+    public async Task Requests_at_the_same_time_do_not_disturb_each_other()
+    {
+        var verifier = new StandardWebhooksVerifier(new HmacKeyRing([Key, OtherKey]), new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
+        var wrong = 0;
+
+        await Parallel.ForAsync(0, 5_000, TestContext.Current.CancellationToken, async (i, cancellationToken) =>
+        {
+            var body = Encoding.UTF8.GetBytes($"{{\"n\":{i}}}");
+            var time = Now.ToString(CultureInfo.InvariantCulture);
+            var isForged = i % 3 == 0;
+            using var request = Request(body, $"id{i}", time, Signatures.StandardWebhooks(isForged ? [9] : Key, $"id{i}", time, body));
+            if ((await verifier.VerifyAsync(request, cancellationToken)).IsGenuine == isForged)
+            {
+                Interlocked.Increment(ref wrong);
+            }
+        });
+
+        Assert.Equal(0, wrong);
+    }
+
+    private static JsonElement.ArrayEnumerator Cases() => Vectors.Read("standard-webhooks.json").GetProperty("cases").EnumerateArray();
+
+    private static WebhookRequest Signed(byte[] key, string id, string timestamp) =>
+        Request(Body, id, timestamp, Signatures.StandardWebhooks(key, id, timestamp, Body));
+
+    private static WebhookRequest Request(byte[] body, string? id, string? timestamp, string? signature) => WebhookRequests.Create(
+        body,
+        (StandardWebhooksVerifier.IdHeader, id),
+        (StandardWebhooksVerifier.TimestampHeader, timestamp),
+        (StandardWebhooksVerifier.SignatureHeader, signature));
+
+    private static async Task<Verdict> VerifyAsync(HmacKeyRing keys, WebhookRequest request, long now = Now) =>
+        await new StandardWebhooksVerifier(keys, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(now)))
+            .VerifyAsync(request, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Providers.Sync;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Verification;
+
+public sealed class SyncVerifierTests
+{
+    private const long Now = 1_704_888_000;
+    private const string Secret = "whsec_test";
+
+    private static readonly byte[] Body = "{\"status\":\"COMPLETED\",\"id\":\"asdas12312ada\"}"u8.ToArray();
+
+    [Fact]
+    public async Task The_vector_is_accepted()
+    {
+        var vector = Vectors.Read("sync.json");
+        using var request = WebhookRequests.Create(
+            vector.GetProperty("body").GetString()!, (SyncVerifier.SignatureHeader, vector.GetProperty("header").GetString()));
+
+        var verdict = await VerifyAsync(request, [vector.GetProperty("secret").GetString()!]);
+
+        Assert.Equal(Verdict.Genuine(WebhookFunctions.Providers.Coverage.RawBody), verdict);
+    }
+
+    [Fact]
+    public Task Any_body_is_genuine_when_signed_and_refused_after_one_bit_changed() =>
+        Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 8, 60], Generated.Body, Gen.UInt).SampleAsync(
+            async (secret, body, bit) =>
+            {
+                var time = Now.ToString(CultureInfo.InvariantCulture);
+                var mac = Signatures.SyncMac(secret, time, body);
+
+                Assert.True(await IsGenuineAsync(body, time, mac));
+                Assert.False(body.Length > 0 && await IsGenuineAsync(Generated.Flip(body, bit), time, mac));
+                Assert.False(await IsGenuineAsync(body, Generated.Flip(time, bit), mac));
+                Assert.False(await IsGenuineAsync(body, time, Generated.Flip(mac, bit)));
+
+                async Task<bool> IsGenuineAsync(byte[] b, string t, byte[] m)
+                {
+                    using var request = WebhookRequests.Create(b, (SyncVerifier.SignatureHeader, $"t={t},v1={Signatures.Hex(m)}"));
+                    return (await VerifyAsync(request, [secret])).IsGenuine;
+                }
+            },
+            iter: 200);
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(300, true)]
+    [InlineData(-300, true)]
+    [InlineData(301, false)]
+    [InlineData(-301, false)]
+    public async Task The_time_may_be_seconds_or_milliseconds(int seconds, bool isGenuine)
+    {
+        foreach (var time in new[] { Now + seconds, (Now + seconds) * 1000 })
+        {
+            using var request = Signed(Signatures.Sync(Secret, time, Body));
+
+            Assert.Equal(isGenuine ? RefusalReason.None : RefusalReason.StaleTimestamp, (await VerifyAsync(request)).Refusal);
+        }
+    }
+
+    [Theory]
+    [InlineData("{0},{1}", true)]
+    [InlineData("{1},{0}", true)]
+    [InlineData("{0}, {1}", true)]
+    [InlineData("{0},v0=00,{1},v2=ff", true)]
+    [InlineData("{0},v1=00,{1}", true)]
+    [InlineData("{0},v1=0000000000000000000000000000000000000000000000000000000000000000,{1}", true)]
+    [InlineData("{0},{0},{1}", false)]
+    [InlineData("{1}", false)]
+    [InlineData("{0}", false)]
+    [InlineData("{0};{1}", false)]
+    [InlineData("{0}{1}", false)]
+    [InlineData("", false)]
+    [InlineData(",,,,", false)]
+    [InlineData("t=,{1}", false)]
+    [InlineData("T=1704888000,{1}", false)]
+    [InlineData("t=+1704888000,{1}", false)]
+    [InlineData("t=1704888000.0,{1}", false)]
+    [InlineData("t=17048880000000000000000000000,{1}", false)]
+    [InlineData("{0},v1=", false)]
+    [InlineData("{0},v1=zz", false)]
+    public async Task A_header_is_read_by_its_form(string form, bool isGenuine)
+    {
+        var parts = Signatures.Sync(Secret, Now, Body).Split(',');
+        using var request = Signed(string.Format(CultureInfo.InvariantCulture, form, parts[0], parts[1]));
+
+        Assert.Equal(isGenuine, (await VerifyAsync(request)).IsGenuine);
+    }
+
+    [Fact]
+    public async Task Hex_may_be_written_in_capitals()
+    {
+        var parts = Signatures.Sync(Secret, Now, Body).Split("v1=");
+        using var request = Signed(parts[0] + "v1=" + parts[1].ToUpperInvariant());
+
+        Assert.True((await VerifyAsync(request)).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("old-secret", true)]
+    [InlineData("new-secret", true)]
+    [InlineData("other-secret", false)]
+    public async Task During_a_rotation_either_secret_is_enough(string signedWith, bool isGenuine)
+    {
+        using var request = Signed(Signatures.Sync(signedWith, Now, Body));
+
+        Assert.Equal(isGenuine, (await VerifyAsync(request, ["old-secret", "new-secret"])).IsGenuine);
+        Assert.Equal(isGenuine, (await VerifyAsync(request, ["new-secret", "old-secret"])).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task The_primary_signature_counts_only_where_a_setting_says_so(bool isAccepted, bool isGenuine)
+    {
+        var bare = Signatures.Hex(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Body));
+        foreach (var value in new[] { bare, Signatures.Sync(Secret, Now, Body) })
+        {
+            using var request = WebhookRequests.Create(Body, (SyncVerifier.PrimaryHeader, value));
+
+            Assert.Equal(isGenuine, (await VerifyAsync(request, acceptPrimary: isAccepted)).IsGenuine);
+        }
+    }
+
+    [Theory]
+    [InlineData("t=1704888000,v1=00")]
+    [InlineData("nonsense")]
+    [InlineData("")]
+    public async Task The_primary_signature_does_not_step_in_for_a_wrong_one(string signature)
+    {
+        var bare = Signatures.Hex(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Body));
+        using var request = WebhookRequests.Create(Body, (SyncVerifier.SignatureHeader, signature), (SyncVerifier.PrimaryHeader, bare));
+
+        Assert.False((await VerifyAsync(request, acceptPrimary: true)).IsGenuine);
+    }
+
+    [Fact]
+    public async Task A_primary_signature_with_a_stale_time_is_refused()
+    {
+        using var request = WebhookRequests.Create(Body, (SyncVerifier.PrimaryHeader, Signatures.Sync(Secret, Now - 301, Body)));
+
+        Assert.Equal(RefusalReason.StaleTimestamp, (await VerifyAsync(request, acceptPrimary: true)).Refusal);
+    }
+
+    private static WebhookRequest Signed(string header) => WebhookRequests.Create(Body, (SyncVerifier.SignatureHeader, header));
+
+    private static async Task<Verdict> VerifyAsync(WebhookRequest request, string[]? secrets = null, bool acceptPrimary = false)
+    {
+        var keys = new HmacKeyRing([.. (secrets ?? [Secret]).Select(Encoding.UTF8.GetBytes)]);
+        var verifier = new SyncVerifier(keys, acceptPrimary, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
+        return await verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
+    }
+}
