@@ -2,19 +2,27 @@ using System.ComponentModel.DataAnnotations;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Settings <c>Assets__…</c>: what may be downloaded and from where.</summary>
-public sealed class AssetOptions
+/// <summary>Settings <c>Assets__…</c>: what may be downloaded, from where, and how many at once.</summary>
+public sealed class AssetOptions : IValidatableObject
 {
     public const string Section = "Assets";
 
+    // A block blob holds 50,000 blocks. Each break of a download leaves one that is not full, so not all are counted on.
+    private const long FullBlocks = 40_000;
+
+    private static readonly char[] HostSeparators = [',', ';', ' ', '\t', '\r', '\n'];
+
     /// <summary>
     /// The largest asset, in bytes. The default value is 5 GiB: several times the longest video that the providers make today.
-    /// Block blobs hold 50,000 blocks.
+    /// At most 40,000 times <see cref="BlockBytes"/>.
     /// </summary>
     [Range(1, 190L * 1024 * 1024 * 1024)]
     public long MaxBytes { get; set; } = 5L * 1024 * 1024 * 1024;
 
-    /// <summary>Hosts, separated by commas, semicolons or white space, that are added to each provider's own list; any port. The default is none.</summary>
+    /// <summary>
+    /// Hosts that are added to each provider's own list, separated by commas, semicolons or white space; any port.
+    /// Exact names, or <c>*.example.com</c> for any name below it. The default is none.
+    /// </summary>
     public string AllowedHosts { get; set; } = "";
 
     /// <summary>
@@ -27,4 +35,74 @@ public sealed class AssetOptions
     /// Refused unless <c>AZURE_FUNCTIONS_ENVIRONMENT=Development</c>. The default value is false.
     /// </summary>
     public bool AllowLoopback { get; set; }
+
+    /// <summary>
+    /// Downloads at once in one instance. The default value is 16. With the defaults below, all of them together take
+    /// 16 × (4 + 1) × 4 MiB = 320 MiB of an instance's 2 GiB, whatever their sizes:
+    /// <c>MaxDownloads × (BlocksInFlight + 1) × BlockBytes</c>.
+    /// </summary>
+    [Range(1, 1024)]
+    public int MaxDownloads { get; set; } = 16;
+
+    /// <summary>
+    /// Downloads at once from one host. The default value is 8, half of all: a slow host with a full queue leaves the other half to the others.
+    /// </summary>
+    [Range(1, 1024)]
+    public int MaxDownloadsPerHost { get; set; } = 8;
+
+    /// <summary>
+    /// The size of a block, in bytes. The default value is 4 MiB: from there on Blob Storage gives one blob its full throughput,
+    /// and what a killed process had not staged yet is little.
+    /// </summary>
+    [Range(64 * 1024, 100 * 1024 * 1024)]
+    public int BlockBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Blocks of one download that are staged at the same time, while the next one is read. The default value is 4.</summary>
+    [Range(1, 32)]
+    public int BlocksInFlight { get; set; } = 4;
+
+    /// <summary>How long a source may take to answer, over all redirects. The default value is one minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a source may send nothing. The default value is one minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The least rate of a source, in bytes a second, over each <see cref="RateWindow"/> that was spent waiting for it; 0 for none.
+    /// The default value is 16 KiB/s: a source that drips would hold its place for hours.
+    /// </summary>
+    [Range(0, int.MaxValue)]
+    public int MinBytesPerSecond { get; set; } = 16 * 1024;
+
+    /// <summary>Over which time <see cref="MinBytesPerSecond"/> is measured. The default value is 30 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan RateWindow { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long one message is worked on before the download goes on in another one. Below <c>functionTimeout</c> and
+    /// <c>maxAutoLockRenewalDuration</c> in host.json, which end it without asking. The default value is 25 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "24:00:00")]
+    public TimeSpan RunTime { get; set; } = TimeSpan.FromMinutes(25);
+
+    /// <summary>
+    /// How long a worker's claim on an asset holds without being renewed, which it is three times as often. The default value is one minute:
+    /// that long an asset waits whose worker died, unless its own message comes back earlier.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.300", "00:10:00")]
+    public TimeSpan ClaimTime { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The parts of <see cref="AllowedHosts"/>.</summary>
+    public IReadOnlyList<string> AllowedHostList => AllowedHosts.Split(HostSeparators, StringSplitOptions.RemoveEmptyEntries);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (MaxBytes > BlockBytes * FullBlocks)
+        {
+            yield return new ValidationResult(
+                $"{Section}__{nameof(MaxBytes)} is more than {FullBlocks} blocks of {Section}__{nameof(BlockBytes)}.", [nameof(MaxBytes)]);
+        }
+    }
 }

@@ -29,6 +29,12 @@ public sealed record AssetMessage
     /// <summary>When the asset was first put on the queue, or replayed, UTC: from here its time to be fetched is counted.</summary>
     public required DateTimeOffset QueuedAt { get; init; }
 
+    /// <summary>
+    /// The number of the row of the first asset that this one names; where it names none (<see cref="AssetSource.Expands"/>), 0.
+    /// Fixed when the event is recorded, so that every expansion comes out alike.
+    /// </summary>
+    public int FurtherFrom { get; init; }
+
     /// <summary>How many failed attempts came before this one.</summary>
     public int Attempt { get; init; }
 

@@ -10,14 +10,19 @@ public sealed record AssetOrigin(EventKey Event, string JobId, Coverage Coverage
 /// <summary>Turns what an event names into rows and messages. Both come out alike every time, so that a repetition does no harm.</summary>
 public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
 {
+    /// <summary>How many assets one manifest may name, and how many rows' numbers are kept for them.</summary>
+    public const int MaxExpansion = 10_000;
+
     /// <summary>The rows of assets that are numbered from <paramref name="first"/>.</summary>
     public IEnumerable<AssetRow> Rows(AssetOrigin origin, IEnumerable<AssetSource> sources, int first = 0) =>
         sources.Select((source, i) => AssetRow.Create(origin.Event.PartitionKey, first + i, source, clock.GetUtcNow()));
 
     /// <summary>Sends a message for each asset, numbered from <paramref name="first"/>, that there is something to fetch for.</summary>
-    public Task SendAsync(AssetOrigin origin, IEnumerable<AssetSource> sources, CancellationToken cancellationToken, int first = 0)
+    public Task SendAsync(AssetOrigin origin, IReadOnlyList<AssetSource> sources, CancellationToken cancellationToken, int first = 0)
     {
         var now = clock.GetUtcNow();
+        var further = first + sources.Count;
+        var expanding = 0;
         var messages = sources
             .Select((source, i) => (Source: source, Row: AssetRow.KeyOf(first + i)))
             .Where(asset => asset.Source is { Problem: null, KeptElsewhere: null })
@@ -30,6 +35,7 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
                 Coverage = origin.Coverage,
                 ReceivedAt = origin.ReceivedAt,
                 QueuedAt = now,
+                FurtherFrom = asset.Source.Expands ? further + MaxExpansion * expanding++ : 0,
             }.ToMessage());
         return QueueSenders.SendAllAsync(senders.Assets, messages, cancellationToken);
     }

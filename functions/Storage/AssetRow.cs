@@ -45,6 +45,9 @@ public sealed class AssetRow : ITableEntity
 
     public DateTimeOffset? NextAttemptAt { get; set; }
 
+    /// <summary>What went wrong last: one word, the dead letter's reason where it was the end.</summary>
+    public string? ErrorCode { get; set; }
+
     /// <summary>What went wrong last, in words for a person.</summary>
     public string? LastError { get; set; }
 
@@ -55,6 +58,15 @@ public sealed class AssetRow : ITableEntity
 
     /// <summary>When the claim lapses unless it is renewed.</summary>
     public DateTimeOffset? ClaimedUntil { get; set; }
+
+    /// <summary>The source's strong validator, for asking it for the rest of the very asset that is being staged; null where it gave none.</summary>
+    public string? SourceValidator { get; set; }
+
+    /// <summary>The length that the source declared, in bytes.</summary>
+    public long? SourceBytes { get; set; }
+
+    /// <summary>The content encoding in which the source sends, and in which the asset is stored; null where there is none.</summary>
+    public string? SourceEncoding { get; set; }
 
     /// <summary>Whether nothing more will happen to the asset by itself.</summary>
     [IgnoreDataMember]

@@ -1,0 +1,159 @@
+using System.Buffers;
+using Azure;
+using Azure.Storage;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>Container <c>assets</c>: a blob appears whole or not at all, and is never written twice.</summary>
+public sealed class AssetBlobs(StorageClients storage)
+{
+    /// <summary>Metadata: what the blob's bytes hash to, in lower-case hex. There only once every byte was seen.</summary>
+    public const string Sha256Key = "sha256";
+
+    private const int ReadBufferBytes = 256 * 1024;
+
+    /// <summary>The blob of an asset, whatever its extension; null where there is none.</summary>
+    /// <param name="stem">The blob's name without its extension.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public async Task<StoredBlob?> FindAsync(string stem, CancellationToken cancellationToken)
+    {
+        await foreach (var blob in storage.Assets.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, stem + ".", cancellationToken))
+        {
+            // Each blob has exactly one extension without a dot, so "a.b.mp4" is the asset "a.b" and not "a".
+            if (blob.Name.LastIndexOf('.') == stem.Length)
+            {
+                return new StoredBlob(
+                    blob.Name,
+                    blob.Properties.ContentLength ?? 0,
+                    blob.Properties.ContentType ?? "",
+                    blob.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The blob of that name; null where none was committed.</summary>
+    public async Task<StoredBlob?> GetAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var properties = (await Blob(name).GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+            return new StoredBlob(
+                name, properties.ContentLength, properties.ContentType ?? "", properties.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null);
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What earlier attempts staged under that name and never committed.</summary>
+    public async Task<IReadOnlyList<StagedBlock>> StagedAsync(string name, BlockIds ids, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var list = (await Blob(name).GetBlockListAsync(BlockListTypes.Uncommitted, cancellationToken: cancellationToken)).Value;
+            return ids.Chain(list.UncommittedBlocks.Select(block => (block.Name, block.SizeLong)));
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404 && missing.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Stages a block; the service compares its MD5.</summary>
+    public Task StageAsync(string name, StagedBlock block, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        Blob(name).StageBlockAsync(
+            block.Id,
+            BinaryData.FromBytes(content).ToStream(),
+            new BlockBlobStageBlockOptions { TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 } },
+            cancellationToken);
+
+    /// <summary>Writes a blob that fits into one request. False where there is one already.</summary>
+    public Task<bool> TryPutAsync(string name, ReadOnlyMemory<byte> content, BlobDescription description, CancellationToken cancellationToken) =>
+        UnlessThereAsync(() => Blob(name).UploadAsync(
+            BinaryData.FromBytes(content).ToStream(),
+            new BlobUploadOptions
+            {
+                HttpHeaders = description.Headers(),
+                Metadata = description.Metadata(),
+                Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+                TransferOptions = new StorageTransferOptions { InitialTransferSize = Math.Max(1, content.Length) },
+                TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },
+            },
+            cancellationToken));
+
+    /// <summary>
+    /// Commits what was staged. False where there is a blob already, or the blocks are gone: a worker that was faster has committed, and with that dropped them.
+    /// </summary>
+    public Task<bool> TryCommitAsync(string name, IEnumerable<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken) =>
+        UnlessThereAsync(() => Blob(name).CommitBlockListAsync(
+            blocks.Select(block => block.Id),
+            new CommitBlockListOptions
+            {
+                HttpHeaders = description.Headers(),
+                Metadata = description.Metadata(),
+                Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+            },
+            cancellationToken));
+
+    /// <summary>
+    /// Reads a committed blob from end to end, and sets its MD5 and SHA-256: of one whose blocks came from several processes, none of which saw them all.
+    /// </summary>
+    public async Task<StoredBlob> SealAsync(StoredBlob stored, CancellationToken cancellationToken)
+    {
+        var blob = Blob(stored.Name);
+        var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+        using var digest = new ContentDigest();
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
+        try
+        {
+            // Retries of a stream that breaks are the SDK's, pinned to the ETag of the first answer.
+            using var content = (await blob.DownloadStreamingAsync(
+                new BlobDownloadOptions { Conditions = new BlobRequestConditions { IfMatch = properties.ETag } }, cancellationToken)).Value;
+            for (int read; (read = await content.Content.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                digest.Append(buffer.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        var (sha256, md5) = digest.Finish();
+        var headed = await blob.SetHttpHeadersAsync(
+            new BlobHttpHeaders { ContentType = properties.ContentType, ContentEncoding = properties.ContentEncoding, ContentHash = md5 },
+            new BlobRequestConditions { IfMatch = properties.ETag },
+            cancellationToken);
+
+        // Last: where the SHA-256 stands, everything stands.
+        properties.Metadata[Sha256Key] = sha256;
+        await blob.SetMetadataAsync(properties.Metadata, new BlobRequestConditions { IfMatch = headed.Value.ETag }, cancellationToken);
+        return stored with { Sha256 = sha256 };
+    }
+
+    /// <summary>The content of a committed blob, as a stream that can be read once.</summary>
+    public async Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) =>
+        await Blob(name).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
+
+    private BlockBlobClient Blob(string name) => storage.Assets.GetBlockBlobClient(name);
+
+    private static async Task<bool> UnlessThereAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (RequestFailedException conflict) when (
+            conflict.ErrorCode == BlobErrorCode.BlobAlreadyExists || conflict.ErrorCode == BlobErrorCode.ConditionNotMet || conflict.ErrorCode == BlobErrorCode.InvalidBlockList)
+        {
+            return false;
+        }
+    }
+}

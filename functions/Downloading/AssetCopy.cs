@@ -1,0 +1,195 @@
+using System.Buffers;
+using WebhookFunctions.Messaging;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>Copies a source's answer into a blob: read into a block, hashed, staged while the next block is read, committed once.</summary>
+internal sealed class AssetCopy(
+    AssetBlobs blobs,
+    AssetCommit commit,
+    AssetOptions options,
+    TimeProvider clock,
+    AssetMessage message,
+    AssetClaim claim,
+    SourceAnswer answer,
+    RunningDownload progress)
+    : IDisposable
+{
+    // What is in flight when the work is stopped has this long to arrive.
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(20);
+
+    private readonly CancellationTokenSource _abandon = CancellationTokenSource.CreateLinkedTokenSource(claim.Lost);
+    private readonly ContentDigest _digest = new();
+    private byte[]? _buffer;
+    private int _filled;
+
+    private bool IsWhole => answer.Offset == 0;
+
+    /// <summary>Copies what the answer brings behind what is <paramref name="staged"/> (nothing, where the answer is the whole).</summary>
+    /// <exception cref="OperationCanceledException">The claim was lost; or the work was stopped before anything came.</exception>
+    /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
+    public async Task<AttemptEnd> RunAsync(string stem, IReadOnlyList<StagedBlock> staged, CancellationToken stop)
+    {
+        using var body = new BodyReader(await answer.ReadAsync(stop), options, clock, stop);
+        progress.Begin(answer.Offset, answer.TotalBytes);
+        if (IsWhole)
+        {
+            if (await FillAsync(body, ContentKind.SampleBytes) is { } early)
+            {
+                return new AttemptEnd.Failed(early);
+            }
+
+            if (_filled == 0)
+            {
+                return new AttemptEnd.Failed(new DownloadFailure(FailureReason.Empty, "The source sent no bytes."));
+            }
+
+            var (kind, problem) = ContentKind.Of(message.Source.Kind, answer.MediaType, answer.Encoding, _buffer.AsSpan(0, _filled));
+            if (kind is null)
+            {
+                return new AttemptEnd.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {problem}."));
+            }
+
+            if (!await DecideAsync(stem, kind, stop))
+            {
+                return new AttemptEnd.Lost();
+            }
+        }
+
+        using var upload = new BlockUpload(blobs, claim.Row.Blob!, BlockIds.For(answer.Validator), options.BlocksInFlight, _abandon.Token);
+        upload.Continue(staged);
+        try
+        {
+            return await PumpAsync(body, upload) is { } failure
+                ? await BreakAsync(upload, failure)
+                : await FinishAsync(upload, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !claim.Lost.IsCancellationRequested)
+        {
+            _abandon.CancelAfter(StopGrace);
+            await StageTailAsync(upload);
+            return new AttemptEnd.Interrupted(CanBeResumed: answer.Validator is not null);
+        }
+        finally
+        {
+            await upload.SettleAsync();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        _abandon.Dispose();
+        _digest.Dispose();
+    }
+
+    /// <summary>The name is decided once, and stands on the row before anything is staged; type, validator and length go with each version of the asset.</summary>
+    private Task<bool> DecideAsync(string stem, ContentKind kind, CancellationToken stop) => claim.TryChangeAsync(
+        row =>
+        {
+            row.Blob ??= stem + kind.Extension;
+            row.ContentType = kind.MediaType;
+            row.SourceValidator = answer.Validator;
+            row.SourceBytes = answer.TotalBytes;
+            row.SourceEncoding = answer.Encoding;
+        },
+        stop);
+
+    /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends; why it broke, where it did.</summary>
+    private async ValueTask<DownloadFailure?> FillAsync(BodyReader body, int wanted)
+    {
+        _buffer ??= ArrayPool<byte>.Shared.Rent(options.BlockBytes);
+        while (_filled < wanted)
+        {
+            var (count, failure) = await body.ReadAsync(_buffer.AsMemory(_filled, options.BlockBytes - _filled));
+            if (failure is not null || count == 0)
+            {
+                return failure;
+            }
+
+            if (IsWhole)
+            {
+                _digest.Append(_buffer.AsSpan(_filled, count));
+            }
+
+            _filled += count;
+            progress.Advance(count);
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads to the end of the body. The last block stays in the buffer.</summary>
+    private async Task<DownloadFailure?> PumpAsync(BodyReader body, BlockUpload upload)
+    {
+        while (true)
+        {
+            var failure = await FillAsync(body, options.BlockBytes);
+            if (upload.End + _filled > options.MaxBytes)
+            {
+                return DownloadFailure.TooLarge("The source sends more", options.MaxBytes);
+            }
+
+            if (failure is not null || _filled < options.BlockBytes)
+            {
+                return failure ?? WrongLength(upload.End + _filled);
+            }
+
+            await HandOverAsync(upload);
+        }
+    }
+
+    private DownloadFailure? WrongLength(long bytes) => answer.TotalBytes is { } total && total != bytes
+        ? new DownloadFailure(FailureReason.Truncated, $"The source declared {total} bytes and sent {bytes}.")
+        : null;
+
+    private async Task<AttemptEnd> BreakAsync(BlockUpload upload, DownloadFailure failure)
+    {
+        if (!failure.IsPermanent)
+        {
+            await StageTailAsync(upload);
+        }
+
+        return new AttemptEnd.Failed(failure);
+    }
+
+    /// <summary>What had come of the block under way is kept too, where the next attempt can ask for the rest.</summary>
+    private async Task StageTailAsync(BlockUpload upload)
+    {
+        if (_filled > 0 && answer.Validator is not null)
+        {
+            await HandOverAsync(upload);
+        }
+
+        await upload.DrainAsync();
+    }
+
+    private async Task<AttemptEnd> FinishAsync(BlockUpload upload, CancellationToken stop)
+    {
+        var description = BlobDescription.Of(message, claim.Row, IsWhole ? _digest.Finish() : null);
+        if (upload.Blocks.Count == 0)
+        {
+            // Within one block: one request in place of two.
+            return await commit.PutAsync(claim.Row.Blob!, _buffer.AsMemory(0, _filled), description, stop);
+        }
+
+        if (_filled > 0)
+        {
+            await HandOverAsync(upload);
+        }
+
+        await upload.DrainAsync();
+        return await commit.CommitAsync(claim.Row.Blob!, upload.Blocks, description, stop);
+    }
+
+    private async ValueTask HandOverAsync(BlockUpload upload)
+    {
+        var (buffer, filled) = (_buffer!, _filled);
+        (_buffer, _filled) = (null, 0);
+        await upload.AddAsync(buffer, filled);
+    }
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>One attempt at an asset, by whoever holds its claim: from the link to the committed blob.</summary>
+/// <remarks>
+/// The bytes come through this process and are not copied by the service itself (Put Blob From URL): the service would follow a link
+/// wherever it leads, send no key along, tell no hash, and its copies end at 5,000 MiB.
+/// </remarks>
+public sealed class AssetDownload(
+    SourceClient sources, AssetBlobs blobs, AssetCommit commit, RunningDownloads running, IOptions<AssetOptions> options, TimeProvider clock)
+{
+    private readonly AssetOptions _options = options.Value;
+
+    /// <summary>Makes the attempt.</summary>
+    /// <param name="message">The asset.</param>
+    /// <param name="provider">Its provider.</param>
+    /// <param name="claim">The claim on its row.</param>
+    /// <param name="stop">The time is over, or the host is stopping.</param>
+    /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
+    internal async Task<AttemptEnd> RunAsync(AssetMessage message, WebhookProvider provider, AssetClaim claim, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, claim.Lost);
+        var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name, clock.GetUtcNow());
+        running.Add(progress);
+        try
+        {
+            return await RunAsync(message, provider, claim, progress, either.Token);
+        }
+        catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested)
+        {
+            return new AttemptEnd.Lost();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Before anything new came: what earlier attempts staged is still there.
+            return new AttemptEnd.Interrupted(CanBeResumed: true);
+        }
+        finally
+        {
+            running.Remove(progress);
+        }
+    }
+
+    private async Task<AttemptEnd> RunAsync(
+        AssetMessage message, WebhookProvider provider, AssetClaim claim, RunningDownload progress, CancellationToken stop)
+    {
+        var stem = BlobNames.AssetStem(message.Event.Provider, message.JobId, message.Source.Name);
+        var there = claim.Row.Blob is { } named ? await blobs.GetAsync(named, stop) : await blobs.FindAsync(stem, stop);
+        if (there is not null)
+        {
+            return await commit.TakeAsync(there, stop);
+        }
+
+        IReadOnlyList<StagedBlock> staged = claim.Row is { Blob: { } blob, SourceValidator: { } validator }
+            ? await blobs.StagedAsync(blob, BlockIds.For(validator), stop)
+            : [];
+        var offset = staged.Count == 0 ? 0 : staged[^1].End;
+        if (offset > 0 && offset == claim.Row.SourceBytes)
+        {
+            return await commit.CommitAsync(claim.Row.Blob!, staged, BlobDescription.Of(message, claim.Row, digest: null), stop);
+        }
+
+        var binding = message.Coverage != Coverage.RawBody || _options.RestrictToAllowedHosts;
+        var (answer, failure) = await sources.GetAsync(
+            new SourceRequest(
+                message.Source.Url,
+                provider,
+                binding ? new HostList([.. provider.AssetHosts, .. _options.AllowedHostList]) : null,
+                offset > 0 ? new SourceRest(offset, claim.Row.SourceValidator!, claim.Row.SourceBytes) : null),
+            stop);
+        if (answer is null)
+        {
+            return new AttemptEnd.Failed(failure!);
+        }
+
+        using (answer)
+        {
+            if (answer.TotalBytes > _options.MaxBytes)
+            {
+                return new AttemptEnd.Failed(DownloadFailure.TooLarge($"The source declares {answer.TotalBytes} bytes", _options.MaxBytes));
+            }
+
+            using var copy = new AssetCopy(blobs, commit, _options, clock, message, claim, answer, progress);
+            return await copy.RunAsync(stem, answer.Offset == 0 ? [] : staged, stop);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace WebhookFunctions.Downloading;
+
+/// <summary>How an attempt at an asset ended.</summary>
+public abstract record AttemptEnd
+{
+    private AttemptEnd()
+    {
+    }
+
+    /// <summary>The blob is there, whole and hashed.</summary>
+    public sealed record Stored(StoredBlob Blob) : AttemptEnd;
+
+    /// <summary>It did not come, or not wholly.</summary>
+    public sealed record Failed(DownloadFailure Failure) : AttemptEnd;
+
+    /// <summary>The time for one message is over, or the host is stopping.</summary>
+    /// <param name="CanBeResumed">Whether what came is staged and the rest can be asked for.</param>
+    public sealed record Interrupted(bool CanBeResumed) : AttemptEnd;
+
+    /// <summary>Another worker has the asset.</summary>
+    public sealed record Lost : AttemptEnd;
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>
+/// Turns <see cref="AssetOptions.AllowLoopback"/> off again outside development, and says so. The app runs on without it: a setting that was
+/// left behind must neither open the way in nor turn webhooks away.
+/// </summary>
+public sealed partial class LoopbackInDevelopment(IConfiguration configuration, ILogger<LoopbackInDevelopment> logger) : IPostConfigureOptions<AssetOptions>
+{
+    private const string EnvironmentSetting = "AZURE_FUNCTIONS_ENVIRONMENT";
+
+    public void PostConfigure(string? name, AssetOptions options)
+    {
+        if (options.AllowLoopback && !string.Equals(configuration[EnvironmentSetting], "Development", StringComparison.OrdinalIgnoreCase))
+        {
+            options.AllowLoopback = false;
+            Log.Refused(logger, EnvironmentSetting);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Assets__AllowLoopback is refused: {Setting} is not Development")]
+        public static partial void Refused(ILogger logger, string setting);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>A source's answer with an asset's bytes: its headers, and its body, which is yet to be read.</summary>
+public sealed class SourceAnswer(HttpResponseMessage response, Uri link, long offset) : IDisposable
+{
+    private HttpContentHeaders Headers => response.Content.Headers;
+
+    /// <summary>The host that answered, after all redirects.</summary>
+    public string Host => link.IdnHost;
+
+    /// <summary>From which byte of the asset on the body goes.</summary>
+    public long Offset { get; } = offset;
+
+    /// <summary>The length of the whole asset; null where the source does not say.</summary>
+    public long? TotalBytes => response.StatusCode == HttpStatusCode.PartialContent ? Headers.ContentRange?.Length : Headers.ContentLength;
+
+    /// <summary>
+    /// The strong validator with which the source can be asked for the rest of this very asset; null where it cannot be.
+    /// A weak one (<c>W/</c>) vouches for the meaning and not for the bytes.
+    /// </summary>
+    public string? Validator =>
+        response.Headers.ETag is { IsWeak: false } tag && !response.Headers.AcceptRanges.Contains("none") && tag.Tag.Length <= 256 ? tag.Tag : null;
+
+    /// <summary>The media type without parameters, in lower case; null where there is none.</summary>
+    public string? MediaType => Headers.ContentType?.MediaType?.ToLowerInvariant();
+
+    /// <summary>How the body is encoded, in which form it is stored; null where it is not.</summary>
+    public string? Encoding => Headers.ContentEncoding.Count == 0 ? null : string.Join(", ", Headers.ContentEncoding);
+
+    public Task<Stream> ReadAsync(CancellationToken cancellationToken) => response.Content.ReadAsStreamAsync(cancellationToken);
+
+    public void Dispose() => response.Dispose();
+}

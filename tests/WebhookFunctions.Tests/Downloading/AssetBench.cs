@@ -1,0 +1,145 @@
+using System.Globalization;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Downloading;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>The app's own composition with a real Azurite behind it, one event with one asset, and a queue that only records.</summary>
+internal sealed class AssetBench : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private int _deliveries;
+
+    private AssetBench(ServiceProvider services, RecordingQueue queue, TestProvider provider)
+    {
+        (_services, Queue, Provider) = (services, queue, provider);
+        Key = EventKey.Create(TestProvider.ProviderName, Guid.NewGuid().ToString());
+    }
+
+    public EventKey Key { get; }
+
+    public string JobId => Key.WebhookId;
+
+    public RecordingQueue Queue { get; }
+
+    public TestProvider Provider { get; }
+
+    public AssetProcessor Processor => Get<AssetProcessor>();
+
+    public StorageClients Storage => Get<StorageClients>();
+
+    public EventStore Events => Get<EventStore>();
+
+    /// <summary>The composition, with settings (<c>Assets:…</c>) that speed the tests up and whatever else a test says.</summary>
+    public static async Task<AssetBench> CreateAsync(
+        AzuriteFixture azurite, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+                ["AzureWebJobsStorage"] = await azurite.ConnectionStringAsync(),
+                ["Assets:AllowLoopback"] = "true",
+                ["Assets:BlockBytes"] = (64 * 1024).ToString(CultureInfo.InvariantCulture),
+                ["Assets:MaxBytes"] = (16 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
+            })
+            .AddInMemoryCollection(settings)
+            .Build();
+        var queue = new RecordingQueue();
+        var provider = new TestProvider();
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddSingleton<ServiceBusClient>(queue)
+            .AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
+        replace?.Invoke(services);
+        services.AddWebhookFunctions(configuration);
+        var bench = new AssetBench(services.BuildServiceProvider(), queue, provider);
+        await bench.Storage.Events.CreateIfNotExistsAsync();
+        await bench.Storage.Jobs.CreateIfNotExistsAsync();
+        await bench.Storage.Assets.CreateIfNotExistsAsync();
+        return bench;
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Records an event that names one asset, and gives the asset's message.</summary>
+    public async Task<AssetMessage> AnnounceAsync(AssetSource source, Coverage coverage = Coverage.RawBody, TimeSpan age = default)
+    {
+        var clock = Get<TimeProvider>();
+        var received = new ReceivedEvent(Key, coverage, clock.GetUtcNow() - age, default);
+        var said = new GenerationEvent { EventType = "test", JobId = JobId, Assets = [source] };
+        var row = EventRow.Create(received, said, "none", clock.GetUtcNow());
+        Assert.True(await Events.TryInsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, clock.GetUtcNow())], default));
+        var inserted = await Events.FindAsync(Key.PartitionKey, default);
+        Assert.True(await Events.TryUpdateAsync(inserted!.Settled(clock.GetUtcNow()), default));
+        return new AssetMessage
+        {
+            Event = Key,
+            Row = AssetRow.KeyOf(0),
+            JobId = JobId,
+            Source = source,
+            Coverage = coverage,
+            ReceivedAt = received.ReceivedAt,
+            QueuedAt = received.ReceivedAt,
+            FurtherFrom = source.Expands ? 1 : 0,
+        };
+    }
+
+    /// <summary>Records an event that names one link, and gives the asset's message.</summary>
+    public Task<AssetMessage> AnnounceAsync(string url, Coverage coverage = Coverage.RawBody) =>
+        AnnounceAsync(new AssetSource { Name = "video", Url = url }, coverage);
+
+    /// <summary>Delivers a message for the first time.</summary>
+    public Task<MessageOutcome> DeliverAsync(AssetMessage message) => Processor.ProcessAsync(message, NewClaimant(), CancellationToken.None);
+
+    /// <summary>What the first delivery of another message is called.</summary>
+    public string NewClaimant() => $"{Interlocked.Increment(ref _deliveries)}:{Guid.NewGuid()}";
+
+    /// <summary>The last message that was sent, as the next delivery has it.</summary>
+    public AssetMessage Next()
+    {
+        var sent = Queue.Sent[^1];
+        return AssetMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent.Body, messageId: sent.MessageId))!;
+    }
+
+    public async Task<AssetRow> RowAsync(int number = 0) => (await Events.FindAssetAsync(Key.PartitionKey, AssetRow.KeyOf(number), default))!;
+
+    public async Task<EventRow> EventAsync() => (await Events.FindAsync(Key.PartitionKey, default))!;
+
+    /// <summary>The bytes of the asset's blob.</summary>
+    public async Task<byte[]> BytesAsync(int number = 0) =>
+        (await Storage.Assets.GetBlobClient((await RowAsync(number)).Blob).DownloadContentAsync()).Value.Content.ToArray();
+
+    public async Task<BlobProperties> PropertiesAsync() => (await Storage.Assets.GetBlobClient((await RowAsync()).Blob).GetPropertiesAsync()).Value;
+
+    /// <summary>The committed blobs of the job.</summary>
+    public async Task<IReadOnlyList<string>> BlobsAsync()
+    {
+        var names = new List<string>();
+        await foreach (var blob in Storage.Assets.GetBlobsAsync(
+            BlobTraits.None, BlobStates.None, BlobNames.JobPrefix(TestProvider.ProviderName, JobId), CancellationToken.None))
+        {
+            names.Add(blob.Name);
+        }
+
+        return names;
+    }
+
+    /// <summary>How many bytes lie staged and not committed under the asset's name.</summary>
+    public async Task<long> StagedBytesAsync() =>
+        (await Storage.Assets.GetBlockBlobClient((await RowAsync()).Blob).GetBlockListAsync(BlockListTypes.Uncommitted)).Value
+            .UncommittedBlocks.Sum(block => block.SizeLong);
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}

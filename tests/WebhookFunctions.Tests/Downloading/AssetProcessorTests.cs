@@ -1,0 +1,49 @@
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+public sealed class AssetProcessorTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private readonly HostileServer _source = new();
+    private AssetBench _bench = null!;
+
+    public async ValueTask InitializeAsync() => _bench = await AssetBench.CreateAsync(azurite);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bench.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(12)]
+    [InlineData(64 * 1024 - 1)]
+    [InlineData(64 * 1024)]
+    [InlineData(64 * 1024 + 1)]
+    [InlineData(1_000_000)]
+    public async Task An_asset_ends_as_one_blob_with_its_bytes_and_hashes(int length)
+    {
+        var content = SampleMedia.Mp4(length);
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", content) + "?token=secret");
+
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+
+        var row = await _bench.RowAsync();
+        Assert.Equal(AssetState.Stored, row.State);
+        Assert.Equal(length, row.Bytes);
+        Assert.Equal(SampleMedia.Sha256(content), row.Sha256);
+        Assert.Equal($"geminigen/{_bench.JobId}/video.mp4", row.Blob);
+        Assert.Null(row.ClaimedBy);
+        Assert.Equal(content, await _bench.BytesAsync());
+        var properties = await _bench.PropertiesAsync();
+        Assert.Equal("video/mp4", properties.ContentType);
+        Assert.Equal(SampleMedia.Md5(content), properties.ContentHash);
+        Assert.Equal(row.Sha256, properties.Metadata["sha256"]);
+        Assert.Equal(_bench.Key.WebhookId, properties.Metadata["webhookid"]);
+        Assert.Equal("127.0.0.1", properties.Metadata["sourcehost"]);
+        Assert.Single(_source.Requests);
+        Assert.Equal(EventState.Completed, (await _bench.EventAsync()).State);
+    }
+}

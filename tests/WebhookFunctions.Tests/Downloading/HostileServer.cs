@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>
+/// A server on 127.0.0.1 that writes to its sockets whatever a test says, well-formed or not. Each path has a script; each request is kept.
+/// </summary>
+internal sealed class HostileServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<string, Func<Exchange, Task>> _scripts = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<ServedRequest> _requests = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+
+    public HostileServer()
+    {
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    public IReadOnlyCollection<ServedRequest> Requests => [.. _requests];
+
+    public string Url(string path) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}{path}");
+
+    /// <summary>What happens to requests for that path, whatever their query.</summary>
+    public string On(string path, Func<Exchange, Task> script)
+    {
+        _scripts[path] = script;
+        return Url(path);
+    }
+
+    /// <summary>A well-behaved source with ranges and a strong validator.</summary>
+    public string Serve(string path, byte[] content, string contentType = "video/mp4", string etag = "\"v1\"") =>
+        On(path, exchange => exchange.ServeAsync(content, contentType, etag));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                connections.Add(ConverseAsync(await _listener.AcceptSocketAsync(_stop.Token)));
+            }
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task ConverseAsync(Socket socket)
+    {
+        using var owned = socket;
+        await using var stream = new NetworkStream(socket);
+        try
+        {
+            while (await ReadRequestAsync(stream) is { } request)
+            {
+                _requests.Enqueue(request);
+                var exchange = new Exchange(request, socket, stream, _stop.Token);
+                await (_scripts.TryGetValue(request.Path, out var script) ? script(exchange) : exchange.AnswerAsync("404 Not Found"));
+            }
+        }
+        catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The client went away, or the server is stopping.
+        }
+    }
+
+    private async Task<ServedRequest?> ReadRequestAsync(Stream stream)
+    {
+        var head = new List<byte>();
+        var one = new byte[1];
+        while (!EndsHead(head))
+        {
+            if (await stream.ReadAsync(one, _stop.Token) == 0)
+            {
+                return null;
+            }
+
+            head.Add(one[0]);
+        }
+
+        var lines = Encoding.Latin1.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var headers = lines.Skip(1).Select(line => line.Split(':', 2)).ToDictionary(
+            part => part[0], part => part[1].Trim(), StringComparer.OrdinalIgnoreCase);
+        return new ServedRequest(lines[0].Split(' ')[0], lines[0].Split(' ')[1], headers);
+    }
+
+    private static bool EndsHead(List<byte> head) => head.Count >= 4 && head[^4] == '\r' && head[^3] == '\n' && head[^2] == '\r' && head[^1] == '\n';
+}
+
+/// <summary>A request that came.</summary>
+internal sealed record ServedRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers)
+{
+    public string Path => Target.Split('?')[0];
+
+    /// <summary>From which byte on the rest was asked for; null where the whole was.</summary>
+    public long? RangeFrom => Headers.TryGetValue("Range", out var range)
+        ? long.Parse(range["bytes=".Length..].Split('-')[0], CultureInfo.InvariantCulture)
+        : null;
+}
+
+/// <summary>One request and the socket to answer on.</summary>
+internal sealed class Exchange(ServedRequest request, Socket socket, Stream stream, CancellationToken stopping)
+{
+    public ServedRequest Request { get; } = request;
+
+    public CancellationToken Stopping { get; } = stopping;
+
+    public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await stream.WriteAsync(bytes, Stopping);
+
+    /// <summary>An answer with headers of its own and a body.</summary>
+    public async Task AnswerAsync(string status, string headers = "", ReadOnlyMemory<byte> body = default)
+    {
+        await SendAsync(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\n{headers}\r\n"));
+        await SendAsync(body);
+    }
+
+    /// <summary>Serves as a well-behaved server does: the whole, or the rest where the validator still holds.</summary>
+    public Task ServeAsync(byte[] content, string contentType, string etag)
+    {
+        var headers = $"Content-Type: {contentType}\r\nETag: {etag}\r\nAccept-Ranges: bytes\r\n";
+        if (Request.RangeFrom is not { } from || (Request.Headers.TryGetValue("If-Range", out var validator) && validator != etag))
+        {
+            return AnswerAsync("200 OK", headers, content);
+        }
+
+        return from >= content.Length
+            ? AnswerAsync("416 Range Not Satisfiable", $"Content-Range: bytes */{content.Length}\r\n")
+            : AnswerAsync("206 Partial Content", headers + $"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n", content.AsMemory((int)from));
+    }
+
+    /// <summary>Ends the connection at once, with a reset.</summary>
+    public void Reset()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+        throw new IOException("Reset.");
+    }
+
+    /// <summary>Ends the connection in good order.</summary>
+    public void Close()
+    {
+        socket.Shutdown(SocketShutdown.Both);
+        throw new IOException("Closed.");
+    }
+}

@@ -1,0 +1,46 @@
+using WebhookFunctions.Providers;
+using WebhookFunctions.Receiving;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>A provider whose hosts, key and manifests a test sets.</summary>
+internal sealed class TestProvider : WebhookProvider
+{
+    public const string ProviderName = "geminigen";
+
+    public override string Name => ProviderName;
+
+    public override IReadOnlyList<WebhookEndpoint> Endpoints => [];
+
+    public override IReadOnlyList<string> AssetHosts => Hosts;
+
+    public IReadOnlyList<string> Hosts { get; set; } = [];
+
+    /// <summary>The authority to which the key is sent; null for none.</summary>
+    public string? ApiAuthority { get; set; }
+
+    /// <summary>What a manifest names.</summary>
+    public Func<Stream, IAsyncEnumerable<AssetSource>>? Manifest { get; set; }
+
+    public override string? Identify(WebhookRequest request) => null;
+
+    public override GenerationEvent Interpret(ReceivedEvent received) => new() { EventType = "test" };
+
+    public override void Authorize(HttpRequestMessage request)
+    {
+        if (request.RequestUri!.Authority == ApiAuthority)
+        {
+            request.Headers.Add("x-goog-api-key", "the key");
+        }
+    }
+
+    public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
+        Manifest?.Invoke(content) ?? base.ExpandAsync(documentName, content, cancellationToken);
+}
+
+internal sealed class TestProviderFactory(TestProvider provider) : IProviderFactory
+{
+    public string Name => provider.Name;
+
+    public WebhookProvider Create(ProviderSettings settings) => provider;
+}
