@@ -21,6 +21,7 @@ public sealed partial class StorageProvisioning(StorageClients storage, TimeProv
                 await Task.WhenAll(
                     storage.Events.CreateIfNotExistsAsync(stoppingToken),
                     storage.Jobs.CreateIfNotExistsAsync(stoppingToken),
+                    storage.Index.CreateIfNotExistsAsync(stoppingToken),
                     storage.Assets.CreateIfNotExistsAsync(cancellationToken: stoppingToken),
                     storage.RawEvents.CreateIfNotExistsAsync(cancellationToken: stoppingToken));
                 return;

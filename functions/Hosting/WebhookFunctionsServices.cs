@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Operations;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Recording;
@@ -28,11 +29,13 @@ public static class WebhookFunctionsServices
             .AddProviders()
             .AddReceiving(configuration)
             .AddRecording()
-            .AddDownloading(configuration);
+            .AddDownloading(configuration)
+            .AddOperations();
     }
 
     private static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<StorageClients>()
+        .AddSingleton<EventIndex>()
         .AddSingleton<EventStore>()
         .AddSingleton<EventLedger>()
         .AddSingleton<JobStore>()

@@ -41,12 +41,19 @@ public sealed record AssetMessage
     /// <summary>How often a download went on in another message without having failed.</summary>
     public int Continuation { get; init; }
 
+    /// <summary>The sequence number of the dead letter that was replayed; null where none was.</summary>
+    public long? Replay { get; init; }
+
+    /// <summary>The message that takes the place of this one, which is a dead letter: its first attempt anew.</summary>
+    public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
+        this with { Replay = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0 };
+
     /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>
     public ServiceBusMessage ToMessage()
     {
         var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(this, AssetMessageJson.Default.AssetMessage)))
         {
-            MessageId = $"{Event.MessageId}/{Row}/r{Attempt}.{Continuation}",
+            MessageId = $"{Event.MessageId}/{Row}{(Replay is { } dead ? $"/p{dead}" : "")}/r{Attempt}.{Continuation}",
             ContentType = "application/json",
         };
         var properties = message.ApplicationProperties;

@@ -32,6 +32,13 @@ public sealed record EventMessage
     public string? Lineage { get; init; }
 
     /// <summary>
+    /// The message that takes the place of this one, which is a dead letter: its first attempt anew. Made of the dead letter's sequence number,
+    /// its id is the same however often the dead letter is replayed.
+    /// </summary>
+    public EventMessage Replayed(long sequenceNumber) =>
+        this with { Attempt = 0, Lineage = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
+
+    /// <summary>
     /// The message to send. A later attempt has an id of its own: a send whose id was seen within the duplicate detection window
     /// reports success and is dropped.
     /// </summary>

@@ -34,6 +34,9 @@ public sealed partial class ProviderCatalog
     /// <summary>Every provider that the app knows, on or off.</summary>
     public IReadOnlyList<ConfiguredProvider> All { get; }
 
+    /// <summary>Whether there is a provider of that name, on or off: what it brought while it was on is still there.</summary>
+    public bool Knows(string? name) => All.Any(provider => provider.Name == name);
+
     /// <summary>The provider of that name, if it is on.</summary>
     public bool TryGet(string? name, [NotNullWhen(true)] out WebhookProvider? provider)
     {

@@ -109,8 +109,7 @@ public sealed partial class EventRecorder(
             found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
             if (found is { State: EventState.Failed })
             {
-                fresh.Entity.ETag = found.ETag;
-                found = await events.TryUpdateAsync(fresh, cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);
+                found = await events.TryUpdateAsync(fresh.InPlaceOf(found), cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);
             }
         }
 

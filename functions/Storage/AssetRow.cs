@@ -75,6 +75,25 @@ public sealed class AssetRow : ITableEntity
     /// <summary>Whether an asset in <paramref name="state"/> has ended.</summary>
     public static bool IsEnd(AssetState state) => state is AssetState.Stored or AssetState.Failed or AssetState.Recorded;
 
+    /// <summary>Whether a worker has it, or a message that wakes it is scheduled.</summary>
+    public bool IsAwaited(DateTimeOffset now) => State switch
+    {
+        AssetState.Downloading => ClaimedUntil > now,
+        AssetState.Retrying => NextAttemptAt > now,
+        _ => false,
+    };
+
+    /// <summary>Sets it back to where it was before its first attempt. What went wrong last stays to be read.</summary>
+    public void Reopen(DateTimeOffset now)
+    {
+        State = AssetState.Pending;
+        Attempts = 0;
+        NextAttemptAt = null;
+        ClaimedBy = null;
+        ClaimedUntil = null;
+        UpdatedAt = now;
+    }
+
     /// <summary>The key of the asset with that number. Five digits: more than the providers' largest batch (500 generations of two files) by far.</summary>
     public static string KeyOf(int number) => KeyPrefix + number.ToString("D5", CultureInfo.InvariantCulture);
 

@@ -7,7 +7,7 @@ namespace WebhookFunctions.Storage;
 /// Assets of one event that end at the same time share a transaction, so 500 of them are a few writes of the event's row and not 500 that fight
 /// over its ETag; between processes the ETag decides, and no count is lost.
 /// </summary>
-public sealed class EventLedger(StorageClients storage, EventStore events, TimeProvider clock)
+public sealed class EventLedger(StorageClients storage, EventStore events, EventIndex index, TimeProvider clock)
 {
     private readonly Dictionary<string, Queue<Entry>> _waiting = [];
 
@@ -90,6 +90,7 @@ public sealed class EventLedger(StorageClients storage, EventStore events, TimeP
                 row.Settled(clock.GetUtcNow());
             }
 
+            await index.EnterAsync(row, CancellationToken.None);
             try
             {
                 var answer = await storage.Events.SubmitTransactionAsync(
@@ -100,6 +101,7 @@ public sealed class EventLedger(StorageClients storage, EventStore events, TimeP
                     group[i].Written.TrySetResult(true);
                 }
 
+                await index.LeaveAsync(row);
                 return;
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 && conflict.FailedTransactionActionIndex is { } failed)

@@ -11,6 +11,10 @@ public sealed class EventRow(TableEntity entity)
 
     public TableEntity Entity { get; } = entity;
 
+    /// <summary>The state that stands in the table, as far as is known; null where the row was not read from it.</summary>
+    public EventState? Written { get; private set; } =
+        entity.TryGetValue(nameof(State), out var state) ? Enum.Parse<EventState>((string)state) : null;
+
     public string PartitionKey => Entity.PartitionKey;
 
     public ETag ETag => Entity.ETag;
@@ -53,7 +57,17 @@ public sealed class EventRow(TableEntity entity)
     public string? RawBlob => Entity.GetString(nameof(RawBlob));
 
     /// <summary>Whether nothing more will happen to the event by itself.</summary>
-    public bool HasEnded => State is not (EventState.Received or EventState.Downloading);
+    public bool HasEnded => State.HasEnded();
+
+    /// <summary>Whether the event, or one of its assets, ended without what it should have brought.</summary>
+    public bool HasFailed => State.HasFailed();
+
+    /// <summary>How often the event went on after it had ended: by a replay, or by fetching it again.</summary>
+    public int Reopenings
+    {
+        get => Entity.GetInt32(nameof(Reopenings)) ?? 0;
+        private set => Entity[nameof(Reopenings)] = value;
+    }
 
     /// <summary>A new row in state <c>Received</c>.</summary>
     public static EventRow Create(ReceivedEvent received, GenerationEvent said, string rawBlob, DateTimeOffset now)
@@ -109,7 +123,21 @@ public sealed class EventRow(TableEntity entity)
             : AssetsStored + AssetsFailed < AssetsTotal ? EventState.Downloading
             : AssetsFailed == 0 ? EventState.Completed
             : EventState.CompletedWithFailures;
+        if (!HasEnded && Written?.HasEnded() is true)
+        {
+            Reopenings++;
+        }
+
         return Touched(now);
+    }
+
+    /// <summary>Makes this new row the one that takes the place of <paramref name="ended"/>, if that was not changed since it was read.</summary>
+    public EventRow InPlaceOf(EventRow ended)
+    {
+        Entity.ETag = ended.ETag;
+        Written = ended.State;
+        Reopenings = ended.Reopenings + 1;
+        return this;
     }
 
     /// <summary>Ends the event for a reason that a person can read.</summary>
@@ -119,6 +147,13 @@ public sealed class EventRow(TableEntity entity)
         Entity["ErrorCode"] = reason;
         Entity["ErrorMessage"] = Text.Bounded(description);
         return Touched(now);
+    }
+
+    /// <summary>The row stands in the table as it is here.</summary>
+    internal void WasWritten(ETag etag)
+    {
+        Entity.ETag = etag;
+        Written = State;
     }
 
     private EventRow Touched(DateTimeOffset now)

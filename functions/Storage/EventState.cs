@@ -22,6 +22,16 @@ public enum EventState
     Failed,
 }
 
+/// <summary>Questions about an <see cref="EventState"/>.</summary>
+public static class EventStateExtensions
+{
+    /// <summary>Whether nothing more will happen by itself.</summary>
+    public static bool HasEnded(this EventState state) => state is not (EventState.Received or EventState.Downloading);
+
+    /// <summary>Whether it ended without something that it should have brought.</summary>
+    public static bool HasFailed(this EventState state) => state is EventState.Failed or EventState.CompletedWithFailures;
+}
+
 /// <summary>How far an asset is.</summary>
 public enum AssetState
 {

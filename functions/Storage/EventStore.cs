@@ -3,8 +3,10 @@ using Azure.Data.Tables;
 
 namespace WebhookFunctions.Storage;
 
-/// <summary>Table <c>WebhookEvents</c>: an event and its assets in one partition.</summary>
-public sealed class EventStore(StorageClients storage)
+/// <summary>
+/// Table <c>WebhookEvents</c>: an event and its assets in one partition. Whatever writes an event's row keeps <see cref="EventIndex"/> too.
+/// </summary>
+public sealed class EventStore(StorageClients storage, EventIndex index)
 {
     /// <summary>What one transaction holds, by the table service's limit.</summary>
     public const int TransactionSize = 100;
@@ -25,16 +27,27 @@ public sealed class EventStore(StorageClients storage)
 
     /// <summary>The assets of an event, by their numbers.</summary>
     public AsyncPageable<AssetRow> AssetsAsync(string partitionKey, CancellationToken cancellationToken) =>
-        _table.QueryAsync<AssetRow>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey} and RowKey ge {AssetRow.KeyPrefix} and RowKey lt {AssetRow.KeyEnd}"),
-            cancellationToken: cancellationToken);
+        _table.QueryAsync<AssetRow>(AssetsOf(partitionKey), cancellationToken: cancellationToken);
+
+    /// <summary>The same as rows of whatever columns they have.</summary>
+    public AsyncPageable<TableEntity> AssetColumnsAsync(string partitionKey, CancellationToken cancellationToken) =>
+        _table.QueryAsync<TableEntity>(AssetsOf(partitionKey), cancellationToken: cancellationToken);
 
     /// <summary>
     /// Inserts an event with its first assets, all or nothing. False where the event is there already, which is part of the normal course:
     /// duplicate detection filters bursts, this row is the truth.
     /// </summary>
-    public Task<bool> TryInsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken) =>
-        TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken);
+    public async Task<bool> TryInsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken)
+    {
+        await index.EnterAsync(row, cancellationToken);
+        if (!await TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken))
+        {
+            return false;
+        }
+
+        await index.LeaveAsync(row);
+        return true;
+    }
 
     /// <summary>
     /// Inserts a piece of an event's assets, all or nothing. False where the piece is there already: pieces are cut alike every time,
@@ -68,8 +81,20 @@ public sealed class EventStore(StorageClients storage)
     }
 
     /// <summary>Writes an event's row; false where it was changed since it was read.</summary>
-    public Task<bool> TryUpdateAsync(EventRow row, CancellationToken cancellationToken) =>
-        UnlessChangedAsync(async () => row.Entity.ETag = (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
+    public async Task<bool> TryUpdateAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        await index.EnterAsync(row, cancellationToken);
+        ETag? written = null;
+        if (!await UnlessChangedAsync(async () =>
+            written = (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag))
+        {
+            return false;
+        }
+
+        await index.LeaveAsync(row);
+        row.WasWritten(written!.Value);
+        return true;
+    }
 
     /// <summary>
     /// Writes an asset's row where its end is not touched, which would change the event's counts too (see <see cref="EventLedger"/>);
@@ -77,6 +102,9 @@ public sealed class EventStore(StorageClients storage)
     /// </summary>
     public Task<bool> TryUpdateAsync(AssetRow row, CancellationToken cancellationToken) =>
         UnlessChangedAsync(async () => row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
+
+    private static string AssetsOf(string partitionKey) =>
+        TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey} and RowKey ge {AssetRow.KeyPrefix} and RowKey lt {AssetRow.KeyEnd}");
 
     internal static TableTransactionAction Replace(EventRow row) => new(TableTransactionActionType.UpdateReplace, row.Entity, row.ETag);
 

@@ -10,6 +10,8 @@ public sealed class StorageClients(TableServiceClient tables, BlobServiceClient 
 
     public TableClient Jobs { get; } = tables.GetTableClient(StorageNames.JobsTable);
 
+    public TableClient Index { get; } = tables.GetTableClient(StorageNames.IndexTable);
+
     public BlobContainerClient Assets { get; } = blobs.GetBlobContainerClient(StorageNames.AssetsContainer);
 
     public BlobContainerClient RawEvents { get; } = blobs.GetBlobContainerClient(StorageNames.RawEventsContainer);

@@ -8,6 +8,7 @@ public static class StorageNames
 
     public const string EventsTable = "WebhookEvents";
     public const string JobsTable = "GenerationJobs";
+    public const string IndexTable = "UnfinishedEvents";
     public const string AssetsContainer = "assets";
     public const string RawEventsContainer = "raw-events";
 }

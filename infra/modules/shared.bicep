@@ -32,7 +32,7 @@ var containers = {
 
 @export()
 @description('The tables. Their names are the code\'s.')
-var tables = ['WebhookEvents', 'GenerationJobs']
+var tables = ['WebhookEvents', 'GenerationJobs', 'UnfinishedEvents']
 
 @export()
 @description('The settings whose value lies in the vault, and the name it has there: a secret\'s name takes no underscore.')

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+
+namespace WebhookFunctions.Operations;
+
+/// <summary>What an operator is told: a status and JSON, names in camelCase. It is whole before the first byte leaves.</summary>
+public sealed class OperatorAnswer : IResult
+{
+    // A failover of storage or of the broker takes about as long.
+    private const int RetryAfterSeconds = 30;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DictionaryKeyPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly byte[] _body;
+
+    private OperatorAnswer(int status, object body) => (Status, _body) = (status, JsonSerializer.SerializeToUtf8Bytes(body, Json));
+
+    /// <summary>No such thing, and no word more.</summary>
+    public static OperatorAnswer NotFound { get; } = new(StatusCodes.Status404NotFound, new { error = "Not found." });
+
+    /// <summary>Storage, the queue or a provider's API is away: ask again later.</summary>
+    public static OperatorAnswer Unavailable { get; } =
+        new(StatusCodes.Status503ServiceUnavailable, new { error = "Try again later. The log says what failed." });
+
+    /// <summary>The HTTP status.</summary>
+    public int Status { get; }
+
+    /// <summary>The JSON, in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Body => _body;
+
+    /// <summary>It is so.</summary>
+    public static OperatorAnswer Ok(object body) => new(StatusCodes.Status200OK, body);
+
+    /// <summary>It was begun and goes on by way of the queue.</summary>
+    public static OperatorAnswer Accepted(object body) => new(StatusCodes.Status202Accepted, body);
+
+    /// <summary>The request cannot be understood: <paramref name="error"/> says what to write instead.</summary>
+    public static OperatorAnswer BadRequest(string error) => new(StatusCodes.Status400BadRequest, new { error });
+
+    /// <summary>What was asked for is not possible as things are.</summary>
+    public static OperatorAnswer Conflict(string error) => new(StatusCodes.Status409Conflict, new { error });
+
+    /// <summary>Something that the app needs is not as it should be.</summary>
+    public static OperatorAnswer Unhealthy(object body) => new(StatusCodes.Status503ServiceUnavailable, body);
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        response.ContentType = "application/json";
+        response.ContentLength = _body.Length;
+        response.Headers.CacheControl = "no-store";
+        if (this == Unavailable)
+        {
+            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Operations;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>The rows of an event. Its id stands in the query: front ends rewrite <c>%2F</c> and <c>..</c> in a path.</summary>
+public sealed class FindEvent(OperatorRequests requests, EventQueries queries)
+{
+    [Function(nameof(FindEvent))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "events/{provider}")] HttpRequest request,
+        string provider,
+        CancellationToken cancellationToken) =>
+        requests.AnswerAsync(nameof(FindEvent), request, id => queries.FindEventAsync(provider, id, cancellationToken));
+}

@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Operations;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>The row of a job.</summary>
+public sealed class FindJob(OperatorRequests requests, EventQueries queries)
+{
+    [Function(nameof(FindJob))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "jobs/{provider}")] HttpRequest request,
+        string provider,
+        CancellationToken cancellationToken) =>
+        requests.AnswerAsync(nameof(FindJob), request, id => queries.FindJobAsync(provider, id, cancellationToken));
+}

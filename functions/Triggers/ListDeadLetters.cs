@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Operations;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>What lies in the dead letters of a queue. It is looked at, not taken.</summary>
+public sealed class ListDeadLetters(OperatorRequests requests, DeadLetters deadLetters)
+{
+    [Function(nameof(ListDeadLetters))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "dead-letters/{queue}")] HttpRequest request,
+        string queue,
+        CancellationToken cancellationToken) =>
+        requests.AnswerAsync(nameof(ListDeadLetters), () => deadLetters.ListAsync(queue, request.Query["from"], cancellationToken));
+}

@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Operations;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>The recent, the unfinished or the failed events, the newest first.</summary>
+public sealed class ListEvents(OperatorRequests requests, EventQueries queries)
+{
+    [Function(nameof(ListEvents))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "events")] HttpRequest request, CancellationToken cancellationToken) =>
+        requests.AnswerAsync(nameof(ListEvents), () => EventListQuery.TryRead(request.Query, out var error) is { } query
+            ? queries.ListAsync(query, cancellationToken)
+            : Task.FromResult(OperatorAnswer.BadRequest(error)));
+}

@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Operations;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>Sends dead letters back to their queue.</summary>
+public sealed class ReplayDeadLetters(OperatorRequests requests, DeadLetterReplay replay)
+{
+    [Function(nameof(ReplayDeadLetters))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "dead-letters/{queue}/replay")] HttpRequest request,
+        string queue,
+        CancellationToken cancellationToken) =>
+        requests.AnswerAsync<ReplayRequest>(
+            nameof(ReplayDeadLetters), request, ReplayRequest.Expected, asked => replay.RunAsync(queue, asked, cancellationToken), cancellationToken);
+}
