@@ -38,7 +38,10 @@ public static class WebhookFunctionsServices
         .AddSingleton<EventIndex>()
         .AddSingleton<EventStore>()
         .AddSingleton<EventLedger>()
+        .AddSingleton<EventErasure>()
         .AddSingleton<JobStore>()
+        .AddSingleton<JobEvents>()
+        .AddSingleton<JobTombstones>()
         .AddSingleton<RawEventStore>()
         .AddHostedService<StorageProvisioning>();
 

@@ -17,6 +17,9 @@ public sealed partial class EventRecorder(
     RawEventStore rawEvents,
     EventStore events,
     JobStore jobs,
+    JobEvents jobEvents,
+    JobTombstones tombstones,
+    EventErasure erasure,
     AssetDispatch dispatch,
     QueueSenders senders,
     WebhookMetrics metrics,
@@ -71,11 +74,28 @@ public sealed partial class EventRecorder(
         }
 
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement);
-        var rawBlob = message.ClaimCheck ?? row?.RawBlob ?? await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body, cancellationToken);
-        var confirmation = await provider.ConfirmAsync(received, provider.Interpret(received), cancellationToken);
+        var interpreted = provider.Interpret(received);
+        var rawBlob = message.ClaimCheck ?? row?.RawBlob ?? RawEventStore.NameOf(message.Key, message.ReceivedAt, body.ToMemory().Span);
+        var kept = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, rawBlob);
+        var jobId = interpreted.JobId ?? message.Key.WebhookId;
+        if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+        {
+            await erasure.EraseAsync(kept, cancellationToken);
+            Log.Erased(logger, provider.Name);
+            return MessageOutcome.Completed;
+        }
+
+        await jobEvents.AddAsync(jobId, message.Key, kept, cancellationToken);
+        if (message.ClaimCheck is null && row?.RawBlob is null)
+        {
+            await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body, cancellationToken);
+        }
+
+        var confirmation = await provider.ConfirmAsync(received, interpreted, cancellationToken);
         if (confirmation.Event is not { } said)
         {
-            return await FailAsync(message, row, "NotConfirmed", confirmation.Denial!, cancellationToken);
+            var denied = EventRow.Create(received, interpreted with { Assets = [] }, rawBlob, clock.GetUtcNow());
+            return await FailAsync(message, row, "NotConfirmed", confirmation.Denial!, cancellationToken, denied);
         }
 
         var origin = new AssetOrigin(received.Key, said.JobId ?? received.Key.WebhookId, received.Coverage, received.ReceivedAt);
@@ -107,7 +127,7 @@ public sealed partial class EventRecorder(
         else
         {
             found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
-            if (found is { State: EventState.Failed })
+            if (found is { State: EventState.Failed } or { State: EventState.Received, IsUnread: true })
             {
                 found = await events.TryUpdateAsync(fresh.InPlaceOf(found), cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);
             }
@@ -163,6 +183,7 @@ public sealed partial class EventRecorder(
             var next = (message with { Attempt = message.Attempt + 1 }).ToMessage();
             next.ScheduledEnqueueTime = clock.GetUtcNow() + RetrySchedule.Delay(message.Attempt);
             await senders.Events.SendMessageAsync(next, cancellationToken);
+            await NoteAsync(message, why, next.ScheduledEnqueueTime, cancellationToken);
             return MessageOutcome.Completed;
         }
         catch (Exception away) when (away is ServiceBusException or OperationCanceledException or TimeoutException)
@@ -172,14 +193,51 @@ public sealed partial class EventRecorder(
         }
     }
 
-    private async Task<MessageOutcome> FailAsync(EventMessage message, EventRow? row, string reason, string description, CancellationToken cancellationToken)
+    /// <summary>
+    /// Shows on the event's row why it waits, so that whoever looks for it finds it. It is a courtesy: the next attempt is on its way already,
+    /// and storage may be what the event waits for.
+    /// </summary>
+    private async Task NoteAsync(EventMessage message, string why, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var isNew = row is null;
-        row ??= EventRow.CreateUnread(message.Key, message.Coverage, message.ReceivedAt, message.ClaimCheck, clock.GetUtcNow());
-        row.Ended(reason, description, clock.GetUtcNow());
-        await (isNew ? events.TryInsertAsync(row, [], cancellationToken) : events.TryUpdateAsync(row, cancellationToken));
+        try
+        {
+            var now = clock.GetUtcNow();
+            var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+            if (row is null)
+            {
+                await events.TryInsertAsync(Unread(message, now).Waiting(why, until, now), [], cancellationToken);
+            }
+            else if (row.State == EventState.Received)
+            {
+                await events.TryUpdateAsync(row.Waiting(why, until, now), cancellationToken);
+            }
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            Log.NotNoted(logger, message.Key.PartitionKey, failure);
+        }
+    }
+
+    private async Task<MessageOutcome> FailAsync(
+        EventMessage message, EventRow? found, string reason, string description, CancellationToken cancellationToken, EventRow? understood = null)
+    {
+        var now = clock.GetUtcNow();
+        var row = found is { IsUnread: false } ? found : understood ?? found ?? Unread(message, now);
+        if (found is null)
+        {
+            await events.TryInsertAsync(row.Ended(reason, description, now), [], cancellationToken);
+        }
+        else
+        {
+            row = row == found ? found : row.InPlaceOf(found);
+            await events.TryUpdateAsync(row.Ended(reason, description, now), cancellationToken);
+        }
+
         return new MessageOutcome.DeadLetter(reason, description);
     }
+
+    private static EventRow Unread(EventMessage message, DateTimeOffset now) =>
+        EventRow.CreateUnread(message.Key, message.Coverage, message.ReceivedAt, message.ClaimCheck, now);
 
     private static bool IsOpen(EventRow row) => row.State is EventState.Received or EventState.Failed;
 
@@ -190,5 +248,11 @@ public sealed partial class EventRecorder(
 
         [LoggerMessage(2, LogLevel.Error, "Event {Event}: the queue is away, the message comes back when its lock expires")]
         public static partial void NotScheduled(ILogger logger, string @event, Exception failure);
+
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}: its row could not be told that it waits")]
+        public static partial void NotNoted(ILogger logger, string @event, Exception failure);
+
+        [LoggerMessage(4, LogLevel.Information, "An event of {Provider} was dropped: its job was erased")]
+        public static partial void Erased(ILogger logger, string provider);
     }
 }

@@ -56,6 +56,14 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>The event's blob in container <c>raw-events</c>.</summary>
     public string? RawBlob => Entity.GetString(nameof(RawBlob));
 
+    /// <summary>When the event is tried again that could not be processed; null where none is scheduled.</summary>
+    public DateTimeOffset? NextAttemptAt => Entity.GetDateTimeOffset(nameof(NextAttemptAt));
+
+    public DateTimeOffset UpdatedAt => Entity.GetDateTimeOffset(nameof(UpdatedAt)) ?? default;
+
+    /// <summary>Whether nobody has understood the event yet: the row holds no more than its message does.</summary>
+    public bool IsUnread => !Entity.ContainsKey("EventType");
+
     /// <summary>Whether nothing more will happen to the event by itself.</summary>
     public bool HasEnded => State.HasEnded();
 
@@ -98,7 +106,7 @@ public sealed class EventRow(TableEntity entity)
         }.Touched(now);
     }
 
-    /// <summary>A row for an event whose body could not be read.</summary>
+    /// <summary>A row for an event that nobody has understood yet.</summary>
     public static EventRow CreateUnread(EventKey key, Coverage coverage, DateTimeOffset receivedAt, string? rawBlob, DateTimeOffset now) => new EventRow(
         new TableEntity(key.PartitionKey, Key)
         {
@@ -123,6 +131,8 @@ public sealed class EventRow(TableEntity entity)
             : AssetsStored + AssetsFailed < AssetsTotal ? EventState.Downloading
             : AssetsFailed == 0 ? EventState.Completed
             : EventState.CompletedWithFailures;
+        Entity.Remove(nameof(NextAttemptAt));
+        Entity.Remove("LastError");
         if (!HasEnded && Written?.HasEnded() is true)
         {
             Reopenings++;
@@ -131,13 +141,21 @@ public sealed class EventRow(TableEntity entity)
         return Touched(now);
     }
 
-    /// <summary>Makes this new row the one that takes the place of <paramref name="ended"/>, if that was not changed since it was read.</summary>
-    public EventRow InPlaceOf(EventRow ended)
+    /// <summary>Makes this new row the one that takes the place of <paramref name="found"/>, if that was not changed since it was read.</summary>
+    public EventRow InPlaceOf(EventRow found)
     {
-        Entity.ETag = ended.ETag;
-        Written = ended.State;
-        Reopenings = ended.Reopenings + 1;
+        Entity.ETag = found.ETag;
+        Written = found.State;
+        Reopenings = found.Reopenings + (found.HasEnded ? 1 : 0);
         return this;
+    }
+
+    /// <summary>Says why the event waits, and until when.</summary>
+    public EventRow Waiting(string why, DateTimeOffset until, DateTimeOffset now)
+    {
+        Entity["LastError"] = Text.Bounded(why);
+        Entity[nameof(NextAttemptAt)] = until;
+        return Touched(now);
     }
 
     /// <summary>Ends the event for a reason that a person can read.</summary>
@@ -158,9 +176,10 @@ public sealed class EventRow(TableEntity entity)
 
     private EventRow Touched(DateTimeOffset now)
     {
-        Entity["UpdatedAt"] = now;
+        Entity[nameof(UpdatedAt)] = now;
         if (HasEnded)
         {
+            Entity.Remove(nameof(NextAttemptAt));
             Entity.TryAdd("CompletedAt", now);
         }
         else

@@ -68,7 +68,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
                 ?? throw new InvalidOperationException("An asset's event has no row.");
             row.AssetsTotal += assets.Count(asset => asset.State != AssetState.Recorded);
             row.AssetsFailed += assets.Count(asset => asset.State == AssetState.Failed);
-            row.Entity["UpdatedAt"] = now;
+            row.Entity[nameof(EventRow.UpdatedAt)] = now;
             try
             {
                 return await TryAddAsync([.. assets.Select(Add), Replace(row)], cancellationToken);

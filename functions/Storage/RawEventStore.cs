@@ -10,7 +10,7 @@ namespace WebhookFunctions.Storage;
 public sealed class RawEventStore(StorageClients storage)
 {
     /// <summary>
-    /// Writes an event's body and returns the blob's name: <c>{provider}/{yyyy}/{MM}/{dd}/{webhookId}-{16 hex of the SHA-256 of id and body}.json</c>.
+    /// Writes an event's body and returns the blob's name (<see cref="NameOf"/>).
     /// Where the blob is there already, it is the same event's: the name holds the body's digest.
     /// </summary>
     public async Task<string> WriteAsync(EventKey key, DateTimeOffset receivedAt, BinaryData body, CancellationToken cancellationToken)
@@ -48,7 +48,8 @@ public sealed class RawEventStore(StorageClients storage)
         }
     }
 
-    private static string NameOf(EventKey key, DateTimeOffset receivedAt, ReadOnlySpan<byte> body)
+    /// <summary>The blob of an event's body: <c>{provider}/{yyyy}/{MM}/{dd}/{webhookId}-{16 hex of the SHA-256 of id and body}.json</c>.</summary>
+    public static string NameOf(EventKey key, DateTimeOffset receivedAt, ReadOnlySpan<byte> body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(KeyEncoding.Utf8(key.PartitionKey));

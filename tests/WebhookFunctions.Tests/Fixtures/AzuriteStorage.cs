@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Tests.Fixtures;
@@ -21,8 +22,15 @@ internal static class AzuriteStorage
         var storage = new StorageClients(new TableServiceClient(await azurite.ConnectionStringAsync(), options), await azurite.BlobsAsync());
         await storage.Events.CreateIfNotExistsAsync(cancellationToken);
         await storage.Jobs.CreateIfNotExistsAsync(cancellationToken);
+        await storage.Index.CreateIfNotExistsAsync(cancellationToken);
         await storage.Assets.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         await storage.RawEvents.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         return storage;
     }
+
+    /// <summary>The index that these tables have.</summary>
+    public static EventIndex OpenIndex(this StorageClients storage) => new(storage, NullLogger<EventIndex>.Instance);
+
+    /// <summary>The events that these tables have.</summary>
+    public static EventStore OpenEvents(this StorageClients storage) => new(storage, storage.OpenIndex());
 }

@@ -93,7 +93,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
         var said = new ListProvider().Interpret(received);
         var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, message.ReceivedAt));
-        Assert.True(await new EventStore(_storage).TryInsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
+        Assert.True(await _storage.OpenEvents().TryInsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
 
         await RecordAsync(message);
 
@@ -161,7 +161,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var outcome = await RecordAsync(Message(1, jobId));
 
         Assert.Equal(reason, (outcome as MessageOutcome.DeadLetter)?.Reason);
-        Assert.Equal(reason is null ? null : EventState.Failed, (await RowAsync())?.State);
+        Assert.Equal(reason is null ? EventState.Received : EventState.Failed, (await RowAsync())?.State);
         Assert.Equal(reason is null ? 1 : 0, _bus.Sender(Queues.WebhookEvents).Sent.Count);
         Assert.Empty(SentAssets);
     }
@@ -194,9 +194,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private Task<MessageOutcome> RecordAsync(EventMessage message) =>
         _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
 
-    private Task<EventRow?> RowAsync() => new EventStore(_storage).FindAsync($"list:{_id}", Cancel);
+    private Task<EventRow?> RowAsync() => _storage.OpenEvents().FindAsync($"list:{_id}", Cancel);
 
-    private async Task<List<AssetRow>> AssetsAsync() => await new EventStore(_storage).AssetsAsync($"list:{_id}", Cancel).ToListAsync(Cancel);
+    private async Task<List<AssetRow>> AssetsAsync() => await _storage.OpenEvents().AssetsAsync($"list:{_id}", Cancel).ToListAsync(Cancel);
 
     private sealed class ListProviderFactory : IProviderFactory
     {

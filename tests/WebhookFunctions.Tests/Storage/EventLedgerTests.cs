@@ -20,8 +20,8 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _storage = await azurite.StorageAsync(_transactions);
-        _events = new EventStore(_storage);
-        _ledger = new EventLedger(_storage, _events, TimeProvider.System);
+        _events = _storage.OpenEvents();
+        _ledger = new EventLedger(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -93,7 +93,7 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Five_hundred_assets_that_end_at_once_in_two_processes_lose_no_count_and_share_writes()
     {
         const int Total = 500;
-        var other = new EventLedger(_storage, _events, TimeProvider.System);
+        var other = new EventLedger(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
         var assets = await InsertAsync(Total);
         _transactions.Reset();
 

@@ -1,0 +1,29 @@
+using Azure;
+using Azure.Data.Tables;
+
+namespace WebhookFunctions.Storage;
+
+/// <summary>Removes all that is kept of an event.</summary>
+public sealed class EventErasure(StorageClients storage, EventIndex index)
+{
+    /// <summary>
+    /// Removes an event's body, its rows and its rows in the index; not its assets' blobs, which are the job's. Doing so again does no harm,
+    /// and makes up for a process that died on the way.
+    /// </summary>
+    public async Task EraseAsync(JobEvent jobEvent, CancellationToken cancellationToken)
+    {
+        await storage.RawEvents.DeleteBlobIfExistsAsync(jobEvent.RawBlob, cancellationToken: cancellationToken);
+
+        var rows = storage.Events.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"),
+            select: [nameof(TableEntity.PartitionKey), nameof(TableEntity.RowKey)],
+            cancellationToken: cancellationToken);
+        await foreach (var piece in rows.Chunk(EventStore.TransactionSize).WithCancellation(cancellationToken))
+        {
+            await storage.Events.SubmitTransactionAsync(
+                piece.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellationToken);
+        }
+
+        await index.ForgetAsync(jobEvent.Event, jobEvent.ReceivedAt, cancellationToken);
+    }
+}
