@@ -1,0 +1,163 @@
+using Azure.Data.Tables;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Storage;
+
+public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    // The lists are shared with all other tests: these keep to a stretch of time of their own.
+    private readonly DateTimeOffset _start =
+        new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeSpan.FromHours(Random.Shared.Next(1_000_000));
+
+    private StorageClients _storage = null!;
+    private EventStore _events = null!;
+    private EventIndex _index = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _storage = await azurite.StorageAsync();
+        _index = _storage.OpenIndex();
+        _events = _storage.OpenEvents();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Theory]
+    [InlineData(EventState.Received, true, false)]
+    [InlineData(EventState.Downloading, true, false)]
+    [InlineData(EventState.Completed, false, false)]
+    [InlineData(EventState.Recorded, false, false)]
+    [InlineData(EventState.CompletedWithFailures, false, true)]
+    [InlineData(EventState.Failed, false, true)]
+    public async Task An_event_is_in_the_lists_that_its_state_says(EventState state, bool isUnfinished, bool isFailed)
+    {
+        var row = Row(0);
+        await _events.TryInsertAsync(row, [], Cancel);
+        row = (await _events.FindAsync(row.PartitionKey, Cancel))!;
+        row.State = state;
+        await _events.TryUpdateAsync(row, Cancel);
+
+        Assert.Equal((true, isUnfinished, isFailed), await ListedAsync(row));
+    }
+
+    [Fact]
+    public async Task An_event_that_failed_before_it_had_a_row_is_in_the_list_of_the_failed()
+    {
+        var row = Row(0).Ended("MaxDeliveryCountExceeded", "", _start);
+
+        await _events.TryInsertAsync(row, [], Cancel);
+
+        Assert.Equal((true, false, true), await ListedAsync(row));
+    }
+
+    [Fact]
+    public async Task An_event_that_is_opened_again_goes_back_to_the_unfinished_and_ends_again()
+    {
+        var row = Row(0);
+        await _events.TryInsertAsync(row.Ended("Reason", "", _start), [], Cancel);
+
+        var opened = Row(0).InPlaceOf((await _events.FindAsync(row.PartitionKey, Cancel))!);
+        Assert.True(await _events.TryUpdateAsync(opened, Cancel));
+        Assert.Equal((true, true, false), await ListedAsync(row));
+
+        opened.AssetsTotal = 0;
+        Assert.True(await _events.TryUpdateAsync(opened.Settled(_start), Cancel));
+        Assert.Equal((true, false, false), await ListedAsync(row));
+        Assert.Equal((EventState.Recorded, 1), (opened.State, (await _events.FindAsync(row.PartitionKey, Cancel))!.Reopenings));
+    }
+
+    [Fact]
+    public async Task Who_removes_the_row_of_an_end_late_does_not_meet_the_row_of_the_reopening()
+    {
+        var row = Row(0);
+        await _events.TryInsertAsync(row, [], Cancel);
+        var slow = (await _events.FindAsync(row.PartitionKey, Cancel))!.Ended("Reason", "", _start);
+        await _index.EnterAsync(slow, Cancel);
+        await _storage.Events.UpdateEntityAsync(slow.Entity, slow.ETag, TableUpdateMode.Replace, Cancel);
+
+        var opened = Row(0).InPlaceOf((await _events.FindAsync(row.PartitionKey, Cancel))!);
+        Assert.True(await _events.TryUpdateAsync(opened, Cancel));
+        await _index.LeaveAsync(slow);
+
+        Assert.True((await ListedAsync(row)).IsUnfinished);
+    }
+
+    [Fact]
+    public async Task A_write_that_came_too_late_leaves_a_row_too_many_and_never_one_too_few()
+    {
+        var row = Row(0);
+        await _events.TryInsertAsync(row, [], Cancel);
+        var late = (await _events.FindAsync(row.PartitionKey, Cancel))!;
+        await _events.TryUpdateAsync((await _events.FindAsync(row.PartitionKey, Cancel))!.Settled(_start), Cancel);
+
+        Assert.False(await _events.TryUpdateAsync(late.Ended("Reason", "", _start), Cancel));
+        Assert.False(await _events.TryInsertAsync(Row(0), [], Cancel));
+
+        Assert.Equal((true, true, true), await ListedAsync(row));
+    }
+
+    [Fact]
+    public async Task A_list_has_the_newest_first_and_no_more_than_was_asked_for()
+    {
+        foreach (var minute in (int[])[1, 0, 3, 2])
+        {
+            await _events.TryInsertAsync(Row(minute), [], Cancel);
+        }
+
+        var listed = await _index.UnfinishedAsync(_start.AddMinutes(1), _start.AddMinutes(3), Cancel).ToListAsync(Cancel);
+
+        Assert.Equal([_start.AddMinutes(2), _start.AddMinutes(1)], listed.Select(entry => entry.ReceivedAt));
+    }
+
+    [Fact]
+    public async Task The_recent_events_are_listed_over_the_days()
+    {
+        var rows = new[] { 0, 24 * 60, 29 * 24 * 60 }.Select(Row).ToList();
+        foreach (var row in rows)
+        {
+            await _events.TryInsertAsync(row, [], Cancel);
+        }
+
+        var listed = await _index.RecentAsync(DateTimeOffset.MinValue, _start.AddDays(29).AddMinutes(1), Cancel).ToListAsync(Cancel);
+
+        Assert.Equal(rows.Select(row => row.PartitionKey).Reverse(), listed.Select(entry => entry.Event));
+    }
+
+    [Fact]
+    public async Task What_an_event_left_in_the_index_can_be_removed_whole()
+    {
+        var row = Row(0);
+        await _events.TryInsertAsync(row.Ended("Reason", "", _start), [], Cancel);
+        await _events.TryUpdateAsync(Row(0).InPlaceOf((await _events.FindAsync(row.PartitionKey, Cancel))!), Cancel);
+        await _index.EnterAsync(Row(0), Cancel);
+
+        await _index.ForgetAsync(row.PartitionKey, row.ReceivedAt, Cancel);
+
+        Assert.Equal((false, false, false), await ListedAsync(row));
+    }
+
+    private EventRow Row(int minute)
+    {
+        var key = EventKey.Create("gemini", $"{_start.Ticks}-{minute}");
+        using var body = System.Text.Json.JsonDocument.Parse("{}");
+        return EventRow.Create(
+            new ReceivedEvent(key, Coverage.RawBody, _start.AddMinutes(minute), body.RootElement),
+            new GenerationEvent { EventType = "video.generated", Assets = [new AssetSource { Name = "video", Url = "https://example.com/" }] },
+            "raw",
+            _start);
+    }
+
+    private async Task<(bool IsRecent, bool IsUnfinished, bool IsFailed)> ListedAsync(EventRow row)
+    {
+        var (since, until) = (row.ReceivedAt, row.ReceivedAt.AddMinutes(1));
+        async Task<bool> IsIn(IAsyncEnumerable<EventIndexEntry> list) => await list.AnyAsync(entry => entry.Event == row.PartitionKey, Cancel);
+        return (
+            await IsIn(_index.RecentAsync(since, until, Cancel)),
+            await IsIn(_index.UnfinishedAsync(since, until, Cancel)),
+            await IsIn(_index.FailedAsync(since, until, Cancel)));
+    }
+}
