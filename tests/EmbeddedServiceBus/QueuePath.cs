@@ -1,8 +1,9 @@
 namespace EmbeddedServiceBus;
 
 /// <summary>The path of a queue or of its dead letters, as a client writes it.</summary>
-internal readonly record struct QueuePath(string Queue, bool IsDeadLetter)
+public readonly record struct QueuePath(string Queue, bool IsDeadLetter)
 {
+    /// <summary>What follows the queue's name, in any case.</summary>
     public const string DeadLetterSuffix = "/$deadletterqueue";
 
     /// <summary>Takes any text: one that names no queue is found out when it is looked up.</summary>

@@ -1,0 +1,66 @@
+using Amqp;
+using Amqp.Listener;
+using EmbeddedServiceBus.Amqp.Links;
+using EmbeddedServiceBus.Amqp.Transport;
+
+namespace EmbeddedServiceBus.Amqp;
+
+/// <summary>
+/// An <see cref="EmbeddedBroker"/> as a Service Bus namespace that any SDK can connect to: AMQP 1.0 over TCP on the loopback addresses.
+/// Follows Microsoft's "AMQP 1.0 in Azure Service Bus and Event Hubs protocol guide" and "AMQP 1.0 in Azure Service Bus:
+/// request-response-based operations".
+/// </summary>
+public sealed class AmqpListener : IAsyncDisposable
+{
+    /// <summary>The service's own, which the clients are known to work with.</summary>
+    private const int MaxFrameBytes = 64 * 1024;
+
+    /// <summary>A client opens a session for each of its links.</summary>
+    private const ushort MaxSessions = 5_000;
+
+    private readonly LoopbackListener transports;
+    private readonly ContainerHost host;
+    private readonly string keyName;
+    private readonly string key;
+
+    private AmqpListener(AmqpListenerOptions options)
+    {
+        keyName = options.Key.Name;
+        key = options.Key.Value;
+        transports = new LoopbackListener(options.Port, options.Key);
+        host = new ContainerHost(new Address("localhost", transports.Port, scheme: LoopbackListener.Scheme));
+        host.CustomTransports[LoopbackListener.Scheme] = transports;
+        // Without a resolver the host looks into source and target by itself, and takes a client that sends neither amiss.
+        host.AddressResolver = (_, _) => string.Empty;
+        host.RegisterLinkProcessor(new LinkRouter(options));
+        foreach (var listener in host.Listeners)
+        {
+            listener.AMQP.MaxFrameSize = MaxFrameBytes;
+            listener.AMQP.MaxSessionsPerConnection = MaxSessions;
+            listener.HandlerFactory = _ => new WireHandler();
+        }
+    }
+
+    /// <summary>The port that is listened on.</summary>
+    public int Port => transports.Port;
+
+    /// <summary>What a client connects with.</summary>
+    public string ConnectionString =>
+        $"Endpoint=sb://localhost{(Port == AmqpListenerOptions.DefaultPort ? "" : $":{Port}")};SharedAccessKeyName={keyName};SharedAccessKey={key};UseDevelopmentEmulator=true;";
+
+    /// <exception cref="IOException">The port is in use.</exception>
+    public static AmqpListener Open(AmqpListenerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var listener = new AmqpListener(options);
+        listener.host.Open();
+        return listener;
+    }
+
+    /// <summary>Takes no more connections, tells the clients, and closes their connections, those of clients that do not answer too.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        host.Close();
+        await transports.CloseAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,26 @@
+namespace EmbeddedServiceBus.Amqp;
+
+/// <summary>The path of an entity, from what clients write in its place: the path itself, with or without slashes around it, or a URI.</summary>
+internal static class EntityPath
+{
+    public const string Claims = "$cbs";
+    public const string ManagementSuffix = "/$management";
+
+    /// <returns>The path in lower case, as no letter case matters in it. Empty: the namespace.</returns>
+    public static string Of(string address)
+    {
+        var path = address;
+        if (path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0)
+        {
+            var host = path[(scheme + 3)..];
+            path = host.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0 ? host[slash..] : "";
+        }
+
+        return path.Trim('/').ToLowerInvariant();
+    }
+
+    /// <summary>Whether one is the other or lies above it.</summary>
+    public static bool Covers(string path, string below) =>
+        path.Length == 0
+        || (below.StartsWith(path, StringComparison.Ordinal) && (below.Length == path.Length || below[path.Length] == '/'));
+}

@@ -1,0 +1,183 @@
+using System.Threading.Channels;
+using Amqp;
+using Amqp.Framing;
+using Amqp.Listener;
+using Amqp.Transactions;
+using EmbeddedServiceBus.Amqp.Messages;
+
+namespace EmbeddedServiceBus.Amqp.Links;
+
+/// <summary>
+/// A client that receives from a queue: takes messages as there is credit, and settles them as the client says. Locks outlive the link, as
+/// with the service: what the client holds comes back when its lock expires.
+/// </summary>
+internal sealed class DeliveryEndpoint : SendingEndpoint
+{
+    /// <summary>The most messages taken in one go, so that consumers that compete each get their share of what is there.</summary>
+    private const int MaxBatch = 100;
+
+    private readonly Channel<bool> credit = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationToken closed;
+    private readonly Action close;
+    private readonly Lock waitGuard = new();
+    private readonly IServiceBusBroker broker;
+    private readonly string queue;
+    private readonly ReceiveMode mode;
+    private CancellationTokenSource? waiting;
+
+    public DeliveryEndpoint(ListenerLink link, IServiceBusBroker broker, string queue, ReceiveMode mode)
+        : base(link)
+    {
+        this.broker = broker;
+        this.queue = queue;
+        this.mode = mode;
+        // Never disposed: it holds nothing, and a link may be closed at any time.
+        var closing = new CancellationTokenSource();
+        close = closing.Cancel;
+        closed = closing.Token;
+        _ = RunAsync();
+    }
+
+    public override void OnDisposition(DispositionContext dispositionContext)
+    {
+        // The library makes up outcomes for what a lost link leaves unsettled.
+        if (Link.IsClosed || dispositionContext.Message is not OutgoingMessage { Tag: { } lockToken } message)
+            return;
+        // An unfinished state says nothing yet; a settlement without any state is one by default, and gives the message back.
+        if (dispositionContext.DeliveryState is not (null or Outcome or TransactionalState))
+            return;
+        _ = SettleAsync(message, lockToken, dispositionContext.DeliveryState ?? new Released());
+    }
+
+    public override void OnLinkClosed(ListenerLink link, Error error) => close();
+
+    protected override void OnCreditChanged(bool isUrgent)
+    {
+        if (isUrgent)
+        {
+            lock (waitGuard)
+                waiting?.Cancel();
+        }
+
+        credit.Writer.TryWrite(true);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                if (IsDraining)
+                    await DrainAsync().ConfigureAwait(false);
+                else if (Credit > 0)
+                    await DeliverAsync().ConfigureAwait(false);
+                else
+                    await credit.Reader.ReadAsync(closed).ConfigureAwait(false);
+            }
+        }
+        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
+        {
+            // The link, or the broker, is closed.
+        }
+        catch (Exception failure)
+        {
+            Link.Close(TimeSpan.Zero, ErrorConditions.Of(failure));
+        }
+    }
+
+    private async Task DeliverAsync()
+    {
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(closed);
+        lock (waitGuard)
+            waiting = wait;
+        try
+        {
+            // A drain that came before this could be interrupted.
+            if (IsDraining)
+                return;
+            await SendAsync(await ReceiveAsync(Timeout.InfiniteTimeSpan, wait.Token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!closed.IsCancellationRequested)
+        {
+            // Interrupted: credit was lowered, or is to be drained.
+        }
+        finally
+        {
+            lock (waitGuard)
+                waiting = null;
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        while (Credit > 0 && await ReceiveAsync(TimeSpan.Zero, closed).ConfigureAwait(false) is { Count: > 0 } messages)
+            await SendAsync(messages).ConfigureAwait(false);
+        EndDrain();
+    }
+
+    private Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(TimeSpan maxWait, CancellationToken cancellationToken) =>
+        broker.ReceiveAsync(queue, Math.Clamp(Credit, 1, MaxBatch), maxWait, mode, cancellationToken);
+
+    private async Task SendAsync(IReadOnlyList<ReceivedMessage> messages)
+    {
+        foreach (var message in messages)
+        {
+            // Lost to the client, or allowed no more by it: another may have it at once.
+            if (!TrySend(OutgoingMessage.Received(message)) && message.LockToken is { } lockToken)
+                await broker.AbandonAsync(queue, lockToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SettleAsync(OutgoingMessage message, Guid lockToken, DeliveryState state)
+    {
+        DeliveryState answer;
+        try
+        {
+            answer = await SettleAsync(lockToken, state).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            answer = new Rejected { Error = ErrorConditions.Of(failure) };
+        }
+
+        Settle(Link, message, answer);
+    }
+
+    /// <returns>The same outcome, which tells the client that it was had.</returns>
+    private async Task<DeliveryState> SettleAsync(Guid lockToken, DeliveryState state)
+    {
+        switch (state)
+        {
+            case Accepted:
+                await broker.CompleteAsync(queue, lockToken).ConfigureAwait(false);
+                return new Accepted();
+            case Released:
+                await broker.AbandonAsync(queue, lockToken).ConfigureAwait(false);
+                return new Released();
+            case Modified { UndeliverableHere: true } modified:
+                await broker.DeferAsync(queue, lockToken, AmqpValues.Properties(modified.MessageAnnotations)).ConfigureAwait(false);
+                return new Modified { UndeliverableHere = true };
+            case Modified modified:
+                await broker.AbandonAsync(queue, lockToken, AmqpValues.Properties(modified.MessageAnnotations)).ConfigureAwait(false);
+                return new Modified();
+            case Rejected rejected:
+                await DeadLetterAsync(lockToken, rejected.Error).ConfigureAwait(false);
+                // Bare: with an error it would say that it failed.
+                return new Rejected();
+            default:
+                throw new AmqpException(ErrorConditions.NotImplemented("There are no transactions."));
+        }
+    }
+
+    private Task DeadLetterAsync(Guid lockToken, Error? error)
+    {
+        var properties = AmqpValues.Properties(error?.Info);
+        properties.Remove(DeadLetterReasons.ReasonProperty, out var reason);
+        properties.Remove(DeadLetterReasons.DescriptionProperty, out var description);
+        // A client of another make rejects with an error of its own.
+        if (error?.Condition is { } condition && condition != ErrorConditions.DeadLetter)
+            (reason, description) = (reason ?? (string)condition, description ?? error.Description);
+        return broker.DeadLetterAsync(queue, lockToken, reason as string, description as string, properties);
+    }
+}

@@ -1,0 +1,110 @@
+using Amqp;
+using Amqp.Framing;
+using Amqp.Listener;
+using Amqp.Transactions;
+using EmbeddedServiceBus.Amqp.Nodes;
+using EmbeddedServiceBus.Amqp.Security;
+
+namespace EmbeddedServiceBus.Amqp.Links;
+
+/// <summary>Gives each link that a client attaches to the queue or node that it names, if the client may.</summary>
+internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
+{
+    private const string ConnectionProperty = "EmbeddedServiceBus";
+    private const string SessionFilter = "com.microsoft:session-filter";
+
+    public void Process(AttachContext attachContext)
+    {
+        var error = Attach(attachContext);
+        if (error is not null)
+            attachContext.Complete(error);
+    }
+
+    /// <returns>Null when the link is attached.</returns>
+    private Error? Attach(AttachContext context)
+    {
+        var attach = context.Attach;
+        var terminus = attach.Role ? attach.Source : attach.Target;
+        if (terminus is Coordinator)
+            return ErrorConditions.NotImplemented("There are no transactions.");
+        if (Address(terminus) is not { Length: > 0 } address)
+            return new Error(ErrorCode.InvalidField) { Description = "The link names no entity." };
+        if (attach.Source is Source { FilterSet: { } filters } && filters.Keys.Any(key => key.ToString() == SessionFilter))
+            return ErrorConditions.NotImplemented("There are no sessions.");
+
+        // What a client has left unsettled on an earlier connection is not taken up again, as with the service.
+        attach.Unsettled = null;
+        var path = EntityPath.Of(address);
+        var connection = Connection(context.Link);
+        if (path == EntityPath.Claims)
+            return AttachRequests(context, connection, path, new ClaimsNode(connection.Claims, options.Key, options.TimeProvider));
+
+        var isManagement = path.EndsWith(EntityPath.ManagementSuffix, StringComparison.Ordinal);
+        var entity = isManagement ? path[..^EntityPath.ManagementSuffix.Length] : path;
+        if (!connection.Claims.Admit(context.Link, path))
+            return ConnectionClaims.Unauthorized($"Unauthorized access. A token for '{path}' is required to attach to it.");
+        context.Link.AddClosedCallback((link, _) => connection.Claims.Forget((ListenerLink)link));
+        if (Find(entity) is not { } queue)
+            return new Error(ErrorCode.NotFound) { Description = $"The messaging entity '{entity}' could not be found." };
+
+        if (isManagement)
+            return AttachRequests(context, connection, path, new ManagementNode(options.Broker, entity));
+        if (attach.Role)
+        {
+            var mode = attach.SndSettleMode == SenderSettleMode.Settled ? ReceiveMode.ReceiveAndDelete : ReceiveMode.PeekLock;
+            context.Complete(new DeliveryEndpoint(context.Link, options.Broker, entity, mode), initialCredit: 0);
+        }
+        else
+        {
+            attach.MaxMessageSize = (ulong)queue.MaxMessageBytes;
+            context.Complete(new AcceptingEndpoint(options.Broker, entity), AcceptingEndpoint.Credit);
+        }
+
+        return null;
+    }
+
+    private static Error? AttachRequests(AttachContext context, ConnectionState connection, string path, RequestNode node)
+    {
+        if (context.Attach.Role)
+        {
+            var endpoint = new ReplyEndpoint(context.Link, connection.Replies);
+            connection.Replies.Add(context.Link.Session, path, Address(context.Attach.Target), context.Link.Name, endpoint);
+            context.Complete(endpoint, initialCredit: 0);
+        }
+        else
+        {
+            context.Complete(new RequestEndpoint(node, connection.Replies, path), RequestEndpoint.Credit);
+        }
+
+        return null;
+    }
+
+    private static string? Address(object? terminus) => terminus switch
+    {
+        Source source => source.Address,
+        Target target => target.Address,
+        _ => null,
+    };
+
+    private QueueOptions? Find(string path)
+    {
+        var name = QueuePath.Parse(path).Queue;
+        return options.Broker.Queues.FirstOrDefault(queue => string.Equals(queue.Name, name, StringComparison.OrdinalIgnoreCase));
+    }
+
+    // Links are attached by the connection's own thread, one after the other.
+    private ConnectionState Connection(ListenerLink link)
+    {
+        var connection = (ListenerConnection)link.Session.Connection;
+        if (!connection.Properties.TryGetValue(ConnectionProperty, out var state))
+        {
+            state = new ConnectionState(new ConnectionClaims(connection, options.TimeProvider), new ReplyLinks());
+            connection.Properties[ConnectionProperty] = state;
+        }
+
+        return (ConnectionState)state;
+    }
+
+    /// <summary>What is known of a connection beyond its links.</summary>
+    private sealed record ConnectionState(ConnectionClaims Claims, ReplyLinks Replies);
+}

@@ -1,0 +1,33 @@
+using Amqp;
+using Amqp.Framing;
+using Amqp.Listener;
+using EmbeddedServiceBus.Amqp.Nodes;
+
+namespace EmbeddedServiceBus.Amqp.Links;
+
+/// <summary>The link on which a client sends requests to a node.</summary>
+internal sealed class RequestEndpoint(RequestNode node, ReplyLinks replies, string address) : LinkEndpoint
+{
+    public const int Credit = 100;
+
+    public override void OnFlow(FlowContext flowContext)
+    {
+    }
+
+    public override void OnDisposition(DispositionContext dispositionContext)
+    {
+    }
+
+    public override void OnMessage(MessageContext messageContext)
+    {
+        var reply = replies.Find(messageContext.Link.Session, address, messageContext.Message.Properties?.ReplyTo);
+        Outcome outcome = reply is not null
+            ? new Accepted()
+            : new Rejected { Error = new Error(ErrorCode.NotFound) { Description = "There is no link to reply on: 'reply-to' names none." } };
+        SendingEndpoint.Settle(messageContext.Link, messageContext.Message, outcome);
+        if (reply is not null)
+            _ = AnswerAsync(messageContext.Message, reply);
+    }
+
+    private async Task AnswerAsync(Message request, ReplyEndpoint reply) => reply.Post(await node.AnswerAsync(request).ConfigureAwait(false));
+}

@@ -1,0 +1,148 @@
+using Amqp;
+using Amqp.Framing;
+using Amqp.Listener;
+
+namespace EmbeddedServiceBus.Amqp.Links;
+
+/// <summary>
+/// A link that the client receives from. It keeps count of the credit itself: the library sends without any, and forgets what is left when
+/// a client states the same credit again, as some do.
+/// </summary>
+internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
+{
+    // Held while the library sends, which takes the locks of link and session then. The library calls back under those locks when a link or
+    // session ends: OnLinkClosed must never take this one.
+    private readonly Lock guard = new();
+
+    /// <summary>How many messages the client has allowed in all, since the link was attached.</summary>
+    private long limit;
+
+    /// <summary>The same as the library has it.</summary>
+    private long libraryLimit;
+
+    private long sent;
+    private bool isDraining;
+
+    protected ListenerLink Link { get; } = link;
+
+    /// <summary>How many messages may be sent now.</summary>
+    protected int Credit
+    {
+        get
+        {
+            lock (guard)
+                return (int)Math.Clamp(limit - sent, 0, int.MaxValue);
+        }
+    }
+
+    /// <summary>Whether the client waits for what there is now, and to be told when that was all.</summary>
+    protected bool IsDraining
+    {
+        get
+        {
+            lock (guard)
+                return isDraining;
+        }
+    }
+
+    public sealed override void OnFlow(FlowContext flowContext)
+    {
+        var isLowered = false;
+        try
+        {
+            lock (guard)
+            {
+                var stated = libraryLimit + flowContext.Messages;
+                isLowered = stated < limit;
+                limit = stated;
+                isDraining = Link.IsDraining;
+                if (flowContext.Messages > 0)
+                {
+                    libraryLimit = stated;
+                }
+                else if (isDraining)
+                {
+                    // The library takes the credit for used up; it is set right when the drain ends. Nothing may be said before: a client on this
+                    // same library takes any flow for the end.
+                    libraryLimit = sent;
+                }
+                else
+                {
+                    Link.SetCredit((int)Math.Max(stated - sent, 0), drain: false, autoRestore: false);
+                    libraryLimit = Math.Max(stated, sent);
+                }
+            }
+        }
+        catch (AmqpException)
+        {
+            // The link is closing.
+            return;
+        }
+
+        OnCreditChanged(isLowered || isDraining);
+    }
+
+    public override void OnDisposition(DispositionContext dispositionContext)
+    {
+    }
+
+    /// <summary>Called by the connection's own thread.</summary>
+    /// <param name="isUrgent">Whether the client waits for an end to what was begun with its earlier credit.</param>
+    protected abstract void OnCreditChanged(bool isUrgent);
+
+    /// <returns>False without credit, and when the link is gone.</returns>
+    protected bool TrySend(Message message)
+    {
+        lock (guard)
+        {
+            if (limit <= sent)
+                return false;
+            try
+            {
+                Link.SendMessage(message);
+            }
+            catch (Exception gone) when (IsGone(gone))
+            {
+                return false;
+            }
+
+            sent++;
+            return true;
+        }
+    }
+
+    /// <summary>Tells the client that there is no more, and takes back its credit.</summary>
+    protected void EndDrain()
+    {
+        try
+        {
+            lock (guard)
+            {
+                isDraining = false;
+                limit = libraryLimit = sent;
+                // Twice: clients on this library wait for a flow without "drain", clients on rhea for one with it.
+                Link.SetCredit(0, drain: false, autoRestore: false);
+                Link.SetCredit(0, drain: true, autoRestore: false);
+            }
+        }
+        catch (Exception gone) when (IsGone(gone))
+        {
+            // Nobody waits any more.
+        }
+    }
+
+    /// <summary>Answers a client's outcome for a message, or tells it the outcome of what it sent.</summary>
+    public static void Settle(ListenerLink link, Message message, DeliveryState outcome)
+    {
+        try
+        {
+            link.DisposeMessage(message, outcome, settled: true);
+        }
+        catch (Exception gone) when (IsGone(gone))
+        {
+            // Nobody is there to be told.
+        }
+    }
+
+    private static bool IsGone(Exception exception) => exception is AmqpException or ObjectDisposedException or InvalidOperationException;
+}

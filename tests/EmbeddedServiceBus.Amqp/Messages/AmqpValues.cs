@@ -1,0 +1,83 @@
+using System.Globalization;
+using Amqp;
+using Amqp.Types;
+using AmqpDecimal = Amqp.Types.Decimal;
+
+namespace EmbeddedServiceBus.Amqp.Messages;
+
+/// <summary>
+/// Application properties between .NET's types and AMQP's. Where AMQP has none for it, the Azure SDKs for .NET write a described type, and so
+/// does this.
+/// </summary>
+internal static class AmqpValues
+{
+    private const string TimeSpanSymbol = "com.microsoft:timespan";
+    private const string UriSymbol = "com.microsoft:uri";
+    private const string DateTimeOffsetSymbol = "com.microsoft:datetime-offset";
+
+    /// <exception cref="AmqpException">The value is a list, a map or of another type that Service Bus does not take for a property.</exception>
+    public static object? FromAmqp(string name, object? value) => value switch
+    {
+        null or string or bool or byte or sbyte or short or ushort or int or uint or long or ulong or float or double or char or Guid
+            or DateTime or byte[] => value,
+        Symbol symbol => (string)symbol,
+        AmqpDecimal number => Decimal128.Read(number.Bytes)
+            ?? throw Invalid($"The application property '{name}' has more digits, or a greater exponent, than a .NET decimal."),
+        DescribedValue { Value: long ticks } described when Is(described, TimeSpanSymbol) => new TimeSpan(ticks),
+        DescribedValue { Value: long ticks } described when Is(described, DateTimeOffsetSymbol) => new DateTimeOffset(ticks, TimeSpan.Zero),
+        DescribedValue { Value: string uri } described when Is(described, UriSymbol) => new Uri(uri, UriKind.RelativeOrAbsolute),
+        _ => throw Invalid($"The application property '{name}' is of a type that Service Bus does not carry."),
+    };
+
+    public static object? ToAmqp(object? value) => value switch
+    {
+        decimal number => new AmqpDecimal(Decimal128.Write(number)),
+        TimeSpan span => Described(TimeSpanSymbol, span.Ticks),
+        DateTimeOffset instant => Described(DateTimeOffsetSymbol, instant.UtcTicks),
+        Uri uri => Described(UriSymbol, uri.OriginalString),
+        _ => value,
+    };
+
+    /// <summary>As properties: names may come as strings or as symbols.</summary>
+    /// <exception cref="AmqpException">A value is of a type that Service Bus does not take for a property.</exception>
+    public static Dictionary<string, object?> Properties(Map? map)
+    {
+        var properties = new Dictionary<string, object?>(StringComparer.Ordinal);
+        // Not by the indexer, which takes only the kind of key that the map should have.
+        foreach (var (key, value) in map ?? [])
+        {
+            var name = Text(key) ?? "";
+            properties[name] = FromAmqp(name, value);
+        }
+
+        return properties;
+    }
+
+    /// <returns>The value under a name that may have come as a string or as a symbol; null without one.</returns>
+    public static object? Find(Map? map, string name)
+    {
+        foreach (var (key, value) in map ?? [])
+        {
+            if (Text(key) == name)
+                return value;
+        }
+
+        return null;
+    }
+
+    /// <summary>An id, which the specification lets be a text, a number, a UUID or bytes.</summary>
+    public static string? Text(object? id) => id switch
+    {
+        null => null,
+        string text => text,
+        Symbol symbol => symbol,
+        byte[] bytes => Convert.ToHexString(bytes),
+        _ => Convert.ToString(id, CultureInfo.InvariantCulture),
+    };
+
+    public static AmqpException Invalid(string description) => new(ErrorCode.InvalidField, description);
+
+    private static DescribedValue Described(string symbol, object value) => new(new Symbol(symbol), value);
+
+    private static bool Is(DescribedValue described, string symbol) => described.Descriptor is Symbol descriptor && descriptor == symbol;
+}

@@ -1,0 +1,37 @@
+using Amqp;
+using Amqp.Framing;
+using EmbeddedServiceBus.Amqp.Messages;
+using EmbeddedServiceBus.Amqp.Security;
+
+namespace EmbeddedServiceBus.Amqp.Nodes;
+
+/// <summary><c>$cbs</c>: takes the tokens that a connection may attach by.</summary>
+internal sealed class ClaimsNode(ConnectionClaims claims, SharedAccessKey key, TimeProvider clock) : RequestNode
+{
+    private const string PutToken = "put-token";
+    private const string TokenType = "servicebus.windows.net:sastoken";
+
+    protected override Task<Message> AnswerAsync(string operation, Message request)
+    {
+        var (code, description) = operation == PutToken ? Put(request) : (501, $"There is no operation '{operation}'.");
+        return Task.FromResult(new Message { ApplicationProperties = Status("status-code", code, "status-description", description) });
+    }
+
+    private (int Code, string Description) Put(Message request)
+    {
+        var properties = request.ApplicationProperties?.Map;
+        if (AmqpValues.Find(properties, "type") is not TokenType)
+            return (400, $"The token must be of the type '{TokenType}'.");
+        if (AmqpValues.Text(AmqpValues.Find(properties, "name")) is not { } audience)
+            return (400, "The audience is missing.");
+        if (request.BodySection is not AmqpValue { Value: string text } || SharedAccessSignature.Parse(text) is not { } token)
+            return (400, "The token is malformed.");
+        if (token.Verify(key, clock.GetUtcNow()) is not { } expiresAt)
+            return (401, "InvalidSignature: the token has an invalid signature, or has expired.");
+        if (!EntityPath.Covers(token.Path, EntityPath.Of(audience)))
+            return (401, "The token is for another audience.");
+
+        claims.Put(EntityPath.Of(audience), expiresAt);
+        return (202, "Accepted");
+    }
+}

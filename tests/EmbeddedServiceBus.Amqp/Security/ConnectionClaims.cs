@@ -1,0 +1,97 @@
+using Amqp;
+using Amqp.Framing;
+using Amqp.Listener;
+
+namespace EmbeddedServiceBus.Amqp.Security;
+
+/// <summary>
+/// What one connection may do: the tokens that it has put, and the links that live by them. As the service does, it closes a connection that
+/// has put none within 20 seconds, and the links of a token that has expired without another in its place.
+/// </summary>
+internal sealed class ConnectionClaims
+{
+    private static readonly TimeSpan TimeToPutToken = TimeSpan.FromSeconds(20);
+
+    /// <summary>A timer's limit is 49 days; waking once too often does no harm.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
+    private readonly Lock guard = new();
+    private readonly Dictionary<string, DateTimeOffset> expiries = new(StringComparer.Ordinal);
+    private readonly List<(ListenerLink Link, string Path)> links = [];
+    private readonly ListenerConnection connection;
+    private readonly TimeProvider clock;
+    private readonly ITimer timer;
+    private readonly bool isTrusted;
+
+    public ConnectionClaims(ListenerConnection connection, TimeProvider clock)
+    {
+        this.connection = connection;
+        this.clock = clock;
+        isTrusted = connection.Principal is not null;
+        timer = clock.CreateTimer(_ => Expire(), state: null, isTrusted ? Timeout.InfiniteTimeSpan : TimeToPutToken, Timeout.InfiniteTimeSpan);
+        connection.AddClosedCallback((_, _) => timer.Dispose());
+    }
+
+    /// <summary>From now on, what lies at the path and below it is open to the connection.</summary>
+    public void Put(string path, DateTimeOffset expiresAt)
+    {
+        lock (guard)
+        {
+            expiries[path] = expiresAt;
+            Arm();
+        }
+    }
+
+    /// <returns>Whether the link may be; then it is closed when that ends.</returns>
+    public bool Admit(ListenerLink link, string path)
+    {
+        if (isTrusted)
+            return true;
+        lock (guard)
+        {
+            if (!Allows(path))
+                return false;
+            links.Add((link, path));
+            return true;
+        }
+    }
+
+    public void Forget(ListenerLink link)
+    {
+        lock (guard)
+            links.RemoveAll(entry => entry.Link == link);
+    }
+
+    private void Expire()
+    {
+        List<ListenerLink> expired;
+        bool isNobody;
+        lock (guard)
+        {
+            isNobody = expiries.Count == 0;
+            expired = [.. links.Where(entry => !Allows(entry.Path)).Select(entry => entry.Link)];
+            Arm();
+        }
+
+        // Outside the lock: closing a link calls back to forget it.
+        foreach (var link in expired)
+            link.Close(TimeSpan.Zero, Unauthorized("The token has expired."));
+        if (isNobody)
+            connection.Close(TimeSpan.Zero, Unauthorized($"No valid token was put within {TimeToPutToken.TotalSeconds} seconds."));
+    }
+
+    private bool Allows(string path)
+    {
+        var now = clock.GetUtcNow();
+        return expiries.Any(claim => claim.Value > now && EntityPath.Covers(claim.Key, path));
+    }
+
+    private void Arm()
+    {
+        var now = clock.GetUtcNow();
+        var upcoming = expiries.Values.Where(expiry => expiry > now).Select(expiry => expiry - now).DefaultIfEmpty(Timeout.InfiniteTimeSpan).Min();
+        timer.Change(upcoming > LongestSleep ? LongestSleep : upcoming, Timeout.InfiniteTimeSpan);
+    }
+
+    public static Error Unauthorized(string description) => new(ErrorCode.UnauthorizedAccess) { Description = description };
+}

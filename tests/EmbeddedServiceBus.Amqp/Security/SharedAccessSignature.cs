@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace EmbeddedServiceBus.Amqp.Security;
+
+/// <summary>
+/// A SAS token: <c>SharedAccessSignature sr={resource}&amp;sig={signature}&amp;se={expiry}&amp;skn={key name}</c>, its values URL-encoded.
+/// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas#generate-a-shared-access-signature-token.
+/// </summary>
+/// <param name="Resource">The URI that it is for, as it stands in the token: the signature is over that.</param>
+/// <param name="Expiry">Unix seconds, as they stand in the token.</param>
+/// <param name="KeyName">Whose signature it is.</param>
+/// <param name="Signature">Over resource, line feed and expiry.</param>
+internal sealed record SharedAccessSignature(string Resource, string Expiry, string KeyName, byte[] Signature)
+{
+    private const string Scheme = "SharedAccessSignature ";
+
+    /// <summary>The path of the entity that it is for, with everything below it; empty for the whole namespace.</summary>
+    public string Path => EntityPath.Of(Uri.UnescapeDataString(Resource));
+
+    public static string Create(SharedAccessKey key, string resource, DateTimeOffset expiresAt)
+    {
+        var encoded = Uri.EscapeDataString(resource);
+        var expiry = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var signature = Convert.ToBase64String(key.Sign($"{encoded}\n{expiry}"));
+        return $"{Scheme}sr={encoded}&sig={Uri.EscapeDataString(signature)}&se={expiry}&skn={Uri.EscapeDataString(key.Name)}";
+    }
+
+    /// <returns>Null for a text that is no such token.</returns>
+    public static SharedAccessSignature? Parse(string token)
+    {
+        if (!token.StartsWith(Scheme, StringComparison.Ordinal))
+            return null;
+
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var field in token[Scheme.Length..].Split('&'))
+        {
+            if (field.IndexOf('=', StringComparison.Ordinal) is var equals and > 0)
+                fields.TryAdd(field[..equals], field[(equals + 1)..]);
+        }
+
+        if (!fields.TryGetValue("sr", out var resource) || !fields.TryGetValue("se", out var expiry)
+            || !fields.TryGetValue("skn", out var name) || !fields.TryGetValue("sig", out var encoded))
+            return null;
+
+        var signature = Uri.UnescapeDataString(encoded);
+        var bytes = new byte[signature.Length];
+        return Convert.TryFromBase64String(signature, bytes, out var length)
+            ? new SharedAccessSignature(resource, expiry, Uri.UnescapeDataString(name), bytes[..length])
+            : null;
+    }
+
+    /// <returns>Until when it holds; null when it does not: another's signature, or expired.</returns>
+    public DateTimeOffset? Verify(SharedAccessKey key, DateTimeOffset now)
+    {
+        if (!string.Equals(KeyName, key.Name, StringComparison.Ordinal)
+            || !CryptographicOperations.FixedTimeEquals(Signature, key.Sign($"{Resource}\n{Expiry}"))
+            || !long.TryParse(Expiry, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            return null;
+
+        var expiresAt = seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.MaxValue;
+        return expiresAt > now ? expiresAt : null;
+    }
+}
