@@ -41,19 +41,25 @@ public static class AmqpSize
         null or bool => 1,
         byte or sbyte => 2,
         short or ushort => 3,
-        int or uint or float or char => 5,
-        long or ulong or double or DateTime => 9,
+        int number => Signed(number, width: 4),
+        uint number => Unsigned(number, width: 4),
+        long number => Signed(number, width: 8),
+        ulong number => Unsigned(number, width: 8),
+        float or char => 5,
+        double or DateTime => 9,
         decimal or Guid => 17,
         string text => Text(text),
         byte[] bytes => Variable(bytes.Length),
-        DateTimeOffset => Described("com.microsoft:datetime-offset", 9),
-        TimeSpan => Described("com.microsoft:timespan", 9),
+        DateTimeOffset instant => Described("com.microsoft:datetime-offset", Signed(instant.UtcTicks, width: 8)),
+        TimeSpan time => Described("com.microsoft:timespan", Signed(time.Ticks, width: 8)),
         Uri uri => Described("com.microsoft:uri", Text(uri.OriginalString)),
         _ => throw PropertyCodec.Unsupported(name, value),
     };
 
     // durable, priority and ttl: two nulls and a uint.
-    private static long Header(BrokerMessage message) => message.TimeToLive is null ? 0 : Descriptor + Compound(2 + 5);
+    private static long Header(BrokerMessage message) => message.TimeToLive is { } timeToLive
+        ? Descriptor + Compound(2 + Unsigned((ulong)Math.Clamp(timeToLive.TotalMilliseconds, 0, uint.MaxValue), width: 4))
+        : 0;
 
     private static long Annotations(BrokerMessage message)
     {
@@ -78,6 +84,11 @@ public static class AmqpSize
     }
 
     private static long Described(string symbol, long value) => 1 + Text(symbol) + value;
+
+    // What fits a byte is sent as one, behind a code of its own.
+    private static long Signed(long number, int width) => 1 + (number is >= sbyte.MinValue and <= sbyte.MaxValue ? 1 : width);
+
+    private static long Unsigned(ulong number, int width) => 1 + (number == 0 ? 0 : number <= byte.MaxValue ? 1 : width);
 
     private static long Text(string text) => Variable(StrictUtf8.GetByteCount(text));
 

@@ -1,0 +1,169 @@
+using System.Text;
+using EmbeddedServiceBus;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Broker;
+
+public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
+{
+    private const string Queue = "busy";
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryDirectory directory = new();
+    private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public async Task Operations_that_share_a_commit_keep_each_callers_order_and_each_batch_together()
+    {
+        const int Callers = 32;
+        const int Batches = 20;
+        const int BatchSize = 3;
+        await using var broker = Open();
+
+        // Not awaited one by one: a caller may have many sends under way, and they are done in the order in which it made them.
+        await Task.WhenAll(Enumerable.Range(0, Callers).SelectMany(caller => Enumerable.Range(0, Batches)
+            .Select(batch => broker.SendAsync(Queue, [.. Enumerable.Range(0, BatchSize).Select(i => Message($"{caller}:{batch}:{i}"))], Cancellation))));
+
+        var all = await broker.PeekAsync(Queue, 0, int.MaxValue, Cancellation);
+        Assert.Equal(Enumerable.Range(1, Callers * Batches * BatchSize).Select(number => (long)number), all.Select(message => message.SequenceNumber));
+        var parts = all.Select(Text).Select(text => text.Split(':').Select(int.Parse).ToArray()).ToList();
+        Assert.All(parts.Chunk(BatchSize), batch =>
+        {
+            Assert.Equal([0, 1, 2], batch.Select(part => part[2]));
+            Assert.Single(batch.Select(part => (part[0], part[1])).Distinct());
+        });
+        Assert.All(
+            parts.GroupBy(part => part[0]), caller => Assert.Equal(caller.Select(part => part[1]).Order(), caller.Select(part => part[1])));
+    }
+
+    [Fact]
+    public async Task A_refused_operation_leaves_those_that_share_its_commit_alone()
+    {
+        await using var broker = Open();
+
+        var sends = Enumerable.Range(0, 100).Select(i => broker.SendAsync(Queue, [Message($"{i}")], Cancellation)).ToList();
+        var refused = Enumerable.Range(0, 100).Select(_ => broker.CompleteAsync(Queue, Guid.NewGuid(), Cancellation)).ToList();
+
+        await Task.WhenAll(sends);
+        foreach (var refusal in refused)
+            Assert.Equal(BrokerErrorReason.MessageLockLost, (await Assert.ThrowsAsync<BrokerException>(() => refusal)).Reason);
+        Assert.Equal(100, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_cancelled_before_has_no_effect()
+    {
+        await using var broker = Open();
+        var cancelled = new CancellationToken(canceled: true);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => broker.SendAsync(Queue, [Message("a")], cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => broker.ReceiveAsync(Queue, 1, TimeSpan.Zero, cancellationToken: cancelled));
+
+        Assert.Equal(default, await broker.GetCountsAsync(Queue, Cancellation));
+    }
+
+    [Fact]
+    public async Task Receivers_that_are_cancelled_while_messages_come_lose_none()
+    {
+        const int Messages = 500;
+        await using var broker = Open();
+        var received = 0;
+        var receivers = Enumerable.Range(0, 8).Select(_ => Task.Run(ReceiveAsync, Cancellation)).ToList();
+
+        for (var i = 0; i < Messages; i++)
+            await broker.SendAsync(Queue, [Message($"{i}")], Cancellation);
+
+        await Task.WhenAll(receivers).WaitAsync(Bound, Cancellation);
+        var counts = await broker.GetCountsAsync(Queue, Cancellation);
+        Assert.Equal(default, counts);
+
+        // Gives up again and again, at any moment; whatever it is handed all the same it completes.
+        async Task ReceiveAsync()
+        {
+            while (Volatile.Read(ref received) < Messages)
+            {
+                using var impatient = new CancellationTokenSource();
+                var waiting = broker.ReceiveAsync(Queue, 1, Timeout.InfiniteTimeSpan, cancellationToken: impatient.Token);
+                await Task.Yield();
+                await impatient.CancelAsync();
+                try
+                {
+                    foreach (var message in await waiting)
+                    {
+                        await broker.CompleteAsync(Queue, message.LockToken!.Value, Cancellation);
+                        Interlocked.Increment(ref received);
+                    }
+                }
+                catch (OperationCanceledException) when (impatient.IsCancellationRequested)
+                {
+                    // No message had come.
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_great_many_messages_that_are_due_at_once_all_come()
+    {
+        const int Messages = 5_000;
+        await using var broker = Open();
+        foreach (var batch in Enumerable.Range(0, Messages).Chunk(500))
+            await broker.ScheduleAsync(Queue, [.. batch.Select(i => Message($"{i}"))], clock.GetUtcNow() + TimeSpan.FromMinutes(1), Cancellation);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        var received = new List<string>();
+        while (received.Count < Messages)
+        {
+            var messages = await broker.ReceiveAsync(Queue, Messages, TimeSpan.FromMinutes(1), cancellationToken: Cancellation).WaitAsync(Bound, Cancellation);
+            received.AddRange(messages.Select(Text));
+        }
+
+        Assert.Equal(Enumerable.Range(0, Messages), received.Select(int.Parse).Order());
+    }
+
+    [Fact]
+    public async Task Closing_does_what_was_asked_for_and_ends_the_waits()
+    {
+        var broker = Open();
+        var waiting = broker.ReceiveAsync("idle", 1, Timeout.InfiniteTimeSpan, cancellationToken: Cancellation);
+        var sends = Enumerable.Range(0, 100).Select(i => broker.SendAsync(Queue, [Message($"{i}")], Cancellation)).ToList();
+
+        await broker.DisposeAsync();
+        await broker.DisposeAsync();
+
+        await Task.WhenAll(sends);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => broker.SendAsync(Queue, [Message("a")], Cancellation));
+        await using var next = Open();
+        Assert.Equal(100, (await next.GetCountsAsync(Queue, Cancellation)).Active);
+    }
+
+    [Fact]
+    public async Task The_systems_clock_raises_what_is_due()
+    {
+        await using var broker = EmbeddedBroker.Open(new BrokerOptions { Queues = [new QueueOptions { Name = Queue, LockDuration = TimeSpan.FromMilliseconds(50) }] });
+        await broker.ScheduleAsync(Queue, [Message("a")], TimeProvider.System.GetUtcNow() + TimeSpan.FromMilliseconds(50), Cancellation);
+
+        var first = await broker.ReceiveAsync(Queue, 1, Bound, cancellationToken: Cancellation);
+        var again = await broker.ReceiveAsync(Queue, 1, Bound, cancellationToken: Cancellation);
+
+        Assert.Equal((1, 2), (Assert.Single(first).DeliveryCount, Assert.Single(again).DeliveryCount));
+    }
+
+    private EmbeddedBroker Open() => EmbeddedBroker.Open(new BrokerOptions
+    {
+        DataDirectory = directory.Path,
+        Queues = [new QueueOptions { Name = Queue }, new QueueOptions { Name = "idle" }],
+        TimeProvider = clock,
+    });
+
+    private static BrokerMessage Message(string text) => new() { Body = Encoding.UTF8.GetBytes(text) };
+
+    private static string Text(ReceivedMessage message) => Encoding.UTF8.GetString(message.Message.Body.Span);
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using EmbeddedServiceBus;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Broker;
+
+/// <summary>A real process, killed in the midst of its work: <c>tests/BrokerConsole</c> in its mode <c>work</c>.</summary>
+public sealed class KilledBrokerTests : IDisposable
+{
+    private const int Callers = 16;
+    private const int EnoughLines = 3_000;
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
+
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public async Task What_a_killed_process_was_told_is_done_is_so_in_the_next()
+    {
+        var told = await RunUntilKilledAsync();
+        var sent = told.Where(line => line[0] == '+').Select(line => line[1..]).ToHashSet();
+        var completed = told.Where(line => line[0] == '-').Select(line => line[1..]).ToHashSet();
+        Assert.NotEmpty(sent);
+        Assert.NotEmpty(completed);
+
+        await using var broker = EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory.Path, Queues = [new QueueOptions { Name = "work" }] });
+        var messages = await broker.PeekAsync("work", 0, int.MaxValue, TestContext.Current.CancellationToken);
+        var kept = messages.Select(message => message.Message.MessageId!).ToHashSet();
+
+        Assert.Equal(messages.Count, kept.Count);
+        Assert.Empty(kept.Intersect(completed));
+        // Whatever was under way when the process died may have been done without anybody being told: one send and one complete a caller.
+        Assert.InRange(sent.Except(completed).Except(kept).Count(), 0, Callers);
+        Assert.InRange(kept.Except(sent).Count(), 0, Callers);
+        // The dead process's locks are free.
+        Assert.Equal(kept.Count, (await broker.ReceiveAsync("work", kept.Count, TimeSpan.Zero, cancellationToken: TestContext.Current.CancellationToken)).Count);
+    }
+
+    private async Task<IReadOnlyList<string>> RunUntilKilledAsync()
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "BrokerConsole.dll"), "work", directory.Path, $"{Callers}" },
+            RedirectStandardOutput = true,
+        })!;
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(Bound);
+        try
+        {
+            var lines = new List<string>();
+            while (await process.StandardOutput.ReadLineAsync(bound.Token) is { } line)
+            {
+                lines.Add(line);
+                if (lines.Count == EnoughLines)
+                    process.Kill();
+            }
+
+            await process.WaitForExitAsync(bound.Token);
+            return lines;
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+}
