@@ -27,7 +27,6 @@ internal sealed class Writer : IAsyncDisposable
     private readonly DataFile file;
     private readonly TimeProvider clock;
     private readonly ITimer timer;
-    private long armedFor = long.MaxValue;
 
     public Writer(DataFile file, TimeProvider clock)
     {
@@ -172,10 +171,8 @@ internal sealed class Writer : IAsyncDisposable
             return;
         }
 
-        if (dueAt == armedFor && armedFor > now)
-            return;
-
-        armedFor = dueAt;
+        // Every time, though it may be set for that instant already: a timer of the system may go off a little before its time, which is
+        // then still to come.
         long before;
         do
         {
