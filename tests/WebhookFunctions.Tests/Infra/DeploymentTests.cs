@@ -1,0 +1,214 @@
+using System.Text.Json.Nodes;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>What the templates would deploy.</summary>
+[Collection(nameof(Templates))]
+public sealed class DeploymentTests(Templates templates)
+{
+    private const string Deployer = "33333333-3333-3333-3333-333333333333";
+
+    public static TheoryData<string> Rules => [.. DeploymentRules.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_first_deployment_keeps_the_rule_that(string rule)
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Empty(DeploymentRules.All[rule](templates.Minimal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_deployment_with_everything_switched_keeps_the_rule_that(string rule)
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Empty(DeploymentRules.All[rule](templates.Everything));
+    }
+
+    [Fact]
+    public void A_deployer_sees_the_media_and_the_tables_and_no_more()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var deployment = templates.Minimal;
+        string[] expected =
+        [
+            .. deployment.Containers.Where(container => container.Name != "app-package").Select(container => $"{Deployer}: Storage Blob Data Reader on {container.Id}"),
+            .. deployment.Tables.Select(table => $"{Deployer}: Storage Table Data Reader on {table.Id}"),
+        ];
+
+        Assert.Equal(expected.Order(), deployment.Roles.Where(grant => grant.Principal == Deployer).Select(grant => grant.ToString()).Order());
+    }
+
+    [Fact]
+    public void A_deployer_who_works_with_the_data_has_the_apps_roles_on_it_and_neither_its_secrets_nor_its_telemetry()
+    {
+        BicepCli.SkipUnlessAvailable();
+        string[] notTheirs = ["Key Vault Secrets User", "Monitoring Metrics Publisher"];
+
+        Assert.Equal(
+            templates.Everything.Roles.Where(grant => grant.Principal == "app" && !notTheirs.Contains(grant.Role)).Select(grant => (grant.Role, grant.Scope)).Order(),
+            templates.Everything.Roles.Where(grant => grant.Principal == Deployer).Select(grant => (grant.Role, grant.Scope)).Order());
+    }
+
+    [Fact]
+    public void Only_the_parameter_makes_the_app_an_owner_of_its_queues()
+    {
+        BicepCli.SkipUnlessAvailable();
+        static int Owners(Deployment deployment) =>
+            deployment.Roles.Count(grant => grant.Principal == "app" && grant.Role == "Azure Service Bus Data Owner" && grant.Scope.Contains("/queues/", StringComparison.Ordinal));
+
+        Assert.Equal(0, Owners(templates.Minimal));
+        Assert.Equal(2, Owners(templates.Everything));
+    }
+
+    [Fact]
+    public void Without_a_private_network_the_namespace_is_Standard_and_nothing_is_billed_for_a_network()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Equal("Standard", templates.Minimal.Namespace["sku.name"]);
+        Assert.DoesNotContain(templates.Minimal.All, resource => resource.Type.StartsWith("Microsoft.Network/", StringComparison.Ordinal));
+        Assert.Null(templates.Minimal.App["properties.virtualNetworkSubnetId"]);
+    }
+
+    [Fact]
+    public void A_private_network_closes_all_that_holds_data_and_makes_the_namespace_Premium()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var deployment = templates.Everything;
+
+        Assert.Equal(("Premium", "2"), (deployment.Namespace["sku.name"], deployment.Namespace["sku.capacity"]));
+        Assert.All([deployment.Storage, deployment.Namespace, deployment.Vault], resource => Assert.Equal("Disabled", resource["properties.publicNetworkAccess"]));
+        Assert.All([deployment.Storage, deployment.Vault], resource => Assert.Equal("Deny", resource["properties.networkAcls.defaultAction"]));
+        Assert.EndsWith("/subnets/app", deployment.App["properties.virtualNetworkSubnetId"], StringComparison.Ordinal);
+
+        var connections = deployment.OfType("Microsoft.Network/privateEndpoints").Select(endpoint => endpoint.Json["properties"]!["privateLinkServiceConnections"]![0]!["properties"]!);
+        Assert.Equal(
+            new[] { (deployment.Storage.Id, "blob"), (deployment.Storage.Id, "table"), (deployment.Namespace.Id, "namespace"), (deployment.Vault.Id, "vault") }.Order(),
+            connections.Select(connection => ((string)connection["privateLinkServiceId"]!, (string)connection["groupIds"]![0]!)).Order());
+        Assert.Equal(4, deployment.OfType("Microsoft.Network/privateDnsZones").Count());
+        Assert.Equal(4, deployment.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Count());
+    }
+
+    [Fact]
+    public void A_namespace_of_another_tier_has_another_name()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.EndsWith("-premium", templates.Everything.Namespace.Name, StringComparison.Ordinal);
+        Assert.DoesNotContain("premium", templates.Minimal.Namespace.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_instance_is_kept_warm_unless_asked_for()
+    {
+        BicepCli.SkipUnlessAvailable();
+        static IEnumerable<(string, int)> Warm(Deployment deployment) =>
+            deployment.App.Json["properties"]!["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray()
+                .Select(group => ((string)group!["name"]!, (int)group["instanceCount"]!));
+
+        Assert.Empty(Warm(templates.Minimal));
+        Assert.Equal([("http", 2), ($"function:{nameof(Triggers.RecordEvent)}", 1), ($"function:{nameof(Triggers.DownloadAsset)}", 1)], Warm(templates.Everything));
+    }
+
+    [Fact]
+    public void Concurrency_is_the_platforms_unless_asked_for()
+    {
+        BicepCli.SkipUnlessAvailable();
+        const string Path = "properties.functionAppConfig.scaleAndConcurrency.triggers.http.perInstanceConcurrency";
+
+        Assert.Null(templates.Minimal.App[Path]);
+        Assert.Equal("64", templates.Everything.App[Path]);
+    }
+
+    [Fact]
+    public void Raw_events_are_kept_for_ever_unless_asked_for_and_nothing_else_is_deleted()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Empty(templates.Minimal.OfType("Microsoft.Storage/storageAccounts/managementPolicies"));
+        var rule = Assert.Single(templates.Everything.Single("Microsoft.Storage/storageAccounts/managementPolicies").Json["properties"]!["policy"]!["rules"]!.AsArray())!;
+        Assert.Equal([$"{Storage.StorageNames.RawEventsContainer}/"], rule["definition"]!["filters"]!["prefixMatch"]!.AsArray().Select(prefix => (string)prefix!));
+        Assert.Equal(30, (int)rule["definition"]!["actions"]!["baseBlob"]!["delete"]!["daysAfterModificationGreaterThan"]!);
+    }
+
+    [Fact]
+    public void A_claim_check_outlives_the_message_that_points_at_it()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var allowed = templates.Minimal.Template["parameters"]!["rawEventsRetentionDays"]!["allowedValues"]!.AsArray().Select(days => (int)days!);
+
+        // A message lives for 14 days, and as a dead letter for longer.
+        Assert.All(allowed, days => Assert.True(days is 0 or >= 30));
+    }
+
+    [Fact]
+    public void Alerts_are_there_without_anybody_to_tell()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Empty(templates.Minimal.OfType("Microsoft.Insights/actionGroups"));
+        Assert.Equal(
+            ["dead-letters", "oldest-unfinished-event", "rejected-signatures", "server-errors"], Alerts(templates.Minimal).Select(alert => alert.Name).Order());
+        Assert.All(Alerts(templates.Minimal), alert => Assert.Equal("true", alert["properties.enabled"]));
+        Assert.All(Alerts(templates.Minimal), alert => Assert.Empty(Told(alert)));
+    }
+
+    [Fact]
+    public void Every_alert_tells_the_mail_address_and_the_action_group()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var mail = templates.Everything.Single("Microsoft.Insights/actionGroups");
+
+        Assert.Equal("someone@example.com", mail.Json["properties"]!["emailReceivers"]![0]!["emailAddress"]!.ToString());
+        Assert.All(Alerts(templates.Everything), alert => Assert.Equal([mail.Id, OnCall], Told(alert)));
+    }
+
+    [Fact]
+    public void One_dead_letter_raises_an_alert_from_the_platforms_own_metric()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var alert = templates.Minimal.Single("Microsoft.Insights/metricAlerts");
+        var criterion = alert.Json["properties"]!["criteria"]!["allOf"]![0]!;
+
+        Assert.Equal([templates.Minimal.Namespace.Id], alert.Json["properties"]!["scopes"]!.AsArray().Select(scope => (string)scope!));
+        Assert.Equal(
+            ("DeadletteredMessages", "GreaterThan", 0, "EntityName"),
+            ((string)criterion["metricName"]!, (string)criterion["operator"]!, (int)criterion["threshold"]!, (string)criterion["dimensions"]![0]!["name"]!));
+    }
+
+    [Fact]
+    public void Thresholds_are_the_parameters()
+    {
+        BicepCli.SkipUnlessAvailable();
+        static int Threshold(Deployment deployment, string alert) =>
+            (int)Alerts(deployment).Single(resource => resource.Name == alert).Json["properties"]!["criteria"]!["allOf"]![0]!["threshold"]!;
+
+        Assert.Equal((60, 19), (Threshold(templates.Minimal, "oldest-unfinished-event"), Threshold(templates.Minimal, "rejected-signatures")));
+        Assert.Equal((30, 4), (Threshold(templates.Everything, "oldest-unfinished-event"), Threshold(templates.Everything, "rejected-signatures")));
+        Assert.Equal(0, Threshold(templates.Minimal, "server-errors"));
+    }
+
+    [Fact]
+    public void No_secrets_value_is_in_what_is_deployed()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.DoesNotContain("plain-text-of-", templates.Everything.Snapshot.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    private const string OnCall = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/ops/providers/Microsoft.Insights/actionGroups/on-call";
+
+    private static IEnumerable<Resource> Alerts(Deployment deployment) =>
+        deployment.OfType("Microsoft.Insights/metricAlerts").Concat(deployment.OfType("Microsoft.Insights/scheduledQueryRules"));
+
+    private static IEnumerable<string> Told(Resource alert) => alert.Json["properties"]!["actions"] switch
+    {
+        JsonArray groups => groups.Select(group => (string)group!["actionGroupId"]!),
+        JsonObject actions => actions["actionGroups"]!.AsArray().Select(group => (string)group!),
+        _ => throw new InvalidOperationException($"{alert.Name} has no actions"),
+    };
+}

@@ -1,0 +1,15 @@
+using System.Reflection;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>Files of the repository that the tests were built from.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Metadata("RepositoryRoot") ?? throw new InvalidOperationException("The project file no longer says where the repository is.");
+
+    public static string File(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>What the project file says under <paramref name="key"/>; null where it says nothing.</summary>
+    public static string? Metadata(string key) => typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(attribute => attribute.Key == key)?.Value is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>The Bicep files themselves, every rule of the linter on.</summary>
+[Collection(nameof(Templates))]
+public sealed class TemplateTests(Templates templates)
+{
+    [Fact]
+    public void The_linter_has_nothing_to_say()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        // Not the exit code: a type error is a warning to Bicep, and warnings end with 0.
+        Assert.Equal("", templates.Lint.Everything.Trim());
+        Assert.Equal(0, templates.Lint.ExitCode);
+    }
+
+    [Fact]
+    public void The_build_has_nothing_to_say()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Equal("", templates.Build.Error.Trim());
+        Assert.Equal(0, templates.Build.ExitCode);
+    }
+
+    [Fact]
+    public void The_formatter_changes_nothing()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Equal("", templates.Format.Everything.Trim());
+        Assert.Empty(templates.Misformatted);
+    }
+
+    [Fact]
+    public void Nothing_is_left_out_of_the_snapshots()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Equal("", templates.SnapshotDiagnostics.Trim());
+        Assert.All([templates.Minimal, templates.Everything], deployment => Assert.Empty(deployment.Snapshot["diagnostics"]!.AsArray()));
+    }
+
+    [Fact]
+    public void Every_rule_of_the_linter_is_an_error_but_the_one_that_goes_by_the_calendar()
+    {
+        using var configuration = JsonDocument.Parse(
+            File.ReadAllText(Repository.File("infra", "bicepconfig.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        var rules = configuration.RootElement.GetProperty("analyzers").GetProperty("core").GetProperty("rules").EnumerateObject()
+            .ToDictionary(rule => rule.Name, rule => rule.Value.GetProperty("level").GetString());
+
+        Assert.Equal(53, rules.Count);
+        Assert.All(rules, rule => Assert.Equal(rule.Key == "use-recent-api-versions" ? "off" : "error", rule.Value));
+    }
+
+    [Fact]
+    public void On_Linux_x64_none_of_this_is_skipped()
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64,
+            "This is not Linux x64.");
+
+        Assert.NotNull(Repository.Metadata("BicepCli"));
+    }
+
+    [Fact]
+    public void No_registry_is_needed()
+    {
+        var files = Directory.EnumerateFiles(Repository.File("infra"), "*.bicep*", SearchOption.AllDirectories);
+
+        Assert.All(files, file => Assert.DoesNotContain("'br", File.ReadAllText(file), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_parameter_file_stands_before_azds_own()
+    {
+        Assert.Empty(Directory.EnumerateFiles(Repository.File("infra"), "*.bicepparam", SearchOption.AllDirectories));
+    }
+}
+
+/// <summary>Makes one <see cref="Templates"/> serve all the tests.</summary>
+[CollectionDefinition(nameof(Templates))]
+public sealed class TemplatesDefinition : ICollectionFixture<Templates>;

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>What the Bicep CLI says of the templates, asked once for all tests. Everything happens in a copy: snapshots are written beside their parameters.</summary>
+public sealed class Templates : IAsyncLifetime
+{
+    private readonly TemporaryFolder _copy = new();
+
+    internal CommandResult Lint { get; private set; } = null!;
+
+    internal CommandResult Build { get; private set; } = null!;
+
+    internal CommandResult Format { get; private set; } = null!;
+
+    /// <summary>Files that <c>bicep format</c> would write differently.</summary>
+    internal IReadOnlyList<string> Misformatted { get; private set; } = [];
+
+    /// <summary>What azd deploys the first time.</summary>
+    internal Deployment Minimal { get; private set; } = null!;
+
+    /// <summary>What it deploys with every switch the other way.</summary>
+    internal Deployment Everything { get; private set; } = null!;
+
+    /// <summary>What both snapshots wrote to the console.</summary>
+    internal string SnapshotDiagnostics { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!BicepCli.IsAvailable)
+        {
+            return;
+        }
+
+        _copy.CopyFromRepository("infra");
+        _copy.CopyFromRepository(Path.Combine("tests", "WebhookFunctions.Tests", "Infra"), "*.bicepparam");
+        var infra = Path.Combine(_copy.Path, "infra");
+        var lint = BicepCli.RunAsync(infra, "lint", "main.bicep");
+        var build = BicepCli.RunAsync(infra, "build", "main.bicep", "--stdout");
+        var minimal = BicepCli.SnapshotAsync(_copy.Path, "minimal");
+        var everything = BicepCli.SnapshotAsync(_copy.Path, "everything");
+        (Lint, Build) = (await lint, await build);
+        var template = JsonNode.Parse(Build.Output)!;
+        Minimal = await ReadAsync(minimal, template, isQueueOwnerAllowed: false);
+        Everything = await ReadAsync(everything, template, isQueueOwnerAllowed: true);
+
+        // Last, since it writes the files that the others read.
+        Format = await BicepCli.RunAsync(infra, "format", "--pattern", "./**/*.bicep");
+        Misformatted =
+        [
+            .. Directory.EnumerateFiles(infra, "*.bicep", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(_copy.Path, file))
+                .Where(file => File.ReadAllText(Path.Combine(_copy.Path, file)) != File.ReadAllText(Repository.File(file))),
+        ];
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _copy.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<Deployment> ReadAsync(
+        Task<(CommandResult Result, string SnapshotPath)> snapshot, JsonNode template, bool isQueueOwnerAllowed)
+    {
+        var (result, path) = await snapshot;
+        SnapshotDiagnostics += result.Everything;
+        Assert.True(result.ExitCode == 0, result.Everything);
+        return Deployment.Read(path, template, isQueueOwnerAllowed);
+    }
+}

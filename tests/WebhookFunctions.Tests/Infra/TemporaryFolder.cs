@@ -1,0 +1,21 @@
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>A folder of its own that goes when it is disposed.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("webhook-functions-").FullName;
+
+    /// <summary>Copies a folder of the repository to the same place below this one.</summary>
+    public void CopyFromRepository(string folder, string pattern = "*")
+    {
+        var source = Repository.File(folder);
+        foreach (var file in Directory.EnumerateFiles(source, pattern, SearchOption.AllDirectories))
+        {
+            var target = System.IO.Path.Combine(Path, folder, System.IO.Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,6 @@
+// What azd passes on the first 'azd up': the environment, the region, who deploys.
+using '../../../infra/main.bicep'
+
+param environmentName = 'minimal'
+param location = 'eastus2'
+param principalId = '33333333-3333-3333-3333-333333333333'
