@@ -99,7 +99,7 @@ param httpConcurrency int = 0
 
 @minValue(0)
 @maxValue(100)
-@description('Instances kept warm for the webhooks. A cold start can outlast the few seconds that Gemini waits; it sends again, Sync may not. Each costs about 21 USD a month at 2048 MB even when idle (0.000004 USD per GB-second, East US, list price), and the free grant does not apply.')
+@description('Instances kept warm for the webhooks. A cold start can outlast the few seconds that Gemini waits; it sends again, Sync may not. Each costs about 21 USD a month at 2048 MB even when idle (0.000004 USD per GB-second; check the price list), and the free grant does not apply to it.')
 param alwaysReadyHttp int = 0
 
 @minValue(0)
@@ -124,12 +124,16 @@ param rawEventsRetentionDays int = 0
 
 // -- Network ---------------------------------------------------------------------------------------------------------
 
-@description('Closes storage, Service Bus and Key Vault to the internet and reaches them by private endpoints. Private endpoints of Service Bus exist on Premium only: about 677 USD a month per messaging unit instead of 10 (list price), with some 60 USD for endpoints, NAT gateway and addresses. Choose before the first deployment: a namespace cannot change its tier, so switching makes a second one and leaves the first, with what still lies in its queues.')
+@description('Closes storage, Service Bus and Key Vault to the internet and reaches them by private endpoints. Private endpoints of Service Bus exist on Premium only: about 677 USD a month for a messaging unit instead of 10, and some 70 USD for endpoints, NAT gateway and address (see README.md). Choose before the first deployment: a namespace cannot change its tier, so switching makes a second one and leaves the first, with what still lies in its queues.')
 param privateNetwork bool = false
 
-@allowed([1, 2, 4, 8, 16])
-@description('Premium messaging units; without privateNetwork it means nothing.')
-param messagingUnits int = 1
+@allowed([0, 1, 2, 4, 8, 16, 32, 64])
+@description('Messaging units of Premium, at the price above each; 0 is Standard, which takes 1,000 operations a second. privateNetwork makes it 1 at least.')
+param messagingUnits int = 0
+
+@allowed([1, 2, 4])
+@description('Message brokers that a Premium namespace is spread over; messagingUnits must be a multiple of it. Fixed when the namespace is made: another number makes another namespace.')
+param messagingPartitions int = 1
 
 @description('Makes the app Data Owner of its two queues. Only if the logs say "does not have Manage claim": then the platform cannot read how many messages wait, adds instances one by one instead of by the number, and may not wake an idle app while the head of a queue is all scheduled retries. Data Receiver should be enough for it (it may read the queue itself), and an owner can delete the queue.')
 param readQueueLengthAsOwner bool = false
@@ -165,14 +169,19 @@ var token = toLower(uniqueString(subscription().id, environmentName, location))
 @description('azd finds the resources of an environment by this tag.')
 var tags = { 'azd-env-name': environmentName }
 
+@description('Messaging units; 0 is Standard.')
+var premiumUnits = privateNetwork ? max(messagingUnits, messagingPartitions) : messagingUnits
+
+@description('End of the namespace\'s name: a tier and a number of partitions cannot be changed, and a name cannot be used twice.')
+var namespaceSuffix = premiumUnits == 0 ? '' : messagingPartitions == 1 ? '-premium' : '-premium${messagingPartitions}'
+
 @description('Names that several modules need. They are settled here so that no module has to wait for another to learn them.')
 var names = {
   app: '${abbreviations.webSitesFunctions}api-${token}'
   identity: '${abbreviations.managedIdentityUserAssignedIdentities}api-${token}'
   insights: '${abbreviations.insightsComponents}${token}'
   keyVault: '${abbreviations.keyVaultVaults}${token}'
-  // The tier is in the name, since a namespace cannot change it and a name cannot be used twice.
-  serviceBus: '${abbreviations.serviceBusNamespaces}${token}${privateNetwork ? '-premium' : ''}'
+  serviceBus: '${abbreviations.serviceBusNamespaces}${token}${namespaceSuffix}'
   storage: '${abbreviations.storageStorageAccounts}${token}'
   network: '${abbreviations.networkVirtualNetworks}${token}'
 }
@@ -229,7 +238,8 @@ module serviceBus 'modules/service-bus.bicep' = {
   scope: group
   params: {
     name: names.serviceBus
-    premiumMessagingUnits: privateNetwork ? messagingUnits : 0
+    premiumUnits: premiumUnits
+    partitions: messagingPartitions
     publicAccess: !privateNetwork
     location: location
     tags: tags

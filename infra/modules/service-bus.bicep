@@ -6,7 +6,10 @@ import { queues, textByName } from 'shared.bicep'
 param name string
 
 @description('Messaging units of the Premium tier; 0 is Standard.')
-param premiumMessagingUnits int
+param premiumUnits int
+
+@description('Message brokers that a Premium namespace is spread over.')
+param partitions int
 
 @description('Whether the namespace is open to the internet. Only Premium can be closed.')
 param publicAccess bool
@@ -18,7 +21,7 @@ param location string
 param tags textByName
 
 @description('Whether the namespace is of the Premium tier.')
-var premium = premiumMessagingUnits > 0
+var premium = premiumUnits > 0
 
 @description('What the two queues share.')
 var shared = {
@@ -29,8 +32,8 @@ var shared = {
   // An event that nobody took for 14 days is not dropped: it waits among the dead letters.
   deadLetteringOnMessageExpiration: true
   maxSizeInMegabytes: 5120
-  // Partitions would multiply the size, but detection would then be by partition, and the choice can never be undone.
-  enablePartitioning: false
+  // On Standard it would buy size at the price of detection by partition; on Premium it goes by the namespace.
+  enablePartitioning: premium && partitions > 1
   requiresSession: false
 }
 
@@ -41,13 +44,13 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   sku: {
     name: premium ? 'Premium' : 'Standard'
     tier: premium ? 'Premium' : 'Standard'
-    capacity: premium ? premiumMessagingUnits : null
+    capacity: premium ? premiumUnits : null
   }
   properties: {
     disableLocalAuth: true
     minimumTlsVersion: '1.2'
     publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
-    premiumMessagingPartitions: premium ? 1 : null
+    premiumMessagingPartitions: premium ? partitions : null
   }
 
   resource events 'queues' = {

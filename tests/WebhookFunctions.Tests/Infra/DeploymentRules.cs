@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Receiving;
 using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Tests.Infra;
@@ -15,7 +16,7 @@ internal static partial class DeploymentRules
     public static IReadOnlyDictionary<string, Func<Deployment, IEnumerable<string>>> All { get; } =
         new Dictionary<string, Func<Deployment, IEnumerable<string>>>
         {
-            ["queues are as the app expects them"] = Queues,
+            ["queues are as the app expects them"] = QueueProperties,
             ["names are the code's"] = Names,
             ["the app is on Flex Consumption as that plan wants it"] = App,
             ["bounds that nobody set are the app's own"] = Bounds,
@@ -28,15 +29,15 @@ internal static partial class DeploymentRules
             ["azd finds what it deploys"] = Tags,
         };
 
-    private static IEnumerable<string> Queues(Deployment deployment)
+    private static IEnumerable<string> QueueProperties(Deployment deployment)
     {
         foreach (var (queue, property, expected) in new[]
         {
-            (Messaging.Queues.WebhookEvents, "requiresDuplicateDetection", "true"),
-            (Messaging.Queues.WebhookEvents, "duplicateDetectionHistoryTimeWindow", "P7D"),
-            (Messaging.Queues.AssetDownloads, "requiresDuplicateDetection", "false"),
-            (Messaging.Queues.AssetDownloads, "duplicateDetectionHistoryTimeWindow", null),
-        }.Concat(new[] { Messaging.Queues.WebhookEvents, Messaging.Queues.AssetDownloads }.SelectMany(queue => new (string, string, string?)[]
+            (Queues.WebhookEvents, "requiresDuplicateDetection", "true"),
+            (Queues.WebhookEvents, "duplicateDetectionHistoryTimeWindow", "P7D"),
+            (Queues.AssetDownloads, "requiresDuplicateDetection", "false"),
+            (Queues.AssetDownloads, "duplicateDetectionHistoryTimeWindow", null),
+        }.Concat(new[] { Queues.WebhookEvents, Queues.AssetDownloads }.SelectMany(queue => new (string, string, string?)[]
         {
             (queue, "lockDuration", "PT5M"),
             (queue, "maxDeliveryCount", "10"),
@@ -60,7 +61,7 @@ internal static partial class DeploymentRules
 
     private static IEnumerable<string> Names(Deployment deployment) =>
     [
-        .. Difference("queues", deployment.Queues, Constants(typeof(Queues), except: nameof(Messaging.Queues.Connection))),
+        .. Difference("queues", deployment.Queues, Constants(typeof(Queues), except: nameof(Queues.Connection))),
         .. Difference("tables", deployment.Tables, Constants(typeof(StorageNames), ending: "Table")),
         .. Difference("containers", deployment.Containers, [.. Constants(typeof(StorageNames), ending: "Container"), "app-package"]),
     ];
@@ -106,7 +107,7 @@ internal static partial class DeploymentRules
         var defaults = deployment.Template["parameters"]!;
         return
         [
-            .. Unless((long)defaults["maxBodyBytes"]!["defaultValue"]! == new Receiving.ReceiveOptions().MaxBodyBytes, "maxBodyBytes differs from the app's default"),
+            .. Unless((long)defaults["maxBodyBytes"]!["defaultValue"]! == new ReceiveOptions().MaxBodyBytes, "maxBodyBytes differs from the app's default"),
             .. Unless((long)defaults["maxAssetBytes"]!["defaultValue"]! == new AssetOptions().MaxBytes, "maxAssetBytes differs from the app's default"),
             .. Unless(
                 (bool)defaults["restrictToAllowedHosts"]!["defaultValue"]! == new AssetOptions().RestrictToAllowedHosts,
@@ -119,7 +120,7 @@ internal static partial class DeploymentRules
         foreach (var (connection, address, expected) in new[]
         {
             (StorageNames.Connection, "accountName", deployment.Storage.Name),
-            (Messaging.Queues.Connection, "fullyQualifiedNamespace", $"{deployment.Namespace.Name}.servicebus.windows.net"),
+            (Queues.Connection, "fullyQualifiedNamespace", $"{deployment.Namespace.Name}.servicebus.windows.net"),
         })
         {
             if (deployment.Setting($"{connection}__{address}") is var actual && actual != expected)

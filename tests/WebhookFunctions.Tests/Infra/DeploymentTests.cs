@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Infra;
 
@@ -111,7 +113,7 @@ public sealed class DeploymentTests(Templates templates)
                 .Select(group => ((string)group!["name"]!, (int)group["instanceCount"]!));
 
         Assert.Empty(Warm(templates.Minimal));
-        Assert.Equal([("http", 2), ($"function:{nameof(Triggers.RecordEvent)}", 1), ($"function:{nameof(Triggers.DownloadAsset)}", 1)], Warm(templates.Everything));
+        Assert.Equal([("http", 2), ($"function:{nameof(RecordEvent)}", 1), ($"function:{nameof(DownloadAsset)}", 1)], Warm(templates.Everything));
     }
 
     [Fact]
@@ -131,7 +133,7 @@ public sealed class DeploymentTests(Templates templates)
 
         Assert.Empty(templates.Minimal.OfType("Microsoft.Storage/storageAccounts/managementPolicies"));
         var rule = Assert.Single(templates.Everything.Single("Microsoft.Storage/storageAccounts/managementPolicies").Json["properties"]!["policy"]!["rules"]!.AsArray())!;
-        Assert.Equal([$"{Storage.StorageNames.RawEventsContainer}/"], rule["definition"]!["filters"]!["prefixMatch"]!.AsArray().Select(prefix => (string)prefix!));
+        Assert.Equal([$"{StorageNames.RawEventsContainer}/"], rule["definition"]!["filters"]!["prefixMatch"]!.AsArray().Select(prefix => (string)prefix!));
         Assert.Equal(30, (int)rule["definition"]!["actions"]!["baseBlob"]!["delete"]!["daysAfterModificationGreaterThan"]!);
     }
 

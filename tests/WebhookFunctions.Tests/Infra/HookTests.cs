@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>The hook that azd runs after provisioning, run as azd runs it: by <c>dotnet run</c>, with the environment's values.</summary>
+public sealed class HookTests : IDisposable
+{
+    private static readonly Dictionary<string, string?> Environment = new()
+    {
+        ["SERVICE_API_URL"] = "https://func-api-x.azurewebsites.net",
+        ["AZURE_STORAGE_ACCOUNT_NAME"] = "stx",
+        ["SERVICE_BUS_NAMESPACE"] = "sb-x.servicebus.windows.net",
+        ["DEPLOYER_ACCESS"] = "read",
+        ["SYNC_WEBHOOK_SECRET"] = "\"quoted\" \\ secret",
+        ["GEMINI_WEBHOOK_SECRET"] = null,
+    };
+
+    private readonly TemporaryFolder _project = new();
+
+    public HookTests()
+    {
+        Directory.CreateDirectory(Path.Combine(_project.Path, "functions"));
+        File.Copy(Repository.File("azure.yaml"), Path.Combine(_project.Path, "azure.yaml"));
+    }
+
+    private string Settings => Path.Combine(_project.Path, "functions", "local.settings.json");
+
+    [Fact]
+    public async Task It_prints_the_addresses_to_register_and_writes_settings_for_local_work()
+    {
+        var result = await RunAsync(Environment);
+
+        Assert.True(result.ExitCode == 0, result.Everything);
+        Assert.All(
+            ["geminigen", "gemini", "gemini/dynamic", "sync", "replicate"],
+            route => Assert.Contains($"https://func-api-x.azurewebsites.net/api/webhooks/{route}  (", result.Output, StringComparison.Ordinal));
+        Assert.Contains("/api/webhooks/sync  (on)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("/api/webhooks/gemini  (off: azd env set GEMINI_WEBHOOK_SECRET", result.Output, StringComparison.Ordinal);
+        Assert.Contains("azd env set DEPLOYER_ACCESS work", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("quoted", result.Everything, StringComparison.Ordinal);
+
+        var values = JsonNode.Parse(await File.ReadAllTextAsync(Settings, TestContext.Current.CancellationToken))!["Values"]!.AsObject();
+        Assert.Equal("stx", (string)values[$"{StorageNames.Connection}__accountName"]!);
+        Assert.Equal("sb-x.servicebus.windows.net", (string)values[$"{Queues.Connection}__fullyQualifiedNamespace"]!);
+        Assert.Equal("\"quoted\" \\ secret", (string)values["SYNC_WEBHOOK_SECRET"]!);
+        Assert.False(values.ContainsKey("GEMINI_WEBHOOK_SECRET"));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Settings));
+        }
+    }
+
+    [Fact]
+    public async Task It_keeps_settings_that_are_there()
+    {
+        await File.WriteAllTextAsync(Settings, "mine", TestContext.Current.CancellationToken);
+
+        var result = await RunAsync(Environment);
+
+        Assert.True(result.ExitCode == 0, result.Everything);
+        Assert.Equal("mine", await File.ReadAllTextAsync(Settings, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task It_says_so_where_nothing_was_provisioned()
+    {
+        var result = await RunAsync(new() { ["SERVICE_API_URL"] = null });
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("azd hooks run postprovision", result.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _project.Dispose();
+
+    private Task<CommandResult> RunAsync(Dictionary<string, string?> environment) =>
+        CommandLine.RunAsync("dotnet", ["run", "--file", Repository.File("infra", "hooks", "after-provision.cs")], _project.Path, environment);
+}

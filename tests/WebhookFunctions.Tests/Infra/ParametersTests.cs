@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary><c>main.parameters.json</c>: how the values of an azd environment become parameters.</summary>
+[Collection(nameof(Templates))]
+public sealed partial class ParametersTests(Templates templates)
+{
+    private static readonly JsonObject File =
+        JsonNode.Parse(System.IO.File.ReadAllText(Repository.File("infra", "main.parameters.json")))!["parameters"]!.AsObject();
+
+    [Fact]
+    public void Every_parameter_can_be_set_from_the_environment()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Equal(templates.Minimal.Template["parameters"]!.AsObject().Select(parameter => parameter.Key).Order(), File.Select(parameter => parameter.Key).Order());
+    }
+
+    [Fact]
+    public void Every_value_is_a_variable_of_its_own_without_a_second_default()
+    {
+        Assert.All(File, parameter => Assert.Matches(Variable(), (string)parameter.Value!["value"]!));
+        Assert.Distinct(File.Select(parameter => (string)parameter.Value!["value"]!));
+    }
+
+    [Fact]
+    public void A_providers_setting_has_the_same_name_in_azd()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var settings = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => ProviderSetting().IsMatch(name));
+
+        Assert.All(settings, setting => Assert.Contains(File, parameter => (string)parameter.Value!["value"]! == $"${{{setting}}}"));
+    }
+
+    [Fact]
+    public void Only_the_environment_and_the_region_have_to_be_said()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var required = templates.Minimal.Template["parameters"]!.AsObject().Where(parameter => parameter.Value!["defaultValue"] is null).Select(parameter => parameter.Key);
+
+        Assert.Equal(["environmentName", "location"], required.Order());
+    }
+
+    [Fact]
+    public void Every_variable_is_in_the_documentation()
+    {
+        var documentation = System.IO.File.ReadAllText(Repository.File("infra", "README.md"));
+
+        Assert.All(
+            File.Select(parameter => Variable().Match((string)parameter.Value!["value"]!).Groups[1].Value).Where(name => !name.StartsWith("AZURE_", StringComparison.Ordinal)),
+            name => Assert.Contains($"`{name}`", documentation, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"^\$\{([A-Z0-9_]+)\}$")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex("^[A-Z]+_[A-Z_]+$(?<!^APPLICATIONINSIGHTS_.*)")]
+    private static partial Regex ProviderSetting();
+}

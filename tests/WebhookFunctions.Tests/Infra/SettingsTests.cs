@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using WebhookFunctions.Downloading;
+using WebhookFunctions.Receiving;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>The settings are called the same in the template, in the code, in the README and in the sample.</summary>
+[Collection(nameof(Templates))]
+public sealed partial class SettingsTests(Templates templates)
+{
+    /// <summary>Settings of the code that a deployment leaves at their defaults.</summary>
+    private static readonly HashSet<string> NotDeployed =
+        ["GEMINI_JWKS_URL", "GEMINI_API_BASE_URL", "GEMINIGEN_API_BASE_URL", "SYNC_API_BASE_URL"];
+
+    [Fact]
+    public void The_settings_of_providers_are_those_that_the_code_reads()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var code = Directory.EnumerateFiles(Repository.File("functions"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .SelectMany(file => ProviderSettingInCode().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value)
+            .ToHashSet();
+        var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => ProviderSetting().IsMatch(name));
+
+        Assert.Equal(code.Except(NotDeployed).Order(), template.Order());
+    }
+
+    [Fact]
+    public void The_settings_of_options_are_properties_of_theirs()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var options = new[] { (ReceiveOptions.Section, typeof(ReceiveOptions)), (AssetOptions.Section, typeof(AssetOptions)) }
+            .SelectMany(section => section.Item2.GetProperties().Select(property => $"{section.Section}__{property.Name}"));
+        var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => name.StartsWith("Receive__", StringComparison.Ordinal) || name.StartsWith("Assets__", StringComparison.Ordinal)).ToList();
+
+        Assert.NotEmpty(template);
+        Assert.Subset(options.ToHashSet(), template.ToHashSet());
+    }
+
+    [Fact]
+    public void The_README_has_every_setting_of_the_template()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var readme = InBackticks().Matches(File.ReadAllText(Repository.File("README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
+        var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => !PlatformSetting().IsMatch(name));
+
+        Assert.Empty(template.Except(readme));
+    }
+
+    [Fact]
+    public void The_sample_has_only_settings_of_the_README_and_of_Core_Tools()
+    {
+        var readme = InBackticks().Matches(File.ReadAllText(Repository.File("README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
+        using var sample = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File("local.settings.sample.json")));
+        var names = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
+
+        Assert.Empty(names.Except(readme).Except(["FUNCTIONS_WORKER_RUNTIME", "AZURE_FUNCTIONS_ENVIRONMENT"]));
+    }
+
+    [GeneratedRegex("\"((?:GEMINIGEN|GEMINI|SYNC|REPLICATE)_[A-Z_]+)\"")]
+    private static partial Regex ProviderSettingInCode();
+
+    [GeneratedRegex("^(?:GEMINIGEN|GEMINI|SYNC|REPLICATE)_")]
+    private static partial Regex ProviderSetting();
+
+    [GeneratedRegex("^(?:APPLICATIONINSIGHTS_|AzureWebJobsStorage__|ServiceBusConnection__)")]
+    private static partial Regex PlatformSetting();
+
+    [GeneratedRegex("`([A-Za-z_]+)`")]
+    private static partial Regex InBackticks();
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Telemetry;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>The queries of the workbook and of the alerts ask for what the app really sends: a name that is off by a letter shows an empty chart.</summary>
+public sealed partial class WorkbookTests
+{
+    private static readonly JsonArray Items = JsonNode.Parse(File.ReadAllText(Repository.File("infra", "workbook.json")))!["items"]!.AsArray();
+
+    private static readonly IReadOnlyDictionary<string, string> Queries =
+        Items.Where(item => (int)item!["type"]! == 3).Select(item => ((string)item!["name"]!, (string)item["content"]!["query"]!))
+            .Concat(Directory.EnumerateFiles(Repository.File("infra", "alerts")).Select(file => (Path.GetFileName(file), File.ReadAllText(file))))
+            .ToDictionary();
+
+    private static readonly IReadOnlyDictionary<string, IReadOnlySet<string>> Instruments = Emitted();
+
+    public static TheoryData<string> MetricQueries => [.. Queries.Where(query => query.Value.StartsWith("customMetrics", StringComparison.Ordinal)).Select(query => query.Key)];
+
+    [Theory]
+    [MemberData(nameof(MetricQueries))]
+    public void A_query_asks_for_an_instrument_and_tags_that_there_are(string name)
+    {
+        var query = Queries[name];
+        var instrument = InstrumentName().Match(query).Groups[1].Value;
+
+        Assert.Contains(instrument, Instruments.Keys);
+        Assert.Subset(Instruments[instrument].ToHashSet(), Tag().Matches(query).Select(match => match.Groups[1].Value).ToHashSet());
+    }
+
+    [Fact]
+    public void Every_instrument_is_shown()
+    {
+        Assert.Empty(Instruments.Keys.Except(Queries.Values.Select(query => InstrumentName().Match(query).Groups[1].Value)));
+    }
+
+    [Fact]
+    public void The_alert_on_signatures_counts_refusals_that_there_are()
+    {
+        var reasons = Text().Matches(ReasonList().Match(Queries["rejected-signatures.kql"]).Groups[1].Value).Select(match => match.Groups[1].Value).ToList();
+
+        Assert.Contains(nameof(RefusalReason.WrongSignature), reasons);
+        Assert.Subset(Enum.GetNames<RefusalReason>().ToHashSet(), reasons.ToHashSet());
+    }
+
+    [Fact]
+    public void The_measure_of_an_alert_is_a_column_of_its_query()
+    {
+        var template = File.ReadAllText(Repository.File("infra", "modules", "alerts.bicep"));
+        var alerts = Alert().Matches(template);
+
+        Assert.Equal(3, alerts.Count);
+        Assert.All(alerts, alert => Assert.Contains($"{alert.Groups[2].Value} = ", Queries[$"{alert.Groups[1].Value}.kql"], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_chart_follows_the_chosen_time_and_looks_at_this_deployment()
+    {
+        var charts = Items.Where(item => (int)item!["type"]! is 3 or 10).Select(item => item!["content"]!).ToList();
+
+        Assert.NotEmpty(charts);
+        Assert.All(charts, chart => Assert.Equal("TimeRange", (string)chart["timeContextFromParameter"]!));
+        Assert.All(charts, chart => Assert.NotEmpty((string)chart["title"]!));
+        Assert.All(charts, chart => Assert.True((string)(chart["crossComponentResources"] ?? chart["resourceIds"])![0]! is "__INSIGHTS_ID__" or "__SERVICE_BUS_ID__"));
+        Assert.Distinct(Items.Select(item => (string)item!["name"]!));
+    }
+
+    [Fact]
+    public void Queue_depth_and_dead_letters_come_from_Service_Bus_itself()
+    {
+        var metrics = Items.Where(item => (int)item!["type"]! == 10).SelectMany(item => item!["content"]!["metrics"]!.AsArray()).Select(metric => (string)metric!["metric"]!);
+
+        Assert.Superset(
+            new HashSet<string> { "microsoft.servicebus/namespaces--ActiveMessages", "microsoft.servicebus/namespaces--DeadletteredMessages" },
+            metrics.ToHashSet());
+    }
+
+    /// <summary>Uses every instrument once, and returns the tags that came with each.</summary>
+    private static Dictionary<string, IReadOnlySet<string>> Emitted()
+    {
+        var seen = new Dictionary<string, IReadOnlySet<string>>();
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = new WebhookMetrics(services.GetRequiredService<IMeterFactory>());
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == WebhookMetrics.MeterName)
+                {
+                    seen.TryAdd(instrument.Name, new HashSet<string>());
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.Start();
+        metrics.Received("provider", TimeSpan.FromSeconds(1));
+        metrics.Rejected("provider", RefusalReason.WrongSignature);
+        metrics.Duplicate("provider");
+        metrics.OldestUnfinished(TimeSpan.FromSeconds(1));
+        metrics.Stored("provider", 1, TimeSpan.FromSeconds(1));
+        metrics.Failed("provider", "reason");
+        metrics.Retried("provider", "reason");
+        metrics.DeadLettered("queue", "reason");
+        return seen;
+
+        void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var names = (HashSet<string>)seen[instrument.Name];
+            foreach (var tag in tags)
+            {
+                names.Add(tag.Key);
+            }
+        }
+    }
+
+    [GeneratedRegex("name == \"([^\"]+)\"")]
+    private static partial Regex InstrumentName();
+
+    [GeneratedRegex("customDimensions\\[\"([^\"]+)\"\\]")]
+    private static partial Regex Tag();
+
+    [GeneratedRegex(@" in \(([^)]+)\)")]
+    private static partial Regex ReasonList();
+
+    [GeneratedRegex("\"([^\"]+)\"")]
+    private static partial Regex Text();
+
+    [GeneratedRegex(@"loadTextContent\('\.\./alerts/([a-z-]+)\.kql'\)\s+measure: '([A-Za-z]+)'")]
+    private static partial Regex Alert();
+}

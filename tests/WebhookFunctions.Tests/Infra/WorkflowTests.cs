@@ -1,0 +1,68 @@
+using YamlDotNet.RepresentationModel;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>The workflows of GitHub Actions, and the container for development.</summary>
+[Collection(nameof(Templates))]
+public sealed class WorkflowTests(Templates templates)
+{
+    [Fact]
+    public void Signing_in_takes_no_stored_secret()
+    {
+        var deploy = Workflow("deploy.yml");
+
+        Assert.Equal("write", deploy["permissions"]["id-token"].ToString());
+        Assert.Contains(Steps(deploy, "deploy"), step => Command(step).Contains("--federated-credential-provider github", StringComparison.Ordinal));
+        Assert.DoesNotContain("secrets.AZURE_", File.ReadAllText(Repository.File(".github", "workflows", "deploy.yml")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Provisioning_gets_every_setting_of_a_provider_or_it_would_turn_that_provider_off()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var provision = (YamlMappingNode)Steps(Workflow("deploy.yml"), "deploy").Single(step => Command(step).StartsWith("azd provision", StringComparison.Ordinal))["env"];
+        var given = provision.Children.Keys.Select(name => name.ToString()).ToHashSet();
+        var needed = templates.Minimal.Settings.Select(setting => setting.Key)
+            .Where(name => name.Split('_')[0] is "GEMINIGEN" or "GEMINI" or "SYNC" or "REPLICATE")
+            .ToHashSet();
+
+        Assert.Superset(needed, given);
+    }
+
+    [Fact]
+    public void Every_push_runs_the_two_commands_of_the_README_on_three_systems()
+    {
+        var test = Workflow("ci.yml");
+        var readme = File.ReadAllText(Repository.File("README.md"));
+        var commands = Steps(test, "test").Select(Command).ToList();
+
+        Assert.Equal(3, ((YamlSequenceNode)test["jobs"]["test"]["strategy"]["matrix"]["os"]).Count());
+        Assert.All(["dotnet run --project tests/LocalHost -- demo", "dotnet test tests/WebhookFunctions.Tests"], command =>
+        {
+            Assert.Contains(command, commands);
+            Assert.Contains(command, readme, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void A_container_for_development_has_the_SDK_of_global_json()
+    {
+        var options = new System.Text.Json.JsonDocumentOptions { CommentHandling = System.Text.Json.JsonCommentHandling.Skip };
+        using var container = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File(".devcontainer", "devcontainer.json")), options);
+        using var sdk = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File("global.json")));
+        var version = Version.Parse(sdk.RootElement.GetProperty("sdk").GetProperty("version").GetString()!);
+
+        Assert.EndsWith($":{version.Major}.{version.Minor}", container.RootElement.GetProperty("image").GetString(), StringComparison.Ordinal);
+    }
+
+    private static YamlNode Workflow(string file)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(File.ReadAllText(Repository.File(".github", "workflows", file))));
+        return stream.Documents[0].RootNode;
+    }
+
+    private static IEnumerable<YamlNode> Steps(YamlNode workflow, string job) => (YamlSequenceNode)workflow["jobs"][job]["steps"];
+
+    private static string Command(YamlNode step) => ((YamlMappingNode)step).Children.TryGetValue("run", out var run) ? run.ToString() : "";
+}
