@@ -75,6 +75,11 @@ param maxBodyBytes int = 1048576
 @description('Assets__MaxBytes: a larger file is not stored.')
 param maxAssetBytes int = 5368709120
 
+@minValue(1)
+@maxValue(1024)
+@description('Assets__MaxDownloads: downloads at a time in one instance, each with 20 MiB of buffers. With 512 MB of memory no more than 4.')
+param maxDownloads int = 16
+
 @description('Assets__AllowedHosts: hosts, separated by spaces, from which media may come besides those that each provider is known to use.')
 param allowedHosts string = ''
 
@@ -84,7 +89,7 @@ param restrictToAllowedHosts bool = false
 // -- The app ---------------------------------------------------------------------------------------------------------
 
 @allowed([512, 2048, 4096])
-@description('Memory of an instance in MB. A download takes the same memory whatever its size, so 2048 is for processor and network, which grow with it.')
+@description('Memory of an instance in MB; processor and network grow with it. 512 costs a quarter, and needs maxDownloads at 4.')
 param instanceMemoryMB int = 2048
 
 @minValue(1)
@@ -308,6 +313,7 @@ module app 'modules/function-app.bicep' = {
     secrets: secrets
     maxBodyBytes: maxBodyBytes
     maxAssetBytes: maxAssetBytes
+    maxDownloads: maxDownloads
     allowedHosts: allowedHosts
     restrictToAllowedHosts: restrictToAllowedHosts
     instanceMemoryMB: instanceMemoryMB

@@ -41,6 +41,9 @@ param maxBodyBytes int
 @description('Assets__MaxBytes.')
 param maxAssetBytes int
 
+@description('Assets__MaxDownloads.')
+param maxDownloads int
+
 @description('Assets__AllowedHosts.')
 param allowedHosts string
 
@@ -148,6 +151,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         }
         { name: 'Receive__MaxBodyBytes', value: string(maxBodyBytes) }
         { name: 'Assets__MaxBytes', value: string(maxAssetBytes) }
+        { name: 'Assets__MaxDownloads', value: string(maxDownloads) }
         { name: 'Assets__AllowedHosts', value: allowedHosts }
         { name: 'Assets__RestrictToAllowedHosts', value: string(restrictToAllowedHosts) }
         { name: 'GEMINIGEN_PUBLIC_KEY', value: providerSettings.GEMINIGEN_PUBLIC_KEY }

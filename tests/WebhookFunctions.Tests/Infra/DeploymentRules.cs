@@ -45,7 +45,7 @@ internal static partial class DeploymentRules
             (queue, "deadLetteringOnMessageExpiration", "true"),
             (queue, "maxSizeInMegabytes", "5120"),
             (queue, "requiresSession", "false"),
-            (queue, "enablePartitioning", "false"),
+            (queue, "enablePartitioning", deployment.Namespace["properties.premiumMessagingPartitions"] is null or "1" ? "false" : "true"),
             (queue, "autoDeleteOnIdle", null),
             (queue, "forwardTo", null),
             (queue, "forwardDeadLetteredMessagesTo", null),
@@ -108,6 +108,7 @@ internal static partial class DeploymentRules
         return
         [
             .. Unless((long)defaults["maxBodyBytes"]!["defaultValue"]! == new ReceiveOptions().MaxBodyBytes, "maxBodyBytes differs from the app's default"),
+            .. Unless((int)defaults["maxDownloads"]!["defaultValue"]! == new AssetOptions().MaxDownloads, "maxDownloads differs from the app's default"),
             .. Unless((long)defaults["maxAssetBytes"]!["defaultValue"]! == new AssetOptions().MaxBytes, "maxAssetBytes differs from the app's default"),
             .. Unless(
                 (bool)defaults["restrictToAllowedHosts"]!["defaultValue"]! == new AssetOptions().RestrictToAllowedHosts,

@@ -82,7 +82,7 @@ public sealed class DeploymentTests(Templates templates)
         BicepCli.SkipUnlessAvailable();
         var deployment = templates.Everything;
 
-        Assert.Equal(("Premium", "2"), (deployment.Namespace["sku.name"], deployment.Namespace["sku.capacity"]));
+        Assert.Equal("Premium", deployment.Namespace["sku.name"]);
         Assert.All([deployment.Storage, deployment.Namespace, deployment.Vault], resource => Assert.Equal("Disabled", resource["properties.publicNetworkAccess"]));
         Assert.All([deployment.Storage, deployment.Vault], resource => Assert.Equal("Deny", resource["properties.networkAcls.defaultAction"]));
         Assert.EndsWith("/subnets/app", deployment.App["properties.virtualNetworkSubnetId"], StringComparison.Ordinal);
@@ -100,8 +100,16 @@ public sealed class DeploymentTests(Templates templates)
     {
         BicepCli.SkipUnlessAvailable();
 
-        Assert.EndsWith("-premium", templates.Everything.Namespace.Name, StringComparison.Ordinal);
+        Assert.EndsWith("-premium2", templates.Everything.Namespace.Name, StringComparison.Ordinal);
         Assert.DoesNotContain("premium", templates.Minimal.Namespace.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Messaging_units_are_a_multiple_of_the_partitions()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Equal(("4", "2"), (templates.Everything.Namespace["sku.capacity"], templates.Everything.Namespace["properties.premiumMessagingPartitions"]));
     }
 
     [Fact]
