@@ -1,1 +1,27 @@
-return 0;
+using System.CommandLine;
+using LocalHost.Commands;
+using LocalHost.Hosting;
+
+// Time to let what runs come to an end after Ctrl+C or SIGTERM; the host itself gives up sooner.
+var stopping = TimeSpan.FromSeconds(60);
+
+var root = new RootCommand("The Function App on this machine: without Core Tools, Docker or Azure.")
+{
+    DemoCommand.Create(),
+    RunCommand.Create(),
+    SendCommand.Create(),
+};
+try
+{
+    return await root.Parse(args).InvokeAsync(
+        new InvocationConfiguration { ProcessTerminationTimeout = stopping, EnableDefaultExceptionHandler = false });
+}
+catch (LocalHostException reason)
+{
+    await Console.Error.WriteLineAsync(reason.Message);
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    return 1;
+}

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using LocalHost.Samples;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+
+namespace LocalHost.Demo;
+
+/// <summary>Serves the samples' media on loopback, with ranges and strong validators, and counts how often each file was asked for.</summary>
+internal sealed class MediaServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, MediaFile> _files = new(StringComparer.Ordinal);
+
+    private MediaServer()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port: 0));
+        _app = builder.Build();
+        _app.Run(ServeAsync);
+    }
+
+    private string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    public static async Task<MediaServer> StartAsync(CancellationToken cancellationToken)
+    {
+        var server = new MediaServer();
+        await server._app.StartAsync(cancellationToken);
+        return server;
+    }
+
+    /// <summary>Puts a file there and gives the link to it, with a token in its query as the providers' links have one.</summary>
+    public string Add(string path)
+    {
+        var (contentType, content) = SampleMedia.Create(path);
+        var link = $"{Address}/{path}";
+        _files[new Uri(link).AbsolutePath] = new MediaFile(contentType, content);
+        return $"{link}?token={Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}";
+    }
+
+    /// <summary>The file behind a link.</summary>
+    public MediaFile this[string link] => _files[new Uri(link).AbsolutePath];
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private Task ServeAsync(HttpContext context)
+    {
+        if (!_files.TryGetValue(context.Request.Path.Value!, out var file))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        file.CountRequest();
+        return Results
+            .Bytes(file.Content, file.ContentType, enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{file.Sha256[..16]}\""))
+            .ExecuteAsync(context);
+    }
+}
+
+/// <summary>A file that is served.</summary>
+internal sealed class MediaFile(string contentType, byte[] content)
+{
+    private int _requests;
+
+    public string ContentType { get; } = contentType;
+
+    public byte[] Content { get; } = content;
+
+    /// <summary>In hex, lower case.</summary>
+    public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(content));
+
+    /// <summary>How often it was asked for, by whatever method.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    public void CountRequest() => Interlocked.Increment(ref _requests);
+}

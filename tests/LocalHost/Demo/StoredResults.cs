@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using Azure.Data.Tables;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace LocalHost.Demo;
+
+/// <summary>What the app has written.</summary>
+internal sealed class StoredResults(StorageClients storage, EventStore events, JobStore jobs)
+{
+    /// <summary>The row of an event; null where there is none (yet).</summary>
+    public Task<EventRow?> FindEventAsync(string provider, string webhookId, CancellationToken cancellationToken) =>
+        events.FindAsync(EventKey.Create(provider, webhookId).PartitionKey, cancellationToken);
+
+    /// <summary>The row of a job; null where there is none.</summary>
+    public Task<TableEntity?> FindJobAsync(string provider, string jobId, CancellationToken cancellationToken) =>
+        jobs.FindAsync(provider, jobId, cancellationToken);
+
+    /// <summary>How many events there are in all.</summary>
+    public async Task<int> CountEventsAsync(CancellationToken cancellationToken) =>
+        await storage.Events
+            .QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"RowKey eq {EventRow.Key}"), select: [nameof(TableEntity.RowKey)], cancellationToken: cancellationToken)
+            .CountAsync(cancellationToken);
+
+    /// <summary>The asset rows of an event.</summary>
+    public async Task<IReadOnlyList<AssetRow>> AssetsAsync(EventRow row, CancellationToken cancellationToken) =>
+        await events.AssetsAsync(row.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
+
+    /// <summary>The SHA-256 of what the blob holds now, in hex; null where there is no such blob.</summary>
+    public async Task<string?> HashAsync(string? blob, CancellationToken cancellationToken)
+    {
+        if (blob is null || storage.Assets.GetBlobClient(blob) is not { } client || !await client.ExistsAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        await using var content = await client.OpenReadAsync(cancellationToken: cancellationToken);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
+    }
+}

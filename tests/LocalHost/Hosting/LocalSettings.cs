@@ -1,0 +1,52 @@
+using System.Collections;
+using System.Text.Json;
+
+namespace LocalHost.Hosting;
+
+/// <summary>The settings as Core Tools read them: <c>Values</c> of functions/local.settings.json, and the environment, which wins.</summary>
+internal static class LocalSettings
+{
+    private static readonly JsonSerializerOptions WithComments = new() { ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <exception cref="LocalHostException">The file is there and can't be read.</exception>
+    public static Dictionary<string, string> Read()
+    {
+        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        if (System.IO.File.Exists(RepositoryPaths.LocalSettings))
+        {
+            foreach (var (name, value) in ReadFile(RepositoryPaths.LocalSettings))
+            {
+                settings[name] = value;
+            }
+        }
+
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            settings[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        return settings;
+    }
+
+    private static Dictionary<string, string> ReadFile(string path)
+    {
+        File? file;
+        try
+        {
+            file = JsonSerializer.Deserialize<File>(System.IO.File.ReadAllBytes(path), WithComments);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or JsonException)
+        {
+            // The message of a JsonException tells a place, not a value.
+            throw new LocalHostException($"{path} can't be read: {unreadable.Message}", unreadable);
+        }
+
+        return file switch
+        {
+            { IsEncrypted: true } => throw new LocalHostException($"{path} is encrypted: decrypt it with 'func settings decrypt'."),
+            _ => file?.Values ?? [],
+        };
+    }
+
+    private sealed record File(bool IsEncrypted, Dictionary<string, string>? Values);
+}
