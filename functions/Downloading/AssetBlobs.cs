@@ -104,7 +104,8 @@ public sealed class AssetBlobs(StorageClients storage)
     /// <summary>
     /// Reads a committed blob from end to end, and sets its MD5 and SHA-256: of one whose blocks came from several processes, none of which saw them all.
     /// </summary>
-    public async Task<StoredBlob> SealAsync(StoredBlob stored, CancellationToken cancellationToken)
+    /// <returns>The blob, and the MD5 of its bytes.</returns>
+    public async Task<(StoredBlob Sealed, byte[] Md5)> SealAsync(StoredBlob stored, CancellationToken cancellationToken)
     {
         var blob = Blob(stored.Name);
         var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
@@ -134,8 +135,11 @@ public sealed class AssetBlobs(StorageClients storage)
         // Last: where the SHA-256 stands, everything stands.
         properties.Metadata[Sha256Key] = sha256;
         await blob.SetMetadataAsync(properties.Metadata, new BlobRequestConditions { IfMatch = headed.Value.ETag }, cancellationToken);
-        return stored with { Sha256 = sha256 };
+        return (stored with { Sha256 = sha256 }, md5);
     }
+
+    /// <summary>Removes a blob whose bytes are not the asset's.</summary>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) => Blob(name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>The content of a committed blob, as a stream that can be read once.</summary>
     public async Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) =>

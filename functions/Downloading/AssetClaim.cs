@@ -1,4 +1,5 @@
 using Azure;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Downloading;
@@ -31,15 +32,15 @@ internal sealed class AssetClaim : IAsyncDisposable
     public CancellationToken Lost => _lost.Token;
 
     /// <summary>
-    /// Takes the asset. <paramref name="claimant"/> is <c>{sequence number}:{lock token}</c>: an earlier delivery of the same message has lost its lock,
-    /// or this one would not be here, so its claim is taken over at once. Anybody else's has to lapse first.
+    /// Takes the asset. An earlier delivery of the same message has lost its lock, or this one would not be here, so its claim is taken over at once.
+    /// Anybody else's has to lapse first.
     /// </summary>
     /// <returns>The claim; or until when another's holds; or neither, where the row was changed in this moment.</returns>
     public static async Task<(AssetClaim? Claim, DateTimeOffset? HeldUntil)> TakeAsync(
-        EventStore events, AssetRow row, string claimant, int attempt, TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
+        EventStore events, AssetRow row, MessageDelivery delivery, int attempt, TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (row is { ClaimedBy: { } holder, ClaimedUntil: { } until } && until > now && MessageOf(holder) != MessageOf(claimant))
+        if (row is { ClaimedBy: { } holder, ClaimedUntil: { } until } && until > now && !delivery.IsOfSameMessage(holder))
         {
             return (null, until);
         }
@@ -47,10 +48,10 @@ internal sealed class AssetClaim : IAsyncDisposable
         row.State = AssetState.Downloading;
         row.Attempts = attempt;
         row.NextAttemptAt = null;
-        row.ClaimedBy = claimant;
+        row.ClaimedBy = delivery.Claimant;
         row.ClaimedUntil = now + time;
         row.UpdatedAt = now;
-        return await events.TryUpdateAsync(row, cancellationToken) ? (new AssetClaim(events, row, claimant, clock, time), null) : (null, null);
+        return await events.TryUpdateAsync(row, cancellationToken) ? (new AssetClaim(events, row, delivery.Claimant, clock, time), null) : (null, null);
     }
 
     /// <summary>Changes the row; false where the claim is lost.</summary>
@@ -145,6 +146,4 @@ internal sealed class AssetClaim : IAsyncDisposable
             // Released.
         }
     }
-
-    private static string MessageOf(string claimant) => claimant[..Math.Max(0, claimant.IndexOf(':', StringComparison.Ordinal))];
 }

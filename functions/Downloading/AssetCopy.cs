@@ -96,6 +96,7 @@ internal sealed class AssetCopy(
             row.SourceValidator = answer.Validator;
             row.SourceBytes = answer.TotalBytes;
             row.SourceEncoding = answer.Encoding;
+            row.SourceMd5 = answer.Md5 is { } md5 ? Convert.ToBase64String(md5) : null;
         },
         stop);
 
@@ -154,7 +155,7 @@ internal sealed class AssetCopy(
             await StageTailAsync(upload);
         }
 
-        return new AttemptEnd.Failed(failure);
+        return new AttemptEnd.Failed(failure, Advanced: answer.Validator is not null && upload.End > answer.Offset);
     }
 
     /// <summary>What had come of the block under way is kept too, where the next attempt can ask for the rest.</summary>
@@ -171,6 +172,11 @@ internal sealed class AssetCopy(
     private async Task<AttemptEnd> FinishAsync(BlockUpload upload, CancellationToken stop)
     {
         var description = BlobDescription.Of(message, claim.Row, IsWhole ? _digest.Finish() : null);
+        if (description.Digest is { } digest && !description.Matches(digest.Md5))
+        {
+            return AssetCommit.Corrupted;
+        }
+
         if (upload.Blocks.Count == 0)
         {
             // Within one block: one request in place of two.

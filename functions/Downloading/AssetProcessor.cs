@@ -25,11 +25,16 @@ public sealed partial class AssetProcessor(
     TimeProvider clock,
     ILogger<AssetProcessor> logger)
 {
+    private const string GaveUp = "GaveUp";
+
     // For a moment in which another worker changed the row, or a host has its fill.
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
     // With storage away for that long nobody will mend it by waiting.
     private static readonly TimeSpan StorageGiveUpAfter = TimeSpan.FromDays(14);
+
+    // Half of what the broker allows before it gives a message to the dead letters.
+    private const int MaxDeliveries = 5;
 
     // For handing the work on while the host stops.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
@@ -38,13 +43,13 @@ public sealed partial class AssetProcessor(
 
     /// <summary>Takes one asset. Never throws.</summary>
     /// <param name="message">The asset.</param>
-    /// <param name="claimant">Which delivery this is: <c>{sequence number}:{lock token}</c>.</param>
+    /// <param name="delivery">Which delivery of its message this is.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    public async Task<MessageOutcome> ProcessAsync(AssetMessage message, string claimant, CancellationToken cancellationToken)
+    public async Task<MessageOutcome> ProcessAsync(AssetMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
         try
         {
-            return await TakeAsync(message, claimant, cancellationToken);
+            return await TakeAsync(message, delivery, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -57,12 +62,12 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception failure)
         {
-            Log.Interrupted(logger, message.Event.PartitionKey, message.Row, failure);
-            return await PutBackAsync(message, failure);
+            Log.CouldNotGoOn(logger, message.Event.PartitionKey, message.Row, failure);
+            return await PutBackAsync(message, delivery, failure);
         }
     }
 
-    private async Task<MessageOutcome> TakeAsync(AssetMessage message, string claimant, CancellationToken stopping)
+    private async Task<MessageOutcome> TakeAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(_options.RunTime, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
@@ -83,7 +88,7 @@ public sealed partial class AssetProcessor(
             return await ContinueAsync(message, ShortWait * (1 + Random.Shared.NextDouble()), stopping);
         }
 
-        var (claim, heldUntil) = await AssetClaim.TakeAsync(events, row, claimant, message.Attempt, _options.ClaimTime, clock, stop.Token);
+        var (claim, heldUntil) = await AssetClaim.TakeAsync(events, row, delivery, message.Attempt, _options.ClaimTime, clock, stop.Token);
         if (claim is null)
         {
             // The other's message may be lost with its worker: this one looks again when the claim has lapsed.
@@ -92,8 +97,24 @@ public sealed partial class AssetProcessor(
 
         await using (claim)
         {
-            return await WorkAsync(message, claim, stop.Token, stopping);
+            return delivery.DeliveryCount >= MaxDeliveries
+                ? await RenewMessageAsync(message, claim, stopping)
+                : await WorkAsync(message, claim, stop.Token, stopping);
         }
+    }
+
+    /// <summary>
+    /// The processes died under the earlier deliveries. What they staged is there, and the work goes on in a fresh message: at its limit the broker
+    /// would give this one to the dead letters. An asset that itself ends the processes comes to its end by its time.
+    /// </summary>
+    private async Task<MessageOutcome> RenewMessageAsync(AssetMessage message, AssetClaim claim, CancellationToken stopping)
+    {
+        if (clock.GetUtcNow() > message.QueuedAt + RetrySchedule.GiveUpAfter)
+        {
+            return await EndAsync(message, claim, GaveUp, "Tried for 24 hours. The process ended under the last attempts.", stopping);
+        }
+
+        return await HandOnAsync(message, claim);
     }
 
     private async Task<MessageOutcome> WorkAsync(AssetMessage message, AssetClaim claim, CancellationToken stop, CancellationToken stopping)
@@ -114,8 +135,8 @@ public sealed partial class AssetProcessor(
 
                 return await StoreAsync(message, claim, blob, clock.GetElapsedTime(started), stopping);
 
-            case AttemptEnd.Failed(var failure):
-                return await FailAsync(message, claim, failure, stopping);
+            case AttemptEnd.Failed(var failure, var advanced):
+                return await FailAsync(message, claim, failure, stopping, advanced);
 
             case AttemptEnd.Interrupted(CanBeResumed: false) when !stopping.IsCancellationRequested:
                 return await FailAsync(
@@ -171,23 +192,25 @@ public sealed partial class AssetProcessor(
         return MessageOutcome.Completed;
     }
 
-    private async Task<MessageOutcome> FailAsync(AssetMessage message, AssetClaim claim, DownloadFailure failure, CancellationToken cancellationToken)
+    private async Task<MessageOutcome> FailAsync(
+        AssetMessage message, AssetClaim claim, DownloadFailure failure, CancellationToken cancellationToken, bool advanced = false)
     {
         var now = clock.GetUtcNow();
-        var wait = Wait(message, failure);
+        // A download that comes nearer to its end with every attempt does not wait longer and longer.
+        var wait = Longer(RetrySchedule.Delay(advanced ? 0 : message.Attempt), failure.RetryAfter);
         var givesUp = now + wait > message.QueuedAt + RetrySchedule.GiveUpAfter;
         if (failure.IsPermanent || givesUp)
         {
             return await EndAsync(
                 message,
                 claim,
-                failure.IsPermanent ? failure.Reason.ToString() : "GaveUp",
+                failure.IsPermanent ? failure.Reason.ToString() : GaveUp,
                 failure.IsPermanent ? failure.Description : $"Tried for 24 hours, {message.Attempt + 1} times. {failure.Description}",
                 cancellationToken);
         }
 
         // First the message, then the row, then the end of this one: whatever is missing when the process dies, something comes back.
-        await ScheduleAsync(message with { Attempt = message.Attempt + 1, Continuation = 0 }, wait, cancellationToken);
+        await ScheduleAsync(message with { Attempt = message.Attempt + 1, Continuation = 0, Setbacks = 0 }, wait, cancellationToken);
         var written = await claim.TryEndAsync(
             row =>
             {
@@ -196,6 +219,11 @@ public sealed partial class AssetProcessor(
                 row.NextAttemptAt = now + wait;
                 row.ErrorCode = failure.Reason.ToString();
                 row.LastError = Text.Bounded(failure.Description);
+                if (failure.Reason == FailureReason.Corrupted)
+                {
+                    // Nothing of it is gone on with.
+                    row.SourceValidator = null;
+                }
             },
             row => events.TryUpdateAsync(row, cancellationToken),
             cancellationToken);
@@ -234,7 +262,7 @@ public sealed partial class AssetProcessor(
     private async Task<MessageOutcome> HandOnAsync(AssetMessage message, AssetClaim claim)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
-        await ScheduleAsync(message with { Continuation = message.Continuation + 1 }, TimeSpan.Zero, grace.Token);
+        await ScheduleAsync(message with { Continuation = message.Continuation + 1, Setbacks = 0 }, TimeSpan.Zero, grace.Token);
         await claim.TryEndAsync(_ => { }, row => events.TryUpdateAsync(row, grace.Token), grace.Token);
         return MessageOutcome.Completed;
     }
@@ -248,25 +276,54 @@ public sealed partial class AssetProcessor(
     /// <summary>
     /// For what is not the source's failure: storage is away, or the app has an error. The row may be out of reach, so it is left as it is.
     /// </summary>
-    private async Task<MessageOutcome> PutBackAsync(AssetMessage message, Exception failure)
+    private async Task<MessageOutcome> PutBackAsync(AssetMessage message, MessageDelivery delivery, Exception failure)
     {
         var mayPass = StorageFailure.MayPass(failure);
-        if (clock.GetUtcNow() > message.QueuedAt + (mayPass ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter))
-        {
-            return new MessageOutcome.DeadLetter(
-                mayPass ? "StorageAway" : nameof(FailureReason.InternalError), $"The last attempt ended with {failure.GetType().Name}.");
-        }
-
         try
         {
-            // Not before the claim has lapsed that this delivery may have left on the row.
-            return await ContinueAsync(message, RetrySchedule.Delay(message.Continuation) + _options.ClaimTime, CancellationToken.None);
+            if (clock.GetUtcNow() > message.QueuedAt + (mayPass ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter))
+            {
+                return await GiveUpAsync(
+                    message,
+                    delivery,
+                    mayPass ? "StorageAway" : nameof(FailureReason.InternalError),
+                    $"The last attempt ended with {failure.GetType().Name}.");
+            }
+
+            return await ContinueAsync(
+                message with { Setbacks = message.Setbacks + 1 }, RetrySchedule.Delay(message.Setbacks), CancellationToken.None);
         }
         catch (Exception away)
         {
             Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, away);
             return MessageOutcome.Left;
         }
+    }
+
+    /// <summary>Ends the row too, where it can be reached.</summary>
+    private async Task<MessageOutcome> GiveUpAsync(AssetMessage message, MessageDelivery delivery, string reason, string description)
+    {
+        try
+        {
+            if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, CancellationToken.None) is { HasEnded: false } row)
+            {
+                var (claim, _) = await AssetClaim.TakeAsync(
+                    events, row, delivery, message.Attempt, _options.ClaimTime, clock, CancellationToken.None);
+                if (claim is not null)
+                {
+                    await using (claim)
+                    {
+                        return await EndAsync(message, claim, reason, description, CancellationToken.None);
+                    }
+                }
+            }
+        }
+        catch (Exception failure) when (failure is not ServiceBusException)
+        {
+            Log.CouldNotGoOn(logger, message.Event.PartitionKey, message.Row, failure);
+        }
+
+        return new MessageOutcome.DeadLetter(reason, description);
     }
 
     private async Task ScheduleAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
@@ -280,12 +337,8 @@ public sealed partial class AssetProcessor(
         await senders.Assets.SendMessageAsync(next, cancellationToken);
     }
 
-    private static TimeSpan Wait(AssetMessage message, DownloadFailure failure)
-    {
-        var wait = RetrySchedule.Delay(message.Attempt);
-        var asked = failure.RetryAfter ?? TimeSpan.Zero;
-        return asked <= wait ? wait : asked < RetrySchedule.Longest ? asked : RetrySchedule.Longest;
-    }
+    private static TimeSpan Longer(TimeSpan wait, TimeSpan? asked) =>
+        asked is not { } longer || longer <= wait ? wait : longer < RetrySchedule.Longest ? longer : RetrySchedule.Longest;
 
     private static string HostOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var uri) ? uri.IdnHost : "";
 
@@ -298,8 +351,8 @@ public sealed partial class AssetProcessor(
         public static partial void AttemptFailed(
             ILogger logger, string @event, string asset, int attempt, FailureReason reason, string description, TimeSpan wait);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, {Asset}: not the source but the app could not go on")]
-        public static partial void Interrupted(ILogger logger, string @event, string asset, Exception failure);
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, {Asset}: storage is away, or the app has an error")]
+        public static partial void CouldNotGoOn(ILogger logger, string @event, string asset, Exception failure);
 
         [LoggerMessage(4, LogLevel.Error, "Event {Event}, {Asset}: the queue is away, the message comes back when its lock expires")]
         public static partial void NotScheduled(ILogger logger, string @event, string asset, Exception failure);

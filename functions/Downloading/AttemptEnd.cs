@@ -11,7 +11,9 @@ public abstract record AttemptEnd
     public sealed record Stored(StoredBlob Blob) : AttemptEnd;
 
     /// <summary>It did not come, or not wholly.</summary>
-    public sealed record Failed(DownloadFailure Failure) : AttemptEnd;
+    /// <param name="Failure">Why.</param>
+    /// <param name="Advanced">Whether more of it is staged than before, so that the next attempt has less to do.</param>
+    public sealed record Failed(DownloadFailure Failure, bool Advanced = false) : AttemptEnd;
 
     /// <summary>The time for one message is over, or the host is stopping.</summary>
     /// <param name="CanBeResumed">Whether what came is staged and the rest can be asked for.</param>

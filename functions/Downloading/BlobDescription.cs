@@ -21,6 +21,12 @@ public sealed record BlobDescription
     /// <summary>Null where not all bytes passed through this process.</summary>
     public (string Sha256, byte[] Md5)? Digest { get; init; }
 
+    /// <summary>The length of the whole, as far as the source declared it.</summary>
+    public long? ExpectedBytes { get; init; }
+
+    /// <summary>The MD5 that the source declared, in base64; null where it did not.</summary>
+    public string? ExpectedMd5 { get; init; }
+
     /// <summary>What stands beside the blob of <paramref name="message"/>'s asset, as far as its row tells.</summary>
     public static BlobDescription Of(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
     {
@@ -29,7 +35,12 @@ public sealed record BlobDescription
         ContentType = row.ContentType ?? "application/octet-stream",
         ContentEncoding = row.SourceEncoding,
         Digest = digest,
+        ExpectedBytes = row.SourceBytes,
+        ExpectedMd5 = row.SourceMd5,
     };
+
+    /// <summary>Whether bytes with that MD5 are what the source declared, as far as it did.</summary>
+    public bool Matches(byte[] md5) => ExpectedMd5 is null || ExpectedMd5 == Convert.ToBase64String(md5);
 
     /// <summary>The blob, once it is committed with this description.</summary>
     public StoredBlob Stored(string name, long bytes) => new(name, bytes, ContentType, Digest?.Sha256);

@@ -57,6 +57,9 @@ public enum FailureReason
     /// <summary>The body ended before its declared end, or did not fit the declared length.</summary>
     Truncated,
 
+    /// <summary>The bytes do not have the hash that the source declared for them.</summary>
+    Corrupted,
+
     /// <summary>A body of no bytes.</summary>
     Empty,
 

@@ -18,10 +18,12 @@ public static class PublicAddresses
 
     private static readonly IPNetwork[] Special = [.. IPAddressRanges.recommendedLatest.Select(IPNetwork.Parse)];
 
+    // IPNetwork.Contains compares an IPv4-mapped address with an IPv6 network by its IPv4 part (.NET 10.0: 2000::/3 "contains" ::ffff:10.0.0.1),
+    // so those are sorted out before it is asked.
     public static bool Contains(IPAddress address) => address.AddressFamily switch
     {
         AddressFamily.InterNetwork => !IsSpecial(address),
-        AddressFamily.InterNetworkV6 => address.ScopeId == 0 && GlobalUnicast.Contains(address) && !IsSpecial(address) && !IsIsatap(address),
+        AddressFamily.InterNetworkV6 => address is { ScopeId: 0, IsIPv4MappedToIPv6: false } && GlobalUnicast.Contains(address) && !IsSpecial(address) && !IsIsatap(address),
         _ => false,
     };
 

@@ -24,6 +24,18 @@ public sealed class SourceAnswer(HttpResponseMessage response, Uri link, long of
     public string? Validator =>
         response.Headers.ETag is { IsWeak: false } tag && !response.Headers.AcceptRanges.Contains("none") && tag.Tag.Length <= 256 ? tag.Tag : null;
 
+    /// <summary>
+    /// The MD5 of the whole asset, by the source's word; null where it says nothing. Of a part, nobody says what such a header is of; and Cloud Storage
+    /// tells the hash of what it keeps, which is not what it sends where it decompresses.
+    /// </summary>
+    public byte[]? Md5 =>
+        response.StatusCode != HttpStatusCode.OK ? null
+        : Headers.ContentMD5
+        ?? (Header("x-goog-stored-content-encoding") is null or "identity"
+            && Header("x-goog-hash")?.Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(hash => hash.StartsWith("md5=", StringComparison.Ordinal)) is { } md5
+            ? Decode(md5[4..])
+            : null);
+
     /// <summary>The media type without parameters, in lower case; null where there is none.</summary>
     public string? MediaType => Headers.ContentType?.MediaType?.ToLowerInvariant();
 
@@ -33,4 +45,12 @@ public sealed class SourceAnswer(HttpResponseMessage response, Uri link, long of
     public Task<Stream> ReadAsync(CancellationToken cancellationToken) => response.Content.ReadAsStreamAsync(cancellationToken);
 
     public void Dispose() => response.Dispose();
+
+    private string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
+
+    private static byte[]? Decode(string base64)
+    {
+        var md5 = new byte[16];
+        return Convert.TryFromBase64String(base64, md5, out var length) && length == md5.Length ? md5 : null;
+    }
 }

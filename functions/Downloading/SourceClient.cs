@@ -12,6 +12,12 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     /// <summary>Redirects that are followed. The providers' links take one or two.</summary>
     public const int MaxRedirects = 5;
 
+    // Of a refusal, for the provider to say what it means.
+    private const int RefusalBytes = 4096;
+
+    // Some storage fronts refuse a request without one.
+    private static readonly ProductInfoHeaderValue UserAgent = new("WebhookFunctions", "1.0");
+
     /// <summary>The answer, or why there is none. Either is not null.</summary>
     public async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> GetAsync(SourceRequest source, CancellationToken cancellationToken)
     {
@@ -61,6 +67,8 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                 request.Headers.IfRange = new RangeConditionHeaderValue(rest.Validator);
             }
 
+            request.Headers.UserAgent.Add(UserAgent);
+            request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
             source.Provider.Authorize(request);
             var response = await http.SendAsync(request, cancellationToken);
             if (!IsRedirect(response.StatusCode))
@@ -73,7 +81,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                     return await FollowAsync(source with { Rest = null }, cancellationToken);
                 }
 
-                return Judge(source, response, link);
+                return await JudgeAsync(source, response, link, cancellationToken);
             }
 
             using (response)
@@ -83,9 +91,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                     return (null, new DownloadFailure(FailureReason.TooManyRedirects, $"More than {MaxRedirects} redirects."));
                 }
 
-                var next = response.Headers.TryGetValues("Location", out var locations) && locations.ToList() is [{ } location]
-                    ? OutboundLink.Redirect(link, location)
-                    : null;
+                var next = Location(response) is { } location ? OutboundLink.Redirect(link, location) : null;
                 if (next is null)
                 {
                     return (null, new DownloadFailure(FailureReason.TooManyRedirects, $"{link.IdnHost} redirects ({(int)response.StatusCode}) to nowhere."));
@@ -96,7 +102,8 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
     }
 
-    private (SourceAnswer? Answer, DownloadFailure? Failure) Judge(SourceRequest source, HttpResponseMessage response, Uri link)
+    private async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> JudgeAsync(
+        SourceRequest source, HttpResponseMessage response, Uri link, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         switch (response.StatusCode)
@@ -110,6 +117,11 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
 
         using (response)
         {
+            if (status is >= 400 and < 500 && source.Provider.IsNotReady(link, response.StatusCode, await BeginningAsync(response, cancellationToken)))
+            {
+                return (null, new DownloadFailure(FailureReason.Busy, $"{link.IdnHost} answered {status}: the file is not ready yet.", RetryAfter(response)));
+            }
+
             var reason = status switch
             {
                 401 => FailureReason.Unauthorized,
@@ -126,11 +138,29 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
     }
 
+    // As it came: HttpResponseHeaders.Location is a Uri, which has turned 0x7f.1 into 127.0.0.1.
+    private static string? Location(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 ? values.ToString() : null;
+
     private static bool IsThat(SourceRest rest, HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
         && range.From == rest.Offset
         && (rest.TotalBytes is not { } total || (range.To == total - 1 && (range.Length is null || range.Length == total)))
         && (response.Headers.ETag is not { } tag || tag.ToString() == rest.Validator);
+
+    private static async Task<byte[]> BeginningAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[RefusalBytes];
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return buffer[..await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)];
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            return [];
+        }
+    }
 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {

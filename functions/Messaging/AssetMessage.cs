@@ -38,7 +38,7 @@ public sealed record AssetMessage
     /// <summary>How many failed attempts came before this one.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>How often a download went on in another message without having failed.</summary>
+    /// <summary>How often the attempt went on in another message without having failed.</summary>
     public int Continuation { get; init; }
 
     /// <summary>The sequence number of the dead letter that was replayed; null where none was.</summary>
@@ -46,7 +46,10 @@ public sealed record AssetMessage
 
     /// <summary>The message that takes the place of this one, which is a dead letter: its first attempt anew.</summary>
     public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
-        this with { Replay = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0 };
+        this with { Replay = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0, Setbacks = 0 };
+
+    /// <summary>How often in a row it did so because storage was away or the app had an error: the wait grows with it.</summary>
+    public int Setbacks { get; init; }
 
     /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>
     public ServiceBusMessage ToMessage()

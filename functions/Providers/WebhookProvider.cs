@@ -1,3 +1,4 @@
+using System.Net;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Verification;
 
@@ -45,6 +46,15 @@ public abstract class WebhookProvider
     public virtual void Authorize(HttpRequestMessage request)
     {
     }
+
+    /// <summary>
+    /// Whether a refusal only means that the asset is not ready yet, so that it is asked for again although its status says otherwise.
+    /// The default: no.
+    /// </summary>
+    /// <param name="link">Where the request went.</param>
+    /// <param name="status">The answer's status, a 4xx.</param>
+    /// <param name="body">The beginning of the answer's body, at most 4 KiB.</param>
+    public virtual bool IsNotReady(Uri link, HttpStatusCode status, ReadOnlySpan<byte> body) => false;
 
     /// <summary>
     /// The further assets that a stored document (<see cref="AssetSource.Expands"/>) names, read as a stream, in an order that is always the same.

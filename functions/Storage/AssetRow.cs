@@ -65,6 +65,9 @@ public sealed class AssetRow : ITableEntity
     /// <summary>The length that the source declared, in bytes.</summary>
     public long? SourceBytes { get; set; }
 
+    /// <summary>The MD5 of the whole that the source declared, in base64; null where it did not.</summary>
+    public string? SourceMd5 { get; set; }
+
     /// <summary>The content encoding in which the source sends, and in which the asset is stored; null where there is none.</summary>
     public string? SourceEncoding { get; set; }
 

@@ -18,5 +18,5 @@ public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settl
             message,
             actions,
             AssetMessage.TryRead(message),
-            read => assets.ProcessAsync(read, $"{message.SequenceNumber}:{message.LockToken}", cancellationToken));
+            read => assets.ProcessAsync(read, MessageDelivery.Of(message), cancellationToken));
 }

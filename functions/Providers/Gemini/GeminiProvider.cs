@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Verification;
@@ -46,6 +47,8 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     }
 
     public override void Authorize(HttpRequestMessage request) => results.Authorize(request);
+
+    public override bool IsNotReady(Uri link, HttpStatusCode status, ReadOnlySpan<byte> body) => results.IsNotReady(link, status, body);
 
     private static JobStatus Status(string? type) => type switch
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace WebhookFunctions.Providers.Gemini;
@@ -46,6 +47,12 @@ public sealed partial class GeminiResults(ApiOrigin origin, string? apiKey)
             request.Headers.TryAddWithoutValidation(KeyHeader, apiKey);
         }
     }
+
+    /// <summary>
+    /// A file that was made a moment ago is refused with 400, <c>FAILED_PRECONDITION</c>, "not in an ACTIVE state", for some seconds to minutes.
+    /// </summary>
+    public bool IsNotReady(Uri link, HttpStatusCode status, ReadOnlySpan<byte> body) =>
+        status == HttpStatusCode.BadRequest && origin.Owns(link) && (body.IndexOf("FAILED_PRECONDITION"u8) >= 0 || body.IndexOf("ACTIVE state"u8) >= 0);
 
     private AssetSource Job(string name, string collection, string id, bool expands)
     {

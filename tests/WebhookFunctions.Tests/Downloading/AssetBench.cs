@@ -22,12 +22,13 @@ internal sealed class AssetBench : IAsyncDisposable
     private AssetBench(ServiceProvider services, RecordingQueue queue, TestProvider provider)
     {
         (_services, Queue, Provider) = (services, queue, provider);
-        Key = EventKey.Create(TestProvider.ProviderName, Guid.NewGuid().ToString());
+        NewEvent();
+        JobId = Key.WebhookId;
     }
 
-    public EventKey Key { get; }
+    public EventKey Key { get; private set; } = null!;
 
-    public string JobId => Key.WebhookId;
+    public string JobId { get; }
 
     public RecordingQueue Queue { get; }
 
@@ -73,6 +74,9 @@ internal sealed class AssetBench : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
+    /// <summary>From here on, another event of the same job.</summary>
+    public void NewEvent() => Key = EventKey.Create(TestProvider.ProviderName, Guid.NewGuid().ToString());
+
     /// <summary>Records an event that names one asset, and gives the asset's message.</summary>
     public async Task<AssetMessage> AnnounceAsync(AssetSource source, Coverage coverage = Coverage.RawBody, TimeSpan age = default)
     {
@@ -101,10 +105,13 @@ internal sealed class AssetBench : IAsyncDisposable
         AnnounceAsync(new AssetSource { Name = "video", Url = url }, coverage);
 
     /// <summary>Delivers a message for the first time.</summary>
-    public Task<MessageOutcome> DeliverAsync(AssetMessage message) => Processor.ProcessAsync(message, NewClaimant(), CancellationToken.None);
+    public Task<MessageOutcome> DeliverAsync(AssetMessage message) => DeliverAsync(message, NewDelivery());
 
-    /// <summary>What the first delivery of another message is called.</summary>
-    public string NewClaimant() => $"{Interlocked.Increment(ref _deliveries)}:{Guid.NewGuid()}";
+    public Task<MessageOutcome> DeliverAsync(AssetMessage message, MessageDelivery delivery) =>
+        Processor.ProcessAsync(message, delivery, CancellationToken.None);
+
+    /// <summary>The first delivery of a message of its own.</summary>
+    public MessageDelivery NewDelivery() => new(Interlocked.Increment(ref _deliveries), Guid.NewGuid().ToString(), 1);
 
     /// <summary>The last message that was sent, as the next delivery has it.</summary>
     public AssetMessage Next()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -151,6 +152,7 @@ internal sealed class Exchange(ServedRequest request, Socket socket, Stream stre
     }
 
     /// <summary>Ends the connection at once, with a reset.</summary>
+    [DoesNotReturn]
     public void Reset()
     {
         socket.LingerState = new LingerOption(true, 0);
@@ -159,6 +161,7 @@ internal sealed class Exchange(ServedRequest request, Socket socket, Stream stre
     }
 
     /// <summary>Ends the connection in good order.</summary>
+    [DoesNotReturn]
     public void Close()
     {
         socket.Shutdown(SocketShutdown.Both);

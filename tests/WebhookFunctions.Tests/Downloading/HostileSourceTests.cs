@@ -1,0 +1,415 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>Sources that lie, break, drip and lead astray.</summary>
+public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private static readonly byte[] Content = SampleMedia.Mp4(300_000);
+
+    private readonly HostileServer _source = new();
+    private AssetBench _bench = null!;
+
+    public async ValueTask InitializeAsync() => _bench = await AssetBench.CreateAsync(
+        azurite,
+        new Dictionary<string, string?>
+        {
+            ["Assets:MaxBytes"] = (1024 * 1024).ToString(CultureInfo.InvariantCulture),
+            ["Assets:IdleTimeout"] = "00:00:00.500",
+            ["Assets:AnswerTimeout"] = "00:00:02",
+            ["Assets:RateWindow"] = "00:00:00.500",
+        });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bench.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_endless_body_is_cut_off_at_the_limit()
+    {
+        long sent = 0;
+        var url = _source.On("/endless", async exchange =>
+        {
+            await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 1000));
+            while (true)
+            {
+                await exchange.SendAsync(Content);
+                sent += Content.Length;
+            }
+        });
+
+        await FailsForGoodAsync(url, "TooLarge");
+        Assert.InRange(sent, 0, 16 * 1024 * 1024);
+        Assert.Empty(await _bench.BlobsAsync());
+    }
+
+    [Fact]
+    public async Task A_declared_length_above_the_limit_is_refused_before_the_first_byte()
+    {
+        var url = _source.On("/huge", exchange => exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 1048577\r\n\r\n"));
+        await FailsForGoodAsync(url, "TooLarge");
+        Assert.Null((await _bench.RowAsync()).Blob);
+    }
+
+    [Fact]
+    public async Task A_body_one_byte_short_is_not_committed()
+    {
+        var url = _source.On("/short", async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, Content.Length - 1));
+            exchange.Close();
+        });
+        await FailsForNowAsync(url, "Truncated");
+        Assert.Empty(await _bench.BlobsAsync());
+    }
+
+    [Fact]
+    public async Task A_byte_behind_the_declared_end_is_no_part_of_the_asset_nor_of_the_next_answer()
+    {
+        var url = _source.On("/long", async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
+            byte[] longer = [.. Content, (byte)'!'];
+            await exchange.SendAsync(longer);
+        });
+        await IsStoredAsync(url, Content);
+
+        _bench.NewEvent();
+        var other = SampleMedia.Mp4(1000, seed: 2);
+        await IsStoredAsync(_source.Serve("/next", other), other, "other");
+    }
+
+    [Fact]
+    public async Task A_range_that_is_longer_than_the_rest_is_not_committed()
+    {
+        var broken = false;
+        var url = _source.On("/range", async exchange =>
+        {
+            var from = exchange.Request.RangeFrom;
+            if (from is null)
+            {
+                broken = true;
+                await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Length: {Content.Length}\r\n\r\n");
+                await exchange.SendAsync(Content.AsMemory(0, 100_000));
+                exchange.Reset();
+            }
+
+            var rest = Content.Length - from.Value;
+            await exchange.AnswerAsync(
+                "206 Partial Content",
+                $"Content-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Range: bytes {from}-{Content.Length - 1}/{Content.Length}\r\n",
+                new byte[rest + 1]);
+        });
+        var message = await _bench.AnnounceAsync(url);
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.True(broken);
+
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(_bench.Next()));
+
+        Assert.Equal("Truncated", (await _bench.RowAsync()).ErrorCode);
+        Assert.Empty(await _bench.BlobsAsync());
+    }
+
+    [Fact]
+    public async Task A_source_that_drips_is_left()
+    {
+        var url = _source.On("/drip", async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 2000));
+            for (var i = 2000; ; i++)
+            {
+                await Task.Delay(20, exchange.Stopping);
+                await exchange.SendAsync(Content.AsMemory(i, 1));
+            }
+        });
+        await FailsForNowAsync(url, "TooSlow");
+    }
+
+    [Fact]
+    public async Task A_source_that_falls_silent_is_left()
+    {
+        var url = _source.On("/silent", async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 2000));
+            await Task.Delay(Timeout.Infinite, exchange.Stopping);
+        });
+        await FailsForNowAsync(url, "TimedOut");
+    }
+
+    [Fact]
+    public async Task A_source_that_never_answers_is_left()
+    {
+        var url = _source.On("/mute", exchange => Task.Delay(Timeout.Infinite, exchange.Stopping));
+        await FailsForNowAsync(url, "TimedOut");
+    }
+
+    [Fact]
+    public async Task A_reset_in_the_middle_is_tried_again()
+    {
+        var url = _source.On("/reset", async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 100_000));
+            exchange.Reset();
+        });
+        var row = await FailsForNowAsync(url, null);
+        Assert.True(row.ErrorCode is "Broken" or "Truncated");
+    }
+
+    [Theory]
+    [InlineData("text/html", "<!DOCTYPE html><html><body>Expired</body></html>")]
+    [InlineData("video/mp4", "  \r\n<HTML><head><title>Sign in</title>")]
+    [InlineData("video/mp4", "{\"error\":\"expired\"}")]
+    [InlineData("application/octet-stream", "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>")]
+    [InlineData("text/plain", "This link has expired.")]
+    public async Task A_page_in_place_of_media_is_a_failure(string contentType, string page)
+    {
+        var url = _source.On("/page", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: {contentType}\r\n", Encoding.UTF8.GetBytes(page)));
+        await FailsForGoodAsync(url, "WrongContent");
+        Assert.Empty(await _bench.BlobsAsync());
+    }
+
+    [Fact]
+    public async Task Partial_content_that_nobody_asked_for_is_not_taken()
+    {
+        var url = _source.On("/partial", exchange => exchange.AnswerAsync(
+            "206 Partial Content", $"Content-Type: video/mp4\r\nContent-Range: bytes 0-999/{Content.Length}\r\n", Content.AsMemory(0, 1000)));
+        await FailsForNowAsync(url, "UnexpectedAnswer");
+        Assert.Empty(await _bench.BlobsAsync());
+    }
+
+    [Fact]
+    public async Task An_empty_body_is_not_taken()
+    {
+        var url = _source.On("/empty", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\n"));
+        await FailsForNowAsync(url, "Empty");
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_stored_as_it_was_sent()
+    {
+        // A thousand times larger when it is unpacked, and above the limit.
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            await gzip.WriteAsync(new byte[64 * 1024 * 1024], TestContext.Current.CancellationToken);
+        }
+
+        var url = _source.On("/bomb", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: gzip\r\n", packed.ToArray()));
+        await IsStoredAsync(url, packed.ToArray());
+        Assert.Equal("gzip", (await _bench.PropertiesAsync()).ContentEncoding);
+    }
+
+    [Fact]
+    public async Task A_redirect_loop_ends()
+    {
+        var url = _source.On("/loop", exchange => exchange.AnswerAsync("302 Found", "Location: /loop\r\n"));
+        await FailsForGoodAsync(url, "TooManyRedirects");
+        Assert.Equal(6, _source.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Five_redirects_are_followed()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var next = i + 1;
+            _source.On($"/hop{i}", exchange => exchange.AnswerAsync("302 Found", $"Location: /hop{next}?token=secret\r\n"));
+        }
+
+        _source.Serve("/hop5", Content);
+        await IsStoredAsync(_source.Url("/hop0"), Content);
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data/", "InvalidLink")]
+    [InlineData("https://169.254.169.254/latest/meta-data/", "BlockedAddress")]
+    [InlineData("http://localhost:{port}/v.mp4", "InvalidLink")]
+    [InlineData("http://127.0.0.2:{port}/v.mp4", "InvalidLink")]
+    [InlineData("https://127.0.0.1:{port}/v.mp4", "BlockedAddress")]
+    [InlineData("http://0x7f.1:{port}/v.mp4", "InvalidLink")]
+    [InlineData("//0x7f.1:{port}/v.mp4", "InvalidLink")]
+    [InlineData("http://example.com/v.mp4", "InvalidLink")]
+    [InlineData("//example.com/v.mp4", "InvalidLink")]
+    [InlineData("ftp://example.com/v.mp4", "InvalidLink")]
+    [InlineData("file:///etc/passwd", "InvalidLink")]
+    [InlineData("https://user:password@example.com/v.mp4", "InvalidLink")]
+    [InlineData("https://", "TooManyRedirects")]
+    [InlineData("", "TooManyRedirects")]
+    public async Task A_redirect_goes_through_the_whole_check(string location, string reason)
+    {
+        _source.Serve("/v.mp4", Content);
+        var target = location.Replace("{port}", _source.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var url = _source.On("/astray", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
+        await FailsForGoodAsync(url, reason);
+        Assert.Single(_source.Requests);
+    }
+
+    [Fact]
+    public async Task A_redirect_without_a_location_is_a_failure()
+    {
+        var url = _source.On("/nowhere", exchange => exchange.AnswerAsync("302 Found"));
+        await FailsForGoodAsync(url, "TooManyRedirects");
+    }
+
+    [Fact]
+    public async Task The_providers_key_goes_to_its_api_and_not_where_that_redirects()
+    {
+        await using var storage = new HostileServer();
+        _bench.Provider.ApiAuthority = $"127.0.0.1:{_source.Port}";
+        var target = storage.Serve("/v.mp4", Content);
+        var url = _source.On("/file", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
+
+        await IsStoredAsync(url, Content);
+
+        Assert.Equal("the key", Assert.Single(_source.Requests).Headers["x-goog-api-key"]);
+        var second = Assert.Single(storage.Requests);
+        Assert.DoesNotContain("x-goog-api-key", second.Headers.Keys);
+        Assert.DoesNotContain(second.Headers.Keys, name => name is "Authorization" or "Cookie" or "Referer" or "traceparent");
+    }
+
+    [Fact]
+    public async Task Cookies_of_one_answer_are_not_sent_with_the_next()
+    {
+        var url = _source.On("/first", exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /v.mp4\r\n"));
+        _source.Serve("/v.mp4", Content);
+        await IsStoredAsync(url, Content);
+        Assert.All(_source.Requests, request => Assert.DoesNotContain("Cookie", request.Headers.Keys));
+    }
+
+    [Theory]
+    [InlineData(Coverage.EventIdOnly)]
+    [InlineData(Coverage.SenderOnly)]
+    public async Task Where_the_signature_does_not_cover_the_body_only_listed_hosts_are_asked(Coverage coverage)
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content), coverage);
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message));
+        Assert.Equal("BlockedHost", letter.Reason);
+        Assert.Empty(_source.Requests);
+
+        _bench.NewEvent();
+        _bench.Provider.Hosts = ["127.0.0.1"];
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(_source.Url("/v.mp4"), coverage)));
+        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task The_host_list_binds_every_hop()
+    {
+        _bench.Provider.Hosts = ["127.0.0.1"];
+        var url = _source.On("/out", exchange => exchange.AnswerAsync("302 Found", "Location: https://evil.example/v.mp4\r\n"));
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url, Coverage.EventIdOnly)));
+        Assert.Equal("BlockedHost", letter.Reason);
+        Assert.Contains("evil.example", letter.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("401 Unauthorized", "Unauthorized")]
+    [InlineData("403 Forbidden", "Forbidden")]
+    [InlineData("404 Not Found", "NotFound")]
+    [InlineData("410 Gone", "Gone")]
+    [InlineData("400 Bad Request", "Refused")]
+    [InlineData("418 I'm a teapot", "Refused")]
+    public async Task A_refusal_goes_to_the_dead_letters_at_once(string status, string reason) =>
+        await FailsForGoodAsync(_source.On("/refused", exchange => exchange.AnswerAsync(status)), reason);
+
+    [Theory]
+    [InlineData("408 Request Timeout", "Busy")]
+    [InlineData("425 Too Early", "Busy")]
+    [InlineData("429 Too Many Requests", "Busy")]
+    [InlineData("500 Internal Server Error", "ServerError")]
+    [InlineData("502 Bad Gateway", "ServerError")]
+    [InlineData("503 Service Unavailable", "ServerError")]
+    [InlineData("504 Gateway Timeout", "ServerError")]
+    [InlineData("204 No Content", "UnexpectedAnswer")]
+    public async Task What_may_pass_is_tried_again(string status, string reason) =>
+        await FailsForNowAsync(_source.On("/busy", exchange => exchange.AnswerAsync(status)), reason);
+
+    [Fact]
+    public async Task A_source_that_is_not_there_is_tried_again()
+    {
+        await _source.DisposeAsync();
+        await FailsForNowAsync(_source.Url("/gone"), "Unreachable");
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_no_http_is_tried_again() =>
+        await FailsForNowAsync(_source.On("/noise", exchange => exchange.SendAsync("SSH-2.0-OpenSSH_9.7\r\n\r\n")), "Unreachable");
+
+    [Fact]
+    public async Task Bytes_that_do_not_have_the_declared_hash_are_not_committed()
+    {
+        var url = _source.On("/corrupt", exchange => exchange.AnswerAsync(
+            "200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {Convert.ToBase64String(SampleMedia.Md5([1, 2, 3]))}\r\n", Content));
+        await FailsForNowAsync(url, "Corrupted");
+        Assert.Empty(await _bench.BlobsAsync());
+    }
+
+    [Fact]
+    public async Task No_query_string_is_told_to_rows_or_dead_letters()
+    {
+        const string Secret = "sig=very-secret";
+        var url = _source.On("/secret", exchange => exchange.AnswerAsync("302 Found", $"Location: https://10.0.0.1/x?{Secret}\r\n"));
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync($"{url}?{Secret}")));
+        var row = await _bench.RowAsync();
+        Assert.DoesNotContain(Secret, letter.Description, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, row.LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, row.SourceUrl, StringComparison.Ordinal);
+    }
+
+    private async Task FailsForGoodAsync(string url, string reason)
+    {
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
+        Assert.Equal(reason, letter.Reason);
+        Assert.NotEmpty(letter.Description);
+        var row = await _bench.RowAsync();
+        Assert.Equal(AssetState.Failed, row.State);
+        Assert.Equal(1, row.Attempts);
+        Assert.Equal(reason, row.ErrorCode);
+        Assert.Equal(letter.Description, row.LastError);
+        Assert.Empty(_bench.Queue.Sent);
+        var @event = await _bench.EventAsync();
+        Assert.Equal(EventState.CompletedWithFailures, @event.State);
+        Assert.Equal(1, @event.AssetsFailed);
+    }
+
+    private async Task<AssetRow> FailsForNowAsync(string url, string? reason)
+    {
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
+        var row = await _bench.RowAsync();
+        Assert.Equal(AssetState.Retrying, row.State);
+        Assert.Equal(1, row.Attempts);
+        Assert.NotEmpty(row.LastError!);
+        if (reason is not null)
+        {
+            Assert.Equal(reason, row.ErrorCode);
+        }
+
+        var next = _bench.Next();
+        Assert.Equal(1, next.Attempt);
+        Assert.Equal(row.NextAttemptAt!.Value, _bench.Queue.Sent[^1].ScheduledEnqueueTime, TimeSpan.FromSeconds(1));
+        Assert.Equal(EventState.Downloading, (await _bench.EventAsync()).State);
+        return row;
+    }
+
+    private async Task IsStoredAsync(string url, byte[] content, string name = "video")
+    {
+        var message = await _bench.AnnounceAsync(new AssetSource { Name = name, Url = url });
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        var row = await _bench.RowAsync();
+        Assert.Equal((AssetState.Stored, SampleMedia.Sha256(content)), (row.State, row.Sha256));
+        Assert.Equal(content, await _bench.BytesAsync());
+    }
+}
