@@ -140,7 +140,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
 
     // As it came: HttpResponseHeaders.Location is a Uri, which has turned 0x7f.1 into 127.0.0.1.
     private static string? Location(HttpResponseMessage response) =>
-        response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 ? values.ToString() : null;
+        response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 && values.ToString() is { Length: > 0 } location ? location : null;
 
     private static bool IsThat(SourceRest rest, HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range

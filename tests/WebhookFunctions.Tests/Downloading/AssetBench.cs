@@ -19,7 +19,7 @@ internal sealed class AssetBench : IAsyncDisposable
     private readonly ServiceProvider _services;
     private int _deliveries;
 
-    private AssetBench(ServiceProvider services, RecordingQueue queue, TestProvider provider)
+    private AssetBench(ServiceProvider services, CapturingSender queue, TestProvider provider)
     {
         (_services, Queue, Provider) = (services, queue, provider);
         NewEvent();
@@ -30,7 +30,7 @@ internal sealed class AssetBench : IAsyncDisposable
 
     public string JobId { get; }
 
-    public RecordingQueue Queue { get; }
+    public CapturingSender Queue { get; }
 
     public TestProvider Provider { get; }
 
@@ -55,19 +55,17 @@ internal sealed class AssetBench : IAsyncDisposable
             })
             .AddInMemoryCollection(settings)
             .Build();
-        var queue = new RecordingQueue();
+        var broker = new CapturingServiceBus();
         var provider = new TestProvider();
         var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton<IConfiguration>(configuration)
-            .AddSingleton<ServiceBusClient>(queue)
+            .AddSingleton<ServiceBusClient>(broker)
             .AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
         replace?.Invoke(services);
         services.AddWebhookFunctions(configuration);
-        var bench = new AssetBench(services.BuildServiceProvider(), queue, provider);
-        await bench.Storage.Events.CreateIfNotExistsAsync();
-        await bench.Storage.Jobs.CreateIfNotExistsAsync();
-        await bench.Storage.Assets.CreateIfNotExistsAsync();
+        var bench = new AssetBench(services.BuildServiceProvider(), broker.Sender(Queues.AssetDownloads), provider);
+        await azurite.StorageAsync();
         return bench;
     }
 

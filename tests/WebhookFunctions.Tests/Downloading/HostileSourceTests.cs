@@ -340,8 +340,13 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_source_that_is_not_there_is_tried_again()
     {
-        await _source.DisposeAsync();
-        await FailsForNowAsync(_source.Url("/gone"), "Unreachable");
+        string url;
+        await using (var gone = new HostileServer())
+        {
+            url = gone.Url("/gone");
+        }
+
+        await FailsForNowAsync(url, "Unreachable");
     }
 
     [Fact]
