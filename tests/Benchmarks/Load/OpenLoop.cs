@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace Benchmarks.Load;
+
+/// <summary>
+/// Sends at a fixed rate, as the world does, whether or not the answers keep up. A request's latency counts from the instant at which it was due, also
+/// where its connection was still busy then: otherwise a server that stands still for a second would be asked once in that second, and look fast.
+/// </summary>
+public static class OpenLoop
+{
+    /// <param name="connections">Take turns.</param>
+    /// <param name="rate">Requests a second, over all connections.</param>
+    /// <param name="sendAsync">Sends one request that was due at the given timestamp; false when there is nothing more to send.</param>
+    /// <param name="isEnding">Whether it is enough.</param>
+    /// <returns>Ends when every request that was due has been answered.</returns>
+    public static Task Start(
+        IReadOnlyList<WebhookConnection> connections, int rate, Func<WebhookConnection, long, Task<bool>> sendAsync, Func<bool> isEnding)
+    {
+        // The sends run on the pacer's own thread, which the system wakes for nobody else.
+        var options = new UnboundedChannelOptions { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = true };
+        Channel<long>[] due = [.. connections.Select(_ => Channel.CreateUnbounded<long>(options))];
+        var senders = connections.Zip(due, (connection, times) => SendAllAsync(connection, times.Reader, sendAsync));
+        var all = Task.WhenAll(senders.ToArray());
+        new Thread(() => Pace(due, rate, () => isEnding() || all.IsCompleted)) { IsBackground = true, Name = "pacer" }.Start();
+        return all;
+    }
+
+    private static async Task SendAllAsync(WebhookConnection connection, ChannelReader<long> times, Func<WebhookConnection, long, Task<bool>> sendAsync)
+    {
+        await foreach (var due in times.ReadAllAsync())
+        {
+            if (!await sendAsync(connection, due))
+            {
+                return;
+            }
+        }
+    }
+
+    // Spins: no timer is as fine as the latencies that are measured, and the core has nothing else to do.
+    private static void Pace(Channel<long>[] connections, int rate, Func<bool> isEnding)
+    {
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0L; !isEnding(); i++)
+        {
+            var due = started + i * Stopwatch.Frequency / rate;
+            while (Stopwatch.GetTimestamp() < due)
+            {
+                Thread.Yield();
+            }
+
+            connections[i % connections.Length].Writer.TryWrite(due);
+        }
+
+        foreach (var connection in connections)
+        {
+            connection.Writer.Complete();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Benchmarks.Downloads;
+using Microsoft.AspNetCore.Builder;
+
+namespace Benchmarks.Servers;
+
+/// <summary>
+/// The receive path over the durable queue, and downloads beside it in the same process.
+/// <c>PUT /benchmark/downloads?count=…&amp;bytes=…&amp;source=…</c> says how many run.
+/// </summary>
+internal static class BusyServer
+{
+    private const string Route = "/benchmark/downloads";
+
+    public static Task RunAsync(CancellationToken cancellationToken) => DurableServer.RunAsync(AddDownloads, cancellationToken);
+
+    /// <summary>Tells a server how many downloads are to run; returns when they do.</summary>
+    public static async Task SetDownloadsAsync(HttpClient http, Uri server, int count, FetchOrder order, CancellationToken cancellationToken)
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"?count={count}&bytes={order.Bytes}&source={Uri.EscapeDataString(order.Source.OriginalString)}");
+        using var answer = await http.PutAsync(new Uri(server, Route + query), content: null, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private static IAsyncDisposable AddDownloads(WebApplication app)
+    {
+        var downloads = new ConstantDownloads(new AppFetcher(app.Services));
+        app.MapPut(Route, (int count, long bytes, string source) => downloads.SetAsync(count, new FetchOrder(new Uri(source), bytes)));
+        return downloads;
+    }
+}

@@ -1,0 +1,33 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Triggers;
+
+namespace Benchmarks.Servers;
+
+/// <summary>The app's receiving function on Kestrel, over whichever queue.</summary>
+internal static class ReceivingServer
+{
+    /// <summary>The application; its queue is <paramref name="queue"/>.</summary>
+    public static WebApplication Build(ServiceBusClient queue)
+    {
+        var builder = ServerHost.CreateBuilder();
+        builder.Services.AddSingleton<ReceiveWebhook>();
+        builder.Services.AddMeasuredApp(builder.Configuration, queue);
+        var app = builder.Build();
+        app.Map("/api/webhooks/{provider}/{mode?}", ReceiveAsync);
+        return app;
+    }
+
+    private static async Task ReceiveAsync(HttpContext context)
+    {
+        var function = context.RequestServices.GetRequiredService<ReceiveWebhook>();
+        var answer = await function.RunAsync(
+            context.Request,
+            (string)context.Request.RouteValues["provider"]!,
+            (string?)context.Request.RouteValues["mode"],
+            context.RequestAborted);
+        await answer.ExecuteAsync(context);
+    }
+}

@@ -1,0 +1,20 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Logging.Abstractions;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Storage;
+
+namespace Benchmarks.Servers;
+
+/// <summary>What the app finds in a storage account that was deployed for it.</summary>
+internal static class StorageAccount
+{
+    public static async Task ProvisionAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        var blobs = new BlobServiceClient(connectionString, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06));
+        var storage = new StorageClients(new TableServiceClient(connectionString), blobs);
+        using var provisioning = new StorageProvisioning(storage, TimeProvider.System, NullLogger<StorageProvisioning>.Instance);
+        await provisioning.StartAsync(cancellationToken);
+        await provisioning.ExecuteTask!;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using LocalHost.Hosting;
+using LocalHost.Samples;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
+
+namespace Benchmarks.Suites.Pipeline;
+
+/// <summary>The whole app in this process, with its queues on disk, over Azurite; and a provider that sends to it.</summary>
+internal sealed class PipelineHost : IAsyncDisposable
+{
+    // Two assets for each event, each as large as a preview image.
+    private const int AssetBytes = 16 * 1024;
+    private const int Senders = 16;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+
+    private readonly DirectoryInfo _messages;
+    private readonly LocalHostApp _app;
+    private readonly HttpClient _http = new(new SocketsHttpHandler());
+    private readonly Sample _sample;
+    private readonly SampleSigner _signer;
+    private readonly Uri _media;
+
+    private PipelineHost(DirectoryInfo messages, LocalHostApp app, Sample sample, SampleSigner signer, Uri media) =>
+        (_messages, _app, _sample, _signer, _media) = (messages, app, sample, signer, media);
+
+    public static async Task<PipelineHost> StartAsync(int calls, string azurite, Uri media, CancellationToken cancellationToken)
+    {
+        var sync = ProviderSamples.All.Single(provider => provider.Name == "sync");
+        var keys = sync.NewKeys();
+        var downloads = calls.ToString(CultureInfo.InvariantCulture);
+        var messages = Directory.CreateTempSubdirectory("benchmark-queue-");
+        var app = await LocalHostApp.StartAsync(
+            new LocalHostOptions
+            {
+                Settings = new Dictionary<string, string>(keys.Settings)
+                {
+                    [StorageNames.Connection] = azurite,
+                    ["Assets__AllowLoopback"] = "true",
+                    ["Assets__MaxDownloads"] = downloads,
+                    ["Assets__MaxDownloadsPerHost"] = downloads,
+                },
+                BrokerDirectory = messages.FullName,
+                // In place of what stands in host.json.
+                ConfigureServices = services => services.AddSingleton(new HostJson { MaxConcurrentCalls = calls }),
+            },
+            cancellationToken);
+        return new PipelineHost(messages, app, sync.Samples.Single(sample => sample.Event == "COMPLETED"), keys.Signer, media);
+    }
+
+    /// <summary>Sends so many webhooks and waits until all that they lead to has been done.</summary>
+    /// <returns>How long it took until they were answered, and until all was done.</returns>
+    /// <exception cref="InvalidOperationException">A webhook was not accepted, or something went to the dead letters.</exception>
+    public async Task<(TimeSpan Received, TimeSpan Done)> RunAsync(int events, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await Parallel.ForAsync(0, events, new ParallelOptions { MaxDegreeOfParallelism = Senders, CancellationToken = cancellationToken }, SendAsync);
+        var received = Stopwatch.GetElapsedTime(started);
+        while (!await IsDoneAsync(cancellationToken))
+        {
+            await Task.Delay(Poll, TimeProvider.System, cancellationToken);
+        }
+
+        return (received, Stopwatch.GetElapsedTime(started));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+        _messages.Delete(recursive: true);
+    }
+
+    private async ValueTask SendAsync(int number, CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var webhook = _sample.Write(new SampleScene(SampleScene.NewId(), now, file => new Uri(_media, $"{file}?bytes={AssetBytes}").AbsoluteUri));
+        var body = Encoding.UTF8.GetBytes(webhook.Body);
+        using var request = WebhookHttp.Request(new Uri(_app.BaseAddress, $"api/{_sample.Path}"), body, _signer.Sign(webhook.WebhookId, body, now));
+        using var answer = await _http.SendAsync(request, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"Webhook {number} was answered {answer.StatusCode}.");
+        }
+    }
+
+    private async Task<bool> IsDoneAsync(CancellationToken cancellationToken)
+    {
+        // In the order in which work goes through them: what has left the first is in the second by then.
+        var events = await _app.GetCountsAsync(Queues.WebhookEvents, cancellationToken);
+        var assets = await _app.GetCountsAsync(Queues.AssetDownloads, cancellationToken);
+        return events.DeadLetters + assets.DeadLetters == 0
+            ? events.Active + events.Scheduled + assets.Active + assets.Scheduled == 0
+            : throw new InvalidOperationException("Something went to the dead letters.");
+    }
+}

@@ -1,0 +1,29 @@
+namespace Benchmarks.Suites.Pipeline;
+
+/// <summary>One measurement.</summary>
+/// <param name="Events">How many webhooks are sent.</param>
+/// <param name="Calls">Functions of a queue that run at once.</param>
+/// <param name="RowsThere">Rows that the table of events holds already.</param>
+internal sealed record PipelineRun(int Events, int Calls, int RowsThere);
+
+/// <summary>What is measured, in this order: rows are only ever added.</summary>
+internal static class PipelinePlan
+{
+    /// <summary>The number of calls that host.json has, and for which growth is told.</summary>
+    public const int UsualCalls = 16;
+
+    public static IReadOnlyList<PipelineRun> For(Effort effort) => effort switch
+    {
+        Effort.Thorough =>
+        [
+            new(10_000, UsualCalls, 0),
+            new(2_000, 4, 0),
+            new(2_000, UsualCalls, 0),
+            new(2_000, 64, 0),
+            new(2_000, UsualCalls, 100_000),
+            new(2_000, UsualCalls, 1_000_000),
+        ],
+        Effort.Brief => [new(300, 4, 0), new(600, UsualCalls, 0), new(600, 64, 0), new(600, UsualCalls, 20_000)],
+        _ => [new(6, UsualCalls, 0), new(6, 4, 100)],
+    };
+}

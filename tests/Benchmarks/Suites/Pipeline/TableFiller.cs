@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using Azure.Data.Tables;
+using WebhookFunctions.Storage;
+
+namespace Benchmarks.Suites.Pipeline;
+
+/// <summary>Fills the table of events with rows that nobody asks for.</summary>
+internal sealed class TableFiller(string connectionString)
+{
+    private const int AtOnce = 16;
+    private const int Probes = 50;
+
+    private readonly TableClient _table = new TableServiceClient(connectionString).GetTableClient(StorageNames.EventsTable);
+    private int _rows;
+
+    /// <summary>Adds rows until there are so many of them.</summary>
+    public async Task FillAsync(int rows, CancellationToken cancellationToken)
+    {
+        var missing = Enumerable.Range(_rows, Math.Max(0, rows - _rows)).Chunk(EventStore.TransactionSize);
+        await Parallel.ForEachAsync(
+            missing,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (numbers, token) => await _table.SubmitTransactionAsync(
+                numbers.Select(number => new TableTransactionAction(TableTransactionActionType.Add, Row($"filler:{numbers[0]}", number))), token));
+        _rows = Math.Max(rows, _rows);
+    }
+
+    /// <summary>How long Azurite itself takes to insert a row and to read it, one after the other, in milliseconds: so its growth is not taken for ours.</summary>
+    public async Task<double> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var partition = $"probe:{Guid.NewGuid()}";
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < Probes; i++)
+        {
+            await _table.AddEntityAsync(Row(partition, i), cancellationToken);
+            await _table.GetEntityAsync<TableEntity>(partition, $"{i}", cancellationToken: cancellationToken);
+        }
+
+        return Stopwatch.GetElapsedTime(started).TotalMilliseconds / Probes;
+    }
+
+    private static TableEntity Row(string partition, int number) => new(partition, $"{number}")
+    {
+        ["Provider"] = "sync",
+        ["EventType"] = "COMPLETED",
+        ["State"] = nameof(EventState.Completed),
+        ["AssetsTotal"] = 1,
+    };
+}

@@ -1,0 +1,17 @@
+using Benchmarks.Suites.Download;
+using Benchmarks.Suites.Isolation;
+using Benchmarks.Suites.Pipeline;
+using Benchmarks.Suites.Receive;
+using Benchmarks.Suites.Start;
+using Benchmarks.Suites.Verify;
+
+namespace Benchmarks.Suites;
+
+/// <summary>Every suite, in the order in which the README tells of them.</summary>
+public static class SuiteCatalog
+{
+    public static IReadOnlyList<ISuite> All { get; } =
+    [
+        new VerifySuite(), new ReceiveSuite(), new IsolationSuite(), new DownloadSuite(), new PipelineSuite(), new StartSuite(),
+    ];
+}

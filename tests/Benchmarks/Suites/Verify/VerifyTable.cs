@@ -1,0 +1,62 @@
+using BenchmarkDotNet.Reports;
+using Benchmarks.Reporting;
+
+namespace Benchmarks.Suites.Verify;
+
+/// <summary>What BenchmarkDotNet measured, by scheme, method and size of the body.</summary>
+internal sealed class VerifyTable
+{
+    private const double NanosecondsPerMicrosecond = 1000;
+
+    private readonly Dictionary<(string Scheme, string Method, int BodyKiB), (Sample Microseconds, long AllocatedBytes)> _cells = [];
+
+    /// <summary>One row a measurement.</summary>
+    public List<Row> Rows { get; } = [];
+
+    /// <exception cref="InvalidOperationException">A benchmark failed.</exception>
+    public void Add(Summary summary)
+    {
+        foreach (var report in summary.Reports)
+        {
+            var benchmark = report.BenchmarkCase;
+            var method = benchmark.Descriptor.WorkloadMethod.Name.Replace("Async", "", StringComparison.Ordinal);
+            var scheme = benchmark.Descriptor.Type.Name.Replace("Scheme", "", StringComparison.Ordinal);
+            var bodyKiB = (int)benchmark.Parameters[nameof(MeasuredScheme.BodyKiB)];
+            if (!report.Success)
+            {
+                throw new InvalidOperationException($"{scheme}, {method}, {bodyKiB} KiB could not be measured.");
+            }
+
+            var time = new Sample(report.GetResultRuns().Select(run => run.GetAverageTime().Nanoseconds / NanosecondsPerMicrosecond));
+            var bytes = report.GcStats.GetBytesAllocatedPerOperation(benchmark) ?? 0;
+            _cells[(scheme, method, bodyKiB)] = (time, bytes);
+            var row = new Row { { "scheme", scheme }, { "what", method } };
+            row.Add("body KiB", bodyKiB);
+            row.Add("µs", time, "N2");
+            row.Add("bytes allocated", bytes);
+            Rows.Add(row);
+        }
+    }
+
+    /// <summary>What an accepted webhook costs beside the raw primitive, and whether its body's size shows in what is allocated.</summary>
+    public IEnumerable<Goal> Ratios()
+    {
+        foreach (var scheme in new[] { "StandardWebhooks", "Sync" })
+        {
+            var name = scheme.ToLowerInvariant();
+            yield return Goal.Most($"{name}_vs_hmac_64kib", Ratio(scheme, "Accepted", "Raw", 64), 1.25);
+            yield return Goal.Most($"{name}_vs_hmac_1kib", Ratio(scheme, "Accepted", "Raw", 1), 2);
+            yield return Goal.Most($"{name}_refused_vs_hmac_1kib", Ratio(scheme, "Refused", "Raw", 1), 2);
+            yield return Goal.Most($"{name}_allocation_growth", Growth(scheme), 0);
+        }
+
+        yield return Goal.Most("geminigen_vs_rsa_1kib", Ratio("GeminiGen", "Accepted", "Raw", 1), 1.2);
+        yield return Goal.Most("geminigen_vs_rsa_and_parsing_64kib", Ratio("GeminiGen", "Accepted", "RawAfterParsing", 64), 1.2);
+    }
+
+    private Sample Ratio(string scheme, string method, string other, int bodyKiB) =>
+        new([_cells[(scheme, method, bodyKiB)].Microseconds.Median / _cells[(scheme, other, bodyKiB)].Microseconds.Median]);
+
+    private Sample Growth(string scheme) =>
+        new([_cells[(scheme, "Accepted", 1024)].AllocatedBytes - _cells[(scheme, "Accepted", 1)].AllocatedBytes]);
+}
