@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Providers.Gemini;
 using WebhookFunctions.Providers.GeminiGen;
+using WebhookFunctions.Providers.Replicate;
 using WebhookFunctions.Providers.Sync;
 
 namespace WebhookFunctions.Providers;
@@ -13,5 +14,6 @@ public static class ProviderRegistration
         .AddSingleton<ProviderCatalog>()
         .AddSingleton<IProviderFactory, GeminiGenFactory>()
         .AddSingleton<IProviderFactory, GeminiFactory>()
-        .AddSingleton<IProviderFactory, SyncFactory>();
+        .AddSingleton<IProviderFactory, SyncFactory>()
+        .AddSingleton<IProviderFactory, ReplicateFactory>();
 }

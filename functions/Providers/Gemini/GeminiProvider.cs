@@ -6,7 +6,10 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>Google's Gemini API: batches, videos and interactions. Document: https://ai.google.dev/gemini-api/docs/webhooks.</summary>
-public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, GeminiResults results) : WebhookProvider
+/// <param name="endpoints">The addresses that are on.</param>
+/// <param name="results">Where results are.</param>
+/// <param name="jobs">The API, where a key for it is configured.</param>
+public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, GeminiResults results, GeminiJobs? jobs) : WebhookProvider
 {
     public const string ProviderName = "gemini";
 
@@ -45,6 +48,21 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             Note = asset is null ? Missing(type) : asset.KeptElsewhere,
         };
     }
+
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    {
+        if (received.Coverage != Coverage.SenderOnly || !(said.Status.IsFinal() || said.Status == JobStatus.NeedsAction))
+        {
+            return base.ConfirmAsync(received, said, cancellationToken);
+        }
+
+        return jobs is not null ? jobs.ConfirmAsync(said, cancellationToken)
+            : said.Status.IsFinal() ? ValueTask.FromResult(GeminiJobs.Unconfirmed(said, $"The event's signature does not cover it, and {GeminiFactory.ApiKeySetting} is not set."))
+            : base.ConfirmAsync(received, said, cancellationToken);
+    }
+
+    public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
+        documentName == GeminiResults.BatchName ? results.ExpandBatchAsync(content, cancellationToken) : base.ExpandAsync(documentName, content, cancellationToken);
 
     public override void Authorize(HttpRequestMessage request) => results.Authorize(request);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace WebhookFunctions.Providers.Gemini;
@@ -10,10 +11,13 @@ namespace WebhookFunctions.Providers.Gemini;
 /// </summary>
 /// <param name="origin">The API.</param>
 /// <param name="apiKey">Its key; without one nothing of the API can be fetched, only recorded.</param>
-public sealed partial class GeminiResults(ApiOrigin origin, string? apiKey)
+public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
 {
-    /// <summary>Header with the key.</summary>
-    public const string KeyHeader = "x-goog-api-key";
+    /// <summary>The asset that is a batch's document.</summary>
+    public const string BatchName = "batch";
+
+    /// <summary>Where a batch's document names the file with the results.</summary>
+    public static readonly string[] BatchFilePaths = ["response.responsesFile", "metadata.output.responsesFile"];
 
     /// <summary>Why results are not fetched without a key.</summary>
     public const string NoKey = $"The result is behind the Gemini API, and {GeminiFactory.ApiKeySetting} is not set.";
@@ -28,23 +32,26 @@ public sealed partial class GeminiResults(ApiOrigin origin, string? apiKey)
     public string Host => origin.Host;
 
     /// <summary>The generated video that an event points at.</summary>
-    public AssetSource Video(string link) => File("video", link, AssetKind.Media, "v1beta");
+    /// <param name="link">Where it is.</param>
+    /// <param name="index">Which of the job's videos it is, from 0 on.</param>
+    public AssetSource Video(string link, int index = 0) => File(index == 0 ? "video" : $"video-{index + 1}", link, AssetKind.Media, "v1beta");
 
     /// <summary>The results of a batch that read its requests from a file. They are served below <c>/download</c> only.</summary>
     public AssetSource BatchFile(string link) => File("results", link, AssetKind.Document, "download/v1beta");
 
     /// <summary>The document of a batch: it names the file with the results, or holds them.</summary>
-    public AssetSource Batch(string id) => Job("batch", "batches", id, expands: true);
+    public AssetSource Batch(string id) => Job(BatchName, "batches", id, expands: true);
 
     /// <summary>The document of an interaction, which holds its output.</summary>
     public AssetSource Interaction(string id) => Job("interaction", "interactions", id, expands: false);
 
-    /// <summary>Adds the key where the request goes to the API itself. Its storage, to which it redirects, must not see the key.</summary>
-    public void Authorize(HttpRequestMessage request)
+    /// <summary>The file that a batch's document names; none where the document holds the results itself.</summary>
+    public async IAsyncEnumerable<AssetSource> ExpandBatchAsync(Stream document, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (apiKey is not null && origin.Owns(request.RequestUri))
+        var fields = await JsonFields.ReadAsync(document, BatchFilePaths, cancellationToken);
+        if (fields.First(BatchFilePaths) is { } file)
         {
-            request.Headers.TryAddWithoutValidation(KeyHeader, apiKey);
+            yield return BatchFile(file);
         }
     }
 
@@ -54,13 +61,22 @@ public sealed partial class GeminiResults(ApiOrigin origin, string? apiKey)
     public bool IsNotReady(Uri link, HttpStatusCode status, ReadOnlySpan<byte> body) =>
         status == HttpStatusCode.BadRequest && origin.Owns(link) && (body.IndexOf("FAILED_PRECONDITION"u8) >= 0 || body.IndexOf("ACTIVE state"u8) >= 0);
 
-    private AssetSource Job(string name, string collection, string id, bool expands)
+    /// <summary>Adds the key where the request goes to the API itself. Its storage, to which it redirects, must not see the key.</summary>
+    public void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
+
+    /// <summary>The path of a job of <paramref name="collection"/>, whose id comes with the collection's name before it or without; null where it is no such id.</summary>
+    public static string? Path(string collection, string id)
     {
         var last = id.StartsWith(collection + "/", StringComparison.Ordinal) ? id[(collection.Length + 1)..] : id;
-        return ApiOrigin.IsSegment(last)
-            ? new AssetSource { Name = name, Url = origin.At($"v1beta/{collection}/{last}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands }
-            : ResultLink.Broken(name, "The job's id is none that the Gemini API could have made.");
+        return ApiOrigin.IsSegment(last) ? $"{collection}/{last}" : null;
     }
+
+    /// <summary>The path of a long-running operation, by its full name; null where <paramref name="id"/> is none.</summary>
+    public static string? OperationPath(string id) => OperationName().IsMatch(id) ? id : null;
+
+    private AssetSource Job(string name, string collection, string id, bool expands) => Path(collection, id) is { } path
+        ? new AssetSource { Name = name, Url = origin.At($"v1beta/{path}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands }
+        : ResultLink.Broken(name, "The job's id is none that the Gemini API could have made.");
 
     private AssetSource File(string name, string link, AssetKind kind, string root)
     {
@@ -110,6 +126,9 @@ public sealed partial class GeminiResults(ApiOrigin origin, string? apiKey)
 
     [GeneratedRegex(@"\A(?:/download)?/v1(?:alpha|beta)?/(files/[^/]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex AddressedFile();
+
+    [GeneratedRegex(@"\A(?:models/[A-Za-z0-9_.-]+/)?operations/[A-Za-z0-9_-][A-Za-z0-9_.-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex OperationName();
 
     [GeneratedRegex(@"\A(?:files/)?([^:]+)(?::download(?:\?alt=media)?)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamedFile();

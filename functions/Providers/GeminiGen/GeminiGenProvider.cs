@@ -5,9 +5,16 @@ namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>GeminiGen.AI: speech, video and images. Document: https://docs.geminigen.ai, page "Webhooks"; what was seen beside it is said where it matters.</summary>
 /// <param name="verifier">The scheme of the one address.</param>
-public sealed class GeminiGenProvider(GeminiGenVerifier verifier) : WebhookProvider
+/// <param name="history">The provider's API, where a key for it is configured: then no documented event is believed on its own.</param>
+public sealed class GeminiGenProvider(GeminiGenVerifier verifier, GeminiGenHistory? history) : WebhookProvider
 {
     public const string ProviderName = "geminigen";
+
+    /// <summary>The asset that was generated.</summary>
+    public const string MediaName = "media";
+
+    /// <summary>Its preview picture.</summary>
+    public const string ThumbnailName = "thumbnail";
 
     public override string Name => ProviderName;
 
@@ -42,34 +49,39 @@ public sealed class GeminiGenProvider(GeminiGenVerifier verifier) : WebhookProvi
         };
     }
 
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
+        history is not null && IsDocumented(said.EventType)
+            ? history.ConfirmAsync(said, cancellationToken)
+            : base.ConfirmAsync(received, said, cancellationToken);
+
     /// <summary>What is to be fetched for <paramref name="data"/>: the media, and the preview picture where there is one.</summary>
     private static List<AssetSource> Assets(JsonElement data)
     {
         List<AssetSource> assets = [];
         if (data.Text("media_url") is { } media)
         {
-            assets.Add(ResultLink.Source("media", media));
+            assets.Add(ResultLink.Source(MediaName, media));
         }
 
         if (data.Text("thumbnail_url") is { } thumbnail)
         {
-            assets.Add(ResultLink.Source("thumbnail", thumbnail));
+            assets.Add(ResultLink.Source(ThumbnailName, thumbnail));
         }
 
         return assets;
     }
 
-    /// <summary>The meaning of the provider's <c>status</c> number.</summary>
-    private static JobStatus Status(JsonElement data) => data.FirstNumber("status") switch
+    /// <summary>The meaning of the provider's <c>status</c>, which is a number.</summary>
+    internal static JobStatus Status(string? word) => word switch
     {
-        1 => JobStatus.Running,
-        2 => JobStatus.Succeeded,
-        3 => JobStatus.Failed,
+        "1" => JobStatus.Running,
+        "2" => JobStatus.Succeeded,
+        "3" => JobStatus.Failed,
         _ => JobStatus.Unknown,
     };
 
     // Either word for a failure is enough: media of a job that failed is not fetched.
-    private static JobStatus Status(string? type, JsonElement data) => (IsDocumented(type), Status(data)) switch
+    private static JobStatus Status(string? type, JsonElement data) => (IsDocumented(type), Status(data.Text("status"))) switch
     {
         (false, var status) => status,
         (true, JobStatus.Failed) => JobStatus.Failed,

@@ -8,11 +8,19 @@ public sealed class SyncFactory(TimeProvider clock) : IProviderFactory
     public const string SecretSetting = "SYNC_WEBHOOK_SECRET";
     public const string PrimarySetting = "SYNC_ACCEPT_PRIMARY_SIGNATURE";
 
+    public const string ApiKeySetting = "SYNC_API_KEY";
+    public const string ApiOriginSetting = "SYNC_API_BASE_URL";
+
+    private static readonly ApiOrigin PublicApi = ApiOrigin.Of("https://api.sync.so");
+
     public string Name => SyncProvider.ProviderName;
 
     public WebhookProvider? Create(ProviderSettings settings)
     {
+        var keys = HmacSecrets.Text(settings, SecretSetting);
         var acceptPrimary = settings.Flag(PrimarySetting);
-        return HmacSecrets.Text(settings, SecretSetting) is { } keys ? new SyncProvider(new SyncVerifier(keys, acceptPrimary, clock)) : null;
+        var origin = ApiOrigin.Read(settings, ApiOriginSetting, PublicApi);
+        var apiKey = ApiKey.Read(settings, ApiKeySetting, "x-api-key");
+        return keys is null ? null : new SyncProvider(new SyncVerifier(keys, acceptPrimary, clock), origin, apiKey);
     }
 }

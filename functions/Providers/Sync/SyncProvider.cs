@@ -4,7 +4,10 @@ using WebhookFunctions.Receiving;
 namespace WebhookFunctions.Providers.Sync;
 
 /// <summary>Sync: lip-synchronised video, one by one or in batches. Document: https://sync.so/docs, "Webhooks Payload Reference".</summary>
-public sealed class SyncProvider(SyncVerifier verifier) : WebhookProvider
+/// <param name="verifier">The scheme of the one address.</param>
+/// <param name="origin">The API, through which results are served.</param>
+/// <param name="apiKey">Its key, where one is configured.</param>
+public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey? apiKey) : WebhookProvider
 {
     public const string ProviderName = "sync";
 
@@ -14,12 +17,17 @@ public sealed class SyncProvider(SyncVerifier verifier) : WebhookProvider
     /// <summary>The <see cref="GenerationEvent.EventType"/> of a batch's webhook.</summary>
     public const string BatchType = "batch";
 
+    /// <summary>The asset that a generation made.</summary>
+    internal const string OutputName = "output";
+
+    private const string ManifestName = "manifest";
+
     public override string Name => ProviderName;
 
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
 
     /// <summary>Seen: links to the API, which redirects to storage.</summary>
-    public override IReadOnlyList<string> AssetHosts { get; } = ["*.sync.so", "*.s3.us-east-1.amazonaws.com"];
+    public override IReadOnlyList<string> AssetHosts { get; } = [origin.Host, "*.sync.so", "*.s3.us-east-1.amazonaws.com"];
 
     /// <summary>Sync sends no event id. A job passes through each status once, so the two together are one.</summary>
     public override string? Identify(WebhookRequest request) =>
@@ -54,10 +62,17 @@ public sealed class SyncProvider(SyncVerifier verifier) : WebhookProvider
         };
     }
 
+    public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
+        documentName == ManifestName ? SyncManifest.ReadAsync(content, cancellationToken) : base.ExpandAsync(documentName, content, cancellationToken);
+
+    /// <summary>Links carry a token of their own; the key is for those that do not.</summary>
+    public override void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
+
     private static bool IsBatch(JsonElement body) =>
         body.Has("metrics") || body.Text("id")?.StartsWith("batch_", StringComparison.Ordinal) == true;
 
-    private static JobStatus Status(string? word) => word?.ToUpperInvariant() switch
+    /// <summary>The meaning of Sync's word.</summary>
+    internal static JobStatus Status(string? word) => word?.ToUpperInvariant() switch
     {
         "PENDING" or "JOBS_CREATED" => JobStatus.Queued,
         "PROCESSING" => JobStatus.Running,
@@ -67,24 +82,25 @@ public sealed class SyncProvider(SyncVerifier verifier) : WebhookProvider
         _ => JobStatus.Unknown,
     };
 
-    private static List<AssetSource> Outputs(JsonElement generation)
+    /// <summary>What a generation made: the video and, where it was asked for, the changed segment of it alone.</summary>
+    internal static List<AssetSource> Outputs(JsonElement generation, string prefix = "")
     {
         List<AssetSource> assets = [];
         if (generation.Text("outputUrl") is { } output)
         {
-            assets.Add(ResultLink.Source("output", output));
+            assets.Add(ResultLink.Source(prefix + OutputName, output));
         }
 
         if (generation.Text("segmentOutputUrl") is { } segment)
         {
-            assets.Add(ResultLink.Source("segment", segment));
+            assets.Add(ResultLink.Source(prefix + "segment", segment));
         }
 
         return assets;
     }
 
     private static List<AssetSource> Manifest(JsonElement batch) =>
-        batch.Text("outputUrl") is { } manifest ? [ResultLink.Source("manifest", manifest, AssetKind.Document, expands: true)] : [];
+        batch.Text("outputUrl") is { } manifest ? [ResultLink.Source(ManifestName, manifest, AssetKind.Document, expands: true)] : [];
 
     // Documented in camel case, seen in snake case too.
     private static Dictionary<string, object> Metrics(JsonElement metrics)

@@ -1,0 +1,157 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Providers.Gemini;
+
+/// <summary>
+/// Dynamic webhooks: header <c>webhook-signature</c> holds a compact JWT (RS256) under a key that Google publishes.
+/// It shows who sent the webhook and, unless its claims hold the event too, says nothing of the body.
+/// Document: https://ai.google.dev/gemini-api/docs/webhooks, "Verify dynamic signatures".
+/// </summary>
+/// <param name="keys">Google's keys.</param>
+/// <param name="audiences">The values of <c>aud</c> of which the token must have one, to the letter.</param>
+/// <param name="issuers">The values of <c>iss</c> that are Google's.</param>
+/// <param name="clock">For the token's lifetime.</param>
+public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> audiences, IReadOnlyList<string> issuers, TimeProvider clock)
+    : IWebhookVerifier
+{
+    /// <summary>The longest token that is looked at, in characters. Those seen have some 700.</summary>
+    public const int MaxTokenLength = 16 * 1024;
+
+    // How far the token may come from the future, should Google's clock be ahead of ours. Its end gets no such grace: Google sets it minutes ahead.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
+    // Tokens seen live for minutes. One that claims more than a day is a mistake, or a catch that would serve too long.
+    private static readonly TimeSpan MaxRemainder = TimeSpan.FromDays(1);
+
+    // Each names a key, or changes what is signed. The keys are Google's published ones, whatever a token says.
+    private static readonly string[] ForbiddenHeaders = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"];
+
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxTokenLength };
+
+    public async ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Header(StandardWebhooksVerifier.SignatureHeader) is not { } token)
+        {
+            return Verdict.Refused(RefusalReason.MissingHeader);
+        }
+
+        if (token.Length > MaxTokenLength || token.Split('.') is not [var header, var payload, var signature] || !IsCanonical(signature))
+        {
+            return Verdict.Refused(RefusalReason.MalformedHeader);
+        }
+
+        using var jose = Decode(header);
+        using var claims = Decode(payload);
+        if (jose is null || claims is null || KeyId(jose.RootElement) is not { } keyId)
+        {
+            return Verdict.Refused(RefusalReason.MalformedHeader);
+        }
+
+        // Before a key is looked for: a token that is of no use causes no fetch.
+        if (!IsAlive(claims.RootElement))
+        {
+            return Verdict.Refused(RefusalReason.WrongClaims);
+        }
+
+        if (await keys.FindAsync(keyId, cancellationToken) is not { } key)
+        {
+            return Verdict.Refused(RefusalReason.UnknownKey);
+        }
+
+        var validation = await _handler.ValidateTokenAsync(token, Parameters(key));
+        return !validation.IsValid ? Verdict.Refused(Reason(validation.Exception))
+            : Contradicts(claims.RootElement, request.Json) ? Verdict.Refused(RefusalReason.ClaimsContradictBody)
+            : Verdict.Genuine(Coverage.SenderOnly);
+    }
+
+    private TokenValidationParameters Parameters(RsaSecurityKey key) => new()
+    {
+        ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
+        IssuerSigningKey = key,
+        // By default, a token whose key id fits no key is tried with all of them.
+        TryAllIssuerSigningKeys = false,
+        RequireSignedTokens = true,
+        ValidAudiences = audiences,
+        IgnoreTrailingSlashWhenValidatingAudience = false,
+        ValidIssuers = issuers,
+        // Checked already, with a grace for the beginning only: the library has one skew for both ends.
+        ValidateLifetime = false,
+        LogValidationExceptions = false,
+    };
+
+    private static RefusalReason Reason(Exception? failure) => failure switch
+    {
+        SecurityTokenInvalidAudienceException or SecurityTokenInvalidIssuerException => RefusalReason.WrongClaims,
+        SecurityTokenSignatureKeyNotFoundException => RefusalReason.UnknownKey,
+        SecurityTokenMalformedException => RefusalReason.MalformedHeader,
+        _ => RefusalReason.WrongSignature,
+    };
+
+    private static string? KeyId(JsonElement header)
+    {
+        if (header.Text("alg") != SecurityAlgorithms.RsaSha256)
+        {
+            return null;
+        }
+
+        foreach (var name in ForbiddenHeaders)
+        {
+            if (header.TryGetProperty(name, out _))
+            {
+                return null;
+            }
+        }
+
+        return header.Text("kid") is { } keyId && ApiOrigin.IsSegment(keyId) ? keyId : null;
+    }
+
+    private bool IsAlive(JsonElement claims)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        return IsTime(claims, "exp", isRequired: true, after: now, before: now + MaxRemainder.TotalSeconds)
+            && IsTime(claims, "nbf", isRequired: false, after: double.MinValue, before: now + Skew.TotalSeconds)
+            && IsTime(claims, "iat", isRequired: false, after: double.MinValue, before: now + Skew.TotalSeconds);
+    }
+
+    // RFC 7519 calls them NumericDate: seconds, which may have a fraction.
+    private static bool IsTime(JsonElement claims, string name, bool isRequired, double after, double before) =>
+        claims.TryGetProperty(name, out var claim)
+            ? claim.ValueKind == JsonValueKind.Number && claim.TryGetDouble(out var seconds) && seconds > after && seconds <= before
+            : !isRequired;
+
+    // Where the event itself is signed too, a body that differs is another one's.
+    private static bool Contradicts(JsonElement claims, JsonElement? body)
+    {
+        foreach (var name in new[] { "type", "data" })
+        {
+            if (claims.TryGetProperty(name, out var signed)
+                && !(body is { } sent && sent.TryGetProperty(name, out var value) && JsonElement.DeepEquals(signed, value)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The last character of a signature has bits that mean nothing: without this, one signature would have sixteen spellings.
+    private static bool IsCanonical(string part) =>
+        part.Length > 0 && Base64Url.IsValid(part) && Base64Url.EncodeToString(Base64Url.DecodeFromChars(part)) == part;
+
+    private static JsonDocument? Decode(string part)
+    {
+        try
+        {
+            return EventJson.TryParse(Base64Url.DecodeFromChars(part));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Providers.Sync;
+
+/// <summary>
+/// A batch's results: JSON Lines, one line for each request, with the generation in <c>response.generation</c>. 20 to 500 of them, by Sync's limits.
+/// Document: https://sync.so/docs, "Batch Processing".
+/// </summary>
+/// <remarks>
+/// Assets are named by the generation, so that a batch told of twice fills the same blobs; by their line where a line has no id, or one that
+/// another line had before.
+/// </remarks>
+public static class SyncManifest
+{
+    /// <summary>The most lines that are followed, twenty times what Sync allows: a row is written for each.</summary>
+    public const int MaxLines = 10_000;
+
+    private const string LinePrefix = "line-";
+    private const int MaxIdLength = 200;
+
+    /// <summary>The assets that a manifest names, in its order. A line with nothing to fetch is an asset that says why.</summary>
+    public static async IAsyncEnumerable<AssetSource> ReadAsync(Stream content, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        HashSet<string> ids = new(StringComparer.Ordinal);
+        await foreach (var (number, line) in JsonLines.ReadAsync(content, cancellationToken))
+        {
+            if (number > MaxLines)
+            {
+                yield return ResultLink.Broken("rest", $"The manifest has more than {MaxLines} lines; what follows was not read.");
+                yield break;
+            }
+
+            foreach (var asset in Assets(line, number, ids))
+            {
+                yield return asset;
+            }
+        }
+    }
+
+    private static List<AssetSource> Assets(JsonElement line, int number, HashSet<string> ids)
+    {
+        var generation = Generation(line);
+        var stem = generation.Text("id") is { } id && IsName(id) && ids.Add(id)
+            ? id
+            : LinePrefix + number.ToString("D5", CultureInfo.InvariantCulture);
+        var outputs = SyncProvider.Outputs(generation, stem + ".");
+        return Problem(line, generation, number, outputs.Count) is { } problem ? [ResultLink.Broken($"{stem}.{SyncProvider.OutputName}", problem)] : outputs;
+    }
+
+    // Documented is the first; the others are where a generation stands elsewhere in the API.
+    private static JsonElement Generation(JsonElement line)
+    {
+        var response = line.Child("response");
+        foreach (var candidate in (ReadOnlySpan<JsonElement>)[response.Child("generation"), line.Child("generation"), response])
+        {
+            if (candidate.ValueKind == JsonValueKind.Object)
+            {
+                return candidate;
+            }
+        }
+
+        return line;
+    }
+
+    private static bool IsName(string id) =>
+        id.Length <= MaxIdLength && !id.StartsWith(LinePrefix, StringComparison.Ordinal) && KeyEncoding.WellFormed(id) == id;
+
+    private static string? Problem(JsonElement line, JsonElement generation, int number, int outputs)
+    {
+        if (line.ValueKind != JsonValueKind.Object)
+        {
+            return $"Line {number} of the manifest is too long or not a JSON object.";
+        }
+
+        var word = generation.Text("status");
+        return SyncProvider.Status(word) switch
+        {
+            JobStatus.Failed or JobStatus.Cancelled => $"The generation ended {word} at Sync{Reason(generation, line)}.",
+            JobStatus.Queued or JobStatus.Running => $"The batch ended with this generation {word}.",
+            // One with a status that is not known is taken by its links: the batch has ended, so they will not change.
+            _ => outputs > 0 ? null : $"Line {number} of the manifest holds no link{Reason(generation, line)}.",
+        };
+    }
+
+    private static string Reason(JsonElement generation, JsonElement line)
+    {
+        var error = generation.FirstText("error") ?? line.Text("error") ?? line.Child("error").Text("message");
+        var code = generation.FirstText("error_code", "errorCode") ?? line.Child("error").Text("code");
+        return string.Join(", ", new[] { code, error }.OfType<string>()) is { Length: > 0 } reason ? ": " + reason : "";
+    }
+}
