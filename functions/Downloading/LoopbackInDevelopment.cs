@@ -14,12 +14,16 @@ public sealed partial class LoopbackInDevelopment(IConfiguration configuration, 
 
     public void PostConfigure(string? name, AssetOptions options)
     {
-        if (options.AllowLoopback && !string.Equals(configuration[EnvironmentSetting], "Development", StringComparison.OrdinalIgnoreCase))
+        if (options.AllowLoopback && !IsDevelopment(configuration))
         {
             options.AllowLoopback = false;
             Log.Refused(logger, EnvironmentSetting);
         }
     }
+
+    /// <summary>Whether the app runs on a developer's machine, by its own settings.</summary>
+    public static bool IsDevelopment(IConfiguration configuration) =>
+        string.Equals(configuration[EnvironmentSetting], "Development", StringComparison.OrdinalIgnoreCase);
 
     private static partial class Log
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using WebhookFunctions.Downloading;
 
 namespace WebhookFunctions.Providers;
 
@@ -39,7 +40,8 @@ public sealed partial class ApiOrigin
             return standard;
         }
 
-        if (TryParse(text, settings.AllowsLoopback, out var uri))
+        // By the rules that every request is held to when it is made.
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && OutboundLink.Problem(uri, settings.AllowsLoopback) is null)
         {
             return uri;
         }
@@ -59,15 +61,6 @@ public sealed partial class ApiOrigin
     /// <summary>Whether <paramref name="text"/> can stand as one segment of a path with nothing to escape, as the APIs' own ids can.</summary>
     public static bool IsSegment([NotNullWhen(true)] string? text) => text is not (null or "." or "..") && SegmentPattern().IsMatch(text);
 
-    private static bool TryParse(string text, bool allowsLoopback, [NotNullWhen(true)] out Uri? uri) =>
-        Uri.TryCreate(text, UriKind.Absolute, out uri)
-        && uri is { UserInfo.Length: 0, Host.Length: > 0 }
-        // The text as it came: Uri reads 0x7f.1 and 2130706433 as 127.0.0.1 too.
-        && (uri.Scheme == Uri.UriSchemeHttps || allowsLoopback && LoopbackPattern().IsMatch(text));
-
     [GeneratedRegex(@"\A[A-Za-z0-9_.~=-]{1,256}\z", RegexOptions.CultureInvariant)]
     private static partial Regex SegmentPattern();
-
-    [GeneratedRegex(@"\Ahttp://127\.0\.0\.1:[0-9]{1,5}(/|\z)", RegexOptions.CultureInvariant)]
-    private static partial Regex LoopbackPattern();
 }

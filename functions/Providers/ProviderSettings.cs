@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using WebhookFunctions.Downloading;
 
 namespace WebhookFunctions.Providers;
 
@@ -56,7 +57,9 @@ public sealed class ProviderSettings(IConfiguration configuration)
 
     /// <summary>Whether addresses may be on this machine: <c>Assets__AllowLoopback</c>, which counts in development only.</summary>
     public bool AllowsLoopback =>
-        bool.TryParse(configuration["Assets:AllowLoopback"], out var allowed) && allowed && configuration["AZURE_FUNCTIONS_ENVIRONMENT"] == "Development";
+        bool.TryParse(configuration[$"{AssetOptions.Section}:{nameof(AssetOptions.AllowLoopback)}"], out var allowed)
+        && allowed
+        && LoopbackInDevelopment.IsDevelopment(configuration);
 
     /// <summary>Says that a setting cannot be used. <paramref name="reason"/> must not hold any of its value.</summary>
     public void Report(string setting, string reason) => _problems.Add(new SettingProblem(setting, reason));

@@ -16,9 +16,6 @@ namespace WebhookFunctions.Providers.Sync;
 /// </remarks>
 public static class SyncManifest
 {
-    /// <summary>The most lines that are followed, twenty times what Sync allows: a row is written for each.</summary>
-    public const int MaxLines = 10_000;
-
     private const string LinePrefix = "line-";
     private const int MaxIdLength = 200;
 
@@ -28,12 +25,6 @@ public static class SyncManifest
         HashSet<string> ids = new(StringComparer.Ordinal);
         await foreach (var (number, line) in JsonLines.ReadAsync(content, cancellationToken))
         {
-            if (number > MaxLines)
-            {
-                yield return ResultLink.Broken("rest", $"The manifest has more than {MaxLines} lines; what follows was not read.");
-                yield break;
-            }
-
             foreach (var asset in Assets(line, number, ids))
             {
                 yield return asset;

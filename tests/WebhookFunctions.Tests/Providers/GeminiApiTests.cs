@@ -1,0 +1,202 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Downloading;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Tests.Providers.StandIns;
+
+namespace WebhookFunctions.Tests.Providers;
+
+public sealed class GeminiApiTests : IAsyncLifetime
+{
+    private GeminiStandIn _api = null!;
+    private ProviderBench _bench = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await GeminiStandIn.StartAsync();
+        _bench = new ProviderBench(
+            SampleSettings.Gemini,
+            SampleSettings.Dynamic,
+            ("GEMINI_API_KEY", GeminiStandIn.ApiKey),
+            ("GEMINI_API_BASE_URL", _api.Origin),
+            ("GEMINI_JWKS_URL", _api.Origin + GeminiStandIn.JwksPath));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _bench.Dispose();
+        await _api.Storage.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("video.generated", false)]
+    [InlineData("batch.succeeded", true)]
+    public async Task A_file_is_fetched_with_the_key_and_the_key_stays_with_the_API(string type, bool isBatchFile)
+    {
+        var content = Encoding.UTF8.GetBytes("the content");
+        _api.AddFile("abc", content, "video/mp4", isBatchFile);
+        var asset = Assert.Single(Interpret(type, new { id = "x", output_file_uri = "https://generativelanguage.googleapis.com/v1beta/files/abc:download?alt=media" }).Assets);
+
+        var (answer, failure) = await GetAsync(asset);
+
+        using (answer)
+        {
+            Assert.Null(failure);
+            using var reader = new StreamReader(await answer!.ReadAsync(TestContext.Current.CancellationToken));
+            Assert.Equal("the content", await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
+        }
+
+        // One request to each host: nobody asks for the file's metadata first.
+        Assert.Equal(GeminiStandIn.ApiKey, Assert.Single(_api.Requests).Header("x-goog-api-key"));
+        var stored = Assert.Single(_api.Storage.Requests);
+        Assert.Null(stored.Header("x-goog-api-key"));
+        Assert.Null(stored.Header("Authorization"));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_ready_yet_is_asked_for_again_and_then_is_there()
+    {
+        _api.AddUnfinishedFile("abc", Encoding.UTF8.GetBytes("content"), "video/mp4", refusals: 1);
+        var asset = Assert.Single(Interpret("video.generated", new { id = "x", file_name = "files/abc" }).Assets);
+
+        var (_, early) = await GetAsync(asset);
+        var (answer, late) = await GetAsync(asset);
+
+        answer?.Dispose();
+        Assert.Equal(FailureReason.Busy, early?.Reason);
+        Assert.False(early!.IsPermanent);
+        Assert.Null(late);
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"code":400,"status":"INVALID_ARGUMENT"}}""")]
+    [InlineData("")]
+    public async Task Any_other_refusal_is_final(string body)
+    {
+        _api.OnJson("/v1beta/files/abc:download", body, 400);
+        var asset = Assert.Single(Interpret("video.generated", new { id = "x", file_name = "files/abc" }).Assets);
+
+        var (_, failure) = await GetAsync(asset);
+
+        Assert.Equal(FailureReason.Refused, failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"batches/b","done":true,"response":{"responsesFile":"files/out"}}""", "out")]
+    [InlineData("""{"metadata":{"output":{"responsesFile":"files/out"},"state":"BATCH_STATE_SUCCEEDED"}}""", "out")]
+    [InlineData("""{"response":{"inlinedResponses":{"inlinedResponses":[{"response":{"responsesFile":"files/no"}}]}}}""", null)]
+    [InlineData("{}", null)]
+    public async Task A_batchs_document_leads_to_its_file(string document, string? fileId)
+    {
+        var assets = await _bench["gemini"]
+            .ExpandAsync("batch", new MemoryStream(Encoding.UTF8.GetBytes(document)), TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            fileId is null ? [] : [("results", $"{_api.Origin}/download/v1beta/files/{fileId}:download?alt=media")],
+            assets.Select(asset => (asset.Name, asset.Url)));
+    }
+
+    [Theory]
+    [InlineData("batch.succeeded", "batches/b", """{"metadata":{"state":"BATCH_STATE_SUCCEEDED"},"response":{"responsesFile":"files/true"}}""", JobStatus.Succeeded, "results")]
+    [InlineData("batch.succeeded", "batches/b", """{"metadata":{"state":"BATCH_STATE_SUCCEEDED"},"response":{"inlinedResponses":{}}}""", JobStatus.Succeeded, "batch")]
+    [InlineData("batch.succeeded", "batches/b", """{"metadata":{"state":"BATCH_STATE_CANCELLED"}}""", JobStatus.Cancelled, null)]
+    [InlineData("batch.failed", "batches/b", """{"metadata":{"state":"BATCH_STATE_FAILED"},"error":{"code":13,"message":"boom"}}""", JobStatus.Failed, null)]
+    [InlineData("batch.expired", "batches/b", """{"metadata":{"state":"BATCH_STATE_EXPIRED"}}""", JobStatus.Expired, null)]
+    [InlineData("batch.failed", "batches/b", """{"state":"JOB_STATE_SUCCEEDED"}""", JobStatus.Succeeded, "batch")]
+    [InlineData("interaction.completed", "interactions/i", """{"id":"i","status":"completed","outputs":[]}""", JobStatus.Succeeded, "interaction")]
+    [InlineData("interaction.requires_action", "interactions/i", """{"id":"i","status":"requires_action"}""", JobStatus.NeedsAction, "interaction")]
+    [InlineData("interaction.failed", "interactions/i", """{"id":"i","status":"failed"}""", JobStatus.Failed, null)]
+    [InlineData("interaction.cancelled", "interactions/i", """{"id":"i","status":"cancelled"}""", JobStatus.Cancelled, null)]
+    [InlineData("video.generated", "models/veo-3.1/operations/o", """{"done":true,"response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"https://generativelanguage.googleapis.com/v1beta/files/true:download?alt=media"}}]}}}""", JobStatus.Succeeded, "video")]
+    [InlineData("video.generated", "operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
+    public async Task A_final_state_that_only_the_sender_vouches_for_is_the_APIs(string type, string path, string job, JobStatus status, string? asset)
+    {
+        _api.AddJob(path, job);
+        var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
+
+        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id, output_file_uri = "files/forged" }), Coverage.SenderOnly);
+
+        Assert.Equal(status, confirmation.Event?.Status);
+        Assert.Equal(asset, confirmation.Event!.Assets.SingleOrDefault()?.Name);
+        Assert.DoesNotContain(confirmation.Event.Assets, found => found.Url.Contains("forged", StringComparison.Ordinal));
+        Assert.Equal(GeminiStandIn.ApiKey, Assert.Single(_api.Requests).Header("x-goog-api-key"));
+    }
+
+    [Theory]
+    [InlineData("batch.succeeded", "batches/b", """{"metadata":{"state":"BATCH_STATE_RUNNING"}}""")]
+    [InlineData("batch.succeeded", "batches/b", """{"metadata":{"state":"BATCH_STATE_PENDING"}}""")]
+    [InlineData("interaction.completed", "interactions/i", """{"status":"in_progress"}""")]
+    [InlineData("video.generated", "operations/o", """{"name":"operations/o"}""")]
+    public async Task A_job_that_the_API_does_not_call_finished_is_asked_for_again_later(string type, string path, string job)
+    {
+        _api.AddJob(path, job);
+        var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => _bench.ConfirmAsync("gemini", Body(type, new { id }), Coverage.SenderOnly));
+    }
+
+    [Fact]
+    public async Task A_job_that_the_API_does_not_know_is_denied()
+    {
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "nobodys" }), Coverage.SenderOnly);
+
+        Assert.Contains("404", confirmation.Denial, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("video.generated", "bare-id")]
+    [InlineData("video.generated", "operations/../files/x")]
+    [InlineData("batch.succeeded", "../x")]
+    [InlineData("batch.succeeded", null)]
+    public async Task A_job_that_cannot_be_asked_for_stays_unconfirmed(string type, string? id)
+    {
+        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), Coverage.SenderOnly);
+
+        Assert.Equal(JobStatus.Unconfirmed, confirmation.Event?.Status);
+        Assert.NotNull(confirmation.Event!.Note);
+        Assert.Empty(_api.Requests);
+    }
+
+    [Fact]
+    public async Task A_state_that_is_not_final_needs_no_confirmation()
+    {
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("webhook.ping", new { id = "x" }), Coverage.SenderOnly);
+
+        Assert.Equal(JobStatus.Unknown, confirmation.Event?.Status);
+        Assert.Empty(_api.Requests);
+    }
+
+    [Fact]
+    public async Task A_signature_over_the_body_needs_no_confirmation()
+    {
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "x" }), Coverage.RawBody);
+
+        Assert.Equal(JobStatus.Succeeded, confirmation.Event?.Status);
+        Assert.Empty(_api.Requests);
+    }
+
+    [Theory]
+    [InlineData("batch.succeeded", JobStatus.Unconfirmed)]
+    [InlineData("interaction.failed", JobStatus.Unconfirmed)]
+    [InlineData("interaction.requires_action", JobStatus.NeedsAction)]
+    public async Task Without_a_key_a_final_state_stays_unconfirmed(string type, JobStatus status)
+    {
+        using var bench = new ProviderBench(SampleSettings.Dynamic);
+
+        var confirmation = await bench.ConfirmAsync("gemini", Body(type, new { id = "x" }), Coverage.SenderOnly);
+
+        Assert.Equal(status, confirmation.Event?.Status);
+        Assert.Contains("GEMINI_API_KEY", confirmation.Event!.Note, StringComparison.Ordinal);
+    }
+
+    private GenerationEvent Interpret(string type, object data) => _bench.Interpret("gemini", Body(type, data));
+
+    private Task<(SourceAnswer? Answer, DownloadFailure? Failure)> GetAsync(AssetSource asset) =>
+        new SourceClient(_bench.Http, Options.Create(new AssetOptions { AllowLoopback = true }), TimeProvider.System)
+            .GetAsync(new SourceRequest(asset.Url, _bench["gemini"], null, null), TestContext.Current.CancellationToken);
+
+    private static string Body(string type, object data) => JsonSerializer.Serialize(new { type, version = "v1", timestamp = "2026-01-22T12:00:00Z", data });
+}

@@ -1,0 +1,279 @@
+using System.Text.Json;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Tests.Providers.StandIns;
+using WebhookFunctions.Tests.Verification;
+
+namespace WebhookFunctions.Tests.Providers;
+
+public sealed class GeminiGenProviderTests
+{
+    private const string Media = "https://cdn.geminigen.ai/video/v.mp4?signature=secret";
+    private const string Job = "6f1f2c0e-8a44-4d0c-9f3b-5d1f7c2b9a10";
+
+    [Theory]
+    [InlineData("TTS_TEXT_SUCCESS", JobStatus.Succeeded, true)]
+    [InlineData("TTS_TEXT_FAILED", JobStatus.Failed, false)]
+    [InlineData("TTS_DOCUMENT_SUCCESS", JobStatus.Succeeded, true)]
+    [InlineData("TTS_DOCUMENT_FAILED", JobStatus.Failed, false)]
+    [InlineData("VIDEO_GENERATION_COMPLETED", JobStatus.Succeeded, true)]
+    [InlineData("VIDEO_GENERATION_FAILED", JobStatus.Failed, false)]
+    [InlineData("IMAGE_GENERATION_COMPLETED", JobStatus.Succeeded, true)]
+    [InlineData("IMAGE_GENERATION_FAILED", JobStatus.Failed, false)]
+    [InlineData("MUSIC_GENERATION_COMPLETED", JobStatus.Unknown, false)]
+    [InlineData("", JobStatus.Unknown, false)]
+    public void Every_event_becomes_a_status_and_a_success_its_media(string type, JobStatus status, bool isFetched)
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var said = bench.Interpret("geminigen", Body(type, new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+
+        Assert.Equal(type.Length == 0 ? "unknown" : type, said.EventType);
+        Assert.Equal(Job, said.JobId);
+        Assert.Equal(status, said.Status);
+        Assert.Equal(isFetched ? [("media", Media)] : [], said.Assets.Select(asset => (asset.Name, asset.Url)));
+    }
+
+    [Fact]
+    public void The_fields_of_an_event_are_read()
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var said = bench.Interpret("geminigen", Body("VIDEO_GENERATION_FAILED", new
+        {
+            uuid = Job,
+            status = 3,
+            error_message = "The prompt was refused.",
+            error_code = "PROMPT",
+            model = "veo-3",
+            created_at = "2026-07-25T10:00:00",
+            updated_at = "2026-07-25T10:02:03.456789",
+            media_url = Media,
+            thumbnail_url = "https://cdn.geminigen.ai/t.jpg",
+        }));
+
+        Assert.Equal("3", said.ProviderStatus);
+        Assert.Equal(("PROMPT", "The prompt was refused.", "veo-3"), (said.ErrorCode, said.ErrorMessage, said.Model));
+        // A time without a zone is UTC.
+        Assert.Equal(new DateTimeOffset(2026, 7, 25, 10, 2, 3, TimeSpan.Zero).AddTicks(4_567_890), said.OccurredAt);
+        Assert.Empty(said.Assets);
+    }
+
+    [Fact]
+    public void A_preview_picture_is_fetched_beside_the_media()
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var said = bench.Interpret("geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job, media_url = Media, thumbnail_url = "https://cdn.geminigen.ai/t.jpg" }));
+
+        Assert.Equal(["media", "thumbnail"], said.Assets.Select(asset => asset.Name));
+    }
+
+    [Theory]
+    [InlineData("""{"uuid":"j","media_url":null}""")]
+    [InlineData("""{"uuid":"j","media_url":""}""")]
+    [InlineData("""{"uuid":"j"}""")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    public void A_success_without_media_says_so(string data)
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var said = bench.Interpret("geminigen", $$"""{"event":"TTS_TEXT_SUCCESS","uuid":"e","data":{{data}} }""");
+
+        Assert.Equal(JobStatus.Succeeded, said.Status);
+        Assert.Empty(said.Assets);
+        Assert.NotNull(said.Note);
+    }
+
+    [Fact]
+    public void A_success_with_the_status_of_a_failure_is_none()
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var said = bench.Interpret("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, status = 3, media_url = Media }));
+
+        Assert.Equal(JobStatus.Failed, said.Status);
+        Assert.Empty(said.Assets);
+    }
+
+    [Theory]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("ftp://cdn.geminigen.ai/v.mp4")]
+    [InlineData("data:video/mp4;base64,AAAA")]
+    [InlineData("//cdn.geminigen.ai/v.mp4")]
+    [InlineData("/v.mp4")]
+    [InlineData("v.mp4")]
+    [InlineData("https://")]
+    [InlineData("javascript:alert(1)")]
+    public void A_link_that_cannot_be_followed_is_an_asset_that_says_why(string link)
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var asset = Assert.Single(bench.Interpret("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = link })).Assets);
+
+        Assert.NotNull(asset.Problem);
+    }
+
+    [Fact]
+    public void A_link_too_long_for_a_message_is_a_problem_and_is_not_carried_on()
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var asset = Assert.Single(bench.Interpret(
+            "geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = "https://cdn.geminigen.ai/" + new string('x', 300_000) })).Assets);
+
+        Assert.NotNull(asset.Problem);
+        Assert.Equal("", asset.Url);
+    }
+
+    [Theory]
+    [InlineData("""{"event":"E","uuid":"ID"}""")]
+    [InlineData("""{"event_name":"E","event_uuid":"ID"}""")]
+    public void The_event_id_and_not_the_jobs_is_the_webhooks(string body)
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+        using var request = WebhookRequests.Create(body.Replace("}", ""","data":{"uuid":"job"}}""", StringComparison.Ordinal));
+
+        Assert.Equal("ID", bench["geminigen"].Identify(request));
+    }
+
+    [Fact]
+    public async Task Without_a_key_an_event_is_believed_as_it_is()
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+
+        Assert.Equal(Media, Assert.Single(confirmation.Event!.Assets).Url);
+    }
+
+    [Theory]
+    [InlineData("""{"uuid":"JOB","status":2,"media_url":"https://cdn.geminigen.ai/true.mp4"}""")]
+    [InlineData("""{"uuid":"JOB","status":2,"generate_result":"https://cdn.geminigen.ai/true.mp4"}""")]
+    [InlineData("""{"uuid":"JOB","status":2,"generated_video":[{"video_url":"https://cdn.geminigen.ai/true.mp4","id":1}]}""")]
+    [InlineData("""{"success":true,"result":{"uuid":"JOB","status":2,"generated_image":[{"image_url":"https://cdn.geminigen.ai/true.mp4"}]}}""")]
+    public async Task With_a_key_the_media_are_those_that_the_API_names(string history)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", history.Replace("JOB", Job, StringComparison.Ordinal));
+        using var bench = Confirming(api);
+
+        var confirmation = await bench.ConfirmAsync(
+            "geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job, media_url = "https://cdn.geminigen.ai/forged.mp4" }), Coverage.EventIdOnly);
+
+        var asset = Assert.Single(confirmation.Event!.Assets);
+        Assert.Equal(("media", "https://cdn.geminigen.ai/true.mp4"), (asset.Name, asset.Url));
+        Assert.Equal(JobStatus.Succeeded, confirmation.Event.Status);
+        var request = Assert.Single(api.Requests);
+        Assert.Equal("geminigen-api-key", request.Header("x-api-key"));
+    }
+
+    [Fact]
+    public async Task Several_results_that_the_API_names_are_all_fetched()
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson(
+            $"/uapi/v1/history/{Job}",
+            """{"status":2,"thumbnail_url":"https://cdn.geminigen.ai/t.jpg","generated_image":[{"image_url":"https://cdn.geminigen.ai/1.png"},{"image_url":"https://cdn.geminigen.ai/2.png"}]}""");
+        using var bench = Confirming(api);
+
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("IMAGE_GENERATION_COMPLETED", new { uuid = Job }), Coverage.EventIdOnly);
+
+        Assert.Equal(["media", "media-2", "thumbnail"], confirmation.Event!.Assets.Select(asset => asset.Name));
+    }
+
+    [Fact]
+    public async Task A_success_that_the_API_calls_a_failure_is_one()
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", """{"status":3,"error_message":"No credit"}""");
+        using var bench = Confirming(api);
+
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+
+        Assert.Equal((JobStatus.Failed, "No credit"), (confirmation.Event!.Status, confirmation.Event.ErrorMessage));
+        Assert.Empty(confirmation.Event.Assets);
+        Assert.NotNull(confirmation.Event.Note);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(400)]
+    [InlineData(302)]
+    public async Task A_no_of_the_API_is_a_denial(int status)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.Outage = status;
+        using var bench = Confirming(api);
+
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+
+        Assert.Null(confirmation.Event);
+        Assert.Contains(status.ToString(System.Globalization.CultureInfo.InvariantCulture), confirmation.Denial, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(408)]
+    [InlineData(425)]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(503)]
+    public async Task An_API_that_is_away_is_asked_again_later(int status)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.Outage = status;
+        using var bench = Confirming(api);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly));
+    }
+
+    [Theory]
+    [InlineData("""{"status":1}""")]
+    [InlineData("<html>")]
+    [InlineData("""{"status":""")]
+    public async Task A_job_that_the_API_does_not_call_finished_is_asked_for_again_later(string history)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", history);
+        using var bench = Confirming(api);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly));
+    }
+
+    [Theory]
+    [InlineData("../../secrets")]
+    [InlineData("..")]
+    [InlineData("a/b")]
+    [InlineData("a?b")]
+    [InlineData("")]
+    public async Task A_job_id_that_is_no_part_of_a_path_is_not_asked_for(string jobId)
+    {
+        await using var api = await StandInServer.StartAsync();
+        using var bench = Confirming(api);
+
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = jobId, media_url = Media }), Coverage.EventIdOnly);
+
+        Assert.NotNull(confirmation.Denial);
+        Assert.Empty(api.Requests);
+    }
+
+    [Fact]
+    public async Task An_answer_for_another_job_is_a_denial()
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", """{"uuid":"another","status":2,"media_url":"https://cdn.geminigen.ai/x.mp4"}""");
+        using var bench = Confirming(api);
+
+        Assert.NotNull((await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job }), Coverage.EventIdOnly)).Denial);
+    }
+
+    private static string Body(string type, object data) => JsonSerializer.Serialize(new { @event = type, uuid = "e", data });
+
+    private static ProviderBench Confirming(StandInServer api) =>
+        new(SampleSettings.GeminiGen, ("GEMINIGEN_API_KEY", "geminigen-api-key"), ("GEMINIGEN_API_BASE_URL", api.Origin));
+}

@@ -1,0 +1,229 @@
+using System.Text;
+using System.Text.Json;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Tests.Verification;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Providers;
+
+public sealed class GeminiProviderTests
+{
+    private const string Api = "https://generativelanguage.googleapis.com";
+
+    private static readonly (string, string?) ApiKey = ("GEMINI_API_KEY", "gemini-api-key");
+
+    [Theory]
+    [InlineData("batch.succeeded", JobStatus.Succeeded, "batch")]
+    [InlineData("batch.completed", JobStatus.Succeeded, "batch")]
+    [InlineData("batch.failed", JobStatus.Failed, null)]
+    [InlineData("batch.cancelled", JobStatus.Cancelled, null)]
+    [InlineData("batch.expired", JobStatus.Expired, null)]
+    [InlineData("video.generated", JobStatus.Succeeded, null)]
+    [InlineData("interaction.completed", JobStatus.Succeeded, "interaction")]
+    [InlineData("interaction.requires_action", JobStatus.NeedsAction, "interaction")]
+    [InlineData("interaction.failed", JobStatus.Failed, null)]
+    [InlineData("interaction.cancelled", JobStatus.Cancelled, null)]
+    [InlineData("webhook.ping", JobStatus.Unknown, null)]
+    [InlineData("ping", JobStatus.Unknown, null)]
+    public void Every_event_becomes_a_status_and_where_there_is_one_a_document(string type, JobStatus status, string? asset)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        var said = bench.Interpret("gemini", Body(type, new { id = "id-1", error_code = "C", error_message = "M" }));
+
+        Assert.Equal((type, "id-1", status, type.Split('.')[^1]), (said.EventType, said.JobId, said.Status, said.ProviderStatus));
+        Assert.Equal(("C", "M"), (said.ErrorCode, said.ErrorMessage));
+        Assert.Equal(new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero), said.OccurredAt);
+        Assert.Equal(asset, said.Assets.SingleOrDefault()?.Name);
+    }
+
+    [Theory]
+    [InlineData("batch.succeeded", "batches/b1", Api + "/v1beta/batches/b1", true)]
+    [InlineData("batch.succeeded", "b1", Api + "/v1beta/batches/b1", true)]
+    [InlineData("interaction.completed", "v1_Chd4-_=", Api + "/v1beta/interactions/v1_Chd4-_=", false)]
+    [InlineData("interaction.requires_action", "interactions/i1", Api + "/v1beta/interactions/i1", false)]
+    public void A_job_without_a_link_is_fetched_by_its_id(string type, string id, string url, bool expands)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        var asset = Assert.Single(bench.Interpret("gemini", Body(type, new { id })).Assets);
+
+        Assert.Equal((url, AssetKind.Document, expands), (asset.Url, asset.Kind, asset.Expands));
+    }
+
+    [Theory]
+    [InlineData("../files/secret")]
+    [InlineData("..")]
+    [InlineData("a/b")]
+    [InlineData("a:cancel")]
+    [InlineData("a?key=x")]
+    [InlineData("a%2fb")]
+    [InlineData("a b")]
+    [InlineData("batches/")]
+    public void A_job_id_that_is_no_part_of_a_path_is_a_problem(string id)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        Assert.NotNull(Assert.Single(bench.Interpret("gemini", Body("batch.succeeded", new { id })).Assets).Problem);
+    }
+
+    [Theory]
+    [InlineData("files/abc-123", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData("abc-123", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData("files/abc-123:download?alt=media", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData(Api + "/v1beta/files/abc-123", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData(Api + "/v1beta/files/abc-123:download", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData(Api + "/v1beta/files/abc-123:download?alt=media", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData(Api + "/download/v1beta/files/abc-123:download?alt=media", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData(Api + "/v1/files/abc-123", Api + "/v1beta/files/abc-123:download?alt=media")]
+    [InlineData(Api + "/v9/other/abc?x=1", Api + "/v9/other/abc?x=1")]
+    [InlineData("https://storage.googleapis.com/bucket/v.mp4?sig=1", "https://storage.googleapis.com/bucket/v.mp4?sig=1")]
+    public void A_video_is_found_whatever_the_link_looks_like(string link, string url)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        var asset = Assert.Single(bench.Interpret("gemini", Body("video.generated", new { id = "v", output_file_uri = link })).Assets);
+
+        Assert.Equal(("video", url, AssetKind.Media), (asset.Name, asset.Url, asset.Kind));
+        Assert.Null(asset.Problem);
+    }
+
+    [Theory]
+    [InlineData("files/")]
+    [InlineData("files/..")]
+    [InlineData("files/a/b")]
+    [InlineData("files/a b")]
+    [InlineData("ftp://files/abc")]
+    [InlineData("file:///files/abc")]
+    [InlineData("data:video/mp4;base64,AAAA")]
+    [InlineData("/files/abc")]
+    public void A_link_to_no_file_is_a_problem(string link)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        Assert.NotNull(Assert.Single(bench.Interpret("gemini", Body("video.generated", new { id = "v", output_file_uri = link })).Assets).Problem);
+    }
+
+    [Fact]
+    public void A_batchs_file_is_served_below_download()
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        var asset = Assert.Single(bench.Interpret("gemini", Body("batch.succeeded", new { id = "b", output_file_uri = "files/out-1" })).Assets);
+
+        Assert.Equal(("results", Api + "/download/v1beta/files/out-1:download?alt=media", AssetKind.Document), (asset.Name, asset.Url, asset.Kind));
+    }
+
+    [Theory]
+    [InlineData("""{"id":"v","output_file_uri":"files/a","file_name":"files/b","video_uri":"files/c","file_id":"d"}""", "a")]
+    [InlineData("""{"id":"v","file_name":"files/b","video_uri":"files/c","file_id":"d"}""", "b")]
+    [InlineData("""{"id":"v","output_file_uri":"","video_uri":"files/c","file_id":"d"}""", "c")]
+    [InlineData("""{"id":"v","output_file_uri":null,"file_id":"d"}""", "d")]
+    public void The_names_of_a_videos_link_have_an_order(string data, string fileId)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        var said = bench.Interpret("gemini", $$"""{"type":"video.generated","data":{{data}} }""");
+
+        Assert.Contains($"/files/{fileId}:", Assert.Single(said.Assets).Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_result_in_a_bucket_is_recorded_with_its_link_and_not_fetched()
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+
+        var asset = Assert.Single(bench.Interpret("gemini", Body("batch.succeeded", new { id = "b", output_file_uri = "gs://my-bucket/results.jsonl" })).Assets);
+
+        Assert.Equal("gs://my-bucket/results.jsonl", asset.Url);
+        Assert.NotNull(asset.KeptElsewhere);
+        Assert.Null(asset.Problem);
+    }
+
+    [Theory]
+    [InlineData("video.generated", "files/a", true)]
+    [InlineData("batch.succeeded", "files/a", true)]
+    [InlineData("batch.succeeded", null, false)]
+    [InlineData("interaction.completed", null, false)]
+    [InlineData("interaction.requires_action", null, false)]
+    public void Without_a_key_what_is_behind_the_API_is_recorded_with_the_reason(string type, string? link, bool hasRow)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+
+        var said = bench.Interpret("gemini", Body(type, new { id = "x", output_file_uri = link }));
+
+        Assert.Contains("GEMINI_API_KEY", said.Note, StringComparison.Ordinal);
+        Assert.Equal(hasRow, said.Assets.Count == 1);
+        Assert.All(said.Assets, asset => Assert.Contains("GEMINI_API_KEY", asset.KeptElsewhere, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_a_key_a_link_elsewhere_is_followed()
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+
+        var asset = Assert.Single(bench.Interpret("gemini", Body("video.generated", new { id = "x", output_file_uri = "https://storage.googleapis.com/v.mp4" })).Assets);
+
+        Assert.Null(asset.KeptElsewhere);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"t","user_metadata":{ "a" : "b c", "d":[1, 2] },"data":{}}""", """{"a":"b c","d":[1,2]}""")]
+    [InlineData("""{"type":"t","data":{"user_metadata":{"quote":"\" \\ ","x": 1}}}""", """{"quote":"\" \\ ","x":1}""")]
+    [InlineData("""{"type":"t","data":{"user_metadata":{"lone":"\ud800"}}}""", """{"lone":"\ud800"}""")]
+    [InlineData("""{"type":"t","data":{"user_metadata":"text"}}""", "\"text\"")]
+    [InlineData("""{"type":"t","data":{"user_metadata":null}}""", null)]
+    [InlineData("""{"type":"t","data":{}}""", null)]
+    public void What_the_caller_attached_is_kept_beside_the_event(string body, string? metadata)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+
+        Assert.Equal(metadata, bench.Interpret("gemini", body).EventColumns.GetValueOrDefault("UserMetadata"));
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("é")]
+    [InlineData("🎬")]
+    public void What_the_caller_attached_is_bounded(string letter)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+        var body = $$"""{"type":"t","user_metadata":{"note":"{{string.Concat(Enumerable.Repeat(letter, 20_000))}}"} }""";
+
+        var metadata = Assert.IsType<string>(bench.Interpret("gemini", body).EventColumns["UserMetadata"]);
+
+        Assert.InRange(metadata.Length, 8000, 8192);
+        Assert.EndsWith("…", metadata, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_static_webhook_is_genuine_by_its_secret()
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+        var body = Body("batch.succeeded", new { id = "b" });
+        var time = ProviderBench.Now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        var verdict = await bench.VerifyAsync(
+            "gemini",
+            null,
+            body,
+            ("webhook-id", "msg_1"),
+            ("webhook-timestamp", time),
+            ("webhook-signature", Signatures.StandardWebhooks(SampleSettings.GeminiKey, "msg_1", time, Encoding.UTF8.GetBytes(body))));
+
+        Assert.Equal(Verdict.Genuine(Coverage.RawBody), verdict);
+    }
+
+    [Fact]
+    public void The_webhook_id_is_the_headers()
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+        using var request = WebhookRequests.Create("""{"data":{"id":"job"}}""", ("webhook-id", "msg_1"));
+        using var without = WebhookRequests.Create("""{"data":{"id":"job"}}""");
+
+        Assert.Equal("msg_1", bench["gemini"].Identify(request));
+        Assert.Null(bench["gemini"].Identify(without));
+    }
+
+    private static string Body(string type, object data) => JsonSerializer.Serialize(new { type, version = "v1", timestamp = "2026-01-22T12:00:00Z", data });
+}

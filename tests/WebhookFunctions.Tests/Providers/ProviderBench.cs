@@ -1,0 +1,74 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Downloading;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Tests.Verification;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Providers;
+
+/// <summary>The providers as the app composes them from settings, with a clock of the test's own.</summary>
+internal sealed class ProviderBench : IDisposable
+{
+    public static readonly DateTimeOffset Now = new(2026, 7, 25, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly ServiceProvider _services;
+
+    public ProviderBench(params ReadOnlySpan<(string Name, string? Value)> settings)
+    {
+        var configuration = Settings.Configuration([("AZURE_FUNCTIONS_ENVIRONMENT", "Development"), ("Assets__AllowLoopback", "true"), .. settings]);
+        _services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton(configuration)
+            .AddSingleton<TimeProvider>(Clock)
+            .AddProviders()
+            .AddDownloading(configuration)
+            .BuildServiceProvider();
+    }
+
+    public FakeTimeProvider Clock { get; } = new(Now);
+
+    public ProviderCatalog Catalog => _services.GetRequiredService<ProviderCatalog>();
+
+    public OutboundHttp Http => _services.GetRequiredService<OutboundHttp>();
+
+    /// <summary>The provider of that name, which must be on.</summary>
+    public WebhookProvider this[string name]
+    {
+        get
+        {
+            Assert.True(Catalog.TryGet(name, out var provider), $"{name} is off: {Problems(name)}");
+            return provider;
+        }
+    }
+
+    /// <summary>The settings because of which a provider is off.</summary>
+    public string Problems(string name) =>
+        string.Join("; ", Catalog.All.Single(provider => provider.Name == name).Problems.Select(problem => $"{problem.Setting} {problem.Reason}"));
+
+    /// <summary>The webhook as it comes from the queue.</summary>
+    public static ReceivedEvent Received(string provider, string body, Coverage coverage = Coverage.RawBody, string webhookId = "evt") => new(
+        EventKey.Create(provider, webhookId), coverage, Now, EventJson.TryParse(Encoding.UTF8.GetBytes(body))!.RootElement);
+
+    /// <summary>What the provider makes of a body.</summary>
+    public GenerationEvent Interpret(string provider, string body, Coverage coverage = Coverage.RawBody) =>
+        this[provider].Interpret(Received(provider, body, coverage));
+
+    /// <summary>What is left of an event once the provider's API was asked, if it is.</summary>
+    public async Task<Confirmation> ConfirmAsync(string provider, string body, Coverage coverage)
+    {
+        var received = Received(provider, body, coverage);
+        return await this[provider].ConfirmAsync(received, this[provider].Interpret(received), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The verdict of the address <c>webhooks/{provider}/{mode}</c>.</summary>
+    public async Task<Verdict> VerifyAsync(string provider, string? mode, string body, params (string Name, string? Value)[] headers)
+    {
+        using var request = WebhookRequests.Create(body, headers);
+        return await this[provider].Endpoints.Single(endpoint => endpoint.Mode == mode).Verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public void Dispose() => _services.Dispose();
+}

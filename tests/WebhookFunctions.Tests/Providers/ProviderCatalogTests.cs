@@ -1,0 +1,80 @@
+namespace WebhookFunctions.Tests.Providers;
+
+public sealed class ProviderCatalogTests
+{
+    public static TheoryData<string, string, string> UnsoundSettings() => new()
+    {
+        { "geminigen", "GEMINIGEN_PUBLIC_KEY", "not a key" },
+        { "geminigen", "GEMINIGEN_PUBLIC_KEY", "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/key)" },
+        { "geminigen", "GEMINIGEN_API_KEY", "two words" },
+        { "geminigen", "GEMINIGEN_API_KEY", "@Microsoft.KeyVault(VaultName=v;SecretName=s)" },
+        { "geminigen", "GEMINIGEN_API_BASE_URL", "https://api.geminigen.ai/uapi" },
+        { "gemini", "GEMINI_WEBHOOK_SECRET", "whsec_c2hvcnQ=" },
+        { "gemini", "GEMINI_API_BASE_URL", "http://api.example" },
+        { "gemini", "GEMINI_API_BASE_URL", "https://api.example/v1beta" },
+        { "gemini", "GEMINI_API_BASE_URL", "https://api.example?x=1" },
+        { "gemini", "GEMINI_API_BASE_URL", "https://user@api.example" },
+        { "gemini", "GEMINI_API_BASE_URL", "https://" },
+        { "gemini", "GEMINI_API_BASE_URL", "api.example" },
+        { "gemini", "GEMINI_API_BASE_URL", "http://localhost:8080" },
+        { "gemini", "GEMINI_API_BASE_URL", "http://0x7f.1:8080" },
+        { "gemini", "GEMINI_API_BASE_URL", "http://2130706433:8080" },
+        { "gemini", "GEMINI_API_BASE_URL", "http://127.1:8080" },
+        { "gemini", "GEMINI_API_BASE_URL", "http://[::1]:8080" },
+        { "gemini", "GEMINI_JWKS_URL", "file:///etc/passwd" },
+        { "gemini", "GEMINI_JWKS_URL", "http://keys.example/jwks.json" },
+        { "gemini", "GEMINI_API_KEY", "key\r\nx-evil: 1" },
+        { "sync", "SYNC_WEBHOOK_SECRET", "xyz" },
+        { "sync", "SYNC_ACCEPT_PRIMARY_SIGNATURE", "perhaps" },
+        { "sync", "SYNC_API_BASE_URL", "ftp://api.sync.so" },
+        { "replicate", "REPLICATE_WEBHOOK_SECRET", "whsec_" },
+    };
+
+    [Theory]
+    [MemberData(nameof(UnsoundSettings))]
+    public void A_provider_with_an_unsound_setting_is_off_and_the_others_run_on(string provider, string setting, string value)
+    {
+        using var bench = new ProviderBench(
+            SampleSettings.GeminiGen, SampleSettings.Gemini, SampleSettings.Dynamic, SampleSettings.Sync, SampleSettings.Replicate, (setting, value));
+
+        Assert.False(bench.Catalog.TryGet(provider, out _));
+        Assert.Equal(3, bench.Catalog.All.Count(configured => configured.Provider is not null));
+        var problem = Assert.Single(bench.Catalog.All.Single(configured => configured.Name == provider).Problems);
+        Assert.Equal(setting, problem.Setting);
+        Assert.DoesNotContain(value, problem.Reason, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void With_no_settings_every_provider_is_off_and_none_has_a_problem()
+    {
+        using var bench = new ProviderBench();
+
+        Assert.Equal(["geminigen", "gemini", "sync", "replicate"], bench.Catalog.All.Select(provider => provider.Name));
+        Assert.All(bench.Catalog.All, provider => Assert.Null(provider.Provider));
+        Assert.All(bench.Catalog.All, provider => Assert.Empty(provider.Problems));
+    }
+
+    [Fact]
+    public void Loopback_APIs_are_for_development_only()
+    {
+        using var development = new ProviderBench(SampleSettings.Gemini, ("GEMINI_API_BASE_URL", "http://127.0.0.1:8080"));
+        using var production = new ProviderBench(
+            SampleSettings.Gemini, ("GEMINI_API_BASE_URL", "http://127.0.0.1:8080"), ("AZURE_FUNCTIONS_ENVIRONMENT", "Production"));
+        using var unset = new ProviderBench(SampleSettings.Gemini, ("GEMINI_API_BASE_URL", "http://127.0.0.1:8080"), ("Assets__AllowLoopback", null));
+
+        Assert.True(development.Catalog.TryGet("gemini", out _));
+        Assert.False(production.Catalog.TryGet("gemini", out _));
+        Assert.False(unset.Catalog.TryGet("gemini", out _));
+    }
+
+    [Theory]
+    [InlineData(true, false, new[] { "" })]
+    [InlineData(false, true, new[] { "dynamic" })]
+    [InlineData(true, true, new[] { "", "dynamic" })]
+    public void Each_of_Geminis_modes_is_on_by_its_own_setting(bool hasSecret, bool hasAudience, string[] modes)
+    {
+        using var bench = new ProviderBench(hasSecret ? SampleSettings.Gemini : ("X", null), hasAudience ? SampleSettings.Dynamic : ("X", null));
+
+        Assert.Equal(modes, bench["gemini"].Endpoints.Select(endpoint => endpoint.Mode ?? ""));
+    }
+}

@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+
+namespace WebhookFunctions.Tests.Providers;
+
+/// <summary>Sound settings, with throw-away secrets.</summary>
+internal static class SampleSettings
+{
+    public static readonly RSA GeminiGenKey = RSA.Create(2048);
+
+    public static readonly byte[] GeminiKey = RandomNumberGenerator.GetBytes(32);
+
+    public static readonly byte[] ReplicateKey = RandomNumberGenerator.GetBytes(24);
+
+    public const string SyncSecret = "sync-secret";
+
+    public const string Audience = "https://example.test/api/webhooks/gemini/dynamic";
+
+    public static (string, string?) GeminiGen => ("GEMINIGEN_PUBLIC_KEY", GeminiGenKey.ExportSubjectPublicKeyInfoPem());
+
+    public static (string, string?) Gemini => ("GEMINI_WEBHOOK_SECRET", "whsec_" + Convert.ToBase64String(GeminiKey));
+
+    public static (string, string?) Replicate => ("REPLICATE_WEBHOOK_SECRET", "whsec_" + Convert.ToBase64String(ReplicateKey));
+
+    public static (string, string?) Sync => ("SYNC_WEBHOOK_SECRET", SyncSecret);
+
+    public static (string, string?) Dynamic => ("GEMINI_WEBHOOK_AUDIENCE", Audience);
+}

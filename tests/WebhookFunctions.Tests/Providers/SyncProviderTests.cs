@@ -1,0 +1,228 @@
+using System.Text;
+using System.Text.Json;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Tests.Verification;
+
+namespace WebhookFunctions.Tests.Providers;
+
+public sealed class SyncProviderTests
+{
+    private const string Link = "https://api.sync.so/v2/generations/g1/result?token=secret";
+
+    // The body of the payload reference, its links replaced.
+    private const string Documented = """
+        {"status":"COMPLETED","createdAt":"2024-01-10T12:00:00Z","id":"asdas12312ada",
+         "input":[{"type":"video","url":"https://example.com/video.mp4"},{"type":"audio","url":"https://example.com/audio.mp3"}],
+         "model":"lipsync-2","error":"","error_code":"","options":{},"outputDuration":10,
+         "outputUrl":"https://example.com/output.mp4","segmentOutputUrl":"https://example.com/segment_output.mp4","webhookUrl":"https://example.com/webhook"}
+        """;
+
+    [Fact]
+    public void The_documented_generation_is_read()
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+
+        var said = bench.Interpret("sync", Documented);
+
+        Assert.Equal(("generation", "asdas12312ada", JobStatus.Succeeded, "COMPLETED", "lipsync-2"), (said.EventType, said.JobId, said.Status, said.ProviderStatus, said.Model));
+        Assert.Equal((null, null), (said.ErrorCode, said.ErrorMessage));
+        Assert.Equal(
+            [("output", "https://example.com/output.mp4"), ("segment", "https://example.com/segment_output.mp4")],
+            said.Assets.Select(asset => (asset.Name, asset.Url)));
+    }
+
+    [Theory]
+    [InlineData("PENDING", JobStatus.Queued)]
+    [InlineData("PROCESSING", JobStatus.Running)]
+    [InlineData("COMPLETED", JobStatus.Succeeded)]
+    [InlineData("completed", JobStatus.Succeeded)]
+    [InlineData("FAILED", JobStatus.Failed)]
+    [InlineData("REJECTED", JobStatus.Failed)]
+    [InlineData("CANCELED", JobStatus.Cancelled)]
+    [InlineData("JOBS_CREATED", JobStatus.Queued)]
+    [InlineData("SOMETHING_NEW", JobStatus.Unknown)]
+    [InlineData("", JobStatus.Unknown)]
+    public void Only_a_completed_generation_is_fetched(string word, JobStatus status)
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+
+        var said = bench.Interpret("sync", JsonSerializer.Serialize(new { id = "g1", status = word, outputUrl = Link, error = "E", error_code = "C" }));
+
+        Assert.Equal(status, said.Status);
+        Assert.Equal(status == JobStatus.Succeeded ? 1 : 0, said.Assets.Count);
+        Assert.Equal(("C", "E"), (said.ErrorCode, said.ErrorMessage));
+        Assert.Equal(status == JobStatus.Unknown, said.Note is not null);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"b1","status":"COMPLETED","metrics":{"totalGenerations":500,"successCount":498,"failedCount":2,"pendingCount":0},"outputUrl":"https://api.sync.so/x"}""")]
+    [InlineData("""{"id":"b1","status":"COMPLETED","metrics":{"total_generations":500,"success_count":498,"failed_count":2,"pending_count":0},"outputUrl":"https://api.sync.so/x"}""")]
+    public void A_batch_is_its_manifest_and_its_counts(string body)
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+
+        var said = bench.Interpret("sync", body);
+
+        Assert.Equal("batch", said.EventType);
+        var manifest = Assert.Single(said.Assets);
+        Assert.Equal(("manifest", AssetKind.Document, true), (manifest.Name, manifest.Kind, manifest.Expands));
+        Assert.Equal(
+            new Dictionary<string, object> { ["TotalGenerations"] = 500, ["SuccessCount"] = 498, ["FailedCount"] = 2, ["PendingCount"] = 0 }, said.JobColumns);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"batch_1","status":"COMPLETED"}""", "batch")]
+    [InlineData("""{"id":"g","metrics":{}}""", "batch")]
+    [InlineData("""{"id":"g","metrics":null}""", "generation")]
+    [InlineData("""{"id":"g"}""", "generation")]
+    public void A_batch_is_told_by_its_metrics_or_its_id(string body, string type)
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+
+        Assert.Equal(type, bench.Interpret("sync", body).EventType);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"g1","status":"COMPLETED"}""", "g1:COMPLETED")]
+    [InlineData("""{"id":"g1"}""", "g1:")]
+    [InlineData("""{"id":17,"status":"FAILED"}""", "17:FAILED")]
+    [InlineData("""{"status":"COMPLETED"}""", null)]
+    [InlineData("""{"id":"","status":"COMPLETED"}""", null)]
+    [InlineData("""{"id":{},"status":"COMPLETED"}""", null)]
+    public void The_webhook_id_is_made_of_the_jobs_id_and_its_status(string body, string? webhookId)
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+        using var request = WebhookRequests.Create(body);
+
+        Assert.Equal(webhookId, bench["sync"].Identify(request));
+    }
+
+    [Fact]
+    public void The_key_goes_to_the_API_alone()
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "k"));
+        foreach (var (link, isSent) in new[]
+        {
+            (Link, true),
+            ("https://API.SYNC.SO:443/v2/x", true),
+            ("https://api.sync.so:8443/v2/x", false),
+            ("http://api.sync.so/v2/x", false),
+            ("https://api.sync.so.evil.example/x", false),
+            ("https://user@api.sync.so/x", false),
+            ("https://storage.example/x", false),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, link);
+            bench["sync"].Authorize(request);
+            Assert.True(request.Headers.Contains("x-api-key") == isSent, link);
+        }
+    }
+
+    [Fact]
+    public async Task A_manifest_of_five_hundred_lines_names_all_of_its_files()
+    {
+        var lines = Enumerable.Range(1, 500).Select(i =>
+            $$"""{"requestId":"r{{i}}","response":{"generation":{"id":"g{{i}}","status":"COMPLETED","outputUrl":"https://api.sync.so/{{i}}","segmentOutputUrl":"https://api.sync.so/{{i}}s"} } }""");
+
+        var assets = await ExpandAsync(string.Join('\n', lines));
+
+        Assert.Equal(1000, assets.Count);
+        Assert.Equal(("g1.output", "https://api.sync.so/1"), (assets[0].Name, assets[0].Url));
+        Assert.Equal(("g500.segment", "https://api.sync.so/500s"), (assets[^1].Name, assets[^1].Url));
+        Assert.Equal(assets.Count, assets.Select(asset => asset.Name).Distinct().Count());
+        Assert.All(assets, asset => Assert.Null(asset.Problem));
+    }
+
+    [Theory]
+    [InlineData("""{"response":{"generation":{"id":"g","status":"FAILED","error":"no face","error_code":"face"}}}""", "g.output", "no face")]
+    [InlineData("""{"response":{"generation":{"id":"g","status":"REJECTED"}}}""", "g.output", "REJECTED")]
+    [InlineData("""{"response":{"generation":{"id":"g","status":"CANCELED","outputUrl":"https://api.sync.so/x"}}}""", "g.output", "CANCELED")]
+    [InlineData("""{"response":{"generation":{"id":"g","status":"PROCESSING"}}}""", "g.output", "PROCESSING")]
+    [InlineData("""{"response":{"generation":{"id":"g","status":"COMPLETED"}}}""", "g.output", "no link")]
+    [InlineData("""{"response":{"generation":{"id":"g","status":"COMPLETED","outputUrl":"ftp://x/y"}}}""", "g.output", "ftp")]
+    [InlineData("""{"requestId":"r","error":{"code":"bad_input","message":"no such video"}}""", "line-00001.output", "no such video")]
+    [InlineData("""{"requestId":"r","error":"quota"}""", "line-00001.output", "quota")]
+    [InlineData("{}", "line-00001.output", "no link")]
+    [InlineData("[]", "line-00001.output", "not a JSON object")]
+    [InlineData("null", "line-00001.output", "not a JSON object")]
+    [InlineData("nonsense", "line-00001.output", "not a JSON object")]
+    [InlineData("""{"response":{"generation":""", "line-00001.output", "not a JSON object")]
+    [InlineData("""{"id":"a","id":"b"}""", "line-00001.output", "not a JSON object")]
+    [InlineData("<html>", "line-00001.output", "not a JSON object")]
+    public async Task A_line_with_nothing_to_fetch_says_why_and_the_next_one_is_read(string line, string name, string reason)
+    {
+        var assets = await ExpandAsync(line + "\n" + """{"response":{"generation":{"id":"next","status":"COMPLETED","outputUrl":"https://api.sync.so/next"}}}""");
+
+        Assert.Equal([name, "next.output"], assets.Select(asset => asset.Name));
+        Assert.Contains(reason, assets[0].Problem, StringComparison.Ordinal);
+        Assert.Null(assets[1].Problem);
+    }
+
+    [Theory]
+    [InlineData("""{"response":{"generation":GENERATION}}""")]
+    [InlineData("""{"generation":GENERATION}""")]
+    [InlineData("""{"response":GENERATION}""")]
+    [InlineData("GENERATION")]
+    public async Task A_generation_is_found_where_the_API_puts_it(string line)
+    {
+        var assets = await ExpandAsync(line.Replace("GENERATION", """{"id":"g","outputUrl":"https://api.sync.so/x"}""", StringComparison.Ordinal));
+
+        Assert.Equal("g.output", Assert.Single(assets).Name);
+    }
+
+    [Fact]
+    public async Task Ids_that_cannot_name_a_file_of_their_own_give_way_to_the_line()
+    {
+        string[] ids = ["g", "g", "line-00004", "", "a\\ud800", new('x', 300)];
+        var lines = ids.Select(id => $$$"""{"response":{"generation":{"id":"{{{id}}}","outputUrl":"https://api.sync.so/x"} } }""");
+
+        var assets = await ExpandAsync(string.Join('\n', lines));
+
+        Assert.Equal(
+            ["g.output", "line-00002.output", "line-00003.output", "line-00004.output", "line-00005.output", "line-00006.output"],
+            assets.Select(asset => asset.Name));
+    }
+
+    [Theory]
+    [InlineData("\ufeff")]
+    [InlineData("\r\n\n  \n")]
+    public async Task Marks_and_blank_lines_are_passed_over(string before)
+    {
+        var assets = await ExpandAsync(before + "{\"id\":\"a\",\"outputUrl\":\"https://api.sync.so/a\"}\r\n\r\n{\"id\":\"b\",\"outputUrl\":\"https://api.sync.so/b\"}\r\n");
+
+        Assert.Equal(["a.output", "b.output"], assets.Select(asset => asset.Name));
+    }
+
+    [Fact]
+    public async Task A_line_beyond_all_bounds_costs_no_memory_and_does_not_hide_the_next()
+    {
+        const long Size = 200L * 1024 * 1024;
+        await using var content = new EndlessLine(Size, "\n{\"id\":\"next\",\"outputUrl\":\"https://api.sync.so/next\"}"u8.ToArray());
+        var before = GC.GetTotalAllocatedBytes();
+
+        var assets = await ExpandAsync(content);
+
+        Assert.Equal(["line-00001.output", "next.output"], assets.Select(asset => asset.Name));
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, Size / 2);
+    }
+
+    [Fact]
+    public async Task The_same_manifest_gives_the_same_assets_however_its_bytes_come()
+    {
+        var bytes = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 50).Select(i => $$"""{"id":"gé{{i}}","outputUrl":"https://api.sync.so/{{i}}"}""")));
+        var whole = await ExpandAsync(new MemoryStream(bytes));
+
+        foreach (var piece in new[] { 1, 2, 7, 64, 4096 })
+        {
+            Assert.Equal(whole, await ExpandAsync(new Trickle(bytes, piece)));
+        }
+    }
+
+    private static Task<List<AssetSource>> ExpandAsync(string manifest) => ExpandAsync(new MemoryStream(Encoding.UTF8.GetBytes(manifest)));
+
+    private static async Task<List<AssetSource>> ExpandAsync(Stream content)
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+        return await bench["sync"].ExpandAsync("manifest", content, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+    }
+}

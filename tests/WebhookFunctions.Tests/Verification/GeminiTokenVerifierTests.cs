@@ -1,0 +1,373 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+using Microsoft.IdentityModel.Tokens;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Providers.Gemini;
+using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Tests.Providers.StandIns;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Verification;
+
+public sealed class GeminiTokenVerifierTests : IAsyncLifetime
+{
+    private const string Body = """{"type":"batch.succeeded","version":"v1","timestamp":"2026-01-22T12:00:00Z","data":{"id":"b1","n":1.0}}""";
+
+    private static readonly long Now = ProviderBench.Now.ToUnixTimeSeconds();
+
+    private GeminiStandIn _api = null!;
+    private ProviderBench _bench = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await GeminiStandIn.StartAsync();
+        _bench = new ProviderBench(SampleSettings.Gemini, SampleSettings.Dynamic, ("GEMINI_JWKS_URL", _api.Origin + GeminiStandIn.JwksPath));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _bench.Dispose();
+        await _api.Storage.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("valid", RefusalReason.None)]
+    [InlineData("wrong_aud", RefusalReason.WrongClaims)]
+    [InlineData("expired", RefusalReason.WrongClaims)]
+    [InlineData("alg_none", RefusalReason.MalformedHeader)]
+    public async Task A_vector_is_taken_as_it_says(string name, RefusalReason expected)
+    {
+        var vectors = Vectors.Read("gemini-dynamic.json");
+        _api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
+        var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(vectors.GetProperty("now").GetInt64()));
+        var verifier = new GeminiTokenVerifier(
+            new JwksCache(_bench.Http, new Uri(_api.Origin + "/vectors.json"), clock),
+            ["https://example.test/api/webhooks/gemini/dynamic"],
+            ["https://accounts.google.com", "accounts.google.com"],
+            clock);
+        using var request = WebhookRequests.Create(Body, (StandardWebhooksVerifier.SignatureHeader, vectors.GetProperty(name).GetString()));
+
+        var verdict = await verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, verdict.Refusal);
+    }
+
+    [Fact]
+    public async Task A_token_vouches_for_its_sender_only() =>
+        Assert.Equal(Verdict.Genuine(Coverage.SenderOnly), await VerifyAsync(GeminiStandIn.Sign(Claims())));
+
+    [Theory]
+    [InlineData("aud", "\"https://evil.test/\"")]
+    [InlineData("aud", "\"https://example.test/api/webhooks/gemini/dynamic/\"")]
+    [InlineData("aud", "\"HTTPS://EXAMPLE.TEST/api/webhooks/gemini/dynamic\"")]
+    [InlineData("aud", "[\"https://evil.test/\"]")]
+    [InlineData("aud", "\"\"")]
+    [InlineData("aud", null)]
+    [InlineData("iss", "\"https://accounts.evil.test\"")]
+    [InlineData("iss", "\"https://accounts.google.com/\"")]
+    [InlineData("iss", "\"\"")]
+    [InlineData("iss", null)]
+    [InlineData("exp", "1")]
+    [InlineData("exp", "NOW")]
+    [InlineData("exp", "NOW+86401")]
+    [InlineData("exp", "1e400")]
+    [InlineData("exp", "\"9999999999\"")]
+    [InlineData("exp", "true")]
+    [InlineData("exp", null)]
+    [InlineData("nbf", "NOW+61")]
+    [InlineData("iat", "NOW+61")]
+    [InlineData("iat", "\"soon\"")]
+    public async Task Claims_of_another_token_are_refused(string name, string? value) =>
+        Assert.False((await VerifyAsync(GeminiStandIn.Sign(Claims((name, value))))).IsGenuine);
+
+    [Theory]
+    [InlineData("aud", "[\"https://other.test/\",\"https://example.test/api/webhooks/gemini/dynamic\"]")]
+    [InlineData("iss", "\"accounts.google.com\"")]
+    [InlineData("exp", "NOW+1")]
+    [InlineData("exp", "NOW+86400")]
+    [InlineData("exp", "NOW+1.5")]
+    [InlineData("nbf", "NOW+60")]
+    [InlineData("iat", "NOW+60")]
+    [InlineData("iat", null)]
+    [InlineData("sub", "\"anything\"")]
+    public async Task Claims_within_the_rules_are_accepted(string name, string? value) =>
+        Assert.Equal(RefusalReason.None, (await VerifyAsync(GeminiStandIn.Sign(Claims((name, value))))).Refusal);
+
+    [Theory]
+    [InlineData("""{"alg":"none","kid":"key-1"}""")]
+    [InlineData("""{"alg":"NONE","kid":"key-1"}""")]
+    [InlineData("""{"alg":"HS256","kid":"key-1"}""")]
+    [InlineData("""{"alg":"PS256","kid":"key-1"}""")]
+    [InlineData("""{"alg":"RS512","kid":"key-1"}""")]
+    [InlineData("""{"alg":"rs256","kid":"key-1"}""")]
+    [InlineData("""{"kid":"key-1"}""")]
+    [InlineData("""{"alg":"RS256"}""")]
+    [InlineData("""{"alg":"RS256","kid":""}""")]
+    [InlineData("""{"alg":"RS256","kid":null}""")]
+    [InlineData("""{"alg":"RS256","kid":"../../key-1"}""")]
+    [InlineData("""{"alg":"RS256","kid":"/dev/null"}""")]
+    [InlineData("""{"alg":"RS256","kid":"key-1","jku":"https://evil.test/jwks.json"}""")]
+    [InlineData("""{"alg":"RS256","kid":"key-1","jwk":{"kty":"RSA"}}""")]
+    [InlineData("""{"alg":"RS256","kid":"key-1","x5u":"https://evil.test/cert"}""")]
+    [InlineData("""{"alg":"RS256","kid":"key-1","x5c":[]}""")]
+    [InlineData("""{"alg":"RS256","kid":"key-1","crit":["b64"],"b64":false}""")]
+    [InlineData("""{"alg":"RS256","alg":"RS256","kid":"key-1"}""")]
+    [InlineData("""{"alg":"RS256","kid":"key-2","kid":"key-1"}""")]
+    [InlineData("[]")]
+    [InlineData("nonsense")]
+    public async Task A_header_that_says_more_or_less_than_it_should_is_refused_and_causes_no_fetch(string header)
+    {
+        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(), header: header))).Refusal);
+        Assert.Equal(0, _api.JwksRequests);
+    }
+
+    [Fact]
+    public async Task The_public_key_is_no_HMAC_secret()
+    {
+        using var key = RSA.Create(GeminiStandIn.Key("key-1"));
+        foreach (var secret in new[] { key.ExportSubjectPublicKeyInfo(), Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem()), GeminiStandIn.Key("key-1").Modulus! })
+        {
+            var signed = Base64UrlEncoder.Encode("""{"alg":"HS256","kid":"key-1"}""") + "." + Base64UrlEncoder.Encode(Claims());
+            var token = signed + "." + Base64UrlEncoder.Encode(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes(signed)));
+
+            Assert.False((await VerifyAsync(token)).IsGenuine);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"aud":"AUD","aud":"https://evil.test/","iss":"accounts.google.com","exp":EXP}""")]
+    [InlineData("""{"aud":"AUD","iss":"accounts.google.com","exp":EXP,"data":{"id":"b1"},"data":{"id":"b2"}}""")]
+    [InlineData("[]")]
+    [InlineData("\"text\"")]
+    [InlineData("nonsense")]
+    public async Task Duplicate_claims_and_no_claims_are_refused(string claims) =>
+        Assert.Equal(
+            RefusalReason.MalformedHeader,
+            (await VerifyAsync(GeminiStandIn.Sign(
+                claims.Replace("AUD", SampleSettings.Audience, StringComparison.Ordinal).Replace("EXP", $"{Now + 300}", StringComparison.Ordinal)))).Refusal);
+
+    [Theory]
+    [InlineData(null, RefusalReason.MissingHeader)]
+    [InlineData("", RefusalReason.MissingHeader)]
+    [InlineData("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", RefusalReason.MalformedHeader)]
+    [InlineData("a.b", RefusalReason.MalformedHeader)]
+    [InlineData("a.b.c.d.e", RefusalReason.MalformedHeader)]
+    [InlineData("..", RefusalReason.MalformedHeader)]
+    [InlineData("####.####.####", RefusalReason.MalformedHeader)]
+    public async Task What_is_no_token_is_refused(string? header, RefusalReason expected) => Assert.Equal(expected, (await VerifyAsync(header)).Refusal);
+
+    [Fact]
+    public async Task A_token_has_a_greatest_length()
+    {
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(("pad", $"\"{new string('x', 11_000)}\""))))).IsGenuine);
+        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(("pad", $"\"{new string('x', 13_000)}\""))))).Refusal);
+    }
+
+    [Fact]
+    public async Task The_two_modes_cannot_be_swapped()
+    {
+        var token = GeminiStandIn.Sign(Claims());
+        var time = Now.ToString(CultureInfo.InvariantCulture);
+        var hmac = Signatures.StandardWebhooks(SampleSettings.GeminiKey, "msg", time, Encoding.UTF8.GetBytes(Body));
+        (string, string?)[] headers = [("webhook-id", "msg"), ("webhook-timestamp", time)];
+
+        Assert.True((await _bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
+        Assert.True((await _bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
+        Assert.False((await _bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
+        Assert.False((await _bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("\"batch.succeeded\"", """{"id":"b1","n":1.0}""", true)]
+    [InlineData("\"batch.succeeded\"", """{ "n" : 1.0, "id" : "b\u0031" }""", true)]
+    [InlineData("\"batch.succeeded\"", null, true)]
+    [InlineData(null, """{"id":"b1","n":1.0}""", true)]
+    [InlineData("\"batch.failed\"", """{"id":"b1","n":1.0}""", false)]
+    [InlineData("\"batch.succeeded\"", """{"id":"b2","n":1.0}""", false)]
+    [InlineData("\"batch.succeeded\"", """{"id":"b1"}""", false)]
+    [InlineData("\"batch.succeeded\"", """{"id":"b1","n":1.0,"m":2}""", false)]
+    [InlineData("\"batch.succeeded\"", "null", false)]
+    [InlineData("\"batch.succeeded\"", "\"b1\"", false)]
+    public async Task Where_the_claims_hold_the_event_the_body_must_be_that_event(string? type, string? data, bool isGenuine)
+    {
+        var verdict = await VerifyAsync(GeminiStandIn.Sign(Claims(("type", type), ("data", data))));
+
+        Assert.Equal(isGenuine ? RefusalReason.None : RefusalReason.ClaimsContradictBody, verdict.Refusal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not json")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    public async Task Claims_with_an_event_contradict_a_body_without_one(string body) =>
+        Assert.Equal(RefusalReason.ClaimsContradictBody, (await VerifyAsync(GeminiStandIn.Sign(Claims(("type", "\"batch.succeeded\""))), body)).Refusal);
+
+    [Fact]
+    public async Task Any_token_is_genuine_when_signed_and_refused_after_one_bit_changed()
+    {
+        var token = GeminiStandIn.Sign(Claims());
+        Assert.True((await VerifyAsync(token)).IsGenuine);
+
+        await Gen.UInt.SampleAsync(async bit => Assert.False((await VerifyAsync(Generated.Flip(token, bit))).IsGenuine), iter: 500, threads: 1);
+        // The bits at the very end are the ones that base64 leaves without a meaning.
+        for (var bit = 1u; bit <= 14; bit++)
+        {
+            Assert.False((await VerifyAsync(Generated.Flip(token, (uint)token.Length * 7 - bit))).IsGenuine);
+        }
+    }
+
+    [Fact]
+    public Task Any_claim_beside_those_that_count_is_accepted_and_a_changed_one_refused() =>
+        Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 1, 20], Gen.Int, Gen.UInt).SampleAsync(
+            async (name, value, bit) =>
+            {
+                var token = GeminiStandIn.Sign(Claims(("x-" + name, value.ToString(CultureInfo.InvariantCulture))));
+                var parts = token.Split('.');
+
+                Assert.True((await VerifyAsync(token)).IsGenuine);
+                Assert.False((await VerifyAsync($"{parts[0]}.{Generated.Flip(parts[1], bit)}.{parts[2]}")).IsGenuine);
+            },
+            iter: 50,
+            threads: 1);
+
+    [Fact]
+    public async Task A_new_key_is_found_and_a_withdrawn_one_is_not_believed_for_ever()
+    {
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+
+        _api.Publish("key-2");
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).IsGenuine);
+        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+    }
+
+    [Fact]
+    public async Task A_token_whose_key_id_fits_no_key_is_not_tried_with_the_others()
+    {
+        // Signed with the published key, under a name that is not published.
+        var token = GeminiStandIn.Sign(Claims(), "key-1", """{"alg":"RS256","kid":"key-9"}""");
+
+        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(token)).Refusal);
+    }
+
+    [Fact]
+    public async Task A_storm_of_unknown_key_ids_causes_one_fetch_in_an_interval()
+    {
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+        var claims = Claims();
+        var storm = Enumerable.Range(0, 200).Select(i => GeminiStandIn.Sign(claims, "key-1", $$"""{"alg":"RS256","kid":"unknown-{{i}}"}""")).ToArray();
+
+        await Storm();
+        Assert.Equal(1, _api.JwksRequests);
+
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        await Storm();
+        Assert.Equal(2, _api.JwksRequests);
+
+        async Task Storm() => await Parallel.ForAsync(0, 10_000, TestContext.Current.CancellationToken, async (i, _) =>
+            Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(storm[i % storm.Length])).Refusal));
+    }
+
+    [Fact]
+    public async Task A_storm_while_nothing_is_known_and_the_keys_are_away_causes_one_fetch_too()
+    {
+        _api.Outage = 503;
+        var token = GeminiStandIn.Sign(Claims());
+
+        await Parallel.ForAsync(0, 1_000, TestContext.Current.CancellationToken, async (_, _) =>
+            Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(token)).Refusal));
+        Assert.Equal(1, _api.JwksRequests);
+
+        _api.Outage = null;
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.True((await VerifyAsync(Renewed())).IsGenuine);
+    }
+
+    [Fact]
+    public async Task Known_keys_serve_on_while_they_are_away_and_then_no_longer()
+    {
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+        _api.Outage = 503;
+
+        _bench.Clock.Advance(JwksCache.Lifetime - TimeSpan.FromSeconds(1));
+        Assert.True((await VerifyAsync(Renewed())).IsGenuine);
+
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(Renewed())).Refusal);
+
+        _api.Outage = null;
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.True((await VerifyAsync(Renewed())).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("[]")]
+    [InlineData("""{"keys":[]}""")]
+    [InlineData("""{"keys":"none"}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","n":"####","e":"AQAB"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","n":"AQAB","e":"AQAB"}]}""")]
+    [InlineData("""{"keys":[{"kty":"oct","kid":"key-1","k":"c2VjcmV0"}]}""")]
+    [InlineData("""{"keys":[{"kty":"EC","kid":"key-1","crv":"P-256","x":"AA","y":"AA"}]}""")]
+    public async Task A_key_document_of_no_use_leaves_the_keys_as_they_were(string document)
+    {
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+        _api.OnJson(GeminiStandIn.JwksPath, document);
+
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).Refusal);
+        Assert.Equal(2, _api.JwksRequests);
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","use":"enc","alg":"RS256","n":"N","e":"AQAB"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","use":"sig","alg":"RS512","n":"N","e":"AQAB"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","n":"N","e":"AQAB"}]}""")]
+    public async Task A_published_key_for_another_purpose_is_not_used(string document)
+    {
+        _api.OnJson(GeminiStandIn.JwksPath, document.Replace("\"N\"", JsonSerializer.Serialize(Base64UrlEncoder.Encode(GeminiStandIn.Key("key-1").Modulus)), StringComparison.Ordinal));
+
+        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+    }
+
+    // A token for the time that the clock shows now.
+    private string Renewed()
+    {
+        var now = _bench.Clock.GetUtcNow().ToUnixTimeSeconds();
+        return GeminiStandIn.Sign(Claims(("iat", $"{now}"), ("exp", $"{now + 300}")));
+    }
+
+    private static string Claims(params ReadOnlySpan<(string Name, string? Json)> changes)
+    {
+        var claims = new Dictionary<string, string?>
+        {
+            ["iss"] = "\"https://accounts.google.com\"",
+            ["aud"] = $"\"{SampleSettings.Audience}\"",
+            ["iat"] = "NOW",
+            ["exp"] = "NOW+300",
+        };
+        foreach (var (name, json) in changes)
+        {
+            claims[name] = json;
+        }
+
+        return "{" + string.Join(',', claims.Where(claim => claim.Value is not null).Select(claim => $"\"{claim.Key}\":{Time(claim.Value!)}")) + "}";
+    }
+
+    // NOW and NOW+{seconds} become the number.
+    private static string Time(string json) => json.StartsWith("NOW", StringComparison.Ordinal)
+        ? (Now + (json.Length > 3 ? decimal.Parse(json[4..], CultureInfo.InvariantCulture) : 0)).ToString(CultureInfo.InvariantCulture)
+        : json;
+
+    private Task<Verdict> VerifyAsync(string? token, string body = Body) =>
+        _bench.VerifyAsync("gemini", "dynamic", body, (StandardWebhooksVerifier.SignatureHeader, token));
+}
