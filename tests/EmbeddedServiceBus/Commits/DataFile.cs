@@ -11,6 +11,9 @@ internal sealed class DataFile : IDisposable
     private readonly MessageStore messages;
     private readonly DuplicateHistory duplicates;
 
+    /// <summary>Whether what is kept in memory may say something else than the file.</summary>
+    private bool isStale;
+
     public DataFile(BrokerOptions options)
     {
         database = Database.Open(options);
@@ -41,6 +44,8 @@ internal sealed class DataFile : IDisposable
     {
         try
         {
+            if (isStale)
+                Reload();
             database.Begin();
             work();
             queues.WriteSequences();
@@ -50,6 +55,7 @@ internal sealed class DataFile : IDisposable
         catch (Exception failure)
         {
             // Whatever it was: the callers are told, and the writer lives on.
+            isStale = true;
             return Undo() ?? Translate(failure);
         }
     }
@@ -62,13 +68,18 @@ internal sealed class DataFile : IDisposable
         database.Dispose();
     }
 
+    private void Reload()
+    {
+        queues.Reload();
+        messages.Reload();
+        isStale = false;
+    }
+
     private Exception? Undo()
     {
         try
         {
             database.Rollback();
-            queues.Reload();
-            messages.Reload();
             return null;
         }
         catch (SqliteException failure)

@@ -45,19 +45,17 @@ internal sealed class Receiver : Request
 
     public Task<IReadOnlyList<StoredMessage>> Task => completion.Task;
 
-    /// <returns>Whether there were messages: then the receiver is no more to be cancelled, and is completed or released.</returns>
-    public bool TryServe(MessageRules rules, long now)
+    /// <returns>Whether the receiver waits still: then it is no more to be cancelled, until it is completed, failed or released.</returns>
+    public bool TryClaim() => Interlocked.CompareExchange(ref state, Claimed, Waiting) == Waiting;
+
+    /// <returns>Whether there are messages.</returns>
+    public bool Take(MessageRules rules, long now)
     {
-        if (Interlocked.CompareExchange(ref state, Claimed, Waiting) != Waiting)
-            return false;
         messages = rules.Receive(Entity, count, mode, now);
-        if (messages.Count > 0)
-            return true;
-        Release();
-        return false;
+        return messages.Count > 0;
     }
 
-    /// <summary>The transaction was rolled back: the receiver waits on.</summary>
+    /// <summary>There was nothing, or the transaction was rolled back: the receiver waits on.</summary>
     public void Release()
     {
         messages = [];
@@ -71,7 +69,7 @@ internal sealed class Receiver : Request
 
     public void TimeOut()
     {
-        if (Interlocked.CompareExchange(ref state, Claimed, Waiting) == Waiting)
+        if (TryClaim())
             Complete();
     }
 

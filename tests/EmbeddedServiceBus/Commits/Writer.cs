@@ -101,18 +101,37 @@ internal sealed class Writer : IAsyncDisposable
     {
         var now = clock.GetUtcNow().UtcTicks;
         var dueAt = long.MaxValue;
-        var failure = file.Transact(() => DoAll(group));
+        var failure = file.Transact(() =>
+        {
+            file.Rules.RaiseDue(now);
+            group.ForEach(operation => operation.Execute(file.Rules, now));
+            receivers.ForEach(receiver => Serve(receiver, now));
+            dueAt = file.Rules.NextDue();
+        });
+
         if (failure is null)
         {
             Arm(now, dueAt);
-            Answer(group);
-            return;
+            group.ForEach(operation => operation.Complete());
+            served.ForEach(receiver => receiver.Complete());
+            served.Clear();
+        }
+        else
+        {
+            served.ForEach(receiver => receiver.Release());
+            served.Clear();
+            CommitEach(group, now);
         }
 
-        served.ForEach(receiver => receiver.Release());
-        served.Clear();
+        foreach (var receiver in receivers.Where(receiver => receiver.Deadline <= now))
+            receiver.TimeOut();
+        receivers.RemoveAll(receiver => receiver.HasEnded);
+    }
 
-        // One of them cannot be done, and must not take the others with it: each for itself.
+    /// <summary>Something cannot be done, and must not take with it what can: each for itself.</summary>
+    private void CommitEach(List<Operation> group, long now)
+    {
+        var failure = file.Transact(() => file.Rules.RaiseDue(now));
         foreach (var operation in group)
         {
             if (file.Transact(() => operation.Execute(file.Rules, now)) is { } own)
@@ -121,38 +140,35 @@ internal sealed class Writer : IAsyncDisposable
                 operation.Complete();
         }
 
-        if (file.Transact(() => DoAll([])) is { } still)
+        foreach (var receiver in receivers)
         {
-            served.ForEach(receiver => receiver.Fail(still));
-            dueAt = now + Pause.Ticks;
-        }
-
-        Arm(now, dueAt);
-        Answer([]);
-
-        void DoAll(List<Operation> operations)
-        {
-            file.Rules.RaiseDue(now);
-            foreach (var operation in operations)
-                operation.Execute(file.Rules, now);
-            foreach (var receiver in receivers)
+            var own = file.Transact(() => Serve(receiver, now));
+            foreach (var claimed in served)
             {
-                if (receiver.Entity.MayBeReady && receiver.TryServe(file.Rules, now))
-                    served.Add(receiver);
+                if (own is null)
+                    claimed.Complete();
+                else
+                    claimed.Fail(own);
             }
 
-            dueAt = file.Rules.NextDue();
+            served.Clear();
         }
 
-        void Answer(List<Operation> operations)
-        {
-            operations.ForEach(operation => operation.Complete());
-            served.ForEach(receiver => receiver.Complete());
-            served.Clear();
-            foreach (var receiver in receivers.Where(receiver => receiver.Deadline <= now))
-                receiver.TimeOut();
-            receivers.RemoveAll(receiver => receiver.HasEnded);
-        }
+        var dueAt = long.MaxValue;
+        failure ??= file.Transact(() => dueAt = file.Rules.NextDue());
+        Arm(now, failure is null ? dueAt : now + Pause.Ticks);
+    }
+
+    private void Serve(Receiver receiver, long now)
+    {
+        if (!receiver.Entity.MayBeReady || !receiver.TryClaim())
+            return;
+        // Before it takes anything: if that fails, it must be known who has been claimed.
+        served.Add(receiver);
+        if (receiver.Take(file.Rules, now))
+            return;
+        served.Remove(receiver);
+        receiver.Release();
     }
 
     /// <summary>Before the callers are told: what they do to the clock next then finds the timer set.</summary>
