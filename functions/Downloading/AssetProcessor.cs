@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -188,6 +189,7 @@ public sealed partial class AssetProcessor(
         }
 
         metrics.Stored(message.Event.Provider, blob.Bytes, duration);
+        Activity.Current?.SetTag("webhook.blob", blob.Name);
         Log.Stored(logger, message.Event.PartitionKey, message.Row, blob.Name, blob.Bytes);
         return MessageOutcome.Completed;
     }

@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations;
 
@@ -102,6 +103,7 @@ public sealed partial class DeadLetterReplay(
     private async Task ReplayAsync(
         string queue, ServiceBusReceiver receiver, ServiceBusReceivedMessage message, Run run, CancellationToken cancellationToken)
     {
+        using var span = WebhookTracing.StartReplay(queue, message);
         var (sender, again) = queue == Queues.WebhookEvents
             ? (senders.Events, EventAgain(message))
             : (senders.Assets, await AssetAgainAsync(message, cancellationToken));
