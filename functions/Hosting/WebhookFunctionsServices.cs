@@ -59,6 +59,5 @@ public static class WebhookFunctionsServices
 
     private static IServiceCollection AddRecording(this IServiceCollection services) => services
         .AddSingleton<AssetDispatch>()
-        .AddSingleton<EventRecorder>()
-        .AddSingleton<KeptEvents>();
+        .AddSingleton<EventRecorder>();
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;
 
@@ -70,7 +69,6 @@ public sealed record EventMessage
             properties[MessageProperties.Attempt] = Attempt;
         }
 
-        WebhookTracing.Inject(properties);
         return message;
     }
 

@@ -10,11 +10,10 @@ public sealed class DeadLetters(ServiceBusClient client)
     /// <summary>How many dead letters one answer lists.</summary>
     public const int PageSize = 100;
 
-    /// <summary>Whether the app has a queue of that name.</summary>
-    public static bool Has(string queue) => queue is Queues.WebhookEvents or Queues.AssetDownloads;
-
-    /// <summary>A receiver for the dead letters of <paramref name="queue"/>.</summary>
-    public ServiceBusReceiver Open(string queue) => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+    /// <summary>A receiver for the dead letters of <paramref name="queue"/>; null where the app has no such queue.</summary>
+    public ServiceBusReceiver? Open(string queue) => queue is Queues.WebhookEvents or Queues.AssetDownloads
+        ? client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter })
+        : null;
 
     /// <summary>Peeks at most <paramref name="most"/> messages from a sequence number on. Fewer mean that there are no more.</summary>
     public static async Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekAsync(
@@ -46,28 +45,30 @@ public sealed class DeadLetters(ServiceBusClient client)
             return OperatorAnswer.BadRequest("?from= is a sequence number: the \"next\" of the page before.");
         }
 
-        if (!Has(queue))
+        if (Open(queue) is not { } receiver)
         {
             return OperatorAnswer.NotFound;
         }
 
-        await using var receiver = Open(queue);
-        var found = await PeekAsync(receiver, first, PageSize, cancellationToken);
-        return OperatorAnswer.Ok(new
+        await using (receiver)
         {
-            messages = found.Select(message => new
+            var found = await PeekAsync(receiver, first, PageSize, cancellationToken);
+            return OperatorAnswer.Ok(new
             {
-                messageId = message.MessageId,
-                sequenceNumber = message.SequenceNumber,
-                provider = message.ApplicationProperties.Text(MessageProperties.Provider),
-                webhookId = message.ApplicationProperties.Text(MessageProperties.WebhookId),
-                asset = message.ApplicationProperties.Text(MessageProperties.Asset),
-                reason = message.DeadLetterReason,
-                description = message.DeadLetterErrorDescription,
-                enqueuedAt = message.EnqueuedTime,
-                deliveryCount = message.DeliveryCount,
-            }),
-            next = found.Count < PageSize ? null : (long?)(found[^1].SequenceNumber + 1),
-        });
+                messages = found.Select(message => new
+                {
+                    messageId = message.MessageId,
+                    sequenceNumber = message.SequenceNumber,
+                    provider = message.ApplicationProperties.Text(MessageProperties.Provider),
+                    webhookId = message.ApplicationProperties.Text(MessageProperties.WebhookId),
+                    asset = message.ApplicationProperties.Text(MessageProperties.Asset),
+                    reason = message.DeadLetterReason,
+                    description = message.DeadLetterErrorDescription,
+                    enqueuedAt = message.EnqueuedTime,
+                    deliveryCount = message.DeliveryCount,
+                }),
+                next = found.Count < PageSize ? null : (long?)(found[^1].SequenceNumber + 1),
+            });
+        }
     }
 }

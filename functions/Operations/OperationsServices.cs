@@ -10,12 +10,5 @@ public static class OperationsServices
         .AddSingleton<EventQueries>()
         .AddSingleton<HealthReport>()
         .AddSingleton<DeadLetters>()
-        .AddSingleton<DeadLetterPass>()
-        .AddSingleton<DeadLetterReplay>()
-        .AddSingleton<DeadLetterWatch>()
-        .AddSingleton<QueueBacklog>()
-        .AddSingleton<AssetRevival>()
-        .AddSingleton<UnfinishedSweep>()
-        .AddSingleton<JobErasure>()
-        .AddSingleton<Housekeeping>();
+        .AddSingleton<DeadLetterReplay>();
 }

@@ -16,13 +16,13 @@ internal static class ReceivingServer
         builder.Services.AddSingleton<ReceiveWebhook>();
         builder.Services.AddMeasuredApp(builder.Configuration, queue);
         var app = builder.Build();
-        app.Map("/api/webhooks/{provider}/{mode?}", ReceiveAsync);
+        var function = app.Services.GetRequiredService<ReceiveWebhook>();
+        app.Map("/api/webhooks/{provider}/{mode?}", context => ReceiveAsync(function, context));
         return app;
     }
 
-    private static async Task ReceiveAsync(HttpContext context)
+    private static async Task ReceiveAsync(ReceiveWebhook function, HttpContext context)
     {
-        var function = context.RequestServices.GetRequiredService<ReceiveWebhook>();
         var answer = await function.RunAsync(
             context.Request,
             (string)context.Request.RouteValues["provider"]!,

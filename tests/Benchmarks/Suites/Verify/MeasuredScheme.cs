@@ -1,5 +1,6 @@
 using System.Text;
 using Benchmarks.Load;
+using Benchmarks.Servers;
 using BenchmarkDotNet.Attributes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -39,12 +40,16 @@ public abstract class MeasuredScheme
     /// <summary>Makes the keys and signs <see cref="Body"/>: the headers, and the same with a signature that is well-formed and wrong.</summary>
     protected abstract (Dictionary<string, string> Genuine, string SignatureHeader, string WrongSignature) Sign();
 
+    /// <summary>Starts what the settings name; the default: nothing.</summary>
+    protected virtual Task PrepareAsync() => Task.CompletedTask;
+
     /// <summary>A body of this scheme's provider.</summary>
     protected virtual byte[] NewBody(int bytes) => WebhookBody.OfSize(bytes);
 
     [GlobalSetup]
     public async Task SetUpAsync()
     {
+        await PrepareAsync();
         Body = NewBody(BodyKiB * 1024);
         var (headers, signatureHeader, wrongSignature) = Sign();
         foreach (var (name, value) in headers)
@@ -53,11 +58,11 @@ public abstract class MeasuredScheme
             _forged[name] = name == signatureHeader ? wrongSignature : value;
         }
 
-        var services = new ServiceCollection().AddLogging().AddMetrics().AddSingleton(TimeProvider.System);
-        _services = services
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build())
-            .AddProviders()
-            .BuildServiceProvider();
+        var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection(Settings);
+        var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration);
+        services.AddMeasuredApp(configuration, new CountingServiceBus());
+        _services = services.BuildServiceProvider();
         var (provider, mode) = Endpoint;
         _verifier = _services.GetRequiredService<ProviderCatalog>().TryGet(provider, out var on)
             ? on.Endpoints.Single(endpoint => endpoint.Mode == mode).Verifier
@@ -72,7 +77,7 @@ public abstract class MeasuredScheme
     }
 
     [GlobalCleanup]
-    public void CleanUp() => _services?.Dispose();
+    public virtual async Task CleanUpAsync() => await (_services?.DisposeAsync() ?? ValueTask.CompletedTask);
 
     [Benchmark]
     public ValueTask<Verdict> AcceptedAsync() => VerifyAsync(_genuine);

@@ -12,7 +12,7 @@ namespace Benchmarks.Suites.Verify;
 /// <summary>What a check costs beside the cryptography that it cannot do without.</summary>
 public sealed class VerifySuite : ISuite
 {
-    private static readonly Type[] Schemes = [typeof(StandardWebhooksScheme), typeof(SyncScheme), typeof(GeminiGenScheme)];
+    private static readonly Type[] Schemes = [typeof(StandardWebhooksScheme), typeof(SyncScheme), typeof(GeminiGenScheme), typeof(GeminiDynamicScheme)];
 
     public string Name => "verify";
 

@@ -52,6 +52,7 @@ internal sealed class VerifyTable
 
         yield return Goal.Most("geminigen_vs_rsa_1kib", Ratio("GeminiGen", "Accepted", "Raw", 1), 1.2);
         yield return Goal.Most("geminigen_vs_rsa_and_parsing_64kib", Ratio("GeminiGen", "Accepted", "RawAfterParsing", 64), 1.2);
+        yield return new Goal("geminidynamic_vs_jwt_1kib", Ratio("GeminiDynamic", "Accepted", "Raw", 1));
     }
 
     private Sample Ratio(string scheme, string method, string other, int bodyKiB) =>
