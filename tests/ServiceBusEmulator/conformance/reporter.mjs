@@ -1,0 +1,15 @@
+// Tells a test's end on a line of JSON, for the .NET test that runs this suite.
+export default async function* report(events) {
+  for await (const { type, data } of events) {
+    if ((type === "test:pass" || type === "test:fail") && data.details.type !== "suite") {
+      const error = data.details.error?.cause ?? data.details.error;
+      yield JSON.stringify({
+        name: data.name,
+        passed: type === "test:pass",
+        skipped: data.skip !== undefined || data.todo !== undefined,
+        milliseconds: Math.round(data.details.duration_ms),
+        error: type === "test:fail" ? String(error?.stack ?? error) : null,
+      }) + "\n";
+    }
+  }
+}

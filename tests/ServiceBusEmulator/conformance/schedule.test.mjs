@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect, freshQueue, NOTHING_MS, receive, text, bytes } from "./support.mjs";
+
+const raw = { skipParsingBodyAsJson: true };
+const soon = () => new Date(Date.now() + 1500);
+
+test("a scheduled message is received at its time and not before", async (t) => {
+  const client = connect(t);
+  const queue = freshQueue();
+  const receiver = client.createReceiver(queue, raw);
+  const at = soon();
+
+  const [number] = await client.createSender(queue).scheduleMessages(bytes("later"), at);
+
+  assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: NOTHING_MS }), []);
+  const [peeked] = await receiver.peekMessages(1);
+  assert.equal(peeked.state, "scheduled");
+  assert.equal(peeked.sequenceNumber.toString(), number.toString());
+  const [received] = await receive(receiver, 1);
+  assert.ok(Date.now() >= at.getTime());
+  assert.equal(text(received), "later");
+  assert.ok(received.enqueuedTimeUtc >= at);
+  assert.equal(received.scheduledEnqueueTimeUtc.valueOf(), at.getTime());
+  assert.equal(`${received.enqueuedSequenceNumber}`, number.toString());
+  assert.notEqual(received.sequenceNumber.toString(), number.toString());
+});
+
+test("a message is scheduled by its own property too", async (t) => {
+  const client = connect(t);
+  const queue = freshQueue();
+  const receiver = client.createReceiver(queue, raw);
+
+  await client.createSender(queue).sendMessages({ ...bytes("later"), scheduledEnqueueTimeUtc: soon() });
+
+  assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: NOTHING_MS }), []);
+  assert.equal(text((await receive(receiver, 1))[0]), "later");
+});
+
+test("a cancelled message never comes, and those beside it do", async (t) => {
+  const client = connect(t);
+  const queue = freshQueue();
+  const sender = client.createSender(queue);
+  const numbers = await sender.scheduleMessages(["a", "b", "c"].map(bytes), soon());
+
+  await sender.cancelScheduledMessages([numbers[0], numbers[2]]);
+
+  assert.deepEqual((await receive(client.createReceiver(queue, raw), 1)).map(text), ["b"]);
+  assert.deepEqual(await client.createReceiver(queue, raw).peekMessages(10, { fromSequenceNumber: numbers[0] }).then((rest) => rest.map(text)), ["b"]);
+});
+
+test("what is not scheduled is not cancelled", async (t) => {
+  const client = connect(t);
+  const queue = freshQueue();
+  const sender = client.createSender(queue);
+  const [number] = await sender.scheduleMessages(bytes("a"), new Date(Date.now() + 60_000));
+  await sender.cancelScheduledMessages(number);
+
+  await assert.rejects(sender.cancelScheduledMessages(number), { code: "MessageNotFound" });
+});
+
+test("a message scheduled for the past is there at once", async (t) => {
+  const client = connect(t);
+  const queue = freshQueue();
+
+  await client.createSender(queue).scheduleMessages(bytes("a"), new Date(Date.now() - 60_000));
+
+  assert.equal(text((await receive(client.createReceiver(queue, raw), 1))[0]), "a");
+});
