@@ -178,7 +178,10 @@ for (const [what, connection] of [
   test(`a wrong ${what} is refused`, async (t) => {
     const queue = freshQueue();
 
-    await assert.rejects(connect(t, connection).createSender(queue).sendMessages(bytes("a")), { code: "UnauthorizedAccess" });
+    // The SDK tries again, and shows what each try came to.
+    await assert.rejects(connect(t, connection).createSender(queue).sendMessages(bytes("a")), ({ errors }) =>
+      errors.every(({ code }) => code === "UnauthorizedAccess"),
+    );
 
     assert.deepEqual(await connect(t).createReceiver(queue).peekMessages(1), []);
   });

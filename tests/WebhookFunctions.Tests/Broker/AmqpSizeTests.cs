@@ -4,6 +4,7 @@ using Amqp.Types;
 using CsCheck;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Content;
+using AmqpDecimal = Amqp.Types.Decimal;
 
 namespace WebhookFunctions.Tests.Broker;
 
@@ -90,7 +91,7 @@ public sealed class AmqpSizeTests
         TimeSpan time => new DescribedValue(new Symbol("com.microsoft:timespan"), time.Ticks),
         DateTimeOffset instant => new DescribedValue(new Symbol("com.microsoft:datetime-offset"), instant.UtcTicks),
         Uri uri => new DescribedValue(new Symbol("com.microsoft:uri"), uri.OriginalString),
-        decimal => new Amqp.Types.Decimal(new byte[16]),
+        decimal => new AmqpDecimal(new byte[16]),
         DateTime instant => DateTime.SpecifyKind(instant, DateTimeKind.Utc),
         _ => value,
     };

@@ -1,0 +1,301 @@
+// What the SDK cannot be made to do: the protocol itself, with the AMQP library that the SDK is built on.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import rhea from "rhea";
+import { address, BOUND_MS, connect as connectSdk, freshQueue, key, keyName, receive } from "./support.mjs";
+
+/** Resolves with what the next event of one of these names carries. */
+function event(emitter, ...names) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => settle(() => reject(new Error(`No ${names.join(" or ")} came.`))), BOUND_MS);
+    const listeners = names.map((name) => (context) => settle(() => resolve({ ...context, name })));
+    names.forEach((name, i) => emitter.on(name, listeners[i]));
+    function settle(end) {
+      clearTimeout(timer);
+      names.forEach((name, i) => emitter.removeListener(name, listeners[i]));
+      end();
+    }
+  });
+}
+
+const plain = { username: keyName, password: key };
+
+function connect(t, options) {
+  const connection = rhea.create_container().connect({ host: address.hostname, port: Number(address.port), reconnect: false, ...options });
+  t.after(() => connection.close());
+  return connection;
+}
+
+async function open(t, options = plain) {
+  const connection = connect(t, options);
+  // An error that a test does not wait for would end the process.
+  for (const name of ["connection_error", "disconnected", "sender_error", "receiver_error"]) {
+    connection.on(name, () => {});
+  }
+  await event(connection, "connection_open");
+  return connection;
+}
+
+async function openSender(connection, target) {
+  const sender = connection.open_sender({ target });
+  await event(sender, "sendable");
+  return sender;
+}
+
+async function send(sender, message) {
+  sender.send(message);
+  return (await event(sender, "accepted", "rejected")).name;
+}
+
+const openReceiver = (connection, source) =>
+  connection.open_receiver({ source, credit_window: 0, autoaccept: false, autosettle: true, snd_settle_mode: 0, rcv_settle_mode: 1 });
+
+/** The deliveries that come, until there are so many. */
+async function deliveries(receiver, count) {
+  const received = [];
+  const all = new Promise((resolve) => {
+    receiver.on("message", (context) => {
+      // What the context holds is the library's to change.
+      received.push({ delivery: context.delivery, message: context.message });
+      if (received.length >= count) {
+        resolve();
+      }
+    });
+  });
+  await Promise.race([all, event(receiver, "receiver_error")]);
+  return received.slice(0, count);
+}
+
+const data = (content) => ({ body: rhea.message.data_section(Buffer.from(content)) });
+
+test("PLAIN with the key needs no token", async (t) => {
+  const sender = await openSender(await open(t), freshQueue());
+
+  assert.equal(await send(sender, data("a")), "accepted");
+});
+
+for (const [what, credentials] of [
+  ["key", { username: keyName, password: "wrong" }],
+  ["name", { username: "Nobody", password: key }],
+]) {
+  test(`PLAIN with a wrong ${what} is refused`, async (t) => {
+    const { error } = await event(connect(t, credentials), "connection_error");
+
+    assert.match(error.description ?? error.message, /authenticate/i);
+  });
+}
+
+test("without a token nothing can be attached to", async (t) => {
+  const connection = await open(t, { username: "anonymous" });
+  const queue = freshQueue();
+
+  for (const attach of [
+    () => connection.open_sender({ target: queue }),
+    () => openReceiver(connection, queue),
+    () => connection.open_sender({ target: `${queue}/$management` }),
+  ]) {
+    const link = attach();
+    await event(link, "sender_error", "receiver_error");
+    assert.equal(link.error.condition, "amqp:unauthorized-access");
+  }
+});
+
+test("connections are opened without a stall", async (t) => {
+  for (let i = 0; i < 60; i++) {
+    const begun = Date.now();
+    const connection = await open(t);
+    assert.ok(Date.now() - begun < 5_000, `connection ${i}`);
+    connection.close();
+  }
+});
+
+test("credit that is stated again is still credit", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+  const receiver = openReceiver(connection, queue);
+  await event(receiver, "receiver_open");
+  receiver.add_credit(5);
+  const sender = await openSender(connection, queue);
+  for (let i = 0; i < 3; i++) {
+    // As pyamqp does: the same flow once more.
+    receiver.issue_flow = true;
+    receiver.connection._register();
+    await new Promise(setImmediate);
+  }
+
+  const received = deliveries(receiver, 5);
+  for (let i = 0; i < 5; i++) {
+    await send(sender, data(`${i}`));
+  }
+
+  assert.equal((await received).length, 5);
+});
+
+test("no more is sent than there is credit for", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+  const sender = await openSender(connection, queue);
+  for (let i = 0; i < 5; i++) {
+    await send(sender, data(`${i}`));
+  }
+  const receiver = openReceiver(connection, queue);
+  let received = 0;
+  receiver.on("message", () => received++);
+
+  await event(receiver, "receiver_open");
+  receiver.add_credit(2);
+  await deliveries(receiver, 2);
+  receiver.drain_credit();
+  await event(receiver, "receiver_drained");
+
+  assert.equal(received, 2);
+});
+
+test("a drain ends at once when there is nothing, and leaves no credit", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+  const receiver = openReceiver(connection, queue);
+  await event(receiver, "receiver_open");
+  for (let i = 0; i < 3; i++) {
+    receiver.add_credit(10);
+    receiver.drain_credit();
+    await event(receiver, "receiver_drained");
+    assert.equal(receiver.credit, 0);
+    receiver.drain = false;
+  }
+
+  receiver.add_credit(1);
+  const received = deliveries(receiver, 1);
+  await send(await openSender(connection, queue), data("a"));
+  assert.equal((await received).length, 1);
+});
+
+test("the delivery tag is the lock token, and settles through $management", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+  await send(await openSender(connection, queue), data("a"));
+  const receiver = openReceiver(connection, queue);
+  receiver.add_credit(1);
+  const [{ delivery }] = await deliveries(receiver, 1);
+  assert.equal(delivery.tag.length, 16);
+  // .NET's order of a GUID's bytes, turned into AMQP's.
+  const token = Buffer.concat([delivery.tag.subarray(0, 4).reverse(), delivery.tag.subarray(4, 6).reverse(), delivery.tag.subarray(6, 8).reverse(), delivery.tag.subarray(8)]);
+  const lockTokens = rhea.types.wrap_array([token], 0x98, undefined);
+  const manage = await management(t, connection, queue);
+
+  const completed = await manage("com.microsoft:update-disposition", { "disposition-status": "completed", "lock-tokens": lockTokens });
+  const again = await manage("com.microsoft:renew-lock", { "lock-tokens": lockTokens });
+
+  assert.equal(completed.application_properties.statusCode, 200);
+  assert.equal(again.application_properties.statusCode, 410);
+  assert.equal(again.application_properties.errorCondition, "com.microsoft:message-lock-lost");
+});
+
+for (const [name, outcome, answered] of [
+  ["released", (delivery) => delivery.update(false, rhea.message.released().described()), "released"],
+  ["modified", (delivery) => delivery.update(false, rhea.message.modified({ delivery_failed: true }).described()), "modified"],
+]) {
+  test(`a message that is ${name} comes back counted, and the outcome is answered in kind`, async (t) => {
+    const connection = await open(t);
+    const queue = freshQueue();
+    await send(await openSender(connection, queue), data("a"));
+    const receiver = openReceiver(connection, queue);
+    receiver.add_credit(1);
+    const [{ delivery, message }] = await deliveries(receiver, 1);
+    assert.equal(message.delivery_count, 0);
+
+    const settled = event(receiver, "settled");
+    outcome(delivery);
+    await settled;
+
+    assert.equal(delivery.remote_state.constructor.composite_type, answered);
+    const again = deliveries(receiver, 1);
+    receiver.add_credit(1);
+    assert.equal((await again)[0].message.delivery_count, 1);
+  });
+}
+
+test("a client that settles by itself is not waited for", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+  await send(await openSender(connection, queue), data("a"));
+  const receiver = openReceiver(connection, queue);
+  receiver.add_credit(1);
+  const [{ delivery }] = await deliveries(receiver, 1);
+
+  delivery.update(true, rhea.message.accepted().described());
+
+  // The client hears nothing more of it: it is seen to be gone, or the test's time is over.
+  const sdk = connectSdk(t);
+  for (let left; left === undefined || left.length > 0; ) {
+    left = await sdk.createReceiver(queue).peekMessages(1);
+  }
+});
+
+test("a rejection with an error of its own is a dead letter that says so", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+  await send(await openSender(connection, queue), data("a"));
+  const receiver = openReceiver(connection, queue);
+  receiver.add_credit(1);
+  const [{ delivery }] = await deliveries(receiver, 1);
+
+  const settled = event(receiver, "settled");
+  delivery.update(false, rhea.message.rejected({ error: { condition: "my:error", description: "why" } }).described());
+  await settled;
+
+  const [dead] = await receive(connectSdk(t).createReceiver(queue, { subQueueType: "deadLetter", maxAutoLockRenewalDurationInMs: 0 }), 1);
+  assert.equal(dead.deadLetterReason, "my:error");
+  assert.equal(dead.deadLetterErrorDescription, "why");
+});
+
+test("what cannot be kept as it is is refused", async (t) => {
+  const sender = await openSender(await open(t), freshQueue());
+
+  for (const message of [{ body: "a value" }, { body: rhea.message.sequence_section([1, 2]) }, { ...data("a"), application_properties: { list: [1, 2] } }]) {
+    assert.equal(await send(sender, message), "rejected");
+  }
+
+  assert.equal(await send(sender, data("a")), "accepted");
+});
+
+test("an address may be a URI or begin with a slash", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+
+  for (const name of [`/${queue}`, `sb://localhost/${queue}`, `amqp://localhost:5672/${queue}/`]) {
+    assert.equal(await send(await openSender(connection, name), data(name)), "accepted");
+  }
+
+  const receiver = openReceiver(connection, queue);
+  receiver.add_credit(3);
+  assert.equal((await deliveries(receiver, 3)).length, 3);
+});
+
+test("an operation that there is not is not pretended", async (t) => {
+  const connection = await open(t);
+  const manage = await management(t, connection, freshQueue());
+
+  for (const [operation, body, status] of [
+    ["com.microsoft:get-message-sessions", {}, 501],
+    ["com.microsoft:renew-lock", {}, 400],
+    ["com.microsoft:peek-message", { "from-sequence-number": "one" }, 400],
+    ["com.microsoft:schedule-message", { messages: [] }, 400],
+    ["com.microsoft:cancel-scheduled-message", { "sequence-numbers": rhea.types.wrap_array([7], 0x81, undefined) }, 404],
+  ]) {
+    assert.equal((await manage(operation, body)).application_properties.statusCode, status, operation);
+  }
+});
+
+/** A function that sends a request to the queue's $management and resolves with the response. */
+async function management(t, connection, queue) {
+  const replyTo = randomUUID();
+  const receiver = connection.open_receiver({ source: `${queue}/$management`, target: { address: replyTo } });
+  const sender = await openSender(connection, `${queue}/$management`);
+  return async (operation, body) => {
+    const response = event(receiver, "message");
+    sender.send({ message_id: randomUUID(), reply_to: replyTo, application_properties: { operation }, body });
+    return (await response).message;
+  };
+}
