@@ -17,6 +17,7 @@ public sealed record AssetMessage
     public required string Row { get; init; }
 
     /// <summary>The job, for the blob's name.</summary>
+    [JsonConverter(typeof(AnyTextConverter))]
     public required string JobId { get; init; }
 
     public required AssetSource Source { get; init; }
