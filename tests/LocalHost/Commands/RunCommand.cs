@@ -60,6 +60,8 @@ internal static class RunCommand
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter(nameof(WebhookFunctions), LogLevel.Information);
         logging.AddFilter(nameof(LocalHost), LogLevel.Information);
+        // A failure to start is told by the command itself.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         if (settings.TryGetValue("Logging__LogLevel__Default", out var level) && Enum.TryParse<LogLevel>(level, ignoreCase: true, out var minimum))
         {
             logging.AddFilter(category: null, minimum);

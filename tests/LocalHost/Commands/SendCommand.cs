@@ -19,7 +19,7 @@ internal static class SendCommand
             Description = "The kind of webhook; the provider's first if none is named.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var url = new Option<Uri>("--url")
+        var url = new Option<string>("--url")
         {
             Description = "The deployment, such as http://127.0.0.1:7071 or https://NAME.azurewebsites.net; with a path that holds webhooks/, the very address.",
             Required = true,
@@ -46,7 +46,7 @@ internal static class SendCommand
     }
 
     private static async Task<int> SendAsync(
-        ProviderSamples provider, string? eventName, Uri url, MediaLink media, FileInfo? privateKey, CancellationToken cancellationToken)
+        ProviderSamples provider, string? eventName, string url, MediaLink media, FileInfo? privateKey, CancellationToken cancellationToken)
     {
         var sample = eventName is null ? provider.Samples[0] : Sample(provider, eventName);
         var settings = LocalSettings.Read();
@@ -86,11 +86,11 @@ internal static class SendCommand
         ?? throw new LocalHostException(
             $"{provider.Name} has no sample '{eventName}'. There are: {string.Join(", ", provider.Samples.Select(sample => sample.Event))}.");
 
-    private static Uri Address(Uri url, Sample sample)
+    private static Uri Address(string address, Sample sample)
     {
-        if (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
-            throw new LocalHostException($"'{url}' is no http or https address.");
+            throw new LocalHostException($"'{address}' is no http or https address.");
         }
 
         var path = url.AbsolutePath.TrimEnd('/');

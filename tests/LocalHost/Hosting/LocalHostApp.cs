@@ -5,7 +5,6 @@ using EmbeddedServiceBus;
 using LocalHost.Functions;
 using LocalHost.ServiceBus;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -59,6 +58,7 @@ public sealed class LocalHostApp : IAsyncDisposable
     public static async Task<LocalHostApp> StartAsync(LocalHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ThrowIfTaken(options.Port);
         var messages = OpenBroker(options);
         var broker = new InterruptibleBroker(messages);
         WebApplication? app = null;
@@ -71,15 +71,14 @@ public sealed class LocalHostApp : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
-            await messages.DisposeAsync();
-            throw failure switch
+            if (app is not null)
             {
-                IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AccessDenied } =>
-                    new LocalHostException($"Port {options.Port} is in use: choose another one with --port.", failure),
-                OptionsValidationException invalid => new LocalHostException($"A setting is invalid: {invalid.Message}", failure),
-                _ => failure,
-            };
+                await app.StopAsync(CancellationToken.None);
+                await app.DisposeAsync();
+            }
+
+            await messages.DisposeAsync();
+            throw failure is OptionsValidationException ? new LocalHostException($"A setting is invalid: {failure.Message}", failure) : failure;
         }
     }
 
@@ -111,6 +110,20 @@ public sealed class LocalHostApp : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         await _messages.DisposeAsync();
+    }
+
+    // Before anything is started, and for a shorter message than the one that comes of it.
+    private static void ThrowIfTaken(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+        }
+        catch (SocketException taken)
+        {
+            throw new LocalHostException($"Port {port} can't be listened on: {taken.Message}.", taken);
+        }
     }
 
     private static EmbeddedBroker OpenBroker(LocalHostOptions options)

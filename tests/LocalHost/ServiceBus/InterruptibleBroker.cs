@@ -1,8 +1,18 @@
+using System.Runtime.CompilerServices;
 using EmbeddedServiceBus;
 
 namespace LocalHost.ServiceBus;
 
-/// <summary>A broker that can be made to be away, as one is behind a broken network: what is asked of it then fails, also what is under way.</summary>
+/// <summary>Something that is asked of the broker.</summary>
+/// <param name="Name">The member of <see cref="IServiceBusBroker"/>.</param>
+/// <param name="Queue">The queue that it is about.</param>
+/// <param name="CancellationToken">The caller does not wait any more, or the broker has gone away.</param>
+public readonly record struct BrokerOperation(string Name, string Queue, CancellationToken CancellationToken);
+
+/// <summary>
+/// A broker that can be made to be away, as one is behind a broken network: what is asked of it then fails, also what is under way.
+/// Every operation can be held up at its beginning too.
+/// </summary>
 public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusBroker
 {
     private volatile CancellationTokenSource _reachable = new();
@@ -24,41 +34,44 @@ public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusB
         }
     }
 
+    /// <summary>Called and awaited before each operation. The default value is null: none is held up.</summary>
+    public Func<BrokerOperation, Task>? Before { get; set; }
+
     public Task SendAsync(string queue, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.SendAsync(queue, messages, token), cancellationToken);
+        ReachAsync(queue, token => broker.SendAsync(queue, messages, token), cancellationToken);
 
     public Task<IReadOnlyList<long>> ScheduleAsync(
         string queue, IReadOnlyList<BrokerMessage> messages, DateTimeOffset enqueueAt, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.ScheduleAsync(queue, messages, enqueueAt, token), cancellationToken);
+        ReachAsync(queue, token => broker.ScheduleAsync(queue, messages, enqueueAt, token), cancellationToken);
 
     public Task CancelScheduledAsync(string queue, IReadOnlyList<long> sequenceNumbers, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.CancelScheduledAsync(queue, sequenceNumbers, token), cancellationToken);
+        ReachAsync(queue, token => broker.CancelScheduledAsync(queue, sequenceNumbers, token), cancellationToken);
 
     public Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(
         string queue, int maxMessages, TimeSpan maxWait, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.ReceiveAsync(queue, maxMessages, maxWait, mode, token), cancellationToken);
+        ReachAsync(queue, token => broker.ReceiveAsync(queue, maxMessages, maxWait, mode, token), cancellationToken);
 
     public Task<IReadOnlyList<ReceivedMessage>> ReceiveDeferredAsync(
         string queue, IReadOnlyList<long> sequenceNumbers, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.ReceiveDeferredAsync(queue, sequenceNumbers, mode, token), cancellationToken);
+        ReachAsync(queue, token => broker.ReceiveDeferredAsync(queue, sequenceNumbers, mode, token), cancellationToken);
 
     public Task<IReadOnlyList<ReceivedMessage>> PeekAsync(
         string queue, long fromSequenceNumber, int maxMessages, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.PeekAsync(queue, fromSequenceNumber, maxMessages, token), cancellationToken);
+        ReachAsync(queue, token => broker.PeekAsync(queue, fromSequenceNumber, maxMessages, token), cancellationToken);
 
     public Task<DateTimeOffset> RenewLockAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.RenewLockAsync(queue, lockToken, token), cancellationToken);
+        ReachAsync(queue, token => broker.RenewLockAsync(queue, lockToken, token), cancellationToken);
 
     public Task CompleteAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.CompleteAsync(queue, lockToken, token), cancellationToken);
+        ReachAsync(queue, token => broker.CompleteAsync(queue, lockToken, token), cancellationToken);
 
     public Task AbandonAsync(
         string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.AbandonAsync(queue, lockToken, propertiesToModify, token), cancellationToken);
+        ReachAsync(queue, token => broker.AbandonAsync(queue, lockToken, propertiesToModify, token), cancellationToken);
 
     public Task DeferAsync(
         string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.DeferAsync(queue, lockToken, propertiesToModify, token), cancellationToken);
+        ReachAsync(queue, token => broker.DeferAsync(queue, lockToken, propertiesToModify, token), cancellationToken);
 
     public Task DeadLetterAsync(
         string queue,
@@ -67,20 +80,24 @@ public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusB
         string? description = null,
         IReadOnlyDictionary<string, object?>? propertiesToModify = null,
         CancellationToken cancellationToken = default) =>
-        ReachAsync(token => broker.DeadLetterAsync(queue, lockToken, reason, description, propertiesToModify, token), cancellationToken);
+        ReachAsync(queue, token => broker.DeadLetterAsync(queue, lockToken, reason, description, propertiesToModify, token), cancellationToken);
 
     public ValueTask DisposeAsync() => broker.DisposeAsync();
 
-    private Task<bool> ReachAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) =>
+    private Task<bool> ReachAsync(
+        string queue, Func<CancellationToken, Task> call, CancellationToken cancellationToken, [CallerMemberName] string name = "") =>
         ReachAsync(
+            queue,
             async token =>
             {
                 await call(token);
                 return true;
             },
-            cancellationToken);
+            cancellationToken,
+            name);
 
-    private async Task<T> ReachAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> ReachAsync<T>(
+        string queue, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, [CallerMemberName] string name = "")
     {
         var reachable = _reachable.Token;
         if (reachable.IsCancellationRequested)
@@ -91,6 +108,7 @@ public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusB
         using var either = CancellationTokenSource.CreateLinkedTokenSource(reachable, cancellationToken);
         try
         {
+            await (Before?.Invoke(new BrokerOperation(name, queue, either.Token)) ?? Task.CompletedTask);
             return await call(either.Token);
         }
         catch (OperationCanceledException) when (reachable.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -21,33 +21,41 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(15);
 
     private readonly Process _process;
+    private readonly IReadOnlyList<string> _accounts;
 
-    private AzuriteServer(Process process, AzuritePorts ports) => (_process, Ports) = (process, ports);
+    private AzuriteServer(Process process, AzuritePorts ports, IReadOnlyList<string> accounts) =>
+        (_process, Ports, _accounts) = (process, ports, accounts);
 
     /// <summary>The ports it listens on.</summary>
     public AzuritePorts Ports { get; }
 
-    /// <summary>The connection string of its one account.</summary>
-    public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
-        + $"BlobEndpoint=http://127.0.0.1:{Ports.Blob}/{Account};"
-        + $"QueueEndpoint=http://127.0.0.1:{Ports.Queue}/{Account};"
-        + $"TableEndpoint=http://127.0.0.1:{Ports.Table}/{Account};";
+    /// <summary>The connection string of the account that every Azurite has.</summary>
+    public string ConnectionString => ConnectionStringOf(Account);
+
+    /// <summary>The connection strings of the further accounts that it was started with.</summary>
+    public IEnumerable<string> FurtherConnectionStrings => _accounts.Select(ConnectionStringOf);
+
+    /// <summary>Starts it with its usual account only.</summary>
+    /// <inheritdoc cref="StartAsync(AzuritePorts, string, IReadOnlyList{string}, CancellationToken)"/>
+    public static Task<AzuriteServer> StartAsync(AzuritePorts ports, string location, CancellationToken cancellationToken = default) =>
+        StartAsync(ports, location, [], cancellationToken);
 
     /// <summary>Starts it and returns when it listens.</summary>
     /// <param name="ports">The ports to listen on.</param>
     /// <param name="location">The directory that it keeps its state in, made if absent.</param>
+    /// <param name="furtherAccounts">Names of accounts that it has besides its usual one.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
     /// <exception cref="LocalHostException">Node.js is missing, Azurite is not installed, a port is taken, or it did not start in time.</exception>
-    public static async Task<AzuriteServer> StartAsync(AzuritePorts ports, string location, CancellationToken cancellationToken = default)
+    public static async Task<AzuriteServer> StartAsync(
+        AzuritePorts ports, string location, IReadOnlyList<string> furtherAccounts, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(location);
         await AwaitPredecessorAsync(location, cancellationToken);
-        var process = StartProcess(ports, location);
+        var process = StartProcess(ports, location, furtherAccounts);
         try
         {
             await File.WriteAllTextAsync(ProcessIdFile(location), $"{process.Id}", cancellationToken);
-            return new AzuriteServer(process, await ListeningAsync(process, cancellationToken));
+            return new AzuriteServer(process, await ListeningAsync(process, cancellationToken), furtherAccounts);
         }
         catch
         {
@@ -104,9 +112,15 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         _process.Dispose();
     }
 
+    private string ConnectionStringOf(string account) =>
+        $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Key};"
+        + $"BlobEndpoint=http://127.0.0.1:{Ports.Blob}/{account};"
+        + $"QueueEndpoint=http://127.0.0.1:{Ports.Queue}/{account};"
+        + $"TableEndpoint=http://127.0.0.1:{Ports.Table}/{account};";
+
     private static string ProcessIdFile(string location) => Path.Combine(location, "azurite.pid");
 
-    private static Process StartProcess(AzuritePorts ports, string location)
+    private static Process StartProcess(AzuritePorts ports, string location, IReadOnlyList<string> accounts)
     {
         if (!Directory.Exists(Path.Combine(RepositoryPaths.Azurite, "node_modules", "azurite")))
         {
@@ -119,6 +133,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["AZURITE_ACCOUNTS"] = string.Join(';', accounts.Prepend(Account).Select(account => $"{account}:{Key}")) },
             ArgumentList =
             {
                 "serve.js",

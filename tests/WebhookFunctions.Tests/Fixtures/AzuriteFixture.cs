@@ -8,17 +8,27 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// One Azurite for the whole run, started when it is first asked for. Tests share its account: each takes ids of its own,
-/// or a whole Azurite where it needs one to itself.
+/// One Azurite for the whole run, started when it is first asked for. Tests share its usual account, each with ids of its own,
+/// or take an account that nobody else has.
 /// </summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
+    // Every account costs a few bytes of an environment variable; Windows allows 32,767 characters.
+    private const int FurtherAccounts = 200;
+
     private readonly TemporaryDirectory _directory = new();
     private readonly Lazy<Task<AzuriteServer>> _server;
 
-    public AzuriteFixture() => _server = new Lazy<Task<AzuriteServer>>(() => AzuriteServer.StartAsync(AzuritePorts.Free, _directory.Path));
+    private int _accountsTaken;
+
+    public AzuriteFixture() => _server = new Lazy<Task<AzuriteServer>>(() => AzuriteServer.StartAsync(
+        AzuritePorts.Free, _directory.Path, [.. Enumerable.Range(1, FurtherAccounts).Select(number => $"account{number}")]));
 
     public async Task<string> ConnectionStringAsync() => (await _server.Value).ConnectionString;
+
+    /// <summary>The connection string of an empty account that is the caller's alone.</summary>
+    public async Task<string> NewAccountAsync() =>
+        (await _server.Value).FurtherConnectionStrings.ElementAt(Interlocked.Increment(ref _accountsTaken) - 1);
 
     public async Task<BlobServiceClient> BlobsAsync() =>
         new(await ConnectionStringAsync(), new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06));

@@ -1,0 +1,24 @@
+using LocalHost.Samples;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>Keys for every provider, and the app's settings that go with them.</summary>
+internal sealed class AppKeys
+{
+    private readonly Dictionary<string, SampleKeys> _keys = ProviderSamples.All.ToDictionary(provider => provider.Name, provider => provider.NewKeys());
+
+    public static ProviderSamples Samples(string provider) => ProviderSamples.All.Single(samples => samples.Name == provider);
+
+    /// <summary>Signs as the provider does.</summary>
+    public IReadOnlyDictionary<string, string> Sign(string provider, string webhookId, byte[] body, TimeSpan age = default) =>
+        _keys[provider].Signer.Sign(webhookId, body, TimeProvider.System.GetUtcNow() - age);
+
+    public Dictionary<string, string> Settings(string storage)
+    {
+        var settings = _keys.Values.SelectMany(keys => keys.Settings).ToDictionary();
+        settings["AzureWebJobsStorage"] = storage;
+        settings["Assets__AllowLoopback"] = "true";
+        settings["Assets__AllowedHosts"] = "127.0.0.1";
+        return settings;
+    }
+}

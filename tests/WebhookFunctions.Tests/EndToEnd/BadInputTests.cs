@@ -1,0 +1,168 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using LocalHost.Samples;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>What must have no effect but an answer that tells nothing, and a log line without its content.</summary>
+public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadInputTests.App>
+{
+    // Stands in every request that is sent here, and must stand nowhere else.
+    private const string Content = "c0ntent-of-a-webhook";
+    private const int MaxBodyBytes = 1024 * 1024;
+
+    private static readonly Dictionary<string, string> Unsigned = [];
+    private static readonly Dictionary<string, HostileRequest> Requests = All().ToDictionary(request => request.Name);
+
+    public static TheoryData<string> Names => [.. Requests.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_bad_request_is_answered_and_leaves_nothing_behind(string name)
+    {
+        var hostile = Requests[name];
+        using var request = hostile.Make(shared.Running);
+        var kept = await shared.Running.KeptAsync();
+
+        using var answer = await shared.Running.SendAsync(request);
+
+        Assert.Equal(hostile.Expected, answer.StatusCode);
+        Assert.Equal(hostile.Answer, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(kept, await shared.Running.KeptAsync());
+        Assert.Empty(shared.Running.Logs.Errors);
+        Assert.DoesNotContain(shared.Running.Logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<HostileRequest> All()
+    {
+        foreach (var provider in (string[])["geminigen", "gemini", "sync"])
+        {
+            yield return Bad($"{provider}: no signature", app => Post(provider, Event(provider, "id"), Unsigned));
+            yield return Bad($"{provider}: another's signature", app => Post(provider, Event(provider, "id"), new AppKeys().Sign(provider, WebhookId(provider, "id"), Event(provider, "id"))));
+            yield return Bad($"{provider}: a signature of something else", app => Post(
+                provider, Event(provider, "id"), app.Keys.Sign(provider, WebhookId(provider, "other"), Padded(provider, 1_000))));
+            yield return Bad($"{provider}: a signature that is none", app => Post(
+                provider, Event(provider, "id"), With(app.Keys.Sign(provider, WebhookId(provider, "id"), Event(provider, "id")), SignatureHeader(provider), "%%%")));
+            yield return Bad($"{provider}: no body", app => Signed(app, provider, "id", []));
+            yield return Bad($"{provider}: not JSON", app => Signed(app, provider, "id", Bytes(Content)));
+            yield return Bad($"{provider}: an array", app => Signed(app, provider, "id", Bytes($"[{Text(provider, "id")}]")));
+            yield return Bad($"{provider}: null", app => Signed(app, provider, "id", Bytes("null")));
+            yield return Bad($"{provider}: text behind the object", app => Signed(app, provider, "id", [.. Event(provider, "id"), .. Bytes("{}")]));
+            yield return Bad($"{provider}: not UTF-8", app => Signed(
+                app, provider, "id", [.. Bytes(Text(provider, "id")[..^1] + ",\"extra\":\""), 0xc3, 0x28, .. Bytes("\"}")]));
+            yield return Bad($"{provider}: a name twice", app => Signed(app, provider, "id", Bytes(Text(provider, "id")[..^1] + ",\"twice\":1,\"twice\":2}")));
+            yield return Bad($"{provider}: 10,000 levels deep", app => Signed(
+                app, provider, "id", Bytes(Text(provider, "id")[..^1] + $",\"deep\":{new string('[', 10_000)}{new string(']', 10_000)}}}")));
+            yield return Bad($"{provider}: an id of 4,000 characters", app => Signed(app, provider, new string('a', 4_000), Event(provider, new string('a', 4_000))));
+            yield return TooLarge($"{provider}: a byte too large, with its length", app => Signed(app, provider, "id", Padded(provider, MaxBodyBytes + 1)));
+            yield return TooLarge($"{provider}: a byte too large, without its length", app =>
+            {
+                var request = Signed(app, provider, "id", Padded(provider, MaxBodyBytes + 1));
+                request.Headers.TransferEncodingChunked = true;
+                return request;
+            });
+            foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Patch, HttpMethod.Options])
+            {
+                yield return new($"{provider}: {method}", HttpStatusCode.MethodNotAllowed, """{"error":"Webhooks are sent by POST."}""", app =>
+                    new HttpRequestMessage(method, RunningApp.Address(provider)));
+            }
+        }
+
+        foreach (var provider in (string[])["gemini", "sync"])
+        {
+            yield return Bad($"{provider}: signed 301 s ago", app => Aged(app, provider, TimeSpan.FromSeconds(301)));
+            yield return Bad($"{provider}: signed 400 s ahead", app => Aged(app, provider, TimeSpan.FromSeconds(-400)));
+            yield return Bad($"{provider}: signed a year ago", app => Aged(app, provider, TimeSpan.FromDays(365)));
+            foreach (var time in (string[])["", "-1", "0", "NaN", "1e9", "99999999999999999999", "1.5", "0x1"])
+            {
+                yield return Bad($"{provider}: the time is '{time}'", app => Post(
+                    provider, Event(provider, "id"), provider == "gemini"
+                        ? With(app.Keys.Sign(provider, "id", Event(provider, "id")), "webhook-timestamp", time)
+                        : new Dictionary<string, string> { ["Sync-Signature"] = $"t={time},v1={new string('0', 64)}" }));
+            }
+        }
+
+        yield return Bad("gemini: no id", app => Post("gemini", Event("gemini", "id"), With(app.Keys.Sign("gemini", "id", Event("gemini", "id")), "webhook-id", null)));
+        yield return Bad("gemini: an empty id", app => Signed(app, "gemini", "", Event("gemini", "")));
+        yield return Bad("sync: no id", app => Signed(app, "sync", "id", Bytes($$"""{"status":"COMPLETED","note":"{{Content}}"}""")));
+        yield return Bad("sync: an empty id", app => Signed(app, "sync", "", Bytes($$"""{"id":"","status":"COMPLETED","note":"{{Content}}"}""")));
+        yield return Bad("geminigen: no id", app => Signed(app, "geminigen", "", Bytes($$"""{"event":"TTS_TEXT_SUCCESS","note":"{{Content}}","data":{} }""")));
+        yield return Bad("geminigen: two ids that differ", app => Signed(
+            app, "geminigen", "id", Bytes($$"""{"event":"TTS_TEXT_SUCCESS","uuid":"id","event_uuid":"other","note":"{{Content}}","data":{} }""")));
+        foreach (var path in (string[])["nobody", "gemini/static", "gemini/dynamic", "sync/dynamic", "sync%20", "%ff"])
+        {
+            yield return new($"webhooks/{path}", HttpStatusCode.NotFound, """{"error":"Not found."}""", app => Post(path, Event("gemini", "id"), Unsigned));
+        }
+    }
+
+    private static HostileRequest Bad(string name, Func<RunningApp, HttpRequestMessage> make) =>
+        new(name, HttpStatusCode.BadRequest, """{"error":"The webhook was not accepted."}""", make);
+
+    private static HostileRequest TooLarge(string name, Func<RunningApp, HttpRequestMessage> make) =>
+        new(name, HttpStatusCode.RequestEntityTooLarge, """{"error":"The body is too large."}""", make);
+
+    private static HttpRequestMessage Signed(RunningApp app, string provider, string id, byte[] body) =>
+        Post(provider, body, app.Keys.Sign(provider, WebhookId(provider, id), body));
+
+    private static HttpRequestMessage Aged(RunningApp app, string provider, TimeSpan age) =>
+        Post(provider, Event(provider, "id"), app.Keys.Sign(provider, WebhookId(provider, "id"), Event(provider, "id"), age));
+
+    private static HttpRequestMessage Post(string provider, byte[] body, IReadOnlyDictionary<string, string> headers)
+    {
+        var request = WebhookHttp.Request(RunningApp.Address(provider), body, headers);
+        request.Content!.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return request;
+    }
+
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> headers, string name, string? value)
+    {
+        var changed = headers.ToDictionary();
+        changed.Remove(name);
+        if (value is not null)
+        {
+            changed[name] = value;
+        }
+
+        return changed;
+    }
+
+    private static string SignatureHeader(string provider) => provider switch
+    {
+        "geminigen" => "x-signature",
+        "gemini" => "webhook-signature",
+        _ => "Sync-Signature",
+    };
+
+    private static string WebhookId(string provider, string id) => provider == "sync" ? $"{id}:COMPLETED" : id;
+
+    private static string Text(string provider, string id) => provider switch
+    {
+        "geminigen" => $$"""{"event":"TTS_TEXT_SUCCESS","uuid":"{{id}}","data":{"uuid":"job","error_message":"{{Content}}"} }""",
+        "gemini" => $$"""{"type":"batch.failed","version":"v1","timestamp":"2026-01-01T00:00:00Z","data":{"id":"job","error_message":"{{Content}}"} }""",
+        _ => $$"""{"id":"{{id}}","status":"COMPLETED","error":"{{Content}}"}""",
+    };
+
+    private static byte[] Event(string provider, string id) => Bytes(Text(provider, id));
+
+    private static byte[] Padded(string provider, int size)
+    {
+        var text = Text(provider, "id");
+        return Bytes(text[..^1] + $",\"padding\":\"{new string('x', size - text.Length - ",\"padding\":\"\"".Length)}\"}}");
+    }
+
+    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    /// <summary>One app for the whole table: nothing in it may leave anything behind.</summary>
+    public sealed class App(AzuriteFixture azurite) : IAsyncLifetime
+    {
+        internal RunningApp Running { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Running = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+
+        public ValueTask DisposeAsync() => Running.DisposeAsync();
+    }
+
+    private sealed record HostileRequest(string Name, HttpStatusCode Expected, string Answer, Func<RunningApp, HttpRequestMessage> Make);
+}

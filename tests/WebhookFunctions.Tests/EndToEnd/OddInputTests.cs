@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>What looks wrong and is none the less to be kept.</summary>
+public sealed class OddInputTests(AzuriteFixture azurite)
+{
+    private static readonly string[] OddIds =
+    [
+        "a/b", "a%2fb", "a%2Fb", "a\\b", "a#b", "a?b", "a b", " ", "%", "..", ".", "../../etc/passwd", "a'b", "a\"b", "a\tb", "a\nb", "a\0b", "ä", "a\u0308",
+        "\U0001F600", "\ud800", "\udfff", "a\ud800b", "\ufffd", "A/B", new string('k', 1_000), new string('k', 999) + "l",
+    ];
+
+    [Fact]
+    public async Task Every_id_is_taken_as_it_came_and_ends_in_a_row_of_its_own()
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        var files = OddIds.ToDictionary(id => id, id => app.Media.Add($"{Guid.NewGuid()}/output.mp3"));
+
+        foreach (var id in OddIds)
+        {
+            using var answer = await app.PostAsync("sync", $"{id}:COMPLETED", Encoding.UTF8.GetBytes(
+                $$"""{"id":"{{Escaped(id)}}","status":"COMPLETED","outputUrl":"{{files[id]}}"}"""));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        var blobs = new HashSet<string>();
+        foreach (var id in OddIds)
+        {
+            var row = await app.EndedAsync("sync", $"{id}:COMPLETED");
+            Assert.Equal(EventState.Completed, row.State);
+            var asset = Assert.Single(await app.Results.AssetsAsync(row, TestContext.Current.CancellationToken));
+            Assert.Equal(app.Media[files[id]].Sha256, await app.Results.HashAsync(asset.Blob, TestContext.Current.CancellationToken));
+            Assert.True(blobs.Add(asset.Blob!), $"Two ids share the blob {asset.Blob}.");
+            Assert.NotNull(await app.Results.FindJobAsync("sync", id, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(OddIds.Length, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_body_of_just_the_limit_is_accepted()
+    {
+        const int MaxBodyBytes = 1024 * 1024;
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        const string Frame = """{"id":"large","status":"FAILED","padding":""}""";
+        var body = Encoding.UTF8.GetBytes(Frame.Insert(Frame.Length - 2, new string('x', MaxBodyBytes - Frame.Length)));
+
+        using var answer = await app.PostAsync("sync", "large:FAILED", body);
+
+        Assert.Equal(MaxBodyBytes, body.Length);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(EventState.Recorded, (await app.EndedAsync("sync", "large:FAILED")).State);
+    }
+
+    [Theory]
+    [InlineData("geminigen", """{"event":"SOMETHING_NEW","uuid":"new","data":{}}""", "new")]
+    [InlineData("gemini", """{"type":"something.new","version":"v1","data":{}}""", "new")]
+    [InlineData("sync", """{"id":"new","status":"SOMETHING_NEW"}""", "new:SOMETHING_NEW")]
+    [InlineData("gemini", "{}", "empty")]
+    public async Task An_unknown_type_is_recorded(string provider, string body, string webhookId)
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+
+        using var answer = await app.PostAsync(provider, webhookId, Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var row = await app.EndedAsync(provider, webhookId);
+        Assert.Equal(EventState.Recorded, row.State);
+        Assert.Equal(nameof(JobStatus.Unknown), (await app.Results.FindJobAsync(provider, row.JobId, TestContext.Current.CancellationToken))?.GetString("Status"));
+    }
+
+    private static string Escaped(string id) =>
+        string.Concat(id.Select(character => $@"\u{((int)character).ToString("x4", CultureInfo.InvariantCulture)}"));
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using EmbeddedServiceBus;
+using LocalHost.Demo;
+using LocalHost.Samples;
+using LocalHost.ServiceBus;
+using LocalHost.Storage;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>What the app needs is away for a while, or the process ends at the worst moment.</summary>
+public sealed class PartsAwayTests(AzuriteFixture azurite)
+{
+    [Fact]
+    public async Task A_webhook_that_comes_while_the_broker_is_away_is_answered_503_and_accepted_later()
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        var (webhook, scene) = app.Write("gemini", "video.generated");
+
+        app.Host.Broker.IsAway = true;
+        using (var answer = await app.PostAsync("gemini", webhook))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.NotNull(answer.Headers.RetryAfter);
+        }
+
+        app.Host.Broker.IsAway = false;
+        await app.AssertAcceptedAsync("gemini", webhook);
+        var row = await app.EndedAsync("gemini", webhook.WebhookId);
+        Assert.Equal(EventState.Completed, row.State);
+        await app.AssertStoredAsync(row, scene);
+    }
+
+    [Fact]
+    public async Task A_large_webhook_that_comes_while_storage_is_away_is_answered_503_and_accepted_later()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var directory = new TemporaryDirectory();
+        var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString);
+        var (webhook, _) = app.Write("sync", "FAILED");
+        webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", $"\"options\": {{ \"padding\": \"{new string('x', 300_000)}\",", StringComparison.Ordinal) };
+
+        await storage.DisposeAsync();
+        using (var answer = await app.PostAsync("sync", webhook))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        }
+
+        await using var again = await AzuriteServer.StartAsync(storage.Ports, directory.Path, cancellation);
+        await app.AssertAcceptedAsync("sync", webhook);
+        Assert.Equal(EventState.Recorded, (await app.EndedAsync("sync", webhook.WebhookId)).State);
+    }
+
+    [Fact]
+    public async Task A_message_waits_while_storage_is_away_and_goes_on_when_it_is_back()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var directory = new TemporaryDirectory();
+        var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString);
+        var (webhook, scene) = app.Write("sync", "COMPLETED");
+
+        await storage.DisposeAsync();
+        await app.AssertAcceptedAsync("sync", webhook);
+        // A wait is a scheduled message: nothing is abandoned, which would burn the deliveries in seconds.
+        await Eventually.TrueAsync(
+            async () => (await app.Host.GetCountsAsync(Queues.WebhookEvents, cancellation)).Scheduled == 1, "The wait of the event's message");
+        await using var again = await AzuriteServer.StartAsync(storage.Ports, directory.Path, cancellation);
+
+        var row = await app.EndedAsync("sync", webhook.WebhookId);
+        Assert.Equal(EventState.Completed, row.State);
+        await app.AssertStoredAsync(row, scene);
+        Assert.Equal(0, (await app.Host.GetCountsAsync(Queues.WebhookEvents, cancellation)).DeadLetters);
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_between_the_events_row_and_the_asset_messages_loses_none_of_them()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var storage = await azurite.NewAccountAsync();
+        using var directory = new TemporaryDirectory();
+        await using var media = await MediaServer.StartAsync(cancellation);
+        var keys = new AppKeys();
+        SampleWebhook webhook;
+        SampleScene scene;
+        await using (var dying = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media))
+        {
+            var atAssets = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            dying.Host.Broker.Before = operation => operation.Queue == Queues.AssetDownloads && operation.Name != nameof(IServiceBusBroker.ReceiveAsync)
+                ? EndAsync(operation)
+                : Task.CompletedTask;
+            (webhook, scene) = dying.Write("sync", "COMPLETED");
+
+            await dying.AssertAcceptedAsync("sync", webhook);
+            await atAssets.Task.WaitAsync(Eventually.Patience, cancellation);
+
+            var row = await dying.Results.FindEventAsync("sync", webhook.WebhookId, cancellation);
+            Assert.Equal(EventState.Received, row?.State);
+
+            // From here on nothing of this process reaches the broker, as if it were killed: neither a message nor a settlement.
+            Task EndAsync(BrokerOperation operation)
+            {
+                atAssets.TrySetResult();
+                dying.Host.Broker.IsAway = true;
+                return Task.Delay(Timeout.InfiniteTimeSpan, operation.CancellationToken);
+            }
+        }
+
+        await using var next = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media);
+        var ended = await next.EndedAsync("sync", webhook.WebhookId);
+        Assert.Equal(EventState.Completed, ended.State);
+        await next.AssertStoredAsync(ended, scene);
+        Assert.All(scene.Links, link => Assert.Equal(1, media[link].Requests));
+    }
+}

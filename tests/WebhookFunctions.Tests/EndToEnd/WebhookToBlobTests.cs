@@ -1,0 +1,84 @@
+using System.Net;
+using LocalHost.Demo;
+using Spectre.Console;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+public sealed class WebhookToBlobTests(AzuriteFixture azurite)
+{
+    [Fact]
+    public async Task Every_sample_of_the_demo_ends_as_it_should()
+    {
+        await using var output = new StringWriter();
+        using var logs = new CapturedLogs();
+        var display = new DemoDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+
+        var problems = await new DemoRun(display, logs).RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_is_sent_twenty_times_at_once_has_one_effect()
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        var (webhook, scene) = app.Write("sync", "COMPLETED");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => app.PostAsync("sync", webhook)));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        var row = await app.EndedAsync("sync", webhook.WebhookId);
+        Assert.Equal(EventState.Completed, row.State);
+        await app.AssertStoredAsync(row, scene);
+        Assert.All(scene.Links, link => Assert.Equal(1, app.Media[link].Requests));
+        Assert.Equal(1, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
+        Array.ForEach(answers, answer => answer.Dispose());
+    }
+
+    [Fact]
+    public async Task No_token_of_a_link_is_in_a_log_or_a_table()
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        var (webhook, scene) = app.Write("sync", "COMPLETED");
+
+        await app.AssertAcceptedAsync("sync", webhook);
+        var row = await app.EndedAsync("sync", webhook.WebhookId);
+
+        var written = app.Logs.Lines.Select(line => line.Text)
+            .Concat((await app.Results.AssetsAsync(row, TestContext.Current.CancellationToken)).Select(asset => $"{asset.SourceUrl} {asset.LastError}"))
+            .Concat(row.Entity.Select(column => $"{column.Value}"));
+        foreach (var token in scene.Links.Select(link => new Uri(link).Query["?token=".Length..]))
+        {
+            Assert.DoesNotContain(written, text => text.Contains(token, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_body_too_large_for_a_message_goes_by_way_of_a_blob()
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        var (webhook, scene) = app.Write("sync", "COMPLETED");
+        webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", $"\"options\": {{ \"padding\": \"{new string('x', 300_000)}\",", StringComparison.Ordinal) };
+
+        await app.AssertAcceptedAsync("sync", webhook);
+
+        var row = await app.EndedAsync("sync", webhook.WebhookId);
+        Assert.Equal(EventState.Completed, row.State);
+        await app.AssertStoredAsync(row, scene);
+        var kept = await app.Storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(webhook.Body, kept.Value.Content.ToString());
+    }
+
+    [Fact]
+    public async Task Health_tells_that_the_app_is_alive()
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+
+        using var answer = await app.SendAsync(new HttpRequestMessage(HttpMethod.Get, "health"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("""{"status":"alive"}""", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+}
