@@ -1,0 +1,148 @@
+using System.Net;
+using System.Text.Json;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Operations;
+
+[Collection(OperatorCollection.Name)]
+public sealed class EventQueryTests(OperatorStorage storage)
+{
+    private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
+
+    [Fact]
+    public async Task An_event_and_its_job_are_found_by_their_ids_with_every_column()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid()}";
+        await bench.SendAsync(id, bench.Source.Serve("/video", Video) + "?token=secret");
+        await bench.EndedAsync(id);
+
+        var (status, found) = await bench.GetAsync($"events/gemini?id={id}");
+        var (_, job) = await bench.GetAsync($"jobs/gemini?id={bench.Job}");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        var row = found.GetProperty("event");
+        Assert.Equal(
+            ("gemini", id, "video.generated", bench.Job, "Completed", "RawBody", 1, 1, 0),
+            (Text(row, "provider"), Text(row, "webhookId"), Text(row, "eventType"), Text(row, "jobId"), Text(row, "state"), Text(row, "coverage"),
+                row.GetProperty("assetsTotal").GetInt32(), row.GetProperty("assetsStored").GetInt32(), row.GetProperty("assetsFailed").GetInt32()));
+        Assert.True(row.GetProperty("completedAt").GetDateTimeOffset() >= row.GetProperty("receivedAt").GetDateTimeOffset());
+        var asset = Assert.Single(found.GetProperty("assets").EnumerateArray());
+        Assert.Equal(
+            ("asset:00000", "Stored", $"gemini/{bench.Job}/video.mp4", (long)Video.Length, bench.Source.Url("/video")),
+            (Text(asset, "rowKey"), Text(asset, "state"), Text(asset, "blob"), asset.GetProperty("bytes").GetInt64(), Text(asset, "sourceUrl")));
+        Assert.DoesNotContain("secret", found.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal((bench.Job, "Succeeded", id), (Text(job.GetProperty("job"), "jobId"), Text(job.GetProperty("job"), "status"), Text(job.GetProperty("job"), "webhookId")));
+    }
+
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("../../etc")]
+    [InlineData("a?b=c&d#e")]
+    [InlineData("50%25 of it")]
+    [InlineData("späß 🎬")]
+    [InlineData("'; drop table")]
+    [InlineData("a\\b")]
+    public async Task Any_id_is_found_again(string part)
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var job = $"{part}-{Guid.NewGuid():n}";
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Serve("/video", Video), job);
+        await bench.EndedAsync(id);
+
+        var (status, found) = await bench.GetAsync($"jobs/gemini?id={Uri.EscapeDataString(job)}");
+
+        Assert.Equal((HttpStatusCode.OK, job), (status, Text(found.GetProperty("job"), "jobId")));
+    }
+
+    [Theory]
+    [InlineData("events/gemini?id=no-such-event", HttpStatusCode.NotFound)]
+    [InlineData("events/no-such-provider?id=a", HttpStatusCode.NotFound)]
+    [InlineData("events/GEMINI?id=a", HttpStatusCode.NotFound)]
+    [InlineData("events/gemini'%20or%20'1'%20eq%20'1?id=a", HttpStatusCode.NotFound)]
+    [InlineData("jobs/gemini?id=no-such-job", HttpStatusCode.NotFound)]
+    [InlineData("jobs/no-such-provider?id=a", HttpStatusCode.NotFound)]
+    [InlineData("dead-letters/no-such-queue", HttpStatusCode.NotFound)]
+    [InlineData("events/gemini", HttpStatusCode.BadRequest)]
+    [InlineData("events/gemini?id=", HttpStatusCode.BadRequest)]
+    [InlineData("events/gemini?id=a&id=b", HttpStatusCode.BadRequest)]
+    [InlineData("jobs/gemini", HttpStatusCode.BadRequest)]
+    [InlineData("events?state=sleeping", HttpStatusCode.BadRequest)]
+    [InlineData("events?since=yesterday", HttpStatusCode.BadRequest)]
+    [InlineData("events?top=0", HttpStatusCode.BadRequest)]
+    [InlineData("events?top=501", HttpStatusCode.BadRequest)]
+    [InlineData("events?top=-1", HttpStatusCode.BadRequest)]
+    [InlineData("events?top=many", HttpStatusCode.BadRequest)]
+    [InlineData("dead-letters/webhook-events?from=first", HttpStatusCode.BadRequest)]
+    [InlineData("dead-letters/webhook-events?from=-1", HttpStatusCode.BadRequest)]
+    public async Task What_is_not_there_or_cannot_be_understood_is_answered_with_an_error_in_JSON(string path, HttpStatusCode expected)
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        var (status, json) = await bench.GetAsync(path);
+
+        Assert.Equal(expected, status);
+        Assert.Equal(["error"], json.EnumerateObject().Select(property => property.Name));
+        Assert.True(expected != HttpStatusCode.NotFound || Text(json, "error") == "Not found.");
+    }
+
+    [Fact]
+    public async Task Recent_unfinished_and_failed_events_are_listed_with_the_newest_first()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
+        var stuck = new TaskCompletionSource();
+        var ids = new List<string>();
+        foreach (var link in (string[])[
+            bench.Source.Serve("/video", Video),
+            bench.Source.Url("/missing"),
+            bench.Source.On("/slow", async exchange =>
+            {
+                await stuck.Task;
+                await exchange.AnswerAsync("404 Not Found");
+            }),
+        ])
+        {
+            ids.Add($"id-{Guid.NewGuid():n}");
+            await bench.SendAsync(ids[^1], link, $"job-{Guid.NewGuid():n}");
+        }
+
+        await bench.EndedAsync(ids[0]);
+        await bench.EndedAsync(ids[1]);
+        await bench.EventAsync(ids[2], row => row.State == EventState.Downloading);
+
+        async Task<List<string>> ListAsync(string query) =>
+            [.. (await bench.GetAsync($"events?since={since}&{query}")).Json.GetProperty("events").EnumerateArray().Select(row => Text(row, "webhookId")!)];
+        Assert.Equal([ids[2], ids[1], ids[0]], await ListAsync(""));
+        Assert.Equal([ids[2], ids[1], ids[0]], await ListAsync("state=recent"));
+        Assert.Equal([ids[2], ids[1]], await ListAsync("top=2"));
+        Assert.Equal([ids[2]], await ListAsync("state=unfinished"));
+        Assert.Equal([ids[2]], await ListAsync("state=Downloading"));
+        Assert.Empty(await ListAsync("state=Received"));
+        Assert.Equal([ids[1]], await ListAsync("state=failed"));
+        Assert.Equal([ids[1]], await ListAsync("state=CompletedWithFailures"));
+        Assert.Equal([ids[0]], await ListAsync("state=Completed"));
+
+        stuck.SetResult();
+        await bench.EndedAsync(ids[2]);
+        Assert.Empty(await ListAsync("state=unfinished"));
+        Assert.Equal([ids[2], ids[1]], await ListAsync("state=failed"));
+        Assert.False((await bench.GetAsync($"events?since={since}&top=3")).Json.GetProperty("more").GetBoolean());
+        Assert.True((await bench.GetAsync($"events?since={since}&top=2")).Json.GetProperty("more").GetBoolean());
+    }
+
+    [Fact]
+    public async Task While_storage_is_away_the_operator_is_told_to_try_again()
+    {
+        await using var bench = await OperatorBench.StartAsync(
+            storage, settings: new Dictionary<string, string> { ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://127.0.0.1:1" });
+
+        var (status, json) = await bench.GetAsync("events/gemini?id=a");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.StartsWith("Try again later.", Text(json, "error"), StringComparison.Ordinal);
+    }
+
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+}

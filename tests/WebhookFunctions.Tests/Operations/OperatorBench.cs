@@ -1,0 +1,183 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Azure.Messaging.ServiceBus;
+using LocalHost.Hosting;
+using LocalHost.Samples;
+using LocalHost.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Downloading;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Triggers;
+
+namespace WebhookFunctions.Tests.Operations;
+
+/// <summary>An Azurite for the tests of what an operator does: some of that looks at every event there is.</summary>
+public sealed class OperatorStorage : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private AzuriteServer _server = null!;
+
+    public string ConnectionString => _server.ConnectionString;
+
+    public async ValueTask InitializeAsync() => _server = await AzuriteServer.StartAsync(AzuritePorts.Free, _directory.Path);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _directory.Dispose();
+    }
+}
+
+/// <summary>Tests that share one Azurite and run one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class OperatorCollection : ICollectionFixture<OperatorStorage>
+{
+    public const string Name = "Operator";
+}
+
+/// <summary>The whole app on a storage account, a source of media, and an operator with an HTTP client.</summary>
+internal sealed class OperatorBench : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
+    private readonly SampleSigner _signer;
+    private readonly HttpClient _http;
+
+    private OperatorBench(LocalHostApp app, SampleSigner signer, HostileServer source)
+    {
+        (App, _signer, Source) = (app, signer, source);
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.BaseAddress, "api/") };
+    }
+
+    public LocalHostApp App { get; }
+
+    public HostileServer Source { get; }
+
+    /// <summary>A job of this bench's own; a webhook names it unless told otherwise.</summary>
+    public string Job { get; } = $"job-{Guid.NewGuid():n}";
+
+    public StorageClients Storage => App.Services.GetRequiredService<StorageClients>();
+
+    public EventStore Events => App.Services.GetRequiredService<EventStore>();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<OperatorBench> StartAsync(
+        OperatorStorage storage,
+        Func<ServiceBusClient, ServiceBusClient>? wrap = null,
+        string? brokerDirectory = null,
+        ILoggerProvider? logs = null,
+        IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var keys = new GeminiSamples().NewKeys();
+        var all = new Dictionary<string, string>(keys.Settings)
+        {
+            ["AzureWebJobsStorage"] = storage.ConnectionString,
+            ["Assets__AllowLoopback"] = "true",
+            ["Assets__AllowedHosts"] = "127.0.0.1",
+        };
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+        {
+            all[name] = value;
+        }
+
+        var app = await LocalHostApp.StartAsync(
+            new LocalHostOptions
+            {
+                Settings = all,
+                BrokerDirectory = brokerDirectory,
+                ConfigureServices = services =>
+                {
+                    if (wrap is not null)
+                    {
+                        var client = (ServiceBusClient)services.Last(service => service.ServiceType == typeof(ServiceBusClient)).ImplementationInstance!;
+                        services.AddSingleton(wrap(client));
+                    }
+                },
+                ConfigureLogging = logging =>
+                {
+                    if (logs is not null)
+                    {
+                        logging.AddProvider(logs);
+                    }
+                },
+            },
+            Cancel);
+        return new OperatorBench(app, keys.Signer, new HostileServer());
+    }
+
+    /// <summary>Sends a webhook of Gemini, which tells of a video; returns the answer's status.</summary>
+    public Task<HttpStatusCode> SendAsync(string webhookId, string link, string? job = null) => SendAsync(
+        webhookId,
+        Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { type = "video.generated", data = new { id = job ?? Job, output_file_uri = link } })),
+        genuine: true);
+
+    public async Task<HttpStatusCode> SendAsync(string webhookId, byte[] body, bool genuine)
+    {
+        var headers = _signer.Sign(webhookId, body, TimeProvider.System.GetUtcNow());
+        var sent = genuine ? body : [.. body, (byte)' '];
+        using var request = WebhookHttp.Request(new Uri("webhooks/gemini", UriKind.Relative), sent, headers);
+        using var response = await _http.SendAsync(request, Cancel);
+        return response.StatusCode;
+    }
+
+    /// <summary>The event, once it is as <paramref name="isSo"/> says.</summary>
+    public async Task<EventRow> EventAsync(string webhookId, Func<EventRow, bool> isSo)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        bound.CancelAfter(LongestWait);
+        for (EventRow? row = null; ; await Task.Delay(25, bound.Token))
+        {
+            row = await Events.FindAsync(EventKey.Create("gemini", webhookId).PartitionKey, bound.Token);
+            if (row is not null && isSo(row))
+            {
+                return row;
+            }
+        }
+    }
+
+    public Task<EventRow> EndedAsync(string webhookId) => EventAsync(webhookId, row => row.HasEnded);
+
+    /// <summary>The status and the JSON that an operator's request is answered with.</summary>
+    public async Task<(HttpStatusCode Status, JsonElement Json)> AskAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var response = await _http.SendAsync(request, Cancel);
+        var text = await response.Content.ReadAsStringAsync(Cancel);
+        return (response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text));
+    }
+
+    public Task<(HttpStatusCode Status, JsonElement Json)> GetAsync(string path) => AskAsync(HttpMethod.Get, path);
+
+    /// <summary>The dead letters of a queue, once there are as many.</summary>
+    public async Task<IReadOnlyList<JsonElement>> DeadLettersAsync(string queue, int count)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        bound.CancelAfter(LongestWait);
+        while (true)
+        {
+            var (_, json) = await GetAsync($"dead-letters/{queue}");
+            if (json.GetProperty("messages").GetArrayLength() == count)
+            {
+                return [.. json.GetProperty("messages").EnumerateArray()];
+            }
+
+            await Task.Delay(25, bound.Token);
+        }
+    }
+
+    /// <summary>Runs the timer's function now.</summary>
+    public async Task KeepHouseAsync() => Assert.True(await App.RunTimerAsync(nameof(KeepHouse), Cancel));
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await App.DisposeAsync();
+        await Source.DisposeAsync();
+    }
+}
