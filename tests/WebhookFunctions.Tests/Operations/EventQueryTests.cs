@@ -132,17 +132,5 @@ public sealed class EventQueryTests(OperatorStorage storage)
         Assert.True((await bench.GetAsync($"events?since={since}&top=2")).Json.GetProperty("more").GetBoolean());
     }
 
-    [Fact]
-    public async Task While_storage_is_away_the_operator_is_told_to_try_again()
-    {
-        await using var bench = await OperatorBench.StartAsync(
-            storage, settings: new Dictionary<string, string> { ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://127.0.0.1:1" });
-
-        var (status, json) = await bench.GetAsync("events/gemini?id=a");
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.StartsWith("Try again later.", Text(json, "error"), StringComparison.Ordinal);
-    }
-
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 }

@@ -1,0 +1,240 @@
+using System.Net;
+using System.Text.Json;
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Operations;
+
+[Collection(OperatorCollection.Name)]
+public sealed class DeadLetterReplayTests(OperatorStorage storage)
+{
+    private const string Assets = $"dead-letters/{Queues.AssetDownloads}";
+
+    private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
+
+    [Fact]
+    public async Task A_dead_asset_is_listed_with_its_reason_and_arrives_when_its_cause_is_mended_and_it_is_replayed()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = await FailAsync(bench);
+        var dead = Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1));
+        Assert.Equal(("gemini", id, "asset:00000"), (Text(dead, "provider"), Text(dead, "webhookId"), Text(dead, "asset")));
+        Assert.False(string.IsNullOrEmpty(Text(dead, "reason")));
+        Assert.Equal(AssetState.Failed, (await AssetAsync(bench, id)).State);
+
+        bench.Source.Serve("/video", Video);
+        var (status, json) = await ReplayAsync(bench, new { sequenceNumbers = new[] { dead.GetProperty("sequenceNumber").GetInt64() } });
+
+        Assert.Equal((HttpStatusCode.OK, 1, false), (status, json.GetProperty("replayed").GetInt32(), json.GetProperty("more").GetBoolean()));
+        Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
+        Assert.Empty(await bench.DeadLettersAsync(Queues.AssetDownloads, 0));
+    }
+
+    [Fact]
+    public async Task A_look_takes_nothing_and_pages_go_on_where_the_last_one_ended()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        await FailAsync(bench);
+        await FailAsync(bench);
+        var all = await bench.DeadLettersAsync(Queues.AssetDownloads, 2);
+
+        var (_, rest) = await bench.GetAsync($"{Assets}?from={all[0].GetProperty("sequenceNumber").GetInt64() + 1}");
+
+        Assert.Equal(Number(all[1]), Number(Assert.Single(rest.GetProperty("messages").EnumerateArray())));
+        Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
+        Assert.Equal(2, (await bench.DeadLettersAsync(Queues.AssetDownloads, 2)).Count);
+    }
+
+    [Fact]
+    public async Task Only_what_was_named_is_replayed_and_the_others_can_be_received_at_once()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        await FailAsync(bench);
+        var second = await FailAsync(bench);
+        var all = await bench.DeadLettersAsync(Queues.AssetDownloads, 2);
+        bench.Source.Serve("/video", Video);
+
+        var named = all.Single(dead => Text(dead, "webhookId") == second);
+        var (_, first) = await ReplayAsync(bench, new { sequenceNumbers = new[] { Number(named) } });
+        await bench.EventAsync(second, row => row.State == EventState.Completed);
+        var (_, others) = await ReplayAsync(bench, new { all = true });
+
+        Assert.Equal((1, 1), (first.GetProperty("replayed").GetInt32(), others.GetProperty("replayed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_replay_that_fails_again_ends_and_leaves_the_new_dead_letter()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        await FailAsync(bench);
+        var before = Number(Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1)));
+
+        var (_, json) = await ReplayAsync(bench, new { all = true });
+
+        Assert.Equal(1, json.GetProperty("replayed").GetInt32());
+        Assert.NotEqual(before, Number(Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1))));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_replay_that_dies_in_the_middle_and_is_run_again_has_one_effect(bool afterTheSend)
+    {
+        var faults = new Faults();
+        await using var bench = await OperatorBench.StartAsync(storage, client => new FaultyClient(client, faults));
+        var id = await FailAsync(bench);
+        await bench.DeadLettersAsync(Queues.AssetDownloads, 1);
+        bench.Source.Serve("/video", Video);
+        var asked = bench.Source.Requests.Count;
+
+        (faults.FailSends, faults.FailCompletes) = (!afterTheSend, afterTheSend);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await ReplayAsync(bench, new { all = true })).Status);
+        (faults.FailSends, faults.FailCompletes) = (false, false);
+        if (afterTheSend)
+        {
+            await bench.EventAsync(id, row => row.State == EventState.Completed);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await ReplayAsync(bench, new { all = true })).Status);
+
+        Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
+        Assert.Empty(await bench.DeadLettersAsync(Queues.AssetDownloads, 0));
+        Assert.Equal(asked + 1, bench.Source.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_dead_event_is_replayed_within_the_duplicate_detection_window_and_arrives()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        var key = EventKey.Create("gemini", id);
+        var sender = bench.App.Services.GetService(typeof(QueueSenders)) as QueueSenders;
+
+        // Its body lies in a blob that is not there (yet).
+        var blob = $"gemini/2026/01/22/{id}.json";
+        await sender!.Events.SendMessageAsync(
+            new EventMessage
+            {
+                Key = key,
+                Coverage = Coverage.RawBody,
+                ReceivedAt = TimeProvider.System.GetUtcNow(),
+                Body = BinaryData.Empty,
+                ClaimCheck = blob,
+            }.ToMessage(),
+            Cancel);
+        var failed = await bench.EventAsync(id, row => row.State == EventState.Failed);
+        await bench.DeadLettersAsync(Queues.WebhookEvents, 1);
+        var link = bench.Source.Serve("/video", Video);
+        await bench.Storage.RawEvents.UploadBlobAsync(
+            blob, BinaryData.FromObjectAsJson(new { type = "video.generated", data = new { id = bench.Job, output_file_uri = link } }), Cancel);
+
+        var (_, json) = await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.WebhookEvents}/replay", new { all = true });
+
+        Assert.Equal(1, json.GetProperty("replayed").GetInt32());
+        var row = await bench.EventAsync(id, row => row.State == EventState.Completed);
+        Assert.Equal((1, "BodyMissing"), (row.Reopenings, failed.Entity.GetString("ErrorCode")));
+        Assert.Empty(await bench.DeadLettersAsync(Queues.WebhookEvents, 0));
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"sequenceNumbers":[]}""")]
+    [InlineData("""{"sequenceNumbers":[1],"all":true}""")]
+    [InlineData("""{"sequenceNumbers":["one"]}""")]
+    [InlineData("""{"all":"yes"}""")]
+    [InlineData("""[1]""")]
+    [InlineData("""null""")]
+    public async Task A_replay_that_does_not_say_what_is_refused(string body)
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        var (status, json) = await ReplayAsync(bench, JsonElement.Parse(body));
+
+        Assert.Equal((HttpStatusCode.BadRequest, true), (status, json.TryGetProperty("error", out _)));
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+
+    private static long Number(JsonElement dead) => dead.GetProperty("sequenceNumber").GetInt64();
+
+    private static (int Stored, int Failed) Counts(EventRow row) => (row.AssetsStored, row.AssetsFailed);
+
+    private static Task<(HttpStatusCode Status, JsonElement Json)> ReplayAsync(OperatorBench bench, object body) =>
+        bench.AskAsync(HttpMethod.Post, $"{Assets}/replay", body);
+
+    private static async Task<AssetRow> AssetAsync(OperatorBench bench, string id) =>
+        (await bench.Events.FindAssetAsync(EventKey.Create("gemini", id).PartitionKey, AssetRow.KeyOf(0), Cancel))!;
+
+    /// <summary>An event whose link leads to nothing.</summary>
+    private static async Task<string> FailAsync(OperatorBench bench)
+    {
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Url("/video"), $"job-{Guid.NewGuid():n}");
+        await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
+        return id;
+    }
+
+    /// <summary>What fails of a replay.</summary>
+    private sealed class Faults
+    {
+        public bool FailSends { get; set; }
+
+        public bool FailCompletes { get; set; }
+
+        public static ServiceBusException Broken => new("The process died here.", ServiceBusFailureReason.ServiceCommunicationProblem);
+    }
+
+#pragma warning disable CA2215 // The base would close the connection of a client that has none.
+    private sealed class FaultyClient(ServiceBusClient client, Faults faults) : ServiceBusClient
+    {
+        public override ServiceBusSender CreateSender(string queueOrTopicName) => new FaultySender(client.CreateSender(queueOrTopicName), faults);
+
+        public override ServiceBusReceiver CreateReceiver(string queueName) => client.CreateReceiver(queueName);
+
+        public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
+            new FaultyReceiver(client.CreateReceiver(queueName, options), faults);
+
+        public override ValueTask DisposeAsync() => client.DisposeAsync();
+    }
+
+    private sealed class FaultySender(ServiceBusSender sender, Faults faults) : ServiceBusSender
+    {
+        public override string EntityPath => sender.EntityPath;
+
+        public override Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default) =>
+            faults.FailSends ? throw Faults.Broken : sender.SendMessageAsync(message, cancellationToken);
+
+        public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) =>
+            sender.CreateMessageBatchAsync(cancellationToken);
+
+        public override Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) =>
+            sender.SendMessagesAsync(messageBatch, cancellationToken);
+    }
+
+    private sealed class FaultyReceiver(ServiceBusReceiver receiver, Faults faults) : ServiceBusReceiver
+    {
+        public override Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveMessagesAsync(
+            int maxMessages, TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default) =>
+            receiver.ReceiveMessagesAsync(maxMessages, maxWaitTime, cancellationToken);
+
+        public override Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
+            int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) =>
+            receiver.PeekMessagesAsync(maxMessages, fromSequenceNumber, cancellationToken);
+
+        public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
+            faults.FailCompletes ? throw Faults.Broken : receiver.CompleteMessageAsync(message, cancellationToken);
+
+        public override Task AbandonMessageAsync(
+            ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
+            receiver.AbandonMessageAsync(message, propertiesToModify, cancellationToken);
+
+        public override Task CloseAsync(CancellationToken cancellationToken = default) => receiver.CloseAsync(cancellationToken);
+
+        public override ValueTask DisposeAsync() => receiver.DisposeAsync();
+    }
+#pragma warning restore CA2215
+}

@@ -1,0 +1,142 @@
+using EmbeddedServiceBus;
+using LocalHost.ServiceBus;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Operations;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Operations;
+
+[Collection(OperatorCollection.Name)]
+public sealed class HousekeepingTests(OperatorStorage storage)
+{
+    private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
+
+    [Fact]
+    public async Task An_event_whose_deliveries_are_over_gets_a_row_that_says_so_and_a_replay_brings_it_in()
+    {
+        using var directory = new TemporaryDirectory();
+        var id = $"id-{Guid.NewGuid():n}";
+        await using var source = new Downloading.HostileServer();
+        var job = $"job-{Guid.NewGuid():n}";
+        var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow());
+        await ExhaustAsync(directory.Path, Queues.WebhookEvents, message.ToMessage().ToBroker());
+        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+        Assert.Null(await bench.Events.FindAsync(message.Key.PartitionKey, Cancel));
+
+        await bench.KeepHouseAsync();
+
+        var row = await bench.EventAsync(id, row => row.State == EventState.Failed);
+        Assert.Equal(("MaxDeliveryCountExceeded", job), (row.Entity.GetString("ErrorCode"), row.JobId));
+        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.WebhookEvents}/replay", new { all = true });
+        Assert.Equal(1, (await bench.EventAsync(id, found => found.State == EventState.Completed)).AssetsStored);
+    }
+
+    [Fact]
+    public async Task An_asset_whose_deliveries_are_over_is_failed_with_the_brokers_reason()
+    {
+        using var directory = new TemporaryDirectory();
+        var id = $"id-{Guid.NewGuid():n}";
+        var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
+        await using var source = new Downloading.HostileServer();
+        var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading, directory.Path);
+        await ExhaustAsync(directory.Path, Queues.AssetDownloads, asset.ToMessage().ToBroker());
+        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+
+        await bench.KeepHouseAsync();
+
+        await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
+        var row = await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel);
+        Assert.Equal((AssetState.Failed, "MaxDeliveryCountExceeded"), (row!.State, row.ErrorCode));
+        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.AssetDownloads}/replay", new { all = true });
+        Assert.Equal((1, 0), Counts(await bench.EventAsync(id, found => found.State == EventState.Completed)));
+    }
+
+    [Theory]
+    [InlineData(EventState.Received)]
+    [InlineData(EventState.Downloading)]
+    public async Task What_no_message_wakes_any_more_is_sent_again(EventState state)
+    {
+        var id = $"id-{Guid.NewGuid():n}";
+        await using var source = new Downloading.HostileServer();
+        await OldEventAsync(id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1), state, directory: null);
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        await bench.KeepHouseAsync();
+
+        Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
+        Assert.Single(source.Requests);
+    }
+
+    [Fact]
+    public async Task What_is_young_or_awaited_is_left_alone()
+    {
+        var id = $"id-{Guid.NewGuid():n}";
+        await using var source = new Downloading.HostileServer();
+        await OldEventAsync(
+            id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - UnfinishedSweep.Grace / 2, EventState.Downloading, directory: null);
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        await bench.KeepHouseAsync();
+
+        Assert.Equal(0, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).Active);
+        Assert.Equal(EventState.Downloading, (await bench.EventAsync(id, _ => true)).State);
+        Assert.Empty(source.Requests);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static (int Stored, int Failed) Counts(EventRow row) => (row.AssetsStored, row.AssetsFailed);
+
+    private static EventMessage Event(string id, string job, string link, DateTimeOffset receivedAt) => new()
+    {
+        Key = EventKey.Create("gemini", id),
+        Coverage = Coverage.RawBody,
+        ReceivedAt = receivedAt,
+        Body = BinaryData.FromObjectAsJson(new { type = "video.generated", data = new { id = job, output_file_uri = link } }),
+    };
+
+    /// <summary>Delivers a message to nobody until the broker gives it to the dead letters.</summary>
+    private static async Task ExhaustAsync(string directory, string queue, BrokerMessage message)
+    {
+        await using var broker = EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory, Queues = QueueDefinitions.All });
+        await broker.SendAsync(queue, [message], Cancel);
+        while ((await broker.GetCountsAsync(queue, Cancel)).Active > 0)
+        {
+            foreach (var received in await broker.ReceiveAsync(queue, 1, TimeSpan.FromSeconds(5), cancellationToken: Cancel))
+            {
+                await broker.AbandonAsync(queue, received.LockToken!.Value, cancellationToken: Cancel);
+            }
+        }
+    }
+
+    /// <summary>Rows as a process left them that died at <paramref name="at"/>, and whose messages were lost.</summary>
+    private async Task<(EventKey Key, AssetMessage Asset)> OldEventAsync(
+        string id, string link, DateTimeOffset at, EventState state, string? directory)
+    {
+        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory);
+        var message = Event(id, $"job-{Guid.NewGuid():n}", link, at);
+        var raw = await bench.App.Services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, at, message.Body, Cancel);
+        using var document = Receiving(message);
+        bench.App.Services.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
+        var received = new ReceivedEvent(message.Key, message.Coverage, at, document.RootElement);
+        var said = provider!.Interpret(received);
+        var origin = new AssetOrigin(message.Key, said.JobId!, message.Coverage, at);
+        var row = EventRow.Create(received, said, raw, at);
+        Assert.True(await bench.Events.TryInsertAsync(
+            row, [AssetRow.Create(message.Key.PartitionKey, 0, said.Assets[0], at)], Cancel));
+        if (state == EventState.Downloading)
+        {
+            row = (await bench.Events.FindAsync(message.Key.PartitionKey, Cancel))!;
+            Assert.True(await bench.Events.TryUpdateAsync(row.Settled(at), Cancel));
+        }
+
+        return (message.Key, bench.App.Services.GetRequiredService<AssetDispatch>().Messages(origin, said.Assets)[0]);
+    }
+
+    private static System.Text.Json.JsonDocument Receiving(EventMessage message) =>
+        WebhookFunctions.Receiving.EventJson.TryParse(message.Body.ToMemory())!;
+}
