@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,7 @@ public sealed partial class AssetProcessor(
     ProviderCatalog providers,
     EventStore events,
     EventLedger ledger,
+    JobTombstones tombstones,
     QueueSenders senders,
     DownloadGate gate,
     AssetDownload download,
@@ -74,7 +76,9 @@ public sealed partial class AssetProcessor(
         var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
         if (row is null)
         {
-            return new MessageOutcome.DeadLetter("UnknownAsset", "The asset has no row.");
+            return await tombstones.HasAsync(message.Event.Provider, message.JobId, stopping)
+                ? MessageOutcome.Completed
+                : new MessageOutcome.DeadLetter("UnknownAsset", "The asset has no row.");
         }
 
         if (AlreadySettled(message, row) is { } settled)
@@ -188,6 +192,7 @@ public sealed partial class AssetProcessor(
         }
 
         metrics.Stored(message.Event.Provider, blob.Bytes, duration);
+        Activity.Current?.SetTag("webhook.blob", blob.Name);
         Log.Stored(logger, message.Event.PartitionKey, message.Row, blob.Name, blob.Bytes);
         return MessageOutcome.Completed;
     }

@@ -59,5 +59,6 @@ public static class WebhookFunctionsServices
 
     private static IServiceCollection AddRecording(this IServiceCollection services) => services
         .AddSingleton<AssetDispatch>()
-        .AddSingleton<EventRecorder>();
+        .AddSingleton<EventRecorder>()
+        .AddSingleton<KeptEvents>();
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;
 
@@ -65,6 +66,7 @@ public sealed record AssetMessage
         properties[MessageProperties.WebhookId] = Event.WebhookId;
         properties[MessageProperties.Asset] = Row;
         properties[MessageProperties.Attempt] = Attempt;
+        WebhookTracing.Inject(properties);
         return message;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;
 
@@ -69,6 +70,7 @@ public sealed record EventMessage
             properties[MessageProperties.Attempt] = Attempt;
         }
 
+        WebhookTracing.Inject(properties);
         return message;
     }
 

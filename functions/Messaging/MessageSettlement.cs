@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -21,11 +22,13 @@ public sealed partial class MessageSettlement(WebhookMetrics metrics, ILogger<Me
         Func<TMessage, Task<MessageOutcome>> process)
         where TMessage : class
     {
+        using var span = WebhookTracing.StartProcess(queue, message);
         try
         {
             var outcome = read is null
                 ? new MessageOutcome.DeadLetter("MalformedMessage", "The message is none that this app sends.")
                 : await process(read);
+            span?.SetTag("outcome", outcome.GetType().Name);
             switch (outcome)
             {
                 case MessageOutcome.Complete:
@@ -33,6 +36,7 @@ public sealed partial class MessageSettlement(WebhookMetrics metrics, ILogger<Me
                     break;
                 case MessageOutcome.DeadLetter(var reason, var description):
                     await actions.DeadLetterMessageAsync(message, deadLetterReason: reason, deadLetterErrorDescription: description);
+                    span?.SetStatus(ActivityStatusCode.Error, reason);
                     metrics.DeadLettered(queue, reason);
                     Log.DeadLettered(logger, queue, message.MessageId, reason, description);
                     break;
@@ -40,6 +44,7 @@ public sealed partial class MessageSettlement(WebhookMetrics metrics, ILogger<Me
         }
         catch (Exception failure)
         {
+            span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
             Log.NotSettled(logger, queue, message.MessageId, failure);
         }
     }

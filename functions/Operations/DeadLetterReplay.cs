@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations;
 
@@ -11,25 +12,11 @@ namespace WebhookFunctions.Operations;
 /// <c>webhook-events</c> drops the second of two; on <c>asset-downloads</c> the asset's row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterReplay(
-    DeadLetters deadLetters, QueueSenders senders, EventStore events, EventLedger ledger, TimeProvider clock, ILogger<DeadLetterReplay> logger)
+    DeadLetterPass pass, QueueSenders senders, EventStore events, EventLedger ledger, TimeProvider clock, ILogger<DeadLetterReplay> logger)
 {
-    /// <summary>After this no further message is taken: the answer comes within a minute.</summary>
-    public static readonly TimeSpan Budget = TimeSpan.FromSeconds(40);
-
-    // A fiftieth of a second for each: the replayed work must not push aside what comes in, and Service Bus Standard has 1,000 operations
-    // a second for all.
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
-
-    // What is not to be replayed is held until the end, or it would be received again and again. Each takes memory for its body.
-    private const int MaxHeld = 1000;
-
-    private const int BatchSize = 20;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>
-    /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>done</c> (dead letters whose work was
-    /// done or is under way, which were only removed), <c>unreadable</c> (none of ours, which were left) and <c>more</c> (ask again).
+    /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>more</c> (ask again), <c>done</c> (dead
+    /// letters whose work was done or is under way, which were only removed) and <c>unreadable</c> (none of ours, which were left).
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string queue, ReplayRequest request, CancellationToken cancellationToken)
     {
@@ -38,70 +25,25 @@ public sealed partial class DeadLetterReplay(
             return OperatorAnswer.BadRequest(ReplayRequest.Expected);
         }
 
-        if (deadLetters.Open(queue) is not { } receiver)
+        if (!DeadLetters.Has(queue))
         {
             return OperatorAnswer.NotFound;
         }
 
-        await using (receiver)
-        {
-            var run = new Run(request.SequenceNumbers?.ToHashSet());
-            try
-            {
-                await RunAsync(queue, receiver, run, cancellationToken);
-            }
-            finally
-            {
-                await ReleaseAsync(receiver, run.Held);
-            }
-
-            Log.Replayed(logger, queue, run.Replayed, run.Done, run.More);
-            return OperatorAnswer.Ok(new { replayed = run.Replayed, more = run.More, done = run.Done, unreadable = run.Unreadable });
-        }
+        var run = new Run(request.SequenceNumbers?.ToHashSet());
+        var more = await pass.RunAsync(queue, () => run.Wants, message => ReplayAsync(queue, message, run, cancellationToken), cancellationToken);
+        Log.Replayed(logger, queue, run.Replayed, run.Done, more);
+        return OperatorAnswer.Ok(new { replayed = run.Replayed, more, done = run.Done, unreadable = run.Unreadable });
     }
 
-    private async Task RunAsync(string queue, ServiceBusReceiver receiver, Run run, CancellationToken cancellationToken)
+    private async Task<DeadLetterFate> ReplayAsync(string queue, ServiceBusReceivedMessage message, Run run, CancellationToken cancellationToken)
     {
-        var started = clock.GetTimestamp();
-        while (run.Wants && run.Held.Count < MaxHeld)
+        if (!run.Take(message))
         {
-            if (clock.GetElapsedTime(started) >= Budget)
-            {
-                run.More = true;
-                return;
-            }
-
-            var batch = await receiver.ReceiveMessagesAsync(BatchSize, Patience, cancellationToken);
-            if (batch.Count == 0)
-            {
-                return;
-            }
-
-            var begun = clock.GetTimestamp();
-            foreach (var message in batch)
-            {
-                if (!run.Take(message))
-                {
-                    run.Held.Add(message);
-                    continue;
-                }
-
-                await ReplayAsync(queue, receiver, message, run, cancellationToken);
-            }
-
-            var rest = Pace * batch.Count - clock.GetElapsedTime(begun);
-            if (rest > TimeSpan.Zero)
-            {
-                await Task.Delay(rest, clock, cancellationToken);
-            }
+            return DeadLetterFate.Kept;
         }
 
-        run.More = run.Wants;
-    }
-
-    private async Task ReplayAsync(
-        string queue, ServiceBusReceiver receiver, ServiceBusReceivedMessage message, Run run, CancellationToken cancellationToken)
-    {
+        using var span = WebhookTracing.StartReplay(queue, message);
         var (sender, again) = queue == Queues.WebhookEvents
             ? (senders.Events, EventAgain(message))
             : (senders.Assets, await AssetAgainAsync(message, cancellationToken));
@@ -109,20 +51,16 @@ public sealed partial class DeadLetterReplay(
         {
             case Again.Unreadable:
                 run.Unreadable++;
-                run.Held.Add(message);
-                return;
+                return DeadLetterFate.Kept;
             case Again.Send(var next):
                 await sender.SendMessageAsync(next, cancellationToken);
                 run.Sent.Add(MarkOf(next.MessageId)!);
                 run.Replayed++;
-                break;
+                return DeadLetterFate.Removed;
             default:
                 run.Done++;
-                break;
+                return DeadLetterFate.Removed;
         }
-
-        // Once it is sent it must go, also where whoever asked has hung up.
-        await receiver.CompleteMessageAsync(message, CancellationToken.None);
     }
 
     // The recorder opens the event's row again, or finds that another delivery has done its work.
@@ -153,21 +91,6 @@ public sealed partial class DeadLetterReplay(
         }
 
         return new Again.Needless();
-    }
-
-    private async Task ReleaseAsync(ServiceBusReceiver receiver, List<ServiceBusReceivedMessage> held)
-    {
-        foreach (var piece in held.Chunk(BatchSize))
-        {
-            try
-            {
-                await Task.WhenAll(piece.Select(message => receiver.AbandonMessageAsync(message)));
-            }
-            catch (ServiceBusException away)
-            {
-                Log.NotReleased(logger, piece.Length, away);
-            }
-        }
     }
 
     /// <summary>What the ids of a replayed message and of all its later attempts begin with; null where it was not replayed.</summary>
@@ -206,11 +129,6 @@ public sealed partial class DeadLetterReplay(
 
         public int Unreadable { get; set; }
 
-        public bool More { get; set; }
-
-        /// <summary>Received and not to be replayed.</summary>
-        public List<ServiceBusReceivedMessage> Held { get; } = [];
-
         /// <summary>The marks of what was sent.</summary>
         public HashSet<string> Sent { get; } = [];
 
@@ -225,8 +143,5 @@ public sealed partial class DeadLetterReplay(
     {
         [LoggerMessage(1, LogLevel.Information, "{Queue}: {Replayed} dead letters were replayed and {Done} removed, whose work was done or under way; more: {More}")]
         public static partial void Replayed(ILogger logger, string queue, int replayed, int done, bool more);
-
-        [LoggerMessage(2, LogLevel.Warning, "{Count} dead letters could not be released: they can be received when their locks expire")]
-        public static partial void NotReleased(ILogger logger, int count, Exception failure);
     }
 }

@@ -10,10 +10,11 @@ public sealed class DeadLetters(ServiceBusClient client)
     /// <summary>How many dead letters one answer lists.</summary>
     public const int PageSize = 100;
 
-    /// <summary>A receiver for the dead letters of <paramref name="queue"/>; null where the app has no such queue.</summary>
-    public ServiceBusReceiver? Open(string queue) => queue is Queues.WebhookEvents or Queues.AssetDownloads
-        ? client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter })
-        : null;
+    /// <summary>Whether the app has a queue of that name.</summary>
+    public static bool Has(string queue) => queue is Queues.WebhookEvents or Queues.AssetDownloads;
+
+    /// <summary>A receiver for the dead letters of <paramref name="queue"/>.</summary>
+    public ServiceBusReceiver Open(string queue) => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
 
     /// <summary>Peeks at most <paramref name="most"/> messages from a sequence number on. Fewer mean that there are no more.</summary>
     public static async Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekAsync(
@@ -45,30 +46,28 @@ public sealed class DeadLetters(ServiceBusClient client)
             return OperatorAnswer.BadRequest("?from= is a sequence number: the \"next\" of the page before.");
         }
 
-        if (Open(queue) is not { } receiver)
+        if (!Has(queue))
         {
             return OperatorAnswer.NotFound;
         }
 
-        await using (receiver)
+        await using var receiver = Open(queue);
+        var found = await PeekAsync(receiver, first, PageSize, cancellationToken);
+        return OperatorAnswer.Ok(new
         {
-            var found = await PeekAsync(receiver, first, PageSize, cancellationToken);
-            return OperatorAnswer.Ok(new
+            messages = found.Select(message => new
             {
-                messages = found.Select(message => new
-                {
-                    messageId = message.MessageId,
-                    sequenceNumber = message.SequenceNumber,
-                    provider = message.ApplicationProperties.Text(MessageProperties.Provider),
-                    webhookId = message.ApplicationProperties.Text(MessageProperties.WebhookId),
-                    asset = message.ApplicationProperties.Text(MessageProperties.Asset),
-                    reason = message.DeadLetterReason,
-                    description = message.DeadLetterErrorDescription,
-                    enqueuedAt = message.EnqueuedTime,
-                    deliveryCount = message.DeliveryCount,
-                }),
-                next = found.Count < PageSize ? null : (long?)(found[^1].SequenceNumber + 1),
-            });
-        }
+                messageId = message.MessageId,
+                sequenceNumber = message.SequenceNumber,
+                provider = message.ApplicationProperties.Text(MessageProperties.Provider),
+                webhookId = message.ApplicationProperties.Text(MessageProperties.WebhookId),
+                asset = message.ApplicationProperties.Text(MessageProperties.Asset),
+                reason = message.DeadLetterReason,
+                description = message.DeadLetterErrorDescription,
+                enqueuedAt = message.EnqueuedTime,
+                deliveryCount = message.DeliveryCount,
+            }),
+            next = found.Count < PageSize ? null : (long?)(found[^1].SequenceNumber + 1),
+        });
     }
 }

@@ -10,5 +10,12 @@ public static class OperationsServices
         .AddSingleton<EventQueries>()
         .AddSingleton<HealthReport>()
         .AddSingleton<DeadLetters>()
-        .AddSingleton<DeadLetterReplay>();
+        .AddSingleton<DeadLetterPass>()
+        .AddSingleton<DeadLetterReplay>()
+        .AddSingleton<DeadLetterWatch>()
+        .AddSingleton<QueueBacklog>()
+        .AddSingleton<AssetRevival>()
+        .AddSingleton<UnfinishedSweep>()
+        .AddSingleton<JobErasure>()
+        .AddSingleton<Housekeeping>();
 }

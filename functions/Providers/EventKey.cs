@@ -22,4 +22,14 @@ public sealed record EventKey(string Provider, string WebhookId, string Partitio
         KeyEncoding.WellFormed(webhookId),
         $"{provider}:{KeyEncoding.Encode(webhookId)}",
         $"{provider}:{Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(webhookId)))}");
+
+    /// <summary>
+    /// The key of an event as its row has it. Where the row shows the id of an event with lone surrogates, the partition stands in for it:
+    /// then the messages made of this key have an id of their own, which is as good.
+    /// </summary>
+    public static EventKey Of(string provider, string webhookId, string partitionKey)
+    {
+        var key = Create(provider, webhookId);
+        return key.PartitionKey == partitionKey ? key : Create(provider, partitionKey) with { WebhookId = webhookId, PartitionKey = partitionKey };
+    }
 }

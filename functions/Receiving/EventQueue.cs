@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Receiving;
 
@@ -22,6 +24,7 @@ public sealed partial class EventQueue(QueueSenders senders, RawEventStore rawEv
     /// </summary>
     public async Task<bool> TryEnqueueAsync(EventMessage message)
     {
+        using var span = WebhookTracing.StartSend(Queues.WebhookEvents);
         using var timeout = new CancellationTokenSource(_timeout);
         try
         {
@@ -36,6 +39,7 @@ public sealed partial class EventQueue(QueueSenders senders, RawEventStore rawEv
         }
         catch (Exception failure)
         {
+            span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
             Log.NotEnqueued(logger, message.Key.Provider, failure);
             return false;
         }

@@ -35,6 +35,7 @@ public sealed partial class WebhookReceiver(
             return ReceiveAnswer.MethodNotAllowed;
         }
 
+        using var span = WebhookTracing.StartReceive(provider.Name);
         var (status, body) = await ReceivedBody.ReadAsync(request, _maxBodyBytes, cancellationToken);
         if (body is null)
         {

@@ -1,6 +1,7 @@
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Recording;
 
@@ -18,12 +19,23 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
         sources.Select((source, i) => AssetRow.Create(origin.Event.PartitionKey, first + i, source, clock.GetUtcNow()));
 
     /// <summary>Sends a message for each asset, numbered from <paramref name="first"/>, that there is something to fetch for.</summary>
-    public Task SendAsync(AssetOrigin origin, IReadOnlyList<AssetSource> sources, CancellationToken cancellationToken, int first = 0)
+    public Task SendAsync(AssetOrigin origin, IReadOnlyList<AssetSource> sources, CancellationToken cancellationToken, int first = 0) =>
+        SendAsync(Messages(origin, sources, first), cancellationToken);
+
+    /// <summary>Sends messages that <see cref="Messages"/> made.</summary>
+    public async Task SendAsync(IEnumerable<AssetMessage> messages, CancellationToken cancellationToken)
+    {
+        using var span = WebhookTracing.StartSend(Queues.AssetDownloads);
+        await QueueSenders.SendAllAsync(senders.Assets, messages.Select(message => message.ToMessage()), cancellationToken);
+    }
+
+    /// <summary>The message of each asset, numbered from <paramref name="first"/>, that there is something to fetch for.</summary>
+    public IReadOnlyList<AssetMessage> Messages(AssetOrigin origin, IReadOnlyList<AssetSource> sources, int first = 0)
     {
         var now = clock.GetUtcNow();
         var further = first + sources.Count;
         var expanding = 0;
-        var messages = sources
+        return [.. sources
             .Select((source, i) => (Source: source, Row: AssetRow.KeyOf(first + i)))
             .Where(asset => asset.Source is { Problem: null, KeptElsewhere: null })
             .Select(asset => new AssetMessage
@@ -36,7 +48,6 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
                 ReceivedAt = origin.ReceivedAt,
                 QueuedAt = now,
                 FurtherFrom = asset.Source.Expands ? further + MaxExpansion * expanding++ : 0,
-            }.ToMessage());
-        return QueueSenders.SendAllAsync(senders.Assets, messages, cancellationToken);
+            })];
     }
 }

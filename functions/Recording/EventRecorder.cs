@@ -112,6 +112,51 @@ public sealed partial class EventRecorder(
     }
 
     /// <summary>
+    /// Shows on the event's row that its message lies in the dead letters, where the broker may have put it by itself; where the event has no row,
+    /// it gets one. False where the row shows that the event's work was handed on, is awaited, or has failed, or that its job was erased.
+    /// </summary>
+    public async Task<bool> RecordDeadAsync(EventMessage message, string reason, string description, CancellationToken cancellationToken)
+    {
+        var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+        if (row is not null && (row.State != EventState.Received || row.NextAttemptAt > clock.GetUtcNow()))
+        {
+            return false;
+        }
+
+        var (understood, isErased) = row is { IsUnread: false } ? (null, false) : await UnderstandAsync(message, cancellationToken);
+        if (!isErased)
+        {
+            await FailAsync(message, row, reason, description, cancellationToken, understood);
+        }
+
+        return !isErased;
+    }
+
+    /// <summary>A row for an event whose message is dead, from what its body says, where that can be read; and whether its job was erased.</summary>
+    private async Task<(EventRow? Row, bool IsErased)> UnderstandAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, cancellationToken) : message.Body;
+        using var document = body is null ? null : EventJson.TryParse(body.ToMemory());
+        if (document is null || !providers.TryGet(message.Key.Provider, out var provider))
+        {
+            return (null, false);
+        }
+
+        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement);
+        var said = provider.Interpret(received);
+        var jobId = said.JobId ?? message.Key.WebhookId;
+        if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+        {
+            return (null, true);
+        }
+
+        var rawBlob = message.ClaimCheck ?? RawEventStore.NameOf(message.Key, message.ReceivedAt, body!.ToMemory().Span);
+        await jobEvents.AddAsync(jobId, message.Key, new JobEvent(message.Key.PartitionKey, message.ReceivedAt, rawBlob), cancellationToken);
+        await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body!, cancellationToken);
+        return (EventRow.Create(received, said with { Assets = [] }, rawBlob, clock.GetUtcNow()), false);
+    }
+
+    /// <summary>
     /// The event's row in state <c>Received</c>, with the rows of all its assets; null where another delivery has done the whole work in the meantime.
     /// </summary>
     private async Task<EventRow?> OpenAsync(

@@ -23,6 +23,11 @@ public sealed class EventRow(TableEntity entity)
 
     public string WebhookId => Entity.GetString(nameof(WebhookId));
 
+    /// <summary>Which webhook the event is.</summary>
+    public EventKey ToKey() => EventKey.Of(Provider, WebhookId, PartitionKey);
+
+    public Coverage Coverage => Enum.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
+
     public EventState State
     {
         get => Enum.Parse<EventState>(Entity.GetString(nameof(State)));
@@ -90,7 +95,7 @@ public sealed class EventRow(TableEntity entity)
         entity[nameof(WebhookId)] = received.Key.WebhookId;
         entity["EventType"] = Text.Bounded(said.EventType);
         entity[nameof(JobId)] = Text.Bounded(said.JobId ?? received.Key.WebhookId);
-        entity["Coverage"] = received.Coverage.ToString();
+        entity[nameof(Coverage)] = received.Coverage.ToString();
         entity["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
         entity["ErrorCode"] = Text.Bounded(said.ErrorCode);
         entity["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
@@ -113,7 +118,7 @@ public sealed class EventRow(TableEntity entity)
             [nameof(Provider)] = key.Provider,
             [nameof(WebhookId)] = key.WebhookId,
             [nameof(JobId)] = Text.Bounded(key.WebhookId),
-            ["Coverage"] = coverage.ToString(),
+            [nameof(Coverage)] = coverage.ToString(),
             [nameof(ReceivedAt)] = receivedAt,
             [nameof(RawBlob)] = rawBlob,
         })

@@ -11,7 +11,7 @@ public sealed class ReceiveWebhook(WebhookReceiver receiver)
 {
     [Function(nameof(ReceiveWebhook))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "webhooks/{provider}/{mode?}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "webhooks/{provider}/{mode:regex(^(?!recover$))?}")] HttpRequest request,
         string provider,
         string? mode,
         CancellationToken cancellationToken) =>

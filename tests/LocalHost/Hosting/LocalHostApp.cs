@@ -163,7 +163,7 @@ public sealed class LocalHostApp : IAsyncDisposable
         var hostJson = HostJson.Read(RepositoryPaths.HostJson);
         var functions = DiscoveredFunction.In(typeof(WebhookFunctionsServices).Assembly);
         var services = builder.Services;
-        services.AddRoutingCore();
+        services.AddRouting();
         services.AddMvcCore();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         // Signals are the caller's: a test has several hosts in one process.

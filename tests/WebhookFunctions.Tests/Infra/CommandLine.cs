@@ -13,7 +13,7 @@ internal sealed record CommandResult(int ExitCode, string Output, string Error)
 internal static class CommandLine
 {
     // Far above what anything here takes: only so that a program that waits for an answer fails the test rather than hanging it.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     public static async Task<CommandResult> RunAsync(
         string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null)

@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Operations;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>Erases all that is kept of a job: prompts and voices are people's data.</summary>
+public sealed class EraseJob(OperatorRequests requests, JobErasure erasure)
+{
+    [Function(nameof(EraseJob))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Admin, "delete", Route = "jobs/{provider}")] HttpRequest request,
+        string provider,
+        CancellationToken cancellationToken) =>
+        requests.AnswerAsync(nameof(EraseJob), request, id => erasure.EraseAsync(provider, id, cancellationToken));
+}

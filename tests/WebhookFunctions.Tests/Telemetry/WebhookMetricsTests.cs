@@ -1,0 +1,98 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Telemetry;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Telemetry;
+
+public sealed class WebhookMetricsTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<WebhookMetrics>().BuildServiceProvider();
+    private readonly MeterListener _listener = new();
+    private readonly List<Measured> _measured = [];
+
+    public WebhookMetricsTests()
+    {
+        var factory = _services.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == WebhookMetrics.MeterName && instrument.Meter.Scope == factory)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.Start();
+    }
+
+    public static TheoryData<string, Action<WebhookMetrics>, string[]> Cases => new()
+    {
+        {
+            "received",
+            metrics => metrics.Received("gemini", TimeSpan.FromMilliseconds(250)),
+            ["webhooks.received {webhook} 1 provider=gemini", "webhooks.enqueue.duration s 0.25 provider=gemini"]
+        },
+        {
+            "refused",
+            metrics => metrics.Rejected("sync", RefusalReason.WrongSignature),
+            ["webhooks.rejected {webhook} 1 provider=sync reason=WrongSignature"]
+        },
+        { "too large", metrics => metrics.Rejected("sync", "BodyTooLarge"), ["webhooks.rejected {webhook} 1 provider=sync reason=BodyTooLarge"] },
+        { "duplicate", metrics => metrics.Duplicate("gemini"), ["webhooks.duplicates {webhook} 1 provider=gemini"] },
+        { "oldest", metrics => metrics.OldestUnfinished(TimeSpan.FromHours(2)), ["events.oldest_unfinished.age s 7200"] },
+        {
+            "stored",
+            metrics => metrics.Stored("gemini", 4096, TimeSpan.FromSeconds(2)),
+            [
+                "assets.finished {asset} 1 outcome=stored provider=gemini",
+                "assets.bytes By 4096 provider=gemini",
+                "assets.download.duration s 2 provider=gemini",
+                "assets.download.rate By/s 2048 provider=gemini",
+            ]
+        },
+        { "failed", metrics => metrics.Failed("gemini", "NotFound"), ["assets.finished {asset} 1 outcome=failed provider=gemini reason=NotFound"] },
+        { "retried", metrics => metrics.Retried("gemini", "Timeout"), ["assets.retries {retry} 1 provider=gemini reason=Timeout"] },
+        {
+            "dead-lettered",
+            metrics => metrics.DeadLettered("asset-downloads", "NotFound"),
+            ["messages.dead_lettered {message} 1 queue=asset-downloads reason=NotFound"]
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_outcome_counts_on_an_instrument_of_known_name_and_unit(string outcome, Action<WebhookMetrics> record, string[] expected)
+    {
+        record(_services.GetRequiredService<WebhookMetrics>());
+
+        Assert.True(expected.SequenceEqual(_measured.Select(measured => measured.ToString())), $"{outcome}: {string.Join(" | ", _measured)}");
+    }
+
+    [Fact]
+    public void Every_instrument_says_what_it_counts()
+    {
+        var metrics = _services.GetRequiredService<WebhookMetrics>();
+        foreach (var (_, record, _) in Cases.Select(row => row.Data))
+        {
+            record(metrics);
+        }
+
+        Assert.Equal(11, _measured.Select(measured => measured.Instrument.Name).Distinct().Count());
+        Assert.All(_measured, measured => Assert.False(string.IsNullOrEmpty(measured.Instrument.Description)));
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _services.Dispose();
+    }
+
+    private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        _measured.Add(new Measured(instrument, value, string.Concat(tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $" {tag.Key}={tag.Value}"))));
+
+    private sealed record Measured(Instrument Instrument, double Value, string Tags)
+    {
+        public override string ToString() => $"{Instrument.Name} {Instrument.Unit} {Value}{Tags}";
+    }
+}
