@@ -65,12 +65,13 @@ public sealed class GeminiStandIn : StandInServer
     /// <summary>A file of the Files API, below <c>/v1beta</c> or, for batches, <c>/download/v1beta</c>; served by the second host.</summary>
     public void AddFile(string id, byte[] content, string contentType, bool isBatchFile = false)
     {
-        Storage.OnBytes($"/storage/{id}", content, contentType);
+        var path = $"/storage/{id}{(isBatchFile ? ".jsonl" : "")}";
+        Storage.OnBytes(path, content, contentType);
         OnAuthorized(
             $"{(isBatchFile ? "/download" : "")}/v1beta/files/{id}:download",
             context =>
             {
-                context.Response.Redirect($"{Storage.Origin}/storage/{id}?signature=secret");
+                context.Response.Redirect($"{Storage.Origin}{path}?signature=secret");
                 return Task.CompletedTask;
             });
     }

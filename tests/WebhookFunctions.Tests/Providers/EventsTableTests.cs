@@ -1,0 +1,171 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Providers;
+
+/// <summary>The events table of functions/Providers/README.md, row by row through the whole app.</summary>
+public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderApp>
+{
+    // ID stands for the webhook's id, JOB for the job's, MEDIA for the address of a file that is there.
+    public static TheoryData<string, string, string, EventState, JobStatus, string> Rows() => new()
+    {
+        { "geminigen", """{"event":"TTS_TEXT_SUCCESS","uuid":"ID","data":{"uuid":"JOB","status":2}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
+        { "geminigen", """{"event_name":"TTS_DOCUMENT_SUCCESS","event_uuid":"ID","data":{"uuid":"JOB","status":2}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
+        { "geminigen", """{"event":"VIDEO_GENERATION_COMPLETED","uuid":"ID","data":{"uuid":"JOB","status":2}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
+        { "geminigen", """{"event":"IMAGE_GENERATION_COMPLETED","uuid":"ID","data":{"uuid":"JOB","status":2}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
+        { "geminigen", """{"event":"TTS_TEXT_FAILED","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
+        { "geminigen", """{"event":"TTS_DOCUMENT_FAILED","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
+        { "geminigen", """{"event":"VIDEO_GENERATION_FAILED","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
+        { "geminigen", """{"event":"IMAGE_GENERATION_FAILED","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
+        { "geminigen", """{"event":"TEST","uuid":"ID","data":{"uuid":"JOB"}}""", "2", EventState.Recorded, JobStatus.Unknown, "" },
+        { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB","output_file_uri":"files/JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "results" },
+        { "gemini", """{"type":"batch.completed","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "batch results" },
+        { "gemini", """{"type":"batch.failed","data":{"id":"JOB","error_code":"C"}}""", "", EventState.Recorded, JobStatus.Failed, "" },
+        { "gemini", """{"type":"batch.cancelled","data":{"id":"JOB"}}""", "", EventState.Recorded, JobStatus.Cancelled, "" },
+        { "gemini", """{"type":"batch.expired","data":{"id":"JOB"}}""", "", EventState.Recorded, JobStatus.Expired, "" },
+        { "gemini", """{"type":"video.generated","data":{"id":"JOB","file_name":"files/JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "video" },
+        { "gemini", """{"type":"video.generated","data":{"id":"JOB","output_file_uri":"MEDIA"}}""", "", EventState.Completed, JobStatus.Succeeded, "video" },
+        { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB","output_file_uri":"gs://bucket/o"}}""", "", EventState.Recorded, JobStatus.Succeeded, "results:Recorded" },
+        { "gemini", """{"type":"interaction.completed","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "interaction" },
+        { "gemini", """{"type":"interaction.requires_action","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.NeedsAction, "interaction" },
+        { "gemini", """{"type":"interaction.failed","data":{"id":"JOB"}}""", "", EventState.Recorded, JobStatus.Failed, "" },
+        { "gemini", """{"type":"interaction.cancelled","data":{"id":"JOB"}}""", "", EventState.Recorded, JobStatus.Cancelled, "" },
+        { "gemini", """{"type":"webhook.ping","data":{}}""", "", EventState.Recorded, JobStatus.Unknown, "" },
+        { "gemini/dynamic", """{"type":"batch.succeeded","user_metadata":{"group":"g"},"data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "results" },
+        { "gemini/dynamic", """{"type":"video.generated","data":{"id":"JOB","output_file_uri":"MEDIA"}}""", "", EventState.Completed, JobStatus.Unconfirmed, "video" },
+        { "sync", """{"id":"JOB","status":"COMPLETED","outputUrl":"MEDIA","segmentOutputUrl":"MEDIA"}""", "", EventState.Completed, JobStatus.Succeeded, "output segment" },
+        { "sync", """{"id":"JOB","status":"PENDING"}""", "", EventState.Recorded, JobStatus.Queued, "" },
+        { "sync", """{"id":"JOB","status":"PROCESSING"}""", "", EventState.Recorded, JobStatus.Running, "" },
+        { "sync", """{"id":"JOB","status":"FAILED","error":"E"}""", "", EventState.Recorded, JobStatus.Failed, "" },
+        { "sync", """{"id":"JOB","status":"REJECTED"}""", "", EventState.Recorded, JobStatus.Failed, "" },
+        { "sync", """{"id":"JOB","status":"CANCELED"}""", "", EventState.Recorded, JobStatus.Cancelled, "" },
+        { "sync", """{"id":"JOB","status":"NEW","outputUrl":"MEDIA"}""", "", EventState.Recorded, JobStatus.Unknown, "" },
+        { "sync", """{"id":"JOB","status":"COMPLETED","outputUrl":"ftp://host/file"}""", "", EventState.CompletedWithFailures, JobStatus.Succeeded, "output:Failed" },
+        { "replicate", """{"id":"JOB","status":"succeeded","output":["MEDIA","MEDIA"]}""", "", EventState.Completed, JobStatus.Succeeded, "output.0 output.1" },
+        { "replicate", """{"id":"JOB","status":"succeeded","output":"what the model said"}""", "", EventState.Recorded, JobStatus.Succeeded, "" },
+        { "replicate", """{"id":"JOB","status":"starting"}""", "", EventState.Recorded, JobStatus.Queued, "" },
+        { "replicate", """{"id":"JOB","status":"processing","output":["MEDIA"]}""", "", EventState.Recorded, JobStatus.Running, "" },
+        { "replicate", """{"id":"JOB","status":"failed","error":"E"}""", "", EventState.Recorded, JobStatus.Failed, "" },
+        { "replicate", """{"id":"JOB","status":"canceled"}""", "", EventState.Recorded, JobStatus.Cancelled, "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public async Task Every_event_ends_as_the_table_says(string route, string body, string history, EventState state, JobStatus status, string assets)
+    {
+        var job = Prepare(history);
+        var provider = route.Split('/')[0];
+        body = body.Replace("JOB", job, StringComparison.Ordinal)
+            .Replace("\"ID\"", $"\"event-{job}\"", StringComparison.Ordinal)
+            .Replace("MEDIA", $"{app.Api.Origin}/media/{job}", StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(body);
+        var webhookId = route == "sync" ? $"{job}:{document.RootElement.GetProperty("status")}" : $"event-{job}";
+
+        Assert.Equal(HttpStatusCode.OK, await app.SendAsync(route, webhookId, body));
+
+        var (row, found) = await app.EndedAsync(provider, webhookId);
+        Assert.Equal(state, row.State);
+        Assert.Equal(
+            assets.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(asset => asset.Contains(':', StringComparison.Ordinal) ? asset : asset + ":Stored"),
+            found.Select(asset => $"{asset.Name}:{asset.State}"));
+        // An event that names no job stands for one itself.
+        var named = body.Contains($"\"{job}\"", StringComparison.Ordinal) ? job : webhookId;
+        Assert.Equal(status.ToString(), (await app.JobAsync(provider, named))?.GetString("Status"));
+    }
+
+    [Fact]
+    public async Task A_batchs_manifest_brings_every_file_and_names_every_line_that_brought_none()
+    {
+        var job = Prepare("");
+        var lines = Enumerable.Range(1, 40).Select(i =>
+            $$"""{"response":{"generation":{"id":"g{{i}}","status":"COMPLETED","outputUrl":"{{app.Api.Origin}}/media/{{job}}"} } }""");
+        app.Api.OnBytes(
+            $"/manifest/{job}",
+            Encoding.UTF8.GetBytes(string.Join('\n', [.. lines, "nonsense", """{"response":{"generation":{"id":"bad","status":"FAILED","error":"no face"}}}"""])),
+            "application/jsonl");
+        // As Sync serves it: a link to the API with a token, which redirects to storage.
+        app.Api.OnRedirect($"/v2/batch/{job}/result", $"{app.Api.Origin}/manifest/{job}");
+
+        await app.SendAsync(
+            "sync",
+            $"{job}:COMPLETED",
+            $$"""
+            {"id":"{{job}}","status":"COMPLETED","outputUrl":"{{app.Api.Origin}}/v2/batch/{{job}}/result?token=secret",
+             "metrics":{"totalGenerations":42,"success_count":40,"failedCount":2,"pendingCount":0} }
+            """);
+
+        var (row, assets) = await app.EndedAsync("sync", $"{job}:COMPLETED");
+        Assert.Equal((EventState.CompletedWithFailures, 43, 41, 2), (row.State, row.AssetsTotal, row.AssetsStored, row.AssetsFailed));
+        Assert.Equal(
+            ["line-00041.output", "bad.output"], assets.Where(asset => asset.State == AssetState.Failed).Select(asset => asset.Name));
+        Assert.Contains("no face", assets.Single(asset => asset.Name == "bad.output").LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain(assets, asset => asset.SourceUrl?.Contains("secret", StringComparison.Ordinal) == true);
+        var entity = (await app.JobAsync("sync", job))!;
+        Assert.Equal((42, 40, 2, 0), (entity["TotalGenerations"], entity["SuccessCount"], entity["FailedCount"], entity["PendingCount"]));
+    }
+
+    [Fact]
+    public async Task A_job_that_the_history_does_not_know_fails_its_event_and_nothing_is_fetched()
+    {
+        var job = Guid.NewGuid().ToString();
+
+        await app.SendAsync(
+            "geminigen",
+            $"event-{job}",
+            $$"""{"event":"TTS_TEXT_SUCCESS","uuid":"event-{{job}}","data":{"uuid":"{{job}}","media_url":"{{app.Api.Origin}}/media/{{job}}"} }""");
+
+        var (row, assets) = await app.EndedAsync("geminigen", $"event-{job}");
+        Assert.Equal(EventState.Failed, row.State);
+        Assert.Contains("404", row.Entity.GetString("ErrorMessage"), StringComparison.Ordinal);
+        Assert.Empty(assets);
+        Assert.DoesNotContain(app.Api.Requests, request => request.PathAndQuery.StartsWith($"/media/{job}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_key_is_not_shown_to_the_storage_that_files_lie_in()
+    {
+        var job = Prepare("");
+
+        await app.SendAsync("gemini", $"event-{job}", $$"""{"type":"video.generated","data":{"id":"{{job}}","file_name":"files/{{job}}"} }""");
+
+        await app.EndedAsync("gemini", $"event-{job}");
+        var stored = Assert.Single(app.Gemini.Storage.Requests, request => request.PathAndQuery.StartsWith($"/storage/{job}", StringComparison.Ordinal));
+        Assert.Null(stored.Header("x-goog-api-key"));
+        // And the file's own address is asked once: nobody looks at its metadata before.
+        Assert.Single(app.Gemini.Requests, request => request.PathAndQuery.Contains(job, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_caller_attached_is_on_the_events_row()
+    {
+        var job = Prepare("");
+
+        await app.SendAsync("gemini/dynamic", $"event-{job}", $$"""{"type":"batch.succeeded","user_metadata":{ "group": "g" },"data":{"id":"{{job}}"} }""");
+
+        var (row, _) = await app.EndedAsync("gemini", $"event-{job}");
+        Assert.Equal("""{"group":"g"}""", row.Entity.GetString("UserMetadata"));
+    }
+
+    // A job that every stand-in knows, with files.
+    private string Prepare(string history)
+    {
+        var job = Guid.NewGuid().ToString();
+        byte[] media = [0, 0, 0, 24, .. "ftypmp42"u8, .. Encoding.ASCII.GetBytes(job), 0, 1, 2, 3];
+        app.Api.OnBytes($"/media/{job}", media, "video/mp4");
+        if (history.Length > 0)
+        {
+            app.Api.OnJson(
+                $"/uapi/v1/history/{job}",
+                $$"""{"uuid":"{{job}}","status":{{history}},"media_url":"{{app.Api.Origin}}/media/{{job}}","thumbnail_url":"{{app.Api.Origin}}/media/{{job}}"}""");
+        }
+
+        app.Gemini.AddFile(job, media, "video/mp4");
+        app.Gemini.AddFile(job, "{\"response\":{}}\n"u8.ToArray(), "application/jsonl", isBatchFile: true);
+        app.Gemini.AddJob($"batches/{job}", $$"""{"metadata":{"state":"BATCH_STATE_SUCCEEDED"},"response":{"responsesFile":"files/{{job}}"} }""");
+        app.Gemini.AddJob($"interactions/{job}", $$"""{"id":"{{job}}","status":"completed"}""");
+        return job;
+    }
+}

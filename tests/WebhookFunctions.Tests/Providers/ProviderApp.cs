@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using LocalHost.Demo;
+using LocalHost.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Tests.Providers.StandIns;
+using WebhookFunctions.Tests.Verification;
+
+namespace WebhookFunctions.Tests.Providers;
+
+/// <summary>The whole app in the local host, with a stand-in for each provider's API. One for all tests of a class: each takes job ids of its own.</summary>
+public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
+    private LocalHostApp _host = null!;
+    private StoredResults _results = null!;
+
+    public GeminiStandIn Gemini { get; private set; } = null!;
+
+    /// <summary>GeminiGen.AI's history, Sync's API, and what all of them link to.</summary>
+    public StandInServer Api { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Gemini = await GeminiStandIn.StartAsync();
+        Api = await StandInServer.StartAsync();
+        (string Name, string? Value)[] settings =
+        [
+            SampleSettings.GeminiGen, SampleSettings.Gemini, SampleSettings.Dynamic, SampleSettings.Sync, SampleSettings.Replicate,
+            ("GEMINIGEN_API_KEY", "geminigen-api-key"),
+            ("GEMINIGEN_API_BASE_URL", Api.Origin),
+            ("SYNC_API_BASE_URL", Api.Origin),
+            ("GEMINI_API_KEY", GeminiStandIn.ApiKey),
+            ("GEMINI_API_BASE_URL", Gemini.Origin),
+            ("GEMINI_JWKS_URL", Gemini.Origin + GeminiStandIn.JwksPath),
+            ("AzureWebJobsStorage", await azurite.ConnectionStringAsync()),
+            ("Assets__AllowLoopback", "true"),
+            ("Assets__AllowedHosts", "127.0.0.1"),
+        ];
+        _host = await LocalHostApp.StartAsync(
+            new LocalHostOptions { Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value!) },
+            TestContext.Current.CancellationToken);
+        _results = ActivatorUtilities.CreateInstance<StoredResults>(_host.Services);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _host.DisposeAsync();
+        await Gemini.Storage.DisposeAsync();
+        await Gemini.DisposeAsync();
+        await Api.DisposeAsync();
+    }
+
+    /// <summary>Sends a webhook as its provider signs it; <paramref name="route"/> is what stands behind <c>webhooks/</c>.</summary>
+    public async Task<HttpStatusCode> SendAsync(string route, string webhookId, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_host.BaseAddress, $"api/webhooks/{route}"))
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        foreach (var (name, value) in Sign(route, webhookId, Encoding.UTF8.GetBytes(body)))
+        {
+            request.Headers.Add(name, value);
+        }
+
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode;
+    }
+
+    /// <summary>The event once nothing more happens to it by itself, with its assets.</summary>
+    public async Task<(EventRow Event, IReadOnlyList<AssetRow> Assets)> EndedAsync(string provider, string webhookId)
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        using var patience = new CancellationTokenSource(Patience);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        while (true)
+        {
+            if (await _results.FindEventAsync(provider, webhookId, both.Token) is { HasEnded: true } row)
+            {
+                return (row, await _results.AssetsAsync(row, both.Token));
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), both.Token);
+        }
+    }
+
+    /// <summary>A job's row; null where no event named it.</summary>
+    public Task<Azure.Data.Tables.TableEntity?> JobAsync(string provider, string jobId) =>
+        _host.Services.GetRequiredService<JobStore>().FindAsync(provider, jobId, TestContext.Current.CancellationToken);
+
+    private static (string, string)[] Sign(string route, string webhookId, byte[] body)
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var time = now.ToString(CultureInfo.InvariantCulture);
+        return route switch
+        {
+            "geminigen" => [("x-signature", Signatures.Hex(Signatures.GeminiGen(SampleSettings.GeminiGenKey, webhookId)))],
+            "sync" => [("Sync-Signature", Signatures.Sync(SampleSettings.SyncSecret, now, body))],
+            "gemini/dynamic" =>
+            [
+                ("webhook-id", webhookId),
+                ("webhook-signature", GeminiStandIn.Sign(
+                    $$"""{"iss":"https://accounts.google.com","aud":"{{SampleSettings.Audience}}","iat":{{now}},"exp":{{now + 300}}}""")),
+            ],
+            _ =>
+            [
+                ("webhook-id", webhookId),
+                ("webhook-timestamp", time),
+                ("webhook-signature", Signatures.StandardWebhooks(
+                    route == "gemini" ? SampleSettings.GeminiKey : SampleSettings.ReplicateKey, webhookId, time, body)),
+            ],
+        };
+    }
+}
