@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EmbeddedServiceBus.Amqp;
 using LocalHost.Functions;
 using LocalHost.Hosting;
 using LocalHost.Storage;
@@ -20,14 +21,24 @@ internal static class RunCommand
             Description = "The directory that the state is kept in over restarts.",
             DefaultValueFactory = _ => RepositoryPaths.DefaultData,
         };
+        var amqp = new Option<int?>("--amqp")
+        {
+            Description = "Serves the queues over AMQP 1.0 as well, so that any Service Bus SDK can look into them: "
+                + $"on port {AmqpListenerOptions.DefaultPort} unless another is given.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var command = new Command(
-            "run", "Runs the app with the settings of the environment and functions/local.settings.json, until Ctrl+C.") { port, data };
+            "run", "Runs the app with the settings of the environment and functions/local.settings.json, until Ctrl+C.") { port, data, amqp };
         command.SetAction((arguments, cancellationToken) =>
-            RunAsync(arguments.GetRequiredValue(port), Path.GetFullPath(arguments.GetRequiredValue(data)), cancellationToken));
+            RunAsync(
+                arguments.GetRequiredValue(port),
+                Path.GetFullPath(arguments.GetRequiredValue(data)),
+                arguments.GetResult(amqp) is null ? null : arguments.GetValue(amqp) ?? AmqpListenerOptions.DefaultPort,
+                cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int port, string data, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(int port, string data, int? amqpPort, CancellationToken cancellationToken)
     {
         var settings = LocalSettings.Read();
         using var directory = DataDirectory.Open(data);
@@ -38,10 +49,16 @@ internal static class RunCommand
                 Settings = settings,
                 Port = port,
                 BrokerDirectory = Path.Combine(data, "servicebus"),
+                AmqpPort = amqpPort,
                 ConfigureLogging = logging => AddLogging(logging, settings),
             },
             cancellationToken);
         WriteFunctions(app, Console.Out);
+        if (app.AmqpConnectionString is { } connectionString)
+        {
+            Console.Out.WriteLine($"Service Bus: {connectionString}");
+        }
+
         Console.Out.WriteLine($"Ready: {app.BaseAddress.GetLeftPart(UriPartial.Authority)}");
         await app.WaitForShutdownAsync(cancellationToken);
         return 0;

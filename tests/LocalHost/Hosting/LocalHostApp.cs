@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
+using EmbeddedServiceBus.Amqp;
 using LocalHost.Functions;
 using LocalHost.ServiceBus;
 using Microsoft.AspNetCore.Builder;
@@ -30,11 +31,13 @@ public sealed class LocalHostApp : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly EmbeddedBroker _messages;
+    private readonly AmqpListener? _amqp;
 
-    private LocalHostApp(WebApplication app, EmbeddedBroker messages, InterruptibleBroker broker)
+    private LocalHostApp(WebApplication app, EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener? amqp)
     {
         _app = app;
         _messages = messages;
+        _amqp = amqp;
         Broker = broker;
     }
 
@@ -47,6 +50,9 @@ public sealed class LocalHostApp : IAsyncDisposable
 
     /// <summary>Service Bus, as the app and its triggers reach it.</summary>
     public InterruptibleBroker Broker { get; }
+
+    /// <summary>What an SDK connects to Service Bus with, where it is served over AMQP; otherwise null.</summary>
+    public string? AmqpConnectionString => _amqp?.ConnectionString;
 
     /// <summary>The functions, by name.</summary>
     internal IReadOnlyList<DiscoveredFunction> Functions => _app.Services.GetRequiredService<IReadOnlyList<DiscoveredFunction>>();
@@ -62,12 +68,14 @@ public sealed class LocalHostApp : IAsyncDisposable
         var messages = OpenBroker(options);
         var broker = new InterruptibleBroker(messages);
         WebApplication? app = null;
+        AmqpListener? amqp = null;
         try
         {
+            amqp = OpenAmqp(options, messages);
             app = Build(options, broker);
             await app.StartAsync(cancellationToken);
             await ProvisionedAsync(app, cancellationToken);
-            return new LocalHostApp(app, messages, broker);
+            return new LocalHostApp(app, messages, broker, amqp);
         }
         catch (Exception failure)
         {
@@ -77,6 +85,7 @@ public sealed class LocalHostApp : IAsyncDisposable
                 await app.DisposeAsync();
             }
 
+            await (amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
             await messages.DisposeAsync();
             throw failure is OptionsValidationException ? new LocalHostException($"A setting is invalid: {failure.Message}", failure) : failure;
         }
@@ -109,6 +118,7 @@ public sealed class LocalHostApp : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        await (_amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _messages.DisposeAsync();
     }
 
@@ -140,6 +150,23 @@ public sealed class LocalHostApp : IAsyncDisposable
         catch (Exception refused) when (refused is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             throw new LocalHostException($"Service Bus can't use '{options.BrokerDirectory}': {refused.Message}", refused);
+        }
+    }
+
+    private static AmqpListener? OpenAmqp(LocalHostOptions options, EmbeddedBroker messages)
+    {
+        if (options.AmqpPort is not { } port)
+        {
+            return null;
+        }
+
+        try
+        {
+            return AmqpListener.Open(new AmqpListenerOptions { Broker = messages, Port = port, TimeProvider = options.TimeProvider });
+        }
+        catch (IOException inUse)
+        {
+            throw new LocalHostException($"Service Bus can't be served over AMQP: {inUse.Message}", inUse);
         }
     }
 

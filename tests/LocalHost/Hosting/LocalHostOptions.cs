@@ -17,6 +17,9 @@ public sealed record LocalHostOptions
     /// <summary>Where Service Bus keeps its messages. Null, the default value: in memory.</summary>
     public string? BrokerDirectory { get; init; }
 
+    /// <summary>The port on the loopback addresses where Service Bus is served over AMQP as well; 0 is one that is free. Null, the default value: none.</summary>
+    public int? AmqpPort { get; init; }
+
     /// <summary>The clock of the app and of Service Bus. The default value is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

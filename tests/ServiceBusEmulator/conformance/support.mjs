@@ -34,8 +34,8 @@ export function freshQueue(kind = "plain") {
 }
 
 /** A client that is closed with the test. */
-export function connect(t, connection = connectionString) {
-  const client = new ServiceBusClient(connection, { retryOptions: { maxRetries: 3, retryDelayInMs: 200, timeoutInMs: BOUND_MS } });
+export function connect(t, connection = connectionString, retryOptions = { maxRetries: 3, retryDelayInMs: 200, timeoutInMs: BOUND_MS }) {
+  const client = new ServiceBusClient(connection, { retryOptions });
   t.after(() => client.close());
   return client;
 }
