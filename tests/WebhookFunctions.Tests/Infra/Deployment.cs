@@ -93,9 +93,6 @@ internal sealed class Deployment
             .Select(setting => KeyValuePair.Create((string)setting!["name"]!, setting["value"]?.ToString() ?? "")),
     ];
 
-    public IReadOnlyDictionary<string, string> Outputs =>
-        Snapshot["outputs"]!.AsObject().ToDictionary(output => output.Key, output => output.Value?.ToString() ?? "");
-
     public IEnumerable<Resource> All => _resources;
 
     public static Deployment Read(string path, JsonNode template, bool isQueueOwnerAllowed) =>
