@@ -1,40 +1,69 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace EmbeddedServiceBus.Storage;
 
 /// <summary>A prepared statement whose parameters are <c>$1</c>, <c>$2</c> and so on.</summary>
+/// <remarks>
+/// What is run for every message goes to SQLite itself: <see cref="SqliteCommand"/> looks each parameter up by its name every time, and makes a
+/// reader to find that there is nothing to read.
+/// </remarks>
 internal sealed class Statement : IDisposable
 {
+    private readonly sqlite3 connection;
     private readonly SqliteCommand command;
+    private readonly sqlite3_stmt prepared;
+
+    /// <summary>SQLite counts parameters by where they first stand in the text, whatever their names say.</summary>
+    private readonly int[] positions;
 
     public Statement(SqliteConnection connection, string sql, int parameters = 0)
     {
+        this.connection = connection.Handle!;
         command = connection.CreateCommand();
         command.CommandText = sql;
         for (var i = 1; i <= parameters; i++)
             command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
         command.Prepare();
+        Check(raw.sqlite3_prepare_v2(this.connection, sql, out prepared));
+        positions = [.. Enumerable.Range(1, parameters).Select(i => raw.sqlite3_bind_parameter_index(prepared, $"${i}"))];
     }
 
     /// <returns>How many rows were changed.</returns>
     public int Run(params ReadOnlySpan<object?> values)
     {
-        Bind(values);
-        return command.ExecuteNonQuery();
+        for (var i = 0; i < values.Length; i++)
+            Check(Bind(positions[i], values[i]));
+        var result = raw.sqlite3_step(prepared);
+        var ended = raw.sqlite3_reset(prepared);
+        if (result is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
+            Check(ended);
+        return raw.sqlite3_changes(connection);
     }
 
     /// <summary>The reader must be disposed before the statement is used again.</summary>
     public SqliteDataReader Query(params ReadOnlySpan<object?> values)
     {
-        Bind(values);
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters[i].Value = values[i] ?? DBNull.Value;
         return command.ExecuteReader();
     }
 
-    public void Dispose() => command.Dispose();
-
-    private void Bind(ReadOnlySpan<object?> values)
+    public void Dispose()
     {
-        for (var i = 0; i < values.Length; i++)
-            command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        prepared.Dispose();
+        command.Dispose();
     }
+
+    private int Bind(int parameter, object? value) => value switch
+    {
+        null => raw.sqlite3_bind_null(prepared, parameter),
+        long number => raw.sqlite3_bind_int64(prepared, parameter, number),
+        int number => raw.sqlite3_bind_int64(prepared, parameter, number),
+        string text => raw.sqlite3_bind_text(prepared, parameter, text),
+        byte[] bytes => raw.sqlite3_bind_blob(prepared, parameter, bytes),
+        _ => throw new ArgumentException($"No column holds a {value.GetType().Name}.", nameof(value)),
+    };
+
+    private void Check(int result) => SqliteException.ThrowExceptionForRC(result, connection);
 }
