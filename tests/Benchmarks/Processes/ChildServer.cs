@@ -48,5 +48,6 @@ public sealed record Listening(int Port);
 
 /// <summary>What one of this program's servers counted since it started.</summary>
 /// <param name="AllocatedBytes">Bytes that were allocated on the managed heap.</param>
+/// <param name="AllocatedByCounting">What counting itself allocates after that: the durable queue is emptied for it.</param>
 /// <param name="Kept">Messages that its queue took.</param>
-public sealed record ServerCounters(long AllocatedBytes, long Kept);
+public sealed record ServerCounters(long AllocatedBytes, long AllocatedByCounting, long Kept);

@@ -30,7 +30,9 @@ internal static class ServerHost
         await SayAsync(new Listening(new Uri(address).Port));
         while (await Console.In.ReadLineAsync(cancellationToken) is not null)
         {
-            await SayAsync(new ServerCounters(GC.GetTotalAllocatedBytes(), await kept()));
+            var allocated = GC.GetTotalAllocatedBytes();
+            var count = await kept();
+            await SayAsync(new ServerCounters(allocated, GC.GetTotalAllocatedBytes() - allocated, count));
         }
 
         await app.StopAsync(cancellationToken);

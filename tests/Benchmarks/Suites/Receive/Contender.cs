@@ -41,7 +41,8 @@ internal sealed record Contender(string Name, ChildServer Server, bool Counts)
             cancellationToken);
         var after = await CountersAsync(cancellationToken);
         _fastest[shape] = Math.Max(result.PerSecond, _fastest.GetValueOrDefault(shape));
-        return new Turn(result, (after?.AllocatedBytes - before?.AllocatedBytes) / (double)result.Sent, after?.Kept - before?.Kept);
+        var allocated = after?.AllocatedBytes - before?.AllocatedBytes - before?.AllocatedByCounting;
+        return new Turn(result, allocated / (double)result.Sent, after?.Kept - before?.Kept);
     }
 
     private double Expected(Shape shape) => _fastest.TryGetValue(shape, out var fastest)
