@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using LocalHost.Hosting;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 
@@ -12,7 +9,6 @@ internal sealed class GeminiSamples : ProviderSamples
 {
     private const string Path = "webhooks/gemini";
     private const string SecretSetting = "GEMINI_WEBHOOK_SECRET";
-    private const string SecretPrefix = "whsec_";
 
     public override string Name => "gemini";
 
@@ -33,31 +29,10 @@ internal sealed class GeminiSamples : ProviderSamples
         new("unknown", Path, scene => Webhook(scene, "ping.sent", "{}", EventState.Recorded, jobStatus: null)),
     ];
 
-    public override SampleKeys NewKeys()
-    {
-        // The scheme names 24 to 64 bytes.
-        var key = RandomNumberGenerator.GetBytes(32);
-        return new SampleKeys(
-            new Dictionary<string, string> { [SecretSetting] = SecretPrefix + Convert.ToBase64String(key) }, new Signer(key));
-    }
+    public override SampleKeys NewKeys() => StandardWebhooksSigner.NewKeys(SecretSetting);
 
-    public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings)
-    {
-        var secret = settings.GetValueOrDefault(SecretSetting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        if (secret is null)
-        {
-            throw new LocalHostException($"Setting {SecretSetting} is missing: the signing secret that Gemini handed out when the webhook was registered.");
-        }
-
-        try
-        {
-            return new Signer(Convert.FromBase64String(secret.StartsWith(SecretPrefix, StringComparison.Ordinal) ? secret[SecretPrefix.Length..] : secret));
-        }
-        catch (FormatException malformed)
-        {
-            throw new LocalHostException($"Setting {SecretSetting} is malformed: it is base64, after {SecretPrefix}.", malformed);
-        }
-    }
+    public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
+        StandardWebhooksSigner.Of(settings, SecretSetting, "the signing secret that Gemini handed out when the webhook was registered");
 
     private static SampleWebhook Webhook(SampleScene scene, string type, string data, EventState state, JobStatus? jobStatus) => new()
     {
@@ -66,21 +41,4 @@ internal sealed class GeminiSamples : ProviderSamples
         State = state,
         JobStatus = jobStatus,
     };
-
-    private sealed class Signer(byte[] key) : SampleSigner
-    {
-        public override bool SignsTime => true;
-
-        public override IReadOnlyDictionary<string, string> Sign(string webhookId, ReadOnlySpan<byte> body, DateTimeOffset at)
-        {
-            var timestamp = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-            byte[] signed = [.. Encoding.UTF8.GetBytes($"{webhookId}.{timestamp}."), .. body];
-            return new Dictionary<string, string>
-            {
-                ["webhook-id"] = webhookId,
-                ["webhook-timestamp"] = timestamp,
-                ["webhook-signature"] = "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed)),
-            };
-        }
-    }
 }

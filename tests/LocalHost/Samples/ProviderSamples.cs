@@ -7,7 +7,7 @@ namespace LocalHost.Samples;
 public abstract class ProviderSamples
 {
     /// <summary>Every provider's.</summary>
-    public static IReadOnlyList<ProviderSamples> All { get; } = [new GeminiGenSamples(), new GeminiSamples(), new SyncSamples()];
+    public static IReadOnlyList<ProviderSamples> All { get; } = [new GeminiGenSamples(), new GeminiSamples(), new SyncSamples(), new ReplicateSamples()];
 
     /// <summary>The provider's name.</summary>
     public abstract string Name { get; }

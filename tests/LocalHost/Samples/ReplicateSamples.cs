@@ -1,0 +1,63 @@
+using System.Globalization;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace LocalHost.Samples;
+
+/// <summary>Replicate: https://replicate.com/docs/topics/webhooks. Signed by Standard Webhooks; the body is the prediction.</summary>
+internal sealed class ReplicateSamples : ProviderSamples
+{
+    private const string Path = "webhooks/replicate";
+    private const string SecretSetting = "REPLICATE_WEBHOOK_SECRET";
+
+    public override string Name => "replicate";
+
+    public override IReadOnlyList<Sample> Samples { get; } =
+    [
+        new("processing", Path, scene => Prediction(scene, "processing", "null", EventState.Recorded, JobStatus.Running)),
+        new("succeeded", Path, scene => Prediction(
+            scene,
+            "succeeded",
+            $$"""["{{scene.Media("first.png")}}","{{scene.Media("second.png")}}"]""",
+            EventState.Completed,
+            JobStatus.Succeeded))
+        {
+            ContinuesJob = true,
+        },
+        new("failed", Path, scene => Prediction(scene, "failed", "null", EventState.Recorded, JobStatus.Failed, "\"Out of memory.\"")),
+        new("canceled", Path, scene => Prediction(scene, "canceled", "null", EventState.Recorded, JobStatus.Cancelled)),
+    ];
+
+    public override SampleKeys NewKeys() => StandardWebhooksSigner.NewKeys(SecretSetting);
+
+    public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
+        StandardWebhooksSigner.Of(settings, SecretSetting, "the signing secret of the Replicate account's webhooks");
+
+    private static SampleWebhook Prediction(
+        SampleScene scene, string status, string output, EventState state, JobStatus jobStatus, string error = "null")
+    {
+        var now = scene.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+        return new SampleWebhook
+        {
+            WebhookId = $"msg_{SampleScene.NewId()}",
+            Body = $$"""
+                {
+                  "id": "{{scene.JobId}}",
+                  "model": "black-forest-labs/flux-schnell",
+                  "version": "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa",
+                  "input": { "prompt": "A lighthouse at night" },
+                  "logs": "",
+                  "output": {{output}},
+                  "error": {{error}},
+                  "status": "{{status}}",
+                  "created_at": "{{now}}",
+                  "started_at": "{{now}}",
+                  "completed_at": {{(jobStatus.IsFinal() ? $"\"{now}\"" : "null")}},
+                  "metrics": {}
+                }
+                """,
+            State = state,
+            JobStatus = jobStatus,
+        };
+    }
+}

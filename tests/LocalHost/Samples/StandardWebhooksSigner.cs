@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using LocalHost.Hosting;
+
+namespace LocalHost.Samples;
+
+/// <summary>Signs by Standard Webhooks, for every provider that does.</summary>
+internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
+{
+    private const string SecretPrefix = "whsec_";
+
+    public override bool SignsTime => true;
+
+    /// <summary>A new secret in <paramref name="setting"/>.</summary>
+    public static SampleKeys NewKeys(string setting)
+    {
+        // The scheme names 24 to 64 bytes.
+        var key = RandomNumberGenerator.GetBytes(32);
+        return new SampleKeys(
+            new Dictionary<string, string> { [setting] = SecretPrefix + Convert.ToBase64String(key) }, new StandardWebhooksSigner(key));
+    }
+
+    /// <summary>Signs with the first secret of <paramref name="setting"/>.</summary>
+    /// <param name="settings">The app's settings.</param>
+    /// <param name="setting">Where the secret is.</param>
+    /// <param name="whatItIs">What the setting is to hold, in words for a person.</param>
+    /// <exception cref="LocalHostException">The setting is missing or malformed.</exception>
+    public static StandardWebhooksSigner Of(IReadOnlyDictionary<string, string> settings, string setting, string whatItIs)
+    {
+        var secret = settings.GetValueOrDefault(setting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault()
+            ?? throw new LocalHostException($"Setting {setting} is missing: {whatItIs}.");
+        try
+        {
+            return new StandardWebhooksSigner(
+                Convert.FromBase64String(secret.StartsWith(SecretPrefix, StringComparison.Ordinal) ? secret[SecretPrefix.Length..] : secret));
+        }
+        catch (FormatException malformed)
+        {
+            throw new LocalHostException($"Setting {setting} is malformed: it is base64, after {SecretPrefix}.", malformed);
+        }
+    }
+
+    public override IReadOnlyDictionary<string, string> Sign(string webhookId, ReadOnlySpan<byte> body, DateTimeOffset at)
+    {
+        var timestamp = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"{webhookId}.{timestamp}."), .. body];
+        return new Dictionary<string, string>
+        {
+            ["webhook-id"] = webhookId,
+            ["webhook-timestamp"] = timestamp,
+            ["webhook-signature"] = "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed)),
+        };
+    }
+}
