@@ -1,7 +1,4 @@
-using System.Runtime.InteropServices;
 using Amqp;
-using Amqp.Framing;
-using Amqp.Types;
 
 namespace EmbeddedServiceBus.Amqp.Messages;
 
@@ -10,45 +7,17 @@ internal sealed class OutgoingMessage : Message
 {
     private OutgoingMessage(ReceivedMessage received, int deliveriesBefore)
     {
-        var message = received.Message;
         Tag = received.LockToken;
-        Header = new Header { DeliveryCount = (uint)deliveriesBefore };
-        if (message.TimeToLive is { TotalMilliseconds: <= uint.MaxValue } timeToLive)
-            Header.Ttl = (uint)timeToLive.TotalMilliseconds;
-
-        Properties = new Properties
-        {
-            MessageId = message.MessageId,
-            ContentType = message.ContentType,
-            CorrelationId = message.CorrelationId,
-            Subject = message.Subject,
-            To = message.To,
-            ReplyTo = message.ReplyTo,
-            GroupId = message.SessionId,
-            ReplyToGroupId = message.ReplyToSessionId,
-        };
+        MessageWriter.Write(this, received.Message);
+        Header.DeliveryCount = (uint)deliveriesBefore;
         if (received.ExpiresAt < DateTimeOffset.MaxValue)
             Properties.AbsoluteExpiryTime = received.ExpiresAt.UtcDateTime;
-
-        MessageAnnotations = new MessageAnnotations();
         Annotate(Annotations.SequenceNumber, received.SequenceNumber);
         Annotate(Annotations.EnqueuedSequenceNumber, received.EnqueuedSequenceNumber);
         Annotate(Annotations.EnqueuedTime, received.EnqueuedTime.UtcDateTime);
         Annotate(Annotations.MessageState, (int)received.State);
         Annotate(Annotations.LockedUntil, received.LockedUntil?.UtcDateTime);
-        Annotate(Annotations.ScheduledEnqueueTime, message.ScheduledEnqueueTime?.UtcDateTime);
-        Annotate(Annotations.PartitionKey, message.PartitionKey);
         Annotate(Annotations.DeadLetterSource, received.DeadLetterSource);
-
-        if (message.ApplicationProperties.Count > 0)
-        {
-            ApplicationProperties = new ApplicationProperties();
-            foreach (var (name, value) in message.ApplicationProperties)
-                ApplicationProperties[name] = AmqpValues.ToAmqp(value);
-        }
-
-        var body = MemoryMarshal.TryGetArray(message.Body, out var bytes) ? bytes : message.Body.ToArray();
-        BodySection = new Data { Buffer = new ByteBuffer(body.Array ?? [], body.Offset, body.Count, body.Count) };
     }
 
     /// <summary>The delivery tag: the bytes of the lock token as .NET orders them. Null for what is not locked.</summary>
@@ -60,15 +29,5 @@ internal sealed class OutgoingMessage : Message
     /// <summary>As one who peeks sees it.</summary>
     public static OutgoingMessage Peeked(ReceivedMessage message) => new(message, message.DeliveryCount);
 
-    public byte[] ToBytes()
-    {
-        var encoded = Encode();
-        return encoded.Buffer.AsSpan(encoded.Offset, encoded.Length).ToArray();
-    }
-
-    private void Annotate(string name, object? value)
-    {
-        if (value is not null)
-            MessageAnnotations[new Symbol(name)] = value;
-    }
+    private void Annotate(string name, object? value) => MessageWriter.Annotate(this, name, value);
 }

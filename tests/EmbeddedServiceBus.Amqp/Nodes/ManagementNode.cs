@@ -53,7 +53,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
         var messages = await broker.PeekAsync(queue, from, count).ConfigureAwait(false);
         return messages.Count == 0
             ? Answer(204, "No more messages.", new Map())
-            : Done(new Map { ["messages"] = ListOf(messages, message => new Map { ["message"] = OutgoingMessage.Peeked(message).ToBytes() }) });
+            : Done(new Map { ["messages"] = ListOf(messages, message => new Map { ["message"] = MessageWriter.Encode(OutgoingMessage.Peeked(message)) }) });
     }
 
     private async Task<Message> ScheduleAsync(Map arguments)
@@ -84,7 +84,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
         {
             ["messages"] = ListOf(messages, message =>
             {
-                var entry = new Map { ["message"] = OutgoingMessage.Received(message).ToBytes() };
+                var entry = new Map { ["message"] = MessageWriter.Encode(OutgoingMessage.Received(message)) };
                 if (message.LockToken is { } lockToken)
                     entry["lock-token"] = lockToken;
                 return entry;
