@@ -82,7 +82,8 @@ public sealed class AssetBlobs(StorageClients storage)
                 HttpHeaders = description.Headers(),
                 Metadata = description.Metadata(),
                 Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
-                TransferOptions = new StorageTransferOptions { InitialTransferSize = Math.Max(1, content.Length) },
+                // Only below this size does the SDK write in one request; at it, it stages blocks of its own.
+                TransferOptions = new StorageTransferOptions { InitialTransferSize = content.Length + 1L },
                 TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },
             },
             cancellationToken));

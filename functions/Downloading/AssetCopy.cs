@@ -23,6 +23,9 @@ internal sealed class AssetCopy(
     private byte[]? _buffer;
     private int _filled;
 
+    // Whether an earlier attempt may have staged something under the name, which a plain write would meet.
+    private readonly bool _isNamed = claim.Row.Blob is not null;
+
     private bool IsWhole => answer.Offset == 0;
 
     /// <summary>Copies what the answer brings behind what is <paramref name="staged"/> (nothing, where the answer is the whole).</summary>
@@ -177,7 +180,7 @@ internal sealed class AssetCopy(
             return AssetCommit.Corrupted;
         }
 
-        if (upload.Blocks.Count == 0)
+        if (upload.Blocks.Count == 0 && !_isNamed)
         {
             // Within one block: one request in place of two.
             return await commit.PutAsync(claim.Row.Blob!, _buffer.AsMemory(0, _filled), description, stop);

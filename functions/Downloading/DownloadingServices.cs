@@ -22,6 +22,8 @@ public static class DownloadingServices
             .AddSingleton<AssetDownload>()
             .AddSingleton<DownloadGate>()
             .AddSingleton<AssetExpansion>()
+            .AddSingleton<AssetQueue>()
+            .AddSingleton<AssetOutcomes>()
             .AddSingleton<AssetProcessor>();
     }
 }

@@ -86,7 +86,8 @@ internal static class FileSignatures
             : null;
     }
 
-    // MPEG audio has no signature but a sync word of eleven bits; layer and rate must not be the reserved values.
+    // MPEG audio has no signature but a sync word of eleven bits; layer and rate must not be the reserved values. Layer I, which nobody uses, is left
+    // out: it would take the byte order mark of UTF-16 for itself.
     private static string? Frames(ReadOnlySpan<byte> start)
     {
         const int TransportPacket = 188;
@@ -101,7 +102,7 @@ internal static class FileSignatures
         }
 
         return (start[1] & 0xF6) == 0xF0 ? "audio/aac"
-            : (start[1] & 0x06) != 0 && (start[1] & 0x18) != 0x08 && (start[2] & 0xF0) != 0xF0 && (start[2] & 0x0C) != 0x0C ? "audio/mpeg"
+            : (start[1] & 0x06) is 0x02 or 0x04 && (start[1] & 0x18) != 0x08 && (start[2] & 0xF0) != 0xF0 && (start[2] & 0x0C) != 0x0C ? "audio/mpeg"
             : null;
     }
 }

@@ -1,3 +1,5 @@
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;
@@ -45,5 +47,16 @@ public sealed class AssetProcessorTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("127.0.0.1", properties.Metadata["sourcehost"]);
         Assert.Single(_source.Requests);
         Assert.Equal(EventState.Completed, (await _bench.EventAsync()).State);
+    }
+
+    [Fact]
+    public async Task An_asset_within_one_block_is_written_in_one_request()
+    {
+        await _bench.DeliverAsync(await _bench.AnnounceAsync(_source.Serve("/v.mp4", SampleMedia.Mp4(5_000))));
+
+        var blob = _bench.Storage.Assets.GetBlockBlobClient((await _bench.RowAsync()).Blob);
+        var blocks = await blob.GetBlockListAsync(BlockListTypes.All, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Empty(blocks.Value.CommittedBlocks);
+        Assert.Empty(blocks.Value.UncommittedBlocks);
     }
 }

@@ -1,0 +1,26 @@
+using WebhookFunctions.Messaging;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>Sends the messages with which an asset goes on. A wait is a scheduled message: an abandoned one would come back at once.</summary>
+public sealed class AssetQueue(QueueSenders senders, TimeProvider clock)
+{
+    /// <summary>The next attempt.</summary>
+    public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
+        SendAsync(message with { Attempt = message.Attempt + 1, Continuation = 0, Setbacks = 0 }, wait, cancellationToken);
+
+    /// <summary>The same attempt in another message. It has not failed.</summary>
+    public Task ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
+        SendAsync(message with { Continuation = message.Continuation + 1 }, wait, cancellationToken);
+
+    private async Task SendAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var next = message.ToMessage();
+        if (wait > TimeSpan.Zero)
+        {
+            next.ScheduledEnqueueTime = clock.GetUtcNow() + wait;
+        }
+
+        await senders.Assets.SendMessageAsync(next, cancellationToken);
+    }
+}

@@ -1,0 +1,223 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>Which message follows on which, when, and how each is settled.</summary>
+public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly byte[] Content = SampleMedia.Mp4(300_000);
+
+    private readonly HostileServer _source = new();
+    private readonly FakeTimeProvider _clock = new(Now);
+    private AssetBench _bench = null!;
+
+    public async ValueTask InitializeAsync() =>
+        _bench = await AssetBench.CreateAsync(azurite, replace: services => services.AddSingleton<TimeProvider>(_clock));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bench.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("Retry-After: 120", 120, 120)]
+    [InlineData("Retry-After: Thu, 01 Jan 2026 12:10:00 GMT", 600, 600)]
+    [InlineData("Retry-After: 86400", 3600, 3600)]
+    [InlineData("Retry-After: 1", 3.75, 5)]
+    [InlineData("Retry-After: -5", 3.75, 5)]
+    [InlineData("Retry-After: Thu, 01 Jan 2020 00:00:00 GMT", 3.75, 5)]
+    [InlineData("Retry-After: soon", 3.75, 5)]
+    [InlineData("X: y", 3.75, 5)]
+    public async Task The_source_is_left_alone_for_as_long_as_it_asks(string header, double atLeast, double atMost)
+    {
+        await DeliverAsync(_source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable", header + "\r\n")));
+
+        var wait = _bench.Queue.Sent[^1].ScheduledEnqueueTime - Now;
+        Assert.InRange(wait.TotalSeconds, atLeast, atMost);
+        Assert.Equal(Now + wait, (await _bench.RowAsync()).NextAttemptAt);
+    }
+
+    [Fact]
+    public async Task Every_message_has_an_id_of_its_own()
+    {
+        var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
+        await DeliverAsync(url);
+        await _bench.DeliverAsync(_bench.Next());
+        await _bench.DeliverAsync(_bench.Next());
+
+        Assert.Equal([1, 2, 3], _bench.Queue.Sent.Select(message => message.ApplicationProperties["attempt"]));
+        Assert.Equal(3, _bench.Queue.Sent.Select(message => message.MessageId).Distinct().Count());
+        Assert.Equal(3, (await _bench.RowAsync()).Attempts);
+    }
+
+    [Fact]
+    public async Task After_24_hours_it_is_given_up()
+    {
+        var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
+        var message = await _bench.AnnounceAsync(new AssetSource { Name = "video", Url = url }, age: TimeSpan.FromHours(24));
+
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message));
+
+        Assert.Equal("GaveUp", letter.Reason);
+        Assert.Contains("503", letter.Description, StringComparison.Ordinal);
+        Assert.Equal((AssetState.Failed, "GaveUp"), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).ErrorCode));
+        Assert.Empty(_bench.Queue.Sent);
+    }
+
+    [Fact]
+    public async Task A_message_whose_dead_letter_got_lost_becomes_one_when_it_comes_again()
+    {
+        var message = await _bench.AnnounceAsync(_source.On("/gone", exchange => exchange.AnswerAsync("404 Not Found")));
+        var first = await _bench.DeliverAsync(message);
+
+        Assert.Equal(first, await _bench.DeliverAsync(message));
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message with { Attempt = 1 }));
+        Assert.Single(_source.Requests);
+        Assert.Equal(1, (await _bench.EventAsync()).AssetsFailed);
+    }
+
+    [Fact]
+    public async Task A_stale_message_does_nothing()
+    {
+        var message = await _bench.AnnounceAsync(_source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable")));
+        await _bench.DeliverAsync(message);
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.Single(_source.Requests);
+        Assert.Single(_bench.Queue.Sent);
+    }
+
+    [Fact]
+    public async Task A_message_of_an_asset_that_is_stored_does_nothing()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        await _bench.DeliverAsync(message);
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.Single(_source.Requests);
+        Assert.Equal(1, (await _bench.EventAsync()).AssetsStored);
+    }
+
+    [Fact]
+    public async Task An_asset_without_a_row_goes_to_the_dead_letters()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message with { Row = "asset:00009" }));
+        Assert.Equal("UnknownAsset", letter.Reason);
+    }
+
+    [Fact]
+    public async Task While_the_broker_is_away_the_message_is_left_to_come_again()
+    {
+        var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
+        var message = await _bench.AnnounceAsync(url);
+        _bench.Queue.BeforeSend = _ => throw new Azure.Messaging.ServiceBus.ServiceBusException(
+            "Away.", Azure.Messaging.ServiceBus.ServiceBusFailureReason.ServiceCommunicationProblem);
+        var delivery = _bench.NewDelivery();
+        Assert.IsType<MessageOutcome.Leave>(await _bench.DeliverAsync(message, delivery));
+
+        _bench.Queue.BeforeSend = _ => Task.CompletedTask;
+        _source.Serve("/busy", Content);
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
+        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_off_is_waited_for()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        var elsewhere = message with { Event = message.Event with { Provider = "nobody" } };
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(elsewhere));
+        Assert.Equal("ProviderOff", (await _bench.RowAsync()).ErrorCode);
+        Assert.Single(_bench.Queue.Sent);
+    }
+
+    [Fact]
+    public async Task A_message_whose_processes_died_goes_on_as_a_fresh_one()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
+        Assert.Empty(_source.Requests);
+        var next = _bench.Next();
+        Assert.Equal((0, 1), (next.Attempt, next.Continuation));
+
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(next));
+        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task An_asset_that_ends_its_processes_for_24_hours_is_given_up()
+    {
+        var message = await _bench.AnnounceAsync(
+            new AssetSource { Name = "video", Url = _source.Serve("/v.mp4", Content) }, age: TimeSpan.FromHours(25));
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
+        Assert.Equal("GaveUp", letter.Reason);
+        Assert.Equal(AssetState.Failed, (await _bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task Another_message_waits_until_the_claim_lapses()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        var row = await ClaimAsync("77:somebody", Now + TimeSpan.FromSeconds(40));
+
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+
+        Assert.Empty(_source.Requests);
+        Assert.InRange(_bench.Queue.Sent[^1].ScheduledEnqueueTime - Now, TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(50));
+        Assert.Equal(row.ETag, (await _bench.RowAsync()).ETag);
+
+        _clock.Advance(TimeSpan.FromSeconds(41));
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(_bench.Next()));
+        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task The_same_message_takes_its_earlier_deliverys_claim_over_at_once()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        var delivery = _bench.NewDelivery();
+        await ClaimAsync(delivery.Claimant, Now + TimeSpan.FromMinutes(1));
+
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
+        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task Two_messages_of_one_asset_at_once_fetch_it_once()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _bench.DeliverAsync(message)));
+        Assert.All(outcomes, outcome => Assert.IsType<MessageOutcome.Complete>(outcome));
+
+        // Who came too late has sent itself a message, which now finds the work done.
+        foreach (var _ in _bench.Queue.Sent)
+        {
+            Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(_bench.Next()));
+        }
+
+        Assert.Single(_source.Requests);
+        Assert.Single(await _bench.BlobsAsync());
+        Assert.Equal(1, (await _bench.EventAsync()).AssetsStored);
+    }
+
+    private static MessageDelivery Again(MessageDelivery delivery) =>
+        delivery with { LockToken = Guid.NewGuid().ToString(), DeliveryCount = delivery.DeliveryCount + 1 };
+
+    private async Task DeliverAsync(string url) =>
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
+
+    private async Task<AssetRow> ClaimAsync(string claimant, DateTimeOffset until)
+    {
+        var row = await _bench.RowAsync();
+        (row.State, row.ClaimedBy, row.ClaimedUntil) = (AssetState.Downloading, claimant, until);
+        Assert.True(await _bench.Events.TryUpdateAsync(row, TestContext.Current.CancellationToken));
+        return await _bench.RowAsync();
+    }
+}

@@ -1,0 +1,44 @@
+using CsCheck;
+using WebhookFunctions.Downloading;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+public sealed class BlockIdsTests
+{
+    private static readonly BlockIds Ids = BlockIds.For("\"v1\"");
+
+    [Fact]
+    public void A_chain_goes_to_the_first_gap_whatever_else_was_staged() =>
+        Gen.Select(Gen.Int[1, 100_000].Array[1, 30], Gen.Int[0, 29], Gen.Int[0, 1_000_000]).Sample((lengths, gap, seed) =>
+        {
+            var blocks = new List<StagedBlock>();
+            foreach (var length in lengths)
+            {
+                blocks.Add(Ids.Block(blocks.Count == 0 ? 0 : blocks[^1].End, length));
+            }
+
+            var other = BlockIds.For("\"v2\"");
+            var staged = blocks.Where((_, i) => i != gap).Concat([other.Block(0, 10), BlockIds.For(null).Block(0, 200_000)])
+                .Select(block => (block.Id, (long)block.Length)).Append(("bm90IG91cnM=", 5)).ToArray();
+            new Random(seed).Shuffle(staged);
+
+            Assert.Equal(blocks.Take(gap), Ids.Chain(staged));
+        });
+
+    [Fact]
+    public void Of_two_blocks_at_one_place_the_longer_one_counts()
+    {
+        var (first, tail, whole, next) = (Ids.Block(0, 100), Ids.Block(100, 30), Ids.Block(100, 100), Ids.Block(200, 5));
+        Assert.Equal([first, whole, next], Ids.Chain(Staged(first, tail, whole, next)));
+    }
+
+    [Fact]
+    public void A_block_of_another_size_than_its_id_says_is_not_ours() => Assert.Empty(Ids.Chain([(Ids.Block(0, 100).Id, 99)]));
+
+    [Fact]
+    public void All_ids_have_one_length() => Assert.Equal(
+        [28],
+        new[] { Ids.Block(0, 1), Ids.Block(long.MaxValue / 2, int.MaxValue), BlockIds.For(null).Block(7, 7) }.Select(block => block.Id.Length).Distinct());
+
+    private static IEnumerable<(string Id, long Size)> Staged(params StagedBlock[] blocks) => blocks.Select(block => (block.Id, (long)block.Length));
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>Manifests: stored documents that name further assets.</summary>
+public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private readonly HostileServer _source = new();
+    private AssetBench _bench = null!;
+
+    public async ValueTask InitializeAsync() => _bench = await AssetBench.CreateAsync(azurite);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bench.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Five_hundred_assets_of_a_manifest_have_rows_and_messages_of_their_own()
+    {
+        await ExpandAsync(500);
+
+        var row = await _bench.EventAsync();
+        Assert.Equal((501, 1, EventState.Downloading), (row.AssetsTotal, row.AssetsStored, row.State));
+        Assert.Equal(500, _bench.Queue.Sent.Select(message => message.MessageId).Distinct().Count());
+        Assert.Equal("clip-0", (await _bench.RowAsync(1)).Name);
+        Assert.Equal("clip-499", (await _bench.RowAsync(500)).Name);
+        Assert.All(_bench.Queue.Sent, message => Assert.DoesNotContain("asset:00000", message.MessageId, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_manifest_says_is_passed_on_to_the_provider_as_it_was_stored()
+    {
+        string? read = null;
+        _bench.Provider.Manifest = content =>
+        {
+            using var reader = new StreamReader(content);
+            read = reader.ReadToEnd();
+            return AsyncEnumerable.Empty<AssetSource>();
+        };
+        await DeliverAsync("{\"a\":1}\n{\"b\":2}\n");
+        Assert.Equal("{\"a\":1}\n{\"b\":2}\n", read);
+        Assert.Equal(EventState.Completed, (await _bench.EventAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_manifest_without_end_is_cut_off()
+    {
+        await ExpandAsync(int.MaxValue, hasProblems: true);
+
+        var row = await _bench.EventAsync();
+        Assert.Equal(AssetDispatch.MaxExpansion + 1, row.AssetsTotal);
+        Assert.Equal((AssetDispatch.MaxExpansion, EventState.CompletedWithFailures), (row.AssetsFailed, row.State));
+        Assert.Contains("left out", (await _bench.RowAsync(AssetDispatch.MaxExpansion)).LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_manifest_named_by_a_manifest_is_stored_and_goes_no_further()
+    {
+        _bench.Provider.Manifest = _ => new[] { new AssetSource { Name = "inner", Url = _source.Url("/inner"), Expands = true } }.ToAsyncEnumerable();
+        await DeliverAsync("{}");
+        Assert.False(_bench.Next().Source.Expands);
+    }
+
+    private async Task ExpandAsync(int count, bool hasProblems = false)
+    {
+        _bench.Provider.Manifest = _ => Sources(count, hasProblems).ToAsyncEnumerable();
+        await DeliverAsync("{}\n{}\n");
+    }
+
+    private IEnumerable<AssetSource> Sources(int count, bool hasProblems)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            yield return new AssetSource
+            {
+                Name = FormattableString.Invariant($"clip-{i}"),
+                Url = _source.Url("/clip"),
+                Problem = hasProblems ? "It failed." : null,
+            };
+        }
+    }
+
+    private async Task DeliverAsync(string manifest)
+    {
+        var url = _source.On("/manifest", exchange => exchange.AnswerAsync("200 OK", "Content-Type: application/jsonl\r\n", Encoding.UTF8.GetBytes(manifest)));
+        var message = await _bench.AnnounceAsync(new AssetSource { Name = "manifest", Url = url, Kind = AssetKind.Document, Expands = true });
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+    }
+}

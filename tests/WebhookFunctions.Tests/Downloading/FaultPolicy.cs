@@ -1,0 +1,59 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>
+/// Ends the process, as far as storage and the broker can tell: at the operation with a certain number, before or after it took effect, and with
+/// every one from then on until <see cref="Restart"/>.
+/// </summary>
+internal sealed class FaultPolicy : HttpPipelinePolicy
+{
+    private int _operations;
+    private int _fatal = int.MaxValue;
+    private bool _afterEffect;
+    private volatile bool _isDead;
+    private volatile int _lives;
+
+    /// <summary>Whether the fatal operation was reached.</summary>
+    public bool IsDead => _isDead;
+
+    /// <summary>What ends the process where not the count does; null for nothing.</summary>
+    public Func<HttpMessage, bool>? When { get; set; }
+
+    public void DieAt(int operation, bool afterEffect) => (_operations, _fatal, _afterEffect) = (0, operation, afterEffect);
+
+    public void Restart() => (_fatal, _isDead, When, _lives) = (int.MaxValue, false, null, _lives + 1);
+
+    /// <summary>One operation of the broker.</summary>
+    public Task BeforeSendAsync(CancellationToken cancellationToken) => OperationAsync(() => Task.CompletedTask, isFatal: false);
+
+    public override ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+        new(OperationAsync(() => ProcessNextAsync(message, pipeline).AsTask(), When?.Invoke(message) ?? false));
+
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+        throw new NotSupportedException("Nothing here blocks a thread.");
+
+    private async Task OperationAsync(Func<Task> effect, bool isFatal)
+    {
+        var life = _lives;
+        var number = Interlocked.Increment(ref _operations);
+        isFatal |= number == _fatal;
+        if (_isDead || (isFatal && !_afterEffect))
+        {
+            _isDead = true;
+            throw new ProcessDiedException();
+        }
+
+        await effect();
+
+        // What the process began before it died may end after the next one has begun.
+        if (isFatal && life == _lives)
+        {
+            _isDead = true;
+            throw new ProcessDiedException();
+        }
+    }
+}
+
+internal sealed class ProcessDiedException() : Exception("The process died.");

@@ -1,0 +1,218 @@
+using System.Globalization;
+using WebhookFunctions.Downloading;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>Downloads that are stopped from outside: the host stops, the time is over, another worker has the asset, storage is away.</summary>
+public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private static readonly byte[] Content = SampleMedia.Mp4(500_000);
+
+    private readonly HostileServer _source = new();
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        _goOn.TrySetResult();
+        await _source.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task When_the_host_stops_the_download_goes_on_in_another_message()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite);
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        using var stopping = new CancellationTokenSource();
+        var processing = bench.Processor.ProcessAsync(message, bench.NewDelivery(), stopping.Token);
+        await _reached.Task;
+        await ArrivedAsync(bench, 200_000);
+        await stopping.CancelAsync();
+
+        Assert.IsType<MessageOutcome.Complete>(await processing);
+
+        Assert.Equal(200_000, await bench.StagedBytesAsync());
+        var next = bench.Next();
+        Assert.Equal((0, 1), (next.Attempt, next.Continuation));
+        Assert.Null((await bench.RowAsync()).ClaimedBy);
+
+        _source.Serve("/v.mp4", Content);
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(next));
+        Assert.Equal(SampleMedia.Sha256(Content), (await bench.RowAsync()).Sha256);
+        Assert.Equal(1, (await bench.RowAsync()).Attempts);
+        Assert.Equal(200_000, _source.Requests.Last().RangeFrom);
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_while_the_broker_is_away_leaves_the_message()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite);
+        bench.Queue.BeforeSend = _ => throw new Azure.Messaging.ServiceBus.ServiceBusException(
+            "Away.", Azure.Messaging.ServiceBus.ServiceBusFailureReason.ServiceCommunicationProblem);
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        using var stopping = new CancellationTokenSource();
+        var processing = bench.Processor.ProcessAsync(message, bench.NewDelivery(), stopping.Token);
+        await _reached.Task;
+        await stopping.CancelAsync();
+
+        Assert.IsType<MessageOutcome.Leave>(await processing);
+    }
+
+    [Fact]
+    public async Task When_the_time_is_over_the_download_goes_on_and_has_not_failed()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+
+        var row = await bench.RowAsync();
+        Assert.Equal((AssetState.Downloading, 0), (row.State, row.Attempts));
+        var next = bench.Next();
+        Assert.Equal((0, 1), (next.Attempt, next.Continuation));
+
+        _source.Serve("/v.mp4", Content);
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(next));
+        Assert.Equal(SampleMedia.Sha256(Content), (await bench.RowAsync()).Sha256);
+        Assert.Equal(200_000, _source.Requests.Last().RangeFrom);
+    }
+
+    [Fact]
+    public async Task Where_the_source_cannot_be_asked_for_the_rest_it_is_a_failure_that_the_time_is_over()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:00.500" });
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000, etag: "W/\"v1\"")));
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+        Assert.Equal((AssetState.Retrying, "TooSlow", 1), await StateAsync(bench));
+    }
+
+    [Fact]
+    public async Task A_worker_whose_claim_was_taken_over_stops_without_harm()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:ClaimTime"] = "00:00:00.600" });
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        var delivery = bench.NewDelivery();
+        var slow = bench.DeliverAsync(message, delivery);
+        await _reached.Task;
+
+        // Its message came again, and the second delivery has finished the work, before the first one went on.
+        _source.Serve("/v.mp4", Content);
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message, delivery with { LockToken = "another" }));
+        Assert.IsType<MessageOutcome.Complete>(await slow);
+
+        Assert.Equal(SampleMedia.Sha256(Content), (await bench.RowAsync()).Sha256);
+        Assert.Single(await bench.BlobsAsync());
+        Assert.Equal((1, 0), ((await bench.EventAsync()).AssetsStored, (await bench.EventAsync()).AssetsFailed));
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(bench.Next()));
+    }
+
+    [Fact]
+    public async Task A_claim_is_renewed_while_the_download_runs()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:ClaimTime"] = "00:00:00.600" });
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        var running = bench.DeliverAsync(message);
+        await _reached.Task;
+        var first = (await bench.RowAsync()).ClaimedUntil;
+        while ((await bench.RowAsync()).ClaimedUntil == first)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        _goOn.SetResult();
+        Assert.IsType<MessageOutcome.Complete>(await running);
+        Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task While_storage_is_away_the_message_waits_longer_and_longer()
+    {
+        var faults = new FaultPolicy();
+        await using var bench = await AssetBench.CreateAsync(azurite, replace: await azurite.ClientsAsync(faults));
+        var message = await bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        faults.When = _ => true;
+        var waits = new List<TimeSpan>();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+            message = bench.Next();
+            waits.Add(bench.Queue.Sent[^1].ScheduledEnqueueTime - bench.Get<TimeProvider>().GetUtcNow());
+        }
+
+        Assert.Equal(waits.Order(), waits);
+        Assert.InRange(waits[4].TotalSeconds, 40, 80);
+
+        faults.Restart();
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+        Assert.Equal((AssetState.Stored, (string?)null, 1), await StateAsync(bench));
+    }
+
+    [Fact]
+    public async Task A_host_that_has_its_fill_is_asked_later_and_others_now()
+    {
+        await using var other = new HostileServer();
+        await using var bench = await AssetBench.CreateAsync(
+            azurite, new Dictionary<string, string?> { ["Assets:MaxDownloadsPerHost"] = 1.ToString(CultureInfo.InvariantCulture) });
+        var first = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        var running = bench.DeliverAsync(first);
+        await _reached.Task;
+
+        bench.NewEvent();
+        var second = await bench.AnnounceAsync(new AssetSource { Name = "second", Url = _source.Serve("/w.mp4", Content) });
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(second));
+        Assert.Equal((AssetState.Pending, (string?)null, 0), await StateAsync(bench));
+        Assert.Equal((0, 1), (bench.Next().Attempt, bench.Next().Continuation));
+
+        _goOn.SetResult();
+        await running;
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(bench.Next()));
+        Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_download_under_way_can_be_watched()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite);
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        var running = bench.DeliverAsync(message);
+        await _reached.Task;
+        var seen = await ArrivedAsync(bench, 200_000);
+        Assert.Equal((Content.Length, "video", bench.JobId), (seen.TotalBytes, seen.Name, seen.JobId));
+
+        _goOn.SetResult();
+        await running;
+        Assert.Empty(bench.Get<RunningDownloads>().Now);
+    }
+
+    private static async Task<RunningDownload> ArrivedAsync(AssetBench bench, long bytes)
+    {
+        var download = bench.Get<RunningDownloads>().Now.Single();
+        while (download.Bytes < bytes)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        return download;
+    }
+
+    private static async Task<(AssetState State, string? ErrorCode, int Attempts)> StateAsync(AssetBench bench)
+    {
+        var row = await bench.RowAsync();
+        return (row.State, row.ErrorCode, row.Attempts);
+    }
+
+    /// <summary>Sends so much, says so, and waits.</summary>
+    private Func<Exchange, Task> HoldAt(int bytes, string etag = "\"v1\"") => async exchange =>
+    {
+        await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {etag}\r\nContent-Length: {Content.Length}\r\n\r\n");
+        await exchange.SendAsync(Content.AsMemory(0, bytes));
+        _reached.TrySetResult();
+        await _goOn.Task.WaitAsync(exchange.Stopping);
+        await exchange.SendAsync(Content.AsMemory(bytes));
+    };
+}

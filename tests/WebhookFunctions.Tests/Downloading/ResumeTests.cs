@@ -1,0 +1,286 @@
+using Azure.Core;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>What a broken download keeps, and what it is gone on with.</summary>
+public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private const string Tag = "\"v1\"";
+
+    private static readonly byte[] Content = SampleMedia.Mp4(700_000);
+
+    private readonly HostileServer _source = new();
+    private readonly FaultPolicy _faults = new();
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private AssetBench _bench = null!;
+    private MessagePump _pump = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var clients = await azurite.ClientsAsync(_faults);
+        _bench = await AssetBench.CreateAsync(azurite, replace: services => clients(services.AddSingleton<TimeProvider>(_clock)));
+        _pump = new MessagePump(_bench, _clock);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bench.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(64 * 1024)]
+    [InlineData(64 * 1024 + 1)]
+    [InlineData(650_001)]
+    public async Task A_download_that_broke_goes_on_from_the_very_byte(int at)
+    {
+        await StartAsync(BreakAt(at));
+        Assert.Equal(at, await _bench.StagedBytesAsync());
+
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        var rest = _source.Requests.Last();
+        Assert.Equal(at, rest.RangeFrom);
+        Assert.Equal(Tag, rest.Headers["If-Range"]);
+        Assert.Equal(2, _source.Requests.Count);
+        Assert.Equal(2, (await _bench.RowAsync()).Attempts);
+    }
+
+    [Fact]
+    public async Task A_download_that_breaks_again_and_again_ends_with_every_byte_sent_once()
+    {
+        long sent = 0;
+        var random = new Random(3);
+        await StartAsync(async exchange =>
+        {
+            var from = (int)(exchange.Request.RangeFrom ?? 0);
+            var to = Math.Min(Content.Length, from + random.Next(20_000, 120_000));
+            sent += to - from;
+            await exchange.SendAsync(Head(from));
+            await exchange.SendAsync(Content.AsMemory(from, to - from));
+            if (to < Content.Length)
+            {
+                exchange.Close();
+            }
+        });
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Equal(Content.Length, sent);
+        Assert.InRange(_source.Requests.Count, 6, 40);
+
+        // Each attempt came nearer to the end, so none waited longer than the first.
+        Assert.InRange(_clock.GetUtcNow() - _clock.Start, TimeSpan.Zero, TimeSpan.FromSeconds(5 * _source.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_source_that_changed_starts_over()
+    {
+        var changed = SampleMedia.Mp4(500_000, seed: 9);
+        await StartAsync(BreakAt(300_000));
+        _source.Serve("/v.mp4", changed, etag: "\"v2\"");
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(changed);
+        Assert.Equal(300_000, _source.Requests.Last().RangeFrom);
+    }
+
+    [Fact]
+    public async Task A_source_that_changed_to_less_than_a_block_starts_over()
+    {
+        var changed = SampleMedia.Mp4(1_000, seed: 9);
+        await StartAsync(BreakAt(300_000));
+        _source.Serve("/v.mp4", changed, etag: "\"v2\"");
+        await _pump.RunAsync();
+        await AssertStoredAsync(changed);
+    }
+
+    [Fact]
+    public async Task A_source_without_ranges_starts_over()
+    {
+        await StartAsync(BreakAt(300_000));
+        _source.On("/v.mp4", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nETag: {Tag}\r\n", Content));
+        await _pump.RunAsync();
+        await AssertStoredAsync(Content);
+    }
+
+    [Fact]
+    public async Task A_range_of_another_version_is_not_appended()
+    {
+        var changed = SampleMedia.Mp4(500_000, seed: 9);
+        await StartAsync(BreakAt(300_000));
+        _source.On("/v.mp4", exchange => exchange.Request.RangeFrom is { } from
+            ? exchange.AnswerAsync(
+                "206 Partial Content",
+                $"Content-Type: video/mp4\r\nETag: \"v2\"\r\nContent-Range: bytes {from}-{changed.Length - 1}/{changed.Length}\r\n",
+                changed.AsMemory((int)from))
+            : exchange.ServeAsync(changed, "video/mp4", "\"v2\""));
+        await _pump.RunAsync();
+        await AssertStoredAsync(changed);
+    }
+
+    [Fact]
+    public async Task A_rest_that_does_not_exist_starts_over()
+    {
+        await StartAsync(BreakAt(300_000));
+        var shorter = SampleMedia.Mp4(200_000, seed: 4);
+        _source.On("/v.mp4", exchange => exchange.Request.RangeFrom is null
+            ? exchange.ServeAsync(shorter, "video/mp4", "\"v2\"")
+            : exchange.AnswerAsync("416 Range Not Satisfiable", "Content-Range: bytes */200000\r\n"));
+        await _pump.RunAsync();
+        await AssertStoredAsync(shorter);
+    }
+
+    [Theory]
+    [InlineData("ETag: W/\"v1\"\r\n")]
+    [InlineData("")]
+    [InlineData("ETag: \"v1\"\r\nAccept-Ranges: none\r\n")]
+    public async Task Without_a_strong_validator_nothing_is_gone_on_with(string headers)
+    {
+        var breaks = 1;
+        await StartAsync(async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n{headers}\r\n");
+            if (breaks-- > 0)
+            {
+                await exchange.SendAsync(Content.AsMemory(0, 300_000));
+                exchange.Close();
+            }
+
+            await exchange.SendAsync(Content);
+        });
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.All(_source.Requests, request => Assert.Null(request.RangeFrom));
+    }
+
+    [Fact]
+    public async Task What_was_staged_whole_is_committed_without_asking_again()
+    {
+        _faults.When = message => IsBlockList(message) && message.Request.Method == RequestMethod.Put;
+        await StartAsync(exchange => exchange.ServeAsync(Content, "video/mp4", Tag), isLost: true);
+        Assert.Equal(Content.Length, await RestartedAsync(_bench.StagedBytesAsync));
+
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Single(_source.Requests);
+    }
+
+    [Fact]
+    public async Task A_blob_that_was_committed_and_not_read_back_is_read_back()
+    {
+        await StartAsync(BreakAt(300_000));
+        _source.Serve("/v.mp4", Content);
+        _faults.When = message => message.Request.Uri.ToString().Contains("comp=properties", StringComparison.Ordinal);
+        await _pump.DeliverAsync(isLost: () => true);
+        Assert.True(_faults.IsDead);
+        _faults.Restart();
+        Assert.False((await _bench.PropertiesAsync()).Metadata.ContainsKey("sha256"));
+
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Equal(2, _source.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Another_webhook_of_the_job_finds_the_blob_that_is_there()
+    {
+        await StartAsync(exchange => exchange.ServeAsync(Content, "video/mp4", Tag));
+        await AssertStoredAsync(Content);
+
+        _bench.NewEvent();
+        _pump.Add(await _bench.AnnounceAsync(_source.Serve("/v.mp4", SampleMedia.Mp4(10_000), "video/webm")));
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Single(_source.Requests);
+    }
+
+    [Fact]
+    public async Task Names_with_dots_do_not_meet()
+    {
+        await StoreAsync("a.mp4", SampleMedia.Mp4(1000, seed: 1));
+        _bench.NewEvent();
+        await StoreAsync("a", SampleMedia.Mp4(1000, seed: 2));
+        Assert.Equal(2, (await _bench.BlobsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_faster_worker_s_blob_is_taken_for_the_asset()
+    {
+        var other = SampleMedia.Mp4(1234, seed: 5);
+        await StartAsync(async exchange =>
+        {
+            await exchange.SendAsync(Head(0));
+            await exchange.SendAsync(Content.AsMemory(0, 400_000));
+            while ((await _bench.RowAsync()).Blob is null)
+            {
+                await Task.Delay(10, exchange.Stopping);
+            }
+
+            await _bench.Storage.Assets.GetBlobClient((await _bench.RowAsync()).Blob).UploadAsync(
+                BinaryData.FromBytes(other), new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "video/mp4" } });
+            await exchange.SendAsync(Content.AsMemory(400_000));
+        });
+        await AssertStoredAsync(other);
+    }
+
+    private async Task StoreAsync(string name, byte[] content)
+    {
+        _pump.Add(await _bench.AnnounceAsync(new AssetSource { Name = name, Url = _source.Serve("/" + name, content) }));
+        await _pump.RunAsync();
+        Assert.Equal(SampleMedia.Sha256(content), (await _bench.RowAsync()).Sha256);
+    }
+
+    private async Task StartAsync(Func<Exchange, Task> script, bool isLost = false)
+    {
+        _pump.Add(await _bench.AnnounceAsync(_source.On("/v.mp4", script)));
+        await _pump.DeliverAsync(() => isLost);
+    }
+
+    private async Task<T> RestartedAsync<T>(Func<Task<T>> read)
+    {
+        Assert.True(_faults.IsDead);
+        _faults.Restart();
+        return await read();
+    }
+
+    private Func<Exchange, Task> BreakAt(int at) => async exchange =>
+    {
+        _source.Serve("/v.mp4", Content);
+        await exchange.SendAsync(Head(0));
+        await exchange.SendAsync(Content.AsMemory(0, at));
+        exchange.Close();
+    };
+
+    private static string Head(int from) => from == 0
+        ? $"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-Length: {Content.Length}\r\n\r\n"
+        : $"HTTP/1.1 206 Partial Content\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-Length: {Content.Length - from}\r\n"
+            + $"Content-Range: bytes {from}-{Content.Length - 1}/{Content.Length}\r\n\r\n";
+
+    private static bool IsBlockList(HttpMessage message) => message.Request.Uri.ToString().Contains("comp=blocklist", StringComparison.Ordinal);
+
+    private async Task AssertStoredAsync(byte[] content)
+    {
+        var row = await _bench.RowAsync();
+        Assert.Equal((AssetState.Stored, SampleMedia.Sha256(content), content.Length), (row.State, row.Sha256, row.Bytes));
+        Assert.Equal(content, await _bench.BytesAsync());
+        var properties = await _bench.PropertiesAsync();
+        Assert.Equal(SampleMedia.Md5(content), properties.ContentHash);
+        Assert.Equal("video/mp4", properties.ContentType);
+        Assert.Equal(row.Sha256, properties.Metadata["sha256"]);
+        Assert.Single(await _bench.BlobsAsync());
+        Assert.Equal(EventState.Completed, (await _bench.EventAsync()).State);
+    }
+}
