@@ -18,13 +18,16 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs it.</summary>
+    /// <param name="change">Changes how the app is hosted. Null: not at all.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>What differs from what should be; nothing where all is well.</returns>
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> RunAsync(
+        Func<LocalHostOptions, LocalHostOptions>? change = null, CancellationToken cancellationToken = default)
     {
         var directory = Directory.CreateTempSubdirectory("webhook-functions-demo-");
         try
         {
-            return await RunAsync(directory.FullName, cancellationToken);
+            return await RunAsync(directory.FullName, change ?? (options => options), cancellationToken);
         }
         finally
         {
@@ -32,7 +35,8 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         }
     }
 
-    private async Task<IReadOnlyList<string>> RunAsync(string directory, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> RunAsync(
+        string directory, Func<LocalHostOptions, LocalHostOptions> change, CancellationToken cancellationToken)
     {
         display.Step("Starting Azurite");
         await using var azurite = await AzuriteServer.StartAsync(AzuritePorts.Free, Path.Combine(directory, "azurite"), cancellationToken);
@@ -41,12 +45,12 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
 
         display.Step("Starting the app");
         await using var app = await LocalHostApp.StartAsync(
-            new LocalHostOptions
+            change(new LocalHostOptions
             {
                 Settings = Settings(azurite, providers.Select(provider => provider.Keys)),
                 BrokerDirectory = Path.Combine(directory, "servicebus"),
                 ConfigureLogging = logging => logging.AddProvider(logs),
-            },
+            }),
             cancellationToken);
         var results = ActivatorUtilities.CreateInstance<StoredResults>(app.Services);
 

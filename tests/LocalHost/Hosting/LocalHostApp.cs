@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
+using EmbeddedServiceBus.Amqp.Client;
+using EmbeddedServiceBus.Amqp.Security;
 using LocalHost.Functions;
 using LocalHost.ServiceBus;
 using Microsoft.AspNetCore.Builder;
@@ -32,12 +34,14 @@ public sealed class LocalHostApp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly EmbeddedBroker _messages;
     private readonly AmqpListener? _amqp;
+    private readonly AmqpBrokerClient? _client;
 
-    private LocalHostApp(WebApplication app, EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener? amqp)
+    private LocalHostApp(WebApplication app, EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener? amqp, AmqpBrokerClient? client)
     {
         _app = app;
         _messages = messages;
         _amqp = amqp;
+        _client = client;
         Broker = broker;
     }
 
@@ -66,16 +70,22 @@ public sealed class LocalHostApp : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ThrowIfTaken(options.Port);
         var messages = OpenBroker(options);
-        var broker = new InterruptibleBroker(messages);
         WebApplication? app = null;
         AmqpListener? amqp = null;
+        AmqpBrokerClient? client = null;
         try
         {
             amqp = OpenAmqp(options, messages);
+            if (options.AppOverAmqp && amqp is not null)
+            {
+                client = await AmqpBrokerClient.ConnectAsync(amqp.Port, SharedAccessKey.Emulator, options.TimeProvider, cancellationToken);
+            }
+
+            var broker = new InterruptibleBroker((IServiceBusBroker?)client ?? messages);
             app = Build(options, broker);
             await app.StartAsync(cancellationToken);
             await ProvisionedAsync(app, cancellationToken);
-            return new LocalHostApp(app, messages, broker, amqp);
+            return new LocalHostApp(app, messages, broker, amqp, client);
         }
         catch (Exception failure)
         {
@@ -85,6 +95,7 @@ public sealed class LocalHostApp : IAsyncDisposable
                 await app.DisposeAsync();
             }
 
+            await (client?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
             await messages.DisposeAsync();
             throw failure is OptionsValidationException ? new LocalHostException($"A setting is invalid: {failure.Message}", failure) : failure;
@@ -118,6 +129,7 @@ public sealed class LocalHostApp : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        await (_client?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _messages.DisposeAsync();
     }

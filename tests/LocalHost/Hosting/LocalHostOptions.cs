@@ -20,6 +20,12 @@ public sealed record LocalHostOptions
     /// <summary>The port on the loopback addresses where Service Bus is served over AMQP as well; 0 is one that is free. Null, the default value: none.</summary>
     public int? AmqpPort { get; init; }
 
+    /// <summary>
+    /// Whether the app and its triggers reach Service Bus by that port, so that all of their messages pass over the wire, rather than in this
+    /// process. The default value is false.
+    /// </summary>
+    public bool AppOverAmqp { get; init; }
+
     /// <summary>The clock of the app and of Service Bus. The default value is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using LocalHost.Hosting;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;
@@ -8,8 +9,11 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>What looks wrong and is none the less to be kept.</summary>
-public sealed class OddInputTests(AzuriteFixture azurite)
+public class OddInputTests(AzuriteFixture azurite)
 {
+    /// <summary>How the app is hosted otherwise than by default.</summary>
+    private protected virtual LocalHostOptions Host(LocalHostOptions options) => options;
+
     private static readonly string[] OddIds =
     [
         "a/b", "a%2fb", "a%2Fb", "a\\b", "a#b", "a?b", "a b", " ", "%", "..", ".", "../../etc/passwd", "a'b", "a\"b", "a\tb", "a\nb", "a\0b", "ä", "a\u0308",
@@ -19,7 +23,7 @@ public sealed class OddInputTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_id_is_taken_as_it_came_and_ends_in_a_row_of_its_own()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
         var files = OddIds.ToDictionary(id => id, id => app.Media.Add($"{Guid.NewGuid()}/output.mp3"));
 
         foreach (var id in OddIds)
@@ -47,7 +51,7 @@ public sealed class OddInputTests(AzuriteFixture azurite)
     public async Task A_body_of_just_the_limit_is_accepted()
     {
         const int MaxBodyBytes = 1024 * 1024;
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
         const string Frame = """{"id":"large","status":"FAILED","padding":""}""";
         var body = Encoding.UTF8.GetBytes(Frame.Insert(Frame.Length - 2, new string('x', MaxBodyBytes - Frame.Length)));
 
@@ -65,7 +69,7 @@ public sealed class OddInputTests(AzuriteFixture azurite)
     [InlineData("gemini", "{}", "empty")]
     public async Task An_unknown_type_is_recorded(string provider, string body, string webhookId)
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
 
         using var answer = await app.PostAsync(provider, webhookId, Encoding.UTF8.GetBytes(body));
 

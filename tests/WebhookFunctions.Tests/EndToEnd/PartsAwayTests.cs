@@ -1,6 +1,7 @@
 using System.Net;
 using EmbeddedServiceBus;
 using LocalHost.Demo;
+using LocalHost.Hosting;
 using LocalHost.Samples;
 using LocalHost.ServiceBus;
 using LocalHost.Storage;
@@ -11,12 +12,15 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>What the app needs is away for a while, or the process ends at the worst moment.</summary>
-public sealed class PartsAwayTests(AzuriteFixture azurite)
+public class PartsAwayTests(AzuriteFixture azurite)
 {
+    /// <summary>How the app is hosted otherwise than by default.</summary>
+    private protected virtual LocalHostOptions Host(LocalHostOptions options) => options;
+
     [Fact]
     public async Task A_webhook_that_comes_while_the_broker_is_away_is_answered_503_and_accepted_later()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
         var (webhook, scene) = app.Write("gemini", "video.generated");
 
         app.Host.Broker.IsAway = true;
@@ -39,7 +43,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
         var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
-        await using var app = await RunningApp.StartAsync(storage.ConnectionString);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString, Host);
         var (webhook, _) = app.Write("sync", "FAILED");
         webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", $"\"options\": {{ \"padding\": \"{new string('x', 300_000)}\",", StringComparison.Ordinal) };
 
@@ -60,7 +64,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
         var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
-        await using var app = await RunningApp.StartAsync(storage.ConnectionString);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString, Host);
         var (webhook, scene) = app.Write("sync", "COMPLETED");
 
         await storage.DisposeAsync();
@@ -86,7 +90,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
         var keys = new AppKeys();
         SampleWebhook webhook;
         SampleScene scene;
-        await using (var dying = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media))
+        await using (var dying = await RunningApp.StartAsync(storage, options => Host(options with { BrokerDirectory = directory.Path }), keys, media))
         {
             var atAssets = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             dying.Host.Broker.Before = operation => operation.Queue == Queues.AssetDownloads && operation.Name != nameof(IServiceBusBroker.ReceiveAsync)
@@ -109,7 +113,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
             }
         }
 
-        await using var next = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media);
+        await using var next = await RunningApp.StartAsync(storage, options => Host(options with { BrokerDirectory = directory.Path }), keys, media);
         var ended = await next.EndedAsync("sync", webhook.WebhookId);
         Assert.Equal(EventState.Completed, ended.State);
         await next.AssertStoredAsync(ended, scene);
