@@ -26,6 +26,9 @@ internal sealed class MediaServer : IAsyncDisposable
         _app.Run(ServeAsync);
     }
 
+    /// <summary>Called and awaited before each file is served; it may answer itself and not return. The default value is null.</summary>
+    public Func<HttpContext, MediaFile, Task>? Before { get; set; }
+
     private string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     public static async Task<MediaServer> StartAsync(CancellationToken cancellationToken)
@@ -49,16 +52,17 @@ internal sealed class MediaServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private Task ServeAsync(HttpContext context)
+    private async Task ServeAsync(HttpContext context)
     {
         if (!_files.TryGetValue(context.Request.Path.Value!, out var file))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            return;
         }
 
         file.CountRequest();
-        return Results
+        await (Before?.Invoke(context, file) ?? Task.CompletedTask);
+        await Results
             .Bytes(file.Content, file.ContentType, enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{file.Sha256[..16]}\""))
             .ExecuteAsync(context);
     }
