@@ -23,6 +23,9 @@ public sealed record EventMessage
     /// <summary>The blob in container <c>raw-events</c> that holds a body too large for a message.</summary>
     public string? ClaimCheck { get; init; }
 
+    /// <summary>Whether nobody sent the event: it is what the provider's API told when it was asked.</summary>
+    public bool IsRecovered { get; init; }
+
     /// <summary>How many attempts came before this one, since the webhook was received or replayed.</summary>
     public int Attempt { get; init; }
 
@@ -65,6 +68,11 @@ public sealed record EventMessage
             properties[MessageProperties.ClaimCheck] = ClaimCheck;
         }
 
+        if (IsRecovered)
+        {
+            properties[MessageProperties.Recovered] = true;
+        }
+
         if (Attempt > 0)
         {
             properties[MessageProperties.Attempt] = Attempt;
@@ -103,6 +111,7 @@ public sealed record EventMessage
             Body = message.Body,
             ContentType = message.ContentType,
             ClaimCheck = properties.Text(MessageProperties.ClaimCheck),
+            IsRecovered = properties.TryGetValue(MessageProperties.Recovered, out var recovered) && recovered is true,
             Lineage = retry < 0 ? message.MessageId : message.MessageId[..retry],
             Attempt = properties.TryGetValue(MessageProperties.Attempt, out var attempt) && attempt is int count ? count : 0,
         };

@@ -20,6 +20,9 @@ public static class MessageProperties
     /// <summary>The blob in container <c>raw-events</c> that holds the body; absent where the message itself does.</summary>
     public const string ClaimCheck = "claimCheck";
 
+    /// <summary>True where nobody sent the event: the provider's API was asked for its job. Absent otherwise.</summary>
+    public const string Recovered = "recovered";
+
     /// <summary>How many attempts came before this one (Int32); absent on the first.</summary>
     public const string Attempt = "attempt";
 

@@ -17,5 +17,6 @@ public static class OperationsServices
         .AddSingleton<AssetRevival>()
         .AddSingleton<UnfinishedSweep>()
         .AddSingleton<JobErasure>()
+        .AddSingleton<JobRecovery>()
         .AddSingleton<Housekeeping>();
 }

@@ -7,4 +7,5 @@ namespace WebhookFunctions.Providers;
 /// <param name="Coverage">What its signature vouched for.</param>
 /// <param name="ReceivedAt">When it was received, UTC.</param>
 /// <param name="Body">The body: one JSON object without duplicate names.</param>
-public sealed record ReceivedEvent(EventKey Key, Coverage Coverage, DateTimeOffset ReceivedAt, JsonElement Body);
+/// <param name="IsRecovered">Whether nobody sent it: it is what the provider's API told when it was asked (<see cref="RecoveredEvent"/>).</param>
+public sealed record ReceivedEvent(EventKey Key, Coverage Coverage, DateTimeOffset ReceivedAt, JsonElement Body, bool IsRecovered = false);

@@ -39,6 +39,22 @@ public abstract class WebhookProvider
     public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Confirmation.Confirmed(said));
 
+    /// <summary>Whether <see cref="RecoverAsync"/> can be asked: the provider has such an API, and a key for it is configured. The default: no.</summary>
+    public virtual bool CanRecover => false;
+
+    /// <summary>Asks the provider's API what became of a job whose webhook never came, or whose link has died. Assets are named as in the webhook.</summary>
+    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    public virtual ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Confirmation.Denied("The provider's API cannot be asked for a job."));
+
+    /// <summary>What an event says, whether it was sent or recovered.</summary>
+    public GenerationEvent Read(ReceivedEvent received) => received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
+
+    /// <summary>As <see cref="ConfirmAsync"/>; what was recovered is the API's own word already.</summary>
+    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    public ValueTask<Confirmation> CheckAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
+        received.IsRecovered ? ValueTask.FromResult(Confirmation.Confirmed(said)) : ConfirmAsync(received, said, cancellationToken);
+
     /// <summary>
     /// Adds the provider's API key to a request for an asset, where the request goes to the API's own origin and nowhere else.
     /// Called for every hop of every download. The default adds nothing.

@@ -73,8 +73,8 @@ public sealed partial class EventRecorder(
             return await FailAsync(message, row, "MalformedBody", "The body is not a JSON object.", cancellationToken);
         }
 
-        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement);
-        var interpreted = provider.Interpret(received);
+        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement, message.IsRecovered);
+        var interpreted = provider.Read(received);
         var rawBlob = message.ClaimCheck ?? row?.RawBlob ?? RawEventStore.NameOf(message.Key, message.ReceivedAt, body.ToMemory().Span);
         var kept = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, rawBlob);
         var jobId = interpreted.JobId ?? message.Key.WebhookId;
@@ -91,7 +91,7 @@ public sealed partial class EventRecorder(
             await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body, cancellationToken);
         }
 
-        var confirmation = await provider.ConfirmAsync(received, interpreted, cancellationToken);
+        var confirmation = await provider.CheckAsync(received, interpreted, cancellationToken);
         if (confirmation.Event is not { } said)
         {
             var denied = EventRow.Create(received, interpreted with { Assets = [] }, rawBlob, clock.GetUtcNow());
@@ -142,8 +142,8 @@ public sealed partial class EventRecorder(
             return (null, false);
         }
 
-        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement);
-        var said = provider.Interpret(received);
+        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement, message.IsRecovered);
+        var said = provider.Read(received);
         var jobId = said.JobId ?? message.Key.WebhookId;
         if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
         {

@@ -28,6 +28,7 @@ public sealed class KeptEvents(ProviderCatalog providers, RawEventStore rawEvent
             ReceivedAt = row.ReceivedAt,
             Body = BinaryData.Empty,
             ClaimCheck = blob,
+            IsRecovered = row.IsRecovered,
             Lineage = $"{key.MessageId}/{mark}",
         };
     }
@@ -49,8 +50,8 @@ public sealed class KeptEvents(ProviderCatalog providers, RawEventStore rawEvent
             return null;
         }
 
-        var received = new ReceivedEvent(row.ToKey(), row.Coverage, row.ReceivedAt, document.RootElement);
-        var confirmation = await provider.ConfirmAsync(received, provider.Interpret(received), cancellationToken);
+        var received = new ReceivedEvent(row.ToKey(), row.Coverage, row.ReceivedAt, document.RootElement, row.IsRecovered);
+        var confirmation = await provider.CheckAsync(received, provider.Read(received), cancellationToken);
         return confirmation.Event is { } said
             ? new KeptEvent(provider, new AssetOrigin(received.Key, said.JobId ?? row.WebhookId, row.Coverage, row.ReceivedAt), said)
             : null;

@@ -66,6 +66,9 @@ public sealed class EventRow(TableEntity entity)
 
     public DateTimeOffset UpdatedAt => Entity.GetDateTimeOffset(nameof(UpdatedAt)) ?? default;
 
+    /// <summary>Whether nobody sent the event: the provider's API was asked for its job.</summary>
+    public bool IsRecovered => Entity.GetBoolean(nameof(IsRecovered)) ?? false;
+
     /// <summary>Whether nobody has understood the event yet: the row holds no more than its message does.</summary>
     public bool IsUnread => !Entity.ContainsKey("EventType");
 
@@ -102,6 +105,11 @@ public sealed class EventRow(TableEntity entity)
         entity["Note"] = Text.Bounded(said.Note);
         entity[nameof(ReceivedAt)] = received.ReceivedAt;
         entity[nameof(RawBlob)] = rawBlob;
+        if (received.IsRecovered)
+        {
+            entity[nameof(IsRecovered)] = true;
+        }
+
         return new EventRow(entity)
         {
             State = EventState.Received,

@@ -18,6 +18,36 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     /// <exception cref="HttpRequestException">The API is away, or does not call the job finished yet.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(GenerationEvent said, CancellationToken cancellationToken)
     {
+        var found = await FindAsync(said, cancellationToken);
+        // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
+        return found.Event is { Status: JobStatus.Queued or JobStatus.Running }
+            ? throw new HttpRequestException("The API does not call the job finished.")
+            : found;
+    }
+
+    /// <summary>What the API tells of a job, whose id says what it is: an operation, a batch or, without a word for it, either of the two that can be.</summary>
+    /// <exception cref="HttpRequestException">The API is away.</exception>
+    public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
+    {
+        string[] kinds = GeminiResults.OperationPath(id) is not null ? ["video."]
+            : id.StartsWith("batches/", StringComparison.Ordinal) ? ["batch."]
+            : id.StartsWith("interactions/", StringComparison.Ordinal) ? ["interaction."]
+            : ["batch.", "interaction."];
+        var found = Confirmation.Denied("The job's id is none that the API could have made.");
+        foreach (var kind in kinds)
+        {
+            found = await FindAsync(new GenerationEvent { EventType = kind, JobId = id }, cancellationToken);
+            if (found.Event is { Status: not JobStatus.Unconfirmed } said)
+            {
+                return Confirmation.Confirmed(said with { EventType = RecoveredEvent.EventType, Note = null });
+            }
+        }
+
+        return found.Event is { Note: { } note } ? Confirmation.Denied(note) : found;
+    }
+
+    private async ValueTask<Confirmation> FindAsync(GenerationEvent said, CancellationToken cancellationToken)
+    {
         if (said.JobId is not { } id || Resource(said.EventType, id) is not { } resource)
         {
             return Unconfirmed(said, "The API cannot be asked for the job: the event does not name it in a way that it knows.");
@@ -35,8 +65,6 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         return status switch
         {
             JobStatus.Unknown => Unconfirmed(said, "The API's answer gives the job no state that is known."),
-            // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
-            JobStatus.Queued or JobStatus.Running => throw new HttpRequestException("The API does not call the job finished."),
             _ => Confirmation.Confirmed(said with
             {
                 Status = status,

@@ -61,6 +61,11 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             : base.ConfirmAsync(received, said, cancellationToken);
     }
 
+    public override bool CanRecover => jobs is not null;
+
+    public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
+        jobs?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
+
     public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
         documentName == GeminiResults.BatchName ? results.ExpandBatchAsync(content, cancellationToken) : base.ExpandAsync(documentName, content, cancellationToken);
 

@@ -22,6 +22,17 @@ public sealed class GeminiGenHistory(ProviderApi api)
     /// <exception cref="HttpRequestException">The API is away, or does not call the job finished yet.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(GenerationEvent said, CancellationToken cancellationToken)
     {
+        var found = await FindAsync(said, cancellationToken);
+        // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
+        return found.Event is { Status: JobStatus.Running }
+            ? throw new HttpRequestException("The provider's API does not call the job finished.")
+            : found;
+    }
+
+    /// <summary>As <see cref="ConfirmAsync"/>, of a job that may be under way.</summary>
+    /// <exception cref="HttpRequestException">The API is away.</exception>
+    public async ValueTask<Confirmation> FindAsync(GenerationEvent said, CancellationToken cancellationToken)
+    {
         if (!ApiOrigin.IsSegment(said.JobId))
         {
             return Confirmation.Denied("The job's id is none that the provider's API could have made.");
@@ -44,8 +55,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
         {
             JobStatus.Succeeded => Confirmation.Confirmed(Succeeded(said, job, word)),
             JobStatus.Failed => Confirmation.Confirmed(Failed(said, job, word)),
-            // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
-            JobStatus.Running => throw new HttpRequestException("The provider's API does not call the job finished."),
+            JobStatus.Running => Confirmation.Confirmed(said with { Status = JobStatus.Running, ProviderStatus = word, Assets = [] }),
             _ => Confirmation.Denied("The provider's API gives the job no state that is known."),
         };
     }

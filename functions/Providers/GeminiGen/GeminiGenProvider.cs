@@ -54,6 +54,12 @@ public sealed class GeminiGenProvider(GeminiGenVerifier verifier, GeminiGenHisto
             ? history.ConfirmAsync(said, cancellationToken)
             : base.ConfirmAsync(received, said, cancellationToken);
 
+    public override bool CanRecover => history is not null;
+
+    public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
+        history?.FindAsync(new GenerationEvent { EventType = RecoveredEvent.EventType, JobId = jobId }, cancellationToken)
+        ?? base.RecoverAsync(jobId, cancellationToken);
+
     /// <summary>What is to be fetched for <paramref name="data"/>: the media, and the preview picture where there is one.</summary>
     private static List<AssetSource> Assets(JsonElement data)
     {

@@ -1,9 +1,10 @@
+using WebhookFunctions.Downloading;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Sync;
 
 /// <summary>Setting <c>SYNC_WEBHOOK_SECRET</c> turns the provider on.</summary>
-public sealed class SyncFactory(TimeProvider clock) : IProviderFactory
+public sealed class SyncFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {
     public const string SecretSetting = "SYNC_WEBHOOK_SECRET";
     public const string PrimarySetting = "SYNC_ACCEPT_PRIMARY_SIGNATURE";
@@ -21,6 +22,7 @@ public sealed class SyncFactory(TimeProvider clock) : IProviderFactory
         var acceptPrimary = settings.Flag(PrimarySetting);
         var origin = ApiOrigin.Read(settings, ApiOriginSetting, PublicApi);
         var apiKey = ApiKey.Read(settings, ApiKeySetting, "x-api-key");
-        return keys is null ? null : new SyncProvider(new SyncVerifier(keys, acceptPrimary, clock), origin, apiKey);
+        var jobs = apiKey is null ? null : new SyncJobs(new ProviderApi(http, origin, apiKey, clock));
+        return keys is null ? null : new SyncProvider(new SyncVerifier(keys, acceptPrimary, clock), origin, apiKey, jobs);
     }
 }

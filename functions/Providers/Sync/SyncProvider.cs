@@ -7,7 +7,8 @@ namespace WebhookFunctions.Providers.Sync;
 /// <param name="verifier">The scheme of the one address.</param>
 /// <param name="origin">The API, through which results are served.</param>
 /// <param name="apiKey">Its key, where one is configured.</param>
-public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey? apiKey) : WebhookProvider
+/// <param name="jobs">The API's record of its jobs, where a key is configured.</param>
+public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey? apiKey, SyncJobs? jobs) : WebhookProvider
 {
     public const string ProviderName = "sync";
 
@@ -65,6 +66,11 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
         documentName == ManifestName ? SyncManifest.ReadAsync(content, cancellationToken) : base.ExpandAsync(documentName, content, cancellationToken);
 
+    public override bool CanRecover => jobs is not null;
+
+    public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
+        jobs?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
+
     /// <summary>Links carry a token of their own; the key is for those that do not.</summary>
     public override void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
 
@@ -83,15 +89,18 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     };
 
     /// <summary>What a generation made: the video and, where it was asked for, the changed segment of it alone.</summary>
-    internal static List<AssetSource> Outputs(JsonElement generation, string prefix = "")
+    internal static List<AssetSource> Outputs(JsonElement generation, string prefix = "") =>
+        Outputs(generation.Text("outputUrl"), generation.Text("segmentOutputUrl"), prefix);
+
+    internal static List<AssetSource> Outputs(string? output, string? segment, string prefix = "")
     {
         List<AssetSource> assets = [];
-        if (generation.Text("outputUrl") is { } output)
+        if (!string.IsNullOrEmpty(output))
         {
             assets.Add(ResultLink.Source(prefix + OutputName, output));
         }
 
-        if (generation.Text("segmentOutputUrl") is { } segment)
+        if (!string.IsNullOrEmpty(segment))
         {
             assets.Add(ResultLink.Source(prefix + "segment", segment));
         }
