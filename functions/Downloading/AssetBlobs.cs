@@ -7,7 +7,7 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Container <c>assets</c>: a blob appears whole or not at all, and is never written twice.</summary>
+/// <summary>Container <c>assets</c>: a blob appears whole or not at all, and is written again only where an operator asks for it.</summary>
 public sealed class AssetBlobs(StorageClients storage)
 {
     /// <summary>Metadata: what the blob's bytes hash to, in lower-case hex. There only once every byte was seen.</summary>
@@ -29,7 +29,8 @@ public sealed class AssetBlobs(StorageClients storage)
                     blob.Name,
                     blob.Properties.ContentLength ?? 0,
                     blob.Properties.ContentType ?? "",
-                    blob.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null);
+                    blob.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null,
+                    blob.Properties.ETag?.ToString());
             }
         }
 
@@ -43,7 +44,8 @@ public sealed class AssetBlobs(StorageClients storage)
         {
             var properties = (await Blob(name).GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
             return new StoredBlob(
-                name, properties.ContentLength, properties.ContentType ?? "", properties.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null);
+                name, properties.ContentLength, properties.ContentType ?? "", properties.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null,
+                properties.ETag.ToString());
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
@@ -81,7 +83,7 @@ public sealed class AssetBlobs(StorageClients storage)
             {
                 HttpHeaders = description.Headers(),
                 Metadata = description.Metadata(),
-                Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+Conditions = Conditions(description),
                 // Only below this size does the SDK write in one request; at it, it stages blocks of its own.
                 TransferOptions = new StorageTransferOptions { InitialTransferSize = content.Length + 1L },
                 TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },
@@ -98,7 +100,7 @@ public sealed class AssetBlobs(StorageClients storage)
             {
                 HttpHeaders = description.Headers(),
                 Metadata = description.Metadata(),
-                Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+                Conditions = Conditions(description),
             },
             cancellationToken));
 
@@ -145,6 +147,10 @@ public sealed class AssetBlobs(StorageClients storage)
     /// <summary>The content of a committed blob, as a stream that can be read once.</summary>
     public async Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) =>
         await Blob(name).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
+
+    private static BlobRequestConditions Conditions(BlobDescription description) => description.Replaces is { } version
+        ? new BlobRequestConditions { IfMatch = new ETag(version) }
+        : new BlobRequestConditions { IfNoneMatch = ETag.All };
 
     private BlockBlobClient Blob(string name) => storage.Assets.GetBlockBlobClient(name);
 

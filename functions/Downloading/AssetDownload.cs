@@ -50,7 +50,7 @@ public sealed class AssetDownload(
     {
         var stem = BlobNames.AssetStem(message.Event.Provider, message.JobId, message.Source.Name);
         var there = claim.Row.Blob is { } named ? await blobs.GetAsync(named, stop) : await blobs.FindAsync(stem, stop);
-        if (there is not null)
+        if (there is not null && there.Version != message.Replaces)
         {
             return await commit.TakeAsync(there, stop);
         }

@@ -27,6 +27,9 @@ public sealed record BlobDescription
     /// <summary>The MD5 that the source declared, in base64; null where it did not.</summary>
     public string? ExpectedMd5 { get; init; }
 
+    /// <summary>The version of the blob that this one takes the place of; null where there must be none.</summary>
+    public string? Replaces { get; init; }
+
     /// <summary>What stands beside the blob of <paramref name="message"/>'s asset, as far as its row tells.</summary>
     public static BlobDescription Of(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
     {
@@ -37,6 +40,7 @@ public sealed record BlobDescription
         Digest = digest,
         ExpectedBytes = row.SourceBytes,
         ExpectedMd5 = row.SourceMd5,
+        Replaces = message.Replaces,
     };
 
     /// <summary>Whether bytes with that MD5 are what the source declared, as far as it did.</summary>

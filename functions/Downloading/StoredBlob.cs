@@ -7,4 +7,5 @@ namespace WebhookFunctions.Downloading;
 /// <param name="Sha256">
 /// Lower-case hex; null where the process that committed it had not seen all its bytes, and nobody has read it back yet.
 /// </param>
-public sealed record StoredBlob(string Name, long Bytes, string ContentType, string? Sha256);
+/// <param name="Version">Its ETag; null where it was not asked for.</param>
+public sealed record StoredBlob(string Name, long Bytes, string ContentType, string? Sha256, string? Version = null);

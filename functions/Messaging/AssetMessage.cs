@@ -43,6 +43,9 @@ public sealed record AssetMessage
     /// <summary>How often the attempt went on in another message without having failed.</summary>
     public int Continuation { get; init; }
 
+    /// <summary>The version (ETag) of the blob that is there and is to be fetched anew; null where none is to be replaced.</summary>
+    public string? Replaces { get; init; }
+
     /// <summary>The sequence number of the dead letter that was replayed; null where none was.</summary>
     public long? Replay { get; init; }
 

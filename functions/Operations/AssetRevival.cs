@@ -21,7 +21,7 @@ public sealed class AssetRevival(AssetDispatch dispatch, EventStore events, Asse
         foreach (var manifest in messages.Where(message => message.Source.Expands))
         {
             var row = await events.FindAssetAsync(kept.Origin.Event.PartitionKey, manifest.Row, cancellationToken);
-            if (row is not { State: AssetState.Stored, Blob: { } blob })
+            if (row is not { Blob: { } blob } || await blobs.GetAsync(blob, cancellationToken) is null)
             {
                 continue;
             }

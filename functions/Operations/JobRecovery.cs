@@ -85,9 +85,9 @@ public sealed class JobRecovery(ProviderCatalog providers, EventQueue queue, Tim
             IsRecovered = true,
         });
         return accepted
-            ? new Recovered(jobId, key.WebhookId, said.Status, null)
-            : new Recovered(jobId, null, said.Status, "The queue did not accept the event. Try again later.");
+            ? new Recovered(jobId, key.WebhookId, $"{said.Status}", null)
+            : new Recovered(jobId, null, $"{said.Status}", "The queue did not accept the event. Try again later.");
     }
 
-    private sealed record Recovered(string JobId, string? WebhookId, JobStatus? Status, string? Error);
+    private sealed record Recovered(string JobId, string? WebhookId, string? Status, string? Error);
 }

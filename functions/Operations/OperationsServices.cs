@@ -18,5 +18,6 @@ public static class OperationsServices
         .AddSingleton<UnfinishedSweep>()
         .AddSingleton<JobErasure>()
         .AddSingleton<JobRecovery>()
+        .AddSingleton<EventRefetch>()
         .AddSingleton<Housekeeping>();
 }

@@ -117,23 +117,24 @@ internal sealed class OperatorBench : IAsyncDisposable
         Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { type = "video.generated", data = new { id = job ?? Job, output_file_uri = link } })),
         genuine: true);
 
-    public async Task<HttpStatusCode> SendAsync(string webhookId, byte[] body, bool genuine)
+    public Task<HttpStatusCode> SendAsync(string webhookId, byte[] body, bool genuine) => PostAsync(
+        "webhooks/gemini", genuine ? body : [.. body, (byte)' '], _signer.Sign(webhookId, body, TimeProvider.System.GetUtcNow()));
+
+    public async Task<HttpStatusCode> PostAsync(string path, byte[] body, IReadOnlyDictionary<string, string> headers)
     {
-        var headers = _signer.Sign(webhookId, body, TimeProvider.System.GetUtcNow());
-        var sent = genuine ? body : [.. body, (byte)' '];
-        using var request = WebhookHttp.Request(new Uri("webhooks/gemini", UriKind.Relative), sent, headers);
+        using var request = WebhookHttp.Request(new Uri(path, UriKind.Relative), body, headers);
         using var response = await _http.SendAsync(request, Cancel);
         return response.StatusCode;
     }
 
     /// <summary>The event, once it is as <paramref name="isSo"/> says.</summary>
-    public async Task<EventRow> EventAsync(string webhookId, Func<EventRow, bool> isSo)
+    public async Task<EventRow> EventAsync(string webhookId, Func<EventRow, bool> isSo, string provider = "gemini")
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         bound.CancelAfter(LongestWait);
         for (EventRow? row = null; ; await Task.Delay(25, bound.Token))
         {
-            row = await Events.FindAsync(EventKey.Create("gemini", webhookId).PartitionKey, bound.Token);
+            row = await Events.FindAsync(EventKey.Create(provider, webhookId).PartitionKey, bound.Token);
             if (row is not null && isSo(row))
             {
                 return row;

@@ -1,0 +1,179 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Azure.Data.Tables;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Operations;
+
+[Collection(OperatorCollection.Name)]
+public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
+{
+    private static readonly byte[] First = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
+    private static readonly byte[] Second = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[3000]];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_erased_job_leaves_nothing_but_a_hash_and_a_late_duplicate_does_not_bring_it_back()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var link = bench.Source.Serve("/video", First);
+        var (stored, failed) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
+        await bench.SendAsync(stored, link);
+        await bench.EndedAsync(stored);
+        // A second event of the job, under a name of its own, that lies in the dead letters.
+        await bench.SendAsync(
+            failed,
+            JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = bench.Source.Url("/missing") } }),
+            genuine: true);
+        var row = await bench.EventAsync(failed, found => found.State == EventState.CompletedWithFailures);
+        await bench.DeadLettersAsync(Queues.AssetDownloads, 1);
+
+        var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+
+        Assert.Equal(
+            (HttpStatusCode.OK, 2, 1, 1, false),
+            (status, Number(json, "events"), Number(json, "blobs"), Number(json, "deadLetters"), json.GetProperty("more").GetBoolean()));
+        foreach (var id in (string[])[stored, failed])
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={id}")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"jobs/gemini?id={bench.Job}")).Status);
+        Assert.Empty(await bench.DeadLettersAsync(Queues.AssetDownloads, 0));
+        Assert.False(await bench.Storage.RawEvents.GetBlobClient(row.RawBlob).ExistsAsync(Cancel));
+
+        // Under an id that the queue has not seen: it is the tombstone that turns it away.
+        var late = $"id-{Guid.NewGuid():n}";
+        Assert.Equal(HttpStatusCode.OK, await bench.SendAsync(late, link));
+        await EmptyAsync(bench, Queues.WebhookEvents);
+        Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={late}")).Status);
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
+        Assert.Equal(0, await bench.Storage.Assets.GetBlobsAsync(Azure.Storage.Blobs.Models.BlobTraits.None, Azure.Storage.Blobs.Models.BlobStates.Uncommitted, $"gemini/{bench.Job}/", Cancel).CountAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Assets_are_fetched_anew_and_the_blob_that_is_there_stays_until_the_new_one_is_whole()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Serve("/video", First));
+        await bench.EndedAsync(id);
+
+        bench.Source.On("/video", exchange => exchange.AnswerAsync("404 Not Found"));
+        Assert.Equal(HttpStatusCode.Accepted, (await bench.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}")).Status);
+        await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
+        Assert.Equal(Hash(First), await HashAsync(bench));
+
+        bench.Source.Serve("/video", Second, etag: "\"v2\"");
+        var (status, json) = await bench.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
+        var row = await bench.EventAsync(id, row => row.State == EventState.Completed);
+
+        Assert.Equal((HttpStatusCode.Accepted, 1, "kept"), (status, Number(json, "refetching"), json.GetProperty("links").GetString()));
+        Assert.Equal((1, 0, 2), (row.AssetsStored, row.AssetsFailed, row.Reopenings));
+        Assert.Equal(Hash(Second), await HashAsync(bench));
+    }
+
+    [Fact]
+    public async Task An_event_that_is_not_there_or_has_not_ended_is_not_fetched_again()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        var release = new TaskCompletionSource();
+        await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
+        {
+            await release.Task;
+            await exchange.AnswerAsync("404 Not Found");
+        }));
+        await bench.EventAsync(id, row => row.State == EventState.Downloading);
+
+        Assert.Equal(HttpStatusCode.Conflict, (await bench.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await bench.AskAsync(HttpMethod.Post, "events/gemini/refetch?id=none")).Status);
+
+        release.SetResult();
+        await bench.EndedAsync(id);
+    }
+
+    [Fact]
+    public async Task A_job_whose_webhook_never_came_is_recovered_and_ends_with_one_set_of_blobs_when_it_comes_after_all()
+    {
+        await using var api = new Downloading.HostileServer();
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await using var bench = await OperatorBench.StartAsync(storage, settings: new Dictionary<string, string>
+        {
+            ["SYNC_WEBHOOK_SECRET"] = secret,
+            ["SYNC_API_KEY"] = "key",
+            ["SYNC_API_BASE_URL"] = api.Url(""),
+        });
+        var job = $"job-{Guid.NewGuid():n}";
+        var generation = JsonSerializer.SerializeToUtf8Bytes(new { id = job, status = "COMPLETED", outputUrl = bench.Source.Serve("/output", First), error = "", error_code = "" });
+        api.Serve($"/v2/generate/{job}", generation, "application/json");
+
+        var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "no-such-job" } });
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        var jobs = json.GetProperty("jobs").EnumerateArray().ToList();
+        Assert.Equal((job, "Succeeded"), (jobs[0].GetProperty("jobId").GetString(), jobs[0].GetProperty("status").GetString()));
+        Assert.Contains("404", jobs[1].GetProperty("error").GetString(), StringComparison.Ordinal);
+        var row = await bench.EventAsync(jobs[0].GetProperty("webhookId").GetString()!, found => found.State == EventState.Completed, "sync");
+        Assert.Equal((RecoveredEvent.EventType, job), (row.Entity.GetString("EventType"), row.JobId));
+
+        Assert.Equal(HttpStatusCode.OK, await SendSyncAsync(bench, secret, generation));
+        await bench.EventAsync($"{job}:COMPLETED", found => found.State == EventState.Completed, "sync");
+        Assert.Equal(1, await bench.Storage.Assets.GetBlobsAsync(Azure.Storage.Blobs.Models.BlobTraits.None, Azure.Storage.Blobs.Models.BlobStates.None, $"sync/{job}/", Cancel).CountAsync(Cancel));
+        Assert.Single(bench.Source.Requests);
+    }
+
+    [Theory]
+    [InlineData("gemini", """{"jobIds":["a"]}""", HttpStatusCode.Conflict)]
+    [InlineData("sync", """{"jobIds":["a"]}""", HttpStatusCode.NotFound)]
+    [InlineData("gemini", """{"jobIds":[]}""", HttpStatusCode.BadRequest)]
+    [InlineData("gemini", """{"jobIds":[null]}""", HttpStatusCode.BadRequest)]
+    [InlineData("gemini", """{"jobIds":"a"}""", HttpStatusCode.BadRequest)]
+    [InlineData("gemini", """{}""", HttpStatusCode.BadRequest)]
+    public async Task A_recovery_that_cannot_be_is_told_why(string provider, string body, HttpStatusCode expected)
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        var (status, json) = await bench.AskAsync(HttpMethod.Post, $"webhooks/{provider}/recover", JsonElement.Parse(body));
+
+        Assert.Equal((expected, true), (status, json.TryGetProperty("error", out _)));
+    }
+
+    private static int Number(JsonElement json, string name) => json.GetProperty(name).GetInt32();
+
+    private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private static async Task<string> HashAsync(OperatorBench bench) =>
+        Hash((await bench.Storage.Assets.GetBlobClient($"gemini/{bench.Job}/video.mp4").DownloadContentAsync(Cancel)).Value.Content.ToArray());
+
+    private static async Task<List<string>> RowsOfAsync(TableClient table, string job) => await table
+        .QueryAsync<TableEntity>(cancellationToken: Cancel)
+        .Where(row => row.PartitionKey.Contains(job, StringComparison.Ordinal) || row.Any(column => column.Value is string text && text == job))
+        .Select(row => row.RowKey)
+        .ToListAsync(Cancel);
+
+    private static async Task EmptyAsync(OperatorBench bench, string queue)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        while ((await bench.App.GetCountsAsync(queue, bound.Token)) is { Active: > 0 } or { Scheduled: > 0 })
+        {
+            await Task.Delay(25, bound.Token);
+        }
+    }
+
+    private static async Task<HttpStatusCode> SendSyncAsync(OperatorBench bench, string secret, byte[] body)
+    {
+        var time = $"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}";
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"{time}."), .. body];
+        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed);
+        return await bench.PostAsync(
+            "webhooks/sync", body, new Dictionary<string, string> { ["Sync-Signature"] = $"t={time},v1={Convert.ToHexStringLower(signature)}" });
+    }
+}

@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Constraints;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Operations;
+using WebhookFunctions.Telemetry;
+using WebhookFunctions.Triggers;
+
+namespace WebhookFunctions.Tests.Operations;
+
+[Collection(OperatorCollection.Name)]
+public sealed class WatchfulnessTests(OperatorStorage storage)
+{
+    private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_healthy_app_says_so_of_every_part_and_a_provider_without_settings_is_merely_off()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        var (status, json) = await bench.GetAsync("health/details");
+
+        Assert.Equal((HttpStatusCode.OK, "ok"), (status, Text(json, "status")));
+        Assert.All(
+            (string[])["WebhookEvents", "GenerationJobs", "UnfinishedEvents", "assets", "raw-events"],
+            name => Assert.Equal("ok", Text(json.GetProperty("storage").EnumerateObject().Single(part => string.Equals(part.Name, name, StringComparison.OrdinalIgnoreCase)).Value, "status")));
+        Assert.All((string[])["webhook-events", "asset-downloads"], name => Assert.Equal("ok", Text(json.GetProperty("queues").GetProperty(name), "status")));
+        Assert.Equal(("ok", "off"), (Text(json.GetProperty("providers").GetProperty("gemini"), "status"), Text(json.GetProperty("providers").GetProperty("sync"), "status")));
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("health")).Status);
+    }
+
+    [Fact]
+    public async Task A_setting_that_cannot_be_used_is_named_without_its_value()
+    {
+        await using var bench = await OperatorBench.StartAsync(
+            storage, settings: new Dictionary<string, string> { ["GEMINIGEN_PUBLIC_KEY"] = "-----BEGIN PUBLIC KEY----- nonsense-that-was-pasted" });
+
+        var (status, json) = await bench.GetAsync("health/details");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        var provider = json.GetProperty("providers").GetProperty("geminigen");
+        Assert.Equal("bad", Text(provider, "status"));
+        Assert.Equal("GEMINIGEN_PUBLIC_KEY", Text(Assert.Single(provider.GetProperty("problems").EnumerateArray()), "setting"));
+        Assert.DoesNotContain("nonsense", json.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("health")).Status);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_away_is_seen_within_the_time_that_is_given()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        bench.App.Broker.IsAway = true;
+        var started = Stopwatch.GetTimestamp();
+
+        var (status, json) = await bench.GetAsync("health/details");
+
+        // The bound is the patience and what a busy machine takes beside it.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, HealthReport.Patience + TimeSpan.FromSeconds(10));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "bad"), (status, Text(json.GetProperty("queues").GetProperty("webhook-events"), "status")));
+        bench.App.Broker.IsAway = false;
+    }
+
+    [Fact]
+    public async Task One_trace_leads_from_the_webhook_through_both_queues_to_the_blob()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == WebhookTracing.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Serve("/video", Video) + "?token=secret");
+        await bench.EndedAsync(id);
+
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        Activity? download;
+        while ((download = spans.SingleOrDefault(span => span.OperationName == $"process {Queues.AssetDownloads}" && id.Equals(span.GetTagItem("webhook.id")))) is null)
+        {
+            await Task.Delay(25, bound.Token);
+        }
+
+        var trace = spans.Where(span => span.TraceId == download.TraceId).ToDictionary(span => span.SpanId);
+        var way = new List<string>();
+        for (var span = download; span is not null; span = trace.GetValueOrDefault(span.ParentSpanId))
+        {
+            way.Add(span.OperationName);
+        }
+
+        Assert.Equal(
+            [$"process {Queues.AssetDownloads}", $"send {Queues.AssetDownloads}", $"process {Queues.WebhookEvents}", $"send {Queues.WebhookEvents}", "receive gemini"],
+            way);
+        Assert.Equal($"gemini/{bench.Job}/video.mp4", download.GetTagItem("webhook.blob"));
+        Assert.DoesNotContain(trace.Values.SelectMany(span => span.TagObjects), tag => tag.Value is string text && text.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_webhook_that_is_turned_away_leaves_a_count_by_its_reason_and_a_line_without_its_content()
+    {
+        using var logs = new Lines();
+        await using var bench = await OperatorBench.StartAsync(storage, logs: logs);
+        var counted = new ConcurrentQueue<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, observer) =>
+        {
+            if (instrument.Name == "webhooks.rejected" && instrument.Meter.Scope == bench.App.Services.GetRequiredService<IMeterFactory>())
+            {
+                observer.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+            counted.Enqueue($"{value} {string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}"));
+        listener.Start();
+
+        var status = await bench.SendAsync("id-private", Encoding.UTF8.GetBytes("""{"prompt":"something private"}"""), genuine: false);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal("1 provider=gemini reason=WrongSignature", Assert.Single(counted));
+        var line = Assert.Single(logs.All, line => line.Contains("WrongSignature", StringComparison.Ordinal));
+        Assert.Contains("gemini", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(logs.All, text => text.Contains("private", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("dynamic", true)]
+    [InlineData("recovery", true)]
+    [InlineData("recover", false)]
+    [InlineData("RECOVER", false)]
+    public void The_receivers_route_leaves_recover_alone_whichever_function_the_host_tries_first(string? mode, bool isTheReceivers)
+    {
+        var route = typeof(ReceiveWebhook).GetMethod(nameof(ReceiveWebhook.RunAsync))!.GetParameters()
+            .SelectMany(parameter => parameter.GetCustomAttributes(typeof(HttpTriggerAttribute), false)).Cast<HttpTriggerAttribute>().Single().Route!;
+        var pattern = route[(route.IndexOf("regex(", StringComparison.Ordinal) + "regex(".Length)..route.LastIndexOf(')')];
+        var constraint = new OptionalRouteConstraint(new RegexInlineRouteConstraint(pattern));
+
+        var matches = constraint.Match(
+            new DefaultHttpContext(), route: null, "mode", new RouteValueDictionary { ["mode"] = mode }, RouteDirection.IncomingRequest);
+
+        Assert.Equal(isTheReceivers, matches);
+    }
+
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = [];
+
+        public IReadOnlyCollection<string> All => _lines;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+}
