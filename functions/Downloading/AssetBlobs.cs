@@ -83,7 +83,7 @@ public sealed class AssetBlobs(StorageClients storage)
             {
                 HttpHeaders = description.Headers(),
                 Metadata = description.Metadata(),
-Conditions = Conditions(description),
+                Conditions = Conditions(description),
                 // Only below this size does the SDK write in one request; at it, it stages blocks of its own.
                 TransferOptions = new StorageTransferOptions { InitialTransferSize = content.Length + 1L },
                 TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },

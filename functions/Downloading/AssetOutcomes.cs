@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
@@ -50,6 +51,7 @@ public sealed partial class AssetOutcomes(
         }
 
         metrics.Stored(message.Event.Provider, blob.Bytes, duration);
+        Activity.Current?.SetTag("webhook.blob", blob.Name);
         Log.Stored(logger, message.Event.PartitionKey, message.Row, blob.Name, blob.Bytes);
         return MessageOutcome.Completed;
     }

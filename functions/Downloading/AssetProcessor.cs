@@ -14,6 +14,7 @@ namespace WebhookFunctions.Downloading;
 public sealed partial class AssetProcessor(
     ProviderCatalog providers,
     EventStore events,
+    JobTombstones tombstones,
     AssetQueue queue,
     DownloadGate gate,
     AssetDownload download,
@@ -76,6 +77,12 @@ public sealed partial class AssetProcessor(
         for (var tries = 0; tries < MaxClaimTries; tries++)
         {
             var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
+            if (row is null && await tombstones.HasAsync(message.Event.Provider, message.JobId, stopping))
+            {
+                // Its job was erased: as a dead letter the message would keep what is to be forgotten.
+                return MessageOutcome.Completed;
+            }
+
             if (AlreadySettled(message, row) is { } settled)
             {
                 return settled;
