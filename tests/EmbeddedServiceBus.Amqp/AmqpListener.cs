@@ -37,7 +37,7 @@ public sealed class AmqpListener : IAsyncDisposable
         {
             listener.AMQP.MaxFrameSize = MaxFrameBytes;
             listener.AMQP.MaxSessionsPerConnection = MaxSessions;
-            listener.HandlerFactory = _ => new WireHandler();
+            listener.HandlerFactory = _ => new WireHandler(options.TimeProvider);
         }
     }
 

@@ -10,7 +10,6 @@ namespace EmbeddedServiceBus.Amqp.Links;
 /// <summary>Gives each link that a client attaches to the queue or node that it names, if the client may.</summary>
 internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
 {
-    private const string ConnectionProperty = "EmbeddedServiceBus";
     private const string SessionFilter = "com.microsoft:session-filter";
 
     public void Process(AttachContext attachContext)
@@ -35,7 +34,7 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
         // What a client has left unsettled on an earlier connection is not taken up again, as with the service.
         attach.Unsettled = null;
         var path = EntityPath.Of(address);
-        var connection = Connection(context.Link);
+        var connection = ConnectionState.Of(context.Link);
         if (path == EntityPath.Claims)
             return AttachRequests(context, connection, path, new ClaimsNode(connection.Claims, options.Key, options.TimeProvider));
 
@@ -91,20 +90,4 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
         var name = QueuePath.Parse(path).Queue;
         return options.Broker.Queues.FirstOrDefault(queue => string.Equals(queue.Name, name, StringComparison.OrdinalIgnoreCase));
     }
-
-    // Links are attached by the connection's own thread, one after the other.
-    private ConnectionState Connection(ListenerLink link)
-    {
-        var connection = (ListenerConnection)link.Session.Connection;
-        if (!connection.Properties.TryGetValue(ConnectionProperty, out var state))
-        {
-            state = new ConnectionState(new ConnectionClaims(connection, options.TimeProvider), new ReplyLinks());
-            connection.Properties[ConnectionProperty] = state;
-        }
-
-        return (ConnectionState)state;
-    }
-
-    /// <summary>What is known of a connection beyond its links.</summary>
-    private sealed record ConnectionState(ConnectionClaims Claims, ReplyLinks Replies);
 }

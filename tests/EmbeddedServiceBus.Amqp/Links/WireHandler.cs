@@ -1,16 +1,19 @@
 using Amqp.Handler;
+using Amqp.Listener;
 using EmbeddedServiceBus.Amqp.Messages;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>Where the library leaves it to its user what goes on the wire.</summary>
-internal sealed class WireHandler : IHandler
+/// <summary>Where the library tells of a new connection, and leaves it to its user what a delivery's tag is.</summary>
+internal sealed class WireHandler(TimeProvider clock) : IHandler
 {
-    public bool CanHandle(EventId id) => id == EventId.SendDelivery;
+    public bool CanHandle(EventId id) => id is EventId.ConnectionAccept or EventId.SendDelivery;
 
     public void Handle(Event protocolEvent)
     {
-        if (protocolEvent.Context is IDelivery { Message: OutgoingMessage { Tag: { } tag } } delivery)
+        if (protocolEvent.Id == EventId.ConnectionAccept)
+            ConnectionState.Open((ListenerConnection)protocolEvent.Connection, clock);
+        else if (protocolEvent.Context is IDelivery { Message: OutgoingMessage { Tag: { } tag } } delivery)
             delivery.Tag = tag.ToByteArray();
     }
 }

@@ -1,0 +1,16 @@
+using Amqp.Listener;
+using EmbeddedServiceBus.Amqp.Security;
+
+namespace EmbeddedServiceBus.Amqp.Links;
+
+/// <summary>What is known of a connection beyond its links.</summary>
+internal sealed record ConnectionState(ConnectionClaims Claims, ReplyLinks Replies)
+{
+    private const string Property = "EmbeddedServiceBus";
+
+    /// <summary>Before anything is read from it.</summary>
+    public static void Open(ListenerConnection connection, TimeProvider clock) =>
+        connection.Properties[Property] = new ConnectionState(new ConnectionClaims(connection, clock), new ReplyLinks());
+
+    public static ConnectionState Of(ListenerLink link) => (ConnectionState)((ListenerConnection)link.Session.Connection).Properties[Property];
+}

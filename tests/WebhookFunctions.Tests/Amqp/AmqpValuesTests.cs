@@ -1,0 +1,70 @@
+using Amqp;
+using Amqp.Types;
+using CsCheck;
+using EmbeddedServiceBus.Amqp.Messages;
+using WebhookFunctions.Tests.Broker;
+
+namespace WebhookFunctions.Tests.Amqp;
+
+public sealed class AmqpValuesTests
+{
+    [Fact]
+    public void Every_type_of_property_comes_off_the_wire_as_it_went_on()
+    {
+        ApplicationPropertyGen.Value.Sample(value => Assert.Equal(AsTheWireTells(value), OverTheWire(value)));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-0.0")]
+    [InlineData("1.10")]
+    [InlineData("-79228162514264337593543950335")]
+    [InlineData("0.0000000000000000000000000001")]
+    public void A_decimal_keeps_its_sign_and_scale(string text)
+    {
+        var value = decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.Equal(decimal.GetBits(value), decimal.GetBits((decimal)OverTheWire(value)!));
+    }
+
+    // IEEE 754-2008, 3.5.2, binary encoding: sign, 14 bits of exponent, 113 bits of digits.
+    [Theory]
+    [InlineData("30420000000000000000000000000001", "10")] // 1E1
+    [InlineData("305C0000000000000000000000000007", "700000000000000")] // 7E14
+    [InlineData("78000000000000000000000000000000", null)] // Infinity
+    [InlineData("7C000000000000000000000000000000", null)] // not a number
+    [InlineData("30400001000000000000000000000000", null)] // more than 96 bits of digits
+    [InlineData("30060000000000000000000000000001", null)] // 1E-29
+    [InlineData("307C0000000000000000000000000001", null)] // 1E30
+    [InlineData("3040", null)] // decimal32 and decimal64 are shorter
+    public void A_decimal_of_another_make_is_read_where_a_NET_decimal_can_say_it(string hex, string? expected)
+    {
+        Assert.Equal(
+            expected is null ? null : decimal.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
+            Decimal128.Read(Convert.FromHexString(hex)));
+    }
+
+    public static TheoryData<object> Unsupported { get; } = [new List { 1 }, new Map { ["a"] = 1 }, new[] { 1, 2 }, new DescribedValue(new Symbol("x"), 1)];
+
+    [Theory]
+    [MemberData(nameof(Unsupported), DisableDiscoveryEnumeration = true)]
+    public void What_Service_Bus_does_not_take_for_a_property_is_refused(object value)
+    {
+        Assert.Throws<AmqpException>(() => AmqpValues.FromAmqp("name", value));
+    }
+
+    private static object? OverTheWire(object? value)
+    {
+        var buffer = new ByteBuffer(64, autoGrow: true);
+        Encoder.WriteObject(buffer, AmqpValues.ToAmqp(value));
+        return AmqpValues.FromAmqp("name", Encoder.ReadObject(buffer));
+    }
+
+    /// <summary>AMQP tells instants, without an offset and with milliseconds.</summary>
+    private static object? AsTheWireTells(object? value) => value switch
+    {
+        DateTime instant => Encoder.TimestampToDateTime(Encoder.DateTimeToTimestamp(instant)),
+        DateTimeOffset instant => instant.ToUniversalTime(),
+        _ => value,
+    };
+}
