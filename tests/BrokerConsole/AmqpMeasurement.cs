@@ -9,7 +9,8 @@ using EmbeddedServiceBus.Amqp.Security;
 namespace BrokerConsole;
 
 /// <summary>
-/// What AMQP costs: messages of 1 KiB sent, received and completed by AMQPNetLite's client, and the same with the broker called directly. The
+/// What AMQP costs: messages of 1 KiB sent, received and completed by AMQPNetLite's client, and the same with the broker called directly.
+/// The
 /// client is in the same process, and so on the same processors.
 /// </summary>
 internal static class AmqpMeasurement
@@ -48,7 +49,8 @@ internal static class AmqpMeasurement
             return;
         var all = times.Send + times.Receive + times.Complete;
         await Console.Out.WriteLineAsync(
-            $"{round} {way}: send {Rate(times.Send):N0}/s, receive {Rate(times.Receive):N0}/s, complete {Rate(times.Complete):N0}/s, all three {Rate(all):N0}/s");
+            $"{round} {way}: send {Rate(times.Send):N0}/s, receive {Rate(times.Receive):N0}/s, complete {Rate(times.Complete):N0}/s, "
+            + $"all three {Rate(all):N0}/s");
 
         static double Rate(TimeSpan time) => Messages / time.TotalSeconds;
     }

@@ -46,7 +46,8 @@ public sealed class AmqpListener : IAsyncDisposable
 
     /// <summary>What a client connects with.</summary>
     public string ConnectionString =>
-        $"Endpoint=sb://localhost{(Port == AmqpListenerOptions.DefaultPort ? "" : $":{Port}")};SharedAccessKeyName={keyName};SharedAccessKey={key};UseDevelopmentEmulator=true;";
+        $"Endpoint=sb://localhost{(Port == AmqpListenerOptions.DefaultPort ? "" : $":{Port}")};"
+        + $"SharedAccessKeyName={keyName};SharedAccessKey={key};UseDevelopmentEmulator=true;";
 
     /// <exception cref="IOException">The port is in use.</exception>
     public static AmqpListener Open(AmqpListenerOptions options)
@@ -57,7 +58,9 @@ public sealed class AmqpListener : IAsyncDisposable
         return listener;
     }
 
-    /// <summary>Takes no more connections, tells the clients, and closes their connections, those of clients that do not answer too.</summary>
+    /// <summary>
+    /// Takes no more connections, tells the clients, and closes their connections, those of clients that do not answer too.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         host.Close();

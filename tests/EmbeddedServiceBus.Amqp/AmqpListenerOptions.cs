@@ -5,7 +5,9 @@ namespace EmbeddedServiceBus.Amqp;
 /// <summary>What an <see cref="AmqpListener"/> is opened with.</summary>
 public sealed record AmqpListenerOptions
 {
-    /// <summary>Where AMQP is without TLS, as IANA has it, and where Service Bus clients look with <c>UseDevelopmentEmulator=true</c>.</summary>
+    /// <summary>
+    /// Where AMQP is without TLS, as IANA has it, and where Service Bus clients look with <c>UseDevelopmentEmulator=true</c>.
+    /// </summary>
     public const int DefaultPort = 5672;
 
     /// <summary>What is served. It stays the caller's to close, after the listener.</summary>

@@ -1,6 +1,8 @@
 namespace EmbeddedServiceBus.Amqp;
 
-/// <summary>The path of an entity, from what clients write in its place: the path itself, with or without slashes around it, or a URI.</summary>
+/// <summary>
+/// The path of an entity, from what clients write in its place: the path itself, with or without slashes around it, or a URI.
+/// </summary>
 internal static class EntityPath
 {
     public const string Claims = "$cbs";

@@ -11,7 +11,8 @@ using EmbeddedServiceBus.Amqp.Security;
 namespace EmbeddedServiceBus.Amqp.Client;
 
 /// <summary>
-/// A broker that is reached over AMQP, by AMQPNetLite's client: the listener's other side, for what runs on a broker to run over the wire. It
+/// A broker that is reached over AMQP, by AMQPNetLite's client: the listener's other side, for what runs on a broker to run over the wire.
+/// It
 /// keeps to one connection; when that is lost, calls fail with <see cref="BrokerErrorReason.ServiceCommunicationProblem"/>.
 /// </summary>
 /// <remarks>
@@ -162,12 +163,18 @@ public sealed class AmqpBrokerClient : IServiceBusBroker
 
     /// <inheritdoc/>
     public Task AbandonAsync(
-        string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
+        string queue,
+        Guid lockToken,
+        IReadOnlyDictionary<string, object?>? propertiesToModify = null,
+        CancellationToken cancellationToken = default) =>
         SettleAsync(queue, lockToken, "abandoned", [], propertiesToModify, cancellationToken);
 
     /// <inheritdoc/>
     public Task DeferAsync(
-        string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
+        string queue,
+        Guid lockToken,
+        IReadOnlyDictionary<string, object?>? propertiesToModify = null,
+        CancellationToken cancellationToken = default) =>
         SettleAsync(queue, lockToken, "defered", [], propertiesToModify, cancellationToken);
 
     /// <inheritdoc/>
@@ -205,7 +212,10 @@ public sealed class AmqpBrokerClient : IServiceBusBroker
         var claims = await RequestLinks.AttachAsync(session, EntityPath.Claims).ConfigureAwait(false);
         var token = SharedAccessSignature.Create(key, Audience, clock.GetUtcNow() + TokenLifetime);
         var answer = await claims.AskAsync(
-            "put-token", token, new Map { ["type"] = "servicebus.windows.net:sastoken", ["name"] = Audience }, cancellationToken).ConfigureAwait(false);
+            "put-token",
+            token,
+            new Map { ["type"] = "servicebus.windows.net:sastoken", ["name"] = Audience },
+            cancellationToken).ConfigureAwait(false);
         if (answer.ApplicationProperties["status-code"] is not (200 or 202))
             throw new BrokerException(BrokerErrorReason.GeneralError, $"The token was refused: {answer.ApplicationProperties["status-description"]}");
     }
@@ -253,7 +263,12 @@ public sealed class AmqpBrokerClient : IServiceBusBroker
     }
 
     private async Task SettleAsync(
-        string queue, Guid lockToken, string status, Map arguments, IReadOnlyDictionary<string, object?>? properties, CancellationToken cancellationToken)
+        string queue,
+        Guid lockToken,
+        string status,
+        Map arguments,
+        IReadOnlyDictionary<string, object?>? properties,
+        CancellationToken cancellationToken)
     {
         arguments["disposition-status"] = status;
         arguments["lock-tokens"] = new[] { lockToken };
@@ -271,7 +286,8 @@ public sealed class AmqpBrokerClient : IServiceBusBroker
     /// <returns>The answer's body; null for an answer without content.</returns>
     private Task<Map?> ManageAsync(string queue, string operation, Map arguments, CancellationToken cancellationToken) => CallAsync(async () =>
     {
-        var links = await CachedAsync(management, queue, () => RequestLinks.AttachAsync(session, queue + EntityPath.ManagementSuffix)).ConfigureAwait(false);
+        var address = queue + EntityPath.ManagementSuffix;
+        var links = await CachedAsync(management, queue, () => RequestLinks.AttachAsync(session, address)).ConfigureAwait(false);
         var answer = await links.AskAsync(operation, arguments, [], cancellationToken).ConfigureAwait(false);
         return answer.ApplicationProperties["statusCode"] switch
         {

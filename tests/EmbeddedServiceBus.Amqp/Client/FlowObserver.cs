@@ -8,7 +8,8 @@ using Amqp.Types;
 namespace EmbeddedServiceBus.Amqp.Client;
 
 /// <summary>
-/// Sees the frames that reach a client, and tells when the broker has answered a link's drain: the library takes the answer without telling.
+/// Sees the frames that reach a client, and tells when the broker has answered a link's drain: the library takes the answer without
+/// telling.
 /// Every message that came before it has been handed over by then.
 /// </summary>
 internal sealed class FlowObserver(IAsyncTransport transport) : IAsyncTransport
@@ -61,7 +62,8 @@ internal sealed class FlowObserver(IAsyncTransport transport) : IAsyncTransport
                 return;
 
             var content = frame.WrittenSpan;
-            if (needed == FrameHeaderBytes && !content.StartsWith("AMQP"u8) && BinaryPrimitives.ReadInt32BigEndian(content) is var size and > FrameHeaderBytes)
+            var isFrame = needed == FrameHeaderBytes && !content.StartsWith("AMQP"u8);
+            if (isFrame && BinaryPrimitives.ReadInt32BigEndian(content) is var size and > FrameHeaderBytes)
             {
                 needed = size;
                 continue;

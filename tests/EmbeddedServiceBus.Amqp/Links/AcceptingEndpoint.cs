@@ -20,7 +20,8 @@ internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) 
     {
     }
 
-    // Not awaited: those that come meanwhile share a transaction with this one. Their order is kept, since the broker has each before it waits.
+    // Not awaited: those that come meanwhile share a transaction with this one. Their order is kept, since the broker has each before it
+    // waits.
     public override void OnMessage(MessageContext messageContext) => _ = AcceptAsync(messageContext);
 
     private async Task AcceptAsync(MessageContext context)

@@ -62,7 +62,8 @@ internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
                 }
                 else if (isDraining)
                 {
-                    // The library takes the credit for used up; it is set right when the drain ends. Nothing may be said before: a client on this
+                    // The library takes the credit for used up; it is set right when the drain ends. Nothing may be said before: a client
+                    // on this
                     // same library takes any flow for the end.
                     libraryLimit = sent;
                 }

@@ -6,7 +6,8 @@ using AmqpDecimal = Amqp.Types.Decimal;
 namespace EmbeddedServiceBus.Amqp.Messages;
 
 /// <summary>
-/// Application properties between .NET's types and AMQP's. Where AMQP has none for it, the Azure SDKs for .NET write a described type, and so
+/// Application properties between .NET's types and AMQP's. Where AMQP has none for it, the Azure SDKs for .NET write a described type, and
+/// so
 /// does this.
 /// </summary>
 internal static class AmqpValues
@@ -15,7 +16,8 @@ internal static class AmqpValues
     private const string UriSymbol = "com.microsoft:uri";
     private const string DateTimeOffsetSymbol = "com.microsoft:datetime-offset";
 
-    /// <exception cref="AmqpException">The value is a list, a map or of another type that Service Bus does not take for a property.</exception>
+    /// <exception cref="AmqpException">The value is a list, a map or of another type that Service Bus does not take for a
+    /// property.</exception>
     public static object? FromAmqp(string name, object? value) => value switch
     {
         null or string or bool or byte or sbyte or short or ushort or int or uint or long or ulong or float or double or char or Guid

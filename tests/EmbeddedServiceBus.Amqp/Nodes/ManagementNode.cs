@@ -53,7 +53,10 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
         var messages = await broker.PeekAsync(queue, from, count).ConfigureAwait(false);
         return messages.Count == 0
             ? Answer(204, "No more messages.", new Map())
-            : Done(new Map { ["messages"] = ListOf(messages, message => new Map { ["message"] = MessageWriter.Encode(OutgoingMessage.Peeked(message)) }) });
+            : Done(new Map
+            {
+                ["messages"] = ListOf(messages, message => new Map { ["message"] = MessageWriter.Encode(OutgoingMessage.Peeked(message)) }),
+            });
     }
 
     private async Task<Message> ScheduleAsync(Map arguments)

@@ -58,7 +58,9 @@ internal sealed record SharedAccessSignature(string Resource, string Expiry, str
             || !long.TryParse(Expiry, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
             return null;
 
-        var expiresAt = seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.MaxValue;
+        var expiresAt = seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : DateTimeOffset.MaxValue;
         return expiresAt > now ? expiresAt : null;
     }
 }

@@ -19,7 +19,9 @@ internal sealed class LoopbackListener : TransportProvider
     /// <summary>How often a free port is looked for again, when the one that is free for IPv4 is not for IPv6.</summary>
     private const int Attempts = 20;
 
-    /// <summary>How long a client may take for the exchange. Real time, whatever the broker's clock: it is there to close dead sockets.</summary>
+    /// <summary>
+    /// How long a client may take for the exchange. Real time, whatever the broker's clock: it is there to close dead sockets.
+    /// </summary>
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(20);
 
     /// <summary>How long clients may take to answer that the connection is closed.</summary>
@@ -44,7 +46,9 @@ internal sealed class LoopbackListener : TransportProvider
 
     public int Port { get; }
 
-    /// <summary>The next connection. Once the listener is closed this never completes: the library asks again whatever the answer.</summary>
+    /// <summary>
+    /// The next connection. Once the listener is closed this never completes: the library asks again whatever the answer.
+    /// </summary>
     public override async Task<IAsyncTransport> CreateAsync(Address address) => await ready.Reader.ReadAsync().ConfigureAwait(false);
 
     public override void Dispose()
@@ -126,7 +130,10 @@ internal sealed class LoopbackListener : TransportProvider
                 var transport = new SocketTransport(await listening.AcceptAsync(stopping.Token).ConfigureAwait(false));
                 open[transport] = true;
                 _ = transport.Closed.ContinueWith(
-                    _ => open.TryRemove(transport, out bool _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                    _ => open.TryRemove(transport, out bool _),
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
                 // Not awaited: a client that says nothing keeps nobody waiting.
                 _ = HandshakeAsync(transport);
             }

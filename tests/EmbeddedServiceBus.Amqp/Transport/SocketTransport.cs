@@ -5,7 +5,9 @@ using Amqp.Listener;
 
 namespace EmbeddedServiceBus.Amqp.Transport;
 
-/// <summary>The TCP connection of one client, its reads buffered: a frame takes two reads of the library, and mostly none of the system.</summary>
+/// <summary>
+/// The TCP connection of one client, its reads buffered: a frame takes two reads of the library, and mostly none of the system.
+/// </summary>
 internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDisposable
 {
     private const int BufferBytes = 64 * 1024;

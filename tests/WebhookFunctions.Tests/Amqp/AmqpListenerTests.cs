@@ -138,7 +138,8 @@ public sealed class AmqpListenerTests : IAsyncLifetime
             claims, Token(Other, TimeSpan.FromMinutes(1)), "servicebus.windows.net:sastoken", $"sb://localhost/{Queue}"));
     }
 
-    // From createSasTokenProvider(...).getToken("sb://localhost/webhook-events") of @azure/core-amqp, by which @azure/service-bus 7.9.5 signs.
+    // From createSasTokenProvider(...).getToken("sb://localhost/webhook-events") of @azure/core-amqp, by which @azure/service-bus 7.9.5
+    // signs.
     [Theory]
     [InlineData(SdkToken, "RootManageSharedAccessKey", "SAS_KEY_VALUE", true)]
     [InlineData(SdkToken, "RootManageSharedAccessKey", "SAS_KEY_VALUE ", false)]

@@ -44,7 +44,8 @@ public sealed class AmqpValuesTests
             Decimal128.Read(Convert.FromHexString(hex)));
     }
 
-    public static TheoryData<object> Unsupported { get; } = [new List { 1 }, new Map { ["a"] = 1 }, new[] { 1, 2 }, new DescribedValue(new Symbol("x"), 1)];
+    public static TheoryData<object> Unsupported { get; } =
+        [new List { 1 }, new Map { ["a"] = 1 }, new[] { 1, 2 }, new DescribedValue(new Symbol("x"), 1)];
 
     [Theory]
     [MemberData(nameof(Unsupported), DisableDiscoveryEnumeration = true)]

@@ -7,7 +7,8 @@ using EmbeddedServiceBus.Amqp;
 namespace WebhookFunctions.Tests.Amqp;
 
 /// <summary>
-/// The official JavaScript SDK against the AMQP listener: <c>tests/ServiceBusEmulator/conformance</c>, run by node's own test runner, each of
+/// The official JavaScript SDK against the AMQP listener: <c>tests/ServiceBusEmulator/conformance</c>, run by node's own test runner, each
+/// of
 /// its files as a test here.
 /// </summary>
 public sealed class ConformanceTests
@@ -40,7 +41,9 @@ public sealed class ConformanceTests
         var (results, output) = await RunAsync(file, listener.ConnectionString);
 
         Assert.True(results.Count > 0, $"No test was run.\n{output}");
-        var failed = results.Where(result => !result.Passed || result.Skipped).Select(result => $"{result.Name}\n{result.Error ?? "skipped"}").ToList();
+        var failed = results.Where(result => !result.Passed || result.Skipped)
+            .Select(result => $"{result.Name}\n{result.Error ?? "skipped"}")
+            .ToList();
         Assert.True(failed.Count == 0, $"{failed.Count} of {results.Count} failed.\n\n{string.Join("\n\n", failed)}\n\n{output}");
         foreach (var result in results)
             TestContext.Current.TestOutputHelper?.WriteLine($"{result.Milliseconds,6} ms  {result.Name}");

@@ -49,7 +49,8 @@ public sealed class AppMessagesOverAmqpTests(AzuriteFixture azurite)
             ? Task.Delay(Timeout.InfiniteTimeSpan, operation.CancellationToken)
             : Task.CompletedTask;
         var (webhook, _) = app.Write("sync", "COMPLETED");
-        webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", "\"options\": { \"prompt\": \"\ud83d\ude00 \u00e4\\u0000\",", StringComparison.Ordinal) };
+        const string Odd = "\"options\": { \"prompt\": \"\ud83d\ude00 \u00e4\\u0000\",";
+        webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", Odd, StringComparison.Ordinal) };
 
         await app.AssertAcceptedAsync("sync", webhook);
 
