@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.EndToEnd;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>
+/// One asset of 3 GiB, end to end, in a process of its own with the default settings, and the memory that it takes beside that of a small one.
+/// Minutes of work and gigabytes of disk, so only when it is asked for by name:
+/// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~LargeAssetRun -- xUnit.Explicit=only</c>.
+/// </summary>
+public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper output) : IAsyncDisposable
+{
+    private const long LargeBytes = 3L * 1024 * 1024 * 1024;
+    private const long SmallBytes = 10 * 1024 * 1024;
+    private const int PieceBytes = 1024 * 1024;
+
+    // What the runtime takes by chance; an asset that was held whole would take twenty times as much.
+    private const long Tolerance = 150 * 1024 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+
+    private readonly HostileServer _source = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly AppKeys _keys = new();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact(Explicit = true)]
+    public async Task An_asset_of_3_GiB_takes_no_more_memory_than_a_small_one()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var storage = await azurite.StorageAsync();
+        var events = storage.OpenEvents();
+        await using var app = await AppProcess.StartAsync(_keys.Settings(await azurite.ConnectionStringAsync()), _directory.Path);
+
+        await StoreAsync(app, events, SmallBytes);
+        var small = app.PeakMemory;
+        var clock = TimeProvider.System;
+        var started = clock.GetTimestamp();
+        var row = await StoreAsync(app, events, LargeBytes);
+        var elapsed = clock.GetElapsedTime(started);
+        var large = app.PeakMemory;
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{LargeBytes:N0} bytes in {elapsed.TotalSeconds:0} s, {LargeBytes / elapsed.TotalSeconds / 1024 / 1024:0} MiB/s. "
+            + $"Peak memory: {small / 1024 / 1024} MiB after {SmallBytes:N0} bytes, {large / 1024 / 1024} MiB after {LargeBytes:N0}."));
+        Assert.InRange(large, 0, small + Tolerance);
+
+        await using var stored = await storage.Assets.GetBlobClient(row.Blob).OpenReadAsync(cancellationToken: cancellation);
+        Assert.Equal(row.Sha256, Convert.ToHexStringLower(await SHA256.HashDataAsync(stored, cancellation)));
+        await storage.Assets.DeleteBlobAsync(row.Blob, cancellationToken: cancellation);
+    }
+
+    private async Task<AssetRow> StoreAsync(AppProcess app, EventStore events, long bytes)
+    {
+        var job = Guid.NewGuid().ToString();
+        var key = EventKey.Create("sync", $"{job}:COMPLETED").PartitionKey;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await app.AnnounceAsync(_keys, job, _source.On($"/{job}.mp4", exchange => ServeAsync(exchange, bytes, hash)));
+
+        var waited = TimeProvider.System.GetTimestamp();
+        while (await events.FindAsync(key, TestContext.Current.CancellationToken) is not { HasEnded: true })
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(waited) < Patience);
+            await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        }
+
+        var row = (await events.FindAssetAsync(key, AssetRow.KeyOf(0), TestContext.Current.CancellationToken))!;
+        Assert.Equal((AssetState.Stored, bytes), (row.State, row.Bytes));
+        Assert.Equal(Convert.ToHexStringLower(hash.GetHashAndReset()), row.Sha256);
+        return row;
+    }
+
+    /// <summary>Makes the bytes as they are sent: each piece is the first one with its number in it.</summary>
+    private static async Task ServeAsync(Exchange exchange, long bytes, IncrementalHash hash)
+    {
+        await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Length: {bytes}\r\n\r\n");
+        var piece = SampleMedia.Mp4(PieceBytes);
+        for (long at = 0; at < bytes; at += PieceBytes)
+        {
+            BitConverter.TryWriteBytes(piece.AsSpan(PieceBytes / 2), at);
+            hash.AppendData(piece);
+            await exchange.SendAsync(piece);
+        }
+    }
+}
