@@ -10,6 +10,9 @@ var root = new RootCommand("The Function App on this machine: without Core Tools
     DemoCommand.Create(),
     RunCommand.Create(),
     SendCommand.Create(),
+    OperatorCommands.DeadLetters(),
+    OperatorCommands.Replay(),
+    OperatorCommands.Recover(),
 };
 try
 {

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using LocalHost.Commands;
+using LocalHost.Hosting;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Operations;
+
+[Collection(OperatorCollection.Name)]
+public sealed class OperatorCommandTests(OperatorStorage storage)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Dead_letters_are_listed_and_replayed_from_the_command_line()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Url("/video"));
+        await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
+        var number = Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1)).GetProperty("sequenceNumber").GetInt64();
+        bench.Source.Serve("/video", [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]]);
+
+        Assert.Equal(0, await RunAsync(OperatorCommands.DeadLetters(), bench, Queues.AssetDownloads));
+        Assert.Equal(0, await RunAsync(OperatorCommands.Replay(), bench, Queues.AssetDownloads, $"{number}"));
+
+        await bench.EventAsync(id, row => row.State == EventState.Completed);
+        Assert.Equal(0, await RunAsync(OperatorCommands.Replay(), bench, Queues.AssetDownloads, "--all"));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_deployment_is_a_failure_of_the_command()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        Assert.Equal(1, await RunAsync(OperatorCommands.Recover(), bench, "no-such-provider", "job"));
+    }
+
+    [Fact]
+    public async Task A_deployment_that_cannot_be_reached_is_said_in_plain_words()
+    {
+        var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(
+            OperatorCommands.DeadLetters(), new Uri("http://127.0.0.1:1"), Queues.AssetDownloads));
+
+        Assert.Contains("http://127.0.0.1:1", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("here")]
+    [InlineData("ftp://127.0.0.1")]
+    public async Task What_is_no_address_is_refused(string url) => await Assert.ThrowsAsync<LocalHostException>(() =>
+        OperatorCommands.DeadLetters().Parse([Queues.AssetDownloads, "--url", url])
+            .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, Cancel));
+
+    [Theory]
+    [InlineData("asset-downloads")]
+    [InlineData("asset-downloads", "1", "--all")]
+    [InlineData("asset-downloads", "one")]
+    [InlineData("no-such-queue", "--all")]
+    public void A_replay_that_does_not_say_what_is_refused_before_anything_is_asked(params string[] arguments) =>
+        Assert.NotEmpty(OperatorCommands.Replay().Parse(arguments).Errors);
+
+    private static Task<int> RunAsync(Command command, OperatorBench bench, params string[] arguments) =>
+        RunAsync(command, bench.App.BaseAddress, arguments);
+
+    private static Task<int> RunAsync(Command command, Uri address, params string[] arguments) => command
+        .Parse([.. arguments, "--url", address.AbsoluteUri])
+        .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, Cancel);
+}
