@@ -67,7 +67,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task When_the_time_is_over_the_download_goes_on_and_has_not_failed()
     {
-        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:04" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
 
@@ -85,9 +85,20 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Where_the_source_cannot_be_asked_for_the_rest_it_is_a_failure_that_the_time_is_over()
     {
-        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:00.500" });
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000, etag: "W/\"v1\"")));
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+
+        // On a busy machine the time may be over before the source has answered: then nothing failed yet, and the next message asks again.
+        for (var tries = 0; tries < 20; tries++)
+        {
+            Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+            message = bench.Next();
+            if (message.Attempt > 0)
+            {
+                break;
+            }
+        }
+
         Assert.Equal((AssetState.Retrying, "TooSlow", 1), await StateAsync(bench));
     }
 
