@@ -23,6 +23,7 @@ public sealed class RunningDownloads
 public sealed class RunningDownload(string provider, string jobId, string name, DateTimeOffset startedAt)
 {
     private long _bytes;
+    private long _begun;
     private long _totalBytes = -1;
 
     public string Provider { get; } = provider;
@@ -36,11 +37,15 @@ public sealed class RunningDownload(string provider, string jobId, string name, 
     /// <summary>Bytes of the asset that are there, those of earlier attempts among them.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Bytes that this attempt has brought.</summary>
+    public long Fetched => Bytes - Interlocked.Read(ref _begun);
+
     /// <summary>Bytes of the whole asset; null where the source does not say.</summary>
     public long? TotalBytes => Interlocked.Read(ref _totalBytes) is >= 0 and var total ? total : null;
 
     internal void Begin(long bytes, long? totalBytes)
     {
+        Interlocked.Exchange(ref _begun, bytes);
         Interlocked.Exchange(ref _bytes, bytes);
         Interlocked.Exchange(ref _totalBytes, totalBytes ?? -1);
     }

@@ -71,7 +71,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
                 ProviderStatus = word ?? said.ProviderStatus,
                 ErrorCode = status == JobStatus.Failed ? job.First("error.code") ?? said.ErrorCode : null,
                 ErrorMessage = status == JobStatus.Failed ? job.First("error.message") ?? said.ErrorMessage : null,
-                Assets = status is JobStatus.Succeeded or JobStatus.NeedsAction ? Results(said.EventType, id, job) : [],
+                Assets = status is JobStatus.Succeeded or JobStatus.NeedsAction ? Results(said.EventType, id, status, job) : [],
                 Note = status == said.Status ? null : $"The event tells of another state ({said.Status}) than the API.",
             }),
         };
@@ -89,11 +89,11 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         _ => null,
     };
 
-    private IReadOnlyList<AssetSource> Results(string type, string id, JsonFields job)
+    private IReadOnlyList<AssetSource> Results(string type, string id, JobStatus status, JsonFields job)
     {
         if (type.StartsWith("interaction.", StringComparison.Ordinal))
         {
-            return [results.Interaction(id)];
+            return [results.Interaction(id, needsAction: status == JobStatus.NeedsAction)];
         }
 
         if (type.StartsWith("batch.", StringComparison.Ordinal))

@@ -90,7 +90,8 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         "video.generated" when data.FirstText("output_file_uri", "file_name", "video_uri", "file_id") is { } link => results.Video(link),
         "batch.succeeded" or "batch.completed" when data.FirstText("output_file_uri", "file_name") is { } link => results.BatchFile(link),
         "batch.succeeded" or "batch.completed" when results.HasKey && data.Text("id") is { } id => results.Batch(id),
-        "interaction.completed" or "interaction.requires_action" when results.HasKey && data.Text("id") is { } id => results.Interaction(id),
+        "interaction.completed" or "interaction.requires_action" when results.HasKey && data.Text("id") is { } id =>
+            results.Interaction(id, needsAction: type == "interaction.requires_action"),
         _ => null,
     };
 

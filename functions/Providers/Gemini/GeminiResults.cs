@@ -42,8 +42,12 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     /// <summary>The document of a batch: it names the file with the results, or holds them.</summary>
     public AssetSource Batch(string id) => Job(BatchName, "batches", id, expands: true);
 
-    /// <summary>The document of an interaction, which holds its output.</summary>
-    public AssetSource Interaction(string id) => Job("interaction", "interactions", id, expands: false);
+    /// <summary>
+    /// The document of an interaction, which holds its output. One that stands still has a name of its own: what was stored under a name stays,
+    /// and would stand in the way of the output.
+    /// </summary>
+    public AssetSource Interaction(string id, bool needsAction) =>
+        Job(needsAction ? "interaction-requires-action" : "interaction", "interactions", id, expands: false);
 
     /// <summary>The file that a batch's document names; none where the document holds the results itself.</summary>
     public async IAsyncEnumerable<AssetSource> ExpandBatchAsync(Stream document, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -10,18 +10,23 @@ internal sealed class DemoDisplay(IAnsiConsole console)
     /// <summary>Says what is being done.</summary>
     public void Step(string what) => console.MarkupLineInterpolated($"[grey]»[/] {what}");
 
-    /// <summary>Shows how far a wait is.</summary>
-    public async Task WaitAsync(Func<Action<DemoProgress>, Task> wait)
+    /// <summary>Shows how far a wait is, and the downloads under way.</summary>
+    public async Task WaitAsync(Func<Action<DemoProgress, IReadOnlyList<DemoDownload>>, Task> wait)
     {
         if (!IsInteractive)
         {
             DemoProgress? shown = null;
-            await wait(progress =>
+            await wait((progress, downloads) =>
             {
                 if (progress != shown)
                 {
                     shown = progress;
                     Step($"{progress.EventsEnded} of {progress.Events} events ended, {progress.AssetsEnded} of {progress.Assets} assets");
+                }
+
+                foreach (var download in downloads)
+                {
+                    Step($"  {download}");
                 }
             });
             return;
@@ -33,10 +38,27 @@ internal sealed class DemoDisplay(IAnsiConsole console)
             {
                 var events = context.AddTask("Events ended");
                 var assets = context.AddTask("Assets fetched");
-                await wait(progress =>
+                var bars = new Dictionary<string, ProgressTask>();
+                await wait((progress, downloads) =>
                 {
                     events.MaxValue(progress.Events).Value(progress.EventsEnded);
                     assets.MaxValue(progress.Assets).Value(progress.AssetsEnded);
+                    foreach (var download in downloads)
+                    {
+                        if (!bars.TryGetValue(download.Name, out var bar))
+                        {
+                            bars.Add(download.Name, bar = context.AddTask(""));
+                        }
+
+                        bar.Description = $"  {download}".EscapeMarkup();
+                        bar.MaxValue(download.TotalBytes ?? Math.Max(1, download.Bytes)).Value(download.Bytes);
+                    }
+
+                    // Who is no longer under way is at its end, one way or the other; the tables say which.
+                    foreach (var name in bars.Keys.Except(downloads.Select(download => download.Name)).ToList())
+                    {
+                        bars[name].Value(bars[name].MaxValue).StopTask();
+                    }
                 });
             });
     }

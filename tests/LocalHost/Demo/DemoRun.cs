@@ -4,6 +4,7 @@ using LocalHost.Samples;
 using LocalHost.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
 
 namespace LocalHost.Demo;
@@ -14,6 +15,9 @@ namespace LocalHost.Demo;
 /// </summary>
 internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
 {
+    // Slow enough that the downloads can be watched.
+    private const int MediaBytesPerSecond = 4 * 1024 * 1024;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
@@ -41,6 +45,11 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         display.Step("Starting Azurite");
         await using var azurite = await AzuriteServer.StartAsync(AzuritePorts.Free, Path.Combine(directory, "azurite"), cancellationToken);
         await using var media = await MediaServer.StartAsync(cancellationToken);
+        media.Before = (context, _) =>
+        {
+            context.Response.Body = new PacedStream(context.Response.Body, MediaBytesPerSecond);
+            return Task.CompletedTask;
+        };
         var providers = ProviderSamples.All.Select(provider => (Provider: provider, Keys: provider.NewKeys())).ToList();
 
         display.Step("Starting the app");
@@ -58,7 +67,8 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         display.Step($"Sending {plan.Count} webhooks to {app.BaseAddress}");
         var answers = await SendAsync(plan, app, cancellationToken);
         var genuine = plan.Where(delivery => delivery.Kind == DeliveryKind.Genuine).ToList();
-        await display.WaitAsync(progress => AwaitEndsAsync(genuine, results, progress, cancellationToken));
+        var running = app.Services.GetRequiredService<RunningDownloads>();
+        await display.WaitAsync(progress => AwaitEndsAsync(genuine, results, running, progress, cancellationToken));
 
         var found = await DemoFindings.CollectAsync(answers, genuine, results, media, cancellationToken);
         display.Show(found);
@@ -104,7 +114,11 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
     }
 
     private static async Task AwaitEndsAsync(
-        List<Delivery> genuine, StoredResults results, Action<DemoProgress> report, CancellationToken cancellationToken)
+        List<Delivery> genuine,
+        StoredResults results,
+        RunningDownloads running,
+        Action<DemoProgress, IReadOnlyList<DemoDownload>> report,
+        CancellationToken cancellationToken)
     {
         var waited = Stopwatch.StartNew();
         while (true)
@@ -112,11 +126,14 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
             var rows = await Task.WhenAll(genuine.Select(
                 delivery => results.FindEventAsync(delivery.Provider, delivery.Webhook.WebhookId, cancellationToken)));
             var ended = rows.Count(row => row is { HasEnded: true });
-            report(new DemoProgress(
-                ended,
-                genuine.Count,
-                rows.Sum(row => row is null ? 0 : row.AssetsStored + row.AssetsFailed),
-                genuine.Sum(delivery => delivery.Scene.Links.Count)));
+            var now = TimeProvider.System.GetUtcNow();
+            report(
+                new DemoProgress(
+                    ended,
+                    genuine.Count,
+                    rows.Sum(row => row is null ? 0 : row.AssetsStored + row.AssetsFailed),
+                    genuine.Sum(delivery => delivery.Scene.Links.Count)),
+                [.. running.Now.OrderBy(download => download.StartedAt).Select(download => DemoDownload.Of(download, now))]);
             if (ended == genuine.Count || waited.Elapsed > LongestWait)
             {
                 return;

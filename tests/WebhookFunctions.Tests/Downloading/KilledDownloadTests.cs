@@ -35,10 +35,11 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
     [Fact]
     public async Task Killed_fifty_times_every_asset_ends_as_one_blob_and_little_was_sent_twice()
     {
-        var settings = _keys.Settings(await azurite.ConnectionStringAsync());
+        var account = await azurite.NewAccountAsync();
+        var settings = _keys.Settings(account);
         settings["Assets__BlockBytes"] = (256 * 1024).ToString(CultureInfo.InvariantCulture);
         settings["Assets__ClaimTime"] = "00:00:05";
-        var storage = await azurite.StorageAsync();
+        var storage = await AzuriteStorage.StorageAsync(account);
         var events = storage.OpenEvents();
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -58,7 +59,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
                 },
                 "A download");
             await Task.Delay(_random.Next(0, 700), TestContext.Current.CancellationToken);
-            await doomed.KillAsync();
+            await doomed.Process.KillAsync();
         }
 
         await using (await AppProcess.StartAsync(settings, _directory.Path))

@@ -37,17 +37,18 @@ public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper outp
     public async Task An_asset_of_3_GiB_takes_no_more_memory_than_a_small_one()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var storage = await azurite.StorageAsync();
+        var account = await azurite.NewAccountAsync();
+        var storage = await AzuriteStorage.StorageAsync(account);
         var events = storage.OpenEvents();
-        await using var app = await AppProcess.StartAsync(_keys.Settings(await azurite.ConnectionStringAsync()), _directory.Path);
+        await using var app = await AppProcess.StartAsync(_keys.Settings(account), _directory.Path);
 
         await StoreAsync(app, events, SmallBytes);
-        var small = app.PeakMemory;
+        var small = app.Process.PeakMemory;
         var clock = TimeProvider.System;
         var started = clock.GetTimestamp();
         var row = await StoreAsync(app, events, LargeBytes);
         var elapsed = clock.GetElapsedTime(started);
-        var large = app.PeakMemory;
+        var large = app.Process.PeakMemory;
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

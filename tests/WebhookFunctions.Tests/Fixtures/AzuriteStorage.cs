@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Azure.Storage.Blobs;
 using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Storage;
 
@@ -10,7 +11,11 @@ namespace WebhookFunctions.Tests.Fixtures;
 internal static class AzuriteStorage
 {
     /// <summary>The clients, with every table and container made. <paramref name="policy"/> sees each request to a table.</summary>
-    public static async Task<StorageClients> StorageAsync(this AzuriteFixture azurite, HttpPipelinePolicy? policy = null)
+    public static async Task<StorageClients> StorageAsync(this AzuriteFixture azurite, HttpPipelinePolicy? policy = null) =>
+        await StorageAsync(await azurite.ConnectionStringAsync(), policy);
+
+    /// <summary>The same in the account of that connection string.</summary>
+    public static async Task<StorageClients> StorageAsync(string account, HttpPipelinePolicy? policy = null)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var options = new TableClientOptions();
@@ -19,7 +24,9 @@ internal static class AzuriteStorage
             options.AddPolicy(policy, HttpPipelinePosition.PerRetry);
         }
 
-        var storage = new StorageClients(new TableServiceClient(await azurite.ConnectionStringAsync(), options), await azurite.BlobsAsync());
+        var storage = new StorageClients(
+            new TableServiceClient(account, options),
+            new BlobServiceClient(account, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06)));
         await storage.Events.CreateIfNotExistsAsync(cancellationToken);
         await storage.Jobs.CreateIfNotExistsAsync(cancellationToken);
         await storage.Index.CreateIfNotExistsAsync(cancellationToken);

@@ -25,6 +25,16 @@ internal sealed class LocalHostProcess : IAsyncDisposable
     /// <summary>Everything that it wrote so far.</summary>
     public string Output => string.Join(Environment.NewLine, _output);
 
+    /// <summary>The most memory that it had so far, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Starts a command with settings in its environment.</summary>
     public static LocalHostProcess Start(IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
     {

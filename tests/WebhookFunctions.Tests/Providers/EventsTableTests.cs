@@ -30,7 +30,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         { "gemini", """{"type":"video.generated","data":{"id":"JOB","output_file_uri":"MEDIA"}}""", "", EventState.Completed, JobStatus.Succeeded, "video" },
         { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB","output_file_uri":"gs://bucket/o"}}""", "", EventState.Recorded, JobStatus.Succeeded, "results:Recorded" },
         { "gemini", """{"type":"interaction.completed","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "interaction" },
-        { "gemini", """{"type":"interaction.requires_action","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.NeedsAction, "interaction" },
+        { "gemini", """{"type":"interaction.requires_action","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.NeedsAction, "interaction-requires-action" },
         { "gemini", """{"type":"interaction.failed","data":{"id":"JOB"}}""", "", EventState.Recorded, JobStatus.Failed, "" },
         { "gemini", """{"type":"interaction.cancelled","data":{"id":"JOB"}}""", "", EventState.Recorded, JobStatus.Cancelled, "" },
         { "gemini", """{"type":"webhook.ping","data":{}}""", "", EventState.Recorded, JobStatus.Unknown, "" },

@@ -107,7 +107,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("batch.expired", "batches/b", """{"metadata":{"state":"BATCH_STATE_EXPIRED"}}""", JobStatus.Expired, null)]
     [InlineData("batch.failed", "batches/b", """{"state":"JOB_STATE_SUCCEEDED"}""", JobStatus.Succeeded, "batch")]
     [InlineData("interaction.completed", "interactions/i", """{"id":"i","status":"completed","outputs":[]}""", JobStatus.Succeeded, "interaction")]
-    [InlineData("interaction.requires_action", "interactions/i", """{"id":"i","status":"requires_action"}""", JobStatus.NeedsAction, "interaction")]
+    [InlineData("interaction.requires_action", "interactions/i", """{"id":"i","status":"requires_action"}""", JobStatus.NeedsAction, "interaction-requires-action")]
     [InlineData("interaction.failed", "interactions/i", """{"id":"i","status":"failed"}""", JobStatus.Failed, null)]
     [InlineData("interaction.cancelled", "interactions/i", """{"id":"i","status":"cancelled"}""", JobStatus.Cancelled, null)]
     [InlineData("video.generated", "models/veo-3.1/operations/o", """{"done":true,"response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"https://generativelanguage.googleapis.com/v1beta/files/true:download?alt=media"}}]}}}""", JobStatus.Succeeded, "video")]

@@ -20,7 +20,7 @@ public sealed class GeminiProviderTests
     [InlineData("batch.expired", JobStatus.Expired, null)]
     [InlineData("video.generated", JobStatus.Succeeded, null)]
     [InlineData("interaction.completed", JobStatus.Succeeded, "interaction")]
-    [InlineData("interaction.requires_action", JobStatus.NeedsAction, "interaction")]
+    [InlineData("interaction.requires_action", JobStatus.NeedsAction, "interaction-requires-action")]
     [InlineData("interaction.failed", JobStatus.Failed, null)]
     [InlineData("interaction.cancelled", JobStatus.Cancelled, null)]
     [InlineData("webhook.ping", JobStatus.Unknown, null)]
