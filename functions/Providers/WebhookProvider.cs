@@ -24,7 +24,7 @@ public abstract class WebhookProvider
 
     /// <summary>
     /// The webhook's id, by which it has one effect for ever; null where it has none, which is a malformed webhook.
-    /// Called only with a request that was verified and whose body is a JSON object.
+    /// Called only with a request that was verified. One whose body is no JSON object is turned away, whatever this says.
     /// </summary>
     public abstract string? Identify(WebhookRequest request);
 

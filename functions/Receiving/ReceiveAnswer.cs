@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
@@ -52,6 +53,12 @@ public sealed class ReceiveAnswer : IResult
             response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+        if (!HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            // Sent with the end of the response.
+            response.BodyWriter.Write(_body);
+        }
+
+        return Task.CompletedTask;
     }
 }

@@ -64,12 +64,14 @@ public sealed partial class WebhookReceiver(
             return Reject(provider, verdict.Refusal.ToString(), ReceiveAnswer.BadRequest);
         }
 
-        if (webhook.Json is null)
+        // First: a provider that reads the body for it has the body parsed then.
+        var id = provider.Identify(webhook);
+        if (!webhook.IsJsonObject)
         {
             return Reject(provider, "NotAJsonObject", ReceiveAnswer.BadRequest);
         }
 
-        if (provider.Identify(webhook) is not { Length: > 0 and <= EventKey.MaxWebhookIdLength } webhookId)
+        if (id is not { Length: > 0 and <= EventKey.MaxWebhookIdLength } webhookId)
         {
             return Reject(provider, "NoWebhookId", ReceiveAnswer.BadRequest);
         }

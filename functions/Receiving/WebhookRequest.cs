@@ -32,6 +32,9 @@ public sealed class WebhookRequest(IHeaderDictionary headers, ReadOnlyMemory<byt
         }
     }
 
+    /// <summary>Whether <see cref="Json"/> is there; cheaper to ask where nobody needs what it says.</summary>
+    public bool IsJsonObject => _parsed ? _document is not null : EventJson.IsObject(Body);
+
     /// <summary>The value of a header that stands there once and is not empty; otherwise null.</summary>
     public string? Header(string name) =>
         Headers.TryGetValue(name, out var values) && values.Count == 1 && !string.IsNullOrEmpty(values[0]) ? values[0] : null;

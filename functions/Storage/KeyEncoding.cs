@@ -49,7 +49,12 @@ public static class KeyEncoding
     /// <summary><paramref name="id"/> as UTF-8, lone surrogates as the three bytes of their value: different ids give different bytes.</summary>
     public static byte[] Utf8(string id)
     {
-        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, id.Length * 3));
+        if (id.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0)
+        {
+            return Encoding.UTF8.GetBytes(id);
+        }
+
+        var bytes = new ArrayBufferWriter<byte>(id.Length * 3);
         Span<byte> encoded = stackalloc byte[4];
         for (var i = 0; i < id.Length;)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using WebhookFunctions.Receiving;
 
 namespace WebhookFunctions.Tests.Receiving;
@@ -37,6 +38,53 @@ public sealed class EventJsonTests
         using var document = EventJson.TryParse(body);
 
         Assert.True(document is null, what);
+        Assert.False(EventJson.IsObject(body), what);
+    }
+
+    public static TheoryData<string, string> OneObject => new()
+    {
+        { "nothing in it", "{}" },
+        { "white space around it", " \r\n\t{ \"a\" : 1 } " },
+        { "one name in two objects", """{"id":1,"data":{"id":2},"more":[{"id":3},{"id":4}]}""" },
+        { "a name and its capitals", """{"id":1,"ID":2}""" },
+        { "a name and one that begins as it does", """{"id":1,"id2":2}""" },
+        { "escaped names", """{"\u0061":1,"b":2}""" },
+        { "500 names in an object", $$"""{{{string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"{i}\":{i}"))}}}""" },
+        { "40 names in each of 30 objects", Nested(30, string.Concat(Enumerable.Range(0, 40).Select(i => $"\"{i}\":{i},"))) },
+        { "a depth of 64", Nested(63, "") },
+    };
+
+    [Theory]
+    [MemberData(nameof(OneObject))]
+    public void One_strict_JSON_object_is_taken(string what, string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        using var document = EventJson.TryParse(bytes);
+
+        Assert.True(document is not null, what);
+        Assert.True(EventJson.IsObject(bytes), what);
+    }
+
+    [Fact]
+    public void A_look_and_a_parse_never_disagree()
+    {
+        // Pieces of JSON in any order: some make an object, most do not.
+        var pieces = Gen.OneOf("{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\\u0061\"", "\"\\ud800\"", "1", "-", "null", "true", " ", "/**/", "\u00e9");
+        var values = Gen.Recursive<string>((depth, nested) => depth > 3
+            ? Gen.Const("1")
+            : Gen.Frequency(
+                (2, Gen.OneOf("1", "\"a\"", "null", "x")),
+                (1, nested.Array[0, 3].Select(items => $"[{string.Join(',', items)}]")),
+                (4, Gen.Select(Gen.OneOf("a", "b", "c", "d", "\\u0061", "é"), nested).Array[0, 4].Select(
+                    members => "{" + string.Join(',', members.Select(member => $"\"{member.Item1}\":{member.Item2}")) + "}"))));
+        Gen.Frequency((1, pieces.Array[0, 12].Select(string.Concat)), (3, values)).Select(Encoding.UTF8.GetBytes).Sample(
+            body =>
+            {
+                using var document = EventJson.TryParse(body);
+                return EventJson.IsObject(body) == document is not null;
+            },
+            iter: 20_000,
+            threads: 1);
     }
 
     [Theory]
@@ -66,4 +114,7 @@ public sealed class EventJsonTests
         Assert.Equal("\ud800", document!.RootElement.Text("x"));
         Assert.Equal("a\udc00b", document.RootElement.Text("y"));
     }
+
+    private static string Nested(int depth, string names) =>
+        string.Concat(Enumerable.Repeat($$"""{{{names}}"a":""", depth)) + "{}" + new string('}', depth);
 }
