@@ -21,7 +21,7 @@ internal sealed class DataFile : IDisposable
         {
             queues = new QueueStore(database, options.Queues);
             messages = new MessageStore(database, queues.Entities);
-            duplicates = new DuplicateHistory(database);
+            duplicates = new DuplicateHistory(database, queues.All);
             Rules = new MessageRules(queues, messages, duplicates);
             if (options.ReleaseLocksOnOpen)
                 messages.EndLocks(options.TimeProvider.GetUtcNow().UtcTicks);
@@ -50,12 +50,14 @@ internal sealed class DataFile : IDisposable
             work();
             queues.WriteSequences();
             database.Commit();
+            duplicates.Keep();
             return null;
         }
         catch (Exception failure)
         {
             // Whatever it was: the callers are told, and the writer lives on.
             isStale = true;
+            duplicates.Undo();
             return Undo() ?? Translate(failure);
         }
     }

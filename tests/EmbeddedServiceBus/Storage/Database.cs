@@ -36,8 +36,7 @@ internal sealed class Database : IDisposable
         {
             connection.Open();
             // Exclusive before WAL: no file of shared memory is made, nor its locks taken at every transaction. FULL: the log is flushed at
-            // every commit. The checkpoint comes at 32 MiB of log rather than 4: pages of the duplicate history, which ids hit at random,
-            // are then written to the file once for many changes.
+            // every commit. The checkpoint comes at 32 MiB of log rather than 4: what is sent and settled in between is written to the file once.
             Execute(connection, """
                 PRAGMA locking_mode = EXCLUSIVE;
                 PRAGMA journal_mode = WAL;
@@ -53,6 +52,9 @@ internal sealed class Database : IDisposable
             {
                 case 0:
                     Execute(connection, $"BEGIN; {Schema.Sql} COMMIT;");
+                    break;
+                case 1:
+                    Execute(connection, $"BEGIN; {Schema.FromVersion1} COMMIT;");
                     break;
                 case Schema.Version:
                     break;

@@ -1,7 +1,13 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>The MessageIds that were accepted within each queue's window.</summary>
-internal sealed class DuplicateHistory(Database database) : IDisposable
+/// <summary>
+/// The MessageIds that were accepted within each queue's window. The file has them in the order in which they came, so that one is remembered by
+/// writing to the end of a table; looked up they are in memory, where an id takes some 50 bytes.
+/// </summary>
+internal sealed class DuplicateHistory : IDisposable
 {
     /// <summary>How many forgotten ids are removed in one transaction, so that callers do not wait for the cleaning.</summary>
     private const int CleanupChunk = 2_000;
@@ -9,18 +15,23 @@ internal sealed class DuplicateHistory(Database database) : IDisposable
     /// <summary>How often rows are removed, at most: an id is forgotten at its instant all the same.</summary>
     private static readonly TimeSpan CleanupInterval = TimeSpan.FromMinutes(1);
 
-    // Looked up and remembered in one: an id whose window is over counts as new, though its row may still be there.
-    private readonly Statement remember = new(database.Connection, """
-        INSERT INTO duplicate (queue, message_id, expires_at) VALUES ($1, $2, $3)
-        ON CONFLICT (queue, message_id) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= $4
-        """, 4);
+    private readonly Dictionary<long, KnownIds> queues;
 
-    private readonly Statement readExpired = new(
-        database.Connection, "SELECT queue, message_id FROM duplicate WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2", 2);
+    // What the transaction under way has changed in memory, with what was there before.
+    private readonly List<(KnownIds Ids, UInt128 Digest, long? Before)> changes = [];
 
-    private readonly Statement remove = new(database.Connection, "DELETE FROM duplicate WHERE queue = $1 AND message_id = $2", 2);
+    private readonly Statement append;
+    private readonly Statement read;
+    private readonly Statement remove;
 
-    private readonly Statement readEarliest = new(database.Connection, "SELECT expires_at FROM duplicate ORDER BY expires_at LIMIT 1");
+    public DuplicateHistory(Database database, IEnumerable<Queue> queues)
+    {
+        var connection = database.Connection;
+        append = new Statement(connection, "INSERT INTO duplicate (queue, id, message_id, expires_at) VALUES ($1, $2, $3, $4)", 4);
+        read = new Statement(connection, "SELECT id, message_id, expires_at FROM duplicate WHERE queue = $1 ORDER BY id LIMIT $2", 2);
+        remove = new Statement(connection, "DELETE FROM duplicate WHERE queue = $1 AND id <= $2", 2);
+        this.queues = queues.ToDictionary(queue => queue.Id, Load);
+    }
 
     /// <summary>When <see cref="Cleanup"/> has something to do, in UTC ticks; <see cref="long.MaxValue"/>: never.</summary>
     public long NextCleanup { get; private set; } = long.MinValue;
@@ -30,39 +41,115 @@ internal sealed class DuplicateHistory(Database database) : IDisposable
     {
         if (queue.Options.DuplicateDetectionWindow is not { } window || string.IsNullOrEmpty(messageId))
             return true;
+        var ids = queues[queue.Id];
+        var digest = Digest(messageId);
+        if (ids.Expiry.TryGetValue(digest, out var known) && known > now)
+            return false;
+
+        // An id whose window is over counts as new, though its row may still be there: then there are two, and the first is removed before the other.
         var expiresAt = now + window.Ticks;
+        append.Run(queue.Id, ++ids.LastRow, messageId, expiresAt);
+        Change(ids, digest, expiresAt);
         NextCleanup = Math.Min(NextCleanup, expiresAt);
-        return remember.Run(queue.Id, messageId, expiresAt, now) == 1;
+        return true;
     }
 
     /// <summary>Removes ids whose window is over; when there are a great many, some are left for the next time, which is at once.</summary>
     public void Cleanup(long now)
     {
-        // One by one: a DELETE with a subquery of row values goes through a queue's whole history, as EXPLAIN QUERY PLAN shows.
-        foreach (var (queue, messageId) in Expired(now))
-            remove.Run(queue, messageId);
+        var earliest = queues.Select(queue => Clean(queue.Key, queue.Value, now)).Append(long.MaxValue).Min();
+        NextCleanup = earliest is long.MaxValue || earliest <= now ? earliest : Math.Max(earliest, now + CleanupInterval.Ticks);
+    }
 
-        using var row = readEarliest.Query();
-        if (!row.Read())
-            NextCleanup = long.MaxValue;
-        else if (row.GetInt64(0) is var earliest && earliest > now)
-            NextCleanup = Math.Max(earliest, now + CleanupInterval.Ticks);
+    /// <summary>The transaction was committed.</summary>
+    public void Keep() => changes.Clear();
+
+    /// <summary>The transaction was rolled back.</summary>
+    public void Undo()
+    {
+        for (var i = changes.Count - 1; i >= 0; i--)
+        {
+            var (ids, digest, before) = changes[i];
+            Set(ids, digest, before);
+        }
+
+        changes.Clear();
+        NextCleanup = long.MinValue;
     }
 
     public void Dispose()
     {
-        remember.Dispose();
-        readExpired.Dispose();
+        append.Dispose();
+        read.Dispose();
         remove.Dispose();
-        readEarliest.Dispose();
     }
 
-    private List<(long Queue, string MessageId)> Expired(long now)
+    /// <returns>When the queue's next id is to be removed; <see cref="long.MaxValue"/>: never.</returns>
+    private long Clean(long queue, KnownIds ids, long now)
     {
-        using var rows = readExpired.Query(now, CleanupChunk);
-        var expired = new List<(long, string)>();
+        long? last = null;
+        var earliest = long.MaxValue;
+        using (var rows = read.Query(queue, CleanupChunk))
+        {
+            while (rows.Read())
+            {
+                earliest = rows.GetInt64(2);
+                if (earliest > now)
+                    break;
+                last = rows.GetInt64(0);
+                var digest = Digest(rows.GetString(1));
+                if (ids.Expiry.GetValueOrDefault(digest) == earliest)
+                    Change(ids, digest, expiresAt: null);
+            }
+        }
+
+        if (last is { } row)
+            remove.Run(queue, row);
+        // The last that was seen may have been the last there is: the next look tells.
+        return earliest;
+    }
+
+    private KnownIds Load(Queue queue)
+    {
+        var ids = new KnownIds();
+        using var rows = read.Query(queue.Id, -1);
         while (rows.Read())
-            expired.Add((rows.GetInt64(0), rows.GetString(1)));
-        return expired;
+        {
+            ids.LastRow = rows.GetInt64(0);
+            ids.Expiry[Digest(rows.GetString(1))] = rows.GetInt64(2);
+        }
+
+        return ids;
+    }
+
+    private void Change(KnownIds ids, UInt128 digest, long? expiresAt)
+    {
+        changes.Add((ids, digest, ids.Expiry.TryGetValue(digest, out var before) ? before : null));
+        Set(ids, digest, expiresAt);
+    }
+
+    private static void Set(KnownIds ids, UInt128 digest, long? expiresAt)
+    {
+        if (expiresAt is { } known)
+            ids.Expiry[digest] = known;
+        else
+            ids.Expiry.Remove(digest);
+    }
+
+    // Half of a SHA-256: nobody makes two ids meet, and a billion of them do so by chance once in 10^20.
+    private static UInt128 Digest(string messageId)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(MemoryMarshal.AsBytes(messageId.AsSpan()), hash);
+        return MemoryMarshal.Read<UInt128>(hash);
+    }
+
+    /// <summary>The ids of one queue.</summary>
+    private sealed class KnownIds
+    {
+        /// <summary>Until when each is remembered, in UTC ticks.</summary>
+        public Dictionary<UInt128, long> Expiry { get; } = [];
+
+        public long LastRow { get; set; }
     }
 }

@@ -4,9 +4,9 @@ namespace EmbeddedServiceBus.Storage;
 internal static class Schema
 {
     /// <summary>What <c>user_version</c> says of a file with these tables.</summary>
-    public const long Version = 1;
+    public const long Version = 2;
 
-    public const string Sql = """
+    public const string Sql = $"""
         CREATE TABLE queue (
             id            INTEGER PRIMARY KEY,
             name          TEXT NOT NULL UNIQUE COLLATE NOCASE,
@@ -50,15 +50,28 @@ internal static class Schema
         CREATE INDEX message_ready ON message (entity, sequence) WHERE state = 0 AND lock_token IS NULL;
         CREATE INDEX message_due ON message (entity, due) WHERE due IS NOT NULL;
 
+        {Duplicates}
+        PRAGMA user_version = 2;
+        """;
+
+    /// <summary>From version 1, which had the ids in their own order.</summary>
+    public const string FromVersion1 = $"""
+        ALTER TABLE duplicate RENAME TO duplicate_1;
+        {Duplicates}
+        INSERT INTO duplicate
+            SELECT queue, row_number() OVER (PARTITION BY queue ORDER BY expires_at), message_id, expires_at FROM duplicate_1;
+        DROP TABLE duplicate_1;
+        PRAGMA user_version = 2;
+        """;
+
+    // In the order of their arrival, which is that of their expiry.
+    private const string Duplicates = """
         CREATE TABLE duplicate (
             queue      INTEGER NOT NULL,
+            id         INTEGER NOT NULL,
             message_id TEXT NOT NULL,
             expires_at INTEGER NOT NULL,
-            PRIMARY KEY (queue, message_id)
+            PRIMARY KEY (queue, id)
         ) WITHOUT ROWID;
-
-        CREATE INDEX duplicate_expiry ON duplicate (expires_at);
-
-        PRAGMA user_version = 1;
         """;
 }

@@ -193,6 +193,69 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task An_id_that_came_again_after_its_window_is_not_forgotten_with_the_first()
+    {
+        await using var broker = Open();
+        var again = Message("x") with { MessageId = "again" };
+        await broker.SendAsync(Queue, [Message("x") with { MessageId = "first" }], Cancellation);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await broker.SendAsync(Queue, [again], Cancellation);
+
+        // The first is removed; the other a second later, and its row with the next cleaning.
+        clock.Advance(Window - TimeSpan.FromSeconds(1));
+        await broker.GetCountsAsync(Queue, Cancellation);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await broker.SendAsync(Queue, [again], Cancellation);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await broker.SendAsync(Queue, [again], Cancellation);
+
+        Assert.Equal(3, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
+    }
+
+    [Fact]
+    public async Task An_id_whose_message_could_not_be_kept_is_new_still()
+    {
+        await using var broker = EmbeddedBroker.Open(Options() with { MaxFileBytes = 1_000_000 });
+        var filler = Enumerable.Range(0, 6).Select(i => new BrokerMessage { MessageId = $"{i}", Body = new byte[200_000] }).ToList();
+        var refused = new List<BrokerMessage>();
+        foreach (var message in filler)
+        {
+            if (await Record.ExceptionAsync(() => broker.SendAsync(Queue, [message], Cancellation)) is not null)
+                refused.Add(message);
+        }
+
+        Assert.NotEmpty(refused);
+        await broker.ReceiveAsync(Queue, filler.Count, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, Cancellation);
+        await broker.SendAsync(Queue, [refused[0]], Cancellation);
+
+        Assert.Equal(1, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
+    }
+
+    [Fact]
+    public async Task A_file_of_the_first_version_is_taken_over()
+    {
+        await using (var broker = Open())
+            await SendAsync(broker, "kept");
+        var (over, young) = (clock.GetUtcNow().UtcTicks, (clock.GetUtcNow() + Window).UtcTicks);
+        Run($"""
+            DROP TABLE duplicate;
+            CREATE TABLE duplicate (queue INTEGER NOT NULL, message_id TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (queue, message_id))
+                WITHOUT ROWID;
+            CREATE INDEX duplicate_expiry ON duplicate (expires_at);
+            INSERT INTO duplicate SELECT id, 'young', {young} FROM queue UNION SELECT id, 'over', {over} FROM queue;
+            PRAGMA user_version = 1;
+            """);
+
+        await using (var broker = Open())
+        {
+            await broker.SendAsync(Queue, [Message("x") with { MessageId = "young" }, Message("y") with { MessageId = "over" }], Cancellation);
+            Assert.Equal(["kept", "y"], (await ReceiveAsync(broker, Queue, 10)).Select(Text));
+        }
+
+        Assert.Equal(2, Scalar("SELECT count(*) FROM duplicate"));
+    }
+
+    [Fact]
     public async Task Messages_that_are_gone_leave_nothing_in_the_file()
     {
         await using (var broker = Open())
