@@ -47,6 +47,9 @@ public static partial class OutboundLink
     /// </summary>
     public static bool IsLoopback(Uri uri) => uri is { Scheme: "http", Host: "127.0.0.1" } && LoopbackText().IsMatch(uri.OriginalString);
 
+    /// <summary>Whether a redirect leads from https to http: never followed, not even to the loopback that development allows.</summary>
+    public static bool IsDowngrade(Uri from, Uri to) => from.Scheme == Uri.UriSchemeHttps && to.Scheme == Uri.UriSchemeHttp;
+
     /// <summary>
     /// Where a redirect leads; null where its <c>Location</c> is no link. The result keeps the text of the new host as it came.
     /// </summary>
@@ -57,7 +60,8 @@ public static partial class OutboundLink
             return Uri.TryCreate(location, UriKind.Absolute, out var absolute) ? absolute : null;
         }
 
-        if (location.StartsWith("//", StringComparison.Ordinal))
+        // Backslashes are slashes to Uri, and to browsers.
+        if (location is ['/' or '\\', '/' or '\\', ..])
         {
             return Uri.TryCreate($"{from.Scheme}:{location}", UriKind.Absolute, out var elsewhere) ? elsewhere : null;
         }

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace WebhookFunctions.Downloading;
 
 /// <summary>A source's answer with an asset's bytes: its headers, and its body, which is yet to be read.</summary>
 public sealed class SourceAnswer(HttpResponseMessage response, Uri link, long offset) : IDisposable
 {
+    private const int MaxValidatorLength = 256;
+
     private HttpContentHeaders Headers => response.Content.Headers;
 
     /// <summary>The host that answered, after all redirects.</summary>
@@ -19,10 +22,12 @@ public sealed class SourceAnswer(HttpResponseMessage response, Uri link, long of
 
     /// <summary>
     /// The strong validator with which the source can be asked for the rest of this very asset; null where it cannot be.
-    /// A weak one (<c>W/</c>) vouches for the meaning and not for the bytes.
+    /// A weak one (<c>W/</c>) vouches for the meaning and not for the bytes; one beyond ASCII cannot be sent back.
     /// </summary>
     public string? Validator =>
-        response.Headers.ETag is { IsWeak: false } tag && !response.Headers.AcceptRanges.Contains("none") && tag.Tag.Length <= 256 ? tag.Tag : null;
+        response.Headers.ETag is { IsWeak: false, Tag: { Length: <= MaxValidatorLength } tag } && Ascii.IsValid(tag) && !response.Headers.AcceptRanges.Contains("none")
+            ? tag
+            : null;
 
     /// <summary>
     /// The MD5 of the whole asset, by the source's word; null where it says nothing. Of a part, nobody says what such a header is of; and Cloud Storage
@@ -39,8 +44,11 @@ public sealed class SourceAnswer(HttpResponseMessage response, Uri link, long of
     /// <summary>The media type without parameters, in lower case; null where there is none.</summary>
     public string? MediaType => Headers.ContentType?.MediaType?.ToLowerInvariant();
 
-    /// <summary>How the body is encoded, in which form it is stored; null where it is not.</summary>
-    public string? Encoding => Headers.ContentEncoding.Count == 0 ? null : string.Join(", ", Headers.ContentEncoding);
+    /// <summary>How the body is encoded, in which form it is stored; null where it is not. <c>identity</c>, which some servers send, is no encoding.</summary>
+    public string? Encoding =>
+        string.Join(", ", Headers.ContentEncoding.Where(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase))) is { Length: > 0 } encoding
+            ? encoding
+            : null;
 
     public Task<Stream> ReadAsync(CancellationToken cancellationToken) => response.Content.ReadAsStreamAsync(cancellationToken);
 

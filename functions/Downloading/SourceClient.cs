@@ -97,6 +97,11 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                     return (null, new DownloadFailure(FailureReason.TooManyRedirects, $"{link.IdnHost} redirects ({(int)response.StatusCode}) to nowhere."));
                 }
 
+                if (OutboundLink.IsDowngrade(link, next))
+                {
+                    return (null, new DownloadFailure(FailureReason.InvalidLink, $"{link.IdnHost} redirects from https to http."));
+                }
+
                 link = next;
             }
         }
@@ -142,10 +147,13 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     private static string? Location(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 && values.ToString() is { Length: > 0 } location ? location : null;
 
+    // A server may send less than it was asked for: where neither side knows the whole length, a part would pass for the rest.
     private static bool IsThat(SourceRest rest, HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
         && range.From == rest.Offset
-        && (rest.TotalBytes is not { } total || (range.To == total - 1 && (range.Length is null || range.Length == total)))
+        && (rest.TotalBytes ?? range.Length) is { } total
+        && range.To == total - 1
+        && (range.Length is null || range.Length == total)
         && (response.Headers.ETag is not { } tag || tag.ToString() == rest.Validator);
 
     private static async Task<byte[]> BeginningAsync(HttpResponseMessage response, CancellationToken cancellationToken)

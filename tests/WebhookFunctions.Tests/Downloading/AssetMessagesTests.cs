@@ -31,6 +31,9 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("Retry-After: 120", 120, 120)]
     [InlineData("Retry-After: Thu, 01 Jan 2026 12:10:00 GMT", 600, 600)]
     [InlineData("Retry-After: 86400", 3600, 3600)]
+    [InlineData("Retry-After: 2147483647", 3600, 3600)]
+    [InlineData("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT", 3600, 3600)]
+    [InlineData("Retry-After: 99999999999999999999", 3.75, 5)]
     [InlineData("Retry-After: 1", 3.75, 5)]
     [InlineData("Retry-After: -5", 3.75, 5)]
     [InlineData("Retry-After: Thu, 01 Jan 2020 00:00:00 GMT", 3.75, 5)]
@@ -38,11 +41,15 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("X: y", 3.75, 5)]
     public async Task The_source_is_left_alone_for_as_long_as_it_asks(string header, double atLeast, double atMost)
     {
-        await DeliverAsync(_source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable", header + "\r\n")));
+        foreach (var status in new[] { "503 Service Unavailable", "429 Too Many Requests" })
+        {
+            _bench.NewEvent();
+            await DeliverAsync(_source.On("/busy", exchange => exchange.AnswerAsync(status, header + "\r\n")));
 
-        var wait = _bench.Queue.Sent[^1].ScheduledEnqueueTime - Now;
-        Assert.InRange(wait.TotalSeconds, atLeast, atMost);
-        Assert.Equal(Now + wait, (await _bench.RowAsync()).NextAttemptAt);
+            var wait = _bench.Queue.Sent[^1].ScheduledEnqueueTime - Now;
+            Assert.InRange(wait.TotalSeconds, atLeast, atMost);
+            Assert.Equal(Now + wait, (await _bench.RowAsync()).NextAttemptAt);
+        }
     }
 
     [Fact]

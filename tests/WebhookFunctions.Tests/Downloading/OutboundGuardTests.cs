@@ -128,6 +128,59 @@ public sealed class OutboundGuardTests : IDisposable
     }
 
     [Fact]
+    public async Task An_alias_of_a_name_inside_is_never_followed()
+    {
+        // A resolver follows aliases by itself: what it answers is where the last of them leads, whatever stands in between.
+        Dictionary<string, string> aliases = new() { ["rebind.example"] = "cdn.example", ["cdn.example"] = "storage.internal" };
+        IPAddress[] inside = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254"), IPAddress.Parse("fd00:ec2::254"), IPAddress.IPv6Loopback];
+        var round = 0;
+        var network = new TestNetwork(host =>
+        {
+            while (aliases.TryGetValue(host, out var next))
+            {
+                host = next;
+            }
+
+            return host == "storage.internal" ? [inside[round++ % inside.Length]] : [Public];
+        });
+        await AskAsync(network, 1000);
+
+        Assert.Equal(1000, round);
+        Assert.Empty(network.Connected);
+        Assert.False(_canary.Pending());
+    }
+
+    [Theory]
+    [InlineData("https://a.example/", "http://a.example/", true)]
+    [InlineData("https://a.example/", "http://127.0.0.1:7071/", true)]
+    [InlineData("https://a.example/", "https://b.example/", false)]
+    [InlineData("http://127.0.0.1:7071/", "https://b.example/", false)]
+    [InlineData("http://127.0.0.1:7071/", "http://127.0.0.1:7072/", false)]
+    public void A_redirect_from_https_to_http_is_a_downgrade(string from, string to, bool isDowngrade) =>
+        Assert.Equal(isDowngrade, OutboundLink.IsDowngrade(new Uri(from), new Uri(to)));
+
+    [Fact]
+    public async Task The_environments_proxy_is_not_asked()
+    {
+        var standard = HttpClient.DefaultProxy;
+        var proxy = new ProxyOfOneHost("rebind.example", new Uri(FormattableString.Invariant($"http://127.0.0.1:{Port}")));
+        var network = new TestNetwork(_ => [Public]);
+        HttpClient.DefaultProxy = proxy;
+        try
+        {
+            await AskAsync(network, 1);
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = standard;
+        }
+
+        Assert.False(proxy.WasAsked);
+        Assert.Equal(new IPEndPoint(Public, Port), Assert.Single(network.Connected));
+        Assert.False(_canary.Pending());
+    }
+
+    [Fact]
     public async Task Each_address_is_tried_in_turn()
     {
         var other = IPAddress.Parse("8.8.8.8");
@@ -176,5 +229,21 @@ public sealed class OutboundGuardTests : IDisposable
         var options = Options.Create(new AssetOptions { AllowLoopback = allowLoopback });
         http = new OutboundHttp(network, options);
         return new SourceClient(http, options, TimeProvider.System);
+    }
+
+    // For one host alone: other tests that run at the same time go where they would have gone.
+    private sealed class ProxyOfOneHost(string host, Uri proxy) : IWebProxy
+    {
+        public bool WasAsked { get; private set; }
+
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : proxy;
+
+        public bool IsBypassed(Uri destination)
+        {
+            WasAsked |= destination.Host == host;
+            return destination.Host != host;
+        }
     }
 }
