@@ -13,6 +13,12 @@ public sealed class AssetBlobs(StorageClients storage)
     /// <summary>Metadata: what the blob's bytes hash to, in lower-case hex. There only once every byte was seen.</summary>
     public const string Sha256Key = "sha256";
 
+    /// <summary>
+    /// Metadata: the MD5 that the source declared, in base64, on a blob that is not read back yet. It stands beside the bytes since whoever finds
+    /// the blob after a crash compares them, by whichever event it came.
+    /// </summary>
+    public const string SourceMd5Key = "sourcemd5";
+
     private const int ReadBufferBytes = 256 * 1024;
 
     /// <summary>The blob of an asset, whatever its extension; null where there is none.</summary>
@@ -105,10 +111,10 @@ public sealed class AssetBlobs(StorageClients storage)
             cancellationToken));
 
     /// <summary>
-    /// Reads a committed blob from end to end, and sets its MD5 and SHA-256: of one whose blocks came from several processes, none of which saw them all.
+    /// Reads a committed blob from end to end, compares it with the MD5 that its source declared, and sets its MD5 and SHA-256: of one whose blocks came
+    /// from several processes, none of which saw them all. What has another MD5 is removed, and null is the answer.
     /// </summary>
-    /// <returns>The blob, and the MD5 of its bytes.</returns>
-    public async Task<(StoredBlob Sealed, byte[] Md5)> SealAsync(StoredBlob stored, CancellationToken cancellationToken)
+    public async Task<StoredBlob?> SealAsync(StoredBlob stored, CancellationToken cancellationToken)
     {
         var blob = Blob(stored.Name);
         var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
@@ -130,6 +136,12 @@ public sealed class AssetBlobs(StorageClients storage)
         }
 
         var (sha256, md5) = digest.Finish();
+        if (properties.Metadata.Remove(SourceMd5Key, out var expected) && expected != Convert.ToBase64String(md5))
+        {
+            await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.None, new BlobRequestConditions { IfMatch = properties.ETag }, cancellationToken);
+            return null;
+        }
+
         var headed = await blob.SetHttpHeadersAsync(
             new BlobHttpHeaders { ContentType = properties.ContentType, ContentEncoding = properties.ContentEncoding, ContentHash = md5 },
             new BlobRequestConditions { IfMatch = properties.ETag },
@@ -138,11 +150,8 @@ public sealed class AssetBlobs(StorageClients storage)
         // Last: where the SHA-256 stands, everything stands.
         properties.Metadata[Sha256Key] = sha256;
         await blob.SetMetadataAsync(properties.Metadata, new BlobRequestConditions { IfMatch = headed.Value.ETag }, cancellationToken);
-        return (stored with { Sha256 = sha256 }, md5);
+        return stored with { Sha256 = sha256 };
     }
-
-    /// <summary>Removes a blob whose bytes are not the asset's.</summary>
-    public Task DeleteAsync(string name, CancellationToken cancellationToken) => Blob(name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>The content of a committed blob, as a stream that can be read once.</summary>
     public async Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) =>

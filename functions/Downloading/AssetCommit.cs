@@ -5,7 +5,7 @@ public sealed class AssetCommit(AssetBlobs blobs)
 {
     /// <summary>The bytes are not those that the source declared. What is staged of them is not to be gone on with.</summary>
     public static readonly AttemptEnd Corrupted = new AttemptEnd.Failed(
-        new DownloadFailure(FailureReason.Corrupted, "The bytes do not have the length and hash that the source declared."));
+        new DownloadFailure(FailureReason.Corrupted, "The bytes do not have the hash that the source declared."));
 
     /// <summary>Writes an asset that fits into one request.</summary>
     public async Task<AttemptEnd> PutAsync(string name, ReadOnlyMemory<byte> content, BlobDescription description, CancellationToken cancellationToken) =>
@@ -17,30 +17,17 @@ public sealed class AssetCommit(AssetBlobs blobs)
     public async Task<AttemptEnd> CommitAsync(
         string name, IReadOnlyList<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken) =>
         await blobs.TryCommitAsync(name, blocks, description, cancellationToken)
-            ? await CheckAsync(description.Stored(name, blocks[^1].End), description, cancellationToken)
+            ? await TakeAsync(description.Stored(name, blocks[^1].End), cancellationToken)
             : await LostAsync(name, cancellationToken);
 
-    /// <summary>Takes a blob that is there: another webhook of the job, or an attempt that died after its commit, has brought it.</summary>
+    /// <summary>
+    /// Takes a blob that is there: this attempt has committed it, or one that died after its commit, or another webhook of the job has brought it.
+    /// One whose blocks several processes staged is read back first: what none of them could compare is compared now.
+    /// </summary>
     public async Task<AttemptEnd> TakeAsync(StoredBlob there, CancellationToken cancellationToken) =>
-        new AttemptEnd.Stored(there.Sha256 is null ? (await blobs.SealAsync(there, cancellationToken)).Sealed : there);
-
-    // Blocks that several processes staged: what none of them could compare is compared now.
-    private async Task<AttemptEnd> CheckAsync(StoredBlob committed, BlobDescription description, CancellationToken cancellationToken)
-    {
-        if (committed.Sha256 is not null)
-        {
-            return new AttemptEnd.Stored(committed);
-        }
-
-        var (whole, md5) = await blobs.SealAsync(committed, cancellationToken);
-        if (description.Matches(md5) && (description.ExpectedBytes is not { } expected || expected == whole.Bytes))
-        {
-            return new AttemptEnd.Stored(whole);
-        }
-
-        await blobs.DeleteAsync(committed.Name, cancellationToken);
-        return Corrupted;
-    }
+        there.Sha256 is not null ? new AttemptEnd.Stored(there)
+        : await blobs.SealAsync(there, cancellationToken) is { } whole ? new AttemptEnd.Stored(whole)
+        : Corrupted;
 
     // A worker that was faster has committed, and with that dropped what others had staged. Where there is no blob, the blocks were too old.
     private async Task<AttemptEnd> LostAsync(string name, CancellationToken cancellationToken) =>

@@ -55,6 +55,12 @@ public sealed class AssetDownload(
             return await commit.TakeAsync(there, stop);
         }
 
+        if (there is null)
+        {
+            // What was to be replaced is gone; a condition on its version would never be met.
+            message = message with { Replaces = null };
+        }
+
         IReadOnlyList<StagedBlock> staged = claim.Row is { Blob: { } blob, SourceValidator: { } validator }
             ? await blobs.StagedAsync(blob, BlockIds.For(validator), stop)
             : [];

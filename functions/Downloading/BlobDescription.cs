@@ -21,9 +21,6 @@ public sealed record BlobDescription
     /// <summary>Null where not all bytes passed through this process.</summary>
     public (string Sha256, byte[] Md5)? Digest { get; init; }
 
-    /// <summary>The length of the whole, as far as the source declared it.</summary>
-    public long? ExpectedBytes { get; init; }
-
     /// <summary>The MD5 that the source declared, in base64; null where it did not.</summary>
     public string? ExpectedMd5 { get; init; }
 
@@ -38,7 +35,6 @@ public sealed record BlobDescription
         ContentType = row.ContentType ?? "application/octet-stream",
         ContentEncoding = row.SourceEncoding,
         Digest = digest,
-        ExpectedBytes = row.SourceBytes,
         ExpectedMd5 = row.SourceMd5,
         Replaces = message.Replaces,
     };
@@ -62,6 +58,10 @@ public sealed record BlobDescription
         if (Digest is { } digest)
         {
             metadata[AssetBlobs.Sha256Key] = digest.Sha256;
+        }
+        else if (ExpectedMd5 is not null)
+        {
+            metadata[AssetBlobs.SourceMd5Key] = ExpectedMd5;
         }
 
         return metadata;

@@ -128,6 +128,63 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_part_of_the_rest_is_not_taken_for_the_rest_where_nobody_knows_the_length()
+    {
+        await StartAsync(async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 200_000));
+            exchange.Reset();
+        });
+        _source.On("/v.mp4", exchange => exchange.Request.RangeFrom is { } from
+            ? exchange.AnswerAsync(
+                "206 Partial Content",
+                $"Content-Type: video/mp4\r\nETag: {Tag}\r\nContent-Range: bytes {from}-{from + 99_999}/*\r\n",
+                Content.AsMemory((int)from, 100_000))
+            : exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nETag: {Tag}\r\n", Content));
+        await _pump.RunAsync();
+        await AssertStoredAsync(Content);
+    }
+
+    [Fact]
+    public async Task A_validator_that_cannot_be_sent_back_is_none()
+    {
+        const string Odd = "\"v\u00e91\"";
+        await StartAsync(async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {Odd}\r\nContent-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 300_000));
+            exchange.Close();
+        });
+        _source.Serve("/v.mp4", Content, etag: Odd);
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Equal(2, _source.Requests.Count);
+        Assert.Null(_source.Requests.Last().RangeFrom);
+    }
+
+    [Fact]
+    public async Task An_encoded_body_is_gone_on_with_and_hashed_as_it_was_sent()
+    {
+        const string Encoded = "Content-Type: video/mp4\r\nContent-Encoding: gzip\r\nETag: " + Tag + "\r\n";
+        await StartAsync(async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\n{Encoded}Content-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 300_000));
+            exchange.Close();
+        });
+        _source.On("/v.mp4", exchange => exchange.AnswerAsync(
+            "206 Partial Content",
+            $"{Encoded}Content-Range: bytes {exchange.Request.RangeFrom}-{Content.Length - 1}/{Content.Length}\r\n",
+            Content.AsMemory((int)exchange.Request.RangeFrom!.Value)));
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Equal("gzip", (await _bench.PropertiesAsync()).ContentEncoding);
+    }
+
+    [Fact]
     public async Task A_rest_that_does_not_exist_starts_over()
     {
         await StartAsync(BreakAt(300_000));
@@ -191,6 +248,64 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
 
         await AssertStoredAsync(Content);
         Assert.Equal(2, _source.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("HEAD", "")]
+    [InlineData("DELETE", "")]
+    [InlineData("PUT", "comp=blocklist")]
+    public async Task Bytes_that_do_not_have_the_declared_hash_are_found_out_wherever_the_process_dies(string method, string query)
+    {
+        // The second half is another asset's, under the same validator.
+        var wrong = SampleMedia.Mp4(Content.Length, seed: 9);
+        var honest = 0;
+        await StartAsync(async exchange =>
+        {
+            await exchange.SendAsync(HashedHead());
+            await exchange.SendAsync(Content.AsMemory(0, 300_000));
+            exchange.Close();
+        });
+        _source.On("/v.mp4", async exchange =>
+        {
+            if (exchange.Request.RangeFrom is { } from)
+            {
+                await exchange.SendAsync(Head((int)from));
+                await exchange.SendAsync(wrong.AsMemory((int)from));
+                return;
+            }
+
+            honest++;
+            await exchange.SendAsync(HashedHead());
+            await exchange.SendAsync(Content);
+        });
+        var committed = false;
+        _faults.DieAt(int.MaxValue, afterEffect: query.Length > 0);
+        _faults.When = message =>
+        {
+            committed |= IsBlockList(message) && message.Request.Method == RequestMethod.Put;
+            return committed
+                && message.Request.Method.Method == method
+                && message.Request.Uri.Path.EndsWith(".mp4", StringComparison.Ordinal)
+                && message.Request.Uri.Query.Contains(query, StringComparison.Ordinal);
+        };
+        await _pump.DeliverAsync(() => _faults.IsDead);
+        Assert.True(_faults.IsDead);
+        _faults.Restart();
+
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Equal(1, honest);
+    }
+
+    [Fact]
+    public async Task What_was_to_be_replaced_and_is_gone_is_brought_as_if_it_had_never_been()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        _pump.Add(message with { Replaces = "\"0x8DD0000000000\"" });
+        await _pump.RunAsync();
+        await AssertStoredAsync(Content);
     }
 
     [Fact]
@@ -268,6 +383,10 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
         ? $"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-Length: {Content.Length}\r\n\r\n"
         : $"HTTP/1.1 206 Partial Content\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-Length: {Content.Length - from}\r\n"
             + $"Content-Range: bytes {from}-{Content.Length - 1}/{Content.Length}\r\n\r\n";
+
+    private static string HashedHead() =>
+        $"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-MD5: {Convert.ToBase64String(SampleMedia.Md5(Content))}\r\n"
+        + $"Content-Length: {Content.Length}\r\n\r\n";
 
     private static bool IsBlockList(HttpMessage message) => message.Request.Uri.ToString().Contains("comp=blocklist", StringComparison.Ordinal);
 
