@@ -1,4 +1,3 @@
-using Azure;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
 
@@ -131,9 +130,9 @@ internal sealed class AssetClaim : IAsyncDisposable
                     await TryChangeAsync(row => row.ClaimedUntil = _clock.GetUtcNow() + _time, CancellationToken.None);
                     until = Row.ClaimedUntil;
                 }
-                catch (Exception away) when (away is RequestFailedException or AggregateException)
+                catch (Exception)
                 {
-                    // While the claim holds, the next turn may succeed.
+                    // Storage, or the identity by which it is asked, is away: while the claim holds, the next turn may succeed.
                     if (_clock.GetUtcNow() >= until)
                     {
                         await _lost.CancelAsync();

@@ -133,10 +133,21 @@ public sealed partial class AssetOutcomes(
         return new MessageOutcome.DeadLetter(reason, description);
     }
 
-    /// <summary>The attempt goes on in another message, at once. The host may be stopping: this has a time of its own.</summary>
-    internal async Task<MessageOutcome> HandOnAsync(AssetMessage message, AssetClaim claim)
+    /// <summary>
+    /// The attempt goes on in another message, at once, unless the time is over: a source that is just fast enough, and an asset that itself ends the
+    /// processes, come to an end too. The host may be stopping: this has a time of its own.
+    /// </summary>
+    /// <param name="message">The asset.</param>
+    /// <param name="claim">The claim, which ends.</param>
+    /// <param name="why">Why the attempt did not end, in words for a person.</param>
+    internal async Task<MessageOutcome> HandOnAsync(AssetMessage message, AssetClaim claim, string why)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
+        if (clock.GetUtcNow() > message.QueuedAt + RetrySchedule.GiveUpAfter)
+        {
+            return await EndAsync(message, claim, GaveUp, $"Tried for 24 hours. {why}", grace.Token);
+        }
+
         await queue.ContinueAsync(message with { Setbacks = 0 }, TimeSpan.Zero, grace.Token);
         await claim.TryEndAsync(_ => { }, row => events.TryUpdateAsync(row, grace.Token), grace.Token);
         return MessageOutcome.Completed;

@@ -68,7 +68,7 @@ public sealed partial class AssetProcessor(
     {
         using var deadline = new CancellationTokenSource(_options.RunTime, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
-        using var place = await gate.EnterAsync(HostOf(message.Source.Url), stop.Token);
+        using var place = await TryEnterAsync(message, stop.Token, stopping);
         if (place is null)
         {
             return await ContinueAsync(message, ShortWait * (1 + Random.Shared.NextDouble()), stopping);
@@ -99,8 +99,10 @@ public sealed partial class AssetProcessor(
             {
                 await using (claim)
                 {
+                    // The processes died under the earlier deliveries. What they staged is there, and the work goes on in a fresh message: at its limit
+                    // the broker would give this one to the dead letters.
                     return delivery.DeliveryCount >= MaxDeliveries
-                        ? await RenewMessageAsync(message, claim, stopping)
+                        ? await outcomes.HandOnAsync(message, claim, "The process ended under the last attempts.")
                         : await WorkAsync(message, claim, stop.Token, stopping);
                 }
             }
@@ -109,14 +111,18 @@ public sealed partial class AssetProcessor(
         return await ContinueAsync(message, ShortWait, stopping);
     }
 
-    /// <summary>
-    /// The processes died under the earlier deliveries. What they staged is there, and the work goes on in a fresh message: at its limit the broker
-    /// would give this one to the dead letters. An asset that itself ends the processes comes to its end by its time.
-    /// </summary>
-    private Task<MessageOutcome> RenewMessageAsync(AssetMessage message, AssetClaim claim, CancellationToken stopping) =>
-        clock.GetUtcNow() > message.QueuedAt + RetrySchedule.GiveUpAfter
-            ? outcomes.EndAsync(message, claim, AssetOutcomes.GaveUp, "Tried for 24 hours. The process ended under the last attempts.", stopping)
-            : outcomes.HandOnAsync(message, claim);
+    /// <summary>A place for the download; null where there is none for its host, or none at all for as long as one message may be worked on.</summary>
+    private async Task<IDisposable?> TryEnterAsync(AssetMessage message, CancellationToken stop, CancellationToken stopping)
+    {
+        try
+        {
+            return await gate.EnterAsync(HostOf(message.Source.Url), stop);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
 
     private async Task<MessageOutcome> WorkAsync(AssetMessage message, AssetClaim claim, CancellationToken stop, CancellationToken stopping)
     {
@@ -146,7 +152,7 @@ public sealed partial class AssetProcessor(
                 return await outcomes.FailAsync(message, claim, tooSlow, advanced: false, stopping);
 
             case AttemptEnd.Interrupted:
-                return await outcomes.HandOnAsync(message, claim);
+                return await outcomes.HandOnAsync(message, claim, "The source still sends.");
 
             default:
                 return await ContinueAsync(message, _options.ClaimTime, stopping);

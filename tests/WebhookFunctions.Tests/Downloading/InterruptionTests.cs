@@ -103,6 +103,32 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_source_that_still_sends_after_24_hours_is_given_up()
+    {
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
+        var source = new AssetSource { Name = "video", Url = _source.On("/v.mp4", HoldAt(200_000)) };
+        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await bench.DeliverAsync(await bench.AnnounceAsync(source, age: TimeSpan.FromHours(25))));
+
+        Assert.Equal("GaveUp", letter.Reason);
+        Assert.Equal((AssetState.Failed, "GaveUp", 1), await StateAsync(bench));
+        Assert.Empty(bench.Queue.Sent);
+    }
+
+    [Fact]
+    public async Task A_download_that_found_no_place_in_its_time_waits_on_and_has_not_failed()
+    {
+        await using var bench = await AssetBench.CreateAsync(
+            azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "1", ["Assets:RunTime"] = "00:00:01" });
+        using var taken = await bench.Get<DownloadGate>().EnterAsync("elsewhere.example", TestContext.Current.CancellationToken);
+        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(await bench.AnnounceAsync(_source.Serve("/v.mp4", Content))));
+
+        var next = bench.Next();
+        Assert.Equal((0, 1, 0), (next.Attempt, next.Continuation, next.Setbacks));
+        Assert.Equal((AssetState.Pending, (string?)null, 0), await StateAsync(bench));
+        Assert.Empty(_source.Requests);
+    }
+
+    [Fact]
     public async Task A_worker_whose_claim_was_taken_over_stops_without_harm()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:ClaimTime"] = "00:00:00.600" });
@@ -135,6 +161,27 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
+        _goOn.SetResult();
+        Assert.IsType<MessageOutcome.Complete>(await running);
+        Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_claim_is_renewed_again_after_that_could_not_be_done()
+    {
+        var faults = new FaultPolicy();
+        await using var bench = await AssetBench.CreateAsync(
+            azurite, new Dictionary<string, string?> { ["Assets:ClaimTime"] = "00:00:09" }, await azurite.ClientsAsync(faults));
+        var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
+        var running = bench.DeliverAsync(message);
+        await _reached.Task;
+        await ArrivedAsync(bench, 200_000);
+        var first = (await bench.RowAsync()).ClaimedUntil;
+        faults.When = request => request.Request.Uri.Path.Contains("WebhookEvents", StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => Task.FromResult(faults.IsDead), "An attempt to renew the claim");
+        faults.Restart();
+
+        await Eventually.TrueAsync(async () => (await bench.RowAsync()).ClaimedUntil > first, "The claim's renewal");
         _goOn.SetResult();
         Assert.IsType<MessageOutcome.Complete>(await running);
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
