@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Numerics;
 
 namespace WebhookFunctions.Downloading;
 
@@ -39,16 +40,17 @@ public sealed class AssetOptions : IValidatableObject
     /// <summary>
     /// Downloads at once in one instance. The default value is 16. With the defaults below, all of them together take
     /// 16 × (4 + 1) × 4 MiB = 320 MiB of an instance's 2 GiB, whatever their sizes:
-    /// <c>MaxDownloads × (BlocksInFlight + 1) × BlockBytes</c>.
+    /// <c>MaxDownloads × (BlocksInFlight + 1) × BlockBytes</c>, a block rounded up to a power of two, as its buffer is.
+    /// Refused where that is more than the process may use at all.
     /// </summary>
     [Range(1, 1024)]
     public int MaxDownloads { get; set; } = 16;
 
     /// <summary>
-    /// Downloads at once from one host. The default value is 8, half of all: a slow host with a full queue leaves the other half to the others.
+    /// Downloads at once from one host. The default is half of <see cref="MaxDownloads"/>: a slow host with a full queue leaves the other half to the others.
     /// </summary>
     [Range(1, 1024)]
-    public int MaxDownloadsPerHost { get; set; } = 8;
+    public int? MaxDownloadsPerHost { get; set; }
 
     /// <summary>
     /// The size of a block, in bytes. The default value is 4 MiB: from there on Blob Storage gives one blob its full throughput,
@@ -94,6 +96,12 @@ public sealed class AssetOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.300", "00:10:00")]
     public TimeSpan ClaimTime { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary><see cref="MaxDownloadsPerHost"/>, or what stands for it.</summary>
+    public int DownloadsPerHost => MaxDownloadsPerHost ?? Math.Max(1, MaxDownloads / 2);
+
+    /// <summary>The memory of all buffers, in bytes, when as many downloads run as may.</summary>
+    public long BufferBytes => (long)MaxDownloads * (BlocksInFlight + 1) * BitOperations.RoundUpToPowerOf2((uint)BlockBytes);
+
     /// <summary>The parts of <see cref="AllowedHosts"/>.</summary>
     public IReadOnlyList<string> AllowedHostList => AllowedHosts.Split(HostSeparators, StringSplitOptions.RemoveEmptyEntries);
 
@@ -103,6 +111,14 @@ public sealed class AssetOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"{Section}__{nameof(MaxBytes)} is more than {FullBlocks} blocks of {Section}__{nameof(BlockBytes)}.", [nameof(MaxBytes)]);
+        }
+
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (BufferBytes > memory)
+        {
+            yield return new ValidationResult(
+                $"{Section}__{nameof(MaxDownloads)} downloads at once take {BufferBytes} bytes of buffers, and the process may use {memory}.",
+                [nameof(MaxDownloads)]);
         }
     }
 }

@@ -41,7 +41,7 @@ public sealed class DownloadGate(IOptions<AssetOptions> options) : IDisposable
         lock (_hosts)
         {
             var count = _hosts.GetValueOrDefault(host);
-            if (count >= options.Value.MaxDownloadsPerHost)
+            if (count >= options.Value.DownloadsPerHost)
             {
                 return false;
             }

@@ -10,7 +10,7 @@ namespace WebhookFunctions.Tests.Downloading;
 /// <summary>
 /// One asset of 3 GiB, end to end, in a process of its own with the default settings, and the memory that it takes beside that of a small one.
 /// Minutes of work and gigabytes of disk, so only when it is asked for by name:
-/// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~LargeAssetRun -- xUnit.Explicit=only</c>.
+/// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~LargeAssetRun --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper output) : IAsyncDisposable
 {
