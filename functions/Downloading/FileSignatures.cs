@@ -8,7 +8,6 @@ internal static class FileSignatures
         (0, [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A], "image/png"),
         (0, [0xFF, 0xD8, 0xFF], "image/jpeg"),
         (0, [.. "GIF8"u8], "image/gif"),
-        (0, [.. "BM"u8], "image/bmp"),
         (0, [.. "II*"u8, 0], "image/tiff"),
         (0, [.. "MM"u8, 0, .. "*"u8], "image/tiff"),
         (0, [.. "fLaC"u8], "audio/flac"),
@@ -54,6 +53,12 @@ internal static class FileSignatures
         if (start.Length < 12)
         {
             return null;
+        }
+
+        // Two letters begin many a text: the reserved field behind the length is zero.
+        if (start.StartsWith("BM"u8) && start.Slice(6, 4).IndexOfAnyExcept((byte)0) < 0)
+        {
+            return "image/bmp";
         }
 
         var form = start.Slice(8, 4);

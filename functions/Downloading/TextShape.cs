@@ -64,7 +64,8 @@ internal static class TextShapes
         _ => TextShape.None,
     };
 
-    // UTF-16 announces itself with a byte order mark; everything else is read as UTF-8, of which the last character may be cut off.
+    // UTF-16 announces itself with a byte order mark; everything else is read as UTF-8, of which the last character may be cut off. In any other
+    // encoding markup begins as in ASCII; without that, bytes beyond ASCII are as likely those of a sound.
     private static bool IsText(ReadOnlySpan<byte> start, out string text)
     {
         text = "";
@@ -77,6 +78,11 @@ internal static class TextShapes
             for (var cut = 0; cut < 4 && text.Length == 0 && cut < start.Length; cut++)
             {
                 text = Utf8.IsValid(start[..^cut]) ? Encoding.UTF8.GetString(start[..^cut]) : "";
+            }
+
+            if (text.Length == 0 && start.TrimStart(" \t\r\n"u8) is [(byte)'<' or (byte)'{' or (byte)'[', ..])
+            {
+                text = Encoding.Latin1.GetString(start);
             }
         }
 

@@ -74,6 +74,30 @@ public sealed class ContentKindTests
         }
     }
 
+    [Theory]
+    [InlineData("<html><body>Acc\u00e8s refus\u00e9")]
+    [InlineData("\r\n<!DOCTYPE html><p>\u00c0\u00c1\u00c2")]
+    [InlineData("{\"error\":\"expir\u00e9\"}")]
+    [InlineData("<Error>\u00fcber</Error>")]
+    public void A_page_in_an_8_bit_encoding_is_no_media(string text) =>
+        Assert.NotNull(ContentKind.Of(AssetKind.Media, "video/mp4", null, Encoding.Latin1.GetBytes(text)).Problem);
+
+    [Theory]
+    [InlineData("BM, the maker of this service, is away.", false)]
+    [InlineData("424D36000C0000000000360000002800", true)]
+    public void A_text_that_begins_as_a_bitmap_is_a_text(string start, bool isBitmap)
+    {
+        var kind = ContentKind.Of(AssetKind.Media, null, null, isBitmap ? Convert.FromHexString(start) : Encoding.ASCII.GetBytes(start)).Kind;
+        Assert.Equal(isBitmap ? ".bmp" : null, kind?.Extension);
+    }
+
+    [Theory]
+    [InlineData((byte)0x80)]
+    [InlineData((byte)0xD5)]
+    [InlineData((byte)0xFF)]
+    public void Silence_is_no_text(byte sample) =>
+        Assert.Equal(".pcm", ContentKind.Of(AssetKind.Media, "audio/pcm", null, Enumerable.Repeat(sample, 1024).ToArray()).Kind?.Extension);
+
     [Fact]
     public void A_picture_in_svg_is_a_picture_where_it_is_called_one() =>
         Assert.Equal(".svg", ContentKind.Of(AssetKind.Media, "image/svg+xml", null, "<svg xmlns='http://www.w3.org/2000/svg'/>"u8).Kind?.Extension);
