@@ -351,6 +351,29 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
         await AssertStoredAsync(other);
     }
 
+    [Fact]
+    public async Task Blocks_that_are_gone_when_they_are_committed_are_fetched_again()
+    {
+        await StartAsync(BreakAt(300_000));
+        _source.On("/v.mp4", async exchange =>
+        {
+            if (exchange.Request.RangeFrom is { })
+            {
+                // A blob that is written drops what was staged under its name, and is removed itself.
+                var blob = _bench.Storage.Assets.GetBlobClient((await _bench.RowAsync()).Blob);
+                await blob.UploadAsync(BinaryData.FromBytes(Content), exchange.Stopping);
+                await blob.DeleteAsync(cancellationToken: exchange.Stopping);
+            }
+
+            await exchange.ServeAsync(Content, "video/mp4", Tag);
+        });
+        await _pump.RunAsync();
+
+        await AssertStoredAsync(Content);
+        Assert.Equal(3, _source.Requests.Count);
+        Assert.Null(_source.Requests.Last().RangeFrom);
+    }
+
     private async Task StoreAsync(string name, byte[] content)
     {
         _pump.Add(await _bench.AnnounceAsync(new AssetSource { Name = name, Url = _source.Serve("/" + name, content) }));
