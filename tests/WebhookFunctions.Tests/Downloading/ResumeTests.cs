@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Downloading;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;
@@ -352,26 +353,17 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Blocks_that_are_gone_when_they_are_committed_are_fetched_again()
+    public async Task Blocks_that_are_gone_when_they_are_committed_are_a_break_and_no_blob()
     {
-        await StartAsync(BreakAt(300_000));
-        _source.On("/v.mp4", async exchange =>
-        {
-            if (exchange.Request.RangeFrom is { })
-            {
-                // A blob that is written drops what was staged under its name, and is removed itself.
-                var blob = _bench.Storage.Assets.GetBlobClient((await _bench.RowAsync()).Blob);
-                await blob.UploadAsync(BinaryData.FromBytes(Content), exchange.Stopping);
-                await blob.DeleteAsync(cancellationToken: exchange.Stopping);
-            }
+        var name = $"{TestProvider.ProviderName}/{_bench.JobId}/video.mp4";
+        var end = await _bench.Get<AssetCommit>().CommitAsync(
+            name,
+            [BlockIds.For(Tag).Block(0, 1000)],
+            new BlobDescription { Event = _bench.Key, SourceHost = "127.0.0.1", ContentType = "video/mp4" },
+            TestContext.Current.CancellationToken);
 
-            await exchange.ServeAsync(Content, "video/mp4", Tag);
-        });
-        await _pump.RunAsync();
-
-        await AssertStoredAsync(Content);
-        Assert.Equal(3, _source.Requests.Count);
-        Assert.Null(_source.Requests.Last().RangeFrom);
+        Assert.Equal(FailureReason.Broken, Assert.IsType<AttemptEnd.Failed>(end).Failure.Reason);
+        Assert.Empty(await _bench.BlobsAsync());
     }
 
     private async Task StoreAsync(string name, byte[] content)
