@@ -1,4 +1,3 @@
-using System.Buffers;
 using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Downloading;
@@ -83,7 +82,7 @@ internal sealed class AssetCopy(
     {
         if (_buffer is not null)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            BlockBuffers.Pool.Return(_buffer);
         }
 
         _abandon.Dispose();
@@ -106,7 +105,7 @@ internal sealed class AssetCopy(
     /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends; why it broke, where it did.</summary>
     private async ValueTask<DownloadFailure?> FillAsync(BodyReader body, int wanted)
     {
-        _buffer ??= ArrayPool<byte>.Shared.Rent(options.BlockBytes);
+        _buffer ??= BlockBuffers.Pool.Rent(options.BlockBytes);
         while (_filled < wanted)
         {
             var (count, failure) = await body.ReadAsync(_buffer.AsMemory(_filled, options.BlockBytes - _filled));

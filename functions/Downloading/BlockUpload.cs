@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.ExceptionServices;
 
 namespace WebhookFunctions.Downloading;
@@ -63,7 +62,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BlockBuffers.Pool.Return(buffer);
             _places.Release();
         }
     }
