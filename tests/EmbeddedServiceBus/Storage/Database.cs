@@ -37,12 +37,13 @@ internal sealed class Database : IDisposable
             connection.Open();
             // Exclusive before WAL: no file of shared memory is made, nor its locks taken at every transaction. FULL: the log is flushed at
             // every commit. The checkpoint comes at 32 MiB of log rather than 4: what is sent and settled in between is written to the file once.
+            // A cache of no more than 16 MiB: a commit after a page was split goes through all of its slots.
             Execute(connection, """
                 PRAGMA locking_mode = EXCLUSIVE;
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA wal_autocheckpoint = 8000;
-                PRAGMA cache_size = -65536;
+                PRAGMA cache_size = -16384;
                 PRAGMA temp_store = MEMORY;
                 """);
             if (options.MaxFileBytes is { } bytes)

@@ -106,7 +106,7 @@ internal sealed class MessageStore : IDisposable
             content.TimeToLive?.Ticks,
             content.ScheduledEnqueueTime?.UtcTicks,
             payload.Properties,
-            content.Body.ToArray());
+            content.Body);
         return id;
     }
 

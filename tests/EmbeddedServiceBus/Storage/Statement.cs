@@ -17,6 +17,9 @@ internal sealed class Statement : IDisposable
     /// <summary>SQLite counts parameters by where they first stand in the text, whatever their names say.</summary>
     private readonly int[] positions;
 
+    /// <summary>Which parameters have a value: SQLite keeps what is bound, and most columns of a message are empty.</summary>
+    private readonly bool[] isBound;
+
     public Statement(SqliteConnection connection, string sql, int parameters = 0)
     {
         this.connection = connection.Handle!;
@@ -27,13 +30,20 @@ internal sealed class Statement : IDisposable
         command.Prepare();
         Check(raw.sqlite3_prepare_v2(this.connection, sql, out prepared));
         positions = [.. Enumerable.Range(1, parameters).Select(i => raw.sqlite3_bind_parameter_index(prepared, $"${i}"))];
+        isBound = new bool[parameters];
     }
 
     /// <returns>How many rows were changed.</returns>
     public int Run(params ReadOnlySpan<object?> values)
     {
         for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] is null && !isBound[i])
+                continue;
             Check(Bind(positions[i], values[i]));
+            isBound[i] = values[i] is not null;
+        }
+
         var result = raw.sqlite3_step(prepared);
         var ended = raw.sqlite3_reset(prepared);
         if (result is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
@@ -62,6 +72,7 @@ internal sealed class Statement : IDisposable
         int number => raw.sqlite3_bind_int64(prepared, parameter, number),
         string text => raw.sqlite3_bind_text(prepared, parameter, text),
         byte[] bytes => raw.sqlite3_bind_blob(prepared, parameter, bytes),
+        ReadOnlyMemory<byte> bytes => raw.sqlite3_bind_blob(prepared, parameter, bytes.Span),
         _ => throw new ArgumentException($"No column holds a {value.GetType().Name}.", nameof(value)),
     };
 
