@@ -14,6 +14,9 @@ public enum FetchWay
 
     /// <summary><c>HttpClient</c> and SHA-256, into nothing: what there is to do even where nothing is kept.</summary>
     Hash,
+
+    /// <summary>The same with MD5 beside it, which Blob Storage keeps of a blob and the app computes as well.</summary>
+    BothHashes,
 }
 
 /// <summary>A download that a fetching process is asked for.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Benchmarks.Processes;
 using Benchmarks.Servers;
@@ -41,7 +42,8 @@ public sealed class FetchProcess : IAsyncDisposable
         {
             FetchWay.App => new AppFetcher(app),
             FetchWay.Naive => new NaiveFetcher(MeasuredApp.Blobs()),
-            _ => new HashFetcher(),
+            FetchWay.BothHashes => new HashFetcher(HashAlgorithmName.SHA256, HashAlgorithmName.MD5),
+            _ => new HashFetcher(HashAlgorithmName.SHA256),
         };
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {

@@ -3,21 +3,25 @@ using System.Security.Cryptography;
 namespace Benchmarks.Downloads;
 
 /// <summary>Reads and hashes.</summary>
-internal sealed class HashFetcher : IFetcher
+internal sealed class HashFetcher(params HashAlgorithmName[] algorithms) : IFetcher
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler());
     private readonly byte[] _buffer = new byte[128 * 1024];
 
     public async Task FetchAsync(FetchOrder order, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var hashes = Array.ConvertAll(algorithms, IncrementalHash.CreateHash);
         await using var body = await _http.GetStreamAsync(order.Source, cancellationToken);
         var left = order.Bytes;
         for (int count; (count = await body.ReadAsync(_buffer, cancellationToken)) > 0; left -= count)
         {
-            hash.AppendData(_buffer, 0, count);
+            foreach (var hash in hashes)
+            {
+                hash.AppendData(_buffer, 0, count);
+            }
         }
 
+        Array.ForEach(hashes, hash => hash.Dispose());
         if (left != 0)
         {
             throw new InvalidOperationException($"{left} bytes are missing.");

@@ -29,7 +29,13 @@ public sealed class DownloadSuite : ISuite
         var rows = new List<Row>();
         progress.Report("Into the sink");
         var intoSink = await RaceAsync(
-            [new CurlRunner(), new FetchRunner(FetchWay.Hash, sink, azurite), new FetchRunner(FetchWay.App, sink, azurite), new FetchRunner(FetchWay.Naive, sink, azurite)],
+            [
+                new CurlRunner(),
+                new FetchRunner(FetchWay.Hash, sink, azurite),
+                new FetchRunner(FetchWay.BothHashes, sink, azurite),
+                new FetchRunner(FetchWay.App, sink, azurite),
+                new FetchRunner(FetchWay.Naive, sink, azurite),
+            ],
             media, plan.SinkBytes, plan.Rounds, cancellationToken);
         rows.AddRange(intoSink.Select(runner => Describe("sink", runner, plan.SinkBytes)));
 
@@ -58,6 +64,7 @@ public sealed class DownloadSuite : ISuite
         Goal[] ratios =
         [
             Goal.Least("sink_vs_hash", Faster(intoSink, FetchWay.App, FetchWay.Hash), 0.7),
+            new("sink_vs_both_hashes", Faster(intoSink, FetchWay.App, FetchWay.BothHashes)),
             new("sink_vs_naive", Faster(intoSink, FetchWay.App, FetchWay.Naive)),
             Goal.Least("azurite_vs_naive", Faster(intoAzurite, FetchWay.App, FetchWay.Naive), 1),
             Goal.Most("peak_mib", new Sample([peaks[(FetchWay.App, plan.LargeBytes)]]), 128),

@@ -33,6 +33,7 @@ internal sealed class FetchRunner(FetchWay way, string blobs, string tables) : R
     {
         FetchWay.App => "app",
         FetchWay.Naive => "UploadAsync(stream)",
+        FetchWay.BothHashes => "HttpClient + SHA-256 + MD5, into nothing",
         _ => "HttpClient + SHA-256, into nothing",
     };
 }
