@@ -116,7 +116,7 @@ internal sealed class AssetCopy(
 
             if (IsWhole)
             {
-                _digest.Append(_buffer.AsSpan(_filled, count));
+                _digest.AppendSha256(_buffer.AsSpan(_filled, count));
             }
 
             _filled += count;
@@ -142,7 +142,7 @@ internal sealed class AssetCopy(
                 return failure ?? WrongLength(upload.End + _filled);
             }
 
-            await HandOverAsync(upload);
+            await HandOverAsync(upload, IsWhole ? _digest.AppendMd5Async(_buffer.AsMemory(0, _filled)) : Task.CompletedTask);
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class AssetCopy(
     {
         if (_filled > 0 && answer.Validator is not null)
         {
-            await HandOverAsync(upload);
+            await HandOverAsync(upload, hashed: Task.CompletedTask);
         }
 
         await upload.DrainAsync();
@@ -173,6 +173,11 @@ internal sealed class AssetCopy(
 
     private async Task<AttemptEnd> FinishAsync(BlockUpload upload, CancellationToken stop)
     {
+        if (IsWhole)
+        {
+            await _digest.AppendMd5Async(_buffer.AsMemory(0, _filled));
+        }
+
         var description = BlobDescription.Of(message, claim.Row, IsWhole ? _digest.Finish() : null);
         if (description.Digest is { } digest && !description.Matches(digest.Md5))
         {
@@ -187,17 +192,17 @@ internal sealed class AssetCopy(
 
         if (_filled > 0)
         {
-            await HandOverAsync(upload);
+            await HandOverAsync(upload, hashed: Task.CompletedTask);
         }
 
         await upload.DrainAsync();
         return await commit.CommitAsync(claim.Row.Blob!, upload.Blocks, description, stop);
     }
 
-    private async ValueTask HandOverAsync(BlockUpload upload)
+    private async ValueTask HandOverAsync(BlockUpload upload, Task hashed)
     {
         var (buffer, filled) = (_buffer!, _filled);
         (_buffer, _filled) = (null, 0);
-        await upload.AddAsync(buffer, filled);
+        await upload.AddAsync(buffer, filled, hashed);
     }
 }

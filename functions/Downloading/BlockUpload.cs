@@ -17,14 +17,17 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
     /// <summary>Takes over what is staged already.</summary>
     public void Continue(IEnumerable<StagedBlock> staged) => _blocks.AddRange(staged);
 
-    /// <summary>Begins to stage the next block, once there is a place. The buffer goes back to the pool when it is staged, or could not be.</summary>
+    /// <summary>
+    /// Begins to stage the next block, once there is a place. The buffer goes back to the pool when it is staged, or could not be, and is
+    /// <paramref name="hashed"/>.
+    /// </summary>
     /// <exception cref="Azure.RequestFailedException">An earlier block could not be staged.</exception>
-    public async ValueTask AddAsync(byte[] buffer, int count)
+    public async ValueTask AddAsync(byte[] buffer, int count, Task hashed)
     {
         await _places.WaitAsync(CancellationToken.None);
         var block = ids.Block(End, count);
         _blocks.Add(block);
-        _ = StageAsync(block, buffer);
+        _ = StageAsync(block, buffer, hashed);
         Volatile.Read(ref _failure)?.Throw();
     }
 
@@ -50,7 +53,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
     public void Dispose() => _places.Dispose();
 
     // Never throws: what goes wrong reaches the next call.
-    private async Task StageAsync(StagedBlock block, byte[] buffer)
+    private async Task StageAsync(StagedBlock block, byte[] buffer, Task hashed)
     {
         try
         {
@@ -62,6 +65,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
         }
         finally
         {
+            await hashed;
             BlockBuffers.Pool.Return(buffer);
             _places.Release();
         }

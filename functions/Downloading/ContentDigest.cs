@@ -8,12 +8,25 @@ internal sealed class ContentDigest : IDisposable
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
 
+    private Task _md5Done = Task.CompletedTask;
+
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        _sha256.AppendData(bytes);
+        AppendSha256(bytes);
         _md5.AppendData(bytes);
     }
 
+    /// <summary>Of bytes whose MD5 is computed apart, by <see cref="AppendMd5Async"/>.</summary>
+    public void AppendSha256(ReadOnlySpan<byte> bytes) => _sha256.AppendData(bytes);
+
+    /// <summary>
+    /// Computes the MD5 of bytes behind those before them, while the caller goes on: it takes more than twice as long as the SHA-256. The task never
+    /// fails; until it has ended, the bytes must stay as they are.
+    /// </summary>
+    public Task AppendMd5Async(ReadOnlyMemory<byte> bytes) => _md5Done = _md5Done.ContinueWith(
+        _ => _md5.AppendData(bytes.Span), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+    /// <summary>The hashes of all bytes, once each <see cref="AppendMd5Async"/> has ended.</summary>
     public (string Sha256, byte[] Md5) Finish() => (Convert.ToHexStringLower(_sha256.GetHashAndReset()), _md5.GetHashAndReset());
 
     public void Dispose()
