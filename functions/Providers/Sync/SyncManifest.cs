@@ -81,6 +81,6 @@ public static class SyncManifest
     {
         var error = generation.FirstText("error") ?? line.Text("error") ?? line.Child("error").Text("message");
         var code = generation.FirstText("error_code", "errorCode") ?? line.Child("error").Text("code");
-        return string.Join(", ", new[] { code, error }.OfType<string>()) is { Length: > 0 } reason ? ": " + reason : "";
+        return string.Join(", ", new[] { code, error }.OfType<string>()) is { Length: > 0 } reason ? ": " + reason.TrimEnd('.') : "";
     }
 }

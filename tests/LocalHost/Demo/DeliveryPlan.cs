@@ -3,42 +3,44 @@ using LocalHost.Samples;
 
 namespace LocalHost.Demo;
 
-/// <summary>What the demo sends: every sample of every provider and a duplicate of each, a forgery and, where the time is signed, a stale one.</summary>
+/// <summary>
+/// What the demo sends: every sample of every provider, forged, stale (where the time is signed), genuine, and once more. What is refused comes
+/// first: had it an effect, the genuine one would find its webhook id taken.
+/// </summary>
 internal static class DeliveryPlan
 {
     private static readonly TimeSpan Staleness = TimeSpan.FromHours(1);
 
-    public static IReadOnlyList<Delivery> Of(
-        IReadOnlyList<(ProviderSamples Provider, SampleSigner Signer)> providers, MediaServer media, TimeProvider clock)
+    public static IReadOnlyList<Delivery> Of(IReadOnlyList<DemoProvider> providers, MediaServer media, TimeProvider clock)
     {
         var plan = new List<Delivery>();
-        foreach (var (provider, signer) in providers)
+        foreach (var provider in providers)
         {
+            var forger = provider.Samples.NewKeys().Signer;
             SampleScene? scene = null;
-            foreach (var sample in provider.Samples)
+            foreach (var sample in provider.Samples.Samples)
             {
-                scene = sample.ContinuesJob ? scene!.Later() : NewScene();
-                var genuine = Sign(sample, scene, DeliveryKind.Genuine, signer, scene.Now);
-                plan.Add(genuine);
-                plan.Add(genuine with { Kind = DeliveryKind.Duplicate });
-            }
-
-            plan.Add(Sign(provider.Samples[0], NewScene(), DeliveryKind.Forged, provider.NewKeys().Signer, clock.GetUtcNow()));
-            if (signer.SignsTime)
-            {
-                plan.Add(Sign(provider.Samples[0], NewScene(), DeliveryKind.Stale, signer, clock.GetUtcNow() - Staleness));
-            }
-
-            Delivery Sign(Sample sample, SampleScene about, DeliveryKind kind, SampleSigner by, DateTimeOffset at)
-            {
-                var webhook = sample.Write(about);
-                return new Delivery(
-                    provider.Name, sample, webhook, about, kind, by.Sign(webhook.WebhookId, Encoding.UTF8.GetBytes(webhook.Body), at));
+                scene = sample.ContinuesJob ? scene!.Later() : new SampleScene(SampleScene.NewId(), clock.GetUtcNow(), media.Add, provider.Api);
+                plan.AddRange(Ways(provider, sample, sample.Write(scene), scene, forger));
             }
         }
 
         return plan;
+    }
 
-        SampleScene NewScene() => new(SampleScene.NewId(), clock.GetUtcNow(), media.Add);
+    private static IEnumerable<Delivery> Ways(DemoProvider provider, Sample sample, SampleWebhook webhook, SampleScene scene, SampleSigner forger)
+    {
+        yield return Signed(DeliveryKind.Forged, forger, scene.Now);
+        if (provider.Keys.Signer.SignsTime)
+        {
+            yield return Signed(DeliveryKind.Stale, provider.Keys.Signer, scene.Now - Staleness);
+        }
+
+        var genuine = Signed(DeliveryKind.Genuine, provider.Keys.Signer, scene.Now);
+        yield return genuine;
+        yield return genuine with { Kind = DeliveryKind.Duplicate };
+
+        Delivery Signed(DeliveryKind kind, SampleSigner by, DateTimeOffset at) =>
+            new(provider, sample, webhook, scene, kind, by.Sign(webhook.WebhookId, Encoding.UTF8.GetBytes(webhook.Body), at));
     }
 }

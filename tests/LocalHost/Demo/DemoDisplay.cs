@@ -18,12 +18,13 @@ internal sealed class DemoDisplay(IAnsiConsole console)
             DemoProgress? shown = null;
             await wait((progress, downloads) =>
             {
-                if (progress != shown)
+                if (progress == shown)
                 {
-                    shown = progress;
-                    Step($"{progress.EventsEnded} of {progress.Events} events ended, {progress.AssetsEnded} of {progress.Assets} assets");
+                    return;
                 }
 
+                shown = progress;
+                Step($"{progress.EventsEnded} of {progress.Events} events ended, {progress.AssetsEnded} of {progress.Assets} assets");
                 foreach (var download in downloads)
                 {
                     Step($"  {download}");
@@ -66,54 +67,82 @@ internal sealed class DemoDisplay(IAnsiConsole console)
     /// <summary>Shows everything that was found, and what of it is wrong.</summary>
     public void Show(DemoFindings found)
     {
-        var sent = Table("Sent and answered", "Provider", "Webhook", "Sent as", "Expected", "Answer", "ms");
-        foreach (var answer in found.Answers)
-        {
-            var delivery = answer.Delivery;
-            Row(
-                sent, answer.Status == delivery.ExpectedStatus, delivery.Provider, delivery.Sample.Event, $"{delivery.Kind}".ToLowerInvariant(),
-                $"{delivery.ExpectedStatus}", $"{answer.Status}", $"{answer.Duration.TotalMilliseconds:0}");
-        }
-
-        var events = Table("Table WebhookEvents: events", "Provider", "EventType", "ProviderStatus", "Expected", "State", "Stored", "ErrorMessage");
-        foreach (var (delivery, row) in found.Events.Select(found => (found.Delivery, found.Row)))
-        {
-            Row(
-                events, found.Events.Single(each => each.Delivery == delivery).IsAsExpected, delivery.Provider, Column(row, "EventType"),
-                Column(row, "ProviderStatus"), $"{delivery.Webhook.State}", $"{row?.State}", $"{row?.AssetsStored}/{delivery.Scene.Links.Count}",
-                Column(row, "ErrorMessage"));
-        }
-
-        var assets = Table("Table WebhookEvents: assets, and container assets", "State", "Bytes", "Hash", "GETs", "Blob");
-        foreach (var asset in found.Assets)
-        {
-            var hash = asset.BlobHash == asset.File.Sha256 && asset.Row?.Sha256 == asset.File.Sha256 ? $"equal {asset.File.Sha256[..8]}" : "differs";
-            Row(
-                assets, asset.IsAsExpected, $"{asset.Row?.State}", $"{asset.Row?.Bytes:N0}", hash, $"{asset.File.Requests}",
-                asset.Row?.Blob ?? asset.Row?.LastError ?? "");
-        }
-
-        var jobs = Table("Table GenerationJobs", "Provider", "Job", "Expected", "Status", "ProviderStatus");
-        foreach (var job in found.Jobs)
-        {
-            Row(
-                jobs, job.IsAsExpected, job.Delivery.Provider, job.Delivery.Scene.JobId, $"{job.Delivery.Webhook.JobStatus}", job.Status ?? "",
-                job.Row?.GetString("ProviderStatus") ?? "");
-        }
-
-        foreach (var table in (Table[])[sent, events, assets, jobs])
+        foreach (var table in (Table[])[Sent(found), Events(found), Assets(found)])
         {
             console.WriteLine();
             console.Write(table);
         }
     }
 
+    private static Table Sent(DemoFindings found)
+    {
+        var table = Table("Sent and answered", "Provider", "Webhook", "Forged", "An hour old", "Genuine", "Once more", "ms");
+        foreach (var answers in found.Answers.GroupBy(answer => (answer.Delivery.By, answer.Delivery.Sample)))
+        {
+            var genuine = answers.Single(answer => answer.Delivery.Kind == DeliveryKind.Genuine);
+            Row(
+                table,
+                answers.All(answer => answer.IsAsExpected),
+                [
+                    answers.Key.By.Samples.Name, answers.Key.Sample.Event,
+                    .. Enum.GetValues<DeliveryKind>().Select(kind => answers.SingleOrDefault(answer => answer.Delivery.Kind == kind) is { } answer
+                        ? Compared($"{answer.Status}", $"{answer.Delivery.ExpectedStatus}")
+                        : "time not signed"),
+                    $"{genuine.Duration.TotalMilliseconds:0}",
+                ]);
+        }
+
+        return table;
+    }
+
+    private static Table Events(DemoFindings found)
+    {
+        var table = Table(
+            "Tables WebhookEvents and GenerationJobs", "Provider", "Webhook", "Provider's word", "Event ended", "Assets", "Job stands at", "Why");
+        var jobs = found.Jobs.ToDictionary(job => (job.Last.Provider, job.Last.JobId));
+        foreach (var each in found.Events)
+        {
+            var (delivery, row) = (each.Delivery, each.Row);
+            var job = jobs[(delivery.Provider, delivery.JobId)];
+            Row(
+                table, each.IsAsExpected && job.IsAsExpected, delivery.By.Samples.Name, delivery.Sample.Event, Column(row, "ProviderStatus"),
+                Compared($"{row?.State}", $"{delivery.Webhook.State}"), $"{row?.AssetsStored}/{each.AssetsExpected}",
+                Compared(job.Status ?? "", $"{job.Last.Webhook.JobStatus}"), Column(row, "ErrorMessage") + Column(row, "Note"));
+        }
+
+        return table;
+    }
+
+    private static Table Assets(DemoFindings found)
+    {
+        var table = Table("Table WebhookEvents and container assets", "Of", "State", "Bytes", "Hash", "GETs", "Blob, or why there is none");
+        foreach (var (delivery, asset) in found.Events.SelectMany(each => each.Assets.Select(asset => (each.Delivery, asset))))
+        {
+            var (hash, gets) = asset.Source is { } source
+                ? (asset.IsHashEqual ? $"equal {source.Sha256[..8]}" : "differs", $"{source.Gets}")
+                : ("", "");
+            Row(
+                table, asset.IsAsExpected, $"{delivery}", $"{asset.Row?.State}", $"{asset.Row?.Bytes:N0}", hash, gets,
+                asset.Row?.Blob ?? asset.Row?.LastError ?? "");
+        }
+
+        return table;
+    }
+
+    private static string Compared(string found, string expected) => found == expected ? found : $"{found}, not {expected}";
+
     private static string Column(WebhookFunctions.Storage.EventRow? row, string name) => row?.Entity.GetString(name) ?? "";
 
+    // The last column holds sentences and long names.
     private static Table Table(string title, params string[] columns)
     {
         var table = new Table().Title(title).Border(TableBorder.Rounded).AddColumn("");
-        return columns.Aggregate(table, (each, column) => each.AddColumn(new TableColumn(column).NoWrap()));
+        foreach (var column in columns[..^1])
+        {
+            table.AddColumn(new TableColumn(column).NoWrap());
+        }
+
+        return table.AddColumn(columns[^1]);
     }
 
     private static void Row(Table table, bool isAsExpected, params string[] cells) =>

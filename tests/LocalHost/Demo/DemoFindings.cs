@@ -1,101 +1,70 @@
-using System.Globalization;
 using Azure.Data.Tables;
-using WebhookFunctions.Downloading;
+using LocalHost.Samples;
 using WebhookFunctions.Storage;
 
 namespace LocalHost.Demo;
 
-/// <summary>How far the events and assets are.</summary>
-internal readonly record struct DemoProgress(int EventsEnded, int Events, int AssetsEnded, int Assets);
-
-/// <summary>A download under way: how much of it is there, and how fast it comes.</summary>
-internal sealed record DemoDownload(string Name, long Bytes, long? TotalBytes, double BytesPerSecond)
+/// <summary>An event that was sent, its row and its assets'.</summary>
+internal sealed record FoundEvent(Delivery Delivery, EventRow? Row, IReadOnlyList<FoundAsset> Assets)
 {
-    private const double Mebibyte = 1024 * 1024;
+    private SampleWebhook Webhook => Delivery.Webhook;
 
-    public static DemoDownload Of(RunningDownload download, DateTimeOffset now) => new(
-        $"{download.Provider}/{download.JobId[..Math.Min(8, download.JobId.Length)]}/{download.Name}",
-        download.Bytes,
-        download.TotalBytes,
-        download.Fetched / Math.Max(0.001, (now - download.StartedAt).TotalSeconds));
+    public int AssetsExpected => Delivery.Scene.Files.Count + Webhook.AssetsFailed;
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Name}: {Bytes / Mebibyte:0.0}{(TotalBytes is { } total ? $" of {total / Mebibyte:0.0}" : "")} MiB, {BytesPerSecond / Mebibyte:0.0} MiB/s");
+    public bool IsAsExpected => Row is { } row && row.State == Webhook.State
+        && row.AssetsStored == Delivery.Scene.Files.Count && row.AssetsFailed == Webhook.AssetsFailed && row.AssetsTotal == AssetsExpected
+        && Assets.Count(asset => asset.Row?.State == AssetState.Recorded) == Webhook.AssetsRecorded;
 }
 
-/// <summary>An event that was sent, and its row.</summary>
-internal sealed record FoundEvent(Delivery Delivery, EventRow? Row)
-{
-    public bool IsAsExpected => Row is { } row && row.State == Delivery.Webhook.State
-        && row.AssetsStored == Delivery.Scene.Links.Count && row.AssetsTotal == Delivery.Scene.Links.Count;
-}
+/// <summary>What was to be fetched, as its source has it, and how often it was asked for.</summary>
+internal sealed record FetchedSource(SampleFile File, long Bytes, string Sha256, int Gets);
 
-/// <summary>A file that was linked, its row, and the hash of the blob's content as it was read back.</summary>
-internal sealed record FoundAsset(Delivery Delivery, MediaFile File, AssetRow? Row, string? BlobHash)
+/// <summary>An asset's row, where it came from, and the hash of the blob's content as it was read back.</summary>
+/// <param name="Row">Null: there is none.</param>
+/// <param name="Source">Null: there was nothing to fetch, and the row says why.</param>
+/// <param name="BlobHash">Null: there is no blob.</param>
+internal sealed record FoundAsset(AssetRow? Row, FetchedSource? Source, string? BlobHash)
 {
-    /// <summary>Fetched once, whoever linked it; the same bytes at the source, on the row and in the blob; no token on the row.</summary>
-    public bool IsAsExpected => Row is { State: AssetState.Stored } row && File.Requests == 1
-        && row.Bytes == File.Content.Length && row.Sha256 == File.Sha256 && BlobHash == File.Sha256 && row.SourceUrl?.Contains('?') == false;
+    /// <summary>The same bytes at the source, on the row and in the blob.</summary>
+    public bool IsHashEqual => Source is { } source && BlobHash == source.Sha256 && Row?.Sha256 == source.Sha256;
+
+    /// <summary>Fetched once, whoever linked it; no token on the row. Or kept with the reason why there is nothing to fetch.</summary>
+    public bool IsAsExpected => Source is { } source
+        ? Row is { State: AssetState.Stored } row && source.Gets == source.File.Gets && row.Bytes == source.Bytes && IsHashEqual
+            && row.SourceUrl?.Contains('?') == false
+        : Row is { State: AssetState.Failed or AssetState.Recorded, LastError: not null };
 }
 
 /// <summary>A job that was told of, by its last webhook, and its row.</summary>
-internal sealed record FoundJob(Delivery Delivery, TableEntity? Row)
+internal sealed record FoundJob(Delivery Last, TableEntity? Row)
 {
     public string? Status => Row?.GetString("Status");
 
-    public bool IsAsExpected => Status == Delivery.Webhook.JobStatus.ToString();
+    public bool IsAsExpected => Status == Last.Webhook.JobStatus.ToString();
 }
 
 /// <summary>Everything that the demo found.</summary>
+/// <param name="Answers">Of every POST.</param>
+/// <param name="Events">One for each genuine webhook.</param>
+/// <param name="Jobs">One for each job.</param>
+/// <param name="EventRows">How many events there are in all.</param>
+/// <param name="KeysSeen">The headers with an API's key that the media host was shown.</param>
 internal sealed record DemoFindings(
-    IReadOnlyList<Answer> Answers, IReadOnlyList<FoundEvent> Events, IReadOnlyList<FoundAsset> Assets, IReadOnlyList<FoundJob> Jobs, int EventRows)
+    IReadOnlyList<Answer> Answers, IReadOnlyList<FoundEvent> Events, IReadOnlyList<FoundJob> Jobs, int EventRows, IReadOnlyList<string> KeysSeen)
 {
     /// <summary>What differs from what should be, in words.</summary>
     public IReadOnlyList<string> Problems =>
     [
-        .. Answers.Where(answer => answer.Status != answer.Delivery.ExpectedStatus).Select(answer =>
-            $"{Name(answer.Delivery)} ({answer.Delivery.Kind}) was answered {answer.Status}, not {answer.Delivery.ExpectedStatus}."),
+        .. Answers.Where(answer => !answer.IsAsExpected).Select(answer =>
+            $"{answer.Delivery} ({answer.Delivery.Kind}) was answered {answer.Status}, not {answer.Delivery.ExpectedStatus}."),
         .. Events.Where(found => !found.IsAsExpected).Select(found =>
-            $"The event of {Name(found.Delivery)} is {found.Row?.State.ToString() ?? "not there"}, not {found.Delivery.Webhook.State}, "
-            + $"with {found.Row?.AssetsStored ?? 0} of {found.Delivery.Scene.Links.Count} assets stored."),
-        .. Assets.Where(found => !found.IsAsExpected).Select(found =>
-            $"An asset of {Name(found.Delivery)} is {found.Row?.State.ToString() ?? "not there"}, asked for {found.File.Requests} times. {found.Row?.LastError}"),
+            $"The event of {found.Delivery} is {found.Row?.State.ToString() ?? "not there"}, not {found.Delivery.Webhook.State}, "
+            + $"with {found.Row?.AssetsStored ?? 0} of {found.AssetsExpected} assets stored and {found.Row?.AssetsFailed ?? 0} failed."),
+        .. Events.SelectMany(found => found.Assets.Where(asset => !asset.IsAsExpected).Select(asset =>
+            $"An asset of {found.Delivery} is {asset.Row?.State.ToString() ?? "not there"}, asked for {asset.Source?.Gets ?? 0} times. {asset.Row?.LastError}")),
         .. Jobs.Where(found => !found.IsAsExpected).Select(found =>
-            $"The job of {Name(found.Delivery)} is {found.Status ?? "not there"}, not {found.Delivery.Webhook.JobStatus}."),
+            $"The job of {found.Last} is {found.Status ?? "not there"}, not {found.Last.Webhook.JobStatus}."),
         .. EventRows == Events.Count ? Array.Empty<string>() : [$"There are {EventRows} events, not {Events.Count}."],
+        .. KeysSeen.Select(header => $"The media host was shown a provider's key, {header}."),
     ];
-
-    public static async Task<DemoFindings> CollectAsync(
-        IReadOnlyList<Answer> answers,
-        IReadOnlyList<Delivery> genuine,
-        StoredResults results,
-        MediaServer media,
-        CancellationToken cancellationToken)
-    {
-        var events = new List<FoundEvent>();
-        var assets = new List<FoundAsset>();
-        foreach (var delivery in genuine)
-        {
-            var row = await results.FindEventAsync(delivery.Provider, delivery.Webhook.WebhookId, cancellationToken);
-            events.Add(new FoundEvent(delivery, row));
-            var rows = row is null ? [] : await results.AssetsAsync(row, cancellationToken);
-            foreach (var link in delivery.Scene.Links)
-            {
-                var asset = rows.FirstOrDefault(asset => asset.SourceUrl == new Uri(link).GetLeftPart(UriPartial.Path));
-                assets.Add(new FoundAsset(delivery, media[link], asset, await results.HashAsync(asset?.Blob, cancellationToken)));
-            }
-        }
-
-        var jobs = new List<FoundJob>();
-        foreach (var last in genuine.Where(delivery => delivery.Webhook.JobStatus is not null)
-            .GroupBy(delivery => (delivery.Provider, delivery.Scene.JobId)).Select(job => job.Last()))
-        {
-            jobs.Add(new FoundJob(last, await results.FindJobAsync(last.Provider, last.Scene.JobId, cancellationToken)));
-        }
-
-        return new DemoFindings(answers, events, assets, jobs, await results.CountEventsAsync(cancellationToken));
-    }
-
-    private static string Name(Delivery delivery) => $"{delivery.Provider} {delivery.Sample.Event}";
 }

@@ -10,15 +10,15 @@ using WebhookFunctions.Messaging;
 namespace LocalHost.Demo;
 
 /// <summary>
-/// The whole way in one run: Azurite, Service Bus, the app and a media server on free ports with keys of its own; every sample sent;
-/// what became of each compared with what should.
+/// The whole way in one run: Azurite, Service Bus, the app, a media server and the providers' APIs on free ports with keys of its own;
+/// every sample sent; what became of each compared with what should.
 /// </summary>
 internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
 {
     // Slow enough that the downloads can be watched.
     private const int MediaBytesPerSecond = 4 * 1024 * 1024;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs it.</summary>
@@ -50,27 +50,27 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
             context.Response.Body = new PacedStream(context.Response.Body, MediaBytesPerSecond);
             return Task.CompletedTask;
         };
-        var providers = ProviderSamples.All.Select(provider => (Provider: provider, Keys: provider.NewKeys())).ToList();
+        await using var providers = await DemoProviders.StartAsync(cancellationToken);
 
         display.Step("Starting the app");
         await using var app = await LocalHostApp.StartAsync(
             change(new LocalHostOptions
             {
-                Settings = Settings(azurite, providers.Select(provider => provider.Keys)),
+                Settings = Settings(azurite, providers),
                 BrokerDirectory = Path.Combine(directory, "servicebus"),
                 ConfigureLogging = logging => logging.AddProvider(logs),
             }),
             cancellationToken);
         var results = ActivatorUtilities.CreateInstance<StoredResults>(app.Services);
 
-        var plan = DeliveryPlan.Of([.. providers.Select(provider => (provider.Provider, provider.Keys.Signer))], media, TimeProvider.System);
+        var plan = DeliveryPlan.Of(providers.All, media, TimeProvider.System);
         display.Step($"Sending {plan.Count} webhooks to {app.BaseAddress}");
         var answers = await SendAsync(plan, app, cancellationToken);
         var genuine = plan.Where(delivery => delivery.Kind == DeliveryKind.Genuine).ToList();
         var running = app.Services.GetRequiredService<RunningDownloads>();
         await display.WaitAsync(progress => AwaitEndsAsync(genuine, results, running, progress, cancellationToken));
 
-        var found = await DemoFindings.CollectAsync(answers, genuine, results, media, cancellationToken);
+        var found = await new DemoInspection(results, media, providers).FindAsync(answers, cancellationToken);
         display.Show(found);
         return found.Problems.Count == 0 ? [] : [.. found.Problems, .. await QueuesAsync(app, cancellationToken)];
     }
@@ -87,9 +87,9 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         return lines;
     }
 
-    private static Dictionary<string, string> Settings(AzuriteServer azurite, IEnumerable<SampleKeys> keys)
+    private static Dictionary<string, string> Settings(AzuriteServer azurite, DemoProviders providers)
     {
-        var settings = keys.SelectMany(key => key.Settings).ToDictionary();
+        var settings = providers.Settings.ToDictionary();
         settings["AzureWebJobsStorage"] = azurite.ConnectionString;
         settings["Assets__AllowLoopback"] = "true";
         settings["Assets__AllowedHosts"] = "127.0.0.1";
@@ -132,7 +132,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
                     ended,
                     genuine.Count,
                     rows.Sum(row => row is null ? 0 : row.AssetsStored + row.AssetsFailed),
-                    genuine.Sum(delivery => delivery.Scene.Links.Count)),
+                    genuine.Sum(delivery => delivery.Scene.Files.Count + delivery.Webhook.AssetsFailed)),
                 [.. running.Now.OrderBy(download => download.StartedAt).Select(download => DemoDownload.Of(download, now))]);
             if (ended == genuine.Count || waited.Elapsed > LongestWait)
             {

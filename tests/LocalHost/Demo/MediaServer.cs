@@ -1,40 +1,24 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Security.Cryptography;
 using LocalHost.Samples;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using LocalHost.StandIns;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace LocalHost.Demo;
 
 /// <summary>Serves the samples' media on loopback, with ranges and strong validators, and counts how often each file was asked for.</summary>
-internal sealed class MediaServer : IAsyncDisposable
+internal sealed class MediaServer : StandInServer
 {
-    private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, MediaFile> _files = new(StringComparer.Ordinal);
-
-    private MediaServer()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port: 0));
-        _app = builder.Build();
-        _app.Run(ServeAsync);
-    }
 
     /// <summary>Called and awaited before each file is served; it may answer itself and not return. The default value is null.</summary>
     public Func<HttpContext, MediaFile, Task>? Before { get; set; }
 
-    private string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-
     public static async Task<MediaServer> StartAsync(CancellationToken cancellationToken)
     {
         var server = new MediaServer();
-        await server._app.StartAsync(cancellationToken);
+        await server.ListenAsync(cancellationToken);
         return server;
     }
 
@@ -42,24 +26,18 @@ internal sealed class MediaServer : IAsyncDisposable
     public string Add(string path)
     {
         var (contentType, content) = SampleMedia.Create(path);
-        var link = $"{Address}/{path}";
-        _files[new Uri(link).AbsolutePath] = new MediaFile(contentType, content);
+        var link = $"{Origin}/{path}";
+        var file = new MediaFile(contentType, content);
+        _files[new Uri(link).AbsolutePath] = file;
+        On($"/{path}", context => ServeAsync(context, file));
         return $"{link}?token={Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}";
     }
 
     /// <summary>The file behind a link.</summary>
     public MediaFile this[string link] => _files[new Uri(link).AbsolutePath];
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
-
-    private async Task ServeAsync(HttpContext context)
+    private async Task ServeAsync(HttpContext context, MediaFile file)
     {
-        if (!_files.TryGetValue(context.Request.Path.Value!, out var file))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
-
         file.CountRequest();
         await (Before?.Invoke(context, file) ?? Task.CompletedTask);
         await Results

@@ -28,6 +28,10 @@ internal static class LocalSettings
         return settings;
     }
 
+    /// <summary>The first of the values, separated by spaces, that a setting holds; null where it is missing or empty.</summary>
+    public static string? FirstOf(this IReadOnlyDictionary<string, string> settings, string setting) =>
+        settings.GetValueOrDefault(setting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+
     private static Dictionary<string, string> ReadFile(string path)
     {
         File? file;

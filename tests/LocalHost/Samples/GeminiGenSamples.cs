@@ -11,27 +11,30 @@ namespace LocalHost.Samples;
 /// <summary>GeminiGen.AI: https://docs.geminigen.ai, page "Webhooks".</summary>
 internal sealed class GeminiGenSamples : ProviderSamples
 {
-    /// <summary>Not a setting of the app, which knows the public half only.</summary>
-    public const string PrivateKeySetting = "GEMINIGEN_PRIVATE_KEY";
-
     private const string Path = "webhooks/geminigen";
     private const string PublicKeySetting = "GEMINIGEN_PUBLIC_KEY";
 
     public override string Name => "geminigen";
 
+    public override string PrivateKeySetting => "GEMINIGEN_PRIVATE_KEY";
+
+    public override ProviderApiSettings Api { get; } = new("GEMINIGEN_API_BASE_URL", "GEMINIGEN_API_KEY", "x-api-key");
+
     public override IReadOnlyList<Sample> Samples { get; } =
     [
-        new("TTS_TEXT_SUCCESS", Path, scene => Succeeded("TTS_TEXT_SUCCESS", Speech(scene, scene.Media("speech.mp3")))),
-        new("TTS_TEXT_FAILED", Path, scene => Failed("TTS_TEXT_FAILED", Speech(scene, null, "The voice is not available."))),
-        new("TTS_DOCUMENT_SUCCESS", Path, scene => Succeeded("TTS_DOCUMENT_SUCCESS", Speech(scene, scene.Media("document.mp3")))),
-        new("TTS_DOCUMENT_FAILED", Path, scene => Failed("TTS_DOCUMENT_FAILED", Speech(scene, null, "The document could not be read."))),
+        new("TTS_TEXT_SUCCESS", Path, scene => Succeeded(scene, "TTS_TEXT_SUCCESS", Speech(scene, scene.Media("speech.mp3")))),
+        new("TTS_TEXT_FAILED", Path, scene => Failed(scene, "TTS_TEXT_FAILED", Speech(scene, null, "The voice is not available."))),
+        new("TTS_DOCUMENT_SUCCESS", Path, scene => Succeeded(scene, "TTS_DOCUMENT_SUCCESS", Speech(scene, scene.Media("document.mp3")))),
+        new("TTS_DOCUMENT_FAILED", Path, scene => Failed(scene, "TTS_DOCUMENT_FAILED", Speech(scene, null, "The document could not be read."))),
         new("VIDEO_GENERATION_COMPLETED", Path, scene => Succeeded(
-            "VIDEO_GENERATION_COMPLETED", Video(scene, scene.Media("video.mp4"), scene.Media("preview.jpg")), envelopeAsSeen: true)),
+            scene, "VIDEO_GENERATION_COMPLETED", Video(scene, scene.Media("video.mp4"), scene.Media("preview.jpg")), envelopeAsSeen: true)),
         new("VIDEO_GENERATION_FAILED", Path, scene => Failed(
-            "VIDEO_GENERATION_FAILED", Video(scene, null, null, "The prompt was refused."), envelopeAsSeen: true)),
-        new("IMAGE_GENERATION_COMPLETED", Path, scene => Succeeded("IMAGE_GENERATION_COMPLETED", Image(scene, scene.Media("image.png")))),
-        new("IMAGE_GENERATION_FAILED", Path, scene => Failed("IMAGE_GENERATION_FAILED", Image(scene, null, "The prompt was refused."))),
-        new("unknown", Path, scene => Webhook("ACCOUNT_CREDIT_LOW", "{}", EventState.Recorded, jobStatus: null)),
+            scene, "VIDEO_GENERATION_FAILED", Video(scene, null, null, "The prompt was refused."), envelopeAsSeen: true)),
+        new("IMAGE_GENERATION_COMPLETED", Path, scene => Succeeded(scene, "IMAGE_GENERATION_COMPLETED", Image(scene, scene.Media("image.png")))),
+        new("IMAGE_GENERATION_FAILED", Path, scene => Failed(scene, "IMAGE_GENERATION_FAILED", Image(scene, null, "The prompt was refused."))),
+        new("TTS_TEXT_SUCCESS:status-3", Path, scene => Failed(scene, "TTS_TEXT_SUCCESS", Speech(scene, null, "The credit did not suffice."))),
+        new("unknown", Path, scene => Webhook(
+            "MUSIC_GENERATION_STARTED", $$"""{"uuid":"{{scene.JobId}}","status":1}""", EventState.Recorded, JobStatus.Running)),
     ];
 
     public override SampleKeys NewKeys()
@@ -40,37 +43,29 @@ internal sealed class GeminiGenSamples : ProviderSamples
         return new SampleKeys(new Dictionary<string, string> { [PublicKeySetting] = key.ExportSubjectPublicKeyInfoPem() }, new Signer(key));
     }
 
-    public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings)
-    {
-        if (!settings.TryGetValue(PrivateKeySetting, out var pem) || string.IsNullOrWhiteSpace(pem))
-        {
-            throw new LocalHostException(
+    public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
+        PrivateKey.Read(settings, PrivateKeySetting) is { } key
+            ? new Signer(key)
+            : throw new LocalHostException(
                 $"GeminiGen.AI signs with a private key that nobody else has; the app knows its public half, {PublicKeySetting}. "
-                + "To send a sample, make a pair of your own (openssl genrsa -out private.pem 2048; openssl rsa -in private.pem -pubout -out public.pem), "
+                + $"To send a sample, make a pair of your own ({PrivateKey.HowToMake}; openssl rsa -in private.pem -pubout -out public.pem), "
                 + $"add the public half to {PublicKeySetting} of the deployment (it may hold several), and name the private one: "
                 + $"--private-key private.pem, or the setting {PrivateKeySetting}.");
-        }
 
-        var key = RSA.Create();
-        try
-        {
-            key.ImportFromPem(pem.Replace(@"\n", "\n", StringComparison.Ordinal));
-        }
-        catch (ArgumentException malformed)
-        {
-            throw new LocalHostException("The private key is not in PEM.", malformed);
-        }
+    private static SampleWebhook Succeeded(SampleScene scene, string type, string data, bool envelopeAsSeen = false) =>
+        Confirmed(scene, Webhook(type, data, EventState.Completed, JobStatus.Succeeded, envelopeAsSeen), data);
 
-        return new Signer(key);
+    private static SampleWebhook Failed(SampleScene scene, string type, string data, bool envelopeAsSeen = false) =>
+        Confirmed(scene, Webhook(type, data, EventState.Recorded, JobStatus.Failed, envelopeAsSeen), data);
+
+    // Seen: the history shows the fields of a webhook's data.
+    private static SampleWebhook Confirmed(SampleScene scene, SampleWebhook webhook, string data)
+    {
+        scene.Answer($"/uapi/v1/history/{scene.JobId}", data);
+        return webhook;
     }
 
-    private static SampleWebhook Succeeded(string type, string data, bool envelopeAsSeen = false) =>
-        Webhook(type, data, EventState.Completed, JobStatus.Succeeded, envelopeAsSeen);
-
-    private static SampleWebhook Failed(string type, string data, bool envelopeAsSeen = false) =>
-        Webhook(type, data, EventState.Recorded, JobStatus.Failed, envelopeAsSeen);
-
-    private static SampleWebhook Webhook(string type, string data, EventState state, JobStatus? jobStatus, bool envelopeAsSeen = false)
+    private static SampleWebhook Webhook(string type, string data, EventState state, JobStatus jobStatus, bool envelopeAsSeen = false)
     {
         var id = SampleScene.NewId();
         // The document says "event" and "uuid"; "event_name" and "event_uuid" were seen.
@@ -98,8 +93,8 @@ internal sealed class GeminiGenSamples : ProviderSamples
     private static string Video(SampleScene scene, string? media, string? thumbnail, string? error = null) => $$"""
         {
           {{Common(scene, media, error)}},
-          "thumbnail_url": {{Text(thumbnail)}},
-          "error_code": {{Text(error is null ? null : "PROMPT_REFUSED")}},
+          "thumbnail_url": {{SampleJson.Text(thumbnail)}},
+          "error_code": {{SampleJson.Text(error is null ? null : "PROMPT_REFUSED")}},
           "model": "veo-3.1",
           "prompt": "A lighthouse in a storm, seen from the sea",
           "resolution": "1080p",
@@ -120,16 +115,14 @@ internal sealed class GeminiGenSamples : ProviderSamples
 
     private static string Common(SampleScene scene, string? media, string? error) => $$"""
         "uuid": "{{scene.JobId}}",
-          "media_url": {{Text(media)}},
+          "media_url": {{SampleJson.Text(media)}},
           "status": {{(error is null ? 2 : 3)}},
           "status_percentage": {{(error is null ? 100 : 40)}},
           "used_credit": {{(error is null ? 12 : 0)}},
-          "error_message": {{Text(error)}},
+          "error_message": {{SampleJson.Text(error)}},
           "created_at": "{{Time(scene.Now.AddMinutes(-2))}}",
           "updated_at": "{{Time(scene.Now)}}"
         """;
-
-    private static string Text(string? value) => value is null ? "null" : $"\"{value}\"";
 
     // Without a zone, as the provider writes it.
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);

@@ -7,10 +7,25 @@ namespace LocalHost.Samples;
 public abstract class ProviderSamples
 {
     /// <summary>Every provider's.</summary>
-    public static IReadOnlyList<ProviderSamples> All { get; } = [new GeminiGenSamples(), new GeminiSamples(), new SyncSamples(), new ReplicateSamples()];
+    public static IReadOnlyList<ProviderSamples> All { get; } =
+        [new GeminiGenSamples(), new GeminiSamples(), new GeminiDynamicSamples(), new SyncSamples(), new ReplicateSamples()];
+
+    /// <summary>The last part of the route, behind <c>webhooks/</c>.</summary>
+    public abstract string Name { get; }
 
     /// <summary>The provider's name.</summary>
-    public abstract string Name { get; }
+    public string Provider => Name.Split('/')[0];
+
+    /// <summary>The provider's API, where the app asks it for jobs or results.</summary>
+    public virtual ProviderApiSettings? Api => null;
+
+    /// <summary>
+    /// The setting with the private key that signs; not one of the app, which knows the public half only. Null where both sides share a secret.
+    /// </summary>
+    public virtual string? PrivateKeySetting => null;
+
+    /// <summary>The setting with the address at which the app gets <see cref="SampleSigner.PublicKeys"/>; null where it gets keys from its settings alone.</summary>
+    public virtual string? PublicKeysSetting => null;
 
     /// <summary>What it sends, in an order in which it may come.</summary>
     public abstract IReadOnlyList<Sample> Samples { get; }
@@ -28,9 +43,18 @@ public abstract class ProviderSamples
 /// <param name="Signer">Signs with them.</param>
 public sealed record SampleKeys(IReadOnlyDictionary<string, string> Settings, SampleSigner Signer);
 
+/// <summary>The settings by which the app reaches a provider's API.</summary>
+/// <param name="OriginSetting">Its origin.</param>
+/// <param name="KeySetting">Its key.</param>
+/// <param name="KeyHeader">The header that carries the key.</param>
+public sealed record ProviderApiSettings(string OriginSetting, string KeySetting, string KeyHeader);
+
 /// <summary>Signs webhooks as a provider does.</summary>
 public abstract class SampleSigner
 {
+    /// <summary>The document in which the provider publishes the keys that check its signatures; null where it publishes none.</summary>
+    public virtual string? PublicKeys => null;
+
     /// <summary>Whether the time is signed too, so that a late webhook is refused.</summary>
     public abstract bool SignsTime { get; }
 

@@ -14,24 +14,32 @@ internal sealed class ReplicateSamples : ProviderSamples
 
     public override IReadOnlyList<Sample> Samples { get; } =
     [
-        new("processing", Path, scene => Prediction(scene, "processing", "null", EventState.Recorded, JobStatus.Running)),
-        new("succeeded", Path, scene => Prediction(
-            scene,
-            "succeeded",
-            $$"""["{{scene.Media("first.png")}}","{{scene.Media("second.png")}}"]""",
-            EventState.Completed,
-            JobStatus.Succeeded))
+        new("processing", Path, scene => WithoutOutput(scene, "processing", JobStatus.Running)),
+        new("succeeded", Path, scene => Succeeded(scene, $$"""["{{scene.Media("first.png")}}","{{scene.Media("second.png")}}"]"""))
         {
             ContinuesJob = true,
         },
+        new("succeeded:string", Path, scene => Succeeded(scene, $"\"{scene.Media("picture.png")}\"")),
+        new("succeeded:object", Path, scene => Succeeded(
+            scene, $$"""{"video":"{{scene.Media("video.webm")}}","frames":["{{scene.Media("frame.jpg")}}"],"seed":42}""")),
+        new("succeeded:text", Path, scene => Prediction(scene, "succeeded", """["Once"," upon"," a"," time"]""", EventState.Recorded, JobStatus.Succeeded)),
+        new("starting", Path, scene => WithoutOutput(scene, "starting", JobStatus.Queued)),
         new("failed", Path, scene => Prediction(scene, "failed", "null", EventState.Recorded, JobStatus.Failed, "\"Out of memory.\"")),
-        new("canceled", Path, scene => Prediction(scene, "canceled", "null", EventState.Recorded, JobStatus.Cancelled)),
+        new("canceled", Path, scene => WithoutOutput(scene, "canceled", JobStatus.Cancelled)),
+        new("aborted", Path, scene => WithoutOutput(scene, "aborted", JobStatus.Cancelled)),
+        new("unknown", Path, scene => WithoutOutput(scene, "paused", JobStatus.Unknown)),
     ];
 
     public override SampleKeys NewKeys() => StandardWebhooksSigner.NewKeys(SecretSetting);
 
     public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
         StandardWebhooksSigner.Of(settings, SecretSetting, "the signing secret of the Replicate account's webhooks");
+
+    private static SampleWebhook Succeeded(SampleScene scene, string output) =>
+        Prediction(scene, "succeeded", output, EventState.Completed, JobStatus.Succeeded);
+
+    private static SampleWebhook WithoutOutput(SampleScene scene, string status, JobStatus jobStatus) =>
+        Prediction(scene, status, "null", EventState.Recorded, jobStatus);
 
     private static SampleWebhook Prediction(
         SampleScene scene, string status, string output, EventState state, JobStatus jobStatus, string error = "null")

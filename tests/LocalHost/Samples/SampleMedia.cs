@@ -14,6 +14,7 @@ public static class SampleMedia
         return Path.GetExtension(path) switch
         {
             ".mp4" => ("video/mp4", Filled(path, 6 * Kilobyte * Kilobyte, "\0\0\0\u0018ftypisom\0\0\u0002\0isommp42\0\0\0\0mdat")),
+            ".webm" => ("video/webm", Filled(path, 200 * Kilobyte, "\u001a\u0045\u00df\u00a3\u0093\u0042\u0082\u0084webm")),
             ".mp3" => ("audio/mpeg", Filled(path, 400 * Kilobyte, "ID3\u0004\0\0\0\0\0\0\u00ff\u00fb\u0090\0")),
             ".png" => ("image/png", Filled(path, 900 * Kilobyte, "\u0089PNG\r\n\u001a\n\0\0\0\rIHDR")),
             ".jpg" => ("image/jpeg", Filled(path, 60 * Kilobyte, "\u00ff\u00d8\u00ff\u00e0\0\u0010JFIF\0")),

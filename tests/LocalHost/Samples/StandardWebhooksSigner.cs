@@ -28,7 +28,7 @@ internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
     /// <exception cref="LocalHostException">The setting is missing or malformed.</exception>
     public static StandardWebhooksSigner Of(IReadOnlyDictionary<string, string> settings, string setting, string whatItIs)
     {
-        var secret = settings.GetValueOrDefault(setting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault()
+        var secret = settings.FirstOf(setting)
             ?? throw new LocalHostException($"Setting {setting} is missing: {whatItIs}.");
         try
         {

@@ -15,17 +15,27 @@ internal sealed class SyncSamples : ProviderSamples
 
     public override string Name => "sync";
 
+    public override ProviderApiSettings Api { get; } = new("SYNC_API_BASE_URL", "SYNC_API_KEY", "x-api-key");
+
     public override IReadOnlyList<Sample> Samples { get; } =
     [
-        new("PROCESSING", Path, scene => Generation(scene, "PROCESSING", null, null, EventState.Recorded, JobStatus.Running)),
+        new("PROCESSING", Path, scene => WithoutResult(scene, "PROCESSING", JobStatus.Running)),
         new("COMPLETED", Path, scene => Generation(
             scene, "COMPLETED", scene.Media("output.mp4"), scene.Media("segment.mp4"), EventState.Completed, JobStatus.Succeeded))
         {
             ContinuesJob = true,
         },
+        new("PENDING", Path, scene => WithoutResult(scene, "PENDING", JobStatus.Queued)),
         new("FAILED", Path, scene => Generation(
             scene, "FAILED", null, null, EventState.Recorded, JobStatus.Failed, "No face was found in the video.", "generation_no_face_detected")),
-        new("unknown", Path, scene => Generation(scene, "PAUSED", null, null, EventState.Recorded, JobStatus.Unknown)),
+        new("REJECTED", Path, scene => Generation(
+            scene, "REJECTED", null, null, EventState.Recorded, JobStatus.Failed, "The video is too long.", "generation_input_too_long")),
+        new("CANCELED", Path, scene => WithoutResult(scene, "CANCELED", JobStatus.Cancelled)),
+        new("unknown", Path, scene => WithoutResult(scene, "PAUSED", JobStatus.Unknown)),
+        new("batch.JOBS_CREATED", Path, scene => SyncBatch.WithoutResult(scene, "JOBS_CREATED", JobStatus.Queued)),
+        new("batch.PROCESSING", Path, scene => SyncBatch.WithoutResult(scene, "PROCESSING", JobStatus.Running)) { ContinuesJob = true },
+        new("batch.COMPLETED", Path, SyncBatch.Completed) { ContinuesJob = true },
+        new("batch.FAILED", Path, scene => SyncBatch.WithoutResult(scene, "FAILED", JobStatus.Failed)),
     ];
 
     public override SampleKeys NewKeys()
@@ -35,9 +45,12 @@ internal sealed class SyncSamples : ProviderSamples
     }
 
     public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
-        settings.GetValueOrDefault(SecretSetting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() is { } secret
+        settings.FirstOf(SecretSetting) is { } secret
             ? new Signer(secret)
             : throw new LocalHostException($"Setting {SecretSetting} is missing: the signing secret of the Sync account's webhooks.");
+
+    private static SampleWebhook WithoutResult(SampleScene scene, string status, JobStatus jobStatus) =>
+        Generation(scene, status, null, null, EventState.Recorded, jobStatus);
 
     private static SampleWebhook Generation(
         SampleScene scene,
@@ -65,16 +78,14 @@ internal sealed class SyncSamples : ProviderSamples
                   "error_code": "{{errorCode}}",
                   "options": { "sync_mode": "loop" },
                   "outputDuration": {{(output is null ? "null" : "10.04")}},
-                  "outputUrl": {{Text(output)}},
-                  "segmentOutputUrl": {{Text(segment)}},
+                  "outputUrl": {{SampleJson.Text(output)}},
+                  "segmentOutputUrl": {{SampleJson.Text(segment)}},
                   "webhookUrl": "https://example.com/api/webhooks/sync"
                 }
                 """,
             State = state,
             JobStatus = jobStatus,
         };
-
-    private static string Text(string? value) => value is null ? "null" : $"\"{value}\"";
 
     private sealed class Signer(string secret) : SampleSigner
     {

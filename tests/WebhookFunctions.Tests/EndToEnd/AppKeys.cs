@@ -2,10 +2,12 @@ using LocalHost.Samples;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Keys for every provider, and the app's settings that go with them.</summary>
+/// <summary>Keys for every provider that needs nobody to publish its own, and the app's settings that go with them.</summary>
 internal sealed class AppKeys
 {
-    private readonly Dictionary<string, SampleKeys> _keys = ProviderSamples.All.ToDictionary(provider => provider.Name, provider => provider.NewKeys());
+    private readonly Dictionary<string, SampleKeys> _keys = ProviderSamples.All
+        .Where(provider => provider.PublicKeysSetting is null)
+        .ToDictionary(provider => provider.Name, provider => provider.NewKeys());
 
     public static ProviderSamples Samples(string provider) => ProviderSamples.All.Single(samples => samples.Name == provider);
 

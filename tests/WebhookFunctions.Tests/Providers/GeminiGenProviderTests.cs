@@ -1,6 +1,6 @@
 using System.Text.Json;
+using LocalHost.StandIns;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Tests.Providers.StandIns;
 using WebhookFunctions.Tests.Verification;
 
 namespace WebhookFunctions.Tests.Providers;

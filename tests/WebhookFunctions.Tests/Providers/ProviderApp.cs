@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using LocalHost.Demo;
 using LocalHost.Hosting;
+using LocalHost.StandIns;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;

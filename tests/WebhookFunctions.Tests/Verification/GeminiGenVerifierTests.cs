@@ -84,6 +84,24 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Fact]
+    public async Task Any_data_beside_a_signed_id_is_accepted_up_to_the_largest_body()
+    {
+        var verifier = Verifier(Pem(Key));
+        var signature = Signatures.Hex(Signatures.GeminiGen(Key, EventId));
+        // Base64 makes four characters of three bytes.
+        await Generated.Body.SampleAsync(
+            async data =>
+            {
+                using var request = WebhookRequests.Create(
+                    $$"""{"data":{"media_url":"{{Convert.ToBase64String(data.AsSpan(0, Math.Min(data.Length, 780_000)))}}"},"uuid":"{{EventId}}"}""",
+                    (GeminiGenVerifier.SignatureHeader, signature));
+                Assert.Equal(Verdict.Genuine(Coverage.EventIdOnly), await verifier.VerifyAsync(request, CancellationToken.None));
+            },
+            iter: 100,
+            threads: 1);
+    }
+
+    [Fact]
     public async Task The_rest_of_the_body_is_not_covered()
     {
         using var request = WebhookRequests.Create(

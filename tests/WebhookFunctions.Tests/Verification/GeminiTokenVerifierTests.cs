@@ -19,8 +19,13 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
 
     private static readonly long Now = ProviderBench.Now.ToUnixTimeSeconds();
 
+    // What leaves room for the rest in a token of the greatest length.
+    private const int MaxPayloadInToken = 3000;
+
     private GeminiStandIn _api = null!;
     private ProviderBench _bench = null!;
+
+    private IWebhookVerifier Verifier => _bench["gemini"].Endpoints.Single(endpoint => endpoint.Mode == "dynamic").Verifier;
 
     public async ValueTask InitializeAsync()
     {
@@ -237,6 +242,40 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
             threads: 1);
 
     [Fact]
+    public Task Any_body_is_accepted_beside_a_token_that_says_nothing_of_it() =>
+        Generated.Body.SampleAsync(
+            async body =>
+            {
+                using var request = WebhookRequests.Create(body, (StandardWebhooksVerifier.SignatureHeader, GeminiStandIn.Sign(Claims())));
+                Assert.Equal(Verdict.Genuine(Coverage.SenderOnly), await Verifier.VerifyAsync(request, CancellationToken.None));
+            },
+            iter: 100,
+            threads: 1);
+
+    [Fact]
+    public Task Any_event_that_the_claims_hold_is_accepted_and_refused_after_one_bit_changed() =>
+        Gen.Select(Generated.Id, Generated.Body, Gen.UInt).SampleAsync(
+            async (id, payload, bit) =>
+            {
+                // Each byte of the payload is two characters.
+                var text = Convert.ToHexStringLower(payload.AsSpan(0, Math.Min(payload.Length, MaxPayloadInToken)));
+                var (type, data) = (JsonSerializer.Serialize(id), $$"""{"id":{{JsonSerializer.Serialize(id)}},"n":1,"payload":"{{text}}"}""");
+                var token = GeminiStandIn.Sign(Claims(("type", type), ("data", data)));
+                var body = Encoding.UTF8.GetBytes($$"""{"type":{{type}},"data":{{data}}}""");
+
+                Assert.True(await IsGenuineAsync(body));
+                Assert.False(await IsGenuineAsync(Generated.Flip(body, bit)));
+
+                async Task<bool> IsGenuineAsync(byte[] b)
+                {
+                    using var request = WebhookRequests.Create(b, (StandardWebhooksVerifier.SignatureHeader, token));
+                    return (await Verifier.VerifyAsync(request, CancellationToken.None)).IsGenuine;
+                }
+            },
+            iter: 300,
+            threads: 1);
+
+    [Fact]
     public async Task A_new_key_is_found_and_a_withdrawn_one_is_not_believed_for_ever()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
@@ -245,6 +284,12 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         _bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).IsGenuine);
         Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+
+        // And back: the old key is published again, beside the new one.
+        _api.Publish("key-1", "key-2");
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).IsGenuine);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace WebhookFunctions.Tests.Providers.StandIns;
+namespace LocalHost.StandIns;
 
 /// <summary>A request that a stand-in got.</summary>
 /// <param name="PathAndQuery">As it stood in the request line.</param>
@@ -28,10 +28,11 @@ public class StandInServer : IAsyncDisposable
     private readonly ConcurrentQueue<StandInRequest> _requests = new();
     private readonly WebApplication _app;
 
-    protected StandInServer()
+    /// <param name="port">0: any that is free.</param>
+    protected StandInServer(int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
         _app = builder.Build();
         _app.Run(AnswerAsync);
     }
@@ -45,10 +46,11 @@ public class StandInServer : IAsyncDisposable
     /// <summary>What every request is answered while it is set: 503 for an API that is away, say.</summary>
     public int? Outage { get; set; }
 
-    public static async Task<StandInServer> StartAsync()
+    /// <exception cref="IOException">Somebody else listens at <paramref name="port"/>.</exception>
+    public static async Task<StandInServer> StartAsync(int port = 0, CancellationToken cancellationToken = default)
     {
-        var server = new StandInServer();
-        await server.ListenAsync();
+        var server = new StandInServer(port);
+        await server.ListenAsync(cancellationToken);
         return server;
     }
 
@@ -88,9 +90,9 @@ public class StandInServer : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected async Task ListenAsync()
+    protected async Task ListenAsync(CancellationToken cancellationToken = default)
     {
-        await _app.StartAsync();
+        await _app.StartAsync(cancellationToken);
         Origin = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
     }
 

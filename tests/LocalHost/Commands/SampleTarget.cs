@@ -1,0 +1,23 @@
+using LocalHost.Hosting;
+using LocalHost.Samples;
+
+namespace LocalHost.Commands;
+
+/// <summary>Where <c>send</c> posts to.</summary>
+internal static class SampleTarget
+{
+    /// <summary>The address of a sample at a deployment; with a path that holds <c>webhooks/</c>, that very address.</summary>
+    /// <exception cref="LocalHostException">It is no address.</exception>
+    public static Uri Address(string deployment, Sample sample)
+    {
+        if (!Uri.TryCreate(deployment, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            throw new LocalHostException($"'{deployment}' is no http or https address.");
+        }
+
+        var path = url.AbsolutePath.TrimEnd('/');
+        return path.Contains("/webhooks/", StringComparison.OrdinalIgnoreCase)
+            ? url
+            : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{(path.Length == 0 ? $"/{HostJson.Read(RepositoryPaths.HostJson).RoutePrefix}" : path)}/{sample.Path}");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using LocalHost.Samples;
+using LocalHost.StandIns;
+
+namespace LocalHost.Demo;
+
+/// <summary>A provider as the demo plays it.</summary>
+/// <param name="Samples">What it sends.</param>
+/// <param name="Keys">What it signs with.</param>
+/// <param name="Api">Stands in for its API; null where the app asks none.</param>
+internal sealed record DemoProvider(ProviderSamples Samples, SampleKeys Keys, ApiStandIn? Api);
+
+/// <summary>Every provider, with keys of its own and its API on loopback.</summary>
+internal sealed class DemoProviders : IAsyncDisposable
+{
+    private const string PublicKeysPath = "/.well-known/jwks.json";
+
+    // By settings: Gemini's two modes share an API.
+    private readonly Dictionary<ProviderApiSettings, ApiStandIn> _apis = [];
+    private readonly Dictionary<string, string> _settings = [];
+    private readonly List<DemoProvider> _all = [];
+
+    public IReadOnlyList<DemoProvider> All => _all;
+
+    /// <summary>The app's settings that turn all of them on.</summary>
+    public IReadOnlyDictionary<string, string> Settings => _settings;
+
+    /// <summary>The headers that carry the keys of the APIs.</summary>
+    public IReadOnlyCollection<string> KeyHeaders => [.. _apis.Keys.Select(api => api.KeyHeader).Distinct()];
+
+    public static async Task<DemoProviders> StartAsync(CancellationToken cancellationToken)
+    {
+        var providers = new DemoProviders();
+        foreach (var samples in ProviderSamples.All)
+        {
+            await providers.AddAsync(samples, cancellationToken);
+        }
+
+        return providers;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var api in _apis.Values)
+        {
+            await api.DisposeAsync();
+        }
+    }
+
+    private async Task AddAsync(ProviderSamples samples, CancellationToken cancellationToken)
+    {
+        var keys = samples.NewKeys();
+        foreach (var (name, value) in keys.Settings)
+        {
+            _settings.Add(name, value);
+        }
+
+        var api = samples.Api is { } settings ? await ApiAsync(settings, cancellationToken) : null;
+        if (api is not null && samples.PublicKeysSetting is { } setting)
+        {
+            api.OnJson(PublicKeysPath, keys.Signer.PublicKeys!);
+            _settings.Add(setting, api.Origin + PublicKeysPath);
+        }
+
+        _all.Add(new DemoProvider(samples, keys, api));
+    }
+
+    private async Task<ApiStandIn> ApiAsync(ProviderApiSettings settings, CancellationToken cancellationToken)
+    {
+        if (!_apis.TryGetValue(settings, out var api))
+        {
+            var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+            _apis.Add(settings, api = await ApiStandIn.StartAsync(settings.KeyHeader, key, cancellationToken));
+            _settings.Add(settings.OriginSetting, api.Origin);
+            _settings.Add(settings.KeySetting, key);
+        }
+
+        return api;
+    }
+}
