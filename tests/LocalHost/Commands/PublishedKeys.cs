@@ -16,8 +16,7 @@ internal sealed class PublishedKeys : IAsyncDisposable
     /// <summary>What the user has to know of it; null where there is nothing.</summary>
     public string? Note { get; }
 
-    public static async Task<PublishedKeys> StartAsync(
-        ProviderSamples provider, SampleSigner signer, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    public static async Task<PublishedKeys> StartAsync(ProviderSamples provider, SampleSigner signer, IReadOnlyDictionary<string, string> settings)
     {
         if (provider.PublicKeysSetting is not { } setting || signer.PublicKeys is not { } keys)
         {
@@ -33,7 +32,7 @@ internal sealed class PublishedKeys : IAsyncDisposable
 
         try
         {
-            var server = await StandInServer.StartAsync(address.Port, cancellationToken);
+            var server = await StandInServer.StartAsync(address.Port);
             server.OnJson(address.AbsolutePath, keys);
             return new PublishedKeys(server, null);
         }

@@ -72,7 +72,7 @@ internal static class SendCommand
         var now = TimeProvider.System.GetUtcNow();
         var webhook = sample.Write(new SampleScene(SampleScene.NewId(), now, media.To));
         var body = Encoding.UTF8.GetBytes(webhook.Body);
-        await using var keys = await PublishedKeys.StartAsync(provider, signer, settings, cancellationToken);
+        await using var keys = await PublishedKeys.StartAsync(provider, signer, settings);
         using var http = new HttpClient(new SocketsHttpHandler()) { Timeout = LongestAnswer };
         using var request = WebhookHttp.Request(address, body, signer.Sign(webhook.WebhookId, body, now));
         try

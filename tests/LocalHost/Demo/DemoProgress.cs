@@ -11,7 +11,7 @@ internal sealed record DemoDownload(string Name, long Bytes, long? TotalBytes, d
 {
     private const double Mebibyte = 1024 * 1024;
 
-    // Enough of the job's id to tell it from others: its end, which names that differ at the end only have too.
+    // The end of the job's id: those that are paths differ there.
     public static DemoDownload Of(RunningDownload download, DateTimeOffset now) => new(
         $"{download.Provider}/{download.JobId[Math.Max(0, download.JobId.Length - 12)..]}/{download.Name}",
         download.Bytes,

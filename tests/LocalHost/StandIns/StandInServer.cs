@@ -47,10 +47,10 @@ public class StandInServer : IAsyncDisposable
     public int? Outage { get; set; }
 
     /// <exception cref="IOException">Somebody else listens at <paramref name="port"/>.</exception>
-    public static async Task<StandInServer> StartAsync(int port = 0, CancellationToken cancellationToken = default)
+    public static async Task<StandInServer> StartAsync(int port = 0)
     {
         var server = new StandInServer(port);
-        await server.ListenAsync(cancellationToken);
+        await server.ListenAsync();
         return server;
     }
 
