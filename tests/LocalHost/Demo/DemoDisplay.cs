@@ -34,6 +34,7 @@ internal sealed class DemoDisplay(IAnsiConsole console)
         }
 
         await console.Progress()
+            .HideCompleted(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
             .StartAsync(async context =>
             {
@@ -98,7 +99,7 @@ internal sealed class DemoDisplay(IAnsiConsole console)
     private static Table Events(DemoFindings found)
     {
         var table = Table(
-            "Tables WebhookEvents and GenerationJobs", "Provider", "Webhook", "Provider's word", "Event ended", "Assets", "Job stands at", "Why");
+            "Tables WebhookEvents and GenerationJobs, container raw-events", "Provider", "Webhook", "Provider's word", "Event ended", "Raw body", "Assets", "Job stands at", "Why");
         var jobs = found.Jobs.ToDictionary(job => (job.Last.Provider, job.Last.JobId));
         foreach (var each in found.Events)
         {
@@ -106,7 +107,7 @@ internal sealed class DemoDisplay(IAnsiConsole console)
             var job = jobs[(delivery.Provider, delivery.JobId)];
             Row(
                 table, each.IsAsExpected && job.IsAsExpected, delivery.By.Samples.Name, delivery.Sample.Event, Column(row, "ProviderStatus"),
-                Compared($"{row?.State}", $"{delivery.Webhook.State}"), $"{row?.AssetsStored}/{each.AssetsExpected}",
+                Compared($"{row?.State}", $"{delivery.Webhook.State}"), each.IsBodyEqual ? "equal" : "differs", $"{row?.AssetsStored}/{each.AssetsExpected}",
                 Compared(job.Status ?? "", $"{job.Last.Webhook.JobStatus}"), Column(row, "ErrorMessage") + Column(row, "Note"));
         }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Azure.Data.Tables;
 using LocalHost.Samples;
 using WebhookFunctions.Storage;
@@ -5,13 +6,20 @@ using WebhookFunctions.Storage;
 namespace LocalHost.Demo;
 
 /// <summary>An event that was sent, its row and its assets'.</summary>
-internal sealed record FoundEvent(Delivery Delivery, EventRow? Row, IReadOnlyList<FoundAsset> Assets)
+/// <param name="Delivery">How it was sent.</param>
+/// <param name="Row">Null: there is none.</param>
+/// <param name="BodyHash">The hash of the body in container <c>raw-events</c>; null: there is none.</param>
+/// <param name="Assets">What it brought.</param>
+internal sealed record FoundEvent(Delivery Delivery, EventRow? Row, string? BodyHash, IReadOnlyList<FoundAsset> Assets)
 {
+    /// <summary>Whether its body was kept byte for byte.</summary>
+    public bool IsBodyEqual => BodyHash == Convert.ToHexStringLower(SHA256.HashData(Delivery.Body.Span));
+
     private SampleWebhook Webhook => Delivery.Webhook;
 
     public int AssetsExpected => Delivery.Scene.Files.Count + Webhook.AssetsFailed;
 
-    public bool IsAsExpected => Row is { } row && row.State == Webhook.State
+    public bool IsAsExpected => IsBodyEqual && Row is { } row && row.State == Webhook.State
         && row.AssetsStored == Delivery.Scene.Files.Count && row.AssetsFailed == Webhook.AssetsFailed && row.AssetsTotal == AssetsExpected
         && Assets.Count(asset => asset.Row?.State == AssetState.Recorded) == Webhook.AssetsRecorded;
 }
@@ -59,7 +67,8 @@ internal sealed record DemoFindings(
             $"{answer.Delivery} ({answer.Delivery.Kind}) was answered {answer.Status}, not {answer.Delivery.ExpectedStatus}."),
         .. Events.Where(found => !found.IsAsExpected).Select(found =>
             $"The event of {found.Delivery} is {found.Row?.State.ToString() ?? "not there"}, not {found.Delivery.Webhook.State}, "
-            + $"with {found.Row?.AssetsStored ?? 0} of {found.AssetsExpected} assets stored and {found.Row?.AssetsFailed ?? 0} failed."),
+            + $"with {found.Row?.AssetsStored ?? 0} of {found.AssetsExpected} assets stored and {found.Row?.AssetsFailed ?? 0} failed; "
+            + $"its body {(found.IsBodyEqual ? "was kept" : "differs")}."),
         .. Events.SelectMany(found => found.Assets.Where(asset => !asset.IsAsExpected).Select(asset =>
             $"An asset of {found.Delivery} is {asset.Row?.State.ToString() ?? "not there"}, asked for {asset.Source?.Gets ?? 0} times. {asset.Row?.LastError}")),
         .. Jobs.Where(found => !found.IsAsExpected).Select(found =>

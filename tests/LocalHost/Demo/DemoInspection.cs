@@ -14,7 +14,10 @@ internal sealed class DemoInspection(StoredResults results, MediaServer media, D
         foreach (var delivery in genuine)
         {
             var row = await results.FindEventAsync(delivery.Provider, delivery.Webhook.WebhookId, cancellationToken);
-            events.Add(new FoundEvent(delivery, row, row is null ? [] : await AssetsAsync(delivery, row, cancellationToken)));
+            events.Add(row is null
+                ? new FoundEvent(delivery, null, null, [])
+                : new FoundEvent(
+                    delivery, row, await results.BodyHashAsync(row, cancellationToken), await AssetsAsync(delivery, row, cancellationToken)));
         }
 
         var jobs = new List<FoundJob>();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Azure.Data.Tables;
+using Azure.Storage.Blobs;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 
@@ -27,10 +28,15 @@ internal sealed class StoredResults(StorageClients storage, EventStore events, J
     public async Task<IReadOnlyList<AssetRow>> AssetsAsync(EventRow row, CancellationToken cancellationToken) =>
         await events.AssetsAsync(row.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
 
-    /// <summary>The SHA-256 of what the blob holds now, in hex; null where there is no such blob.</summary>
-    public async Task<string?> HashAsync(string? blob, CancellationToken cancellationToken)
+    /// <summary>The SHA-256 of what an asset's blob holds now, in hex; null where there is no such blob.</summary>
+    public Task<string?> HashAsync(string? blob, CancellationToken cancellationToken) => HashAsync(storage.Assets, blob, cancellationToken);
+
+    /// <summary>As <see cref="HashAsync(string, CancellationToken)"/>, of the body that an event was kept with.</summary>
+    public Task<string?> BodyHashAsync(EventRow row, CancellationToken cancellationToken) => HashAsync(storage.RawEvents, row.RawBlob, cancellationToken);
+
+    private static async Task<string?> HashAsync(BlobContainerClient container, string? blob, CancellationToken cancellationToken)
     {
-        if (blob is null || storage.Assets.GetBlobClient(blob) is not { } client || !await client.ExistsAsync(cancellationToken))
+        if (blob is null || container.GetBlobClient(blob) is not { } client || !await client.ExistsAsync(cancellationToken))
         {
             return null;
         }

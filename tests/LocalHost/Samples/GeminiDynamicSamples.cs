@@ -50,7 +50,8 @@ internal sealed class GeminiDynamicSamples : ProviderSamples
         using var key = PrivateKey.Read(settings, PrivateKeySetting) ?? throw new LocalHostException(
             "Gemini's dynamic webhooks are signed with a private key of Google's; the app gets its public half from "
             + $"{PublicKeysSetting}. To send a sample to an app on this machine, make a key of your own ({PrivateKey.HowToMake}), "
-            + $"run the app with {PublicKeysSetting}=http://127.0.0.1:7072/jwks.json, Assets__AllowLoopback=true and AZURE_FUNCTIONS_ENVIRONMENT=Development, "
+            + $"run the app with {PublicKeysSetting}=http://127.0.0.1:7072/jwks.json, Assets__AllowLoopback=true and AZURE_FUNCTIONS_ENVIRONMENT=Development "
+            + "(both commands read them from functions/local.settings.json), "
             + $"and name the key here: --private-key private.pem, or the setting {PrivateKeySetting}. While it sends, this command serves the public half there.");
         return new Signer(TokenKey.Of(key), audience, settings.FirstOf(IssuersSetting) ?? StandardIssuer);
     }

@@ -52,12 +52,12 @@ public sealed class SampleScene(string jobId, DateTimeOffset now, Func<string, s
     /// <param name="content">The document.</param>
     /// <param name="contentType">What it is.</param>
     /// <param name="gets">How often it is asked for: twice where the job is confirmed by it before.</param>
-    /// <returns>The link to it, with a token as links have one; where there is no API, a link like any other.</returns>
-    public string Document(string path, string content, string contentType = "application/json", int gets = 1)
+    /// <returns>The link to it, with a token as links have one; null where there is no API.</returns>
+    public string? Document(string path, string content, string contentType = "application/json", int gets = 1)
     {
         if (api is null)
         {
-            return mediaLink(JobId + path);
+            return null;
         }
 
         api.AddDocument(path, content, contentType);

@@ -30,7 +30,8 @@ internal static class SyncBatch
             """{"requestId":"fifth","response":{"generation":{"id":"fi""",
             Line("sixth", scene.Media("sixth.webm")),
         ];
-        var manifest = scene.Document($"/v2/batch/{scene.JobId}/manifest.jsonl", string.Join('\n', lines) + "\n", "application/jsonl");
+        var manifest = scene.Document($"/v2/batch/{scene.JobId}/manifest.jsonl", string.Join('\n', lines) + "\n", "application/jsonl")
+            ?? scene.Media("manifest.jsonl");
         return Webhook(
             scene,
             "COMPLETED",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CsCheck;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;
@@ -8,6 +9,8 @@ namespace WebhookFunctions.Tests.Storage;
 public sealed class JobStoreTests(AzuriteFixture azurite)
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly int[] Seconds = [0, 1, 2, 3, 4, 5];
 
     private readonly string _job = $"job/{Guid.NewGuid():n}";
 
@@ -24,6 +27,32 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
             await ApplyAsync(jobs, arrivals[i], Noon.AddSeconds(i));
             Assert.Equal(arrivals[..(i + 1)].Max().ToString(), await StatusAsync(jobs));
         }
+    }
+
+    [Fact]
+    public async Task Whatever_comes_in_whatever_order_the_furthest_word_stands_and_of_final_ones_the_latest()
+    {
+        var jobs = await NewAsync();
+        var number = 0;
+        // Times that differ, in an order of their own.
+        var arrivals = Gen.Select(Gen.Enum<JobStatus>().Array[1, 6], Gen.Shuffle(Seconds));
+
+        await arrivals.SampleAsync(
+            async (statuses, seconds) =>
+            {
+                var job = $"{_job}/{Interlocked.Increment(ref number)}";
+                var said = statuses.Select((status, i) => (Status: status, At: Noon.AddSeconds(seconds[i]))).ToList();
+
+                foreach (var (status, at) in said)
+                {
+                    await ApplyAsync(jobs, status, at, job);
+                }
+
+                var final = said.Where(word => word.Status.IsFinal()).OrderBy(word => word.At).Select(word => (JobStatus?)word.Status).LastOrDefault();
+                Assert.Equal((final ?? statuses.Max()).ToString(), await StatusAsync(jobs, job));
+            },
+            iter: 100,
+            threads: 4);
     }
 
     [Theory]
@@ -65,13 +94,13 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         Assert.Equal(nameof(JobStatus.Succeeded), await StatusAsync(jobs));
     }
 
-    private async Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt)
+    private async Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt, string? job = null)
     {
         var received = new ReceivedEvent(EventKey.Create("sync", $"job:{status}"), Coverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
-        await jobs.ApplyAsync(received, new GenerationEvent { EventType = "generation", JobId = _job, Status = status, OccurredAt = occurredAt }, Cancel);
+        await jobs.ApplyAsync(received, new GenerationEvent { EventType = "generation", JobId = job ?? _job, Status = status, OccurredAt = occurredAt }, Cancel);
     }
 
-    private async Task<string> StatusAsync(JobStore jobs) => (await jobs.FindAsync("sync", _job, Cancel))!.GetString("Status");
+    private async Task<string> StatusAsync(JobStore jobs, string? job = null) => (await jobs.FindAsync("sync", job ?? _job, Cancel))!.GetString("Status");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -129,6 +129,25 @@ public sealed class SyncVerifierTests
         }
     }
 
+    [Fact]
+    public Task Any_body_is_genuine_by_its_primary_signature_and_refused_after_one_bit_changed() =>
+        Gen.Select(Generated.Body, Gen.UInt).SampleAsync(
+            async (body, bit) =>
+            {
+                var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), body);
+
+                Assert.True(await IsGenuineAsync(body, mac));
+                Assert.False(body.Length > 0 && await IsGenuineAsync(Generated.Flip(body, bit), mac));
+                Assert.False(await IsGenuineAsync(body, Generated.Flip(mac, bit)));
+
+                static async Task<bool> IsGenuineAsync(byte[] b, byte[] m)
+                {
+                    using var request = WebhookRequests.Create(b, (SyncVerifier.PrimaryHeader, Signatures.Hex(m)));
+                    return (await VerifyAsync(request, acceptPrimary: true)).IsGenuine;
+                }
+            },
+            iter: 100);
+
     [Theory]
     [InlineData("t=1704888000,v1=00")]
     [InlineData("nonsense")]

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Text;
+using LocalHost.Samples;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Tests.Providers.StandIns;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>Gemini's webhooks where the app has no key for its API: what lies behind that is recorded, and an end that nobody confirms says so.</summary>
+public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private GeminiStandIn _api = null!;
+    private RunningApp _app = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await GeminiStandIn.StartAsync();
+        _app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
+        {
+            Settings = new Dictionary<string, string>(options.Settings)
+            {
+                ["GEMINI_API_BASE_URL"] = _api.Origin,
+                ["GEMINI_JWKS_URL"] = _api.Origin + GeminiStandIn.JwksPath,
+                ["GEMINI_WEBHOOK_AUDIENCE"] = SampleSettings.Audience,
+            },
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _api.Storage.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_behind_the_API_is_recorded_with_the_reason_and_nothing_is_asked_for()
+    {
+        string[] events = ["video.generated", "video.generated:file_name", "batch.succeeded", "batch.succeeded:no-link", "interaction.completed", "interaction.requires_action"];
+        foreach (var name in events)
+        {
+            var (webhook, _) = _app.Write("gemini", name);
+
+            await _app.AssertAcceptedAsync("gemini", webhook);
+
+            var row = await _app.EndedAsync("gemini", webhook.WebhookId);
+            Assert.Equal(EventState.Recorded, row.State);
+            Assert.Contains("GEMINI_API_KEY", row.Entity.GetString("Note"), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(_api.Requests);
+    }
+
+    [Fact]
+    public async Task An_end_that_only_its_sender_vouches_for_is_unconfirmed_and_only_Googles_hosts_are_asked()
+    {
+        var job = SampleScene.NewId();
+        var body = Encoding.UTF8.GetBytes(
+            $$"""{"type":"video.generated","data":{"id":"{{job}}","output_file_uri":"https://evil.example/video.mp4"} }""");
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        using var request = WebhookHttp.Request(RunningApp.Address("gemini/dynamic"), body, new Dictionary<string, string>
+        {
+            ["webhook-id"] = job,
+            ["webhook-signature"] = GeminiStandIn.Sign(
+                $$"""{"iss":"https://accounts.google.com","aud":"{{SampleSettings.Audience}}","iat":{{now}},"exp":{{now + 300}}}"""),
+        });
+
+        using var answer = await _app.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var row = await _app.EndedAsync("gemini", job);
+        Assert.Equal((EventState.CompletedWithFailures, Coverage.SenderOnly), (row.State, row.Coverage));
+        Assert.Contains("GEMINI_API_KEY", row.Entity.GetString("Note"), StringComparison.Ordinal);
+        var asset = Assert.Single(await _app.Results.AssetsAsync(row, TestContext.Current.CancellationToken));
+        Assert.Equal(AssetState.Failed, asset.State);
+        Assert.Contains("evil.example", asset.LastError, StringComparison.Ordinal);
+        var found = await _app.Results.FindJobAsync("gemini", job, TestContext.Current.CancellationToken);
+        Assert.Equal(nameof(JobStatus.Unconfirmed), found?.GetString("Status"));
+    }
+}
