@@ -130,13 +130,26 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
         foreach (var name in new[] { "type", "data" })
         {
             if (claims.TryGetProperty(name, out var signed)
-                && !(body is { } sent && sent.TryGetProperty(name, out var value) && JsonElement.DeepEquals(signed, value)))
+                && !(body is { } sent && sent.TryGetProperty(name, out var value) && AreEqual(signed, value)))
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    private static bool AreEqual(JsonElement signed, JsonElement sent)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(signed, sent);
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate among the escapes, which the comparison cannot read.
+            return false;
+        }
     }
 
     // The last character of a signature has bits that mean nothing: without this, one signature would have sixteen spellings.

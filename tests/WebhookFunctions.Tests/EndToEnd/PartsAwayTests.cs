@@ -21,7 +21,7 @@ public class PartsAwayTests(AzuriteFixture azurite)
     public async Task A_webhook_that_comes_while_the_broker_is_away_is_answered_503_and_accepted_later()
     {
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
-        var (webhook, scene) = app.Write("gemini", "video.generated");
+        var (webhook, scene) = app.Write("gemini", "video.generated:video_uri");
 
         app.Host.Broker.IsAway = true;
         using (var answer = await app.PostAsync("gemini", webhook))

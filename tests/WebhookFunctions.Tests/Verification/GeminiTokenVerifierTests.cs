@@ -210,6 +210,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("not json")]
     [InlineData("[]")]
     [InlineData("{}")]
+    [InlineData("""{"type":"batch.succeeded\ud83c"}""")]
     public async Task Claims_with_an_event_contradict_a_body_without_one(string body) =>
         Assert.Equal(RefusalReason.ClaimsContradictBody, (await VerifyAsync(GeminiStandIn.Sign(Claims(("type", "\"batch.succeeded\""))), body)).Refusal);
 
