@@ -5,6 +5,9 @@ namespace LocalHost.Demo;
 /// <summary>Shows the demo on a terminal; in a pipe, as plain lines.</summary>
 internal sealed class DemoDisplay(IAnsiConsole console)
 {
+    // Below this, every cell has to wrap: a table that does not fit is not shown at all.
+    private const int WideEnough = 110;
+
     private bool IsInteractive => console.Profile.Capabilities.Interactive;
 
     /// <summary>Says what is being done.</summary>
@@ -49,7 +52,7 @@ internal sealed class DemoDisplay(IAnsiConsole console)
                     {
                         if (!bars.TryGetValue(download.Name, out var bar))
                         {
-                            bars.Add(download.Name, bar = context.AddTask(""));
+                            bars.Add(download.Name, bar = context.AddTask(download.Name.EscapeMarkup()));
                         }
 
                         bar.Description = $"  {download}".EscapeMarkup();
@@ -75,7 +78,7 @@ internal sealed class DemoDisplay(IAnsiConsole console)
         }
     }
 
-    private static Table Sent(DemoFindings found)
+    private Table Sent(DemoFindings found)
     {
         var table = Table("Sent and answered", "Provider", "Webhook", "Forged", "An hour old", "Genuine", "Once more", "ms");
         foreach (var answers in found.Answers.GroupBy(answer => (answer.Delivery.By, answer.Delivery.Sample)))
@@ -96,35 +99,35 @@ internal sealed class DemoDisplay(IAnsiConsole console)
         return table;
     }
 
-    private static Table Events(DemoFindings found)
+    private Table Events(DemoFindings found)
     {
         var table = Table(
-            "Tables WebhookEvents and GenerationJobs, container raw-events", "Provider", "Webhook", "Provider's word", "Event ended", "Raw body", "Assets", "Job stands at", "Why");
+            "Tables WebhookEvents and GenerationJobs", "Provider", "Webhook", "Event ended", "Assets", "Job stands at", "Why");
         var jobs = found.Jobs.ToDictionary(job => (job.Last.Provider, job.Last.JobId));
         foreach (var each in found.Events)
         {
             var (delivery, row) = (each.Delivery, each.Row);
             var job = jobs[(delivery.Provider, delivery.JobId)];
             Row(
-                table, each.IsAsExpected && job.IsAsExpected, delivery.By.Samples.Name, delivery.Sample.Event, Column(row, "ProviderStatus"),
-                Compared($"{row?.State}", $"{delivery.Webhook.State}"), each.IsBodyEqual ? "equal" : "differs", $"{row?.AssetsStored}/{each.AssetsExpected}",
+                table, each.IsAsExpected && job.IsAsExpected, delivery.By.Samples.Name, delivery.Sample.Event,
+                Compared($"{row?.State}", $"{delivery.Webhook.State}"), $"{row?.AssetsStored}/{each.AssetsExpected}",
                 Compared(job.Status ?? "", $"{job.Last.Webhook.JobStatus}"), Column(row, "ErrorMessage") + Column(row, "Note"));
         }
 
         return table;
     }
 
-    private static Table Assets(DemoFindings found)
+    private Table Assets(DemoFindings found)
     {
-        var table = Table("Table WebhookEvents and container assets", "Of", "State", "Bytes", "Hash", "GETs", "Blob, or why there is none");
+        var table = Table("Table WebhookEvents and container assets", "State", "Bytes", "Hash", "GETs", "Blob, or why there is none");
         foreach (var (delivery, asset) in found.Events.SelectMany(each => each.Assets.Select(asset => (each.Delivery, asset))))
         {
             var (hash, gets) = asset.Source is { } source
                 ? (asset.IsHashEqual ? $"equal {source.Sha256[..8]}" : "differs", $"{source.Gets}")
                 : ("", "");
             Row(
-                table, asset.IsAsExpected, $"{delivery}", $"{asset.Row?.State}", $"{asset.Row?.Bytes:N0}", hash, gets,
-                asset.Row?.Blob ?? asset.Row?.LastError ?? "");
+                table, asset.IsAsExpected, $"{asset.Row?.State}", $"{asset.Row?.Bytes:N0}", hash, gets,
+                asset.Row?.Blob ?? $"{delivery}: {asset.Row?.LastError}");
         }
 
         return table;
@@ -135,12 +138,12 @@ internal sealed class DemoDisplay(IAnsiConsole console)
     private static string Column(WebhookFunctions.Storage.EventRow? row, string name) => row?.Entity.GetString(name) ?? "";
 
     // The last column holds sentences and long names.
-    private static Table Table(string title, params string[] columns)
+    private Table Table(string title, params string[] columns)
     {
         var table = new Table().Title(title).Border(TableBorder.Rounded).AddColumn("");
         foreach (var column in columns[..^1])
         {
-            table.AddColumn(new TableColumn(column).NoWrap());
+            table.AddColumn(new TableColumn(column) { NoWrap = console.Profile.Width >= WideEnough });
         }
 
         return table.AddColumn(columns[^1]);
