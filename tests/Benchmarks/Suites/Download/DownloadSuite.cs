@@ -51,10 +51,17 @@ public sealed class DownloadSuite : ISuite
             foreach (var bytes in new[] { plan.SmallBytes, plan.LargeBytes })
             {
                 progress.Report($"Memory: {way}, {bytes / MiB:N0} MiB");
+                // A small asset is over before the compiler is: several, one after the other, give the process as much of an age.
+                var times = bytes == plan.SmallBytes ? plan.SmallTimes : 1;
                 await using var process = new FetchProcess(way, sink, azurite);
                 var result = await process.FetchAsync(new(Media(media, bytes), bytes), cancellationToken);
+                for (var time = 1; time < times; time++)
+                {
+                    result = await process.FetchAsync(new(Media(media, bytes), bytes), cancellationToken);
+                }
+
                 peaks[(way, bytes)] = result.PeakMiB;
-                var row = new Row { { "into", "sink" }, { "way", $"{way}, a process of its own" } };
+                var row = new Row { { "into", "sink" }, { "way", $"{way}, a process of its own, {(times == 1 ? "once" : $"{times} times")}" } };
                 row.Add("MiB", bytes / MiB);
                 row.Add("peak MiB", result.PeakMiB);
                 rows.Add(row);
