@@ -15,7 +15,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
     private const int PieceBytes = 64 * 1024;
 
     // So much of an asset is lost with a process at the most: blocks in flight, the one being read, and what the sockets hold.
-    private const int LostBytes = 768 * 1024;
+    private const int LostBytes = 1024 * 1024;
 
     private static readonly TimeSpan BetweenPieces = TimeSpan.FromMilliseconds(20);
 
