@@ -90,7 +90,8 @@ public sealed record EventMessage
             || properties.Text(MessageProperties.WebhookId) is not { } webhookId
             || !DateTimeOffset.TryParse(
                 properties.Text(MessageProperties.ReceivedAt), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var receivedAt)
-            || !Enum.TryParse<Coverage>(properties.Text(MessageProperties.Coverage), out var coverage))
+            || !Enum.TryParse<Coverage>(properties.Text(MessageProperties.Coverage), out var coverage)
+            || message.MessageId is not { } messageId)
         {
             return null;
         }
@@ -98,11 +99,10 @@ public sealed record EventMessage
         var key = EventKey.Create(provider, webhookId);
         if (properties.Text(MessageProperties.WebhookKey) is { } partitionKey)
         {
-            key = key with { PartitionKey = partitionKey, MessageId = message.MessageId.Split('/')[0] };
+            key = key with { PartitionKey = partitionKey, MessageId = messageId.Split('/')[0] };
         }
 
-        var retry = message.MessageId.LastIndexOf("/r", StringComparison.Ordinal);
-
+        var retry = messageId.LastIndexOf("/r", StringComparison.Ordinal);
         return new EventMessage
         {
             Key = key,
@@ -112,7 +112,7 @@ public sealed record EventMessage
             ContentType = message.ContentType,
             ClaimCheck = properties.Text(MessageProperties.ClaimCheck),
             IsRecovered = properties.TryGetValue(MessageProperties.Recovered, out var recovered) && recovered is true,
-            Lineage = retry < 0 ? message.MessageId : message.MessageId[..retry],
+            Lineage = retry < 0 ? messageId : messageId[..retry],
             Attempt = properties.TryGetValue(MessageProperties.Attempt, out var attempt) && attempt is int count ? count : 0,
         };
     }

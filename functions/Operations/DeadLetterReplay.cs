@@ -94,10 +94,10 @@ public sealed partial class DeadLetterReplay(
     }
 
     /// <summary>What the ids of a replayed message and of all its later attempts begin with; null where it was not replayed.</summary>
-    private static string? MarkOf(string messageId)
+    private static string? MarkOf(string? messageId)
     {
-        var mark = messageId.LastIndexOf("/p", StringComparison.Ordinal);
-        if (mark < 0)
+        // A message that was sent by hand may lack an id.
+        if (messageId?.LastIndexOf("/p", StringComparison.Ordinal) is not (>= 0 and var mark))
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Receiving;
+using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Operations;
 
@@ -25,7 +26,7 @@ public sealed record RecoverRequest
 /// Asks a provider's API for jobs whose webhooks never came, and feeds what it tells in as events, on the same queue. The blobs are the job's:
 /// where the webhook came too, there is one set of them.
 /// </summary>
-public sealed class JobRecovery(ProviderCatalog providers, EventQueue queue, TimeProvider clock)
+public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventQueue queue, TimeProvider clock)
 {
     // Requests to the provider under way at a time; each has 30 seconds.
     private const int Concurrency = 8;
@@ -58,6 +59,11 @@ public sealed class JobRecovery(ProviderCatalog providers, EventQueue queue, Tim
 
     private async Task<Recovered> RecoverAsync(WebhookProvider provider, string jobId, CancellationToken cancellationToken)
     {
+        if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+        {
+            return new Recovered(jobId, null, null, "The job was erased.");
+        }
+
         Confirmation answer;
         try
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Json;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using LocalHost.Hosting;
 
@@ -16,7 +17,8 @@ internal sealed class OperatorClient
     // A replay answers within a minute; a front end of Azure gives up after 230 seconds.
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(230);
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    // For a person to read, and in no page of a browser: without escapes for what needs none.
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Option<string> _url = new("--url")
     {

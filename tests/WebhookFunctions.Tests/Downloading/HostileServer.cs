@@ -27,6 +27,9 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>What happens to requests for every other path. The default: 404.</summary>
+    public Func<Exchange, Task> Otherwise { get; set; } = static exchange => exchange.AnswerAsync("404 Not Found");
+
     public IReadOnlyCollection<ServedRequest> Requests => [.. _requests];
 
     public string Url(string path) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}{path}");
@@ -76,7 +79,7 @@ internal sealed class HostileServer : IAsyncDisposable
             {
                 _requests.Enqueue(request);
                 var exchange = new Exchange(request, socket, stream, _stop.Token);
-                await (_scripts.TryGetValue(request.Path, out var script) ? script(exchange) : exchange.AnswerAsync("404 Not Found"));
+                await _scripts.GetValueOrDefault(request.Path, Otherwise)(exchange);
             }
         }
         catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)

@@ -88,6 +88,14 @@ public sealed class EventMessageTests
         Assert.Null(EventMessage.TryRead(Received(message)));
     }
 
+    [Fact]
+    public void A_message_without_an_id_is_none_of_ours()
+    {
+        var message = Message("msg_1").ToMessage();
+
+        Assert.Null(EventMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(message.Body, properties: message.ApplicationProperties)));
+    }
+
     private static EventMessage Message(string webhookId) => new()
     {
         Key = EventKey.Create("gemini", webhookId),

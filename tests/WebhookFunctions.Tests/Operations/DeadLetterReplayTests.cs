@@ -1,9 +1,12 @@
 using System.Net;
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Operations;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
@@ -45,6 +48,30 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         Assert.Equal(Number(all[1]), Number(Assert.Single(rest.GetProperty("messages").EnumerateArray())));
         Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
         Assert.Equal(2, (await bench.DeadLettersAsync(Queues.AssetDownloads, 2)).Count);
+    }
+
+    [Fact]
+    public async Task A_full_page_says_where_the_next_one_begins_and_what_is_none_of_ours_stays()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        const int Count = DeadLetters.PageSize + 3;
+        var sender = bench.App.Services.GetRequiredService<QueueSenders>().Assets;
+        // As somebody sends them by hand: without a message id, too.
+        await QueueSenders.SendAllAsync(sender, Enumerable.Range(0, Count).Select(i => new ServiceBusMessage($"foreign {i}")), Cancel);
+        await Eventually.TrueAsync(
+            async () => (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters == Count, "That all of them are dead letters");
+
+        var (_, first) = await bench.GetAsync(Assets);
+        var (_, second) = await bench.GetAsync($"{Assets}?from={first.GetProperty("next").GetInt64()}");
+        var (_, replay) = await ReplayAsync(bench, new { all = true });
+
+        Assert.Equal((DeadLetters.PageSize, 3), (first.GetProperty("messages").GetArrayLength(), second.GetProperty("messages").GetArrayLength()));
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
+        JsonElement[] all = [.. first.GetProperty("messages").EnumerateArray(), .. second.GetProperty("messages").EnumerateArray()];
+        Assert.Equal(Count, all.Select(Number).Distinct().Count());
+        Assert.All(all, dead => Assert.Equal("MalformedMessage", Text(dead, "reason")));
+        Assert.Equal((0, Count), (replay.GetProperty("replayed").GetInt32(), replay.GetProperty("unreadable").GetInt32()));
+        Assert.Equal(Count, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters);
     }
 
     [Fact]
@@ -95,6 +122,12 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         if (afterTheSend)
         {
             await bench.EventAsync(id, row => row.State == EventState.Completed);
+        }
+        else
+        {
+            // The row is the first thing that is written.
+            await bench.EventAsync(id, row => row.State == EventState.Downloading);
+            Assert.Equal(AssetState.Pending, (await AssetAsync(bench, id)).State);
         }
 
         Assert.Equal(HttpStatusCode.OK, (await ReplayAsync(bench, new { all = true })).Status);

@@ -3,9 +3,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Operations;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
@@ -54,7 +59,37 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={late}")).Status);
         Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
-        Assert.Equal(0, await bench.Storage.Assets.GetBlobsAsync(Azure.Storage.Blobs.Models.BlobTraits.None, Azure.Storage.Blobs.Models.BlobStates.Uncommitted, $"gemini/{bench.Job}/", Cancel).CountAsync(Cancel));
+        Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_erased_while_its_asset_comes_down_leaves_nothing_either()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
+        {
+            begun.TrySetResult();
+            await release.Task;
+            await exchange.ServeAsync(First, "video/mp4", "\"v1\"");
+        }));
+        await begun.Task.WaitAsync(Eventually.Patience, Cancel);
+
+        var (status, _) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+        release.SetResult();
+        await EmptyAsync(bench, Queues.AssetDownloads);
+        // As the timer does when nothing can be under way any more.
+        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
+        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={id}")).Status);
+        Assert.Equal(0, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters);
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Events, id));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Index, bench.Job));
+        Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
     }
 
     [Fact]
@@ -104,14 +139,9 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
     {
         await using var api = new Downloading.HostileServer();
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await using var bench = await OperatorBench.StartAsync(storage, settings: new Dictionary<string, string>
-        {
-            ["SYNC_WEBHOOK_SECRET"] = secret,
-            ["SYNC_API_KEY"] = "key",
-            ["SYNC_API_BASE_URL"] = api.Url(""),
-        });
+        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
         var job = $"job-{Guid.NewGuid():n}";
-        var generation = JsonSerializer.SerializeToUtf8Bytes(new { id = job, status = "COMPLETED", outputUrl = bench.Source.Serve("/output", First), error = "", error_code = "" });
+        var generation = Generation(job, bench.Source.Serve("/output", First));
         api.Serve($"/v2/generate/{job}", generation, "application/json");
 
         var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "no-such-job" } });
@@ -125,8 +155,43 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         Assert.Equal(HttpStatusCode.OK, await SendSyncAsync(bench, secret, generation));
         await bench.EventAsync($"{job}:COMPLETED", found => found.State == EventState.Completed, "sync");
-        Assert.Equal(1, await bench.Storage.Assets.GetBlobsAsync(Azure.Storage.Blobs.Models.BlobTraits.None, Azure.Storage.Blobs.Models.BlobStates.None, $"sync/{job}/", Cancel).CountAsync(Cancel));
+        Assert.Equal(1, await BlobsOfAsync(bench, $"sync/{job}/"));
         Assert.Single(bench.Source.Requests);
+    }
+
+    [Fact]
+    public async Task A_link_that_has_died_is_replaced_by_the_one_that_the_providers_API_gives_now()
+    {
+        await using var api = new Downloading.HostileServer();
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
+        var job = $"job-{Guid.NewGuid():n}";
+        Assert.Equal(HttpStatusCode.OK, await SendSyncAsync(bench, secret, Generation(job, bench.Source.Url("/died"))));
+        var id = $"{job}:COMPLETED";
+        await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures, "sync");
+
+        api.Serve($"/v2/generate/{job}", Generation(job, bench.Source.Serve("/renewed", Second)), "application/json");
+        var (status, json) = await bench.AskAsync(HttpMethod.Post, $"events/sync/refetch?id={id}");
+
+        Assert.Equal((HttpStatusCode.Accepted, 1, "new"), (status, Number(json, "refetching"), json.GetProperty("links").GetString()));
+        await bench.EventAsync(id, row => row.State == EventState.Completed, "sync");
+        Assert.Equal(
+            Hash(Second), Hash((await bench.Storage.Assets.GetBlobClient($"sync/{job}/output.mp4").DownloadContentAsync(Cancel)).Value.Content.ToArray()));
+    }
+
+    [Fact]
+    public async Task An_erased_job_is_not_recovered_and_its_provider_is_not_asked()
+    {
+        await using var api = new Downloading.HostileServer();
+        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), api));
+        await bench.AskAsync(HttpMethod.Delete, $"jobs/sync?id={bench.Job}");
+
+        var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { bench.Job } });
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        var job = Assert.Single(json.GetProperty("jobs").EnumerateArray());
+        Assert.Equal((null, "The job was erased."), (job.GetProperty("webhookId").GetString(), job.GetProperty("error").GetString()));
+        Assert.Empty(api.Requests);
     }
 
     [Theory]
@@ -145,12 +210,26 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         Assert.Equal((expected, true), (status, json.TryGetProperty("error", out _)));
     }
 
+    private static Dictionary<string, string> Sync(string secret, Downloading.HostileServer api) => new()
+    {
+        ["SYNC_WEBHOOK_SECRET"] = secret,
+        ["SYNC_API_KEY"] = "key",
+        ["SYNC_API_BASE_URL"] = api.Url(""),
+    };
+
+    private static byte[] Generation(string job, string link) =>
+        JsonSerializer.SerializeToUtf8Bytes(new { id = job, status = "COMPLETED", outputUrl = link, error = "", error_code = "" });
+
     private static int Number(JsonElement json, string name) => json.GetProperty(name).GetInt32();
 
     private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static async Task<string> HashAsync(OperatorBench bench) =>
         Hash((await bench.Storage.Assets.GetBlobClient($"gemini/{bench.Job}/video.mp4").DownloadContentAsync(Cancel)).Value.Content.ToArray());
+
+    /// <summary>How many blobs there are, staged ones that were never committed among them.</summary>
+    private static async Task<int> BlobsOfAsync(OperatorBench bench, string prefix) =>
+        await bench.Storage.Assets.GetBlobsAsync(BlobTraits.None, BlobStates.Uncommitted, prefix, Cancel).CountAsync(Cancel);
 
     private static async Task<List<string>> RowsOfAsync(TableClient table, string job) => await table
         .QueryAsync<TableEntity>(cancellationToken: Cancel)

@@ -1,6 +1,7 @@
 using EmbeddedServiceBus;
 using LocalHost.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Operations;
 using WebhookFunctions.Providers;
@@ -15,42 +16,46 @@ public sealed class HousekeepingTests(OperatorStorage storage)
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
-    [Fact]
-    public async Task An_event_whose_deliveries_are_over_gets_a_row_that_says_so_and_a_replay_brings_it_in()
+    [Theory]
+    [InlineData("MaxDeliveryCountExceeded")]
+    [InlineData("TTLExpiredException")]
+    public async Task An_event_that_the_broker_gives_up_gets_a_row_that_says_so_and_a_replay_brings_it_in(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
         var job = $"job-{Guid.NewGuid():n}";
         var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow());
-        await ExhaustAsync(directory.Path, Queues.WebhookEvents, message.ToMessage().ToBroker());
+        await GiveUpAsync(directory.Path, Queues.WebhookEvents, message.ToMessage().ToBroker(), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
         Assert.Null(await bench.Events.FindAsync(message.Key.PartitionKey, Cancel));
 
         await bench.KeepHouseAsync();
 
         var row = await bench.EventAsync(id, row => row.State == EventState.Failed);
-        Assert.Equal(("MaxDeliveryCountExceeded", job), (row.Entity.GetString("ErrorCode"), row.JobId));
+        Assert.Equal((reason, job), (row.Entity.GetString("ErrorCode"), row.JobId));
         await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.WebhookEvents}/replay", new { all = true });
         Assert.Equal(1, (await bench.EventAsync(id, found => found.State == EventState.Completed)).AssetsStored);
     }
 
-    [Fact]
-    public async Task An_asset_whose_deliveries_are_over_is_failed_with_the_brokers_reason()
+    [Theory]
+    [InlineData("MaxDeliveryCountExceeded")]
+    [InlineData("TTLExpiredException")]
+    public async Task An_asset_that_the_broker_gives_up_is_failed_with_the_brokers_reason(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         await using var source = new Downloading.HostileServer();
         var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading, directory.Path);
-        await ExhaustAsync(directory.Path, Queues.AssetDownloads, asset.ToMessage().ToBroker());
+        await GiveUpAsync(directory.Path, Queues.AssetDownloads, asset.ToMessage().ToBroker(), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.KeepHouseAsync();
 
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
         var row = await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel);
-        Assert.Equal((AssetState.Failed, "MaxDeliveryCountExceeded"), (row!.State, row.ErrorCode));
+        Assert.Equal((AssetState.Failed, reason), (row!.State, row.ErrorCode));
         await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.AssetDownloads}/replay", new { all = true });
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, found => found.State == EventState.Completed)));
     }
@@ -99,10 +104,14 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         Body = BinaryData.FromObjectAsJson(new { type = "video.generated", data = new { id = job, output_file_uri = link } }),
     };
 
-    /// <summary>Delivers a message to nobody until the broker gives it to the dead letters.</summary>
+    /// <summary>Has the broker give a message to the dead letters by itself.</summary>
+    private static Task GiveUpAsync(string directory, string queue, BrokerMessage message, string reason) =>
+        reason == "TTLExpiredException" ? ExpireAsync(directory, queue, message) : ExhaustAsync(directory, queue, message);
+
+    /// <summary>Delivers a message to nobody until its deliveries are over.</summary>
     private static async Task ExhaustAsync(string directory, string queue, BrokerMessage message)
     {
-        await using var broker = EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory, Queues = QueueDefinitions.All });
+        await using var broker = Open(directory, TimeProvider.System);
         await broker.SendAsync(queue, [message], Cancel);
         while ((await broker.GetCountsAsync(queue, Cancel)).Active > 0)
         {
@@ -112,6 +121,19 @@ public sealed class HousekeepingTests(OperatorStorage storage)
             }
         }
     }
+
+    /// <summary>Leaves a message in its queue until its time to live is over.</summary>
+    private static async Task ExpireAsync(string directory, string queue, BrokerMessage message)
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(30));
+        await using var broker = Open(directory, clock);
+        await broker.SendAsync(queue, [message], Cancel);
+        clock.Advance(TimeSpan.FromDays(15));
+        await Eventually.TrueAsync(async () => (await broker.GetCountsAsync(queue, Cancel)).DeadLetters == 1, "The end of the message's time");
+    }
+
+    private static EmbeddedBroker Open(string directory, TimeProvider clock) =>
+        EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory, Queues = QueueDefinitions.All, TimeProvider = clock });
 
     /// <summary>Rows as a process left them that died at <paramref name="at"/>, and whose messages were lost.</summary>
     private async Task<(EventKey Key, AssetMessage Asset)> OldEventAsync(

@@ -12,7 +12,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Operations;
+using WebhookFunctions.Providers;
 using WebhookFunctions.Telemetry;
+using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Operations;
@@ -114,26 +116,60 @@ public sealed class WatchfulnessTests(OperatorStorage storage)
     {
         using var logs = new Lines();
         await using var bench = await OperatorBench.StartAsync(storage, logs: logs);
-        var counted = new ConcurrentQueue<string>();
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, observer) =>
-        {
-            if (instrument.Name == "webhooks.rejected" && instrument.Meter.Scope == bench.App.Services.GetRequiredService<IMeterFactory>())
-            {
-                observer.EnableMeasurementEvents(instrument);
-            }
-        };
-        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
-            counted.Enqueue($"{value} {string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}"));
-        listener.Start();
+        using var measured = new Measurements(bench.App.Services.GetRequiredService<IMeterFactory>());
 
         var status = await bench.SendAsync("id-private", Encoding.UTF8.GetBytes("""{"prompt":"something private"}"""), genuine: false);
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.Equal("1 provider=gemini reason=WrongSignature", Assert.Single(counted));
+        Assert.Equal("webhooks.rejected {webhook} 1 provider=gemini reason=WrongSignature", Assert.Single(measured.All).ToString());
         var line = Assert.Single(logs.All, line => line.Contains("WrongSignature", StringComparison.Ordinal));
         Assert.Contains("gemini", line, StringComparison.Ordinal);
         Assert.DoesNotContain(logs.All, text => text.Contains("private", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Whatever_happens_is_counted_where_it_happens()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        using var measured = new Measurements(bench.App.Services.GetRequiredService<IMeterFactory>());
+        var (stored, failed, retried) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
+
+        await bench.SendAsync(stored, bench.Source.Serve("/video", Video));
+        await bench.EndedAsync(stored);
+        await bench.SendAsync(failed, bench.Source.Url("/missing"), $"job-{Guid.NewGuid():n}");
+        await bench.EndedAsync(failed);
+        await bench.SendAsync(retried, bench.Source.On("/busy", exchange => exchange.AnswerAsync("503 Busy")), $"job-{Guid.NewGuid():n}");
+        // After the seven days that the queue knows an id for, a webhook comes under another message id as far as it is concerned.
+        var again = new EventMessage
+        {
+            Key = EventKey.Create("gemini", stored), Coverage = Coverage.RawBody, ReceivedAt = DateTimeOffset.UnixEpoch, Body = BinaryData.FromString("{}"),
+        };
+        await bench.App.Services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(again.Replayed(1).ToMessage(), Cancel);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(Counted("webhooks.duplicates") && Counted("assets.retries") && Counted("messages.dead_lettered")), "Every count");
+        await bench.KeepHouseAsync();
+
+        Assert.Equal(
+            [
+                "assets.finished {asset} 1 outcome=failed provider=gemini reason=NotFound",
+                "assets.finished {asset} 1 outcome=stored provider=gemini",
+                "assets.retries {retry} 1 provider=gemini reason=ServerError",
+                "messages.dead_lettered {message} 1 queue=asset-downloads reason=NotFound",
+                "webhooks.duplicates {webhook} 1 provider=gemini",
+                "webhooks.received {webhook} 1 provider=gemini",
+                "webhooks.received {webhook} 1 provider=gemini",
+                "webhooks.received {webhook} 1 provider=gemini",
+            ],
+            measured.All.Where(each => each.Value == 1 && each.Instrument is Counter<long>).Select(each => each.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(Video.Length, Assert.Single(measured.All, each => each.Instrument.Name == "assets.bytes").Value);
+        Assert.Equal(3, measured.All.Count(each => each.Instrument.Name == "webhooks.enqueue.duration" && each.Value > 0));
+        var (duration, rate) = (Value("assets.download.duration"), Value("assets.download.rate"));
+        Assert.Equal(Video.Length / duration, rate, rate * 1e-6);
+        // From the webhook that is tried again, or from one of a test before.
+        Assert.True(Value("events.oldest_unfinished.age") > 0);
+
+        bool Counted(string name) => measured.All.Any(each => each.Instrument.Name == name);
+        double Value(string name) => Assert.Single(measured.All, each => each.Instrument.Name == name).Value;
     }
 
     [Theory]

@@ -160,6 +160,31 @@ public sealed class GeminiApiTests : IAsyncLifetime
         Assert.Empty(_api.Requests);
     }
 
+    [Theory]
+    [InlineData("b", "batches/b", """{"metadata":{"state":"BATCH_STATE_SUCCEEDED"},"response":{"responsesFile":"files/out"}}""", JobStatus.Succeeded, "results")]
+    [InlineData("batches/b", "batches/b", """{"metadata":{"state":"BATCH_STATE_RUNNING"}}""", JobStatus.Running, null)]
+    [InlineData("i", "interactions/i", """{"id":"i","status":"completed","outputs":[]}""", JobStatus.Succeeded, "interaction")]
+    [InlineData("interactions/i", "interactions/i", """{"status":"requires_action"}""", JobStatus.NeedsAction, "interaction-requires-action")]
+    [InlineData("models/veo-3.1/operations/o", "models/veo-3.1/operations/o", """{"done":true,"response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"https://generativelanguage.googleapis.com/v1beta/files/v:download?alt=media"}}]}}}""", JobStatus.Succeeded, "video")]
+    [InlineData("models/veo-3.1/operations/o", "models/veo-3.1/operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
+    public async Task A_job_whose_webhook_never_came_is_asked_for_by_what_its_id_can_be(string id, string path, string job, JobStatus status, string? asset)
+    {
+        _api.AddJob(path, job);
+
+        var recovered = await _bench["gemini"].RecoverAsync(id, TestContext.Current.CancellationToken);
+
+        Assert.Equal((RecoveredEvent.EventType, id, status), (recovered.Event?.EventType, recovered.Event?.JobId, recovered.Event?.Status));
+        Assert.Equal(asset, recovered.Event!.Assets.SingleOrDefault()?.Name);
+        Assert.Null(recovered.Event.Note);
+    }
+
+    [Theory]
+    [InlineData("nobodys", "404")]
+    [InlineData("batches/nobodys", "404")]
+    [InlineData("../files/x", "cannot be asked")]
+    public async Task A_job_that_cannot_be_recovered_says_why(string id, string why) => Assert.Contains(
+        why, (await _bench["gemini"].RecoverAsync(id, TestContext.Current.CancellationToken)).Denial, StringComparison.Ordinal);
+
     [Fact]
     public async Task A_state_that_is_not_final_needs_no_confirmation()
     {

@@ -272,6 +272,23 @@ public sealed class GeminiGenProviderTests
         Assert.NotNull((await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job }), Coverage.EventIdOnly)).Denial);
     }
 
+    [Theory]
+    [InlineData("""{"uuid":"JOB","status":2,"media_url":"https://cdn.geminigen.ai/true.mp4"}""", JobStatus.Succeeded, 1)]
+    [InlineData("""{"uuid":"JOB","status":1}""", JobStatus.Running, 0)]
+    [InlineData("""{"uuid":"JOB","status":3,"error_message":"No credit"}""", JobStatus.Failed, 0)]
+    public async Task A_job_whose_webhook_never_came_is_what_the_history_says(string history, JobStatus status, int assets)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", history.Replace("JOB", Job, StringComparison.Ordinal));
+        using var bench = Confirming(api);
+
+        var recovered = await bench["geminigen"].RecoverAsync(Job, TestContext.Current.CancellationToken);
+
+        Assert.Equal((RecoveredEvent.EventType, Job, status), (recovered.Event?.EventType, recovered.Event?.JobId, recovered.Event?.Status));
+        Assert.Equal(assets, recovered.Event!.Assets.Count);
+        Assert.Equal("geminigen-api-key", Assert.Single(api.Requests).Header("x-api-key"));
+    }
+
     private static string Body(string type, object data) => JsonSerializer.Serialize(new { @event = type, uuid = "e", data });
 
     private static ProviderBench Confirming(StandInServer api) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Tests.Providers.StandIns;
 using WebhookFunctions.Tests.Verification;
 
 namespace WebhookFunctions.Tests.Providers;
@@ -52,6 +53,35 @@ public sealed class SyncProviderTests
         Assert.Equal(status == JobStatus.Succeeded ? 1 : 0, said.Assets.Count);
         Assert.Equal(("C", "E"), (said.ErrorCode, said.ErrorMessage));
         Assert.Equal(status == JobStatus.Unknown, said.Note is not null);
+    }
+
+    [Theory]
+    [InlineData("COMPLETED", JobStatus.Succeeded, 1)]
+    [InlineData("PROCESSING", JobStatus.Running, 0)]
+    [InlineData("FAILED", JobStatus.Failed, 0)]
+    public async Task A_generation_whose_webhook_never_came_is_what_the_API_says(string word, JobStatus status, int assets)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson("/v2/generate/g1", JsonSerializer.Serialize(new { id = "g1", status = word, outputUrl = Link, error = "", error_code = "C" }));
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
+
+        var recovered = await bench["sync"].RecoverAsync("g1", TestContext.Current.CancellationToken);
+
+        Assert.Equal((RecoveredEvent.EventType, "g1", status), (recovered.Event?.EventType, recovered.Event?.JobId, recovered.Event?.Status));
+        Assert.Equal(("C", null), (recovered.Event!.ErrorCode, recovered.Event.ErrorMessage));
+        Assert.Equal(assets, recovered.Event.Assets.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"another","status":"COMPLETED"}""", "g1", "another job")]
+    [InlineData("""{"id":"../x","status":"COMPLETED"}""", "../x", "could have made")]
+    public async Task A_generation_that_cannot_be_recovered_says_why(string answer, string id, string why)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/v2/generate/{id}", answer);
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
+
+        Assert.Contains(why, (await bench["sync"].RecoverAsync(id, TestContext.Current.CancellationToken)).Denial, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Telemetry;
+using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Telemetry;
@@ -8,23 +9,9 @@ namespace WebhookFunctions.Tests.Telemetry;
 public sealed class WebhookMetricsTests : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<WebhookMetrics>().BuildServiceProvider();
-    private readonly MeterListener _listener = new();
-    private readonly List<Measured> _measured = [];
+    private readonly Measurements _measured;
 
-    public WebhookMetricsTests()
-    {
-        var factory = _services.GetRequiredService<IMeterFactory>();
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (instrument.Meter.Name == WebhookMetrics.MeterName && instrument.Meter.Scope == factory)
-            {
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
-        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
-        _listener.Start();
-    }
+    public WebhookMetricsTests() => _measured = new Measurements(_services.GetRequiredService<IMeterFactory>());
 
     public static TheoryData<string, Action<WebhookMetrics>, string[]> Cases => new()
     {
@@ -66,7 +53,7 @@ public sealed class WebhookMetricsTests : IDisposable
     {
         record(_services.GetRequiredService<WebhookMetrics>());
 
-        Assert.True(expected.SequenceEqual(_measured.Select(measured => measured.ToString())), $"{outcome}: {string.Join(" | ", _measured)}");
+        Assert.True(expected.SequenceEqual(_measured.All.Select(measured => measured.ToString())), $"{outcome}: {string.Join(" | ", _measured.All)}");
     }
 
     [Fact]
@@ -78,21 +65,13 @@ public sealed class WebhookMetricsTests : IDisposable
             record(metrics);
         }
 
-        Assert.Equal(11, _measured.Select(measured => measured.Instrument.Name).Distinct().Count());
-        Assert.All(_measured, measured => Assert.False(string.IsNullOrEmpty(measured.Instrument.Description)));
+        Assert.Equal(11, _measured.All.Select(measured => measured.Instrument.Name).Distinct().Count());
+        Assert.All(_measured.All, measured => Assert.False(string.IsNullOrEmpty(measured.Instrument.Description)));
     }
 
     public void Dispose()
     {
-        _listener.Dispose();
+        _measured.Dispose();
         _services.Dispose();
-    }
-
-    private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _measured.Add(new Measured(instrument, value, string.Concat(tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $" {tag.Key}={tag.Value}"))));
-
-    private sealed record Measured(Instrument Instrument, double Value, string Tags)
-    {
-        public override string ToString() => $"{Instrument.Name} {Instrument.Unit} {Value}{Tags}";
     }
 }

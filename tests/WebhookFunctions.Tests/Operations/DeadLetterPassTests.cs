@@ -1,0 +1,196 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging.Abstractions;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Operations;
+
+namespace WebhookFunctions.Tests.Operations;
+
+/// <summary>What bounds a replay: its rate, its time, and what it holds. The clock is the test's own, and a wait moves it on.</summary>
+public sealed class DeadLetterPassTests : IAsyncDisposable
+{
+    private readonly SkippingClock _clock = new();
+    private readonly DeadQueue _queue = new();
+
+    public ValueTask DisposeAsync() => _queue.DisposeAsync();
+
+    [Fact]
+    public async Task Dead_letters_are_handled_at_a_bounded_rate()
+    {
+        _queue.Fill(200);
+
+        Assert.False(await RunAsync(_ => DeadLetterFate.Removed));
+
+        Assert.Equal(200, _queue.Completed.Count);
+        // At 50 in a second at most.
+        Assert.Equal(TimeSpan.FromSeconds(4), _clock.Elapsed);
+    }
+
+    [Fact]
+    public async Task What_takes_longer_than_the_pace_by_itself_is_not_held_up_further()
+    {
+        _queue.Fill(40);
+
+        await RunAsync(_ =>
+        {
+            _clock.Skip(TimeSpan.FromMilliseconds(30));
+            return DeadLetterFate.Removed;
+        });
+
+        Assert.Equal(TimeSpan.FromMilliseconds(30) * 40, _clock.Elapsed);
+    }
+
+    [Fact]
+    public async Task A_pass_ends_within_a_minute_however_much_is_left_and_says_that_there_is_more()
+    {
+        _queue.Fill(10_000);
+
+        Assert.True(await RunAsync(_ => DeadLetterFate.Removed));
+
+        Assert.InRange(_clock.Elapsed, DeadLetterPass.Budget, TimeSpan.FromMinutes(1));
+        Assert.Equal(2000, _queue.Completed.Count);
+    }
+
+    [Fact]
+    public async Task What_stays_is_held_up_to_a_bound_and_then_released_whole()
+    {
+        _queue.Fill(1500);
+
+        Assert.True(await RunAsync(_ => DeadLetterFate.Kept));
+
+        Assert.Equal(1000, _queue.MostHeld);
+        Assert.Equal((0, 1500), (_queue.Held, _queue.Waiting));
+    }
+
+    [Fact]
+    public async Task A_pass_goes_no_further_than_it_is_wanted()
+    {
+        _queue.Fill(100);
+
+        Assert.False(await RunAsync(_ => DeadLetterFate.Removed, () => _queue.Completed.Count < 10));
+
+        Assert.Equal(20, _queue.Completed.Count);
+    }
+
+    [Fact]
+    public async Task What_was_received_is_released_when_the_handling_fails()
+    {
+        _queue.Fill(30);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => RunAsync(
+            message => message.SequenceNumber == 7 ? throw new TimeoutException() : DeadLetterFate.Removed));
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], _queue.Completed);
+        Assert.Equal((0, 24), (_queue.Held, _queue.Waiting));
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_away_when_the_rest_is_released_changes_nothing_about_the_answer()
+    {
+        _queue.Fill(30);
+        _queue.RefusesToRelease = true;
+
+        Assert.False(await RunAsync(message => message.SequenceNumber % 2 == 0 ? DeadLetterFate.Kept : DeadLetterFate.Removed));
+
+        Assert.Equal((15, 15), (_queue.Completed.Count, _queue.Held));
+    }
+
+    private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterFate> handle, Func<bool>? goOn = null) =>
+        new DeadLetterPass(new DeadLetters(new Client(_queue)), _clock, NullLogger<DeadLetterPass>.Instance).RunAsync(
+            Queues.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
+
+    /// <summary>A clock that stands still but for the waits, which are over at once.</summary>
+    private sealed class SkippingClock : TimeProvider
+    {
+        public TimeSpan Elapsed { get; private set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Skip(TimeSpan time) => Elapsed += time;
+
+        public override long GetTimestamp() => Elapsed.Ticks;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime > TimeSpan.Zero)
+            {
+                Skip(dueTime);
+            }
+
+            return System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+        }
+    }
+
+    private sealed class Client(DeadQueue queue) : ServiceBusClient
+    {
+        public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
+            options.SubQueue == SubQueue.DeadLetter ? queue : throw new InvalidOperationException("Only dead letters are wanted.");
+    }
+
+    /// <summary>Dead letters in their order. One that is held is not given again, and one that was released is, in its old place.</summary>
+    private sealed class DeadQueue : ServiceBusReceiver
+    {
+        private readonly SortedDictionary<long, ServiceBusReceivedMessage> _waiting = [];
+        private readonly Dictionary<long, ServiceBusReceivedMessage> _held = [];
+
+        public List<long> Completed { get; } = [];
+
+        public bool RefusesToRelease { get; set; }
+
+        public int Held => _held.Count;
+
+        public int Waiting => _waiting.Count;
+
+        public int MostHeld { get; private set; }
+
+        public void Fill(int count)
+        {
+            for (var number = 1L; number <= count; number++)
+            {
+                _waiting.Add(number, ServiceBusModelFactory.ServiceBusReceivedMessage(sequenceNumber: number));
+            }
+        }
+
+        public override Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveMessagesAsync(
+            int maxMessages, TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default)
+        {
+            ServiceBusReceivedMessage[] batch = [.. _waiting.Values.Take(maxMessages)];
+            foreach (var message in batch)
+            {
+                _waiting.Remove(message.SequenceNumber);
+                _held.Add(message.SequenceNumber, message);
+            }
+
+            MostHeld = Math.Max(MostHeld, _held.Count);
+            if (batch.Length == 0)
+            {
+                Assert.InRange(maxWaitTime!.Value, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));
+            }
+
+            return Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>(batch);
+        }
+
+        public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
+        {
+            Assert.True(_held.Remove(message.SequenceNumber));
+            Completed.Add(message.SequenceNumber);
+            return Task.CompletedTask;
+        }
+
+        public override Task AbandonMessageAsync(
+            ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default)
+        {
+            if (RefusesToRelease)
+            {
+                return Task.FromException(new ServiceBusException("Away.", ServiceBusFailureReason.ServiceCommunicationProblem));
+            }
+
+            Assert.True(_held.Remove(message.SequenceNumber));
+            _waiting.Add(message.SequenceNumber, message);
+            return Task.CompletedTask;
+        }
+
+#pragma warning disable CA2215 // The base would close the connection of a client that has none.
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+#pragma warning restore CA2215
+    }
+}

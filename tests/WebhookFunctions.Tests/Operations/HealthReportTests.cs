@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs;
+using WebhookFunctions.Operations;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Downloading;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Tests.Providers;
+
+namespace WebhookFunctions.Tests.Operations;
+
+/// <summary>What the report says of parts that answer nothing, or a refusal. The clock is the test's own: nothing is waited for.</summary>
+public sealed class HealthReportTests
+{
+    private static readonly string[] Parts = ["webhookEvents", "generationJobs", "unfinishedEvents", "assets", "raw-events"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_does_not_answer_within_two_seconds_is_bad_and_none_waits_for_another()
+    {
+        using var asked = new SemaphoreSlim(0);
+        await using var silent = new HostileServer();
+        silent.Otherwise = exchange =>
+        {
+            asked.Release();
+            return Task.Delay(Timeout.Infinite, exchange.Stopping);
+        };
+        using var providers = new ProviderBench();
+        var answer = Report(silent, providers).AnswerAsync(Cancel);
+
+        // All five have been asked before the first of them is given up.
+        for (var part = 0; part < Parts.Length; part++)
+        {
+            Assert.True(await asked.WaitAsync(Eventually.Patience, Cancel));
+        }
+
+        providers.Clock.Advance(HealthReport.Patience - TimeSpan.FromTicks(1));
+        Assert.False(answer.IsCompleted);
+        providers.Clock.Advance(TimeSpan.FromTicks(1));
+
+        var (status, json) = Read(await answer.WaitAsync(Eventually.Patience, Cancel));
+        Assert.Equal((503, "bad"), (status, json.GetProperty("status").GetString()));
+        Assert.All(Parts, part => Assert.Equal(
+            ("bad", "No answer within 2 seconds."),
+            (json.GetProperty("storage").GetProperty(part).GetProperty("status").GetString(), json.GetProperty("storage").GetProperty(part).GetProperty("error").GetString())));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_storage_is_told_by_its_status_and_not_by_its_words()
+    {
+        await using var refusing = new HostileServer();
+        refusing.Otherwise = static exchange => exchange.AnswerAsync("403 The key AAAA is wrong");
+        using var providers = new ProviderBench();
+
+        var (status, json) = Read(await Report(refusing, providers).AnswerAsync(Cancel).WaitAsync(Eventually.Patience, Cancel));
+
+        Assert.Equal(503, status);
+        Assert.All(Parts, part => Assert.StartsWith(
+            "403", json.GetProperty("storage").GetProperty(part).GetProperty("error").GetString(), StringComparison.Ordinal));
+        Assert.DoesNotContain("AAAA", json.GetRawText(), StringComparison.Ordinal);
+    }
+
+    private static (int Status, JsonElement Json) Read(OperatorAnswer answer) => (answer.Status, JsonElement.Parse(Encoding.UTF8.GetString(answer.Body.Span)));
+
+    private static HealthReport Report(HostileServer storage, ProviderBench providers)
+    {
+        var account = $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey={Convert.ToBase64String(new byte[32])};"
+            + $"BlobEndpoint={storage.Url("/a")};TableEndpoint={storage.Url("/a")}";
+        var clients = new StorageClients(
+            new TableServiceClient(account, new TableClientOptions { Retry = { MaxRetries = 0 } }),
+            new BlobServiceClient(account, new BlobClientOptions { Retry = { MaxRetries = 0 } }));
+        return new HealthReport(clients, new UnreachableServiceBus(), providers.Catalog, providers.Clock);
+    }
+
+    /// <summary>What storage says is looked at here; that the broker is away too must not hide it.</summary>
+    private sealed class UnreachableServiceBus : ServiceBusClient
+    {
+        public override ServiceBusReceiver CreateReceiver(string queueName) => throw new TimeoutException();
+    }
+}
