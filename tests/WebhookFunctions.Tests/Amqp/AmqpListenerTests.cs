@@ -10,6 +10,7 @@ using EmbeddedServiceBus.Amqp;
 using EmbeddedServiceBus.Amqp.Client;
 using EmbeddedServiceBus.Amqp.Security;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp;
 
@@ -29,7 +30,7 @@ public sealed class AmqpListenerTests : IAsyncLifetime
     private EmbeddedBroker broker = null!;
     private AmqpListener listener = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => BoundedTest.Token;
 
     public ValueTask InitializeAsync()
     {

@@ -15,7 +15,7 @@ public sealed class BrokenFileTests : IDisposable
     private readonly TemporaryDirectory directory = new();
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => BoundedTest.Token;
 
     public void Dispose() => directory.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Text;
 using EmbeddedServiceBus;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;
 
@@ -42,7 +43,7 @@ public abstract class BrokerSuite : IAsyncLifetime
 
     protected IServiceBusBroker Broker { get; private set; } = null!;
 
-    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    protected static CancellationToken Cancellation => BoundedTest.Token;
 
     protected abstract DateTimeOffset Now { get; }
 

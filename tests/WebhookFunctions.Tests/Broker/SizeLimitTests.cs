@@ -1,5 +1,6 @@
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Content;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;
 
@@ -8,7 +9,7 @@ public sealed class SizeLimitTests
     private const string Queue = "limited";
     private const int Limit = QueueOptions.StandardMaxMessageBytes;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => BoundedTest.Token;
 
     public static TheoryData<string, BrokerMessage> Shapes => new()
     {

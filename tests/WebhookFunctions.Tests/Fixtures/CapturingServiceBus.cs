@@ -11,6 +11,10 @@ internal sealed class CapturingServiceBus : ServiceBusClient
 
     public override ServiceBusSender CreateSender(string queueOrTopicName) => Sender(queueOrTopicName);
 
+#pragma warning disable CA2215 // The base would close the connection of a client that has none.
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+#pragma warning restore CA2215
+
     public CapturingSender Sender(string queue) => _senders.GetOrAdd(queue, name => new CapturingSender(name));
 }
 

@@ -1,0 +1,82 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Receiving;
+
+public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
+{
+    private readonly CapturingServiceBus _bus = new();
+    private readonly EventKey _key = EventKey.Create("sync", Guid.NewGuid().ToString("n"));
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _bus.DisposeAsync();
+
+    [Fact]
+    public async Task A_webhook_lies_on_the_queue_byte_for_byte_under_an_id_by_which_a_second_one_is_known()
+    {
+        var queue = await QueueAsync();
+
+        Assert.True(await queue.TryEnqueueAsync(Message(EventQueue.MaxInlineBytes)));
+        Assert.True(await queue.TryEnqueueAsync(Message(10)));
+
+        var sent = _bus.Sender(Queues.WebhookEvents).Sent;
+        Assert.Equal(EventQueue.MaxInlineBytes, sent[0].Body.ToMemory().Length);
+        Assert.DoesNotContain(MessageProperties.ClaimCheck, sent[0].ApplicationProperties.Keys);
+        Assert.Equal([_key.MessageId, _key.MessageId], sent.Select(message => message.MessageId));
+    }
+
+    [Fact]
+    public async Task A_body_that_no_message_holds_lies_in_a_blob_and_the_message_says_where()
+    {
+        var queue = await QueueAsync();
+        var message = Message(EventQueue.MaxInlineBytes + 1);
+
+        Assert.True(await queue.TryEnqueueAsync(message));
+
+        var sent = Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Equal((0, _key.MessageId), (sent.Body.ToMemory().Length, sent.MessageId));
+        var blob = Assert.IsType<string>(sent.ApplicationProperties[MessageProperties.ClaimCheck]);
+        var kept = await new RawEventStore(await azurite.StorageAsync()).ReadAsync(blob, Cancel);
+        Assert.Equal(message.Body.ToArray(), kept!.ToArray());
+    }
+
+    [Fact]
+    public async Task What_the_queue_does_not_take_is_not_said_to_be_kept()
+    {
+        var queue = await QueueAsync();
+        _bus.Sender(Queues.WebhookEvents).BeforeSend = _ => throw new ServiceBusException("Away.", ServiceBusFailureReason.ServiceCommunicationProblem);
+
+        Assert.False(await queue.TryEnqueueAsync(Message(10)));
+    }
+
+    [Fact]
+    public async Task A_queue_that_does_not_answer_is_not_waited_for_without_end()
+    {
+        var queue = await QueueAsync(TimeSpan.FromMilliseconds(20));
+        _bus.Sender(Queues.WebhookEvents).BeforeSend = token => Task.Delay(Timeout.Infinite, token);
+
+        Assert.False(await queue.TryEnqueueAsync(Message(10)).WaitAsync(Eventually.Patience, Cancel));
+        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+    }
+
+    private EventMessage Message(int bytes) => new()
+    {
+        Key = _key,
+        Coverage = Coverage.RawBody,
+        ReceivedAt = DateTimeOffset.UnixEpoch,
+        Body = BinaryData.FromString($$"""{"a":"{{new string('x', bytes - 8)}}"}"""),
+    };
+
+    private async Task<EventQueue> QueueAsync(TimeSpan? timeout = null) => new(
+        new QueueSenders(_bus),
+        new RawEventStore(await azurite.StorageAsync()),
+        Options.Create(new ReceiveOptions { EnqueueTimeout = timeout ?? new ReceiveOptions().EnqueueTimeout }),
+        NullLogger<EventQueue>.Instance);
+}

@@ -1,0 +1,78 @@
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Storage;
+
+public sealed class AssetRowTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(null, null, AssetState.Pending, null)]
+    [InlineData("No link.", null, AssetState.Failed, "No link.")]
+    [InlineData(null, "In a bucket.", AssetState.Recorded, "In a bucket.")]
+    public void A_new_asset_is_pending_unless_there_is_nothing_to_fetch(string? problem, string? elsewhere, AssetState state, string? says)
+    {
+        var row = AssetRow.Create(
+            "gemini:id", 7, new AssetSource { Name = "video", Url = "https://cdn.example/v.mp4?token=secret", Problem = problem, KeptElsewhere = elsewhere }, Now);
+
+        Assert.Equal(("gemini:id", "asset:00007", "video", state, says, Now), (row.PartitionKey, row.RowKey, row.Name, row.State, row.LastError, row.UpdatedAt));
+        Assert.Equal("https://cdn.example/v.mp4", row.SourceUrl);
+    }
+
+    [Theory]
+    [InlineData("https://user:password@cdn.example:8443/a/v.mp4?token=secret#secret", "https://cdn.example:8443/a/v.mp4")]
+    [InlineData("http://127.0.0.1:8080/v.mp4", "http://127.0.0.1:8080/v.mp4")]
+    [InlineData("gs://bucket/object?secret", "gs://bucket/object")]
+    [InlineData("ftp://user@host.example/f", "ftp://host.example/f")]
+    [InlineData("file:///etc/passwd", null)]
+    [InlineData("data:text/plain,secret", null)]
+    [InlineData("javascript:alert(1)", null)]
+    [InlineData("/relative?secret", null)]
+    [InlineData("", null)]
+    public void A_links_secrets_stay_out_of_the_table(string url, string? shown) => Assert.Equal(shown, AssetRow.WithoutSecrets(url));
+
+    [Theory]
+    [InlineData(AssetState.Pending, false)]
+    [InlineData(AssetState.Downloading, false)]
+    [InlineData(AssetState.Retrying, false)]
+    [InlineData(AssetState.Stored, true)]
+    [InlineData(AssetState.Failed, true)]
+    [InlineData(AssetState.Recorded, true)]
+    public void An_asset_has_ended_when_nothing_more_happens_by_itself(AssetState state, bool hasEnded) =>
+        Assert.Equal(hasEnded, new AssetRow { State = state }.HasEnded);
+
+    [Theory]
+    [InlineData(AssetState.Downloading, 1, null, true)]
+    [InlineData(AssetState.Downloading, 0, null, false)]
+    [InlineData(AssetState.Downloading, -1, 1, false)]
+    [InlineData(AssetState.Downloading, null, 1, false)]
+    [InlineData(AssetState.Retrying, null, 1, true)]
+    [InlineData(AssetState.Retrying, null, 0, false)]
+    [InlineData(AssetState.Retrying, 1, null, false)]
+    [InlineData(AssetState.Pending, 1, 1, false)]
+    [InlineData(AssetState.Stored, 1, 1, false)]
+    [InlineData(AssetState.Failed, 1, 1, false)]
+    public void An_asset_is_awaited_while_a_worker_has_it_or_a_message_is_scheduled(AssetState state, int? claimed, int? scheduled, bool isAwaited) =>
+        Assert.Equal(isAwaited, new AssetRow { State = state, ClaimedUntil = At(claimed), NextAttemptAt = At(scheduled) }.IsAwaited(Now));
+
+    [Fact]
+    public void An_asset_that_is_opened_again_begins_anew_and_shows_what_went_wrong_last()
+    {
+        var row = new AssetRow
+        {
+            State = AssetState.Failed, Attempts = 5, NextAttemptAt = Now, ClaimedBy = "1:a", ClaimedUntil = Now, ErrorCode = "NotFound", LastError = "404", Blob = "b",
+        };
+
+        row.Reopen(Now + TimeSpan.FromMinutes(1));
+
+        Assert.Equal((AssetState.Pending, 0, null, null, null), (row.State, row.Attempts, row.NextAttemptAt, row.ClaimedBy, row.ClaimedUntil));
+        Assert.Equal(("NotFound", "404", "b", Now + TimeSpan.FromMinutes(1)), (row.ErrorCode, row.LastError, row.Blob, row.UpdatedAt));
+    }
+
+    [Fact]
+    public void The_keys_of_assets_sort_as_their_numbers_do() =>
+        Assert.Equal(["asset:00000", "asset:00009", "asset:00010", "asset:12345"], ((int[])[0, 9, 10, 12345]).Select(AssetRow.KeyOf).Order(StringComparer.Ordinal));
+
+    private static DateTimeOffset? At(int? seconds) => seconds is { } count ? Now + TimeSpan.FromSeconds(count) : null;
+}

@@ -1,0 +1,158 @@
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Tests.Storage;
+
+public sealed class EventRowTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Later = Start + TimeSpan.FromMinutes(1);
+
+    private static readonly AssetSource Video = new() { Name = "video", Url = "https://cdn.example/v.mp4" };
+
+    [Theory]
+    [InlineData(0, 0, 0, EventState.Recorded)]
+    [InlineData(3, 0, 0, EventState.Downloading)]
+    [InlineData(3, 1, 1, EventState.Downloading)]
+    [InlineData(3, 3, 0, EventState.Completed)]
+    [InlineData(3, 2, 1, EventState.CompletedWithFailures)]
+    [InlineData(3, 0, 3, EventState.CompletedWithFailures)]
+    // More than there are: an asset that was counted again is no reason to wait for ever.
+    [InlineData(3, 4, 0, EventState.Completed)]
+    public void The_counts_say_how_far_an_event_is(int total, int stored, int failed, EventState state)
+    {
+        var row = Read(Row());
+        (row.AssetsTotal, row.AssetsStored, row.AssetsFailed) = (total, stored, failed);
+
+        row.Settled(Later);
+
+        Assert.Equal((state, Later), (row.State, row.UpdatedAt));
+        Assert.Equal(state == EventState.Downloading ? null : Later, CompletedAt(row));
+        Assert.Equal((state != EventState.Downloading, state == EventState.CompletedWithFailures), (row.HasEnded, row.HasFailed));
+    }
+
+    [Fact]
+    public void What_is_kept_elsewhere_is_not_waited_for_and_what_has_a_problem_has_failed_already()
+    {
+        var row = Row(Video, Video with { Name = "kept", KeptElsewhere = "gs://" }, Video with { Name = "broken", Problem = "No link." });
+
+        Assert.Equal((EventState.Received, 2, 0, 1), (row.State, row.AssetsTotal, row.AssetsStored, row.AssetsFailed));
+        Assert.Equal((null, 0, false), (row.Written, row.Reopenings, row.IsUnread));
+    }
+
+    [Fact]
+    public void A_wait_is_shown_until_the_work_is_handed_on()
+    {
+        var row = Read(Row(Video)).Waiting("The API is away.", Later, Start);
+        Assert.Equal((EventState.Received, Later, "The API is away."), (row.State, row.NextAttemptAt, row.Entity.GetString("LastError")));
+
+        row.Settled(Later);
+
+        Assert.Equal((EventState.Downloading, null, false), (row.State, row.NextAttemptAt, row.Entity.ContainsKey("LastError")));
+    }
+
+    [Fact]
+    public void An_event_that_is_given_up_says_why_and_waits_no_more()
+    {
+        var row = Read(Row(Video)).Waiting("The API is away.", Later, Start).Ended("GaveUp", "Tried for 24 hours.", Later);
+
+        Assert.Equal((EventState.Failed, null, Later), (row.State, row.NextAttemptAt, CompletedAt(row)));
+        Assert.Equal(("GaveUp", "Tried for 24 hours."), (row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
+        Assert.True(row.HasFailed);
+    }
+
+    [Fact]
+    public void An_event_counts_how_often_it_was_opened_again_and_keeps_its_first_end_out_of_the_second()
+    {
+        var row = Read(Row(Video));
+        (row.AssetsFailed, row.AssetsStored) = (1, 0);
+        row = Read(row.Settled(Start));
+        Assert.Equal((EventState.CompletedWithFailures, 0), (row.State, row.Reopenings));
+
+        row.AssetsFailed = 0;
+        row = Read(row.Settled(Later));
+        Assert.Equal((EventState.Downloading, 1, null), (row.State, row.Reopenings, CompletedAt(row)));
+
+        row.AssetsStored = 1;
+        row = Read(row.Settled(Later + TimeSpan.FromMinutes(1)));
+        Assert.Equal((EventState.Completed, 1, Later + TimeSpan.FromMinutes(1)), (row.State, row.Reopenings, CompletedAt(row)));
+    }
+
+    [Fact]
+    public void An_event_that_goes_on_ending_has_ended_when_it_did_first()
+    {
+        var row = Read(Row()).Settled(Start);
+
+        Assert.Equal(Start, CompletedAt(Read(row).Settled(Later)));
+    }
+
+    [Theory]
+    [InlineData(EventState.Failed, 3)]
+    [InlineData(EventState.Received, 2)]
+    public void A_row_that_takes_anothers_place_carries_on_its_count_of_openings(EventState state, int reopenings)
+    {
+        var found = Read(Row());
+        found.State = state;
+        found.Entity["Reopenings"] = 2;
+        found.Entity.ETag = new ETag("\"found\"");
+
+        var fresh = Row(Video).InPlaceOf(Read(found));
+
+        Assert.Equal((EventState.Received, state, reopenings, found.ETag), (fresh.State, fresh.Written, fresh.Reopenings, fresh.ETag));
+    }
+
+    [Fact]
+    public void A_row_that_was_written_knows_what_stands_in_the_table()
+    {
+        var row = Row(Video);
+
+        row.WasWritten(new ETag("\"new\""));
+
+        Assert.Equal((EventState.Received, "\"new\""), (row.Written, row.ETag.ToString()));
+    }
+
+    [Fact]
+    public void A_row_of_what_nobody_has_understood_says_only_what_its_message_does()
+    {
+        var row = EventRow.CreateUnread(EventKey.Create("gemini", "id"), Coverage.SenderOnly, Start, "blob", Later);
+
+        Assert.Equal((true, EventState.Received, "id", Coverage.SenderOnly, "blob"), (row.IsUnread, row.State, row.JobId, row.Coverage, row.RawBlob));
+        Assert.Equal((0, 0, 0, Start, Later), (row.AssetsTotal, row.AssetsStored, row.AssetsFailed, row.ReceivedAt, row.UpdatedAt));
+    }
+
+    [Theory]
+    [InlineData(EventState.Received, false, false)]
+    [InlineData(EventState.Downloading, false, false)]
+    [InlineData(EventState.Completed, true, false)]
+    [InlineData(EventState.Recorded, true, false)]
+    [InlineData(EventState.CompletedWithFailures, true, true)]
+    [InlineData(EventState.Failed, true, true)]
+    public void A_state_says_whether_it_is_an_end_and_a_good_one(EventState state, bool hasEnded, bool hasFailed) =>
+        Assert.Equal((hasEnded, hasFailed), (state.HasEnded(), state.HasFailed()));
+
+    [Theory]
+    [InlineData(JobStatus.Unknown, false)]
+    [InlineData(JobStatus.Queued, false)]
+    [InlineData(JobStatus.Running, false)]
+    [InlineData(JobStatus.NeedsAction, false)]
+    [InlineData(JobStatus.Unconfirmed, false)]
+    [InlineData(JobStatus.Succeeded, true)]
+    [InlineData(JobStatus.Failed, true)]
+    [InlineData(JobStatus.Cancelled, true)]
+    [InlineData(JobStatus.Expired, true)]
+    public void A_job_is_final_when_its_provider_will_not_change_it(JobStatus status, bool isFinal) => Assert.Equal(isFinal, status.IsFinal());
+
+    private static EventRow Row(params AssetSource[] assets) => EventRow.Create(
+        new ReceivedEvent(EventKey.Create("gemini", "id"), Coverage.RawBody, Start, JsonElement.Parse("{}")),
+        new GenerationEvent { EventType = "video.generated", JobId = "job", Assets = assets },
+        "raw",
+        Start);
+
+    /// <summary>The row as it comes back from the table.</summary>
+    private static EventRow Read(EventRow row) => new(new TableEntity(row.Entity.ToDictionary(column => column.Key, column => column.Value)) { ETag = row.ETag });
+
+    private static DateTimeOffset? CompletedAt(EventRow row) => row.Entity.GetDateTimeOffset("CompletedAt");
+}
