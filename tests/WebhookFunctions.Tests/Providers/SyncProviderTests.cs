@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using LocalHost.StandIns;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Tests.Providers.StandIns;
 using WebhookFunctions.Tests.Verification;
 
 namespace WebhookFunctions.Tests.Providers;
