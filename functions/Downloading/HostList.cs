@@ -9,6 +9,6 @@ public sealed class HostList(IEnumerable<string> hosts)
     public bool Allows(Uri link) => Array.Exists(_hosts, host => Matches(host, link.IdnHost));
 
     private static bool Matches(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)
-        ? host.Length > pattern.Length - 1 && host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
+        ? host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
         : host.Equals(pattern, StringComparison.OrdinalIgnoreCase);
 }

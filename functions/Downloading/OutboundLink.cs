@@ -33,11 +33,6 @@ public static partial class OutboundLink
             return $"The link's scheme is {uri.Scheme}, not https.";
         }
 
-        if (uri.Host.Length == 0)
-        {
-            return "The link has no host.";
-        }
-
         return uri.Port is HttpsPort or >= FirstUnreservedPort ? null : $"The link leads to port {uri.Port}.";
     }
 

@@ -93,6 +93,16 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_address_that_does_not_answer_in_its_time_gives_way_to_the_next()
+    {
+        var network = new TimingOutNetwork();
+
+        await FailureAsync(network, "https://cdn.example/");
+
+        Assert.Equal([Public, Other], network.Tried);
+    }
+
+    [Fact]
     public async Task A_caller_that_gives_up_is_not_kept_by_the_addresses_that_are_left()
     {
         using var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -119,6 +129,20 @@ public sealed class OutboundHttpTests : IAsyncDisposable
         using var http = new OutboundHttp(network, Options.Create(new AssetOptions()));
         using var request = new HttpRequestMessage(HttpMethod.Get, link);
         return await Assert.ThrowsAsync<HttpRequestException>(() => http.SendAsync(request, Cancel));
+    }
+
+    /// <summary>Two public addresses, the first of which takes all of the time that it is given.</summary>
+    private sealed class TimingOutNetwork : INetwork
+    {
+        public List<IPAddress> Tried { get; } = [];
+
+        public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Task.FromResult<IPAddress[]>([Public, Other]);
+
+        public ValueTask<Stream> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+        {
+            Tried.Add(endpoint.Address);
+            throw endpoint.Address.Equals(Public) ? new OperationCanceledException() : new SocketException((int)SocketError.ConnectionRefused);
+        }
     }
 
     /// <summary>Two public addresses that never answer.</summary>

@@ -232,7 +232,9 @@ public sealed class GeminiGenVerifierTests
             (Pem(Key) + "\n-----BEGIN PUBLIC KEY-----\nbroken", false),
             ("-----BEGIN PUBLIC KEY-----\nbroken\n" + Pem(Key), false),
             ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", false),
+            (string.Concat(Enumerable.Repeat(Pem(Key) + "\n", RsaKeyRing.MaxKeys)), true),
             (string.Concat(Enumerable.Repeat(Pem(Key) + "\n", RsaKeyRing.MaxKeys + 1)), false),
+            (PemEncoding.WriteString("CERTIFICATE", Key.ExportSubjectPublicKeyInfo()), false),
             ("@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)", false),
             ("https://example.com/publicKey.pem", false),
         ];
@@ -242,6 +244,36 @@ public sealed class GeminiGenVerifierTests
             Assert.True(RsaKeyRing.Read(settings, "KEY") is not null == isSound, value);
             Assert.Equal(isSound ? 0 : 1, settings.Problems.Count);
         }
+    }
+
+    [Fact]
+    public void Whoever_pasted_a_key_wrongly_is_told_what_is_wrong_with_it()
+    {
+        using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var small = RSA.Create(1024);
+        (string Value, string Reason)[] rows =
+        [
+            (Key.ExportPkcs8PrivateKeyPem(), "holds a private key: only the provider's public key belongs here"),
+            (ec.ExportSubjectPublicKeyInfoPem(), "is not an RSA public key"),
+            (small.ExportSubjectPublicKeyInfoPem(), "is an RSA key of 1024 bits: 2048 to 8192 are taken"),
+            (string.Concat(Enumerable.Repeat(Pem(Key) + "\n", RsaKeyRing.MaxKeys + 1)), "holds more than 4 keys"),
+            (PemEncoding.WriteString("CERTIFICATE", Key.ExportSubjectPublicKeyInfo()), "is not a public key in PEM"),
+            ("https://example.com/publicKey.pem", "is not a public key in PEM"),
+        ];
+        foreach (var (value, reason) in rows)
+        {
+            var settings = Settings.Of(("KEY", value));
+            RsaKeyRing.Read(settings, "KEY");
+            Assert.Equal(reason, Assert.Single(settings.Problems).Reason);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_stands_there_twice_is_a_key()
+    {
+        using var request = Request(EventId, Signatures.Hex(Signatures.GeminiGen(Key, EventId)));
+
+        Assert.True((await VerifyAsync(request, Pem(Key) + "\n" + Pem(Key))).IsGenuine);
     }
 
     private static string Pem(RSA key) => key.ExportSubjectPublicKeyInfoPem();

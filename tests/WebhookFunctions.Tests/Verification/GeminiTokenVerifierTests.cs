@@ -3,10 +3,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Providers.Gemini;
+using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Tests.Providers.StandIns;
 using WebhookFunctions.Verification;
@@ -352,6 +354,67 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
     }
 
+    [Fact]
+    public async Task Known_keys_serve_up_to_the_end_of_their_life_and_not_at_it()
+    {
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+        _api.Outage = 503;
+
+        _bench.Clock.Advance(JwksCache.Lifetime);
+
+        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(Renewed())).Refusal);
+    }
+
+    [Fact]
+    public async Task Keys_that_are_old_are_fetched_anew_although_they_would_do()
+    {
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+
+        _bench.Clock.Advance(JwksCache.RefreshAge - TimeSpan.FromSeconds(1));
+        Assert.True((await VerifyAsync(Renewed())).IsGenuine);
+        Assert.Equal(1, _api.JwksRequests);
+
+        // Whoever asks is answered at once; the fetch is not waited for.
+        _bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True((await VerifyAsync(Renewed())).IsGenuine);
+        await Eventually.TrueAsync(() => Task.FromResult(_api.JwksRequests == 2), "The second fetch");
+    }
+
+    [Theory]
+    [InlineData(256 * 1024, RefusalReason.None)]
+    [InlineData(256 * 1024 + 1, RefusalReason.UnknownKey)]
+    public async Task A_key_document_has_a_greatest_length(int bytes, RefusalReason expected)
+    {
+        var document = PublishedKey("""{"keys":[{"kty":"RSA","kid":"key-1","n":"N","e":"AQAB"}]}""");
+        _api.OnJson(GeminiStandIn.JwksPath, document.PadRight(bytes));
+
+        Assert.Equal(expected, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+    }
+
+    [Theory]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","n":"N","e":"AQAB"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","use":"","alg":"","n":"N","e":"AQAB"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","use":"sig","n":"N","e":"AQAB"},{"kty":"RSA","kid":"","n":"N","e":"AQAB"}]}""")]
+    public async Task A_published_key_need_not_say_what_it_is_for(string document)
+    {
+        _api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
+
+        Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_while_the_keys_come_is_an_absence_of_keys_and_no_error()
+    {
+        _api.On(GeminiStandIn.JwksPath, async context =>
+        {
+            context.Response.ContentLength = 1000;
+            await context.Response.WriteAsync("{");
+            context.Abort();
+        });
+
+        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
@@ -380,10 +443,13 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("""{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","n":"N","e":"AQAB"}]}""")]
     public async Task A_published_key_for_another_purpose_is_not_used(string document)
     {
-        _api.OnJson(GeminiStandIn.JwksPath, document.Replace("\"N\"", JsonSerializer.Serialize(Base64UrlEncoder.Encode(GeminiStandIn.Key("key-1").Modulus)), StringComparison.Ordinal));
+        _api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
 
         Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
     }
+
+    private static string PublishedKey(string document) => document.Replace(
+        "\"N\"", JsonSerializer.Serialize(Base64UrlEncoder.Encode(GeminiStandIn.Key("key-1").Modulus)), StringComparison.Ordinal);
 
     // A token for the time that the clock shows now.
     private string Renewed()

@@ -65,11 +65,28 @@ public sealed class HmacSecretsTests
     }
 
     [Fact]
-    public void More_secrets_than_the_bound_are_a_problem()
+    public void As_many_secrets_are_taken_as_the_bound_says_and_no_more()
     {
-        var settings = Settings.Of(("SECRET", string.Join(' ', Enumerable.Repeat("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", HmacKeyRing.MaxKeys + 1))));
+        var settings = Settings.Of(("SECRETS", Secrets(HmacKeyRing.MaxKeys)), ("TOO_MANY", Secrets(HmacKeyRing.MaxKeys + 1)));
 
-        Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
-        Assert.Single(settings.Problems);
+        Assert.Equal(HmacKeyRing.MaxKeys, HmacSecrets.Standard(settings, "SECRETS")?.Count);
+        Assert.Null(HmacSecrets.Standard(settings, "TOO_MANY"));
+        var problem = Assert.Single(settings.Problems);
+        Assert.Equal(("TOO_MANY", "holds more than 8 secrets"), (problem.Setting, problem.Reason));
+
+        static string Secrets(int count) => string.Join(' ', Enumerable.Repeat("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", count));
+    }
+
+    [Theory]
+    [InlineData("whsec_not-base64-not-base64-not-base64", "is not a signing secret")]
+    [InlineData("whsec_c2hvcnQ=", "is too short: at least 16 bytes are needed")]
+    [InlineData("whsec_AAECAwQFBgcICQoLDA0O", "is too short: at least 16 bytes are needed")]
+    public void Whoever_pasted_a_secret_wrongly_is_told_what_is_wrong_with_it(string value, string reason)
+    {
+        var settings = Settings.Of(("SECRET", value));
+
+        HmacSecrets.Standard(settings, "SECRET");
+
+        Assert.Equal(reason, Assert.Single(settings.Problems).Reason);
     }
 }

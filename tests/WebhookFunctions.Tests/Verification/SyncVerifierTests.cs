@@ -160,6 +160,51 @@ public sealed class SyncVerifierTests
         Assert.False((await VerifyAsync(request, acceptPrimary: true)).IsGenuine);
     }
 
+    [Theory]
+    [InlineData("other-secret", RefusalReason.WrongSignature)]
+    [InlineData(null, RefusalReason.MalformedHeader)]
+    public async Task A_bare_primary_signature_must_be_right_too(string? signedWith, RefusalReason expected)
+    {
+        var bare = signedWith is null ? "nonsense" : Signatures.Hex(HMACSHA256.HashData(Encoding.UTF8.GetBytes(signedWith), Body));
+        using var request = WebhookRequests.Create(Body, (SyncVerifier.PrimaryHeader, bare));
+
+        Assert.Equal(expected, (await VerifyAsync(request, acceptPrimary: true)).Refusal);
+    }
+
+    [Theory]
+    [InlineData("{1}")]
+    [InlineData("{0}")]
+    [InlineData("t=,{1}")]
+    [InlineData("t=soon,{1}")]
+    [InlineData("{0},v1=zz")]
+    [InlineData("{0},{0},{1}")]
+    public async Task A_header_that_lacks_a_part_is_malformed_and_not_merely_wrong(string form)
+    {
+        var parts = Signatures.Sync(Secret, Now, Body).Split(',');
+        using var request = Signed(string.Format(CultureInfo.InvariantCulture, form, parts[0], parts[1]));
+
+        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(request)).Refusal);
+    }
+
+    [Fact]
+    public async Task Of_several_signatures_any_one_is_enough_and_more_than_eight_are_not_looked_at()
+    {
+        var parts = Signatures.Sync(Secret, Now, Body).Split(',');
+        var wrong = $"v1={new string('0', 64)}";
+
+        Assert.True(await IsGenuineAsync([parts[1], wrong]));
+        Assert.True(await IsGenuineAsync([wrong, parts[1], wrong]));
+        Assert.True(await IsGenuineAsync([parts[1], parts[1]]));
+        Assert.True(await IsGenuineAsync([.. Enumerable.Repeat(wrong, 7), parts[1]]));
+        Assert.False(await IsGenuineAsync([.. Enumerable.Repeat(wrong, 8), parts[1]]));
+
+        async Task<bool> IsGenuineAsync(string[] signatures)
+        {
+            using var request = Signed($"{parts[0]},{string.Join(',', signatures)}");
+            return (await VerifyAsync(request)).IsGenuine;
+        }
+    }
+
     [Fact]
     public async Task A_primary_signature_with_a_stale_time_is_refused()
     {
