@@ -108,7 +108,9 @@ internal sealed class AssetCopy(
         _buffer ??= BlockBuffers.Pool.Rent(options.BlockBytes);
         while (_filled < wanted)
         {
-            var (count, failure) = await body.ReadAsync(_buffer.AsMemory(_filled, options.BlockBytes - _filled));
+            // No more at a time than is hashed in one go, however much has come.
+            var room = Math.Min(options.BlockBytes - _filled, ContentDigest.SliceBytes);
+            var (count, failure) = await body.ReadAsync(_buffer.AsMemory(_filled, room));
             if (failure is not null || count == 0)
             {
                 return failure;
@@ -121,6 +123,9 @@ internal sealed class AssetCopy(
 
             _filled += count;
             progress.Advance(count);
+
+            // A source that is faster than we are never makes a read wait: what else waits for a thread, a webhook perhaps, has its turn now.
+            await Task.Yield();
         }
 
         return null;
