@@ -19,7 +19,7 @@ public static class SignedTime
     {
         value = 0;
         // Asked first, since long.TryParse lets NUL characters stand at the end.
-        return text.Length is > 0 and <= MaxDigits
+        return text.Length <= MaxDigits
             && !text.ContainsAnyExceptInRange('0', '9')
             && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }

@@ -89,6 +89,40 @@ public sealed class EventMessageTests
     }
 
     [Fact]
+    public void That_nobody_sent_an_event_travels_with_it_and_only_then()
+    {
+        Assert.True(Read(Message("msg_1") with { IsRecovered = true }).IsRecovered);
+        Assert.False(Read(Message("msg_1")).IsRecovered);
+        Assert.DoesNotContain(MessageProperties.Recovered, Message("msg_1").ToMessage().ApplicationProperties.Keys);
+        Assert.DoesNotContain(MessageProperties.Attempt, Message("msg_1").ToMessage().ApplicationProperties.Keys);
+
+        var denied = Message("msg_1").ToMessage();
+        denied.ApplicationProperties[MessageProperties.Recovered] = false;
+        Assert.False(EventMessage.TryRead(Received(denied))!.IsRecovered);
+    }
+
+    [Theory]
+    [InlineData("msg_1")]
+    [InlineData("späß/..%")]
+    public void A_key_that_is_read_from_its_row_is_the_key_that_was_written(string webhookId)
+    {
+        var key = EventKey.Create("gemini", webhookId);
+
+        Assert.Equal(key, EventKey.Of("gemini", webhookId, key.PartitionKey));
+    }
+
+    [Fact]
+    public void A_key_whose_id_no_message_or_column_could_hold_is_told_by_its_partition()
+    {
+        var key = EventKey.Create("gemini", "a\ud800");
+
+        var read = EventKey.Of("gemini", "a\ufffd", key.PartitionKey);
+
+        Assert.Equal((key.PartitionKey, "a\ufffd"), (read.PartitionKey, read.WebhookId));
+        Assert.NotEqual(EventKey.Create("gemini", "a\ufffd").MessageId, read.MessageId);
+    }
+
+    [Fact]
     public void A_message_without_an_id_is_none_of_ours()
     {
         var message = Message("msg_1").ToMessage();

@@ -31,7 +31,7 @@ public sealed class EventRowTests
 
         Assert.Equal((state, Later), (row.State, row.UpdatedAt));
         Assert.Equal(state == EventState.Downloading ? null : Later, CompletedAt(row));
-        Assert.Equal((state != EventState.Downloading, state == EventState.CompletedWithFailures), (row.HasEnded, row.HasFailed));
+        Assert.Equal((state != EventState.Downloading, state == EventState.CompletedWithFailures, 0), (row.HasEnded, row.HasFailed, row.Reopenings));
     }
 
     [Fact]
@@ -40,7 +40,19 @@ public sealed class EventRowTests
         var row = Row(Video, Video with { Name = "kept", KeptElsewhere = "gs://" }, Video with { Name = "broken", Problem = "No link." });
 
         Assert.Equal((EventState.Received, 2, 0, 1), (row.State, row.AssetsTotal, row.AssetsStored, row.AssetsFailed));
-        Assert.Equal((null, 0, false), (row.Written, row.Reopenings, row.IsUnread));
+        Assert.Equal((null, 0, false, false, "job"), (row.Written, row.Reopenings, row.IsUnread, row.IsRecovered, row.JobId));
+    }
+
+    [Fact]
+    public void An_event_that_names_no_job_is_its_own_and_one_that_nobody_sent_says_so()
+    {
+        var row = EventRow.Create(
+            new ReceivedEvent(EventKey.Create("sync", "id"), Coverage.RawBody, Start, JsonElement.Parse("{}"), IsRecovered: true),
+            new GenerationEvent { EventType = RecoveredEvent.EventType },
+            "raw",
+            Start);
+
+        Assert.Equal(("id", true), (row.JobId, Read(row).IsRecovered));
     }
 
     [Fact]
