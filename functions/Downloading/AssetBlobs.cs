@@ -74,8 +74,7 @@ public sealed class AssetBlobs(StorageClients storage)
     }
 
     /// <summary>
-    /// Stages a block. Without a checksum of its own: the connection's TLS has one, and an MD5 of each block beside that of the whole was a third of all
-    /// that a download costs.
+    /// Stages a block. Without a checksum of its own: the connection's TLS has one, and the MD5 of the whole is the dearest part of a download already.
     /// </summary>
     public Task StageAsync(string name, StagedBlock block, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         Blob(name).StageBlockAsync(block.Id, BinaryData.FromBytes(content).ToStream(), cancellationToken: cancellationToken);
