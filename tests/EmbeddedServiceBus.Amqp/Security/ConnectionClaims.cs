@@ -5,8 +5,7 @@ using Amqp.Listener;
 namespace EmbeddedServiceBus.Amqp.Security;
 
 /// <summary>
-/// What one connection may do: the tokens that it has put, and the links that live by them. As the service does, it closes a connection
-/// that
+/// What one connection may do: the tokens that it has put, and the links that live by them. As the service does, it closes a connection that
 /// has put none within 20 seconds, and the links of a token that has expired without another in its place.
 /// </summary>
 internal sealed class ConnectionClaims

@@ -57,6 +57,8 @@ public sealed class AmqpListenerTests : IAsyncLifetime
     {
         var connection = await ConnectAsync(mechanism);
         var closed = ClosedAsync(connection);
+        // Whoever is answered on a link is known to the listener, and its time runs.
+        await RequestLinks.AttachAsync(new Session(connection), "$cbs");
 
         clock.Advance(TimeSpan.FromSeconds(20) - TimeSpan.FromMilliseconds(1));
         Assert.False(closed.IsCompleted);
