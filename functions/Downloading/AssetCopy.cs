@@ -116,16 +116,18 @@ internal sealed class AssetCopy(
                 return failure;
             }
 
+            // A source that is faster than we are never makes a read wait: either way, what else waits for a thread has its turn now.
             if (IsWhole)
             {
-                _digest.AppendSha256(_buffer.AsSpan(_filled, count));
+                await _digest.AppendSha256Async(_buffer.AsMemory(_filled, count));
+            }
+            else
+            {
+                await Task.Yield();
             }
 
             _filled += count;
             progress.Advance(count);
-
-            // A source that is faster than we are never makes a read wait: what else waits for a thread, a webhook perhaps, has its turn now.
-            await Task.Yield();
         }
 
         return null;

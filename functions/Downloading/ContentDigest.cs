@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace WebhookFunctions.Downloading;
@@ -8,6 +9,10 @@ internal sealed class ContentDigest : IDisposable
     /// <summary>As much as is hashed in one go: some 0.2 ms of MD5.</summary>
     public const int SliceBytes = 128 * 1024;
 
+    // Of all downloads together no more slices wait for a thread than there are processors: whatever else waits for one, a webhook perhaps, finds
+    // these before it and not one of each download.
+    private static readonly SemaphoreSlim Turns = new(Environment.ProcessorCount);
+
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
 
@@ -15,12 +20,12 @@ internal sealed class ContentDigest : IDisposable
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        AppendSha256(bytes);
+        _sha256.AppendData(bytes);
         _md5.AppendData(bytes);
     }
 
-    /// <summary>Of bytes whose MD5 is computed apart, by <see cref="AppendMd5Async"/>.</summary>
-    public void AppendSha256(ReadOnlySpan<byte> bytes) => _sha256.AppendData(bytes);
+    /// <summary>Of at most <see cref="SliceBytes"/>, whose MD5 is computed apart, by <see cref="AppendMd5Async"/>.</summary>
+    public ValueTask AppendSha256Async(ReadOnlyMemory<byte> slice) => AppendAsync(_sha256, slice);
 
     /// <summary>
     /// Computes the MD5 of bytes behind those before them, while the caller goes on: it takes more than twice as long as the SHA-256. The task never
@@ -33,11 +38,9 @@ internal sealed class ContentDigest : IDisposable
         await before;
         while (!bytes.IsEmpty)
         {
-            // Behind what waits for a thread by now: a webhook among it must not wait for whole blocks of every download.
-            await Task.Yield();
-            var slice = Math.Min(bytes.Length, SliceBytes);
-            _md5.AppendData(bytes.Span[..slice]);
-            bytes = bytes[slice..];
+            var slice = bytes[..Math.Min(bytes.Length, SliceBytes)];
+            await AppendAsync(_md5, slice);
+            bytes = bytes[slice.Length..];
         }
     }
 
@@ -48,5 +51,21 @@ internal sealed class ContentDigest : IDisposable
     {
         _sha256.Dispose();
         _md5.Dispose();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask AppendAsync(IncrementalHash hash, ReadOnlyMemory<byte> slice)
+    {
+        await Turns.WaitAsync();
+        try
+        {
+            // Behind what waits for a thread by now.
+            await Task.Yield();
+            hash.AppendData(slice.Span);
+        }
+        finally
+        {
+            Turns.Release();
+        }
     }
 }
