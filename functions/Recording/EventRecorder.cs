@@ -166,7 +166,7 @@ public sealed partial class EventRecorder(
         var pieces = dispatch.Rows(origin, assets).Chunk(PieceSize).ToList();
         if (found is null && await events.TryInsertAsync(fresh, pieces.FirstOrDefault([]), cancellationToken))
         {
-            found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
+            found = fresh;
             pieces = pieces[Math.Min(1, pieces.Count)..];
         }
         else

@@ -35,17 +35,19 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
 
     /// <summary>
     /// Inserts an event with its first assets, all or nothing. False where the event is there already, which is part of the normal course:
-    /// duplicate detection filters bursts, this row is the truth.
+    /// duplicate detection filters bursts, this row is the truth. Otherwise the row carries its ETag.
     /// </summary>
     public async Task<bool> TryInsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken)
     {
         await index.EnterAsync(row, cancellationToken);
-        if (!await TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken))
+        if (await TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken)
+            is not { } written)
         {
             return false;
         }
 
         await index.LeaveAsync(row);
+        row.WasWritten(written);
         return true;
     }
 
@@ -53,8 +55,8 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
     /// Inserts a piece of an event's assets, all or nothing. False where the piece is there already: pieces are cut alike every time,
     /// so a piece whose first row is there is there whole.
     /// </summary>
-    public Task<bool> TryAddAssetsAsync(IEnumerable<AssetRow> assets, CancellationToken cancellationToken) =>
-        TryAddAsync([.. assets.Select(Add)], cancellationToken);
+    public async Task<bool> TryAddAssetsAsync(IEnumerable<AssetRow> assets, CancellationToken cancellationToken) =>
+        await TryAddAsync([.. assets.Select(Add)], cancellationToken) is not null;
 
     /// <summary>
     /// Inserts a piece of further assets and counts them on the event's row, in one transaction.
@@ -71,7 +73,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
             row.Entity[nameof(EventRow.UpdatedAt)] = now;
             try
             {
-                return await TryAddAsync([.. assets.Select(Add), Replace(row)], cancellationToken);
+                return await TryAddAsync([.. assets.Select(Add), Replace(row)], cancellationToken) is not null;
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status == 412)
             {
@@ -112,16 +114,16 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
 
     private static TableTransactionAction Add(AssetRow row) => new(TableTransactionActionType.Add, row);
 
-    private async Task<bool> TryAddAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
+    /// <summary>The ETag of the first of the rows; null where one of them is there already.</summary>
+    private async Task<ETag?> TryAddAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
     {
         try
         {
-            await _table.SubmitTransactionAsync(actions, cancellationToken);
-            return true;
+            return (await _table.SubmitTransactionAsync(actions, cancellationToken)).Value[0].Headers.ETag;
         }
         catch (TableTransactionFailedException conflict) when (conflict.Status == 409)
         {
-            return false;
+            return null;
         }
     }
 
