@@ -16,8 +16,9 @@ public sealed class FetchProcess : IAsyncDisposable
     /// <param name="way">The way.</param>
     /// <param name="blobs">Connection string of the account to write to.</param>
     /// <param name="tables">Connection string of the account that the rows are in.</param>
-    public FetchProcess(FetchWay way, string blobs, string tables) => _process = ChildProcess.StartSelf(
-        Core.Any,
+    /// <param name="core">Where it runs.</param>
+    public FetchProcess(FetchWay way, string blobs, string tables, Core core = Core.Any) => _process = ChildProcess.StartSelf(
+        core,
         ["fetch", $"{way}"],
         new Dictionary<string, string>
         {

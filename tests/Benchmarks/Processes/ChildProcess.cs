@@ -47,6 +47,30 @@ public sealed class ChildProcess : IAsyncDisposable
         return new(pin && OperatingSystem.IsWindows() ? StartOnWindows(start, core) : Process.Start(start)!);
     }
 
+    /// <summary>Keeps a process that runs already on a core, where <see cref="CanPin"/>.</summary>
+    public static async Task PinAsync(int processId, Core core, CancellationToken cancellationToken)
+    {
+        if (core == Core.Any || !CanPin)
+        {
+            return;
+        }
+
+        using var process = OperatingSystem.IsWindows()
+            ? Process.GetProcessById(processId)
+            : Process.Start(new ProcessStartInfo(TaskSet, ["--all-tasks", "--cpu-list", "--pid", $"{(int)core}", $"{processId}"]) { RedirectStandardOutput = true })!;
+        if (OperatingSystem.IsWindows())
+        {
+            process.ProcessorAffinity = 1 << (int)core;
+            return;
+        }
+
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+        {
+            throw new IOException($"{TaskSet} could not keep process {processId} on a core.");
+        }
+    }
+
     /// <summary>The next line that is JSON, as a <typeparamref name="T"/>.</summary>
     /// <exception cref="IOException">The process ended before it said anything.</exception>
     public async Task<T> ReadAsync<T>(CancellationToken cancellationToken)

@@ -22,16 +22,26 @@ internal sealed class SinkStorage : IAsyncDisposable
     /// <summary>Connection string of the sink.</summary>
     public string Sink => FetchSettings.Sink(_sink!.Port);
 
+    public AzuritePorts AzuritePorts => _azurite!.Ports;
+
     /// <summary>Connection string of Azurite.</summary>
     public string Azurite => _azurite!.ConnectionString;
 
     /// <summary>Starts it all, with the app's tables and containers.</summary>
-    public static async Task<SinkStorage> StartAsync(Core core, CancellationToken cancellationToken)
+    /// <param name="core">Where the source and the sink run.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <param name="azurite">Where Azurite runs.</param>
+    /// <param name="inMemory">Whether Azurite keeps nothing on disk.</param>
+    public static async Task<SinkStorage> StartAsync(
+        Core core, CancellationToken cancellationToken, Core azurite = Core.Any, bool inMemory = false)
     {
         var storage = new SinkStorage();
         try
         {
-            storage._azurite = await AzuriteServer.StartAsync(AzuritePorts.Free, storage._directory.FullName, cancellationToken);
+            storage._azurite = await (inMemory
+                ? AzuriteServer.StartInMemoryAsync(LocalHost.Storage.AzuritePorts.Free, cancellationToken)
+                : AzuriteServer.StartAsync(LocalHost.Storage.AzuritePorts.Free, storage._directory.FullName, cancellationToken));
+            await ChildProcess.PinAsync(storage._azurite.ProcessId, azurite, cancellationToken);
             storage._media = await ChildServer.StartSelfAsync(core, ServerKinds.Media, new Dictionary<string, string>(), cancellationToken);
             storage._sink = await ChildServer.StartSelfAsync(core, ServerKinds.BlobSink, new Dictionary<string, string>(), cancellationToken);
             await StorageAccount.ProvisionAsync(storage.Azurite, cancellationToken);

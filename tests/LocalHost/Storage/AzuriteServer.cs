@@ -26,6 +26,8 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     private AzuriteServer(Process process, AzuritePorts ports, IReadOnlyList<string> accounts) =>
         (_process, Ports, _accounts) = (process, ports, accounts);
 
+    public int ProcessId => _process.Id;
+
     /// <summary>The ports it listens on.</summary>
     public AzuritePorts Ports { get; }
 
@@ -51,19 +53,20 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     {
         Directory.CreateDirectory(location);
         await AwaitPredecessorAsync(location, cancellationToken);
-        var process = StartProcess(ports, location, furtherAccounts);
-        try
-        {
-            await File.WriteAllTextAsync(ProcessIdFile(location), $"{process.Id}", cancellationToken);
-            return new AzuriteServer(process, await ListeningAsync(process, cancellationToken), furtherAccounts);
-        }
-        catch
-        {
-            process.Kill();
-            process.Dispose();
-            throw;
-        }
+        return await StartAsync(
+            StartProcess(ports, furtherAccounts, "--location", Path.GetFullPath(location)),
+            furtherAccounts,
+            process => File.WriteAllTextAsync(ProcessIdFile(location), $"{process.Id}", cancellationToken),
+            cancellationToken);
     }
+
+    /// <summary>
+    /// Starts it with its usual account only and nothing on disk. On disk it writes all rows that it holds, every five seconds in which one changed:
+    /// many rows make it slow, and some hundred thousand are more than it can write.
+    /// </summary>
+    /// <inheritdoc cref="StartAsync(AzuritePorts, string, IReadOnlyList{string}, CancellationToken)"/>
+    public static Task<AzuriteServer> StartInMemoryAsync(AzuritePorts ports, CancellationToken cancellationToken = default) =>
+        StartAsync(StartProcess(ports, [], "--inMemoryPersistence"), [], _ => Task.CompletedTask, cancellationToken);
 
     /// <summary>
     /// Waits until the Azurite of a process that was killed, which saves what it holds and ends by itself, has left this directory.
@@ -120,7 +123,23 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     private static string ProcessIdFile(string location) => Path.Combine(location, "azurite.pid");
 
-    private static Process StartProcess(AzuritePorts ports, string location, IReadOnlyList<string> accounts)
+    private static async Task<AzuriteServer> StartAsync(
+        Process process, IReadOnlyList<string> furtherAccounts, Func<Process, Task> started, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await started(process);
+            return new AzuriteServer(process, await ListeningAsync(process, cancellationToken), furtherAccounts);
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
+    }
+
+    private static Process StartProcess(AzuritePorts ports, IReadOnlyList<string> accounts, params IEnumerable<string> persistence)
     {
         if (!Directory.Exists(Path.Combine(RepositoryPaths.Azurite, "node_modules", "azurite")))
         {
@@ -144,9 +163,13 @@ public sealed partial class AzuriteServer : IAsyncDisposable
                 "--blobPort", $"{ports.Blob}",
                 "--queuePort", $"{ports.Queue}",
                 "--tablePort", $"{ports.Table}",
-                "--location", Path.GetFullPath(location),
             },
         };
+        foreach (var argument in persistence)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         try
         {
             return Process.Start(start)!;

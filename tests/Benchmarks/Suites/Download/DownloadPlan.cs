@@ -16,7 +16,7 @@ internal sealed record DownloadPlan(long SinkBytes, int Rounds, long AzuriteByte
     public static DownloadPlan For(Effort effort) => effort switch
     {
         Effort.Thorough => new(GiB, 7, GiB, 5, 100 * MiB, 30, 10 * GiB),
-        Effort.Brief => new(GiB, 3, 128 * MiB, 3, 100 * MiB, 20, 4 * GiB),
+        Effort.Brief => new(GiB, 3, 128 * MiB, 3, 100 * MiB, 15, 3 * GiB),
         _ => new(24 * MiB, 1, 9 * MiB, 1, 9 * MiB, 1, 24 * MiB),
     };
 }

@@ -19,9 +19,9 @@ internal abstract class Runner(string name) : IAsyncDisposable
 }
 
 /// <summary>A process of this program, the same for every turn, so that it is warm.</summary>
-internal sealed class FetchRunner(FetchWay way, string blobs, string tables) : Runner(NameOf(way))
+internal sealed class FetchRunner(FetchWay way, string blobs, string tables, Core core = Core.Any) : Runner(NameOf(way))
 {
-    private readonly FetchProcess _process = new(way, blobs, tables);
+    private readonly FetchProcess _process = new(way, blobs, tables, core);
 
     public FetchWay Way => way;
 

@@ -11,19 +11,14 @@ internal sealed class TableFiller(string connectionString)
     private const int Probes = 50;
 
     private readonly TableClient _table = new TableServiceClient(connectionString).GetTableClient(StorageNames.EventsTable);
-    private int _rows;
 
-    /// <summary>Adds rows until there are so many of them.</summary>
-    public async Task FillAsync(int rows, CancellationToken cancellationToken)
-    {
-        var missing = Enumerable.Range(_rows, Math.Max(0, rows - _rows)).Chunk(EventStore.TransactionSize);
-        await Parallel.ForEachAsync(
-            missing,
+    /// <summary>Adds so many rows.</summary>
+    public Task FillAsync(int rows, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            Enumerable.Range(0, rows).Chunk(EventStore.TransactionSize),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (numbers, token) => await _table.SubmitTransactionAsync(
                 numbers.Select(number => new TableTransactionAction(TableTransactionActionType.Add, Row($"filler:{numbers[0]}", number))), token));
-        _rows = Math.Max(rows, _rows);
-    }
 
     /// <summary>How long Azurite itself takes to insert a row and to read it, one after the other, in milliseconds: so its growth is not taken for ours.</summary>
     public async Task<double> ProbeAsync(CancellationToken cancellationToken)

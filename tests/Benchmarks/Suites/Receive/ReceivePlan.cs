@@ -23,7 +23,7 @@ internal sealed record ReceivePlan(
     public static ReceivePlan For(Effort effort) => effort switch
     {
         Effort.Thorough => new(AllShapes, 5, 8, 0.5, 5, 40),
-        Effort.Brief => new(AllShapes, 3, 1, 0.2, 1, 8),
+        Effort.Brief => new(AllShapes, 3, 0.8, 0.2, 0.8, 5),
         _ => new([new(1, 4), new(64, 4)], 1, 0.2, 0.05, 0.1, 0.2),
     };
 }
