@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -5,6 +7,7 @@ using WebhookFunctions.Messaging;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Receiving;
@@ -48,12 +51,30 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_the_queue_does_not_take_is_not_said_to_be_kept()
+    public async Task What_the_queue_does_not_take_is_not_said_to_be_kept_and_its_trace_shows_the_error()
     {
+        using var webhook = new Activity("webhook").Start();
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == WebhookTracing.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                if (span.TraceId == webhook.TraceId)
+                {
+                    spans.Enqueue(span);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
         var queue = await QueueAsync();
         _bus.Sender(Queues.WebhookEvents).BeforeSend = _ => throw new ServiceBusException("Away.", ServiceBusFailureReason.ServiceCommunicationProblem);
 
         Assert.False(await queue.TryEnqueueAsync(Message(10)));
+
+        var span = Assert.Single(spans);
+        Assert.Equal((ActivityStatusCode.Error, nameof(ServiceBusException)), (span.Status, span.StatusDescription));
     }
 
     [Fact]

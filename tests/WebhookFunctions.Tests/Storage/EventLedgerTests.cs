@@ -12,6 +12,8 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
     private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 
     private readonly TransactionCounter _transactions = new();
+    // The list of the unfinished is shared with all other tests: a moment of its own.
+    private readonly DateTimeOffset _receivedAt = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeSpan.FromTicks(Random.Shared.NextInt64(1L << 52));
     private readonly string _event = $"gemini:{Guid.NewGuid():n}";
     private StorageClients _storage = null!;
     private EventStore _events = null!;
@@ -74,6 +76,65 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(AssetState.Stored, (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!.State);
     }
 
+    [Theory]
+    [InlineData(3, 1, 0, EventState.Received)]
+    [InlineData(3, 1, 1, EventState.Received)]
+    [InlineData(2, 1, 1, EventState.CompletedWithFailures)]
+    [InlineData(2, 0, 2, EventState.CompletedWithFailures)]
+    [InlineData(2, 2, 0, EventState.Completed)]
+    public async Task An_event_whose_messages_are_still_being_sent_waits_for_them_unless_all_its_assets_have_ended(
+        int total, int stored, int failed, EventState expected)
+    {
+        var assets = await InsertAsync(total, EventState.Received);
+
+        for (var i = 0; i < stored + failed; i++)
+        {
+            Assert.True(await EndAsync(_ledger, assets[i], i < failed ? AssetState.Failed : AssetState.Stored));
+        }
+
+        var row = (await _events.FindAsync(_event, Cancel))!;
+        Assert.Equal((expected, stored, failed), (row.State, row.AssetsStored, row.AssetsFailed));
+    }
+
+    [Fact]
+    public async Task An_event_that_completes_leaves_the_list_of_the_unfinished_and_an_asset_that_was_written_can_be_written_again()
+    {
+        var index = _storage.OpenIndex();
+        var asset = (await InsertAsync(1))[0];
+        Assert.Contains(_event, await UnfinishedAsync());
+
+        await EndAsync(_ledger, asset, AssetState.Stored);
+
+        Assert.DoesNotContain(_event, await UnfinishedAsync());
+        Assert.Equal((await _events.FindAssetAsync(_event, asset.RowKey, Cancel))!.ETag, asset.ETag);
+
+        async Task<List<string>> UnfinishedAsync() =>
+            await index.UnfinishedAsync(_receivedAt, _receivedAt.AddTicks(1), Cancel).Select(entry => entry.Event).ToListAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task Who_no_longer_waits_is_told_so_and_nothing_is_written()
+    {
+        var asset = (await InsertAsync(1))[0];
+        asset.State = AssetState.Stored;
+        _transactions.Reset();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ledger.WriteAsync(asset, AssetState.Pending, new CancellationToken(true)));
+
+        Assert.Equal(0, _transactions.Count);
+        Assert.Equal(AssetState.Pending, (await _events.FindAssetAsync(_event, asset.RowKey, Cancel))!.State);
+    }
+
+    [Fact]
+    public async Task The_asset_of_an_event_without_a_row_fails_with_words_for_it()
+    {
+        var asset = AssetRow.Create(_event, 0, new AssetSource { Name = "a", Url = "https://example.com/a" }, Now);
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _ledger.WriteAsync(asset, AssetState.Pending, Cancel));
+
+        Assert.Contains("has no row", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task One_lost_race_does_not_hold_up_the_others_of_its_transaction()
     {
@@ -133,9 +194,10 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
         return ledger.WriteAsync(asset, before, Cancel);
     }
 
-    private async Task<AssetRow[]> InsertAsync(int count)
+    private async Task<AssetRow[]> InsertAsync(int count, EventState state = EventState.Downloading)
     {
-        var row = new EventRow(new TableEntity(_event, EventRow.Key)) { State = EventState.Downloading, AssetsTotal = count, AssetsStored = 0, AssetsFailed = 0 };
+        var entity = new TableEntity(_event, EventRow.Key) { [nameof(EventRow.ReceivedAt)] = _receivedAt };
+        var row = new EventRow(entity) { State = state, AssetsTotal = count, AssetsStored = 0, AssetsFailed = 0 };
         var assets = Enumerable.Range(0, count)
             .Select(i => AssetRow.Create(_event, i, new AssetSource { Name = $"a{i}", Url = "https://example.com/a" }, Now));
         var pieces = assets.Chunk(99).ToList();

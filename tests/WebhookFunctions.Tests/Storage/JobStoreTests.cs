@@ -84,6 +84,35 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Of_two_words_of_the_same_moment_the_one_that_came_last_stands()
+    {
+        var jobs = await NewAsync();
+
+        await ApplyAsync(jobs, JobStatus.Succeeded, Noon);
+        await ApplyAsync(jobs, JobStatus.Failed, Noon);
+
+        Assert.Equal(nameof(JobStatus.Failed), await StatusAsync(jobs));
+    }
+
+    [Fact]
+    public async Task A_model_that_was_named_once_stays_until_another_is_named_and_a_providers_own_columns_are_written()
+    {
+        var jobs = await NewAsync();
+
+        Assert.Equal("lipsync-1", await ModelAfterAsync("lipsync-1", JobStatus.Queued));
+        Assert.Equal("lipsync-1", await ModelAfterAsync(null, JobStatus.Running));
+        Assert.Equal("lipsync-2", await ModelAfterAsync("lipsync-2", JobStatus.Succeeded));
+        Assert.Equal(3, (await jobs.FindAsync("sync", _job, Cancel))!.GetInt32("Number"));
+
+        async Task<string?> ModelAfterAsync(string? model, JobStatus status)
+        {
+            var columns = new Dictionary<string, object> { ["Number"] = (int)(status == JobStatus.Succeeded ? 3 : 1) };
+            await ApplyAsync(jobs, new GenerationEvent { EventType = "generation", JobId = _job, Status = status, OccurredAt = Noon, Model = model, JobColumns = columns });
+            return (await jobs.FindAsync("sync", _job, Cancel))!.GetString("Model");
+        }
+    }
+
+    [Fact]
     public async Task Events_that_race_for_one_job_leave_the_furthest_status()
     {
         var jobs = await NewAsync();
@@ -94,10 +123,13 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         Assert.Equal(nameof(JobStatus.Succeeded), await StatusAsync(jobs));
     }
 
-    private async Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt, string? job = null)
+    private Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt, string? job = null) =>
+        ApplyAsync(jobs, new GenerationEvent { EventType = "generation", JobId = job ?? _job, Status = status, OccurredAt = occurredAt });
+
+    private static async Task ApplyAsync(JobStore jobs, GenerationEvent said)
     {
-        var received = new ReceivedEvent(EventKey.Create("sync", $"job:{status}"), Coverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
-        await jobs.ApplyAsync(received, new GenerationEvent { EventType = "generation", JobId = job ?? _job, Status = status, OccurredAt = occurredAt }, Cancel);
+        var received = new ReceivedEvent(EventKey.Create("sync", $"job:{said.Status}"), Coverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
+        await jobs.ApplyAsync(received, said, Cancel);
     }
 
     private async Task<string> StatusAsync(JobStore jobs, string? job = null) => (await jobs.FindAsync("sync", job ?? _job, Cancel))!.GetString("Status");
