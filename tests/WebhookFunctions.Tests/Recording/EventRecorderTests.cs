@@ -176,6 +176,135 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Contains("list/2026/01/22/gone.json", deadLetter.Description, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_body_that_a_blob_holds_is_read_from_there_and_not_kept_twice()
+    {
+        var message = Message(2);
+        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt.AddDays(-1), message.Body, Cancel);
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob }));
+
+        Assert.Equal((blob, 2), ((await RowAsync())!.RawBlob, (await AssetsAsync()).Count));
+        Assert.False(await _storage.RawEvents.GetBlobClient(RawEventStore.NameOf(message.Key, message.ReceivedAt, message.Body)).ExistsAsync(Cancel));
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("nonsense")]
+    public async Task A_body_that_is_no_object_is_dead_lettered_and_its_row_says_why(string body)
+    {
+        var outcome = await RecordAsync(Message(1) with { Body = BinaryData.FromString(body) });
+
+        Assert.Equal("MalformedBody", Assert.IsType<MessageOutcome.DeadLetter>(outcome).Reason);
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, true, "MalformedBody", _id), (row.State, row.IsUnread, row.Entity.GetString("ErrorCode"), row.JobId));
+    }
+
+    [Fact]
+    public async Task An_event_that_waits_says_on_its_row_for_what_and_until_when_and_goes_on_as_if_it_had_not()
+    {
+        await RecordAsync(Message(1, "unreachable"));
+        var first = (await RowAsync())!;
+        await RecordAsync(Message(1, "unreachable") with { Attempt = 1 });
+        var second = (await RowAsync())!;
+        await RecordAsync(Message(1));
+        var last = (await RowAsync())!;
+
+        var retries = _bus.Sender(Queues.WebhookEvents).Sent;
+        Assert.Equal([first.NextAttemptAt, second.NextAttemptAt], retries.Select(retry => (DateTimeOffset?)retry.ScheduledEnqueueTime));
+        Assert.All([first, second], row => Assert.Contains(nameof(HttpRequestException), row.Entity.GetString("LastError"), StringComparison.Ordinal));
+        Assert.Equal([1, 2], retries.Select(retry => (int)retry.ApplicationProperties[MessageProperties.Attempt]));
+        Assert.Equal(
+            (EventState.Downloading, false, null, null), (last.State, last.IsUnread, last.NextAttemptAt, last.Entity.GetString("LastError")));
+        Assert.Single(SentAssets);
+    }
+
+    [Fact]
+    public async Task An_event_of_a_provider_that_is_off_waits_for_it()
+    {
+        var message = Message(1) with { Key = EventKey.Create("nobody", _id) };
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message));
+
+        var row = (await _storage.OpenEvents().FindAsync(message.Key.PartitionKey, Cancel))!;
+        Assert.Equal((EventState.Received, "The provider is not configured."), (row.State, row.Entity.GetString("LastError")));
+        Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_of_an_event_whose_job_was_erased()
+    {
+        var job = $"job-{_id}";
+        await EraseAsync(job);
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1, job)));
+        Assert.False(await RecordDeadAsync(Message(1, job)));
+
+        Assert.Null(await RowAsync());
+        Assert.Empty(SentAssets);
+        Assert.Null(await _services.GetRequiredService<JobStore>().FindAsync("list", job, Cancel));
+        Assert.Empty(await JobEventsAsync(job));
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_leaves_the_message()
+    {
+        Assert.IsType<MessageOutcome.Leave>(await _services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
+        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+    }
+
+    [Fact]
+    public async Task An_event_that_the_broker_gave_up_before_it_had_a_row_gets_one_with_its_job_and_without_assets()
+    {
+        var job = $"job-{_id}";
+
+        Assert.True(await RecordDeadAsync(Message(3, job)));
+
+        var row = (await RowAsync())!;
+        Assert.Equal(
+            (EventState.Failed, false, job, 0, "MaxDeliveryCountExceeded", "Ten deliveries."),
+            (row.State, row.IsUnread, row.JobId, row.AssetsTotal, row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
+        Assert.Empty(await AssetsAsync());
+        Assert.Equal(Message(3, job).Body.ToArray(), (await new RawEventStore(_storage).ReadAsync(row.RawBlob!, Cancel))!.ToArray());
+        Assert.Equal(row.RawBlob, Assert.Single(await JobEventsAsync(job)).RawBlob);
+    }
+
+    [Fact]
+    public async Task A_dead_event_that_nobody_can_read_gets_a_row_by_its_id()
+    {
+        Assert.True(await RecordDeadAsync(Message(1) with { Body = BinaryData.FromString("nonsense") }));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, true, _id, null), (row.State, row.IsUnread, row.JobId, row.RawBlob));
+    }
+
+    [Fact]
+    public async Task A_dead_event_of_which_its_row_knew_no_more_than_its_message_is_read_for_it()
+    {
+        var job = $"job-{_id}";
+        await RecordAsync(Message(1, "unreachable"));
+        var waiting = (await RowAsync())!;
+        Assert.False(await RecordDeadAsync(Message(1, job)));
+        Assert.Equal(waiting.ETag, (await RowAsync())!.ETag);
+
+        waiting.Entity[nameof(EventRow.NextAttemptAt)] = DateTimeOffset.UnixEpoch;
+        await _storage.OpenEvents().TryUpdateAsync(waiting, Cancel);
+        Assert.True(await RecordDeadAsync(Message(1, job)));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, false, job), (row.State, row.IsUnread, row.JobId));
+    }
+
+    [Fact]
+    public async Task An_event_whose_work_was_handed_on_is_not_failed_by_a_dead_message_of_it()
+    {
+        await RecordAsync(Message(1));
+
+        Assert.False(await RecordDeadAsync(Message(1)));
+
+        Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
+    }
+
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -193,6 +322,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private Task<MessageOutcome> RecordAsync(EventMessage message) =>
         _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
+
+    private Task<bool> RecordDeadAsync(EventMessage message) =>
+        _services.GetRequiredService<EventRecorder>().RecordDeadAsync(message, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);
+
+    private Task EraseAsync(string job) => _services.GetRequiredService<JobTombstones>().AddAsync("list", job, Cancel);
+
+    private ValueTask<List<JobEvent>> JobEventsAsync(string job) =>
+        _services.GetRequiredService<JobEvents>().ListAsync("list", job, Cancel).ToListAsync(Cancel);
 
     private Task<EventRow?> RowAsync() => _storage.OpenEvents().FindAsync($"list:{_id}", Cancel);
 
