@@ -19,8 +19,6 @@ public sealed class AssetBlobs(StorageClients storage)
     /// </summary>
     public const string SourceMd5Key = "sourcemd5";
 
-    private const int ReadBufferBytes = 256 * 1024;
-
     /// <summary>The blob of an asset, whatever its extension; null where there is none.</summary>
     /// <param name="stem">The blob's name without its extension.</param>
     /// <param name="cancellationToken">Ends the search.</param>
@@ -117,15 +115,15 @@ public sealed class AssetBlobs(StorageClients storage)
         var blob = Blob(stored.Name);
         var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
         using var digest = new ContentDigest();
-        var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(ContentDigest.SliceBytes);
         try
         {
             // Retries of a stream that breaks are the SDK's, pinned to the ETag of the first answer.
             using var content = (await blob.DownloadStreamingAsync(
                 new BlobDownloadOptions { Conditions = new BlobRequestConditions { IfMatch = properties.ETag } }, cancellationToken)).Value;
-            for (int read; (read = await content.Content.ReadAsync(buffer, cancellationToken)) > 0;)
+            for (int read; (read = await content.Content.ReadAsync(buffer.AsMemory(0, ContentDigest.SliceBytes), cancellationToken)) > 0;)
             {
-                digest.Append(buffer.AsSpan(0, read));
+                await digest.AppendAsync(buffer.AsMemory(0, read));
             }
         }
         finally

@@ -18,10 +18,11 @@ internal sealed class ContentDigest : IDisposable
 
     private Task _md5Done = Task.CompletedTask;
 
-    public void Append(ReadOnlySpan<byte> bytes)
+    /// <summary>Appends at most <see cref="SliceBytes"/>.</summary>
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> slice)
     {
-        _sha256.AppendData(bytes);
-        _md5.AppendData(bytes);
+        await AppendAsync(_sha256, slice);
+        await AppendAsync(_md5, slice);
     }
 
     /// <summary>Of at most <see cref="SliceBytes"/>, whose MD5 is computed apart, by <see cref="AppendMd5Async"/>.</summary>

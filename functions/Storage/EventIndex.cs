@@ -137,7 +137,10 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
     }
 
-    /// <summary>Removes at most <paramref name="most"/> events from the list of the recent ones that were received too long ago; returns how many it removed.</summary>
+    /// <summary>
+    /// Removes events from the list of the recent ones that were received too long ago, and stops with the transaction by which it has removed
+    /// <paramref name="most"/>; returns how many it removed.
+    /// </summary>
     public async Task<int> TrimRecentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
     {
         var end = RecentListOf(now - KeepRecent);

@@ -46,7 +46,6 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
             return false;
         }
 
-        await index.LeaveAsync(row);
         row.WasWritten(written);
         return true;
     }
