@@ -67,6 +67,6 @@ public sealed partial class SettingsTests(Templates templates)
     [GeneratedRegex("^(?:APPLICATIONINSIGHTS_|AzureWebJobsStorage__|ServiceBusConnection__)")]
     private static partial Regex PlatformSetting();
 
-    [GeneratedRegex("`([A-Za-z_]+)`")]
+    [GeneratedRegex("`([A-Za-z0-9_]+)`")]
     private static partial Regex InBackticks();
 }
