@@ -1,4 +1,7 @@
 using System.Text;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,8 +25,13 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _storage = await azurite.StorageAsync();
+        _services = Services();
+    }
+
+    private ServiceProvider Services()
+    {
         var configuration = new ConfigurationBuilder().Build();
-        _services = new ServiceCollection()
+        return new ServiceCollection()
             .AddLogging()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton<ServiceBusClient>(_bus)
@@ -47,7 +55,31 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((state, assets), (row!.State, row.AssetsTotal));
         Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), (await AssetsAsync()).Select(asset => asset.RowKey));
         Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), SentAssets);
+        Assert.All(_bus.Sender(Queues.AssetDownloads).Sent, message => Assert.Contains("\"jobId\":\"job\"", message.Body.ToString(), StringComparison.Ordinal));
         Assert.Equal(Message(assets).Body.ToArray(), (await _storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(Cancel)).Value.Content.ToArray());
+    }
+
+    [Fact]
+    public async Task An_event_is_entered_with_its_job()
+    {
+        var job = $"job-{_id}";
+
+        await RecordAsync(Message(1, job));
+
+        Assert.Equal(nameof(JobStatus.Succeeded), (await _services.GetRequiredService<JobStore>().FindAsync("list", job, Cancel))!.GetString("Status"));
+        Assert.Equal($"list:{_id}", Assert.Single(await JobEventsAsync(job)).Event);
+    }
+
+    [Fact]
+    public async Task A_row_goes_on_naming_the_blob_in_which_the_body_is()
+    {
+        var message = Message(1);
+        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt.AddDays(-1), Message(1, "unreachable").Body, Cancel);
+        await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob });
+
+        await RecordAsync(message);
+
+        Assert.Equal((EventState.Downloading, blob), ((await RowAsync())!.State, (await RowAsync())!.RawBlob));
     }
 
     [Fact]
@@ -143,7 +175,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var outcome = await RecordAsync(Message(2) with { Attempt = EventRecorder.MaxAttempts });
 
-        Assert.Equal("GaveUp", Assert.IsType<MessageOutcome.DeadLetter>(outcome).Reason);
+        Assert.Equal(new MessageOutcome.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with InvalidOperationException."), outcome);
         Assert.Equal(EventState.Failed, (await RowAsync())!.State);
 
         _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
@@ -195,7 +227,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var outcome = await RecordAsync(Message(1) with { Body = BinaryData.FromString(body) });
 
-        Assert.Equal("MalformedBody", Assert.IsType<MessageOutcome.DeadLetter>(outcome).Reason);
+        Assert.Equal(new MessageOutcome.DeadLetter("MalformedBody", "The body is not a JSON object."), outcome);
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, true, "MalformedBody", _id), (row.State, row.IsUnread, row.Entity.GetString("ErrorCode"), row.JobId));
     }
@@ -235,11 +267,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Nothing_is_kept_of_an_event_whose_job_was_erased()
     {
         var job = $"job-{_id}";
+        var message = Message(1, job);
+        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt, message.Body, Cancel);
         await EraseAsync(job);
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1, job)));
-        Assert.False(await RecordDeadAsync(Message(1, job)));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob }));
+        Assert.False(await RecordDeadAsync(message));
 
+        Assert.Null(await new RawEventStore(_storage).ReadAsync(blob, Cancel));
         Assert.Null(await RowAsync());
         Assert.Empty(SentAssets);
         Assert.Null(await _services.GetRequiredService<JobStore>().FindAsync("list", job, Cancel));
@@ -267,6 +302,58 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Empty(await AssetsAsync());
         Assert.Equal(Message(3, job).Body.ToArray(), (await new RawEventStore(_storage).ReadAsync(row.RawBlob!, Cancel))!.ToArray());
         Assert.Equal(row.RawBlob, Assert.Single(await JobEventsAsync(job)).RawBlob);
+    }
+
+    [Fact]
+    public async Task A_dead_event_whose_body_lies_in_a_blob_is_read_from_there_and_where_that_is_gone_its_row_says_which()
+    {
+        var message = Message(1);
+        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt.AddDays(-1), message.Body, Cancel);
+        var gone = message with { Key = EventKey.Create("list", $"{_id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{_id}.json" };
+
+        Assert.True(await RecordDeadAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob }));
+        Assert.True(await RecordDeadAsync(gone));
+
+        Assert.Equal((false, blob), ((await RowAsync())!.IsUnread, (await RowAsync())!.RawBlob));
+        var unread = (await _storage.OpenEvents().FindAsync(gone.Key.PartitionKey, Cancel))!;
+        Assert.Equal((EventState.Failed, true, gone.ClaimCheck), (unread.State, unread.IsUnread, unread.RawBlob));
+    }
+
+    [Fact]
+    public async Task A_dead_event_whose_process_died_before_it_was_handed_on_fails_as_its_row_has_it()
+    {
+        var message = Message(2);
+        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
+        var row = EventRow.Create(received, new ListProvider().Interpret(received), "raw", message.ReceivedAt);
+        Assert.True(await _storage.OpenEvents().TryInsertAsync(row, [], Cancel));
+
+        Assert.True(await RecordDeadAsync(message));
+
+        row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, 2, "raw"), (row.State, row.AssetsTotal, row.RawBlob));
+    }
+
+    [Fact]
+    public async Task What_is_given_up_while_its_row_cannot_be_written_becomes_a_dead_letter_all_the_same()
+    {
+        var message = Message(1) with { Key = EventKey.Create("nobody", _id), Attempt = EventRecorder.MaxAttempts };
+        _storage = await azurite.StorageAsync(new TablesAway());
+        await using var services = Services();
+
+        var outcome = await services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
+
+        Assert.Equal(new MessageOutcome.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with RequestFailedException."), outcome);
+    }
+
+    [Fact]
+    public async Task What_waits_while_its_row_cannot_be_written_is_sent_again_all_the_same()
+    {
+        _storage = await azurite.StorageAsync(new TablesAway());
+        await using var services = Services();
+
+        Assert.IsType<MessageOutcome.Complete>(await services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), Cancel));
+
+        Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
     }
 
     [Fact]
@@ -334,6 +421,18 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private Task<EventRow?> RowAsync() => _storage.OpenEvents().FindAsync($"list:{_id}", Cancel);
 
     private async Task<List<AssetRow>> AssetsAsync() => await _storage.OpenEvents().AssetsAsync($"list:{_id}", Cancel).ToListAsync(Cancel);
+
+    /// <summary>The events' table answers nothing.</summary>
+    private sealed class TablesAway : HttpPipelineSynchronousPolicy
+    {
+        public override void OnSendingRequest(HttpMessage message)
+        {
+            if (message.Request.Uri.Path.Contains($"{StorageNames.EventsTable}(", StringComparison.Ordinal))
+            {
+                throw new RequestFailedException(503, "Away.");
+            }
+        }
+    }
 
     private sealed class ListProviderFactory : IProviderFactory
     {

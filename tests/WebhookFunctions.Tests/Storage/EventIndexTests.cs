@@ -116,7 +116,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task The_recent_events_are_listed_over_the_days()
     {
-        var rows = new[] { 0, 24 * 60, 29 * 24 * 60 }.Select(Row).ToList();
+        var rows = new[] { 0, 24 * 60, 29 * 24 * 60 }.Select(minute => Row(minute)).ToList();
         foreach (var row in rows)
         {
             await _events.TryInsertAsync(row, [], Cancel);
@@ -125,6 +125,74 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var listed = await _index.RecentAsync(DateTimeOffset.MinValue, _start.AddDays(29).AddMinutes(1), Cancel).ToListAsync(Cancel);
 
         Assert.Equal(rows.Select(row => row.PartitionKey).Reverse(), listed.Select(entry => entry.Event));
+    }
+
+    [Fact]
+    public async Task The_recent_events_are_listed_since_a_time()
+    {
+        foreach (var minute in (int[])[0, 60])
+        {
+            await _events.TryInsertAsync(Row(minute), [], Cancel);
+        }
+
+        var listed = await _index.RecentAsync(_start.AddMinutes(1), _start.AddMinutes(61), Cancel).ToListAsync(Cancel);
+
+        Assert.Equal([_start.AddMinutes(60)], listed.Select(entry => entry.ReceivedAt));
+    }
+
+    [Fact]
+    public async Task An_event_that_goes_on_failing_stays_in_the_list_of_the_failed_until_it_ends_well()
+    {
+        var row = Row(0);
+        await _events.TryInsertAsync(row.Ended("Reason", "", _start), [], Cancel);
+        row = (await _events.FindAsync(row.PartitionKey, Cancel))!;
+
+        Assert.True(await _events.TryUpdateAsync(row.Ended("Another", "", _start), Cancel));
+        Assert.Equal((true, false, true), await ListedAsync(row));
+
+        row.State = EventState.Completed;
+        Assert.True(await _events.TryUpdateAsync(row, Cancel));
+        Assert.Equal((true, false, false), await ListedAsync(row));
+    }
+
+    [Fact]
+    public async Task When_to_look_again_is_written_down_and_nowhere_where_the_event_has_ended()
+    {
+        var row = Row(0);
+        await _events.TryInsertAsync(row, [], Cancel);
+        var entry = await OnlyAsync();
+        Assert.Null(entry.LookAgainAt);
+
+        await _index.LookAgainAsync(entry, _start.AddHours(1), Cancel);
+        Assert.Equal(_start.AddHours(1), (await OnlyAsync()).LookAgainAt);
+
+        await _index.RemoveAsync(entry, Cancel);
+        await _index.LookAgainAsync(entry, _start.AddHours(2), Cancel);
+        Assert.False((await ListedAsync(row)).IsUnfinished);
+
+        ValueTask<EventIndexEntry> OnlyAsync() => _index.UnfinishedAsync(_start, _start.AddMinutes(1), Cancel).SingleAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task Of_the_recent_events_those_are_removed_that_are_too_old_and_about_as_many_at_once_as_was_said()
+    {
+        // An account of its own: what is too old is so for all tests.
+        var index = (await AzuriteStorage.StorageAsync(await azurite.NewAccountAsync())).OpenIndex();
+        var day = new DateTimeOffset(_start.UtcDateTime.Date, TimeSpan.Zero);
+        var now = day + EventIndex.KeepRecent;
+        var old = Enumerable.Range(0, 130).Select(i => At(day.AddDays(-1).AddMinutes(i))).Append(At(day.AddDays(-2))).ToList();
+        await Task.WhenAll(old.Append(At(day)).Select(row => index.EnterAsync(row, Cancel)));
+
+        Assert.Equal(101, await index.TrimRecentAsync(now, 100, Cancel));
+        Assert.Equal(30, await index.TrimRecentAsync(now, 1000, Cancel));
+        Assert.Equal(0, await index.TrimRecentAsync(now, 1000, Cancel));
+
+        // The time of day does not count: a day is a partition, and goes as a whole.
+        var left = await index.RecentAsync(DateTimeOffset.MinValue, now.AddDays(-1), Cancel).ToListAsync(Cancel);
+        Assert.Equal(day, Assert.Single(left).ReceivedAt);
+        Assert.Equal(132, await index.UnfinishedAsync(day.AddDays(-3), now, Cancel).CountAsync(Cancel));
+
+        EventRow At(DateTimeOffset receivedAt) => Row((int)(receivedAt - _start).TotalMinutes, receivedAt);
     }
 
     [Fact]
@@ -140,12 +208,14 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((false, false, false), await ListedAsync(row));
     }
 
-    private EventRow Row(int minute)
+    private EventRow Row(int minute) => Row(minute, _start.AddMinutes(minute));
+
+    private EventRow Row(int minute, DateTimeOffset receivedAt)
     {
         var key = EventKey.Create("gemini", $"{_start.Ticks}-{minute}");
         using var body = System.Text.Json.JsonDocument.Parse("{}");
         return EventRow.Create(
-            new ReceivedEvent(key, Coverage.RawBody, _start.AddMinutes(minute), body.RootElement),
+            new ReceivedEvent(key, Coverage.RawBody, receivedAt, body.RootElement),
             new GenerationEvent { EventType = "video.generated", Assets = [new AssetSource { Name = "video", Url = "https://example.com/" }] },
             "raw",
             _start);
