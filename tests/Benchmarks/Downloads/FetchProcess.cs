@@ -20,7 +20,7 @@ public sealed class FetchProcess : IAsyncDisposable
     public FetchProcess(FetchWay way, string blobs, string tables, Core core = Core.Any) => _process = ChildProcess.StartSelf(
         core,
         ["fetch", $"{way}"],
-        new Dictionary<string, string>
+        new Dictionary<string, string>(way == FetchWay.App ? [FetchSettings.GarbageBudget] : [])
         {
             [FetchSettings.Blobs] = blobs,
             [FetchSettings.Tables] = tables,

@@ -14,24 +14,22 @@ public sealed class PipelineSuite : ISuite
     public async Task<SuiteReport> RunAsync(Effort effort, IProgress<string> progress, CancellationToken cancellationToken)
     {
         var plan = PipelinePlan.For(effort);
-        List<(PipelineRun Run, double PerSecond)> measured = [];
-        List<Row> rows = [];
+        List<Measured> measured = [];
         foreach (var run in plan)
         {
             progress.Report($"{run.Events} events, {run.Calls} calls at once, {run.RowsThere} rows there");
-            var (row, perSecond) = await MeasureAsync(run, cancellationToken);
-            measured.Add((run, perSecond));
-            rows.Add(row);
+            measured.Add(await MeasureAsync(run, cancellationToken));
+            progress.Report($"… {measured[^1].PerSecond:N1} events a second");
         }
 
-        return new SuiteReport(Name, effort, rows, [.. Ratios(measured)], []);
+        return new SuiteReport(Name, effort, [.. measured.Select(Describe)], [.. Ratios(measured)], []);
     }
 
     /// <summary>
     /// Over an Azurite of its own: it looks for a row by going over its partition, and for a blob by going over its container, so what one measurement left
     /// there would slow the next. In memory: on disk it writes all its rows every few seconds.
     /// </summary>
-    private static async Task<(Row Row, double PerSecond)> MeasureAsync(PipelineRun run, CancellationToken cancellationToken)
+    private static async Task<Measured> MeasureAsync(PipelineRun run, CancellationToken cancellationToken)
     {
         await using var storage = await SinkStorage.StartAsync(Core.Any, cancellationToken, inMemory: true);
         var filler = new TableFiller(storage.Azurite);
@@ -40,35 +38,63 @@ public sealed class PipelineSuite : ISuite
         await using var host = await PipelineHost.StartAsync(run.Calls, storage.Azurite, storage.Media, cancellationToken);
         await host.RunAsync(run.WarmUp, cancellationToken);
         using var requests = new RequestCount(storage.AzuritePorts);
+        var before = Usage.Of(Environment.ProcessId).Cpu;
         var (received, done) = await host.RunAsync(run.Events, cancellationToken);
-        var row = new Row();
-        row.Add("events", run.Events);
-        row.Add("calls at once", run.Calls);
-        row.Add("rows there", run.RowsThere);
-        row.Add("received/s", run.Events / received.TotalSeconds);
-        row.Add("events/s, end to end", run.Events / done.TotalSeconds, "N1");
-        row.Add("storage requests/event", (double)requests.Value / run.Events, "N1");
-        row.Add("Azurite: ms for a row", probe, "N2");
-        return (row, run.Events / done.TotalSeconds);
+        var cpu = Usage.Of(Environment.ProcessId).Cpu - before;
+        return new Measured(run, received, done, cpu, requests.Value, probe);
     }
 
-    private static IEnumerable<Goal> Ratios(List<(PipelineRun Run, double PerSecond)> measured)
+    private static Row Describe(Measured measured)
     {
-        // The last with the usual calls and an empty table: as long as those that it is compared with.
-        var usual = measured.Last(other => other.Run is { Calls: PipelinePlan.UsualCalls, RowsThere: 0 });
-        yield return new Goal("events_per_second", new Sample([measured.First(other => other.Run.Calls == PipelinePlan.UsualCalls).PerSecond]));
-        foreach (var (run, perSecond) in measured)
+        var row = new Row();
+        row.Add("events", measured.Run.Events);
+        row.Add("calls at once", measured.Run.Calls);
+        row.Add("rows there", measured.Run.RowsThere);
+        row.Add("received/s", measured.Run.Events / measured.Received.TotalSeconds);
+        row.Add("events/s, end to end", measured.PerSecond, "N1");
+        row.Add("CPU ms/event", measured.CpuPerEvent, "N1");
+        row.Add("storage requests/event", measured.RequestsPerEvent, "N1");
+        row.Add("Azurite: ms for a row", measured.AzuriteMilliseconds, "N2");
+        return row;
+    }
+
+    private static IEnumerable<Goal> Ratios(List<Measured> measured)
+    {
+        // The first is as long as those that are compared with it.
+        var overNothing = measured.Where(other => other.Run is { Calls: PipelinePlan.UsualCalls, RowsThere: 0 }).ToList();
+        var usual = overNothing[0];
+        yield return new Goal("events_per_second", new Sample([overNothing.OrderBy(other => other.Run.Events).Last().PerSecond]));
+        foreach (var other in measured)
         {
-            var ratio = new Sample([perSecond / usual.PerSecond]);
+            var run = other.Run;
+            var ratio = new Sample([other.PerSecond / usual.PerSecond]);
             if (run.RowsThere > 0)
             {
                 // Flat: what is left is the noise of the measurement.
                 yield return Goal.Least($"rows_{run.RowsThere}_vs_empty", ratio, 0.9);
+                yield return Goal.Most($"requests_{run.RowsThere}_vs_empty", new Sample([other.RequestsPerEvent / usual.RequestsPerEvent]), 1.01);
+                yield return Goal.Most($"cpu_{run.RowsThere}_vs_empty", new Sample([other.CpuPerEvent / usual.CpuPerEvent]), 1.1);
             }
             else if (run.Calls != PipelinePlan.UsualCalls)
             {
                 yield return new Goal($"calls_{run.Calls}_vs_{PipelinePlan.UsualCalls}", ratio);
             }
         }
+    }
+
+    /// <param name="Run">What was measured.</param>
+    /// <param name="Received">How long it took until all was answered.</param>
+    /// <param name="Done">How long it took until all was done.</param>
+    /// <param name="Cpu">Processor time of this process: the app, its broker and the sender.</param>
+    /// <param name="Requests">Requests to storage.</param>
+    /// <param name="AzuriteMilliseconds">What Azurite took for a row before.</param>
+    private sealed record Measured(
+        PipelineRun Run, TimeSpan Received, TimeSpan Done, TimeSpan Cpu, long Requests, double AzuriteMilliseconds)
+    {
+        public double PerSecond => Run.Events / Done.TotalSeconds;
+
+        public double CpuPerEvent => Cpu.TotalMilliseconds / Run.Events;
+
+        public double RequestsPerEvent => (double)Requests / Run.Events;
     }
 }
