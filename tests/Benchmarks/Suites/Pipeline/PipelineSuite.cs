@@ -18,8 +18,9 @@ public sealed class PipelineSuite : ISuite
         foreach (var run in plan)
         {
             progress.Report($"{run.Events} events, {run.Calls} calls at once, {run.RowsThere} rows there");
-            measured.Add(await MeasureAsync(run, cancellationToken));
-            progress.Report($"… {measured[^1].PerSecond:N1} events a second");
+            var result = await MeasureAsync(run, cancellationToken);
+            progress.Report($"{result.PerSecond:N1} events a second, each {result.CpuPerEvent:N1} ms of processor and {result.RequestsPerEvent:N1} requests to storage");
+            measured.Add(result);
         }
 
         return new SuiteReport(Name, effort, [.. measured.Select(Describe)], [.. Ratios(measured)], []);
