@@ -19,28 +19,6 @@ public sealed class AssetBlobs(StorageClients storage)
     /// </summary>
     public const string SourceMd5Key = "sourcemd5";
 
-    /// <summary>The blob of an asset, whatever its extension; null where there is none.</summary>
-    /// <param name="stem">The blob's name without its extension.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
-    public async Task<StoredBlob?> FindAsync(string stem, CancellationToken cancellationToken)
-    {
-        await foreach (var blob in storage.Assets.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, stem + ".", cancellationToken))
-        {
-            // Each blob has exactly one extension without a dot, so "a.b.mp4" is the asset "a.b" and not "a".
-            if (blob.Name.LastIndexOf('.') == stem.Length)
-            {
-                return new StoredBlob(
-                    blob.Name,
-                    blob.Properties.ContentLength ?? 0,
-                    blob.Properties.ContentType ?? "",
-                    blob.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null,
-                    blob.Properties.ETag?.ToString());
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>The blob of that name; null where none was committed.</summary>
     public async Task<StoredBlob?> GetAsync(string name, CancellationToken cancellationToken)
     {

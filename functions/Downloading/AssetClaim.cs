@@ -53,6 +53,14 @@ internal sealed class AssetClaim : IAsyncDisposable
         return await events.TryUpdateAsync(row, cancellationToken) ? (new AssetClaim(events, row, delivery.Claimant, clock, time), null) : (null, null);
     }
 
+    /// <summary>Changes the row as it is held here; it is written with the next change.</summary>
+    public async Task PrepareAsync(Action<AssetRow> change, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        change(Row);
+        _turn.Release();
+    }
+
     /// <summary>Changes the row; false where the claim is lost.</summary>
     public Task<bool> TryChangeAsync(Action<AssetRow> change, CancellationToken cancellationToken) =>
         TryWriteAsync(change, row => _events.TryUpdateAsync(row, cancellationToken), cancellationToken);

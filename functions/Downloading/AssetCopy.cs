@@ -1,9 +1,11 @@
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Downloading;
 
 /// <summary>Copies a source's answer into a blob: read into a block, hashed, staged while the next block is read, committed once.</summary>
 internal sealed class AssetCopy(
+    AssetNames names,
     AssetBlobs blobs,
     AssetCommit commit,
     AssetOptions options,
@@ -22,15 +24,18 @@ internal sealed class AssetCopy(
     private byte[]? _buffer;
     private int _filled;
 
-    // Whether an earlier attempt may have staged something under the name, which a plain write would meet.
-    private readonly bool _isNamed = claim.Row.Blob is not null;
+    // Whether the row tells what resuming needs of what is staged now.
+    private bool _isOnRow = answer.Offset > 0;
 
     private bool IsWhole => answer.Offset == 0;
 
     /// <summary>Copies what the answer brings behind what is <paramref name="staged"/> (nothing, where the answer is the whole).</summary>
+    /// <param name="name">The blob's name, where it is decided: then another attempt may have staged something under it, which a plain write would meet.</param>
+    /// <param name="staged">What earlier attempts staged of the very asset that the answer goes on with.</param>
+    /// <param name="stop">The time is over, or the host is stopping.</param>
     /// <exception cref="OperationCanceledException">The claim was lost; or the work was stopped before anything came.</exception>
     /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
-    public async Task<AttemptEnd> RunAsync(string stem, IReadOnlyList<StagedBlock> staged, CancellationToken stop)
+    public async Task<AttemptEnd> RunAsync(string? name, IReadOnlyList<StagedBlock> staged, CancellationToken stop)
     {
         using var body = new BodyReader(await answer.ReadAsync(stop), options, clock, stop);
         progress.Begin(answer.Offset, answer.TotalBytes);
@@ -52,19 +57,16 @@ internal sealed class AssetCopy(
                 return new AttemptEnd.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {problem}."));
             }
 
-            if (!await DecideAsync(stem, kind, stop))
-            {
-                return new AttemptEnd.Lost();
-            }
+            await DecideAsync(name, kind, stop);
         }
 
-        using var upload = new BlockUpload(blobs, claim.Row.Blob!, BlockIds.For(answer.Validator), options.BlocksInFlight, _abandon.Token);
+        using var upload = new BlockUpload(blobs, claim.Row.Blob!, BlockIds.For(message.Source.Url, answer.Validator), options.BlocksInFlight, _abandon.Token);
         upload.Continue(staged);
         try
         {
             return await PumpAsync(body, upload) is { } failure
                 ? await BreakAsync(upload, failure)
-                : await FinishAsync(upload, stop);
+                : await FinishAsync(upload, isNamed: name is not null, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested && !claim.Lost.IsCancellationRequested)
         {
@@ -89,18 +91,23 @@ internal sealed class AssetCopy(
         _digest.Dispose();
     }
 
-    /// <summary>The name is decided once, and stands on the row before anything is staged; type, validator and length go with each version of the asset.</summary>
-    private Task<bool> DecideAsync(string stem, ContentKind kind, CancellationToken stop) => claim.TryChangeAsync(
-        row =>
-        {
-            row.Blob ??= stem + kind.Extension;
-            row.ContentType = kind.MediaType;
-            row.SourceValidator = answer.Validator;
-            row.SourceBytes = answer.TotalBytes;
-            row.SourceEncoding = answer.Encoding;
-            row.SourceMd5 = answer.Md5 is { } md5 ? Convert.ToBase64String(md5) : null;
-        },
-        stop);
+    /// <summary>The name is decided once for all events of the job; type, validator and length go with each version of the asset.</summary>
+    private async Task DecideAsync(string? name, ContentKind kind, CancellationToken stop)
+    {
+        var (provider, jobId, asset) = (message.Event.Provider, message.JobId, message.Source.Name);
+        name ??= await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, stop);
+        await claim.PrepareAsync(
+            row =>
+            {
+                row.Blob = name;
+                row.ContentType = kind.MediaType;
+                row.SourceValidator = answer.Validator;
+                row.SourceBytes = answer.TotalBytes;
+                row.SourceEncoding = answer.Encoding;
+                row.SourceMd5 = answer.Md5 is { } md5 ? Convert.ToBase64String(md5) : null;
+            },
+            stop);
+    }
 
     /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends; why it broke, where it did.</summary>
     private async ValueTask<DownloadFailure?> FillAsync(BodyReader body, int wanted)
@@ -149,7 +156,7 @@ internal sealed class AssetCopy(
                 return failure ?? WrongLength(upload.End + _filled);
             }
 
-            await HandOverAsync(upload, IsWhole ? _digest.AppendMd5Async(_buffer.AsMemory(0, _filled)) : Task.CompletedTask);
+            await HandOverAsync(upload, addToMd5: IsWhole);
         }
     }
 
@@ -172,13 +179,13 @@ internal sealed class AssetCopy(
     {
         if (_filled > 0 && answer.Validator is not null)
         {
-            await HandOverAsync(upload, hashed: Task.CompletedTask);
+            await HandOverAsync(upload);
         }
 
         await upload.DrainAsync();
     }
 
-    private async Task<AttemptEnd> FinishAsync(BlockUpload upload, CancellationToken stop)
+    private async Task<AttemptEnd> FinishAsync(BlockUpload upload, bool isNamed, CancellationToken stop)
     {
         if (IsWhole)
         {
@@ -191,7 +198,7 @@ internal sealed class AssetCopy(
             return AssetCommit.Corrupted;
         }
 
-        if (upload.Blocks.Count == 0 && !_isNamed)
+        if (upload.Blocks.Count == 0 && !isNamed)
         {
             // Within one block: one request in place of two.
             return await commit.PutAsync(claim.Row.Blob!, _buffer.AsMemory(0, _filled), description, stop);
@@ -199,17 +206,25 @@ internal sealed class AssetCopy(
 
         if (_filled > 0)
         {
-            await HandOverAsync(upload, hashed: Task.CompletedTask);
+            await HandOverAsync(upload);
         }
 
         await upload.DrainAsync();
         return await commit.CommitAsync(claim.Row.Blob!, upload.Blocks, description, stop);
     }
 
-    private async ValueTask HandOverAsync(BlockUpload upload, Task hashed)
+    /// <exception cref="OperationCanceledException">The claim was lost.</exception>
+    private async ValueTask HandOverAsync(BlockUpload upload, bool addToMd5 = false)
     {
+        if (!_isOnRow)
+        {
+            // Before anything is staged. The time for it is that of what is in flight.
+            _isOnRow = await claim.TryChangeAsync(_ => { }, _abandon.Token);
+            claim.Lost.ThrowIfCancellationRequested();
+        }
+
         var (buffer, filled) = (_buffer!, _filled);
         (_buffer, _filled) = (null, 0);
-        await upload.AddAsync(buffer, filled, hashed);
+        await upload.AddAsync(buffer, filled, addToMd5 ? _digest.AppendMd5Async(buffer.AsMemory(0, filled)) : Task.CompletedTask);
     }
 }

@@ -11,7 +11,13 @@ namespace WebhookFunctions.Downloading;
 /// wherever it leads, send no key along, tell no hash, and its copies end at 5,000 MiB.
 /// </remarks>
 public sealed class AssetDownload(
-    SourceClient sources, AssetBlobs blobs, AssetCommit commit, RunningDownloads running, IOptions<AssetOptions> options, TimeProvider clock)
+    SourceClient sources,
+    AssetNames names,
+    AssetBlobs blobs,
+    AssetCommit commit,
+    RunningDownloads running,
+    IOptions<AssetOptions> options,
+    TimeProvider clock)
 {
     private readonly AssetOptions _options = options.Value;
 
@@ -48,8 +54,8 @@ public sealed class AssetDownload(
     private async Task<AttemptEnd> RunAsync(
         AssetMessage message, WebhookProvider provider, AssetClaim claim, RunningDownload progress, CancellationToken stop)
     {
-        var stem = BlobNames.AssetStem(message.Event.Provider, message.JobId, message.Source.Name);
-        var there = claim.Row.Blob is { } named ? await blobs.GetAsync(named, stop) : await blobs.FindAsync(stem, stop);
+        var name = claim.Row.Blob ?? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop);
+        var there = name is null ? null : await blobs.GetAsync(name, stop);
         if (there is not null && there.Version != message.Replaces)
         {
             return await commit.TakeAsync(there, stop);
@@ -62,7 +68,7 @@ public sealed class AssetDownload(
         }
 
         IReadOnlyList<StagedBlock> staged = claim.Row is { Blob: { } blob, SourceValidator: { } validator }
-            ? await blobs.StagedAsync(blob, BlockIds.For(validator), stop)
+            ? await blobs.StagedAsync(blob, BlockIds.For(message.Source.Url, validator), stop)
             : [];
         var offset = staged.Count == 0 ? 0 : staged[^1].End;
         if (offset > 0 && offset == claim.Row.SourceBytes)
@@ -90,8 +96,8 @@ public sealed class AssetDownload(
                 return new AttemptEnd.Failed(DownloadFailure.TooLarge($"The source declares {answer.TotalBytes} bytes", _options.MaxBytes));
             }
 
-            using var copy = new AssetCopy(blobs, commit, _options, clock, message, claim, answer, progress);
-            return await copy.RunAsync(stem, answer.Offset == 0 ? [] : staged, stop);
+            using var copy = new AssetCopy(names, blobs, commit, _options, clock, message, claim, answer, progress);
+            return await copy.RunAsync(name, answer.Offset == 0 ? [] : staged, stop);
         }
     }
 }

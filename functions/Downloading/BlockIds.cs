@@ -11,8 +11,9 @@ public readonly record struct StagedBlock(string Id, long Offset, int Length)
 }
 
 /// <summary>
-/// Ids of blocks, all of one length: a digest of the source's validator, the offset and the length. With a strong validator an id stands for
-/// certain bytes: two workers that stage under one id stage the same, and what another attempt staged can be told from another version of the asset.
+/// Ids of blocks, all of one length: a digest of the link and the source's validator, the offset and the length. A strong validator tells the versions of
+/// one resource apart (RFC 9110, 8.8.1), so an id stands for certain bytes: two workers that stage under one id stage the same, and what another attempt
+/// staged can be told from another version of the asset, and from what another event of the job calls by the same name.
 /// </summary>
 public sealed class BlockIds
 {
@@ -23,9 +24,9 @@ public sealed class BlockIds
 
     private BlockIds(byte[] digest) => _digest = digest;
 
-    /// <summary>Ids for the asset that has that validator; without one, ids that no other attempt has.</summary>
-    public static BlockIds For(string? validator) => new(
-        validator is null ? RandomNumberGenerator.GetBytes(DigestLength) : SHA256.HashData(Encoding.UTF8.GetBytes(validator))[..DigestLength]);
+    /// <summary>Ids for what the link leads to while it has that validator; without one, ids that no other attempt has.</summary>
+    public static BlockIds For(string link, string? validator) => new(
+        validator is null ? RandomNumberGenerator.GetBytes(DigestLength) : SHA256.HashData(Encoding.UTF8.GetBytes($"{link}\n{validator}"))[..DigestLength]);
 
     public StagedBlock Block(long offset, int length)
     {

@@ -41,6 +41,7 @@ public static class WebhookFunctionsServices
         .AddSingleton<EventErasure>()
         .AddSingleton<JobStore>()
         .AddSingleton<JobEvents>()
+        .AddSingleton<AssetNames>()
         .AddSingleton<JobTombstones>()
         .AddSingleton<RawEventStore>()
         .AddHostedService<StorageProvisioning>();

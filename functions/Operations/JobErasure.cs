@@ -23,6 +23,7 @@ public sealed partial class JobErasure(
     ProviderCatalog providers,
     JobTombstones tombstones,
     JobEvents jobEvents,
+    AssetNames names,
     EventErasure events,
     StorageClients storage,
     DeadLetters deadLetters,
@@ -74,6 +75,7 @@ public sealed partial class JobErasure(
         }
 
         var blobs = await DeleteBlobsAsync(provider, jobId, cancellationToken);
+        await names.ForgetAsync(provider, jobId, cancellationToken);
         var (removed, more) = await RemoveDeadLettersAsync(provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], cancellationToken);
 
         // Last: by them a repetition finds what an interrupted erasure left.

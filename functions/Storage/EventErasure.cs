@@ -1,6 +1,3 @@
-using Azure;
-using Azure.Data.Tables;
-
 namespace WebhookFunctions.Storage;
 
 /// <summary>Removes all that is kept of an event.</summary>
@@ -13,17 +10,7 @@ public sealed class EventErasure(StorageClients storage, EventIndex index)
     public async Task EraseAsync(JobEvent jobEvent, CancellationToken cancellationToken)
     {
         await storage.RawEvents.DeleteBlobIfExistsAsync(jobEvent.RawBlob, cancellationToken: cancellationToken);
-
-        var rows = storage.Events.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"),
-            select: [nameof(TableEntity.PartitionKey), nameof(TableEntity.RowKey)],
-            cancellationToken: cancellationToken);
-        await foreach (var piece in rows.Chunk(EventStore.TransactionSize).WithCancellation(cancellationToken))
-        {
-            await storage.Events.SubmitTransactionAsync(
-                piece.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellationToken);
-        }
-
+        await storage.Events.DeleteOfPartitionAsync($"PartitionKey eq {jobEvent.Event}", cancellationToken);
         await index.ForgetAsync(jobEvent.Event, jobEvent.ReceivedAt, cancellationToken);
     }
 }

@@ -49,6 +49,37 @@ public sealed class AssetProcessorTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(EventState.Completed, (await _bench.EventAsync()).State);
     }
 
+    [Theory]
+    [InlineData(5_000)]
+    [InlineData(300_000)]
+    public async Task An_asset_that_two_events_bring_at_once_as_two_types_ends_as_one_blob(int length)
+    {
+        var mp4 = SampleMedia.Mp4(length);
+        var aac = SampleMedia.Mp4(length, seed: 2);
+        aac.AsSpan(0, 16).Clear();
+        using var both = new Barrier(2);
+        string ServeWithTheOther(string path, byte[] content, string type) => _source.On(path, async exchange =>
+        {
+            await Task.Run(() => both.SignalAndWait(exchange.Stopping), exchange.Stopping);
+            await exchange.ServeAsync(content, type, "\"v1\"");
+        });
+        var first = await _bench.AnnounceAsync(ServeWithTheOther("/v.mp4", mp4, "video/mp4"));
+        _bench.NewEvent();
+        var second = await _bench.AnnounceAsync(ServeWithTheOther("/v.aac", aac, "audio/aac"));
+
+        var outcomes = await Task.WhenAll(_bench.DeliverAsync(first), _bench.DeliverAsync(second));
+
+        Assert.All(outcomes, outcome => Assert.IsType<MessageOutcome.Complete>(outcome));
+        Assert.Equal(2, _source.Requests.Count);
+        var blob = Assert.Single(await _bench.BlobsAsync());
+        foreach (var message in (AssetMessage[])[first, second])
+        {
+            var row = (await _bench.Events.FindAssetAsync(message.Event.PartitionKey, message.Row, TestContext.Current.CancellationToken))!;
+            Assert.Equal((AssetState.Stored, blob), (row.State, row.Blob));
+            Assert.Equal(SampleMedia.Sha256((await _bench.BytesAsync()).ToArray()), row.Sha256);
+        }
+    }
+
     [Fact]
     public async Task An_asset_within_one_block_is_written_in_one_request()
     {

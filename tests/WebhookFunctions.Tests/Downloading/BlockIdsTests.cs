@@ -5,7 +5,9 @@ namespace WebhookFunctions.Tests.Downloading;
 
 public sealed class BlockIdsTests
 {
-    private static readonly BlockIds Ids = BlockIds.For("\"v1\"");
+    private const string Link = "https://media.example/v.mp4?of=1";
+
+    private static readonly BlockIds Ids = BlockIds.For(Link, "\"v1\"");
 
     [Fact]
     public void A_chain_goes_to_the_first_gap_whatever_else_was_staged() =>
@@ -17,8 +19,10 @@ public sealed class BlockIdsTests
                 blocks.Add(Ids.Block(blocks.Count == 0 ? 0 : blocks[^1].End, length));
             }
 
-            var other = BlockIds.For("\"v2\"");
-            var staged = blocks.Where((_, i) => i != gap).Concat([other.Block(0, 10), BlockIds.For(null).Block(0, 200_000)])
+            var other = BlockIds.For(Link, "\"v2\"");
+            var elsewhere = BlockIds.For(Link.Replace('1', '2'), "\"v1\"");
+            var staged = blocks.Where((_, i) => i != gap)
+                .Concat([other.Block(0, 10), elsewhere.Block(0, 150_000), BlockIds.For(Link, null).Block(0, 200_000)])
                 .Select(block => (block.Id, (long)block.Length)).Append(("bm90IG91cnM=", 5)).ToArray();
             new Random(seed).Shuffle(staged);
 
@@ -38,7 +42,7 @@ public sealed class BlockIdsTests
     [Fact]
     public void All_ids_have_one_length() => Assert.Equal(
         [28],
-        new[] { Ids.Block(0, 1), Ids.Block(long.MaxValue / 2, int.MaxValue), BlockIds.For(null).Block(7, 7) }.Select(block => block.Id.Length).Distinct());
+        new[] { Ids.Block(0, 1), Ids.Block(long.MaxValue / 2, int.MaxValue), BlockIds.For(Link, null).Block(7, 7) }.Select(block => block.Id.Length).Distinct());
 
     private static IEnumerable<(string Id, long Size)> Staged(params StagedBlock[] blocks) => blocks.Select(block => (block.Id, (long)block.Length));
 }

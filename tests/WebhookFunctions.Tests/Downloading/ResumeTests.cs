@@ -358,7 +358,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
         var name = $"{TestProvider.ProviderName}/{_bench.JobId}/video.mp4";
         var end = await _bench.Get<AssetCommit>().CommitAsync(
             name,
-            [BlockIds.For(Tag).Block(0, 1000)],
+            [BlockIds.For("https://media.example/v.mp4", Tag).Block(0, 1000)],
             new BlobDescription { Event = _bench.Key, SourceHost = "127.0.0.1", ContentType = "video/mp4" },
             TestContext.Current.CancellationToken);
 

@@ -1,0 +1,25 @@
+using Azure;
+using Azure.Data.Tables;
+
+namespace WebhookFunctions.Storage;
+
+/// <summary>Deletes many rows.</summary>
+internal static class TableDeletion
+{
+    /// <summary>Deletes the rows that match, in transactions. Doing so again makes up for a process that died on the way.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="filter">The rows, all of one partition.</param>
+    /// <param name="cancellationToken">Ends it between two transactions.</param>
+    public static async Task DeleteOfPartitionAsync(this TableClient table, FormattableString filter, CancellationToken cancellationToken)
+    {
+        var rows = table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter(filter),
+            select: [nameof(TableEntity.PartitionKey), nameof(TableEntity.RowKey)],
+            cancellationToken: cancellationToken);
+        await foreach (var piece in rows.Chunk(EventStore.TransactionSize).WithCancellation(cancellationToken))
+        {
+            await table.SubmitTransactionAsync(
+                piece.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellationToken);
+        }
+    }
+}
