@@ -37,7 +37,7 @@ public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadI
 
     private static IEnumerable<HostileRequest> All()
     {
-        foreach (var provider in (string[])["geminigen", "gemini", "sync"])
+        foreach (var provider in (string[])["geminigen", "gemini", "sync", "replicate"])
         {
             yield return Bad($"{provider}: no signature", app => Post(provider, Event(provider, "id"), Unsigned));
             yield return Bad($"{provider}: another's signature", app => Post(provider, Event(provider, "id"), new AppKeys().Sign(provider, WebhookId(provider, "id"), Event(provider, "id"))));
@@ -70,7 +70,7 @@ public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadI
             }
         }
 
-        foreach (var provider in (string[])["gemini", "sync"])
+        foreach (var provider in (string[])["gemini", "sync", "replicate"])
         {
             yield return Bad($"{provider}: signed 301 s ago", app => Aged(app, provider, TimeSpan.FromSeconds(301)));
             yield return Bad($"{provider}: signed 400 s ahead", app => Aged(app, provider, TimeSpan.FromSeconds(-400)));
@@ -78,20 +78,25 @@ public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadI
             foreach (var time in (string[])["", "-1", "0", "NaN", "1e9", "99999999999999999999", "1.5", "0x1"])
             {
                 yield return Bad($"{provider}: the time is '{time}'", app => Post(
-                    provider, Event(provider, "id"), provider == "gemini"
-                        ? With(app.Keys.Sign(provider, "id", Event(provider, "id")), "webhook-timestamp", time)
-                        : new Dictionary<string, string> { ["Sync-Signature"] = $"t={time},v1={new string('0', 64)}" }));
+                    provider, Event(provider, "id"), provider == "sync"
+                        ? new Dictionary<string, string> { ["Sync-Signature"] = $"t={time},v1={new string('0', 64)}" }
+                        : With(app.Keys.Sign(provider, "id", Event(provider, "id")), "webhook-timestamp", time)));
             }
         }
 
-        yield return Bad("gemini: no id", app => Post("gemini", Event("gemini", "id"), With(app.Keys.Sign("gemini", "id", Event("gemini", "id")), "webhook-id", null)));
-        yield return Bad("gemini: an empty id", app => Signed(app, "gemini", "", Event("gemini", "")));
+        foreach (var provider in (string[])["gemini", "replicate"])
+        {
+            yield return Bad($"{provider}: no id", app => Post(
+                provider, Event(provider, "id"), With(app.Keys.Sign(provider, "id", Event(provider, "id")), "webhook-id", null)));
+            yield return Bad($"{provider}: an empty id", app => Signed(app, provider, "", Event(provider, "")));
+        }
+
         yield return Bad("sync: no id", app => Signed(app, "sync", "id", Bytes($$"""{"status":"COMPLETED","note":"{{Content}}"}""")));
         yield return Bad("sync: an empty id", app => Signed(app, "sync", "", Bytes($$"""{"id":"","status":"COMPLETED","note":"{{Content}}"}""")));
         yield return Bad("geminigen: no id", app => Signed(app, "geminigen", "", Bytes($$"""{"event":"TTS_TEXT_SUCCESS","note":"{{Content}}","data":{} }""")));
         yield return Bad("geminigen: two ids that differ", app => Signed(
             app, "geminigen", "id", Bytes($$"""{"event":"TTS_TEXT_SUCCESS","uuid":"id","event_uuid":"other","note":"{{Content}}","data":{} }""")));
-        foreach (var path in (string[])["nobody", "gemini/static", "gemini/dynamic", "sync/dynamic", "sync%20", "%ff"])
+        foreach (var path in (string[])["nobody", "gemini/static", "gemini/dynamic", "sync/dynamic", "replicate/static", "sync%20", "%ff"])
         {
             yield return new($"webhooks/{path}", HttpStatusCode.NotFound, """{"error":"Not found."}""", app => Post(path, Event("gemini", "id"), Unsigned));
         }
@@ -131,8 +136,8 @@ public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadI
     private static string SignatureHeader(string provider) => provider switch
     {
         "geminigen" => "x-signature",
-        "gemini" => "webhook-signature",
-        _ => "Sync-Signature",
+        "sync" => "Sync-Signature",
+        _ => "webhook-signature",
     };
 
     private static string WebhookId(string provider, string id) => provider == "sync" ? $"{id}:COMPLETED" : id;
@@ -141,6 +146,7 @@ public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadI
     {
         "geminigen" => $$"""{"event":"TTS_TEXT_SUCCESS","uuid":"{{id}}","data":{"uuid":"job","error_message":"{{Content}}"} }""",
         "gemini" => $$"""{"type":"batch.failed","version":"v1","timestamp":"2026-01-01T00:00:00Z","data":{"id":"job","error_message":"{{Content}}"} }""",
+        "replicate" => $$"""{"id":"job","status":"failed","error":"{{Content}}"}""",
         _ => $$"""{"id":"{{id}}","status":"COMPLETED","error":"{{Content}}"}""",
     };
 

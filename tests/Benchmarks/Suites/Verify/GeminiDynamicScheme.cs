@@ -1,8 +1,7 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using BenchmarkDotNet.Attributes;
 using Benchmarks.Servers;
+using LocalHost.Samples;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -17,7 +16,7 @@ public class GeminiDynamicScheme : MeasuredScheme
     private const string Issuer = "https://accounts.google.com";
     private const string KeyId = "benchmark-key";
 
-    private readonly RSA _key = RSA.Create(2048);
+    private readonly TokenKey _key = TokenKey.Create(KeyId);
     private readonly JsonWebTokenHandler _handler = new();
     private WebApplication? _jwks;
     private string _token = "";
@@ -43,11 +42,7 @@ public class GeminiDynamicScheme : MeasuredScheme
 
     protected override async Task PrepareAsync()
     {
-        var key = _key.ExportParameters(includePrivateParameters: false);
-        var document = $$"""
-            {"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"{{KeyId}}",
-            "n":"{{Base64Url.EncodeToString(key.Modulus)}}","e":"{{Base64Url.EncodeToString(key.Exponent)}}"}]}
-            """;
+        var document = TokenKey.Publish(_key);
         _jwks = ServerHost.CreateBuilder().Build();
         _jwks.Run(context => context.Response.WriteAsync(document));
         await _jwks.StartAsync();
@@ -57,20 +52,13 @@ public class GeminiDynamicScheme : MeasuredScheme
     {
         _parameters = new TokenValidationParameters
         {
-            IssuerSigningKey = new RsaSecurityKey(_key) { KeyId = KeyId },
+            IssuerSigningKey = new RsaSecurityKey(RSA.Create(_key.Parameters)) { KeyId = KeyId },
             ValidAudience = Audience,
             ValidIssuer = Issuer,
         };
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = $$"""{"iss":"{{Issuer}}","aud":"{{Audience}}","iat":{{now}},"exp":{{now + 3600}}}""";
-        var header = $$"""{"alg":"RS256","typ":"JWT","kid":"{{KeyId}}"}""";
-        var signed = $"{Encoded(header)}.{Encoded(claims)}";
-        _token = Token(signed, Encoding.ASCII.GetBytes(signed));
-        return (new() { ["webhook-signature"] = _token }, "webhook-signature", Token(signed, [1]));
+        _token = _key.Sign(claims);
+        return (new() { ["webhook-signature"] = _token }, "webhook-signature", TokenKey.Create(KeyId).Sign(claims));
     }
-
-    private string Token(string signed, byte[] content) =>
-        $"{signed}.{Base64Url.EncodeToString(_key.SignData(content, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
-
-    private static string Encoded(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 }
