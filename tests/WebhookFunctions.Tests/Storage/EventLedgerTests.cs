@@ -101,15 +101,27 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var index = _storage.OpenIndex();
         var asset = (await InsertAsync(1))[0];
-        Assert.Contains(_event, await UnfinishedAsync());
+        Assert.Contains(_event, await NamesAsync(index.UnfinishedAsync));
 
         await EndAsync(_ledger, asset, AssetState.Stored);
 
-        Assert.DoesNotContain(_event, await UnfinishedAsync());
+        Assert.DoesNotContain(_event, await NamesAsync(index.UnfinishedAsync));
         Assert.Equal((await _events.FindAssetAsync(_event, asset.RowKey, Cancel))!.ETag, asset.ETag);
+    }
 
-        async Task<List<string>> UnfinishedAsync() =>
-            await index.UnfinishedAsync(_receivedAt, _receivedAt.AddTicks(1), Cancel).Select(entry => entry.Event).ToListAsync(Cancel);
+    [Fact]
+    public async Task An_event_that_fails_and_goes_on_moves_between_the_lists()
+    {
+        var index = _storage.OpenIndex();
+        var asset = (await InsertAsync(1))[0];
+
+        await EndAsync(_ledger, asset, AssetState.Failed);
+        Assert.Contains(_event, await NamesAsync(index.FailedAsync));
+        Assert.DoesNotContain(_event, await NamesAsync(index.UnfinishedAsync));
+
+        await EndAsync(_ledger, asset, AssetState.Pending);
+        Assert.DoesNotContain(_event, await NamesAsync(index.FailedAsync));
+        Assert.Contains(_event, await NamesAsync(index.UnfinishedAsync));
     }
 
     [Fact]
@@ -193,6 +205,9 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
         asset.State = state;
         return ledger.WriteAsync(asset, before, Cancel);
     }
+
+    private ValueTask<List<string>> NamesAsync(Func<DateTimeOffset, DateTimeOffset, CancellationToken, IAsyncEnumerable<EventIndexEntry>> list) =>
+        list(_receivedAt, _receivedAt.AddTicks(1), Cancel).Select(entry => entry.Event).ToListAsync(Cancel);
 
     private async Task<AssetRow[]> InsertAsync(int count, EventState state = EventState.Downloading)
     {
