@@ -55,14 +55,14 @@ public sealed class PublishedApp : IAsyncLifetime
         }
 
         _copy.CopyFromRepository("functions");
-        _copy.CopyFromRepository(Path.Combine("tests", "WorkerApi"));
+        _copy.CopyFromRepository(Path.Combine("tests", "ServiceBusExtension"));
         var functions = Path.Combine(_copy.Path, "functions");
         await File.WriteAllTextAsync(Path.Combine(functions, "local.settings.json"), """{ "Values": { "SYNC_WEBHOOK_SECRET": "a developer's" } }""");
 
-        // As azd runs it but for the worker's types, which the tests take from the declarations, and the analyzers, which have had their say.
+        // As azd runs it but for the worker's Service Bus extension, which is the stand-in, and the analyzers, which have had their say.
         string[] arguments =
         [
-            "publish", functions, "-c", "Release", "--output", Output, "-p:WorkerApi=Declared", "-p:RunAnalyzers=false", "-nodeReuse:false", "-v", "q", "--nologo",
+            "publish", functions, "-c", "Release", "--output", Output, "-p:ServiceBusExtension=StandIn", "-p:RunAnalyzers=false", "-nodeReuse:false", "-v", "q", "--nologo",
         ];
         var result = await CommandLine.RunAsync("dotnet", arguments, _copy.Path);
         Assert.True(result.ExitCode == 0, result.Everything);
