@@ -1,5 +1,6 @@
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Downloading;
 

@@ -1,5 +1,9 @@
+using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Downloading.Content;
+using WebhookFunctions.Downloading.Sources;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Downloading;
 

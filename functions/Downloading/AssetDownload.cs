@@ -1,7 +1,11 @@
 using Microsoft.Extensions.Options;
+using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Downloading.Sources;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Outbound;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Downloading;
 

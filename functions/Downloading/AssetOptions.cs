@@ -32,12 +32,6 @@ public sealed class AssetOptions : IValidatableObject
     public bool RestrictToAllowedHosts { get; set; }
 
     /// <summary>
-    /// Development only: lets links, the JWKS and the provider APIs be <c>http://127.0.0.1:…</c> in exactly that spelling.
-    /// Refused unless <c>AZURE_FUNCTIONS_ENVIRONMENT=Development</c>. The default value is false.
-    /// </summary>
-    public bool AllowLoopback { get; set; }
-
-    /// <summary>
     /// Downloads at once in one instance. The default value is 16. With the defaults below, all of them together take
     /// 16 × (4 + 1) × 4 MiB = 320 MiB of an instance's 2 GiB, whatever their sizes:
     /// <c>MaxDownloads × (BlocksInFlight + 1) × BlockBytes</c>, a block rounded up to a power of two, as its buffer is.

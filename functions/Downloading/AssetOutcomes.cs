@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Downloading.Blobs;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Downloading;

@@ -1,9 +1,14 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using WebhookFunctions.Downloading.Blobs;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Downloading;
 
@@ -18,7 +23,8 @@ public sealed partial class AssetProcessor(
     AssetQueue queue,
     DownloadGate gate,
     AssetDownload download,
-    AssetExpansion expansion,
+    AssetBlobs blobs,
+    ManifestExpansion expansion,
     AssetOutcomes outcomes,
     IOptions<AssetOptions> options,
     TimeProvider clock,
@@ -138,7 +144,8 @@ public sealed partial class AssetProcessor(
             case AttemptEnd.Stored(var blob):
                 if (message.Source.Expands)
                 {
-                    await expansion.RunAsync(message, blob, provider, stopping);
+                    await using var content = await blobs.OpenAsync(blob.Name, stopping);
+                    await expansion.RunAsync(message, content, provider, stopping);
                 }
 
                 return await outcomes.StoreAsync(message, claim, blob, clock.GetElapsedTime(started), stopping);
@@ -183,7 +190,7 @@ public sealed partial class AssetProcessor(
     /// </summary>
     private async Task<MessageOutcome> PutBackAsync(AssetMessage message, MessageDelivery delivery, Exception failure)
     {
-        var mayPass = StorageFailure.MayPass(failure);
+        var mayPass = StorageErrors.MayPass(failure);
         try
         {
             if (clock.GetUtcNow() > message.QueuedAt + (mayPass ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter))

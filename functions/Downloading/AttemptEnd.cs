@@ -1,3 +1,5 @@
+using WebhookFunctions.Downloading.Blobs;
+
 namespace WebhookFunctions.Downloading;
 
 /// <summary>How an attempt at an asset ended.</summary>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Messaging;
 

@@ -1,3 +1,5 @@
+using WebhookFunctions.Model;
+
 namespace WebhookFunctions.Messaging;
 
 internal static class ApplicationPropertiesExtensions

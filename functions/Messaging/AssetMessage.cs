@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Messaging.ServiceBus;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Telemetry;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Messaging;
 
@@ -69,7 +68,7 @@ public sealed record AssetMessage
         properties[MessageProperties.WebhookId] = Event.WebhookId;
         properties[MessageProperties.Asset] = Row;
         properties[MessageProperties.Attempt] = Attempt;
-        WebhookTracing.Inject(properties);
+        MessageTracing.Inject(properties);
         return message;
     }
 

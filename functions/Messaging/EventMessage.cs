@@ -1,7 +1,7 @@
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Telemetry;
+using WebhookFunctions.Json;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Messaging;
 
@@ -78,7 +78,7 @@ public sealed record EventMessage
             properties[MessageProperties.Attempt] = Attempt;
         }
 
-        WebhookTracing.Inject(properties);
+        MessageTracing.Inject(properties);
         return message;
     }
 

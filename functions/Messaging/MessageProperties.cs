@@ -1,3 +1,5 @@
+using WebhookFunctions.Model;
+
 namespace WebhookFunctions.Messaging;
 
 /// <summary>Names of application properties on the messages of both queues.</summary>

@@ -1,4 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Operations.DeadLetters;
+using WebhookFunctions.Operations.Erasure;
+using WebhookFunctions.Operations.Maintenance;
+using WebhookFunctions.Operations.Queries;
+using WebhookFunctions.Operations.Recovery;
 
 namespace WebhookFunctions.Operations;
 
@@ -9,11 +14,12 @@ public static class OperationsServices
         .AddSingleton<OperatorRequests>()
         .AddSingleton<EventQueries>()
         .AddSingleton<HealthReport>()
-        .AddSingleton<DeadLetters>()
+        .AddSingleton<DeadLetterQueues>()
         .AddSingleton<DeadLetterPass>()
         .AddSingleton<DeadLetterReplay>()
         .AddSingleton<DeadLetterWatch>()
         .AddSingleton<QueueBacklog>()
+        .AddSingleton<KeptEvents>()
         .AddSingleton<AssetRevival>()
         .AddSingleton<UnfinishedSweep>()
         .AddSingleton<JobErasure>()

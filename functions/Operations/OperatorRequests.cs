@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Receiving;
 
 namespace WebhookFunctions.Operations;
 
@@ -52,7 +53,7 @@ public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)
     private static async Task<TBody?> ReadAsync<TBody>(HttpRequest request, CancellationToken cancellationToken)
         where TBody : class
     {
-        var (_, body) = await Receiving.ReceivedBody.ReadAsync(request, MaxBodyBytes, cancellationToken);
+        var (_, body) = await ReceivedBody.ReadAsync(request, MaxBodyBytes, cancellationToken);
         if (body is null)
         {
             return null;

@@ -1,3 +1,5 @@
+using WebhookFunctions.Settings;
+
 namespace WebhookFunctions.Providers;
 
 /// <summary>Makes a provider from its settings. One for each provider, registered in <c>AddProviders</c>.</summary>

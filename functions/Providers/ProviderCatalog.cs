@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Outbound;
+using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Providers;
 
@@ -18,9 +21,10 @@ public sealed partial class ProviderCatalog
 {
     private readonly Dictionary<string, WebhookProvider> _on;
 
-    public ProviderCatalog(IEnumerable<IProviderFactory> factories, IConfiguration configuration, ILogger<ProviderCatalog> logger)
+    public ProviderCatalog(
+        IEnumerable<IProviderFactory> factories, IConfiguration configuration, IOptions<OutboundOptions> outbound, ILogger<ProviderCatalog> logger)
     {
-        All = [.. factories.Select(factory => Configure(factory, configuration))];
+        All = [.. factories.Select(factory => Configure(factory, new ProviderSettings(configuration, outbound.Value.AllowLoopback)))];
         _on = All.Where(p => p.Provider is not null).ToDictionary(p => p.Name, p => p.Provider!, StringComparer.Ordinal);
         foreach (var provider in All)
         {
@@ -44,9 +48,8 @@ public sealed partial class ProviderCatalog
         return name is not null && _on.TryGetValue(name, out provider);
     }
 
-    private static ConfiguredProvider Configure(IProviderFactory factory, IConfiguration configuration)
+    private static ConfiguredProvider Configure(IProviderFactory factory, ProviderSettings settings)
     {
-        var settings = new ProviderSettings(configuration);
         var provider = factory.Create(settings);
         return new ConfiguredProvider(factory.Name, settings.Problems.Count == 0 ? provider : null, settings.Problems);
     }

@@ -1,3 +1,5 @@
+using WebhookFunctions.Model;
+
 namespace WebhookFunctions.Providers;
 
 /// <summary>

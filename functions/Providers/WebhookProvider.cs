@@ -1,13 +1,8 @@
 using System.Net;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers;
-
-/// <summary>One address under <c>webhooks/{provider}</c>, with the scheme that guards it.</summary>
-/// <param name="Mode">The last part of the route, <c>webhooks/{provider}/{mode}</c>; null for <c>webhooks/{provider}</c>.</param>
-/// <param name="Verifier">The scheme. It belongs to the address, so that no caller chooses it.</param>
-public sealed record WebhookEndpoint(string? Mode, IWebhookVerifier Verifier);
 
 /// <summary>A generation service: how its webhooks are verified, told apart and understood, and from where its results come.</summary>
 /// <remarks>Adding one is a folder beside this file, an <see cref="IProviderFactory"/> in it, and a line in <c>AddProviders</c>.</remarks>
@@ -78,22 +73,4 @@ public abstract class WebhookProvider
     /// </summary>
     public virtual IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<AssetSource>();
-}
-
-/// <summary>What the provider's API said to an event.</summary>
-public sealed record Confirmation
-{
-    private Confirmation(GenerationEvent? generationEvent, string? denial) => (Event, Denial) = (generationEvent, denial);
-
-    /// <summary>What is so, by the API's word; null where the API denies the event.</summary>
-    public GenerationEvent? Event { get; }
-
-    /// <summary>What the API said instead, in words for a person; null where it confirmed.</summary>
-    public string? Denial { get; }
-
-    /// <summary>The event is so, as <paramref name="generationEvent"/> tells it.</summary>
-    public static Confirmation Confirmed(GenerationEvent generationEvent) => new(generationEvent, null);
-
-    /// <summary>The API knows of no such thing.</summary>
-    public static Confirmation Denied(string reason) => new(null, reason);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Receiving;

@@ -1,12 +1,9 @@
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Recording;
-
-/// <summary>What every asset of an event has in common.</summary>
-public sealed record AssetOrigin(EventKey Event, string JobId, Coverage Coverage, DateTimeOffset ReceivedAt);
 
 /// <summary>Turns what an event names into rows and messages. Both come out alike every time, so that a repetition does no harm.</summary>
 public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)

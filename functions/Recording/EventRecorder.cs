@@ -1,9 +1,12 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Receiving;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Recording;

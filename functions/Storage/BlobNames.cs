@@ -1,3 +1,5 @@
+using WebhookFunctions.Model;
+
 namespace WebhookFunctions.Storage;
 
 /// <summary>Names in container <c>assets</c>: <c>{provider}/{jobId}/{name}{.ext}</c>.</summary>

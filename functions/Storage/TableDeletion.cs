@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Storage;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Telemetry;
 
@@ -43,8 +42,6 @@ public sealed class WebhookMetrics
         _received.Add(1, tag);
         _enqueueDuration.Record(enqueueDuration.TotalSeconds, tag);
     }
-
-    public void Rejected(string provider, RefusalReason reason) => Rejected(provider, reason.ToString());
 
     /// <summary>A webhook was turned away for something other than its signature.</summary>
     public void Rejected(string provider, string reason) => _rejected.Add(1, Provider(provider), new("reason", reason));

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using WebhookFunctions.Operations;
+using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 

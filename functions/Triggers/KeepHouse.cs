@@ -1,5 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
-using WebhookFunctions.Operations;
+using WebhookFunctions.Operations.Maintenance;
 
 namespace WebhookFunctions.Triggers;
 

@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using WebhookFunctions.Operations;
+using WebhookFunctions.Operations.DeadLetters;
 
 namespace WebhookFunctions.Triggers;
 
 /// <summary>What lies in the dead letters of a queue. It is looked at, not taken.</summary>
-public sealed class ListDeadLetters(OperatorRequests requests, DeadLetters deadLetters)
+public sealed class ListDeadLetters(OperatorRequests requests, DeadLetterQueues deadLetters)
 {
     [Function(nameof(ListDeadLetters))]
     public Task<IResult> RunAsync(

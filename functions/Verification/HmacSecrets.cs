@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
+using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Verification;
 

@@ -1,5 +1,3 @@
-using WebhookFunctions.Receiving;
-
 namespace WebhookFunctions.Verification;
 
 /// <summary>One signature scheme with its keys.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.IdentityModel.Tokens;
-using WebhookFunctions.Downloading;
+using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Verification;
 

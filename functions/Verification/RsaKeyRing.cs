@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.ObjectPool;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Verification;
 

@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Verification;
 

@@ -1,4 +1,6 @@
-using WebhookFunctions.Downloading;
+using WebhookFunctions.Outbound;
+using WebhookFunctions.Providers.Api;
+using WebhookFunctions.Settings;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Gemini;

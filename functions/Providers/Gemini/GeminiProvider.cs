@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Gemini;
@@ -110,7 +112,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         {
             if (place.Has("user_metadata"))
             {
-                return new Dictionary<string, object> { [UserMetadataColumn] = EventFields.Compact(place.GetProperty("user_metadata")) };
+                return new Dictionary<string, object> { [UserMetadataColumn] = JsonElementExtensions.Compact(place.GetProperty("user_metadata")) };
             }
         }
 

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using WebhookFunctions.Json;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Api;
 
 namespace WebhookFunctions.Providers.Gemini;
 

@@ -2,7 +2,10 @@ using System.Buffers.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Api;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Gemini;

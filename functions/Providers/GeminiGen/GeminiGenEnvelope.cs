@@ -1,5 +1,6 @@
 using System.Text.Json;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Providers.GeminiGen;
 

@@ -1,3 +1,7 @@
+using WebhookFunctions.Json;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Api;
+
 namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>

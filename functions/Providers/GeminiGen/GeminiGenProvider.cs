@@ -1,5 +1,8 @@
 using System.Text.Json;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.GeminiGen;
 

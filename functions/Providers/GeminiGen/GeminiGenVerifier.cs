@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using WebhookFunctions.Receiving;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.GeminiGen;

@@ -1,3 +1,4 @@
+using WebhookFunctions.Settings;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Replicate;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using WebhookFunctions.Receiving;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Providers.Replicate;
 

@@ -1,4 +1,8 @@
-using WebhookFunctions.Downloading;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Outbound;
+using WebhookFunctions.Providers.Api;
+using WebhookFunctions.Settings;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Sync;

@@ -1,3 +1,6 @@
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Api;
+
 namespace WebhookFunctions.Providers.Sync;
 
 /// <summary>

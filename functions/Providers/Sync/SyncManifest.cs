@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using WebhookFunctions.Receiving;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Providers.Sync;
 

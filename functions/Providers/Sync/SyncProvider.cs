@@ -1,5 +1,9 @@
 using System.Text.Json;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Api;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Sync;
 

@@ -1,4 +1,4 @@
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Sync;

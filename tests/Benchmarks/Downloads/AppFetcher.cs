@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 
 namespace Benchmarks.Downloads;
 

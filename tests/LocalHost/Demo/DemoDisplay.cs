@@ -135,7 +135,7 @@ internal sealed class DemoDisplay(IAnsiConsole console)
 
     private static string Compared(string found, string expected) => found == expected ? found : $"{found}, not {expected}";
 
-    private static string Column(WebhookFunctions.Storage.EventRow? row, string name) => row?.Entity.GetString(name) ?? "";
+    private static string Column(WebhookFunctions.Storage.Events.EventRow? row, string name) => row?.Entity.GetString(name) ?? "";
 
     // The last column holds sentences and long names.
     private Table Table(string title, params string[] columns)

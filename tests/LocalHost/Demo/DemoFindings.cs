@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Azure.Data.Tables;
 using LocalHost.Samples;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 
 namespace LocalHost.Demo;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using LocalHost.Samples;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 
 namespace LocalHost.Demo;
 

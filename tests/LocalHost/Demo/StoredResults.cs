@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
 
 namespace LocalHost.Demo;
 

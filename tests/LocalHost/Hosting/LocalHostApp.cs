@@ -17,6 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Hosting;
+using WebhookFunctions.Messaging;
 
 namespace LocalHost.Hosting;
 

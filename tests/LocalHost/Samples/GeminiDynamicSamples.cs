@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using LocalHost.Hosting;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 

@@ -1,5 +1,4 @@
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 

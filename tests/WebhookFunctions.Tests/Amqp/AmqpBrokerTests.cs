@@ -3,6 +3,7 @@ using EmbeddedServiceBus.Amqp;
 using EmbeddedServiceBus.Amqp.Client;
 using EmbeddedServiceBus.Amqp.Security;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Broker;
 
 namespace WebhookFunctions.Tests.Amqp;

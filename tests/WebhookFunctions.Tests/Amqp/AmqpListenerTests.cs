@@ -10,6 +10,7 @@ using EmbeddedServiceBus.Amqp;
 using EmbeddedServiceBus.Amqp.Client;
 using EmbeddedServiceBus.Amqp.Security;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp;

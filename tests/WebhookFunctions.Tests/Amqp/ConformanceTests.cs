@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
+using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.Amqp;
 

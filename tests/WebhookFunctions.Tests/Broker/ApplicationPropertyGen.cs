@@ -1,4 +1,5 @@
 using CsCheck;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Broker;
 

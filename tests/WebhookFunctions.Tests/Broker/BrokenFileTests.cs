@@ -1,6 +1,7 @@
 using EmbeddedServiceBus;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

@@ -1,5 +1,7 @@
 using System.Text;
 using EmbeddedServiceBus;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

@@ -2,6 +2,8 @@ using System.Text;
 using EmbeddedServiceBus;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

@@ -1,6 +1,8 @@
 using System.Text;
 using EmbeddedServiceBus;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

@@ -1,5 +1,6 @@
 using EmbeddedServiceBus;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.Broker;
 

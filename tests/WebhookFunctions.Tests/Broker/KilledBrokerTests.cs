@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EmbeddedServiceBus;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

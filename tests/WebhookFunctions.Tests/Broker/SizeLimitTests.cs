@@ -1,5 +1,6 @@
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Content;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

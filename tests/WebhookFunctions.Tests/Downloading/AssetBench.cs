@@ -7,8 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Hosting;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;

@@ -1,5 +1,5 @@
 using CsCheck;
-using WebhookFunctions.Downloading;
+using WebhookFunctions.Downloading.Blobs;
 
 namespace WebhookFunctions.Tests.Downloading;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using WebhookFunctions.Downloading;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Downloading.Content;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Downloading;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Recording;
-using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;

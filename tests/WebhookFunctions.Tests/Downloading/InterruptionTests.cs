@@ -1,8 +1,7 @@
 using System.Globalization;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Azure.Storage.Blobs.Models;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.EndToEnd;
 using WebhookFunctions.Tests.Fixtures;
 

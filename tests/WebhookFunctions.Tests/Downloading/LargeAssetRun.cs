@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.EndToEnd;
 using WebhookFunctions.Tests.Fixtures;
 

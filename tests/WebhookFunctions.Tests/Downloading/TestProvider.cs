@@ -1,5 +1,7 @@
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Settings;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Downloading;
 

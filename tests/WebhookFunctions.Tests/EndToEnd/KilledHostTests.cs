@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using LocalHost.Demo;
 using LocalHost.Samples;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;

@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using LocalHost.Hosting;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;

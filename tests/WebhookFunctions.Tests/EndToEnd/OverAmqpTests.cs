@@ -5,7 +5,7 @@ using EmbeddedServiceBus.Amqp.Client;
 using EmbeddedServiceBus.Amqp.Security;
 using LocalHost.Hosting;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Tests.Fixtures;
 

@@ -6,7 +6,7 @@ using LocalHost.Samples;
 using LocalHost.ServiceBus;
 using LocalHost.Storage;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;

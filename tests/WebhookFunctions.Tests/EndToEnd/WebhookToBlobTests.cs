@@ -2,7 +2,7 @@ using System.Net;
 using LocalHost.Demo;
 using LocalHost.Hosting;
 using Spectre.Console;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text;
 using LocalHost.Samples;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Tests.Providers.StandIns;

@@ -4,6 +4,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Tests.Fixtures;
 

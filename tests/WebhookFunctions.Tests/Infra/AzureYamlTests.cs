@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using WebhookFunctions.Model;
 using YamlDotNet.Serialization;
 
 namespace WebhookFunctions.Tests.Infra;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.Infra;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Verification;
 
@@ -100,7 +101,7 @@ public sealed partial class WorkbookTests
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
         listener.Start();
         metrics.Received("provider", TimeSpan.FromSeconds(1));
-        metrics.Rejected("provider", RefusalReason.WrongSignature);
+        metrics.Rejected("provider", nameof(RefusalReason.WrongSignature));
         metrics.Duplicate("provider");
         metrics.OldestUnfinished(TimeSpan.FromSeconds(1));
         metrics.Stored("provider", 1, TimeSpan.FromSeconds(1));

@@ -4,7 +4,7 @@ using LocalHost.Commands;
 using LocalHost.Hosting;
 using LocalHost.Samples;
 using LocalHost.StandIns;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.EndToEnd;
 using WebhookFunctions.Tests.Fixtures;
 

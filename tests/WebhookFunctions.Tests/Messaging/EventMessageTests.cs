@@ -1,6 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Messaging;
 

@@ -1,7 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Operations;
+using WebhookFunctions.Operations.DeadLetters;
 
 namespace WebhookFunctions.Tests.Operations;
 
@@ -95,7 +95,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
     }
 
     private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterFate> handle, Func<bool>? goOn = null) =>
-        new DeadLetterPass(new DeadLetters(new Client(_queue)), _clock, NullLogger<DeadLetterPass>.Instance).RunAsync(
+        new DeadLetterPass(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterPass>.Instance).RunAsync(
             Queues.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
 
     /// <summary>A clock that stands still but for the waits, which are over at once.</summary>

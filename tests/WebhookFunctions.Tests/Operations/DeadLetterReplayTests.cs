@@ -3,9 +3,9 @@ using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Operations;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.DeadLetters;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
@@ -54,7 +54,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     public async Task A_full_page_says_where_the_next_one_begins_and_what_is_none_of_ours_stays()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
-        const int Count = DeadLetters.PageSize + 3;
+        const int Count = DeadLetterQueues.PageSize + 3;
         var sender = bench.App.Services.GetRequiredService<QueueSenders>().Assets;
         // As somebody sends them by hand: without a message id, too.
         await QueueSenders.SendAllAsync(sender, Enumerable.Range(0, Count).Select(i => new ServiceBusMessage($"foreign {i}")), Cancel);
@@ -65,7 +65,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         var (_, second) = await bench.GetAsync($"{Assets}?from={first.GetProperty("next").GetInt64()}");
         var (_, replay) = await ReplayAsync(bench, new { all = true });
 
-        Assert.Equal((DeadLetters.PageSize, 3), (first.GetProperty("messages").GetArrayLength(), second.GetProperty("messages").GetArrayLength()));
+        Assert.Equal((DeadLetterQueues.PageSize, 3), (first.GetProperty("messages").GetArrayLength(), second.GetProperty("messages").GetArrayLength()));
         Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
         JsonElement[] all = [.. first.GetProperty("messages").EnumerateArray(), .. second.GetProperty("messages").EnumerateArray()];
         Assert.Equal(Count, all.Select(Number).Distinct().Count());

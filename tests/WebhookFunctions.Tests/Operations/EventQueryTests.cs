@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Operations;
 

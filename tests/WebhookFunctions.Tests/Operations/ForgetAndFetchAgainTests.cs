@@ -7,9 +7,9 @@ using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Operations;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.Erasure;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;

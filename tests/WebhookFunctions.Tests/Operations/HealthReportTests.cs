@@ -4,6 +4,7 @@ using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
 using WebhookFunctions.Operations;
+using WebhookFunctions.Operations.Queries;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Downloading;
 using WebhookFunctions.Tests.Fixtures;

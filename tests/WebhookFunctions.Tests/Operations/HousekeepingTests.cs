@@ -1,12 +1,15 @@
+using System.Text.Json;
 using EmbeddedServiceBus;
 using LocalHost.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Operations;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.Maintenance;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
@@ -142,7 +145,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory);
         var message = Event(id, $"job-{Guid.NewGuid():n}", link, at);
         var raw = await bench.App.Services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, at, message.Body, Cancel);
-        using var document = Receiving(message);
+        using var document = Document(message);
         bench.App.Services.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
         var received = new ReceivedEvent(message.Key, message.Coverage, at, document.RootElement);
         var said = provider!.Interpret(received);
@@ -159,6 +162,5 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         return (message.Key, bench.App.Services.GetRequiredService<AssetDispatch>().Messages(origin, said.Assets)[0]);
     }
 
-    private static System.Text.Json.JsonDocument Receiving(EventMessage message) =>
-        WebhookFunctions.Receiving.EventJson.TryParse(message.Body.ToMemory())!;
+    private static JsonDocument Document(EventMessage message) => EventJson.TryParse(message.Body.ToMemory())!;
 }

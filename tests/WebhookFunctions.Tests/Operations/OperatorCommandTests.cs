@@ -2,7 +2,7 @@ using System.CommandLine;
 using LocalHost.Commands;
 using LocalHost.Hosting;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Operations;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Operations;
+using WebhookFunctions.Operations.DeadLetters;
 
 namespace WebhookFunctions.Tests.Operations;
 

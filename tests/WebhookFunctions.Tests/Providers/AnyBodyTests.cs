@@ -1,7 +1,7 @@
 using System.Text;
 using CsCheck;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Json;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Verification;
 
 namespace WebhookFunctions.Tests.Providers;

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Downloading;
+using WebhookFunctions.Downloading.Sources;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Tests.Providers.StandIns;
 
@@ -220,7 +222,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     private GenerationEvent Interpret(string type, object data) => _bench.Interpret("gemini", Body(type, data));
 
     private Task<(SourceAnswer? Answer, DownloadFailure? Failure)> GetAsync(AssetSource asset) =>
-        new SourceClient(_bench.Http, Options.Create(new AssetOptions { AllowLoopback = true }), TimeProvider.System)
+        new SourceClient(_bench.Http, Options.Create(new AssetOptions()), TimeProvider.System)
             .GetAsync(new SourceRequest(asset.Url, _bench["gemini"], null, null), TestContext.Current.CancellationToken);
 
     private static string Body(string type, object data) => JsonSerializer.Serialize(new { type, version = "v1", timestamp = "2026-01-22T12:00:00Z", data });

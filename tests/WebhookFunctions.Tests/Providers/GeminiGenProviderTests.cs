@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LocalHost.StandIns;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Tests.Verification;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Api;
 using WebhookFunctions.Tests.Verification;
 using WebhookFunctions.Verification;
 

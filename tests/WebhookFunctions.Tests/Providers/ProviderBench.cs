@@ -1,9 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Downloading;
+using WebhookFunctions.Json;
+using WebhookFunctions.Model;
+using WebhookFunctions.Outbound;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Receiving;
 using WebhookFunctions.Tests.Verification;
 using WebhookFunctions.Verification;
 
@@ -18,13 +19,13 @@ internal sealed class ProviderBench : IDisposable
 
     public ProviderBench(params ReadOnlySpan<(string Name, string? Value)> settings)
     {
-        var configuration = Settings.Configuration([("AZURE_FUNCTIONS_ENVIRONMENT", "Development"), ("Assets__AllowLoopback", "true"), .. settings]);
+        var configuration = TestSettings.Configuration([("AZURE_FUNCTIONS_ENVIRONMENT", "Development"), ("Assets__AllowLoopback", "true"), .. settings]);
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(configuration)
             .AddSingleton<TimeProvider>(Clock)
             .AddProviders()
-            .AddDownloading(configuration)
+            .AddOutbound(configuration)
             .BuildServiceProvider();
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Verification;
 using WebhookFunctions.Verification;
 

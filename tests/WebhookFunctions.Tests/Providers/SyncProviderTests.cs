@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LocalHost.StandIns;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Tests.Verification;
 

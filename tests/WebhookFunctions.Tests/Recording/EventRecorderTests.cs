@@ -6,12 +6,17 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Hosting;
+using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Receiving;
 using WebhookFunctions.Recording;
+using WebhookFunctions.Settings;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Recording;
 

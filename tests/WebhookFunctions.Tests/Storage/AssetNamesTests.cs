@@ -1,5 +1,7 @@
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Storage;

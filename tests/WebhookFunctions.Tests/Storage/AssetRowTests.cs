@@ -1,5 +1,5 @@
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Tests.Storage;
 

@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Storage;

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Tests.Storage;
 

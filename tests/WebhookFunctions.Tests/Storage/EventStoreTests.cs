@@ -1,6 +1,6 @@
 using Azure.Data.Tables;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Storage;

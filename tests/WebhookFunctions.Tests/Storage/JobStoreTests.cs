@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CsCheck;
-using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Storage;

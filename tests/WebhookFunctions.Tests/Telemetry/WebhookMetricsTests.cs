@@ -22,7 +22,7 @@ public sealed class WebhookMetricsTests : IDisposable
         },
         {
             "refused",
-            metrics => metrics.Rejected("sync", RefusalReason.WrongSignature),
+            metrics => metrics.Rejected("sync", nameof(RefusalReason.WrongSignature)),
             ["webhooks.rejected {webhook} 1 provider=sync reason=WrongSignature"]
         },
         { "too large", metrics => metrics.Rejected("sync", "BodyTooLarge"), ["webhooks.rejected {webhook} 1 provider=sync reason=BodyTooLarge"] },

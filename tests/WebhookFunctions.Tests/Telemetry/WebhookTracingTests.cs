@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Tests.Telemetry;
@@ -30,7 +30,7 @@ public sealed class WebhookTracingTests : IDisposable
             message = Delivered(Event().ToMessage());
         }
 
-        using var process = WebhookTracing.StartProcess(Queues.WebhookEvents, message);
+        using var process = MessageTracing.StartProcess(Queues.WebhookEvents, message);
 
         Assert.Equal((sent.TraceId, sent.SpanId), (process!.TraceId, process.ParentSpanId));
         Assert.Equal(ActivityKind.Consumer, process.Kind);
@@ -50,7 +50,7 @@ public sealed class WebhookTracingTests : IDisposable
         }
 
         using var host = _host.StartActivity("invoke", ActivityKind.Consumer, sent);
-        using var process = WebhookTracing.StartProcess(Queues.AssetDownloads, message);
+        using var process = MessageTracing.StartProcess(Queues.AssetDownloads, message);
 
         Assert.Equal(host!.SpanId, process!.ParentSpanId);
         Assert.Equal(sent.SpanId, Assert.Single(process.Links).Context.SpanId);
@@ -68,7 +68,7 @@ public sealed class WebhookTracingTests : IDisposable
         }
 
         using var host = _host.StartActivity("invoke");
-        using var process = WebhookTracing.StartProcess(Queues.AssetDownloads, message);
+        using var process = MessageTracing.StartProcess(Queues.AssetDownloads, message);
 
         Assert.Equal(trace, process!.TraceId);
         Assert.Equal(host!.SpanId, Assert.Single(process.Links).Context.SpanId);
@@ -88,7 +88,7 @@ public sealed class WebhookTracingTests : IDisposable
             message.ApplicationProperties["traceparent"] = traceParent;
         }
 
-        using var process = WebhookTracing.StartProcess(Queues.AssetDownloads, Delivered(message));
+        using var process = MessageTracing.StartProcess(Queues.AssetDownloads, Delivered(message));
 
         Assert.Equal(default, process!.ParentSpanId);
     }
@@ -105,7 +105,7 @@ public sealed class WebhookTracingTests : IDisposable
         }
 
         using var operatorsRequest = _host.StartActivity("replay");
-        using var replay = WebhookTracing.StartReplay(Queues.AssetDownloads, dead);
+        using var replay = MessageTracing.StartReplay(Queues.AssetDownloads, dead);
         var again = Asset().Replayed(7, DateTimeOffset.UnixEpoch).ToMessage();
 
         Assert.Equal(trace, ActivityContext.Parse((string)again.ApplicationProperties["traceparent"], null).TraceId);

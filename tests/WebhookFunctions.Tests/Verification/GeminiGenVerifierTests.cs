@@ -2,12 +2,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers.GeminiGen;
-using WebhookFunctions.Receiving;
-using WebhookFunctions.Storage;
-using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Verification;
+
+using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Verification;
 
@@ -240,7 +239,7 @@ public sealed class GeminiGenVerifierTests
         ];
         foreach (var (value, isSound) in rows)
         {
-            var settings = Settings.Of(("KEY", value));
+            var settings = TestSettings.Of(("KEY", value));
             Assert.True(RsaKeyRing.Read(settings, "KEY") is not null == isSound, value);
             Assert.Equal(isSound ? 0 : 1, settings.Problems.Count);
         }
@@ -262,7 +261,7 @@ public sealed class GeminiGenVerifierTests
         ];
         foreach (var (value, reason) in rows)
         {
-            var settings = Settings.Of(("KEY", value));
+            var settings = TestSettings.Of(("KEY", value));
             RsaKeyRing.Read(settings, "KEY");
             Assert.Equal(reason, Assert.Single(settings.Problems).Reason);
         }
@@ -281,7 +280,7 @@ public sealed class GeminiGenVerifierTests
     private static WebhookRequest Request(string eventId, string? signature) => WebhookRequests.Create(
         $$"""{"event":"TTS_TEXT_SUCCESS","uuid":{{JsonSerializer.Serialize(eventId)}},"data":{} }""", (GeminiGenVerifier.SignatureHeader, signature));
 
-    private static GeminiGenVerifier Verifier(string pem) => new(RsaKeyRing.Read(Settings.Of(("KEY", pem)), "KEY")!);
+    private static GeminiGenVerifier Verifier(string pem) => new(RsaKeyRing.Read(TestSettings.Of(("KEY", pem)), "KEY")!);
 
     private static async Task<Verdict> VerifyAsync(WebhookRequest request, string pem) =>
         await Verifier(pem).VerifyAsync(request, TestContext.Current.CancellationToken);

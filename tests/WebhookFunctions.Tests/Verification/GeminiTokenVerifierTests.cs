@@ -6,7 +6,7 @@ using CsCheck;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
-using WebhookFunctions.Providers;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers.Gemini;
 using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;

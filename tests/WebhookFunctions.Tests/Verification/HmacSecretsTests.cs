@@ -1,5 +1,8 @@
-using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Verification;
+
+using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Verification;
 
@@ -13,7 +16,7 @@ public sealed class HmacSecretsTests
     [InlineData("  whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw \t whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n", 2)]
     public void Sound_secrets_are_taken(string value, int count)
     {
-        var settings = Settings.Of(("SECRET", value));
+        var settings = TestSettings.Of(("SECRET", value));
 
         Assert.Equal(count, HmacSecrets.Standard(settings, "SECRET")?.Count);
         Assert.Empty(settings.Problems);
@@ -31,7 +34,7 @@ public sealed class HmacSecretsTests
     [InlineData("<your secret>")]
     public void Unsound_secrets_are_a_problem_that_does_not_show_them(string value)
     {
-        var settings = Settings.Of(("SECRET", value));
+        var settings = TestSettings.Of(("SECRET", value));
 
         Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
         var problem = Assert.Single(settings.Problems);
@@ -45,7 +48,7 @@ public sealed class HmacSecretsTests
     [InlineData(" \t\n")]
     public void A_setting_that_is_not_there_is_no_problem(string? value)
     {
-        var settings = Settings.Of(("SECRET", value));
+        var settings = TestSettings.Of(("SECRET", value));
 
         Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
         Assert.Null(HmacSecrets.Text(settings, "SECRET"));
@@ -58,7 +61,7 @@ public sealed class HmacSecretsTests
     [InlineData("secret", false)]
     public void A_text_secret_has_a_least_length(string value, bool isSound)
     {
-        var settings = Settings.Of(("SECRET", value));
+        var settings = TestSettings.Of(("SECRET", value));
 
         Assert.Equal(isSound, HmacSecrets.Text(settings, "SECRET") is not null);
         Assert.Equal(isSound ? 0 : 1, settings.Problems.Count);
@@ -67,7 +70,7 @@ public sealed class HmacSecretsTests
     [Fact]
     public void As_many_secrets_are_taken_as_the_bound_says_and_no_more()
     {
-        var settings = Settings.Of(("SECRETS", Secrets(HmacKeyRing.MaxKeys)), ("TOO_MANY", Secrets(HmacKeyRing.MaxKeys + 1)));
+        var settings = TestSettings.Of(("SECRETS", Secrets(HmacKeyRing.MaxKeys)), ("TOO_MANY", Secrets(HmacKeyRing.MaxKeys + 1)));
 
         Assert.Equal(HmacKeyRing.MaxKeys, HmacSecrets.Standard(settings, "SECRETS")?.Count);
         Assert.Null(HmacSecrets.Standard(settings, "TOO_MANY"));
@@ -83,7 +86,7 @@ public sealed class HmacSecretsTests
     [InlineData("whsec_AAECAwQFBgcICQoLDA0O", "is too short: at least 16 bytes are needed")]
     public void Whoever_pasted_a_secret_wrongly_is_told_what_is_wrong_with_it(string value, string reason)
     {
-        var settings = Settings.Of(("SECRET", value));
+        var settings = TestSettings.Of(("SECRET", value));
 
         HmacSecrets.Standard(settings, "SECRET");
 

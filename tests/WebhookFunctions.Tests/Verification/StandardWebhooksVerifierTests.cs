@@ -4,9 +4,9 @@ using System.Text.Json;
 using CsCheck;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Receiving;
-using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Verification;
+
+using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Verification;
 
@@ -32,7 +32,7 @@ public sealed class StandardWebhooksVerifierTests
             vector.GetProperty("id").GetString(),
             timestamp,
             vector.GetProperty("signature").GetString());
-        var keys = HmacSecrets.Standard(Settings.Of(("SECRET", vector.GetProperty("secret").GetString())), "SECRET");
+        var keys = HmacSecrets.Standard(TestSettings.Of(("SECRET", vector.GetProperty("secret").GetString())), "SECRET");
 
         var verdict = await VerifyAsync(keys!, request, isAccepted ? long.Parse(timestamp!, CultureInfo.InvariantCulture) : Now);
 

@@ -3,9 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers.Sync;
-using WebhookFunctions.Receiving;
 using WebhookFunctions.Verification;
+
+using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Verification;
 
@@ -25,7 +27,7 @@ public sealed class SyncVerifierTests
 
         var verdict = await VerifyAsync(request, [vector.GetProperty("secret").GetString()!]);
 
-        Assert.Equal(Verdict.Genuine(WebhookFunctions.Providers.Coverage.RawBody), verdict);
+        Assert.Equal(Verdict.Genuine(Coverage.RawBody), verdict);
     }
 
     [Fact]

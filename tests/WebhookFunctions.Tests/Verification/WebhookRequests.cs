@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using WebhookFunctions.Receiving;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 

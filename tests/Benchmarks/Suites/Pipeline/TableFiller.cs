@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Azure.Data.Tables;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 
 namespace Benchmarks.Suites.Pipeline;
 

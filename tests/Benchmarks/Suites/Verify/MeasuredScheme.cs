@@ -1,12 +1,11 @@
 using System.Text;
+using BenchmarkDotNet.Attributes;
 using Benchmarks.Load;
 using Benchmarks.Servers;
-using BenchmarkDotNet.Attributes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Receiving;
 using WebhookFunctions.Verification;
 
 namespace Benchmarks.Suites.Verify;

@@ -1,0 +1,69 @@
+using Azure.Storage.Blobs.Models;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Downloading.Blobs;
+
+/// <summary>What stands beside a blob's bytes.</summary>
+public sealed record BlobDescription
+{
+    /// <summary>The webhook that brought the asset.</summary>
+    public required EventKey Event { get; init; }
+
+    /// <summary>The host of the link.</summary>
+    public required string SourceHost { get; init; }
+
+    public required string ContentType { get; init; }
+
+    public string? ContentEncoding { get; init; }
+
+    /// <summary>Null where not all bytes passed through this process.</summary>
+    public (string Sha256, byte[] Md5)? Digest { get; init; }
+
+    /// <summary>The MD5 that the source declared, in base64; null where it did not.</summary>
+    public string? ExpectedMd5 { get; init; }
+
+    /// <summary>The version of the blob that this one takes the place of; null where there must be none.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>What stands beside the blob of <paramref name="message"/>'s asset, as far as its row tells.</summary>
+    public static BlobDescription Of(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
+    {
+        Event = message.Event,
+        SourceHost = Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) ? link.IdnHost : "",
+        ContentType = row.ContentType ?? "application/octet-stream",
+        ContentEncoding = row.SourceEncoding,
+        Digest = digest,
+        ExpectedMd5 = row.SourceMd5,
+        Replaces = message.Replaces,
+    };
+
+    /// <summary>Whether bytes with that MD5 are what the source declared, as far as it did.</summary>
+    public bool Matches(byte[] md5) => ExpectedMd5 is null || ExpectedMd5 == Convert.ToBase64String(md5);
+
+    /// <summary>The blob, once it is committed with this description.</summary>
+    public StoredBlob Stored(string name, long bytes) => new(name, bytes, ContentType, Digest?.Sha256);
+
+    public BlobHttpHeaders Headers() => new() { ContentType = ContentType, ContentEncoding = ContentEncoding, ContentHash = Digest?.Md5 };
+
+    /// <summary>Metadata travels in headers: the webhook id is written as in its table key, which is ASCII and bounded.</summary>
+    public Dictionary<string, string> Metadata()
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["webhookid"] = Event.PartitionKey[(Event.Provider.Length + 1)..],
+            ["sourcehost"] = SourceHost,
+        };
+        if (Digest is { } digest)
+        {
+            metadata[AssetBlobs.Sha256Key] = digest.Sha256;
+        }
+        else if (ExpectedMd5 is not null)
+        {
+            metadata[AssetBlobs.SourceMd5Key] = ExpectedMd5;
+        }
+
+        return metadata;
+    }
+}

@@ -1,0 +1,17 @@
+using System.Buffers;
+
+namespace WebhookFunctions.Downloading.Blobs;
+
+/// <summary>
+/// The buffers that blocks are read into. A pool of their own, which keeps no more than were in use at once: <see cref="ArrayPool{T}.Shared"/> keeps one
+/// for each thread besides, and since a block goes back on whichever thread has staged it, memory grew with the number of threads.
+/// </summary>
+internal static class BlockBuffers
+{
+    // Above what any sound setting has in use; beyond it, buffers are left to the garbage collector.
+    private const int MostKept = 512;
+
+    private const int LargestBlock = 128 * 1024 * 1024;
+
+    public static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(LargestBlock, MostKept);
+}

@@ -1,0 +1,73 @@
+using System.Runtime.ExceptionServices;
+
+namespace WebhookFunctions.Downloading.Blobs;
+
+/// <summary>Stages the blocks of one blob, several at a time. Its memory is the blocks in flight.</summary>
+internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, int inFlight, CancellationToken abandon) : IDisposable
+{
+    private readonly SemaphoreSlim _places = new(inFlight);
+    private readonly List<StagedBlock> _blocks = [];
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>The blocks, in the order of the asset. Staged once <see cref="DrainAsync"/> has ended without an exception.</summary>
+    public IReadOnlyList<StagedBlock> Blocks => _blocks;
+
+    public long End => _blocks.Count == 0 ? 0 : _blocks[^1].End;
+
+    /// <summary>Takes over what is staged already.</summary>
+    public void Continue(IEnumerable<StagedBlock> staged) => _blocks.AddRange(staged);
+
+    /// <summary>
+    /// Begins to stage the next block, once there is a place. The buffer goes back to the pool when it is staged, or could not be, and is
+    /// <paramref name="hashed"/>.
+    /// </summary>
+    /// <exception cref="Azure.RequestFailedException">An earlier block could not be staged.</exception>
+    public async ValueTask AddAsync(byte[] buffer, int count, Task hashed)
+    {
+        await _places.WaitAsync(CancellationToken.None);
+        var block = ids.Block(End, count);
+        _blocks.Add(block);
+        _ = StageAsync(block, buffer, hashed);
+        Volatile.Read(ref _failure)?.Throw();
+    }
+
+    /// <summary>Waits for what is in flight.</summary>
+    /// <exception cref="Azure.RequestFailedException">A block could not be staged.</exception>
+    public async Task DrainAsync()
+    {
+        await SettleAsync();
+        Volatile.Read(ref _failure)?.Throw();
+    }
+
+    /// <summary>Waits for what is in flight, however it ends.</summary>
+    public async Task SettleAsync()
+    {
+        for (var place = 0; place < inFlight; place++)
+        {
+            await _places.WaitAsync(CancellationToken.None);
+        }
+
+        _places.Release(inFlight);
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    // Never throws: what goes wrong reaches the next call.
+    private async Task StageAsync(StagedBlock block, byte[] buffer, Task hashed)
+    {
+        try
+        {
+            await blobs.StageAsync(blob, block, buffer.AsMemory(0, block.Length), abandon);
+        }
+        catch (Exception failure)
+        {
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
+        }
+        finally
+        {
+            await hashed;
+            BlockBuffers.Pool.Return(buffer);
+            _places.Release();
+        }
+    }
+}

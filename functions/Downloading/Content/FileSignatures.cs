@@ -1,0 +1,113 @@
+namespace WebhookFunctions.Downloading.Content;
+
+/// <summary>Formats that are told by their first bytes.</summary>
+internal static class FileSignatures
+{
+    private static readonly (int Offset, byte[] Bytes, string MediaType)[] Simple =
+    [
+        (0, [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A], "image/png"),
+        (0, [0xFF, 0xD8, 0xFF], "image/jpeg"),
+        (0, [.. "GIF8"u8], "image/gif"),
+        (0, [.. "II*"u8, 0], "image/tiff"),
+        (0, [.. "MM"u8, 0, .. "*"u8], "image/tiff"),
+        (0, [.. "fLaC"u8], "audio/flac"),
+        (0, [.. "OggS"u8], "audio/ogg"),
+        (0, [.. "ID3"u8], "audio/mpeg"),
+        (0, [.. "#!AMR"u8], "audio/amr"),
+        (0, [.. ".snd"u8], "audio/basic"),
+        (0, [0, 0, 1, 0xBA], "video/mpeg"),
+        (0, [0, 0, 1, 0xB3], "video/mpeg"),
+        (0, [.. "%PDF-"u8], "application/pdf"),
+        (0, [.. "PK"u8, 3, 4], "application/zip"),
+        (0, [0x1F, 0x8B, 0x08], "application/gzip"),
+    ];
+
+    private static readonly (byte[] Brand, string MediaType)[] IsoBrands =
+    [
+        ([.. "qt  "u8], "video/quicktime"),
+        ([.. "M4A "u8], "audio/mp4"),
+        ([.. "M4B "u8], "audio/mp4"),
+        ([.. "avif"u8], "image/avif"),
+        ([.. "avis"u8], "image/avif"),
+        ([.. "heic"u8], "image/heic"),
+        ([.. "heix"u8], "image/heic"),
+        ([.. "mif1"u8], "image/heic"),
+    ];
+
+    /// <summary>The media type of the format; null where none is recognised.</summary>
+    public static string? MediaType(ReadOnlySpan<byte> start)
+    {
+        foreach (var (offset, bytes, mediaType) in Simple)
+        {
+            if (start.Length > offset && start[offset..].StartsWith(bytes))
+            {
+                return mediaType;
+            }
+        }
+
+        return Container(start) ?? Frames(start);
+    }
+
+    private static string? Container(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < 12)
+        {
+            return null;
+        }
+
+        // Two letters begin many a text: the reserved field behind the length is zero.
+        if (start.StartsWith("BM"u8) && start.Slice(6, 4).IndexOfAnyExcept((byte)0) < 0)
+        {
+            return "image/bmp";
+        }
+
+        var form = start.Slice(8, 4);
+        if (start.StartsWith("RIFF"u8))
+        {
+            return form.SequenceEqual("WAVE"u8) ? "audio/wav" : form.SequenceEqual("AVI "u8) ? "video/x-msvideo" : form.SequenceEqual("WEBP"u8) ? "image/webp" : null;
+        }
+
+        if (start.StartsWith("FORM"u8) && form.StartsWith("AIF"u8))
+        {
+            return "audio/aiff";
+        }
+
+        if (start[4..].StartsWith("ftyp"u8))
+        {
+            foreach (var (brand, mediaType) in IsoBrands)
+            {
+                if (form.SequenceEqual(brand))
+                {
+                    return mediaType;
+                }
+            }
+
+            return "video/mp4";
+        }
+
+        // EBML: the document type stands within the first bytes.
+        return start.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3])
+            ? start[..Math.Min(64, start.Length)].IndexOf("webm"u8) >= 0 ? "video/webm" : "video/x-matroska"
+            : null;
+    }
+
+    // MPEG audio has no signature but a sync word of eleven bits; layer and rate must not be the reserved values. Layer I, which nobody uses, is left
+    // out: it would take the byte order mark of UTF-16 for itself.
+    private static string? Frames(ReadOnlySpan<byte> start)
+    {
+        const int TransportPacket = 188;
+        if (start.Length > TransportPacket && start[0] == 0x47 && start[TransportPacket] == 0x47)
+        {
+            return "video/mp2t";
+        }
+
+        if (start.Length < 4 || start[0] != 0xFF || (start[1] & 0xE0) != 0xE0)
+        {
+            return null;
+        }
+
+        return (start[1] & 0xF6) == 0xF0 ? "audio/aac"
+            : (start[1] & 0x06) is 0x02 or 0x04 && (start[1] & 0x18) != 0x08 && (start[2] & 0xF0) != 0xF0 && (start[2] & 0x0C) != 0x0C ? "audio/mpeg"
+            : null;
+    }
+}

@@ -1,0 +1,192 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Outbound;
+
+namespace WebhookFunctions.Downloading.Sources;
+
+/// <summary>Asks for an asset: one GET, redirects followed by hand with every hop through the whole check, the provider's key to its own API alone.</summary>
+public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> options, TimeProvider clock)
+{
+    /// <summary>Redirects that are followed. The providers' links take one or two.</summary>
+    public const int MaxRedirects = 5;
+
+    // Of a refusal, for the provider to say what it means.
+    private const int RefusalBytes = 4096;
+
+    // Some storage fronts refuse a request without one.
+    private static readonly ProductInfoHeaderValue UserAgent = new("WebhookFunctions", "1.0");
+
+    /// <summary>The answer, or why there is none. Either is not null.</summary>
+    public async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> GetAsync(SourceRequest source, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.Value.AnswerTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await FollowAsync(source, either.Token);
+        }
+        catch (BlockedDestinationException blocked)
+        {
+            return (null, new DownloadFailure(ReasonOf(blocked.Reason), blocked.Message));
+        }
+        catch (HttpRequestException failure)
+        {
+            return (null, new DownloadFailure(FailureReason.Unreachable, $"The source could not be reached: {Why(failure)}."));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, new DownloadFailure(FailureReason.TimedOut, $"The source did not answer within {options.Value.AnswerTimeout.TotalSeconds:0.#} s."));
+        }
+    }
+
+    private async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> FollowAsync(SourceRequest source, CancellationToken cancellationToken)
+    {
+        if (!Uri.TryCreate(source.Link, UriKind.Absolute, out var link))
+        {
+            return (null, new DownloadFailure(FailureReason.InvalidLink, "The link is not an absolute URL."));
+        }
+
+        for (var hop = 0; ; hop++)
+        {
+            if (source.Hosts is { } hosts && !hosts.Allows(link))
+            {
+                return (null, new DownloadFailure(FailureReason.BlockedHost, $"The host {link.IdnHost} is not on the list of allowed hosts."));
+            }
+
+            using var request = new HttpRequestMessage(HttpMethod.Get, link);
+            if (source.Rest is { } rest)
+            {
+                request.Headers.Range = new RangeHeaderValue(rest.Offset, null);
+                request.Headers.IfRange = new RangeConditionHeaderValue(rest.Validator);
+            }
+
+            request.Headers.UserAgent.Add(UserAgent);
+            request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+            source.Provider.Authorize(request);
+            var response = await http.SendAsync(request, cancellationToken);
+            if (!IsRedirect(response.StatusCode))
+            {
+                if (source.Rest is not null && response.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.PartialContent
+                    && !IsThat(source.Rest, response))
+                {
+                    // It cannot say how the asset goes on, so it is asked for the whole.
+                    response.Dispose();
+                    return await FollowAsync(source with { Rest = null }, cancellationToken);
+                }
+
+                return await JudgeAsync(source, response, link, cancellationToken);
+            }
+
+            using (response)
+            {
+                if (hop == MaxRedirects)
+                {
+                    return (null, new DownloadFailure(FailureReason.TooManyRedirects, $"More than {MaxRedirects} redirects."));
+                }
+
+                var next = Location(response) is { } location ? OutboundLink.Redirect(link, location) : null;
+                if (next is null)
+                {
+                    return (null, new DownloadFailure(FailureReason.TooManyRedirects, $"{link.IdnHost} redirects ({(int)response.StatusCode}) to nowhere."));
+                }
+
+                if (OutboundLink.IsDowngrade(link, next))
+                {
+                    return (null, new DownloadFailure(FailureReason.InvalidLink, $"{link.IdnHost} redirects from https to http."));
+                }
+
+                link = next;
+            }
+        }
+    }
+
+    private async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> JudgeAsync(
+        SourceRequest source, HttpResponseMessage response, Uri link, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        switch (response.StatusCode)
+        {
+            // Where a rest was asked for: the asset has changed, or the source knows no ranges. Either way this is the whole.
+            case HttpStatusCode.OK:
+                return (new SourceAnswer(response, link, 0), null);
+            case HttpStatusCode.PartialContent when source.Rest is { } rest && IsThat(rest, response):
+                return (new SourceAnswer(response, link, rest.Offset), null);
+        }
+
+        using (response)
+        {
+            if (status is >= 400 and < 500 && source.Provider.IsNotReady(link, response.StatusCode, await BeginningAsync(response, cancellationToken)))
+            {
+                return (null, new DownloadFailure(FailureReason.Busy, $"{link.IdnHost} answered {status}: the file is not ready yet.", RetryAfter(response)));
+            }
+
+            var reason = status switch
+            {
+                401 => FailureReason.Unauthorized,
+                403 => FailureReason.Forbidden,
+                404 => FailureReason.NotFound,
+                408 or 425 or 429 => FailureReason.Busy,
+                410 => FailureReason.Gone,
+                416 => FailureReason.UnexpectedAnswer,
+                >= 400 and < 500 => FailureReason.Refused,
+                >= 500 => FailureReason.ServerError,
+                _ => FailureReason.UnexpectedAnswer,
+            };
+            return (null, new DownloadFailure(reason, $"{link.IdnHost} answered {status}.", RetryAfter(response)));
+        }
+    }
+
+    // As it came: HttpResponseHeaders.Location is a Uri, which has turned 0x7f.1 into 127.0.0.1.
+    private static string? Location(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 && values.ToString() is { Length: > 0 } location ? location : null;
+
+    // A server may send less than it was asked for: where neither side knows the whole length, a part would pass for the rest.
+    private static bool IsThat(SourceRest rest, HttpResponseMessage response) =>
+        response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
+        && range.From == rest.Offset
+        && (rest.TotalBytes ?? range.Length) is { } total
+        && range.To == total - 1
+        && (range.Length is null || range.Length == total)
+        && (response.Headers.ETag is not { } tag || tag.ToString() == rest.Validator);
+
+    private static async Task<byte[]> BeginningAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[RefusalBytes];
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return buffer[..await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)];
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            return [];
+        }
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - clock.GetUtcNow(),
+        _ => null,
+    };
+
+    private static FailureReason ReasonOf(BlockedReason reason) => reason switch
+    {
+        BlockedReason.InvalidLink => FailureReason.InvalidLink,
+        BlockedReason.BlockedAddress => FailureReason.BlockedAddress,
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+
+    private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
+
+    // The exceptions' own texts may hold the whole link.
+    private static string Why(HttpRequestException failure) => failure.InnerException switch
+    {
+        SocketException socket => socket.SocketErrorCode.ToString(),
+        AuthenticationException => "the TLS handshake failed",
+        _ => failure.HttpRequestError.ToString(),
+    };
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Json;
+
+/// <summary>Lenient reading of values in JSON that we did not write. None of these throws for what it finds.</summary>
+public static class JsonElementExtensions
+{
+    // A column of Azure Tables holds 32 Ki characters; what a caller attaches to a job is a few names and values.
+    private const int MaxMetadataCharacters = 8192;
+
+    // Azure Tables begins in 1601. No service generated anything before 1970, and nothing will be read after 9000.
+    private static readonly DateTimeOffset Earliest = DateTimeOffset.UnixEpoch;
+    private static readonly DateTimeOffset Latest = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>
+    /// The text of a property: a string as it is (lone surrogates kept), a number in its own spelling.
+    /// Null where it is missing, null, empty or anything else.
+    /// </summary>
+    public static string? Text(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    /// <summary>The text of <paramref name="value"/>, as <see cref="Text(JsonElement, string)"/> reads it.</summary>
+    public static string? Text(this JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetRawText(),
+        JsonValueKind.String when Unescape(value) is { Length: > 0 } text => text,
+        _ => null,
+    };
+
+    /// <summary>The object under <paramref name="name"/>; an undefined element where there is none.</summary>
+    public static JsonElement Child(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object
+            ? value
+            : default;
+
+    /// <summary>The first of the named properties that holds text; null where none does.</summary>
+    public static string? FirstText(this JsonElement element, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (element.Text(name) is { } text)
+            {
+                return text;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The first of the named properties that holds a time, as UTC; a time without a zone is taken as UTC.</summary>
+    public static DateTimeOffset? FirstTime(this JsonElement element, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (element.Text(name) is { } text
+                && DateTimeOffset.TryParse(
+                    text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+                && time >= Earliest && time < Latest)
+            {
+                return time;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The first of the named properties that holds a whole number of 32 bits.</summary>
+    public static int? FirstNumber(this JsonElement element, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (int.TryParse(element.Text(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            {
+                return number;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a property is there and holds something other than null.</summary>
+    public static bool Has(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>A value's JSON without white space, for a column: at most 8,192 characters, a longer one cut.</summary>
+    public static string Compact(JsonElement value)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(value);
+        var compact = new List<byte>();
+        var inString = false;
+        for (var i = 0; i < raw.Length && compact.Count < MaxMetadataCharacters * 4; i++)
+        {
+            if (raw[i] == (byte)'"')
+            {
+                inString = !inString;
+            }
+            else if (inString && raw[i] == (byte)'\\')
+            {
+                compact.Add(raw[i++]);
+            }
+            else if (!inString && raw[i] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+            {
+                continue;
+            }
+
+            compact.Add(raw[i]);
+        }
+
+        var text = Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(compact));
+        return text.Length <= MaxMetadataCharacters ? text : KeyEncoding.WellFormed(text[..(MaxMetadataCharacters - 1)]) + "…";
+    }
+
+    // JsonElement.GetString throws for an escaped lone surrogate (\ud800), which JSON allows and an id may hold.
+    private static string Unescape(JsonElement value)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(value)[1..^1];
+        if (raw.IndexOf((byte)'\\') < 0)
+        {
+            return Encoding.UTF8.GetString(raw);
+        }
+
+        var text = new StringBuilder(raw.Length);
+        for (var escape = raw.IndexOf((byte)'\\'); escape >= 0; escape = raw.IndexOf((byte)'\\'))
+        {
+            text.Append(Encoding.UTF8.GetString(raw[..escape]));
+            var kind = raw[escape + 1];
+            raw = raw[(escape + 2)..];
+            if (kind == (byte)'u')
+            {
+                text.Append((char)ushort.Parse(raw[..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                raw = raw[4..];
+            }
+            else
+            {
+                text.Append(kind switch
+                {
+                    (byte)'b' => '\b',
+                    (byte)'f' => '\f',
+                    (byte)'n' => '\n',
+                    (byte)'r' => '\r',
+                    (byte)'t' => '\t',
+                    _ => (char)kind,
+                });
+            }
+        }
+
+        return text.Append(Encoding.UTF8.GetString(raw)).ToString();
+    }
+}

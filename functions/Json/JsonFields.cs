@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Text.Json;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Json;
+
+/// <summary>
+/// A few values of a JSON document that may be of any size: it is read as a stream and never held as a whole.
+/// A path is the names from the root on with full stops between them, and <c>*</c> for every element of an array: <c>response.files.*.uri</c>.
+/// </summary>
+public sealed class JsonFields
+{
+    /// <summary>Longer texts are left out: they are content, and only names and states are looked for.</summary>
+    public const int MaxText = 8192;
+
+    private const int FirstBuffer = 16 * 1024;
+
+    // The longest single token that is passed over on the way to what is looked for; results may stand in the document as base64.
+    private const int MaxBuffer = 16 * 1024 * 1024;
+
+    private readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _wanted;
+    private readonly List<string> _path = [];
+    private readonly int _maxDepth;
+
+    private JsonFields(IReadOnlyList<string> paths)
+    {
+        _wanted = new HashSet<string>(paths, StringComparer.Ordinal);
+        _maxDepth = paths.Max(path => path.Count(letter => letter == '.') + 1);
+    }
+
+    /// <summary>False where a token was too long to pass over, so that what stands behind it is not known.</summary>
+    public bool IsWhole { get; private set; } = true;
+
+    /// <summary>The first value at the first of <paramref name="paths"/> that has one: a string, a number in its own spelling, <c>true</c> or <c>false</c>.</summary>
+    public string? First(params ReadOnlySpan<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            if (All(path) is [var value, ..])
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>All values at <paramref name="path"/>, in the document's order.</summary>
+    public IReadOnlyList<string> All(string path) => _values.TryGetValue(path, out var values) ? values : [];
+
+    /// <summary>Reads a document to its end.</summary>
+    /// <exception cref="JsonException">It is not one JSON value.</exception>
+    public static async Task<JsonFields> ReadAsync(Stream content, IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        var fields = new JsonFields(paths);
+        var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = 256 });
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        var filled = 0;
+        try
+        {
+            while (true)
+            {
+                var read = await content.ReadAsync(buffer.AsMemory(filled), cancellationToken);
+                filled += read;
+                var consumed = fields.Take(buffer.AsSpan(0, filled), isFinal: read == 0, ref state);
+                if (read == 0)
+                {
+                    return fields;
+                }
+
+                filled -= consumed;
+                buffer.AsSpan(consumed, filled).CopyTo(buffer);
+                if (filled == buffer.Length)
+                {
+                    if (buffer.Length >= MaxBuffer)
+                    {
+                        fields.IsWhole = false;
+                        return fields;
+                    }
+
+                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    buffer.AsSpan(0, filled).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private int Take(ReadOnlySpan<byte> bytes, bool isFinal, ref JsonReaderState state)
+    {
+        var reader = new Utf8JsonReader(bytes, isFinal, state);
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    Enter(reader.CurrentDepth, reader.CurrentDepth <= _maxDepth ? Text(ref reader) ?? "" : "");
+                    break;
+                case JsonTokenType.StartArray:
+                    Enter(reader.CurrentDepth + 1, "*");
+                    break;
+                case JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
+                    Keep(ref reader);
+                    break;
+            }
+        }
+
+        state = reader.CurrentState;
+        return (int)reader.BytesConsumed;
+    }
+
+    private void Enter(int depth, string name)
+    {
+        while (_path.Count < depth)
+        {
+            _path.Add("");
+        }
+
+        _path[depth - 1] = name;
+    }
+
+    private void Keep(ref Utf8JsonReader reader)
+    {
+        if (reader.CurrentDepth > _maxDepth || reader.ValueSpan.Length > MaxText)
+        {
+            return;
+        }
+
+        var path = string.Join('.', _path.Take(reader.CurrentDepth));
+        if (_wanted.Contains(path) && Text(ref reader) is { Length: > 0 } text)
+        {
+            if (!_values.TryGetValue(path, out var values))
+            {
+                _values.Add(path, values = []);
+            }
+
+            values.Add(text);
+        }
+    }
+
+    private static string? Text(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+        {
+            return System.Text.Encoding.UTF8.GetString(reader.ValueSpan);
+        }
+
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped lone surrogate: no name or state of an API holds one.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Json;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Messaging;
+
+/// <summary>Trace context of messages: the W3C trace context in their application properties leads from one side of a queue to the other.</summary>
+public static class MessageTracing
+{
+    // The Azure SDK writes both names, unless one is there, and the Functions host reads them.
+    private const string TraceParent = "traceparent";
+    private const string DiagnosticId = "Diagnostic-Id";
+    private const string TraceState = "tracestate";
+
+    /// <summary>Starts a span from a delivery to its settlement, in the trace of the message.</summary>
+    public static Activity? StartProcess(string queue, ServiceBusReceivedMessage message)
+    {
+        var activity = WebhookTracing.Start($"process {queue}", ActivityKind.Consumer, OriginOf(message))?.Describe("process", queue);
+        activity?.SetTag("messaging.message.id", message.MessageId);
+        activity?.SetTag("messaging.servicebus.message.delivery_count", message.DeliveryCount);
+        activity?.SetTag("webhook.provider", message.ApplicationProperties.Text(MessageProperties.Provider));
+        activity?.SetTag("webhook.id", message.ApplicationProperties.Text(MessageProperties.WebhookId));
+        activity?.SetTag("webhook.asset", message.ApplicationProperties.Text(MessageProperties.Asset));
+        return activity;
+    }
+
+    /// <summary>Starts a span for sending a dead letter again, in the trace of its message.</summary>
+    public static Activity? StartReplay(string queue, ServiceBusReceivedMessage message) => WebhookTracing
+        .Start($"send {queue}", ActivityKind.Producer, OriginOf(message))?
+        .Describe("send", queue)
+        .SetTag("messaging.message.id", message.MessageId);
+
+    /// <summary>Writes the current trace context into the properties of a message that is about to be sent.</summary>
+    public static void Inject(IDictionary<string, object> properties)
+    {
+        if (Activity.Current is not { IdFormat: ActivityIdFormat.W3C, Id: { } id } current)
+        {
+            return;
+        }
+
+        properties[TraceParent] = id;
+        properties[DiagnosticId] = id;
+        if (!string.IsNullOrEmpty(current.TraceStateString))
+        {
+            properties[TraceState] = current.TraceStateString;
+        }
+    }
+
+    private static ActivityContext OriginOf(ServiceBusReceivedMessage message)
+    {
+        var properties = message.ApplicationProperties;
+        return ActivityContext.TryParse(
+            properties.Text(TraceParent) ?? properties.Text(DiagnosticId), properties.Text(TraceState), isRemote: true, out var origin)
+            ? origin
+            : default;
+    }
+}

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace WebhookFunctions.Messaging;
+
+/// <summary>Registers the senders of the queues.</summary>
+public static class MessagingServices
+{
+    public static IServiceCollection AddMessaging(this IServiceCollection services) => services.AddSingleton<QueueSenders>();
+}

@@ -1,0 +1,23 @@
+namespace WebhookFunctions.Model;
+
+/// <summary>How far an asset is.</summary>
+public enum AssetState
+{
+    /// <summary>Not begun.</summary>
+    Pending,
+
+    /// <summary>A worker has claimed it.</summary>
+    Downloading,
+
+    /// <summary>An attempt failed; the next one is scheduled.</summary>
+    Retrying,
+
+    /// <summary>Final: the blob is there, whole.</summary>
+    Stored,
+
+    /// <summary>Final unless replayed.</summary>
+    Failed,
+
+    /// <summary>Final: kept elsewhere, the row points at it.</summary>
+    Recorded,
+}

@@ -1,0 +1,14 @@
+namespace WebhookFunctions.Model;
+
+/// <summary>What a webhook's signature vouches for. It decides how far the body is believed.</summary>
+public enum Coverage
+{
+    /// <summary>The whole body and a time: what the body says is the provider's word (Standard Webhooks, Sync).</summary>
+    RawBody,
+
+    /// <summary>The event id alone: whoever saw one pair of id and signature can send any body with it, for ever (GeminiGen.AI).</summary>
+    EventIdOnly,
+
+    /// <summary>The sender alone: whoever catches one token can send any body and any id until it expires (Gemini dynamic webhooks).</summary>
+    SenderOnly,
+}

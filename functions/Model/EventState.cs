@@ -1,0 +1,33 @@
+namespace WebhookFunctions.Model;
+
+/// <summary>How far an event is.</summary>
+public enum EventState
+{
+    /// <summary>Its row is there, and perhaps its work is not yet handed on: whoever finds it so hands it on (again).</summary>
+    Received,
+
+    /// <summary>Its assets are on their way.</summary>
+    Downloading,
+
+    /// <summary>Final: every asset is stored.</summary>
+    Completed,
+
+    /// <summary>Final unless replayed: every asset has ended, and not every one is stored.</summary>
+    CompletedWithFailures,
+
+    /// <summary>Final: there is nothing to fetch.</summary>
+    Recorded,
+
+    /// <summary>Final unless replayed: the event itself could not be processed and lies in the dead letters.</summary>
+    Failed,
+}
+
+/// <summary>Questions about an <see cref="EventState"/>.</summary>
+public static class EventStateExtensions
+{
+    /// <summary>Whether nothing more will happen by itself.</summary>
+    public static bool HasEnded(this EventState state) => state is not (EventState.Received or EventState.Downloading);
+
+    /// <summary>Whether it ended without something that it should have brought.</summary>
+    public static bool HasFailed(this EventState state) => state is EventState.Failed or EventState.CompletedWithFailures;
+}

@@ -1,0 +1,51 @@
+namespace WebhookFunctions.Model;
+
+/// <summary>What a webhook says, in one vocabulary over all providers.</summary>
+public sealed record GenerationEvent
+{
+    /// <summary>The <see cref="EventType"/> of an event that does not say what it is.</summary>
+    public const string UnknownType = "unknown";
+
+    /// <summary>The provider's name of the event, as it came.</summary>
+    public required string EventType { get; init; }
+
+    /// <summary>
+    /// The generation, batch or interaction; null where the event names none. One that is longer than a webhook id may be is cut to its key
+    /// (its first characters and a digest): it goes into messages, which have a limit.
+    /// </summary>
+    public string? JobId
+    {
+        get;
+        init => field = value is { Length: > EventKey.MaxWebhookIdLength } ? KeyEncoding.Encode(value) : value;
+    }
+
+    /// <summary>How far the job is.</summary>
+    public JobStatus Status { get; init; }
+
+    /// <summary>The provider's own word for it.</summary>
+    public string? ProviderStatus { get; init; }
+
+    /// <summary>The provider's code for what went wrong; null where nothing did.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>The provider's words for what went wrong; null where nothing did.</summary>
+    public string? ErrorMessage { get; init; }
+
+    /// <summary>The model that generated.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>When it happened by the provider's own clock, UTC; null where the event does not say.</summary>
+    public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>What is to be fetched, in the order in which the event names it.</summary>
+    public IReadOnlyList<AssetSource> Assets { get; init; } = [];
+
+    /// <summary>Further columns of the event's row (name, value), bounded by the provider that sets them.</summary>
+    public IReadOnlyDictionary<string, object> EventColumns { get; init; } = new Dictionary<string, object>();
+
+    /// <summary>Further columns of the job's row (name, value), bounded by the provider that sets them.</summary>
+    public IReadOnlyDictionary<string, object> JobColumns { get; init; } = new Dictionary<string, object>();
+
+    /// <summary>Why nothing is fetched although something might be expected, in words for a person.</summary>
+    public string? Note { get; init; }
+}

@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace WebhookFunctions.Model;
+
+/// <summary>
+/// Turns any id into a part of a table key or blob name, so that two ids never meet in one.
+/// Letters, digits and <c>- _ . ~ :</c> stand for themselves; every other character, <c>%</c> too, is percent-encoded as UTF-8.
+/// A lone surrogate, which UTF-8 cannot hold, is encoded as the three bytes that its value would take: no other text holds those.
+/// </summary>
+public static class KeyEncoding
+{
+    /// <summary>A longer key is cut. Azure Tables allows 1,024 characters for a key, and a blob's whole name has as many.</summary>
+    public const int MaxLength = 200;
+
+    private const int KeptLength = 100;
+
+    // Not among the characters that stand for themselves, so no short id's key looks like a long id's.
+    private const char CutMark = '!';
+
+    private static readonly SearchValues<char> Safe =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~:");
+
+    /// <summary>The key of <paramref name="id"/>; above 200 characters, its first 100 and the id's SHA-256.</summary>
+    public static string Encode(string id)
+    {
+        var key = Escape(id);
+        return key.Length <= MaxLength
+            ? key
+            : string.Concat(key.AsSpan(0, KeptLength), [CutMark], Convert.ToHexStringLower(SHA256.HashData(Utf8(id))));
+    }
+
+    /// <summary>
+    /// The part of a blob name that stands for <paramref name="id"/>: its key, and never <c>.</c> or <c>..</c>.
+    /// Azure advises against path segments that end with a dot, so a last one is encoded.
+    /// </summary>
+    public static string EncodeBlobPart(string id)
+    {
+        var key = Encode(id);
+        return key.EndsWith('.') ? string.Concat(key.AsSpan(0, key.Length - 1), "%2E") : key;
+    }
+
+    /// <summary><paramref name="id"/> with each lone surrogate replaced by U+FFFD.</summary>
+    public static string WellFormed(string id) =>
+        id.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0 ? id : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(id));
+
+    /// <summary><paramref name="id"/> as UTF-8, lone surrogates as the three bytes of their value: different ids give different bytes.</summary>
+    public static byte[] Utf8(string id)
+    {
+        if (id.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0)
+        {
+            return Encoding.UTF8.GetBytes(id);
+        }
+
+        var bytes = new ArrayBufferWriter<byte>(id.Length * 3);
+        Span<byte> encoded = stackalloc byte[4];
+        for (var i = 0; i < id.Length;)
+        {
+            if (Rune.TryGetRuneAt(id, i, out var rune))
+            {
+                bytes.Write(encoded[..rune.EncodeToUtf8(encoded)]);
+                i += rune.Utf16SequenceLength;
+                continue;
+            }
+
+            int surrogate = id[i++];
+            bytes.Write([(byte)(0xE0 | surrogate >> 12), (byte)(0x80 | surrogate >> 6 & 0x3F), (byte)(0x80 | surrogate & 0x3F)]);
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    private static string Escape(string id)
+    {
+        if (id.AsSpan().IndexOfAnyExcept(Safe) < 0)
+        {
+            return id;
+        }
+
+        var key = new StringBuilder(id.Length * 2);
+        foreach (var octet in Utf8(id))
+        {
+            if (Safe.Contains((char)octet))
+            {
+                key.Append((char)octet);
+            }
+            else
+            {
+                key.Append(CultureInfo.InvariantCulture, $"%{octet:X2}");
+            }
+        }
+
+        return key.ToString();
+    }
+}

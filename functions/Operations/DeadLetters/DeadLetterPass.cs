@@ -1,0 +1,118 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging;
+
+namespace WebhookFunctions.Operations.DeadLetters;
+
+/// <summary>What became of a dead letter that was received.</summary>
+public enum DeadLetterFate
+{
+    /// <summary>It stays where it is.</summary>
+    Kept,
+
+    /// <summary>It is removed.</summary>
+    Removed,
+}
+
+/// <summary>
+/// Goes once through the dead letters of a queue. They can be received in their order only: those that stay are held until the end and then released,
+/// or the same ones would come again and again.
+/// </summary>
+public sealed partial class DeadLetterPass(DeadLetterQueues deadLetters, TimeProvider clock, ILogger<DeadLetterPass> logger)
+{
+    /// <summary>After this no further message is taken: an answer comes within a minute.</summary>
+    public static readonly TimeSpan Budget = TimeSpan.FromSeconds(40);
+
+    // A fiftieth of a second for each: what goes back must not push aside what comes in, and Service Bus Standard has 1,000 operations
+    // a second for all.
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
+
+    // Each takes memory for its body.
+    private const int MaxHeld = 1000;
+
+    private const int BatchSize = 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Hands each dead letter to <paramref name="handle"/> as long as <paramref name="goOn"/> says so.
+    /// True where some were not reached: the time was over, or too many had to be held.
+    /// </summary>
+    public async Task<bool> RunAsync(
+        string queue, Func<bool> goOn, Func<ServiceBusReceivedMessage, Task<DeadLetterFate>> handle, CancellationToken cancellationToken)
+    {
+        await using var receiver = deadLetters.Open(queue);
+        var held = new List<ServiceBusReceivedMessage>();
+        try
+        {
+            return await RunAsync(receiver, goOn, handle, held, cancellationToken);
+        }
+        finally
+        {
+            await ReleaseAsync(receiver, held);
+        }
+    }
+
+    private async Task<bool> RunAsync(
+        ServiceBusReceiver receiver,
+        Func<bool> goOn,
+        Func<ServiceBusReceivedMessage, Task<DeadLetterFate>> handle,
+        List<ServiceBusReceivedMessage> held,
+        CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        while (goOn())
+        {
+            if (held.Count >= MaxHeld || clock.GetElapsedTime(started) >= Budget)
+            {
+                return true;
+            }
+
+            var begun = clock.GetTimestamp();
+            var batch = await receiver.ReceiveMessagesAsync(BatchSize, Patience, cancellationToken);
+            if (batch.Count == 0)
+            {
+                return false;
+            }
+
+            held.AddRange(batch);
+            foreach (var message in batch)
+            {
+                if (await handle(message) == DeadLetterFate.Removed)
+                {
+                    // Its work is done: it must go, also where whoever asked has hung up.
+                    await receiver.CompleteMessageAsync(message, CancellationToken.None);
+                    held.Remove(message);
+                }
+            }
+
+            var rest = Pace * batch.Count - clock.GetElapsedTime(begun);
+            if (rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest, clock, cancellationToken);
+            }
+        }
+
+        return false;
+    }
+
+    private async Task ReleaseAsync(ServiceBusReceiver receiver, List<ServiceBusReceivedMessage> held)
+    {
+        foreach (var piece in held.Chunk(BatchSize))
+        {
+            try
+            {
+                await Task.WhenAll(piece.Select(message => receiver.AbandonMessageAsync(message)));
+            }
+            catch (ServiceBusException away)
+            {
+                Log.NotReleased(logger, piece.Length, away);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Count} dead letters could not be released: they can be received when their locks expire")]
+        public static partial void NotReleased(ILogger logger, int count, Exception failure);
+    }
+}

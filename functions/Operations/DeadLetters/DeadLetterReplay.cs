@@ -1,0 +1,148 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Operations.DeadLetters;
+
+/// <summary>
+/// Sends dead letters back to their queue: the row first, then the message under a new id, then the dead letter is removed. Whoever dies between
+/// two of these leaves a dead letter that can be replayed again. The new id is made of the dead letter's sequence number, so that queue
+/// <c>webhook-events</c> drops the second of two; on <c>asset-downloads</c> the asset's row makes it harmless.
+/// </summary>
+public sealed partial class DeadLetterReplay(
+    DeadLetterPass pass, QueueSenders senders, EventStore events, EventLedger ledger, TimeProvider clock, ILogger<DeadLetterReplay> logger)
+{
+    /// <summary>
+    /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>more</c> (ask again), <c>done</c> (dead
+    /// letters whose work was done or is under way, which were only removed) and <c>unreadable</c> (none of ours, which were left).
+    /// </summary>
+    public async Task<OperatorAnswer> RunAsync(string queue, ReplayRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.IsSound)
+        {
+            return OperatorAnswer.BadRequest(ReplayRequest.Expected);
+        }
+
+        if (!DeadLetterQueues.Has(queue))
+        {
+            return OperatorAnswer.NotFound;
+        }
+
+        var run = new Run(request.SequenceNumbers?.ToHashSet());
+        var more = await pass.RunAsync(queue, () => run.Wants, message => ReplayAsync(queue, message, run, cancellationToken), cancellationToken);
+        Log.Replayed(logger, queue, run.Replayed, run.Done, more);
+        return OperatorAnswer.Ok(new { replayed = run.Replayed, more, done = run.Done, unreadable = run.Unreadable });
+    }
+
+    private async Task<DeadLetterFate> ReplayAsync(string queue, ServiceBusReceivedMessage message, Run run, CancellationToken cancellationToken)
+    {
+        if (!run.Take(message))
+        {
+            return DeadLetterFate.Kept;
+        }
+
+        using var span = MessageTracing.StartReplay(queue, message);
+        var (sender, again) = queue == Queues.WebhookEvents
+            ? (senders.Events, EventAgain(message))
+            : (senders.Assets, await AssetAgainAsync(message, cancellationToken));
+        switch (again)
+        {
+            case Again.Unreadable:
+                run.Unreadable++;
+                return DeadLetterFate.Kept;
+            case Again.Send(var next):
+                await sender.SendMessageAsync(next, cancellationToken);
+                run.Sent.Add(MarkOf(next.MessageId)!);
+                run.Replayed++;
+                return DeadLetterFate.Removed;
+            default:
+                run.Done++;
+                return DeadLetterFate.Removed;
+        }
+    }
+
+    // The recorder opens the event's row again, or finds that another delivery has done its work.
+    private static Again EventAgain(ServiceBusReceivedMessage message) =>
+        EventMessage.TryRead(message) is { } dead ? new Again.Send(dead.Replayed(message.SequenceNumber).ToMessage()) : new Again.Unreadable();
+
+    private async Task<Again> AssetAgainAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
+    {
+        if (AssetMessage.TryRead(message) is not { } dead)
+        {
+            return new Again.Unreadable();
+        }
+
+        while (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } asset)
+        {
+            var now = clock.GetUtcNow();
+            if (asset.State is AssetState.Stored or AssetState.Recorded || asset.IsAwaited(now))
+            {
+                return new Again.Needless();
+            }
+
+            var before = asset.State;
+            asset.Reopen(now);
+            if (await ledger.WriteAsync(asset, before, cancellationToken))
+            {
+                return new Again.Send(dead.Replayed(message.SequenceNumber, now).ToMessage());
+            }
+        }
+
+        return new Again.Needless();
+    }
+
+    /// <summary>What the ids of a replayed message and of all its later attempts begin with; null where it was not replayed.</summary>
+    private static string? MarkOf(string? messageId)
+    {
+        // A message that was sent by hand may lack an id.
+        if (messageId?.LastIndexOf("/p", StringComparison.Ordinal) is not (>= 0 and var mark))
+        {
+            return null;
+        }
+
+        var end = messageId.IndexOf('/', mark + 1);
+        return end < 0 ? messageId : messageId[..end];
+    }
+
+    /// <summary>What is to be done for a dead letter.</summary>
+    private abstract record Again
+    {
+        /// <summary>A message takes its place.</summary>
+        public sealed record Send(ServiceBusMessage Message) : Again;
+
+        /// <summary>Its work is done, is under way, or its event was erased.</summary>
+        public sealed record Needless : Again;
+
+        /// <summary>It is none of ours.</summary>
+        public sealed record Unreadable : Again;
+    }
+
+    /// <summary>How far a replay is.</summary>
+    /// <param name="wanted">The sequence numbers; null for all.</param>
+    private sealed class Run(HashSet<long>? wanted)
+    {
+        public int Replayed { get; set; }
+
+        public int Done { get; set; }
+
+        public int Unreadable { get; set; }
+
+        /// <summary>The marks of what was sent.</summary>
+        public HashSet<string> Sent { get; } = [];
+
+        public bool Wants => wanted is not { Count: 0 };
+
+        /// <summary>Whether the message is to be replayed. One that this very run has sent, and that has died again since, is not: the run would never end.</summary>
+        public bool Take(ServiceBusReceivedMessage message) =>
+            wanted?.Remove(message.SequenceNumber) ?? !(MarkOf(message.MessageId) is { } mark && Sent.Contains(mark));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Queue}: {Replayed} dead letters were replayed and {Done} removed, whose work was done or under way; more: {More}")]
+        public static partial void Replayed(ILogger logger, string queue, int replayed, int done, bool more);
+    }
+}

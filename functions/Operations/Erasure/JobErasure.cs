@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.DeadLetters;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+
+namespace WebhookFunctions.Operations.Erasure;
+
+/// <summary>
+/// Erases all that is kept of a job: its rows and its events', their bodies, its blobs, its dead letters. What remains is a tombstone by hash. From the
+/// tombstone on, its messages that still lie on the queues are dropped when their turn comes, and whatever else comes of the job too.
+/// </summary>
+/// <remarks>
+/// Work that was under way when the tombstone was written may still write behind the erasure. So the job is erased once more when nothing of that can be
+/// left, and its id is kept for as long.
+/// </remarks>
+public sealed partial class JobErasure(
+    ProviderCatalog providers,
+    JobTombstones tombstones,
+    JobEvents jobEvents,
+    AssetNames names,
+    EventErasure events,
+    StorageClients storage,
+    DeadLetterQueues deadLetters,
+    DeadLetterPass pass,
+    TimeProvider clock,
+    ILogger<JobErasure> logger)
+{
+    /// <summary>The longest that a function runs is half of it.</summary>
+    public static readonly TimeSpan AgainAfter = TimeSpan.FromHours(1);
+
+    private const string AgainPartition = "erasing";
+
+    /// <summary>
+    /// Erases a job, known or not. Answers how many events and blobs were found, how many dead letters removed, and <c>more</c>
+    /// where not all dead letters could be reached: ask again.
+    /// </summary>
+    public async Task<OperatorAnswer> EraseAsync(string provider, string jobId, CancellationToken cancellationToken)
+    {
+        if (!providers.Knows(provider))
+        {
+            return OperatorAnswer.NotFound;
+        }
+
+        await storage.Index.UpsertEntityAsync(AgainRow(provider, jobId), TableUpdateMode.Replace, cancellationToken);
+        await tombstones.AddAsync(provider, jobId, cancellationToken);
+        var erased = await EraseOnceAsync(provider, jobId, cancellationToken);
+        Log.Erased(logger, provider, erased.Events, erased.Blobs, erased.DeadLetters);
+        return OperatorAnswer.Ok(erased);
+    }
+
+    /// <summary>Erases once more the jobs whose time for it has come.</summary>
+    public async Task EraseAgainAsync(CancellationToken cancellationToken)
+    {
+        var rows = storage.Index.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {AgainPartition} and At le {clock.GetUtcNow()}"), cancellationToken: cancellationToken);
+        await foreach (var row in rows)
+        {
+            await EraseOnceAsync(row.GetString("Provider"), row.GetString("JobId"), cancellationToken);
+            await storage.Index.DeleteEntityAsync(row, ETag.All, cancellationToken);
+        }
+    }
+
+    private async Task<Erased> EraseOnceAsync(string provider, string jobId, CancellationToken cancellationToken)
+    {
+        var found = await jobEvents.ListAsync(provider, jobId, cancellationToken).ToListAsync(cancellationToken);
+        foreach (var jobEvent in found)
+        {
+            await events.EraseAsync(jobEvent, cancellationToken);
+        }
+
+        var blobs = await DeleteBlobsAsync(provider, jobId, cancellationToken);
+        await names.ForgetAsync(provider, jobId, cancellationToken);
+        var (removed, more) = await RemoveDeadLettersAsync(provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], cancellationToken);
+
+        // Last: by them a repetition finds what an interrupted erasure left.
+        foreach (var jobEvent in found)
+        {
+            await jobEvents.RemoveAsync(provider, jobId, jobEvent.Event, cancellationToken);
+        }
+
+        await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), JobStore.RowKey, ETag.All, cancellationToken);
+        return new Erased(found.Count, blobs, removed, more);
+    }
+
+    private async Task<int> DeleteBlobsAsync(string provider, string jobId, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        var blobs = storage.Assets.GetBlobsAsync(
+            BlobTraits.None, BlobStates.Uncommitted, BlobNames.JobPrefix(provider, jobId), cancellationToken);
+        await foreach (var item in blobs)
+        {
+            var blob = storage.Assets.GetBlockBlobClient(item.Name);
+
+            // Blocks that were staged and never committed would lie there for a week: to write the blob drops them.
+            await blob.UploadAsync(Stream.Null, new BlobUploadOptions(), cancellationToken);
+            await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+            count++;
+        }
+
+        return count;
+    }
+
+    private async Task<(int Removed, bool More)> RemoveDeadLettersAsync(
+        string provider, string jobId, HashSet<string> ofJob, CancellationToken cancellationToken)
+    {
+        bool IsOfJob(string queue, ServiceBusReceivedMessage message) => queue == Queues.AssetDownloads
+            ? AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId
+            : EventMessage.TryRead(message) is { } dead && (ofJob.Contains(dead.Key.PartitionKey) || SaysJob(dead, provider, jobId));
+
+        var removed = 0;
+        var more = false;
+        foreach (var queue in (string[])[Queues.WebhookEvents, Queues.AssetDownloads])
+        {
+            var left = await CountAsync(queue, message => IsOfJob(queue, message), cancellationToken);
+            more |= left > 0 && await pass.RunAsync(
+                queue,
+                () => left > 0,
+                message =>
+                {
+                    if (!IsOfJob(queue, message))
+                    {
+                        return Task.FromResult(DeadLetterFate.Kept);
+                    }
+
+                    left--;
+                    removed++;
+                    return Task.FromResult(DeadLetterFate.Removed);
+                },
+                cancellationToken);
+        }
+
+        return (removed, more);
+    }
+
+    private bool SaysJob(EventMessage message, string provider, string jobId)
+    {
+        if (message.Key.Provider != provider || !providers.TryGet(provider, out var on))
+        {
+            return false;
+        }
+
+        using var document = EventJson.TryParse(message.Body.ToMemory());
+        return document is not null
+            && on.Read(new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement, message.IsRecovered)).JobId == jobId;
+    }
+
+    // A look takes nothing: most jobs have no dead letters, and those of others need not be held for finding that out.
+    private async Task<int> CountAsync(string queue, Func<ServiceBusReceivedMessage, bool> isWanted, CancellationToken cancellationToken)
+    {
+        await using var receiver = deadLetters.Open(queue);
+        var count = 0;
+        for (long from = 0; ;)
+        {
+            var page = await DeadLetterQueues.PeekAsync(receiver, from, DeadLetterQueues.PageSize, cancellationToken);
+            count += page.Count(isWanted);
+            if (page.Count < DeadLetterQueues.PageSize)
+            {
+                return count;
+            }
+
+            from = page[^1].SequenceNumber + 1;
+        }
+    }
+
+    private TableEntity AgainRow(string provider, string jobId) => new(
+        AgainPartition, Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8($"{provider}:{jobId}"))))
+    {
+        ["Provider"] = provider,
+        ["JobId"] = jobId,
+        ["At"] = clock.GetUtcNow() + AgainAfter,
+    };
+
+    private sealed record Erased(int Events, int Blobs, int DeadLetters, bool More);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "A job of {Provider} was erased: {Events} events, {Blobs} blobs, {DeadLetters} dead letters")]
+        public static partial void Erased(ILogger logger, string provider, int events, int blobs, int deadLetters);
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Operations.DeadLetters;
+using WebhookFunctions.Operations.Erasure;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Operations.Maintenance;
+
+/// <summary>What is to be done from time to time, whether anything comes in or not.</summary>
+public sealed partial class Housekeeping(
+    DeadLetterWatch deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndex index, TimeProvider clock, ILogger<Housekeeping> logger)
+{
+    // A day's events of a busy app are removed in an hour or two.
+    private const int MostTrimmed = 20_000;
+
+    /// <summary>Does all of it. Never throws but for the host's stop: what failed is done the next time.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // First: what has become a dead letter must not be sent again as forgotten.
+        await TryAsync("look at the dead letters", deadLetters.RunAsync, cancellationToken);
+        await TryAsync("go over the unfinished events", sweep.RunAsync, cancellationToken);
+        await TryAsync("erase jobs once more", erasure.EraseAgainAsync, cancellationToken);
+        await TryAsync("trim the index", token => index.TrimRecentAsync(clock.GetUtcNow(), MostTrimmed, token), cancellationToken);
+    }
+
+    private async Task TryAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.Failed(logger, what, failure);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Could not {What}")]
+        public static partial void Failed(ILogger logger, string what, Exception failure);
+    }
+}

@@ -1,0 +1,40 @@
+using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Operations.Recovery;
+
+/// <summary>Makes the messages of assets anew, from what the event said and from what its manifests, which are stored, name.</summary>
+public sealed class AssetRevival(AssetDispatch dispatch, EventStore events, AssetBlobs blobs)
+{
+    /// <summary>The message of each asset of <paramref name="kept"/> that there is something to fetch for, in the order of their rows.</summary>
+    public async IAsyncEnumerable<AssetMessage> MessagesAsync(
+        KeptEvent kept, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var messages = dispatch.Messages(kept.Origin, kept.Said.Assets);
+        foreach (var message in messages)
+        {
+            yield return message;
+        }
+
+        foreach (var manifest in messages.Where(message => message.Source.Expands))
+        {
+            var row = await events.FindAssetAsync(kept.Origin.Event.PartitionKey, manifest.Row, cancellationToken);
+            if (row is not { Blob: { } blob } || await blobs.GetAsync(blob, cancellationToken) is null)
+            {
+                continue;
+            }
+
+            await using var content = await blobs.OpenAsync(blob, cancellationToken);
+            var named = await kept.Provider.ExpandAsync(manifest.Source.Name, content, cancellationToken)
+                .Take(AssetDispatch.MaxExpansion - 1)
+                .Select(source => source with { Expands = false })
+                .ToListAsync(cancellationToken);
+            foreach (var message in dispatch.Messages(kept.Origin, named, manifest.FurtherFrom))
+            {
+                yield return message;
+            }
+        }
+    }
+}

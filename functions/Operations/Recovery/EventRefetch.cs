@@ -1,0 +1,111 @@
+using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Operations.Recovery;
+
+/// <summary>
+/// Downloads an event's assets anew, by new links where the provider's API gives them. A blob that is there stays until its successor is whole,
+/// and where that never comes.
+/// </summary>
+public sealed class EventRefetch(
+    EventStore events,
+    EventLedger ledger,
+    KeptEvents keptEvents,
+    AssetRevival revival,
+    AssetDispatch dispatch,
+    AssetBlobs blobs,
+    QueueSenders senders,
+    ProviderCatalog providers,
+    TimeProvider clock)
+{
+    /// <summary>
+    /// Answers 202 with <c>refetching</c> (how many assets) and <c>links</c> (<c>new</c> or <c>kept</c>); 409 where the event has not ended, or what is
+    /// needed for it is not there any more; 503, by an exception, where the provider's API is away.
+    /// </summary>
+    /// <exception cref="HttpRequestException">The provider's API could not be reached.</exception>
+    public async Task<OperatorAnswer> RunAsync(string provider, string webhookId, CancellationToken cancellationToken)
+    {
+        if (!providers.Knows(provider)
+            || await events.FindAsync(EventKey.Create(provider, webhookId).PartitionKey, cancellationToken) is not { } row)
+        {
+            return OperatorAnswer.NotFound;
+        }
+
+        if (!row.HasEnded)
+        {
+            return OperatorAnswer.Conflict($"The event is {row.State}: its assets are on their way.");
+        }
+
+        if (row.State == EventState.Failed)
+        {
+            return await RecordAgainAsync(row, cancellationToken);
+        }
+
+        if (await keptEvents.ReadAsync(row, cancellationToken) is not { } kept)
+        {
+            return OperatorAnswer.Conflict("The event's body is gone, or its provider is off or denies it by now.");
+        }
+
+        var (current, isNew) = await RenewAsync(kept, cancellationToken);
+        var count = 0;
+        await foreach (var message in revival.MessagesAsync(current, cancellationToken))
+        {
+            if (await ReopenAsync(message, cancellationToken) is { } again)
+            {
+                await dispatch.SendAsync([again], cancellationToken);
+                count++;
+            }
+        }
+
+        return OperatorAnswer.Accepted(new { refetching = count, links = isNew ? "new" : "kept" });
+    }
+
+    private async Task<OperatorAnswer> RecordAgainAsync(EventRow row, CancellationToken cancellationToken)
+    {
+        if (KeptEvents.MessageOf(row, $"f{clock.GetUtcNow().UtcTicks}") is not { } message)
+        {
+            return OperatorAnswer.Conflict("The event failed and its body was not kept: replay its dead letter.");
+        }
+
+        await senders.Events.SendMessageAsync(message.ToMessage(), cancellationToken);
+        return OperatorAnswer.Accepted(new { refetching = 0, links = "kept" });
+    }
+
+    /// <summary>The event with the links that the provider's API gives now, for the assets that it still names.</summary>
+    private static async Task<(KeptEvent Event, bool IsNew)> RenewAsync(KeptEvent kept, CancellationToken cancellationToken)
+    {
+        if (!kept.Provider.CanRecover || kept.Said.JobId is not { } jobId
+            || (await kept.Provider.RecoverAsync(jobId, cancellationToken)).Event is not { } now)
+        {
+            return (kept, false);
+        }
+
+        var links = now.Assets.Where(asset => asset.Problem is null && asset.KeptElsewhere is null).ToDictionary(asset => asset.Name, StringComparer.Ordinal);
+        var isNew = kept.Said.Assets.Any(asset => links.ContainsKey(asset.Name));
+        AssetSource[] assets = [.. kept.Said.Assets.Select(asset => links.GetValueOrDefault(asset.Name) is { } link
+            ? asset with { Url = link.Url, Problem = null }
+            : asset)];
+        return (kept with { Said = kept.Said with { Assets = assets } }, isNew);
+    }
+
+    /// <summary>Opens an asset's row again; null where it is gone, is kept elsewhere, or is on its way since.</summary>
+    private async Task<AssetMessage?> ReopenAsync(AssetMessage message, CancellationToken cancellationToken)
+    {
+        while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { HasEnded: true, State: not AssetState.Recorded } asset)
+        {
+            var there = asset.Blob is { } blob ? await blobs.GetAsync(blob, cancellationToken) : null;
+            var before = asset.State;
+            asset.Reopen(clock.GetUtcNow());
+            if (await ledger.WriteAsync(asset, before, cancellationToken))
+            {
+                return message with { Replaces = there?.Version };
+            }
+        }
+
+        return null;
+    }
+}

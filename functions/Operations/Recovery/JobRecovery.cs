@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Storage.Jobs;
+
+namespace WebhookFunctions.Operations.Recovery;
+
+/// <summary>Which jobs to ask the provider's API for.</summary>
+public sealed record RecoverRequest
+{
+    public const int MaxJobs = 100;
+
+    public static readonly string Expected = $$"""Send {"jobIds":["…"]} as JSON, with 1 to {{MaxJobs}} ids.""";
+
+    public IReadOnlyList<string?>? JobIds { get; init; }
+
+    /// <summary>The ids, each once; null where they are not what is expected.</summary>
+    public IReadOnlyList<string>? Read() =>
+        JobIds is { Count: > 0 and <= MaxJobs } && JobIds.All(id => id is { Length: > 0 and <= RecoveredEvent.MaxJobIdLength })
+            ? [.. JobIds.OfType<string>().Distinct(StringComparer.Ordinal)]
+            : null;
+}
+
+/// <summary>
+/// Asks a provider's API for jobs whose webhooks never came, and feeds what it tells in as events, on the same queue. The blobs are the job's:
+/// where the webhook came too, there is one set of them.
+/// </summary>
+public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventQueue queue, TimeProvider clock)
+{
+    // Requests to the provider under way at a time; each has 30 seconds.
+    private const int Concurrency = 8;
+
+    /// <summary>Answers for each job the event that was made of it, or why there is none.</summary>
+    public async Task<OperatorAnswer> RunAsync(string name, RecoverRequest request, CancellationToken cancellationToken)
+    {
+        if (!providers.TryGet(name, out var provider))
+        {
+            return OperatorAnswer.NotFound;
+        }
+
+        if (request.Read() is not { } jobIds)
+        {
+            return OperatorAnswer.BadRequest(RecoverRequest.Expected);
+        }
+
+        if (!provider.CanRecover)
+        {
+            return OperatorAnswer.Conflict("This provider's API cannot be asked for jobs: no key for it is configured.");
+        }
+
+        var found = new ConcurrentDictionary<string, Recovered>();
+        await Parallel.ForEachAsync(
+            jobIds,
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
+            async (jobId, token) => found[jobId] = await RecoverAsync(provider, jobId, token));
+        return OperatorAnswer.Ok(new { jobs = jobIds.Select(jobId => found[jobId]) });
+    }
+
+    private async Task<Recovered> RecoverAsync(WebhookProvider provider, string jobId, CancellationToken cancellationToken)
+    {
+        if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+        {
+            return new Recovered(jobId, null, null, "The job was erased.");
+        }
+
+        Confirmation answer;
+        try
+        {
+            answer = await provider.RecoverAsync(jobId, cancellationToken);
+        }
+        catch (HttpRequestException away)
+        {
+            // Said by the app itself where the API answered; where it did not, the message may name an address.
+            return new Recovered(jobId, null, null, $"The provider's API could not be asked: {away.HttpRequestError}. Try again later.");
+        }
+
+        if (answer.Event is not { } said)
+        {
+            return new Recovered(jobId, null, null, answer.Denial);
+        }
+
+        var key = RecoveredEvent.KeyOf(provider.Name, jobId, said.Status);
+        var accepted = await queue.TryEnqueueAsync(new EventMessage
+        {
+            Key = key,
+            Coverage = Coverage.RawBody,
+            ReceivedAt = clock.GetUtcNow(),
+            Body = RecoveredEvent.Write(said with { JobId = jobId }),
+            ContentType = "application/json",
+            IsRecovered = true,
+        });
+        return accepted
+            ? new Recovered(jobId, key.WebhookId, $"{said.Status}", null)
+            : new Recovered(jobId, null, $"{said.Status}", "The queue did not accept the event. Try again later.");
+    }
+
+    private sealed record Recovered(string JobId, string? WebhookId, string? Status, string? Error);
+}

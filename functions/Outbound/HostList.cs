@@ -1,0 +1,14 @@
+namespace WebhookFunctions.Outbound;
+
+/// <summary>Hosts from which something may be fetched: exact names, or <c>*.example.com</c> for any name below it. Any port.</summary>
+public sealed class HostList(IEnumerable<string> hosts)
+{
+    private readonly string[] _hosts = [.. hosts];
+
+    /// <summary>Whether the link's host is listed. A name with a trailing dot is another name, and is not.</summary>
+    public bool Allows(Uri link) => Array.Exists(_hosts, host => Matches(host, link.IdnHost));
+
+    private static bool Matches(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)
+        ? host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
+        : host.Equals(pattern, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace WebhookFunctions.Outbound;
+
+/// <summary>
+/// Turns <see cref="OutboundOptions.AllowLoopback"/> off again outside development, and says so. The app runs on without it: a setting that was
+/// left behind must neither open the way in nor turn webhooks away.
+/// </summary>
+public sealed partial class LoopbackInDevelopment(IConfiguration configuration, ILogger<LoopbackInDevelopment> logger) : IPostConfigureOptions<OutboundOptions>
+{
+    private const string EnvironmentSetting = "AZURE_FUNCTIONS_ENVIRONMENT";
+
+    public void PostConfigure(string? name, OutboundOptions options)
+    {
+        if (options.AllowLoopback && !IsDevelopment(configuration))
+        {
+            options.AllowLoopback = false;
+            Log.Refused(logger, EnvironmentSetting);
+        }
+    }
+
+    private static bool IsDevelopment(IConfiguration configuration) =>
+        string.Equals(configuration[EnvironmentSetting], "Development", StringComparison.OrdinalIgnoreCase);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Assets__AllowLoopback is refused: {Setting} is not Development")]
+        public static partial void Refused(ILogger logger, string setting);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace WebhookFunctions.Outbound;
+
+/// <summary>
+/// The one way out: every request to a link or a provider's API goes through here. Redirects are never followed, no cookies are kept,
+/// no proxy is taken from the environment, nothing is decompressed, no trace context is told, and a connection is made only to an address that was checked.
+/// </summary>
+public sealed class OutboundHttp : IDisposable
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
+
+    // So that one dead address among several leaves time for the others.
+    private static readonly TimeSpan TimeoutPerAddress = TimeSpan.FromSeconds(5);
+
+    private readonly INetwork _network;
+    private readonly bool _allowLoopback;
+    private readonly HttpMessageInvoker _public;
+    private readonly HttpMessageInvoker _loopback;
+
+    public OutboundHttp(INetwork network, IOptions<OutboundOptions> options)
+    {
+        _network = network;
+        _allowLoopback = options.Value.AllowLoopback;
+        _public = new HttpMessageInvoker(Handler(ConnectPublicAsync));
+        _loopback = new HttpMessageInvoker(Handler(ConnectLoopbackAsync));
+    }
+
+    /// <summary>Sends a request and returns when the answer's headers are there; its body is yet to be read.</summary>
+    /// <exception cref="BlockedDestinationException">The request was not made because of where it would have gone.</exception>
+    /// <exception cref="HttpRequestException">The host could not be reached.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (OutboundLink.Problem(request.RequestUri, _allowLoopback) is { } problem)
+        {
+            throw new BlockedDestinationException(BlockedReason.InvalidLink, problem);
+        }
+
+        var invoker = request.RequestUri!.Scheme == Uri.UriSchemeHttps ? _public : _loopback;
+        try
+        {
+            return await invoker.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException failure) when (failure.InnerException is BlockedDestinationException blocked)
+        {
+            throw blocked;
+        }
+    }
+
+    public void Dispose()
+    {
+        _public.Dispose();
+        _loopback.Dispose();
+    }
+
+    private static SocketsHttpHandler Handler(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        ConnectCallback = connect,
+        ConnectTimeout = ConnectTimeout,
+        // An answer that is not wanted is cut off and not read to its end.
+        MaxResponseDrainSize = 0,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+    };
+
+    /// <summary>Looks all addresses up, refuses the host where any of them is not public, and connects to one that was looked at.</summary>
+    private async ValueTask<Stream> ConnectPublicAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _network.ResolveAsync(host, cancellationToken);
+        if (!Array.TrueForAll(addresses, PublicAddresses.Contains))
+        {
+            throw new BlockedDestinationException(BlockedReason.BlockedAddress, $"The host {host} leads to an address that is not public.");
+        }
+
+        Exception? last = null;
+        foreach (var address in addresses)
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(TimeoutPerAddress);
+            try
+            {
+                return await _network.ConnectAsync(new IPEndPoint(address, port), timeout.Token);
+            }
+            catch (Exception failure) when (failure is SocketException || !cancellationToken.IsCancellationRequested)
+            {
+                last = failure;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private async ValueTask<Stream> ConnectLoopbackAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        await _network.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
+}

@@ -1,0 +1,40 @@
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Settings;
+
+namespace WebhookFunctions.Providers.Api;
+
+/// <summary>The key of a provider's API and the header it goes into. It leaves the process towards the API's own origin only.</summary>
+/// <param name="Header">The header's name.</param>
+/// <param name="Value">The key.</param>
+public sealed record ApiKey(string Header, string Value)
+{
+    /// <summary>The key in a setting; null where the setting is missing, and where it cannot stand in a header, which is reported.</summary>
+    public static ApiKey? Read(ProviderSettings settings, string setting, string header)
+    {
+        if (settings.Text(setting) is not { } value)
+        {
+            return null;
+        }
+
+        if (!value.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            return new ApiKey(header, value);
+        }
+
+        settings.Report(setting, "is not an API key: it holds white space or other characters that no header carries");
+        return null;
+    }
+
+    /// <summary>Adds the key to a request that goes to <paramref name="origin"/>, and to no other.</summary>
+    public void Authorize(HttpRequestMessage request, ApiOrigin origin)
+    {
+        if (origin.Owns(request.RequestUri))
+        {
+            request.Headers.TryAddWithoutValidation(Header, Value);
+        }
+    }
+
+    /// <summary>Without the key.</summary>
+    public override string ToString() => Header;
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace WebhookFunctions.Receiving;
+
+/// <summary>Registers the way of a request onto the queue.</summary>
+public static class ReceivingServices
+{
+    public static IServiceCollection AddReceiving(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ReceiveOptions>().Bind(configuration.GetSection(ReceiveOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        return services
+            .AddSingleton<EventQueue>()
+            .AddSingleton<WebhookReceiver>();
+    }
+}

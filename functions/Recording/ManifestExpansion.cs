@@ -1,0 +1,58 @@
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>
+/// Turns a stored manifest into the assets that it names: rows and messages in pieces of one transaction each. The rows' numbers follow from the
+/// manifest alone, so after a crash anywhere the whole is repeated: pieces that are there are left as they are, their messages sent again.
+/// The manifest's own row ends afterwards, so the event's total is final when all its assets have ended.
+/// </summary>
+public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch, TimeProvider clock)
+{
+    // The event's row, with its counts, is in each transaction too.
+    private const int PieceSize = EventStore.TransactionSize - 1;
+
+    public async Task RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
+    {
+        var origin = new AssetOrigin(manifest.Event, manifest.JobId, manifest.Coverage, manifest.ReceivedAt);
+        var named = provider.ExpandAsync(manifest.Source.Name, content, cancellationToken);
+        var piece = new List<AssetSource>(PieceSize);
+        var first = manifest.FurtherFrom;
+        await foreach (var source in named.WithCancellation(cancellationToken))
+        {
+            var isOneTooMany = first + piece.Count - manifest.FurtherFrom == AssetDispatch.MaxExpansion - 1;
+            piece.Add(isOneTooMany ? TooMany(source) : source with { Expands = false });
+            if (piece.Count == PieceSize || isOneTooMany)
+            {
+                await AddAsync(origin, piece, first, cancellationToken);
+                first += piece.Count;
+                piece.Clear();
+            }
+
+            if (isOneTooMany)
+            {
+                return;
+            }
+        }
+
+        if (piece.Count > 0)
+        {
+            await AddAsync(origin, piece, first, cancellationToken);
+        }
+    }
+
+    private async Task AddAsync(AssetOrigin origin, List<AssetSource> piece, int first, CancellationToken cancellationToken)
+    {
+        await events.TryExpandAsync(origin.Event.PartitionKey, [.. dispatch.Rows(origin, piece, first)], clock.GetUtcNow(), cancellationToken);
+        await dispatch.SendAsync(origin, piece, cancellationToken, first);
+    }
+
+    private static AssetSource TooMany(AssetSource source) => source with
+    {
+        Problem = $"The manifest names more than {AssetDispatch.MaxExpansion - 1} assets; from here on they are left out.",
+        Expands = false,
+    };
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>Registers the way of an event message to rows and asset messages.</summary>
+public static class RecordingServices
+{
+    public static IServiceCollection AddRecording(this IServiceCollection services) => services
+        .AddSingleton<AssetDispatch>()
+        .AddSingleton<ManifestExpansion>()
+        .AddSingleton<EventRecorder>();
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Runtime.Serialization;
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Events;
+
+/// <summary>Row <c>asset:00000</c> … of table <c>WebhookEvents</c>: one thing to fetch, beside the event that named it.</summary>
+public sealed class AssetRow : ITableEntity
+{
+    public const string KeyPrefix = "asset:";
+
+    /// <summary>Sorts behind every asset's key.</summary>
+    public const string KeyEnd = "asset;";
+
+    public string PartitionKey { get; set; } = "";
+
+    public string RowKey { get; set; } = "";
+
+    public DateTimeOffset? Timestamp { get; set; }
+
+    public ETag ETag { get; set; }
+
+    /// <summary>Unique in the event.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The link without its query and user information, in which tokens stand.</summary>
+    public string? SourceUrl { get; set; }
+
+    public AssetState State { get; set; }
+
+    /// <summary>The blob in container <c>assets</c>; set before anything is staged.</summary>
+    public string? Blob { get; set; }
+
+    public long? Bytes { get; set; }
+
+    /// <summary>Lower-case hex.</summary>
+    public string? Sha256 { get; set; }
+
+    public string? ContentType { get; set; }
+
+    /// <summary>How many attempts have ended.</summary>
+    public int Attempts { get; set; }
+
+    public DateTimeOffset? NextAttemptAt { get; set; }
+
+    /// <summary>What went wrong last: one word, the dead letter's reason where it was the end.</summary>
+    public string? ErrorCode { get; set; }
+
+    /// <summary>What went wrong last, in words for a person.</summary>
+    public string? LastError { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Which delivery of which message is at work: <c>{sequence number}:{lock token}</c>.</summary>
+    public string? ClaimedBy { get; set; }
+
+    /// <summary>When the claim lapses unless it is renewed.</summary>
+    public DateTimeOffset? ClaimedUntil { get; set; }
+
+    /// <summary>The source's strong validator, for asking it for the rest of the very asset that is being staged; null where it gave none.</summary>
+    public string? SourceValidator { get; set; }
+
+    /// <summary>The length that the source declared, in bytes.</summary>
+    public long? SourceBytes { get; set; }
+
+    /// <summary>The MD5 of the whole that the source declared, in base64; null where it did not.</summary>
+    public string? SourceMd5 { get; set; }
+
+    /// <summary>The content encoding in which the source sends, and in which the asset is stored; null where there is none.</summary>
+    public string? SourceEncoding { get; set; }
+
+    /// <summary>Whether nothing more will happen to the asset by itself.</summary>
+    [IgnoreDataMember]
+    public bool HasEnded => IsEnd(State);
+
+    /// <summary>Whether an asset in <paramref name="state"/> has ended.</summary>
+    public static bool IsEnd(AssetState state) => state is AssetState.Stored or AssetState.Failed or AssetState.Recorded;
+
+    /// <summary>Whether a worker has it, or a message that wakes it is scheduled.</summary>
+    public bool IsAwaited(DateTimeOffset now) => State switch
+    {
+        AssetState.Downloading => ClaimedUntil > now,
+        AssetState.Retrying => NextAttemptAt > now,
+        _ => false,
+    };
+
+    /// <summary>Sets it back to where it was before its first attempt. What went wrong last stays to be read.</summary>
+    public void Reopen(DateTimeOffset now)
+    {
+        State = AssetState.Pending;
+        Attempts = 0;
+        NextAttemptAt = null;
+        ClaimedBy = null;
+        ClaimedUntil = null;
+        UpdatedAt = now;
+    }
+
+    /// <summary>The key of the asset with that number. Five digits: more than the providers' largest batch (500 generations of two files) by far.</summary>
+    public static string KeyOf(int number) => KeyPrefix + number.ToString("D5", CultureInfo.InvariantCulture);
+
+    /// <summary>A new row for what <paramref name="source"/> names.</summary>
+    public static AssetRow Create(string partitionKey, int number, AssetSource source, DateTimeOffset now) => new()
+    {
+        PartitionKey = partitionKey,
+        RowKey = KeyOf(number),
+        Name = source.Name,
+        SourceUrl = Text.Bounded(WithoutSecrets(source.Url)),
+        State = source.Problem is not null ? AssetState.Failed : source.KeptElsewhere is not null ? AssetState.Recorded : AssetState.Pending,
+        LastError = Text.Bounded(source.Problem ?? source.KeptElsewhere),
+        UpdatedAt = now,
+    };
+
+    /// <summary>The link without user information, query and fragment; null where it is no link.</summary>
+    public static string? WithoutSecrets(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "gs" or "ftp"
+            ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
+            : null;
+}

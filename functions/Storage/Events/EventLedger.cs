@@ -1,0 +1,125 @@
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Events;
+
+/// <summary>
+/// Writes the end (or the reopening) of assets together with the counts on their event's row, in one transaction.
+/// Assets of one event that end at the same time share a transaction, so 500 of them are a few writes of the event's row and not 500 that fight
+/// over its ETag; between processes the ETag decides, and no count is lost.
+/// </summary>
+public sealed class EventLedger(StorageClients storage, EventStore events, EventIndex index, TimeProvider clock)
+{
+    private readonly Dictionary<string, Queue<Entry>> _waiting = [];
+
+    /// <summary>
+    /// Writes <paramref name="asset"/>, which was in state <paramref name="before"/>, and its event's counts and state.
+    /// False where the asset's row was changed since it was read: another worker was faster, and nothing was written.
+    /// </summary>
+    public Task<bool> WriteAsync(AssetRow asset, AssetState before, CancellationToken cancellationToken)
+    {
+        var entry = new Entry(asset, before, cancellationToken);
+        lock (_waiting)
+        {
+            if (_waiting.TryGetValue(asset.PartitionKey, out var queue))
+            {
+                queue.Enqueue(entry);
+                return entry.Written.Task;
+            }
+
+            _waiting.Add(asset.PartitionKey, new Queue<Entry>([entry]));
+        }
+
+        _ = WriteAllAsync(asset.PartitionKey);
+        return entry.Written.Task;
+    }
+
+    // Never throws: what goes wrong reaches those who wait.
+    private async Task WriteAllAsync(string partitionKey)
+    {
+        while (true)
+        {
+            List<Entry> group = [];
+            lock (_waiting)
+            {
+                var queue = _waiting[partitionKey];
+                while (group.Count < EventStore.TransactionSize - 1 && queue.TryDequeue(out var entry))
+                {
+                    group.Add(entry);
+                }
+
+                if (group.Count == 0)
+                {
+                    _waiting.Remove(partitionKey);
+                    return;
+                }
+            }
+
+            try
+            {
+                await WriteGroupAsync(partitionKey, group);
+            }
+            catch (Exception failure)
+            {
+                group.ForEach(entry => entry.Written.TrySetException(failure));
+            }
+        }
+    }
+
+    private async Task WriteGroupAsync(string partitionKey, List<Entry> group)
+    {
+        while (true)
+        {
+            foreach (var cancelled in group.Where(entry => entry.CancellationToken.IsCancellationRequested))
+            {
+                cancelled.Written.TrySetCanceled(cancelled.CancellationToken);
+            }
+
+            group.RemoveAll(entry => entry.Written.Task.IsCompleted);
+            if (group.Count == 0)
+            {
+                return;
+            }
+
+            var row = await events.FindAsync(partitionKey, CancellationToken.None)
+                ?? throw new InvalidOperationException("An asset's event has no row.");
+            row.AssetsStored += group.Sum(entry => entry.Change(AssetState.Stored));
+            row.AssetsFailed += group.Sum(entry => entry.Change(AssetState.Failed));
+            var ended = row.AssetsStored + row.AssetsFailed >= row.AssetsTotal;
+            if (row.State != EventState.Received || ended)
+            {
+                row.Settled(clock.GetUtcNow());
+            }
+
+            await index.EnterAsync(row, CancellationToken.None);
+            try
+            {
+                var answer = await storage.Events.SubmitTransactionAsync(
+                    [.. group.Select(entry => EventStore.Replace(entry.Asset)), EventStore.Replace(row)]);
+                for (var i = 0; i < group.Count; i++)
+                {
+                    group[i].Asset.ETag = answer.Value[i].Headers.ETag ?? default;
+                    group[i].Written.TrySetResult(true);
+                }
+
+                await index.LeaveAsync(row);
+                return;
+            }
+            catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 && conflict.FailedTransactionActionIndex is { } failed)
+            {
+                // The last action is the event's row: count again on top of what was written in between. Any other is an asset that someone else has.
+                if (failed < group.Count)
+                {
+                    group[failed].Written.TrySetResult(false);
+                }
+            }
+        }
+    }
+
+    private sealed record Entry(AssetRow Asset, AssetState Before, CancellationToken CancellationToken)
+    {
+        public TaskCompletionSource<bool> Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Change(AssetState state) => (Asset.State == state ? 1 : 0) - (Before == state ? 1 : 0);
+    }
+}

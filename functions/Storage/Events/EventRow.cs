@@ -1,0 +1,205 @@
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Events;
+
+/// <summary>Row <c>event</c> of table <c>WebhookEvents</c>. Columns that a provider added are kept through every change.</summary>
+public sealed class EventRow(TableEntity entity)
+{
+    public const string Key = "event";
+
+    public TableEntity Entity { get; } = entity;
+
+    /// <summary>The state that stands in the table, as far as is known; null where the row was not read from it.</summary>
+    public EventState? Written { get; private set; } =
+        entity.TryGetValue(nameof(State), out var state) ? Enum.Parse<EventState>((string)state) : null;
+
+    public string PartitionKey => Entity.PartitionKey;
+
+    public ETag ETag => Entity.ETag;
+
+    public string Provider => Entity.GetString(nameof(Provider));
+
+    public string WebhookId => Entity.GetString(nameof(WebhookId));
+
+    /// <summary>Which webhook the event is.</summary>
+    public EventKey ToKey() => EventKey.Of(Provider, WebhookId, PartitionKey);
+
+    public Coverage Coverage => Enum.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
+
+    public EventState State
+    {
+        get => Enum.Parse<EventState>(Entity.GetString(nameof(State)));
+        set => Entity[nameof(State)] = value.ToString();
+    }
+
+    /// <summary>The job, or what stands in for it where the event names none: the webhook id.</summary>
+    public string JobId => Entity.GetString(nameof(JobId));
+
+    public DateTimeOffset ReceivedAt => Entity.GetDateTimeOffset(nameof(ReceivedAt)) ?? default;
+
+    /// <summary>How many assets there are to fetch; final once each of those that name further assets has ended.</summary>
+    public int AssetsTotal
+    {
+        get => Entity.GetInt32(nameof(AssetsTotal)) ?? 0;
+        set => Entity[nameof(AssetsTotal)] = value;
+    }
+
+    public int AssetsStored
+    {
+        get => Entity.GetInt32(nameof(AssetsStored)) ?? 0;
+        set => Entity[nameof(AssetsStored)] = value;
+    }
+
+    public int AssetsFailed
+    {
+        get => Entity.GetInt32(nameof(AssetsFailed)) ?? 0;
+        set => Entity[nameof(AssetsFailed)] = value;
+    }
+
+    /// <summary>The event's blob in container <c>raw-events</c>.</summary>
+    public string? RawBlob => Entity.GetString(nameof(RawBlob));
+
+    /// <summary>When the event is tried again that could not be processed; null where none is scheduled.</summary>
+    public DateTimeOffset? NextAttemptAt => Entity.GetDateTimeOffset(nameof(NextAttemptAt));
+
+    public DateTimeOffset UpdatedAt => Entity.GetDateTimeOffset(nameof(UpdatedAt)) ?? default;
+
+    /// <summary>Whether nobody sent the event: the provider's API was asked for its job.</summary>
+    public bool IsRecovered => Entity.GetBoolean(nameof(IsRecovered)) ?? false;
+
+    /// <summary>Whether nobody has understood the event yet: the row holds no more than its message does.</summary>
+    public bool IsUnread => !Entity.ContainsKey("EventType");
+
+    /// <summary>Whether nothing more will happen to the event by itself.</summary>
+    public bool HasEnded => State.HasEnded();
+
+    /// <summary>Whether the event, or one of its assets, ended without what it should have brought.</summary>
+    public bool HasFailed => State.HasFailed();
+
+    /// <summary>How often the event went on after it had ended: by a replay, or by fetching it again.</summary>
+    public int Reopenings
+    {
+        get => Entity.GetInt32(nameof(Reopenings)) ?? 0;
+        private set => Entity[nameof(Reopenings)] = value;
+    }
+
+    /// <summary>A new row in state <c>Received</c>.</summary>
+    public static EventRow Create(ReceivedEvent received, GenerationEvent said, string rawBlob, DateTimeOffset now)
+    {
+        var entity = new TableEntity(received.Key.PartitionKey, Key);
+        foreach (var (name, value) in said.EventColumns)
+        {
+            entity[name] = value;
+        }
+
+        entity[nameof(Provider)] = received.Key.Provider;
+        entity[nameof(WebhookId)] = received.Key.WebhookId;
+        entity["EventType"] = Text.Bounded(said.EventType);
+        entity[nameof(JobId)] = Text.Bounded(said.JobId ?? received.Key.WebhookId);
+        entity[nameof(Coverage)] = received.Coverage.ToString();
+        entity["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
+        entity["ErrorCode"] = Text.Bounded(said.ErrorCode);
+        entity["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
+        entity["Note"] = Text.Bounded(said.Note);
+        entity[nameof(ReceivedAt)] = received.ReceivedAt;
+        entity[nameof(RawBlob)] = rawBlob;
+        if (received.IsRecovered)
+        {
+            entity[nameof(IsRecovered)] = true;
+        }
+
+        return new EventRow(entity)
+        {
+            State = EventState.Received,
+            AssetsTotal = said.Assets.Count(asset => asset.KeptElsewhere is null),
+            AssetsStored = 0,
+            AssetsFailed = said.Assets.Count(asset => asset.Problem is not null),
+        }.Touched(now);
+    }
+
+    /// <summary>A row for an event that nobody has understood yet.</summary>
+    public static EventRow CreateUnread(EventKey key, Coverage coverage, DateTimeOffset receivedAt, string? rawBlob, DateTimeOffset now) => new EventRow(
+        new TableEntity(key.PartitionKey, Key)
+        {
+            [nameof(Provider)] = key.Provider,
+            [nameof(WebhookId)] = key.WebhookId,
+            [nameof(JobId)] = Text.Bounded(key.WebhookId),
+            [nameof(Coverage)] = coverage.ToString(),
+            [nameof(ReceivedAt)] = receivedAt,
+            [nameof(RawBlob)] = rawBlob,
+        })
+    {
+        State = EventState.Received,
+        AssetsTotal = 0,
+        AssetsStored = 0,
+        AssetsFailed = 0,
+    }.Touched(now);
+
+    /// <summary>Sets the state that the counts show once the work is handed on, and the times.</summary>
+    public EventRow Settled(DateTimeOffset now)
+    {
+        State = AssetsTotal == 0 ? EventState.Recorded
+            : AssetsStored + AssetsFailed < AssetsTotal ? EventState.Downloading
+            : AssetsFailed == 0 ? EventState.Completed
+            : EventState.CompletedWithFailures;
+        Entity.Remove(nameof(NextAttemptAt));
+        Entity.Remove("LastError");
+        if (!HasEnded && Written?.HasEnded() is true)
+        {
+            Reopenings++;
+        }
+
+        return Touched(now);
+    }
+
+    /// <summary>Makes this new row the one that takes the place of <paramref name="found"/>, if that was not changed since it was read.</summary>
+    public EventRow InPlaceOf(EventRow found)
+    {
+        Entity.ETag = found.ETag;
+        Written = found.State;
+        Reopenings = found.Reopenings + (found.HasEnded ? 1 : 0);
+        return this;
+    }
+
+    /// <summary>Says why the event waits, and until when.</summary>
+    public EventRow Waiting(string why, DateTimeOffset until, DateTimeOffset now)
+    {
+        Entity["LastError"] = Text.Bounded(why);
+        Entity[nameof(NextAttemptAt)] = until;
+        return Touched(now);
+    }
+
+    /// <summary>Ends the event for a reason that a person can read.</summary>
+    public EventRow Ended(string reason, string description, DateTimeOffset now)
+    {
+        State = EventState.Failed;
+        Entity["ErrorCode"] = reason;
+        Entity["ErrorMessage"] = Text.Bounded(description);
+        return Touched(now);
+    }
+
+    /// <summary>The row stands in the table as it is here.</summary>
+    internal void WasWritten(ETag etag)
+    {
+        Entity.ETag = etag;
+        Written = State;
+    }
+
+    private EventRow Touched(DateTimeOffset now)
+    {
+        Entity[nameof(UpdatedAt)] = now;
+        if (HasEnded)
+        {
+            Entity.Remove(nameof(NextAttemptAt));
+            Entity.TryAdd("CompletedAt", now);
+        }
+        else
+        {
+            Entity.Remove("CompletedAt");
+        }
+
+        return this;
+    }
+}

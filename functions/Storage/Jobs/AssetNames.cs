@@ -1,0 +1,52 @@
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Jobs;
+
+/// <summary>
+/// Which blob each asset of a job has, in table <c>GenerationJobs</c>: rows <c>asset:{name}</c> beside the job's own. Whoever learns an asset's type
+/// first decides its blob's name for all events of the job: two that bring it at once, and be it with two types, end with one blob.
+/// </summary>
+public sealed class AssetNames(StorageClients storage)
+{
+    private const string KeyPrefix = "asset:";
+    private const string KeyEnd = "asset;";
+    private const string Column = "Blob";
+
+    /// <summary>The name of the asset's blob, which may not be there yet; null where none is decided.</summary>
+    public async Task<string?> FindAsync(string provider, string jobId, string asset, CancellationToken cancellationToken)
+    {
+        var found = await storage.Jobs.GetEntityIfExistsAsync<TableEntity>(
+            JobStore.PartitionKeyOf(provider, jobId), RowKeyOf(asset), cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value!.GetString(Column) : null;
+    }
+
+    /// <summary>The name that holds: <paramref name="blob"/>, unless another was decided before.</summary>
+    public async Task<string> DecideAsync(string provider, string jobId, string asset, string blob, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await storage.Jobs.AddEntityAsync(
+                    new TableEntity(JobStore.PartitionKeyOf(provider, jobId), RowKeyOf(asset)) { [Column] = blob }, cancellationToken);
+                return blob;
+            }
+            catch (RequestFailedException decided) when (decided.Status == 409)
+            {
+                // Null where the job was erased in this moment.
+                if (await FindAsync(provider, jobId, asset, cancellationToken) is { } name)
+                {
+                    return name;
+                }
+            }
+        }
+    }
+
+    /// <summary>Forgets the names of all assets of a job.</summary>
+    public Task ForgetAsync(string provider, string jobId, CancellationToken cancellationToken) => storage.Jobs.DeleteOfPartitionAsync(
+        $"PartitionKey eq {JobStore.PartitionKeyOf(provider, jobId)} and RowKey ge {KeyPrefix} and RowKey lt {KeyEnd}", cancellationToken);
+
+    private static string RowKeyOf(string asset) => KeyPrefix + KeyEncoding.Encode(asset);
+}

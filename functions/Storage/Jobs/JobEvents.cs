@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Jobs;
+
+/// <summary>An event of a job, and where its body is.</summary>
+/// <param name="Event">The event's partition in table <c>WebhookEvents</c>.</param>
+/// <param name="ReceivedAt">When it was received, UTC.</param>
+/// <param name="RawBlob">The blob in container <c>raw-events</c>.</param>
+public sealed record JobEvent(string Event, DateTimeOffset ReceivedAt, string RawBlob);
+
+/// <summary>
+/// Which events belong to a job, in table <c>GenerationJobs</c>: rows <c>event:…</c> beside the job's own. A row is written before anything else of
+/// the event, so that whoever erases the job finds all of it.
+/// </summary>
+public sealed class JobEvents(StorageClients storage)
+{
+    private const string KeyPrefix = "event:";
+    private const string KeyEnd = "event;";
+
+    /// <summary>Writes down that an event belongs to a job. Doing so twice changes nothing.</summary>
+    public async Task AddAsync(string jobId, EventKey key, JobEvent jobEvent, CancellationToken cancellationToken) =>
+        await storage.Jobs.UpsertEntityAsync(
+            new TableEntity(JobStore.PartitionKeyOf(key.Provider, jobId), RowKeyOf(jobEvent.Event))
+            {
+                [nameof(JobEvent.Event)] = jobEvent.Event,
+                [nameof(JobEvent.ReceivedAt)] = jobEvent.ReceivedAt,
+                [nameof(JobEvent.RawBlob)] = jobEvent.RawBlob,
+            },
+            TableUpdateMode.Replace,
+            cancellationToken);
+
+    /// <summary>The events of a job, in no order.</summary>
+    public async IAsyncEnumerable<JobEvent> ListAsync(
+        string provider, string jobId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var rows = storage.Jobs.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter(
+                $"PartitionKey eq {JobStore.PartitionKeyOf(provider, jobId)} and RowKey ge {KeyPrefix} and RowKey lt {KeyEnd}"),
+            cancellationToken: cancellationToken);
+        await foreach (var row in rows)
+        {
+            yield return new JobEvent(
+                row.GetString(nameof(JobEvent.Event)),
+                row.GetDateTimeOffset(nameof(JobEvent.ReceivedAt)) ?? default,
+                row.GetString(nameof(JobEvent.RawBlob)));
+        }
+    }
+
+    /// <summary>Removes what <see cref="AddAsync"/> wrote.</summary>
+    public async Task RemoveAsync(string provider, string jobId, string @event, CancellationToken cancellationToken) =>
+        await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), RowKeyOf(@event), ETag.All, cancellationToken);
+
+    private static string RowKeyOf(string @event) => KeyPrefix + Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(@event)).AsSpan(0, 16));
+}

@@ -1,0 +1,80 @@
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Jobs;
+
+/// <summary>Table <c>GenerationJobs</c>: the latest that is known of one generation, batch or interaction, in whatever order its webhooks come.</summary>
+public sealed class JobStore(StorageClients storage, TimeProvider clock)
+{
+    public const string RowKey = "job";
+
+    /// <summary>The partition of a job.</summary>
+    public static string PartitionKeyOf(string provider, string jobId) => $"{provider}:{KeyEncoding.Encode(jobId)}";
+
+    /// <summary>The job's row; null where no event named it.</summary>
+    public async Task<TableEntity?> FindAsync(string provider, string jobId, CancellationToken cancellationToken)
+    {
+        var found = await storage.Jobs.GetEntityIfExistsAsync<TableEntity>(PartitionKeyOf(provider, jobId), RowKey, cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
+
+    /// <summary>Takes in what an event says of its job. Doing so twice changes nothing.</summary>
+    public async Task ApplyAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    {
+        var jobId = said.JobId ?? received.Key.WebhookId;
+        while (true)
+        {
+            var row = await FindAsync(received.Key.Provider, jobId, cancellationToken);
+            var isNew = row is null;
+            row ??= new TableEntity(PartitionKeyOf(received.Key.Provider, jobId), RowKey);
+            if (!isNew && !Supersedes(said, received.ReceivedAt, row))
+            {
+                return;
+            }
+
+            Write(row, received, said, jobId);
+            try
+            {
+                await (isNew
+                    ? storage.Jobs.AddEntityAsync(row, cancellationToken)
+                    : storage.Jobs.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken));
+                return;
+            }
+            catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
+            {
+                // Another event of the job was faster: decide again on top of what it wrote.
+            }
+        }
+    }
+
+    /// <summary>Progress only: a higher status wins; of two final ones, or two alike, the later by the provider's own time.</summary>
+    private static bool Supersedes(GenerationEvent said, DateTimeOffset receivedAt, TableEntity row)
+    {
+        var known = Enum.TryParse<JobStatus>(row.GetString("Status"), out var status) ? status : JobStatus.Unknown;
+        return known != said.Status && !(known.IsFinal() && said.Status.IsFinal())
+            ? said.Status > known
+            : (said.OccurredAt ?? receivedAt) >= row.GetDateTimeOffset("OccurredAt");
+    }
+
+    private void Write(TableEntity row, ReceivedEvent received, GenerationEvent said, string jobId)
+    {
+        foreach (var (name, value) in said.JobColumns)
+        {
+            row[name] = value;
+        }
+
+        row["Provider"] = received.Key.Provider;
+        row["JobId"] = Text.Bounded(jobId);
+        row["Status"] = said.Status.ToString();
+        row["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
+        row["EventType"] = Text.Bounded(said.EventType);
+        row["Model"] = Text.Bounded(said.Model) ?? row.GetString("Model");
+        row["ErrorCode"] = Text.Bounded(said.ErrorCode);
+        row["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
+        row["OccurredAt"] = said.OccurredAt ?? received.ReceivedAt;
+        row["WebhookId"] = received.Key.WebhookId;
+        row["BlobPrefix"] = BlobNames.JobPrefix(received.Key.Provider, jobId);
+        row["UpdatedAt"] = clock.GetUtcNow();
+    }
+}

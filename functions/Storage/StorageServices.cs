@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+
+namespace WebhookFunctions.Storage;
+
+/// <summary>Registers the stores over tables and containers.</summary>
+public static class StorageServices
+{
+    public static IServiceCollection AddStorage(this IServiceCollection services) => services
+        .AddSingleton<StorageClients>()
+        .AddSingleton<EventIndex>()
+        .AddSingleton<EventStore>()
+        .AddSingleton<EventLedger>()
+        .AddSingleton<EventErasure>()
+        .AddSingleton<JobStore>()
+        .AddSingleton<JobEvents>()
+        .AddSingleton<AssetNames>()
+        .AddSingleton<JobTombstones>()
+        .AddSingleton<RawEventStore>();
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Json;
+using WebhookFunctions.Json;
+using WebhookFunctions.Tests.Providers;
+
+namespace WebhookFunctions.Tests.Json;
+
+public sealed class JsonFieldsTests
+{
+    private const string Document = """
+        {"name":"n","state":7,"done":true,"off":false,"nothing":null,"empty":"",
+         "response":{"files":[{"uri":"one","tags":["a","b"]},{"other":1},{"uri":"two"}],"name":"inner"},
+         "list":[["x"],["y"]],"tail":"t\u00e9"}
+        """;
+
+    [Theory]
+    [InlineData("name", new[] { "n" })]
+    [InlineData("state", new[] { "7" })]
+    [InlineData("done", new[] { "true" })]
+    [InlineData("off", new[] { "false" })]
+    [InlineData("nothing", new string[0])]
+    [InlineData("empty", new string[0])]
+    [InlineData("absent", new string[0])]
+    [InlineData("response", new string[0])]
+    [InlineData("response.name", new[] { "inner" })]
+    [InlineData("response.files.*.uri", new[] { "one", "two" })]
+    [InlineData("response.files.*.tags.*", new[] { "a", "b" })]
+    [InlineData("response.files.uri", new string[0])]
+    [InlineData("list.*.*", new[] { "x", "y" })]
+    [InlineData("tail", new[] { "té" })]
+    public async Task Values_are_found_by_their_path_however_the_bytes_come(string path, string[] values)
+    {
+        foreach (var piece in new[] { 1, 3, 1000 })
+        {
+            var fields = await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(Document), piece), path);
+
+            Assert.Equal(values, fields.All(path));
+            Assert.Equal(values.FirstOrDefault(), fields.First("absent", path));
+            Assert.True(fields.IsWhole);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("""{"a":1}}""")]
+    [InlineData("""{"a":1} {"b":2}""")]
+    [InlineData("<html></html>")]
+    [InlineData("""{"a":"b""")]
+    public async Task What_is_not_JSON_is_an_exception(string document) =>
+        await Assert.ThrowsAnyAsync<JsonException>(() => ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(document)), "a"));
+
+    [Fact]
+    public async Task A_content_of_megabytes_is_passed_over()
+    {
+        var document = $$"""{"big":"{{new string('x', 3 * 1024 * 1024)}}","behind":"found"}""";
+
+        Assert.Equal("found", (await ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(document)), "behind")).First("behind"));
+    }
+
+    [Fact]
+    public async Task A_content_beyond_the_bound_ends_the_search_and_says_so()
+    {
+        await using var content = new EndlessLine(200L * 1024 * 1024, []);
+        await using var document = new Concatenated("{\"before\":\"found\",\"big\":\""u8.ToArray(), content);
+
+        var fields = await ReadAsync(document, "before");
+
+        Assert.Equal("found", fields.First("before"));
+        Assert.False(fields.IsWhole);
+    }
+
+    [Fact]
+    public async Task Texts_that_no_string_can_hold_are_left_out()
+    {
+        var fields = await ReadAsync(new MemoryStream("{\"a\":\"\\ud800\",\"\\ud800\":\"x\",\"b\":\"y\"}"u8.ToArray()), "a", "b");
+
+        Assert.Null(fields.First("a"));
+        Assert.Equal("y", fields.First("b"));
+    }
+
+    private static Task<JsonFields> ReadAsync(Stream content, params string[] paths) =>
+        JsonFields.ReadAsync(content, paths, TestContext.Current.CancellationToken);
+}

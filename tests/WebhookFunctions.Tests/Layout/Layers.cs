@@ -1,0 +1,156 @@
+using System.Text.RegularExpressions;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations;
+using WebhookFunctions.Triggers;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Layout;
+
+/// <summary>A place in the app's sources that breaks a rule of its layout.</summary>
+internal sealed record Violation(string File, int Line, string Rule, string Text)
+{
+    public override string ToString() => $"{File}:{Line}: {Rule}: {Text.Trim()}";
+}
+
+/// <summary>
+/// The layout of <c>functions/</c> as rules over its source text. Namespaces equal folders, so a <c>using</c> is a dependency; text also shows
+/// constants, <c>nameof</c> and <c>cref</c>, which compiled code has lost.
+/// </summary>
+internal static partial class Layers
+{
+    public const string Root = "WebhookFunctions";
+
+    /// <summary>From bottom to top. A folder imports itself and what is below it; neighbours do not know of each other.</summary>
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Heights =
+    [
+        ["Model"],
+        ["Json", "Settings", "Telemetry"],
+        ["Outbound", "Messaging", "Storage"],
+        ["Verification"],
+        ["Providers"],
+        ["Receiving", "Recording"],
+        ["Downloading"],
+        ["Operations"],
+        ["Triggers"],
+        ["Hosting"],
+    ];
+
+    // What a layer may not name, with the files or folders in which it may stand.
+    private static readonly (string Name, string Forbidden, string[] Allowed)[] Imports =
+    [
+        ("worker", "Microsoft.Azure.Functions.Worker", ["Triggers/", "Program.cs"]),
+        ("azure", "Azure.", ["Messaging/", "Storage/", "Receiving/", "Recording/", "Downloading/", "Operations/", "Triggers/", "Hosting/"]),
+        ("asp-net", "Microsoft.AspNetCore.", ["Verification/WebhookRequest.cs", "Receiving/", "Operations/", "Triggers/"]),
+    ];
+
+    // Functions that answer strangers: they have bounds and catches of their own.
+    private static readonly string[] WithoutOperator = ["ReceiveWebhook", "Health"];
+
+    /// <summary>Every violation in <paramref name="sources"/>, by path below <c>functions/</c>.</summary>
+    public static IReadOnlyList<Violation> Check(IReadOnlyDictionary<string, string> sources)
+    {
+        var found = new List<Violation>();
+        foreach (var folder in sources.Keys.Where(path => path.Contains('/', StringComparison.Ordinal)).Select(FolderOf).Distinct().Where(f => HeightOf(f) < 0))
+        {
+            found.Add(new Violation(folder + "/", 1, "folder", "has no height: every folder stands in Layers.Heights"));
+        }
+
+        foreach (var (path, text) in sources)
+        {
+            found.AddRange(CheckFile(path, text));
+        }
+
+        return found;
+    }
+
+    private static IEnumerable<Violation> CheckFile(string path, string text)
+    {
+        var lines = text.Split('\n');
+        var height = path.Contains('/', StringComparison.Ordinal) ? HeightOf(FolderOf(path)) : Heights.Count;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            // Comments may name what they like, but a cref is a dependency.
+            var line = lines[i].TrimStart().StartsWith("//", StringComparison.Ordinal)
+                ? string.Join(' ', Cref().Matches(lines[i]).Select(match => match.Groups[1].Value))
+                : lines[i];
+            foreach (var folder in FoldersNamed(line))
+            {
+                if (folder != FolderOf(path) && HeightOf(folder) >= height)
+                {
+                    yield return new Violation(path, i + 1, "height", lines[i]);
+                }
+            }
+
+            foreach (var (rule, forbidden, allowed) in Imports)
+            {
+                if (Using().Match(line) is { Success: true } import
+                    && import.Groups[1].Value.StartsWith(forbidden, StringComparison.Ordinal)
+                    && !Array.Exists(allowed, place => path.StartsWith(place, StringComparison.Ordinal)))
+                {
+                    yield return new Violation(path, i + 1, rule, lines[i]);
+                }
+            }
+
+            if (line.Contains("SocketsHttpHandler", StringComparison.Ordinal) && FolderOf(path) != "Outbound")
+            {
+                yield return new Violation(path, i + 1, "handler", lines[i]);
+            }
+
+            if (Namespace().Match(line) is { Success: true } declared && declared.Groups[1].Value != NamespaceOf(path))
+            {
+                yield return new Violation(path, i + 1, "namespace", lines[i]);
+            }
+        }
+
+        if (text.Contains("[HttpTrigger(", StringComparison.Ordinal)
+            && !WithoutOperator.Contains(Path.GetFileNameWithoutExtension(path))
+            && !text.Contains("OperatorRequests ", StringComparison.Ordinal))
+        {
+            yield return new Violation(path, 1, "operator", "an HTTP function of operators goes through OperatorRequests");
+        }
+    }
+
+    private static IEnumerable<string> FoldersNamed(string line)
+    {
+        if (Using().Match(line) is { Success: true } import)
+        {
+            return import.Groups[1].Value.StartsWith(Root + ".", StringComparison.Ordinal) ? [import.Groups[1].Value.Split('.')[1]] : [];
+        }
+
+        return Qualified().Matches(line)
+            .Select(match => match.Groups[1].Value)
+            .Where(folder => HeightOf(folder) >= 0);
+    }
+
+    private static string FolderOf(string path) => path.Split('/')[0];
+
+    private static string NamespaceOf(string path) => path.Contains('/', StringComparison.Ordinal)
+        ? $"{Root}.{path[..path.LastIndexOf('/')].Replace('/', '.')}"
+        : Root;
+
+    private static int HeightOf(string folder)
+    {
+        for (var i = 0; i < Heights.Count; i++)
+        {
+            if (Heights[i].Contains(folder))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    [GeneratedRegex(@"\A\s*using\s+(?:static\s+)?(?:\w+\s*=\s*)?([\w.]+)\s*;", RegexOptions.CultureInvariant)]
+    private static partial Regex Using();
+
+    // A folder's name in front of a type's: so that "Receiving.EventJson" cannot hide. Not behind a dot, where it is a member.
+    [GeneratedRegex(@"(?<![\w.])(?:WebhookFunctions\.)?([A-Z]\w+)(?:\.[A-Z]\w*)*\.[A-Z]", RegexOptions.CultureInvariant)]
+    private static partial Regex Qualified();
+
+    [GeneratedRegex(@"\A\s*namespace\s+([\w.]+)", RegexOptions.CultureInvariant)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex("cref=\"([^\"]+)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex Cref();
+}
