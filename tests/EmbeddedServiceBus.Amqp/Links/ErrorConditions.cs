@@ -37,21 +37,6 @@ internal static class ErrorConditions
         _ => 500,
     };
 
-    /// <summary>What a client makes of an error.</summary>
-    public static BrokerErrorReason ReasonOf(string? condition) => condition switch
-    {
-        ErrorCode.NotFound => BrokerErrorReason.MessagingEntityNotFound,
-        MessageLockLost => BrokerErrorReason.MessageLockLost,
-        MessageNotFound => BrokerErrorReason.MessageNotFound,
-        ErrorCode.MessageSizeExceeded => BrokerErrorReason.MessageSizeExceeded,
-        ErrorCode.ResourceLimitExceeded => BrokerErrorReason.QuotaExceeded,
-        ServerBusy => BrokerErrorReason.ServiceBusy,
-        ServiceTimeout => BrokerErrorReason.ServiceTimeout,
-        ErrorCode.InternalError or ErrorCode.ConnectionForced or ErrorCode.DetachForced or ErrorCode.IllegalState =>
-            BrokerErrorReason.ServiceCommunicationProblem,
-        _ => BrokerErrorReason.GeneralError,
-    };
-
     private static string Of(BrokerErrorReason reason) => reason switch
     {
         BrokerErrorReason.GeneralError => ErrorCode.NotAllowed,

@@ -15,13 +15,10 @@ internal static class MessageReader
         message.Format == BatchFormat ? [.. Sections(message).Select(section => ReadOne(Message.Decode(section.Buffer)))] : [ReadOne(message)];
 
     /// <inheritdoc cref="Read(Message)"/>
-    public static BrokerMessage Read(byte[] encoded) => ReadOne(Decode(encoded));
+    public static BrokerMessage Read(byte[] encoded) =>
+        ReadOne(Message.Decode(new ByteBuffer(encoded, 0, encoded.Length, encoded.Length)));
 
-    public static Message Decode(byte[] encoded) => Message.Decode(new ByteBuffer(encoded, 0, encoded.Length, encoded.Length));
-
-    /// <summary>A single message.</summary>
-    /// <inheritdoc cref="Read(Message)" path="/exception"/>
-    public static BrokerMessage ReadOne(Message message)
+    private static BrokerMessage ReadOne(Message message)
     {
         var properties = message.Properties;
         var annotations = message.MessageAnnotations?.Map;

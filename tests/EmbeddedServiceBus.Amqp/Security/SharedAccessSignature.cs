@@ -18,14 +18,6 @@ internal sealed record SharedAccessSignature(string Resource, string Expiry, str
     /// <summary>The path of the entity that it is for, with everything below it; empty for the whole namespace.</summary>
     public string Path => EntityPath.Of(Uri.UnescapeDataString(Resource));
 
-    public static string Create(SharedAccessKey key, string resource, DateTimeOffset expiresAt)
-    {
-        var encoded = Uri.EscapeDataString(resource);
-        var expiry = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        var signature = Convert.ToBase64String(key.Sign($"{encoded}\n{expiry}"));
-        return $"{Scheme}sr={encoded}&sig={Uri.EscapeDataString(signature)}&se={expiry}&skn={Uri.EscapeDataString(key.Name)}";
-    }
-
     /// <returns>Null for a text that is no such token.</returns>
     public static SharedAccessSignature? Parse(string token)
     {

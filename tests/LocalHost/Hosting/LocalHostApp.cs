@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
-using EmbeddedServiceBus.Amqp.Client;
-using EmbeddedServiceBus.Amqp.Security;
 using LocalHost.Functions;
 using LocalHost.ServiceBus;
 using Microsoft.AspNetCore.Builder;
@@ -35,9 +33,9 @@ public sealed class LocalHostApp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly EmbeddedBroker _messages;
     private readonly AmqpListener? _amqp;
-    private readonly AmqpBrokerClient? _client;
+    private readonly IServiceBusBroker? _client;
 
-    private LocalHostApp(WebApplication app, EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener? amqp, AmqpBrokerClient? client)
+    private LocalHostApp(WebApplication app, EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener? amqp, IServiceBusBroker? client)
     {
         _app = app;
         _messages = messages;
@@ -73,16 +71,16 @@ public sealed class LocalHostApp : IAsyncDisposable
         var messages = OpenBroker(options);
         WebApplication? app = null;
         AmqpListener? amqp = null;
-        AmqpBrokerClient? client = null;
+        IServiceBusBroker? client = null;
         try
         {
             amqp = OpenAmqp(options, messages);
-            if (options.AppOverAmqp && amqp is not null)
+            if (amqp is not null)
             {
-                client = await AmqpBrokerClient.ConnectAsync(amqp.Port, SharedAccessKey.Emulator, options.TimeProvider, cancellationToken);
+                client = options.ConnectApp?.Invoke(amqp.ConnectionString);
             }
 
-            var broker = new InterruptibleBroker((IServiceBusBroker?)client ?? messages);
+            var broker = new InterruptibleBroker(client ?? messages);
             app = Build(options, broker);
             await app.StartAsync(cancellationToken);
             await ProvisionedAsync(app, cancellationToken);

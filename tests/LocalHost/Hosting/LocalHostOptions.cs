@@ -1,3 +1,4 @@
+using EmbeddedServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -21,10 +22,10 @@ public sealed record LocalHostOptions
     public int? AmqpPort { get; init; }
 
     /// <summary>
-    /// Whether the app and its triggers reach Service Bus by that port, so that all of their messages pass over the wire, rather than in this
-    /// process. The default value is false.
+    /// Makes the client by which the app and its triggers reach Service Bus from the connection string of that port, so that their messages
+    /// pass over the wire. Null, the default value: they reach it in this process.
     /// </summary>
-    public bool AppOverAmqp { get; init; }
+    public Func<string, IServiceBusBroker>? ConnectApp { get; init; }
 
     /// <summary>The clock of the app and of Service Bus. The default value is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

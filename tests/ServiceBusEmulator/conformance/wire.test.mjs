@@ -288,6 +288,38 @@ test("an operation that there is not is not pretended", async (t) => {
   }
 });
 
+test("an empty message id is never a duplicate", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue("unique");
+  const sender = await openSender(connection, queue);
+
+  for (const content of ["a", "b"]) {
+    assert.equal(await send(sender, { ...data(content), message_id: "" }), "accepted");
+  }
+
+  const receiver = openReceiver(connection, queue);
+  receiver.add_credit(2);
+  assert.equal((await deliveries(receiver, 2)).length, 2);
+});
+
+test("an empty lock token settles nothing", async (t) => {
+  const connection = await open(t);
+  const queue = freshQueue();
+  await send(await openSender(connection, queue), data("a"));
+  const manage = await management(t, connection, queue);
+  const lockTokens = rhea.types.wrap_array([Buffer.alloc(16)], 0x98, undefined);
+
+  for (const status of ["completed", "abandoned"]) {
+    const { application_properties: answer } = await manage("com.microsoft:update-disposition", { "disposition-status": status, "lock-tokens": lockTokens });
+    assert.equal(answer.statusCode, 410, status);
+    assert.equal(answer.errorCondition, "com.microsoft:message-lock-lost");
+  }
+
+  const receiver = openReceiver(connection, queue);
+  receiver.add_credit(1);
+  assert.equal((await deliveries(receiver, 1))[0].message.delivery_count, 0);
+});
+
 /** A function that sends a request to the queue's $management and resolves with the response. */
 async function management(t, connection, queue) {
   const replyTo = randomUUID();

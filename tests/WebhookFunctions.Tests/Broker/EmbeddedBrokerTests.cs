@@ -4,6 +4,7 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.Broker;
 
+/// <summary>The broker in process, and what the .NET SDK refuses before the broker is asked.</summary>
 public sealed class EmbeddedBrokerTests : BrokerSuite
 {
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -14,4 +15,34 @@ public sealed class EmbeddedBrokerTests : BrokerSuite
         Task.FromResult<IServiceBusBroker>(EmbeddedBroker.Open(new BrokerOptions { Queues = Queues, TimeProvider = clock }));
 
     protected override void Advance(TimeSpan time) => clock.Advance(time);
+
+    [Fact]
+    public async Task An_empty_message_id_is_never_a_duplicate()
+    {
+        await SendAsync(DuplicateDetecting, Message("a", ""));
+        await SendAsync(DuplicateDetecting, Message("b", ""));
+
+        Assert.Equal(["a", "b"], (await ReceiveAsync(DuplicateDetecting, 10)).Select(Text));
+    }
+
+    [Fact]
+    public async Task An_empty_lock_token_settles_nothing()
+    {
+        await SendAsync(Plain, Message("a"));
+
+        await AssertRefusedAsync(BrokerErrorReason.MessageLockLost, () => Broker.CompleteAsync(Plain, Guid.Empty, Cancellation));
+        await AssertRefusedAsync(BrokerErrorReason.MessageLockLost, () => Broker.AbandonAsync(Plain, Guid.Empty, cancellationToken: Cancellation));
+
+        Assert.Equal(1, (await ReceiveOneAsync(Plain)).DeliveryCount);
+    }
+
+    [Fact]
+    public async Task The_management_node_of_a_queue_is_no_queue()
+    {
+        const string Node = $"{Plain}/$management";
+
+        await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => SendAsync(Node, Message("a")));
+        await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => ReceiveAsync(Node));
+        await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => Broker.PeekAsync(Node, 0, 1, Cancellation));
+    }
 }

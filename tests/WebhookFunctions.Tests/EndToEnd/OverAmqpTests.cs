@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Text;
 using EmbeddedServiceBus;
-using EmbeddedServiceBus.Amqp.Client;
-using EmbeddedServiceBus.Amqp.Security;
 using LocalHost.Hosting;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
+using WebhookFunctions.Tests.Amqp;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
@@ -54,8 +53,7 @@ public sealed class AppMessagesOverAmqpTests(AzuriteFixture azurite)
 
         await app.AssertAcceptedAsync("sync", webhook);
 
-        await using var other = await AmqpBrokerClient.ConnectAsync(
-            new Uri(app.Host.AmqpConnectionString!.Split(';')[0]["Endpoint=".Length..]).Port, SharedAccessKey.Emulator, cancellationToken: cancellation);
+        await using var other = new SdkBroker(app.Host.AmqpConnectionString!);
         var seen = await Eventually.GetAsync(
             async () => (await other.PeekAsync(Queues.WebhookEvents, 0, 1, cancellation)).Concat(
                 await other.ReceiveAsync(Queues.WebhookEvents, 1, TimeSpan.Zero, cancellationToken: cancellation)).FirstOrDefault(),
@@ -75,5 +73,9 @@ public sealed class AppMessagesOverAmqpTests(AzuriteFixture azurite)
 
 internal static class OverAmqp
 {
-    public static LocalHostOptions Host(LocalHostOptions options) => options with { AmqpPort = 0, AppOverAmqp = true };
+    public static LocalHostOptions Host(LocalHostOptions options) => options with
+    {
+        AmqpPort = 0,
+        ConnectApp = connectionString => new SdkBroker(connectionString, options.TimeProvider),
+    };
 }

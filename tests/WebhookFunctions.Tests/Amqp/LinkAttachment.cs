@@ -1,7 +1,7 @@
 using Amqp;
 using Amqp.Framing;
 
-namespace EmbeddedServiceBus.Amqp.Client;
+namespace WebhookFunctions.Tests.Amqp;
 
 /// <summary>Attaches links, and waits until they are: the library goes on at once, and shows a refusal only to who uses the link.</summary>
 internal static class LinkAttachment
@@ -32,7 +32,7 @@ internal static class LinkAttachment
         });
         link.AddClosedCallback((_, error) => attached.TrySetException(
             new AmqpException(error ?? new Error(ErrorCode.DetachForced) { Description = "The link was closed." })));
-        await attached.Task.WaitAsync(LongestWait).ConfigureAwait(false);
+        await attached.Task.WaitAsync(LongestWait);
         return link;
     }
 }

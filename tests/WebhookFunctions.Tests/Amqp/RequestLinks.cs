@@ -3,7 +3,7 @@ using Amqp;
 using Amqp.Framing;
 using Amqp.Types;
 
-namespace EmbeddedServiceBus.Amqp.Client;
+namespace WebhookFunctions.Tests.Amqp;
 
 /// <summary>The two links to a node that answers requests.</summary>
 internal sealed class RequestLinks
@@ -23,10 +23,10 @@ internal sealed class RequestLinks
     {
         var links = new RequestLinks();
         var replies = await LinkAttachment.ReceiverAsync(
-            session, new Attach { Source = new Source { Address = address }, Target = new Target { Address = links.replyTo } }).ConfigureAwait(false);
+            session, new Attach { Source = new Source { Address = address }, Target = new Target { Address = links.replyTo } });
         replies.Closed += (_, error) => links.Fail(error);
         replies.Start(Credit, links.OnReply);
-        links.requests = await LinkAttachment.SenderAsync(session, address).ConfigureAwait(false);
+        links.requests = await LinkAttachment.SenderAsync(session, address);
         return links;
     }
 
@@ -45,8 +45,8 @@ internal sealed class RequestLinks
             };
             foreach (var (name, value) in properties)
                 request.ApplicationProperties[name] = value;
-            await requests!.SendAsync(request).ConfigureAwait(false);
-            return await reply.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await requests!.SendAsync(request);
+            return await reply.Task.WaitAsync(cancellationToken);
         }
         finally
         {

@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using Azure.Messaging.ServiceBus;
+using EmbeddedServiceBus;
+
+namespace WebhookFunctions.Tests.Amqp;
+
+/// <summary>A broker that the .NET SDK reaches over AMQP, so that what runs on a broker in process runs over the wire too.</summary>
+/// <remarks>
+/// It retries nothing. A wait ends by the clock that it is given. The SDK can lose a message to a receive that is cancelled: the receive
+/// ends and the lock stays. So a receive ends here by closing its link, which drains the link's credit first.
+/// </remarks>
+internal sealed class SdkBroker : IServiceBusBroker
+{
+    /// <summary>The real time for which a wait of zero, which the SDK does not have, looks for messages.</summary>
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    private readonly ConcurrentDictionary<string, ServiceBusSender> senders = new(StringComparer.Ordinal);
+
+    /// <summary>For what goes to an entity's management node, and for settling what another, closed, link has received.</summary>
+    private readonly ConcurrentDictionary<(string, ReceiveMode), ServiceBusReceiver> managing = [];
+
+    /// <summary>Receivers without credit. One that has credit left is closed: it would take messages that nobody waits for.</summary>
+    private readonly ConcurrentDictionary<(string, ReceiveMode), ConcurrentBag<ServiceBusReceiver>> idle = [];
+
+    private readonly ConcurrentDictionary<Guid, ServiceBusReceiver> holders = [];
+    private readonly ServiceBusClient client;
+    private readonly TimeProvider clock;
+
+    public SdkBroker(string connectionString, TimeProvider? timeProvider = null)
+    {
+        clock = timeProvider ?? TimeProvider.System;
+        client = new ServiceBusClient(
+            connectionString, new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0 } });
+    }
+
+    public Task SendAsync(string queue, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken = default) => CallAsync(() =>
+        messages is [var only]
+            ? Sender(queue).SendMessageAsync(only.ToSdk(), cancellationToken)
+            : Sender(queue).SendMessagesAsync(messages.Select(SdkMessages.ToSdk), cancellationToken));
+
+    public Task<IReadOnlyList<long>> ScheduleAsync(
+        string queue, IReadOnlyList<BrokerMessage> messages, DateTimeOffset enqueueAt, CancellationToken cancellationToken = default) =>
+        CallAsync(() => Sender(queue).ScheduleMessagesAsync(messages.Select(SdkMessages.ToSdk), enqueueAt, cancellationToken));
+
+    public Task CancelScheduledAsync(string queue, IReadOnlyList<long> sequenceNumbers, CancellationToken cancellationToken = default) =>
+        CallAsync(() => Sender(queue).CancelScheduledMessagesAsync(sequenceNumbers, cancellationToken));
+
+    public Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(
+        string queue, int maxMessages, TimeSpan maxWait, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        // The wait begins now, not once the link is attached: the caller may advance the clock meanwhile.
+        var waitIsOver = maxWait == TimeSpan.Zero ? Task.Delay(Glance, cancellationToken) : Task.Delay(maxWait, clock, cancellationToken);
+        return CallAsync(() => ReceiveAsync(queue, maxMessages, waitIsOver, mode, cancellationToken));
+    }
+
+    public Task<IReadOnlyList<ReceivedMessage>> ReceiveDeferredAsync(
+        string queue, IReadOnlyList<long> sequenceNumbers, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default) =>
+        CallAsync(async () =>
+            (await Managing(queue, mode).ReceiveDeferredMessagesAsync(sequenceNumbers, cancellationToken)).ToBroker(isLocked: mode == ReceiveMode.PeekLock));
+
+    public Task<IReadOnlyList<ReceivedMessage>> PeekAsync(
+        string queue, long fromSequenceNumber, int maxMessages, CancellationToken cancellationToken = default) =>
+        CallAsync(async () =>
+            (await Managing(queue).PeekMessagesAsync(maxMessages, fromSequenceNumber, cancellationToken)).ToBroker(isLocked: false));
+
+    public Task<DateTimeOffset> RenewLockAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) => CallAsync(async () =>
+    {
+        var message = SdkMessages.Locked(lockToken);
+        await Managing(queue).RenewMessageLockAsync(message, cancellationToken);
+        return message.LockedUntil;
+    });
+
+    public Task CompleteAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) =>
+        SettleAsync(queue, lockToken, (holder, message) => holder.CompleteMessageAsync(message, cancellationToken));
+
+    public Task AbandonAsync(
+        string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
+        SettleAsync(queue, lockToken, (holder, message) => holder.AbandonMessageAsync(message, propertiesToModify.ToSdk(), cancellationToken));
+
+    public Task DeferAsync(
+        string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
+        SettleAsync(queue, lockToken, (holder, message) => holder.DeferMessageAsync(message, propertiesToModify.ToSdk(), cancellationToken));
+
+    public Task DeadLetterAsync(
+        string queue,
+        Guid lockToken,
+        string? reason = null,
+        string? description = null,
+        IReadOnlyDictionary<string, object?>? propertiesToModify = null,
+        CancellationToken cancellationToken = default) =>
+        SettleAsync(
+            queue,
+            lockToken,
+            (holder, message) => holder.DeadLetterMessageAsync(message, propertiesToModify.ToSdk() ?? new Dictionary<string, object>(), reason, description, cancellationToken));
+
+    public ValueTask DisposeAsync() => client.DisposeAsync();
+
+    private async Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(
+        string queue, int maxMessages, Task waitIsOver, ReceiveMode mode, CancellationToken cancellationToken)
+    {
+        var spare = idle.GetOrAdd((queue, mode), _ => []);
+        var receiver = spare.TryTake(out var taken) ? taken : Receiver(queue, mode);
+        var receiving = receiver.ReceiveMessagesAsync(maxMessages, LongestWait, CancellationToken.None);
+        if (await Task.WhenAny(receiving, waitIsOver) != receiving)
+            await receiver.CloseAsync(CancellationToken.None);
+
+        IReadOnlyList<ServiceBusReceivedMessage> received = [];
+        try
+        {
+            received = await receiving;
+        }
+        catch (Exception closed) when (receiver.IsClosed && closed is OperationCanceledException or ServiceBusException { Reason: ServiceBusFailureReason.GeneralError })
+        {
+            // The link was still being attached when the wait was over.
+        }
+
+        if (received.Count == 0)
+            cancellationToken.ThrowIfCancellationRequested();
+        if (receiver.IsClosed || received.Count < maxMessages)
+        {
+            await receiver.CloseAsync(CancellationToken.None);
+        }
+        else
+        {
+            foreach (var message in received)
+                holders[Guid.Parse(message.LockToken)] = receiver;
+            spare.Add(receiver);
+        }
+
+        return received.ToBroker(isLocked: mode == ReceiveMode.PeekLock);
+    }
+
+    /// <summary>Settles over the link that has received the message, or over the management node once that link is closed.</summary>
+    private Task SettleAsync(string queue, Guid lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
+        CallAsync(() => settle(
+            holders.TryRemove(lockToken, out var holder) && !holder.IsClosed ? holder : Managing(queue),
+            SdkMessages.Locked(lockToken)));
+
+    private ServiceBusSender Sender(string queue) => senders.GetOrAdd(queue, client.CreateSender);
+
+    private ServiceBusReceiver Managing(string queue, ReceiveMode mode = ReceiveMode.PeekLock) =>
+        managing.GetOrAdd((queue, mode), _ => Receiver(queue, mode));
+
+    private ServiceBusReceiver Receiver(string queue, ReceiveMode mode) => client.CreateReceiver(
+        queue,
+        new ServiceBusReceiverOptions
+        {
+            ReceiveMode = mode == ReceiveMode.PeekLock ? ServiceBusReceiveMode.PeekLock : ServiceBusReceiveMode.ReceiveAndDelete,
+        });
+
+    private static Task CallAsync(Func<Task> call) => CallAsync(async () =>
+    {
+        await call();
+        return true;
+    });
+
+    private static async Task<T> CallAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (ServiceBusException refusal)
+        {
+            // The broker's reasons bear the SDK's names, and are fewer.
+            var reason = Enum.TryParse<BrokerErrorReason>(refusal.Reason.ToString(), out var same) ? same : BrokerErrorReason.GeneralError;
+            throw new BrokerException(reason, refusal.Message, refusal);
+        }
+    }
+}
