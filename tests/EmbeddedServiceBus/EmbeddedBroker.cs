@@ -106,6 +106,14 @@ public sealed class EmbeddedBroker : IServiceBusBroker
         return DoAsync(queue, (rules, entity, now) => rules.Abandon(entity, lockToken, modified, now), cancellationToken);
     }
 
+    /// <summary>
+    /// Gives back the lock of a message that nobody has seen: the message is available at once, its delivery count unchanged. No application
+    /// can ask for this; a protocol does, with AMQP's outcome <c>released</c>, and when a message could not be sent.
+    /// </summary>
+    /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageLockLost"/>: the lock has expired or was settled.</exception>
+    public Task ReleaseAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) =>
+        DoAsync(queue, (rules, entity, now) => rules.Release(entity, lockToken, now), cancellationToken);
+
     /// <inheritdoc/>
     public Task DeferAsync(
         string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default)

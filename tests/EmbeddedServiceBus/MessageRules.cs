@@ -98,8 +98,10 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     {
         var row = Locked(entity, token, now);
         Modify(row, modified);
-        Release(row, now);
+        EndDelivery(row, now);
     }
+
+    public void Release(Entity entity, Guid token, long now) => Unlock(Locked(entity, token, now), deliveries: 0, now);
 
     public void Defer(Entity entity, Guid token, IReadOnlyDictionary<string, object?>? modified, long now)
     {
@@ -139,7 +141,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
             foreach (var row in messages.Due(entity, now, DueChunk))
             {
                 if (row.LockToken is not null)
-                    Release(row, now);
+                    EndDelivery(row, now);
                 else if (row.State == MessageState.Scheduled)
                     Activate(row, now);
                 else
@@ -177,27 +179,33 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     }
 
     /// <summary>A delivery was in vain: by abandon or by the end of the lock.</summary>
-    private void Release(MessageRow row, long now)
+    private void EndDelivery(MessageRow row, long now)
     {
         var limit = row.Entity.Queue.Options.MaxDeliveryCount;
-        var released = row with
+        if (row.Entity.IsDeadLetter || row.DeliveryCount + 1 < limit)
+        {
+            Unlock(row, deliveries: 1, now);
+            return;
+        }
+
+        DeadLetter(
+            row with { DeliveryCount = row.DeliveryCount + 1 },
+            DeadLetterReasons.MaxDeliveryCountExceeded,
+            $"Message could not be consumed after {limit} delivery attempts.",
+            modified: null);
+    }
+
+    private void Unlock(MessageRow row, int deliveries, long now)
+    {
+        var unlocked = row with
         {
             LockToken = null,
-            DeliveryCount = row.DeliveryCount + 1,
+            DeliveryCount = row.DeliveryCount + deliveries,
             Due = row.State == MessageState.Active && !row.Entity.IsDeadLetter ? row.ExpiresAt : null,
         };
-        messages.Replace(row, released);
-        if (row.Entity.IsDeadLetter)
-            return;
-
-        if (released.DeliveryCount >= limit)
-            DeadLetter(
-                released,
-                DeadLetterReasons.MaxDeliveryCountExceeded,
-                $"Message could not be consumed after {limit} delivery attempts.",
-                modified: null);
-        else if (released.IsReady && released.HasExpired(now))
-            Expire(released);
+        messages.Replace(row, unlocked);
+        if (!row.Entity.IsDeadLetter && unlocked.IsReady && unlocked.HasExpired(now))
+            Expire(unlocked);
     }
 
     private void Activate(MessageRow row, long now)

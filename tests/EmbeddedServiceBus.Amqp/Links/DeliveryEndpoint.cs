@@ -20,12 +20,12 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
     private readonly CancellationToken closed;
     private readonly Action close;
     private readonly Lock waitGuard = new();
-    private readonly IServiceBusBroker broker;
+    private readonly EmbeddedBroker broker;
     private readonly string queue;
     private readonly ReceiveMode mode;
     private CancellationTokenSource? waiting;
 
-    public DeliveryEndpoint(ListenerLink link, IServiceBusBroker broker, string queue, ReceiveMode mode)
+    public DeliveryEndpoint(ListenerLink link, EmbeddedBroker broker, string queue, ReceiveMode mode)
         : base(link)
     {
         this.broker = broker;
@@ -123,9 +123,9 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
     {
         foreach (var message in messages)
         {
-            // Lost to the client, or allowed no more by it: another may have it at once.
+            // The client is gone, or has taken back its credit. Nobody saw the message, so this is no delivery, and another may have it at once.
             if (!TrySend(OutgoingMessage.Received(message)) && message.LockToken is { } lockToken)
-                await broker.AbandonAsync(queue, lockToken).ConfigureAwait(false);
+                await broker.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
         }
     }
 
@@ -153,7 +153,8 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
                 await broker.CompleteAsync(queue, lockToken).ConfigureAwait(false);
                 return new Accepted();
             case Released:
-                await broker.AbandonAsync(queue, lockToken).ConfigureAwait(false);
+                // Not counted, as with the service: SDKs release what arrives while their application does not receive.
+                await broker.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
                 return new Released();
             case Modified { UndeliverableHere: true } modified:
                 await broker.DeferAsync(queue, lockToken, AmqpValues.Properties(modified.MessageAnnotations)).ConfigureAwait(false);

@@ -44,10 +44,17 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
             return ConnectionClaims.Unauthorized($"Unauthorized access. A token for '{path}' is required to attach to it.");
         context.Link.AddClosedCallback((link, _) => connection.Claims.Forget((ListenerLink)link));
         if (Find(entity) is not { } queue)
-            return new Error(ErrorCode.NotFound) { Description = $"The messaging entity '{entity}' could not be found." };
+            return NotFound(entity);
 
         if (isManagement)
+        {
+            // A receiver of messages, and no node has any: answers are not settled in a second step.
+            if (attach.Role && attach.RcvSettleMode == ReceiverSettleMode.Second)
+                return NotFound(path);
+            attach.MaxMessageSize = RequestEndpoint.MaxMessageSize;
             return AttachRequests(context, connection, path, new ManagementNode(options.Broker, entity));
+        }
+
         if (attach.Role)
         {
             var mode = attach.SndSettleMode == SenderSettleMode.Settled ? ReceiveMode.ReceiveAndDelete : ReceiveMode.PeekLock;
@@ -77,6 +84,8 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
 
         return null;
     }
+
+    private static Error NotFound(string path) => new(ErrorCode.NotFound) { Description = $"The messaging entity '{path}' could not be found." };
 
     private static string? Address(object? terminus) => terminus switch
     {

@@ -10,6 +10,12 @@ internal sealed class RequestEndpoint(RequestNode node, ReplyLinks replies, stri
 {
     public const int Credit = 100;
 
+    /// <summary>
+    /// The .NET SDK takes a link without a limit for one that lets nothing through. The limit that counts is the queue's, and the broker keeps
+    /// it when it looks at the messages of a request.
+    /// </summary>
+    public const ulong MaxMessageSize = int.MaxValue;
+
     public override void OnFlow(FlowContext flowContext)
     {
     }
@@ -23,7 +29,7 @@ internal sealed class RequestEndpoint(RequestNode node, ReplyLinks replies, stri
         var reply = replies.Find(messageContext.Link.Session, address, messageContext.Message.Properties?.ReplyTo);
         Outcome outcome = reply is not null
             ? new Accepted()
-            : new Rejected { Error = new Error(ErrorCode.NotFound) { Description = "There is no link to reply on: 'reply-to' names none." } };
+            : new Rejected { Error = new Error(ErrorCode.NotFound) { Description = $"'{address}' takes requests, and no messages: 'reply-to' names no link to answer on." } };
         SendingEndpoint.Settle(messageContext.Link, messageContext.Message, outcome);
         if (reply is not null)
             _ = AnswerAsync(messageContext.Message, reply);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Amqp;
 using Amqp.Types;
 using AmqpDecimal = Amqp.Types.Decimal;
 
@@ -16,7 +15,7 @@ internal static class AmqpValues
     private const string UriSymbol = "com.microsoft:uri";
     private const string DateTimeOffsetSymbol = "com.microsoft:datetime-offset";
 
-    /// <exception cref="AmqpException">The value is a list, a map or of another type that Service Bus does not take for a
+    /// <exception cref="ArgumentException">The value is a list, a map or of another type that Service Bus does not take for a
     /// property.</exception>
     public static object? FromAmqp(string name, object? value) => value switch
     {
@@ -41,7 +40,7 @@ internal static class AmqpValues
     };
 
     /// <summary>As properties: names may come as strings or as symbols.</summary>
-    /// <exception cref="AmqpException">A value is of a type that Service Bus does not take for a property.</exception>
+    /// <exception cref="ArgumentException">A value is of a type that Service Bus does not take for a property.</exception>
     public static Dictionary<string, object?> Properties(Map? map)
     {
         var properties = new Dictionary<string, object?>(StringComparer.Ordinal);
@@ -77,7 +76,8 @@ internal static class AmqpValues
         _ => Convert.ToString(id, CultureInfo.InvariantCulture),
     };
 
-    public static AmqpException Invalid(string description) => new(ErrorCode.InvalidField, description);
+    // It becomes "com.microsoft:argument-error", which no client tries again.
+    private static ArgumentException Invalid(string description) => new(description);
 
     private static DescribedValue Described(string symbol, object value) => new(new Symbol(symbol), value);
 

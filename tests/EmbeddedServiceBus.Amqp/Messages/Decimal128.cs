@@ -12,6 +12,14 @@ internal static class Decimal128
     /// <summary>Sign, exponent and the upper digits share the first 64 bits: 1, 14 and 49 of them.</summary>
     private const int DigitBitsAbove = 49;
 
+    /// <summary>
+    /// The first byte of every .NET decimal without its sign, and what Microsoft.Azure.Amqp writes in its place: two bits of the exponent are
+    /// lost. No .NET decimal has an exponent that begins with the latter, so that one can be told from the other.
+    /// </summary>
+    private const byte FirstByte = 0x30;
+
+    private const byte MicrosoftFirstByte = 0x0C;
+
     private const ulong DigitMask = (1UL << DigitBitsAbove) - 1;
     private const ulong SignBit = 1UL << 63;
 
@@ -29,6 +37,7 @@ internal static class Decimal128
         return bytes;
     }
 
+    /// <summary>Reads what IEEE 754 says, and what the Azure SDKs for .NET write for it.</summary>
     /// <returns>Null for what a .NET decimal cannot say.</returns>
     public static decimal? Read(ReadOnlySpan<byte> bytes)
     {
@@ -36,6 +45,8 @@ internal static class Decimal128
             return null;
 
         var upper = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        if ((bytes[0] & 0x7F) == MicrosoftFirstByte)
+            upper ^= (ulong)(FirstByte ^ MicrosoftFirstByte) << 56;
         var digits = new UInt128(upper & DigitMask, BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
         var exponent = (int)((upper & ~SignBit) >> DigitBitsAbove) - ExponentBias;
         // Infinities and what is not a number have an exponent far beyond these.

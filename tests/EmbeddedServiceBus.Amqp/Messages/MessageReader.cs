@@ -10,7 +10,8 @@ internal static class MessageReader
     public const uint BatchFormat = 0x8001_3700;
 
     /// <returns>The one message, or those of a batch.</returns>
-    /// <exception cref="AmqpException">Something is in it that cannot be kept as it is.</exception>
+    /// <exception cref="AmqpException">The body is of a kind that is not kept.</exception>
+    /// <exception cref="ArgumentException">An application property is of a type that Service Bus does not carry.</exception>
     public static IReadOnlyList<BrokerMessage> Read(Message message) =>
         message.Format == BatchFormat ? [.. Sections(message).Select(section => ReadOne(Message.Decode(section.Buffer)))] : [ReadOne(message)];
 

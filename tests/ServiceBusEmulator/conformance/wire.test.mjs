@@ -48,6 +48,12 @@ async function send(sender, message) {
   return (await event(sender, "accepted", "rejected")).name;
 }
 
+/** The condition that a message is refused with. */
+async function refusal(sender, message) {
+  sender.send(message);
+  return (await event(sender, "rejected")).delivery.remote_state.error.condition;
+}
+
 const openReceiver = (connection, source) =>
   connection.open_receiver({ source, credit_window: 0, autoaccept: false, autosettle: true, snd_settle_mode: 0, rcv_settle_mode: 1 });
 
@@ -192,27 +198,27 @@ test("the delivery tag is the lock token, and settles through $management", asyn
   assert.equal(again.application_properties.errorCondition, "com.microsoft:message-lock-lost");
 });
 
-for (const [name, outcome, answered] of [
-  ["released", (delivery) => delivery.update(false, rhea.message.released().described()), "released"],
-  ["modified", (delivery) => delivery.update(false, rhea.message.modified({ delivery_failed: true }).described()), "modified"],
+// The service counts an abandoned delivery and no released one. The queue allows three deliveries.
+for (const [name, outcome, counts] of [
+  ["released comes back uncounted, however often", rhea.message.released(), [0, 0, 0, 0, 0]],
+  ["modified comes back counted", rhea.message.modified({ delivery_failed: true }), [0, 1, 2]],
 ]) {
-  test(`a message that is ${name} comes back counted, and the outcome is answered in kind`, async (t) => {
+  test(`a message that is ${name}, and the outcome is answered in kind`, async (t) => {
     const connection = await open(t);
     const queue = freshQueue();
     await send(await openSender(connection, queue), data("a"));
     const receiver = openReceiver(connection, queue);
-    receiver.add_credit(1);
-    const [{ delivery, message }] = await deliveries(receiver, 1);
-    assert.equal(message.delivery_count, 0);
 
-    const settled = event(receiver, "settled");
-    outcome(delivery);
-    await settled;
-
-    assert.equal(delivery.remote_state.constructor.composite_type, answered);
-    const again = deliveries(receiver, 1);
-    receiver.add_credit(1);
-    assert.equal((await again)[0].message.delivery_count, 1);
+    for (const count of counts) {
+      const next = deliveries(receiver, 1);
+      receiver.add_credit(1);
+      const [{ delivery, message }] = await next;
+      assert.equal(message.delivery_count, count);
+      const settled = event(receiver, "settled");
+      delivery.update(false, outcome.described());
+      await settled;
+      assert.equal(delivery.remote_state.constructor.composite_type, outcome.constructor.composite_type);
+    }
   });
 }
 
@@ -253,8 +259,13 @@ test("a rejection with an error of its own is a dead letter that says so", async
 test("what cannot be kept as it is is refused", async (t) => {
   const sender = await openSender(await open(t), freshQueue());
 
-  for (const message of [{ body: "a value" }, { body: rhea.message.sequence_section([1, 2]) }, { ...data("a"), application_properties: { list: [1, 2] } }]) {
-    assert.equal(await send(sender, message), "rejected");
+  for (const [message, condition] of [
+    [{ body: "a value" }, "amqp:not-implemented"],
+    [{ body: rhea.message.sequence_section([1, 2]) }, "amqp:not-implemented"],
+    // The .NET SDK takes this one for final, and others for transient.
+    [{ ...data("a"), application_properties: { list: [1, 2] } }, "com.microsoft:argument-error"],
+  ]) {
+    assert.equal(await refusal(sender, message), condition);
   }
 
   assert.equal(await send(sender, data("a")), "accepted");
@@ -318,6 +329,19 @@ test("an empty lock token settles nothing", async (t) => {
   const receiver = openReceiver(connection, queue);
   receiver.add_credit(1);
   assert.equal((await deliveries(receiver, 1))[0].message.delivery_count, 0);
+});
+
+test("$management is no queue: it takes no messages and has none", async (t) => {
+  const connection = await open(t);
+  const node = `${freshQueue()}/$management`;
+
+  const sender = await openSender(connection, node);
+  // The .NET SDK takes a link without a limit for one that lets nothing through, and says so instead.
+  assert.ok(sender.remote.attach.max_message_size > 0);
+  assert.equal(await refusal(sender, data("a")), "amqp:not-found");
+  const receiver = openReceiver(connection, node);
+  await event(receiver, "receiver_error");
+  assert.equal(receiver.error.condition, "amqp:not-found");
 });
 
 /** A function that sends a request to the queue's $management and resolves with the response. */
