@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amqp;
 using Amqp.Framing;
 using Amqp.Listener;
@@ -8,11 +9,19 @@ namespace EmbeddedServiceBus.Amqp.Links;
 /// A link that the client receives from. It keeps count of the credit itself: the library sends without any, and forgets what is left when
 /// a client states the same credit again, as some do.
 /// </summary>
-internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
+/// <remarks>
+/// The library writes the deliveries of a session in the order of a list. One that is settled while it is being written leaves that list, and
+/// those behind it are then forgotten until the next flow. It also writes what it began to send on a link that has been detached meanwhile.
+/// Both take two threads, so all links of a session send, settle and end one at a time, under its guard.
+/// </remarks>
+internal abstract class SendingEndpoint : LinkEndpoint
 {
+    private static readonly ConditionalWeakTable<Session, Lock> Guards = [];
+    private static readonly ConditionalWeakTable<Link, SendingEndpoint> Endpoints = [];
+
     // Held while the library sends, which takes the locks of link and session then. The library calls back under those locks when a link or
     // session ends: OnLinkClosed must never take this one.
-    private readonly Lock guard = new();
+    private readonly Lock guard;
 
     /// <summary>How many messages the client has allowed in all, since the link was attached.</summary>
     private long limit;
@@ -22,8 +31,16 @@ internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
 
     private long sent;
     private bool isDraining;
+    private bool isDetached;
 
-    protected ListenerLink Link { get; } = link;
+    protected SendingEndpoint(ListenerLink link)
+    {
+        Link = link;
+        guard = GuardOf(link);
+        Endpoints.Add(link, this);
+    }
+
+    protected ListenerLink Link { get; }
 
     /// <summary>How many messages may be sent now.</summary>
     protected int Credit
@@ -69,7 +86,7 @@ internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
                 }
                 else
                 {
-                    Link.SetCredit((int)Math.Max(stated - sent, 0), drain: false, autoRestore: false);
+                    SetCredit((int)Math.Max(stated - sent, 0), drain: false);
                     libraryLimit = Math.Max(stated, sent);
                 }
             }
@@ -96,7 +113,7 @@ internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
     {
         lock (guard)
         {
-            if (limit <= sent)
+            if (isDetached || limit <= sent)
                 return false;
             try
             {
@@ -122,8 +139,8 @@ internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
                 isDraining = false;
                 limit = libraryLimit = sent;
                 // Twice: clients on this library wait for a flow without "drain", clients on rhea for one with it.
-                Link.SetCredit(0, drain: false, autoRestore: false);
-                Link.SetCredit(0, drain: true, autoRestore: false);
+                SetCredit(0, drain: false);
+                SetCredit(0, drain: true);
             }
         }
         catch (Exception gone) when (IsGone(gone))
@@ -132,18 +149,37 @@ internal abstract class SendingEndpoint(ListenerLink link) : LinkEndpoint
         }
     }
 
+    /// <summary>Sends nothing on a link any more. Called when the client detaches it, before the library answers.</summary>
+    public static void OnDetach(Link link)
+    {
+        if (!Endpoints.TryGetValue(link, out var endpoint))
+            return;
+        lock (endpoint.guard)
+            endpoint.isDetached = true;
+    }
+
     /// <summary>Answers a client's outcome for a message, or tells it the outcome of what it sent.</summary>
     public static void Settle(ListenerLink link, Message message, DeliveryState outcome)
     {
         try
         {
-            link.DisposeMessage(message, outcome, settled: true);
+            lock (GuardOf(link))
+                link.DisposeMessage(message, outcome, settled: true);
         }
         catch (Exception gone) when (IsGone(gone))
         {
             // Nobody is there to be told.
         }
     }
+
+    /// <summary>Under the guard.</summary>
+    private void SetCredit(int credit, bool drain)
+    {
+        if (!isDetached)
+            Link.SetCredit(credit, drain, autoRestore: false);
+    }
+
+    private static Lock GuardOf(Link link) => Guards.GetValue(link.Session, _ => new Lock());
 
     private static bool IsGone(Exception exception) => exception is AmqpException or ObjectDisposedException or InvalidOperationException;
 }

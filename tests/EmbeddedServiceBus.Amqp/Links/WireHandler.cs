@@ -4,15 +4,17 @@ using EmbeddedServiceBus.Amqp.Messages;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>Where the library tells of a new connection, and leaves it to its user what a delivery's tag is.</summary>
+/// <summary>Where the library tells of a new connection and of the end of a link, and leaves it to its user what a delivery's tag is.</summary>
 internal sealed class WireHandler(TimeProvider clock) : IHandler
 {
-    public bool CanHandle(EventId id) => id is EventId.ConnectionAccept or EventId.SendDelivery;
+    public bool CanHandle(EventId id) => id is EventId.ConnectionAccept or EventId.LinkRemoteClose or EventId.SendDelivery;
 
     public void Handle(Event protocolEvent)
     {
         if (protocolEvent.Id == EventId.ConnectionAccept)
             ConnectionState.Open((ListenerConnection)protocolEvent.Connection, clock);
+        else if (protocolEvent.Id == EventId.LinkRemoteClose)
+            SendingEndpoint.OnDetach(protocolEvent.Link);
         else if (protocolEvent.Context is IDelivery { Message: OutgoingMessage { Tag: { } tag } } delivery)
             delivery.Tag = tag.ToByteArray();
     }

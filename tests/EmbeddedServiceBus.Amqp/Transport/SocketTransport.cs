@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Security.Principal;
 using Amqp;
@@ -8,15 +9,23 @@ namespace EmbeddedServiceBus.Amqp.Transport;
 /// <summary>
 /// The TCP connection of one client, its reads buffered: a frame takes two reads of the library, and mostly none of the system.
 /// </summary>
+/// <remarks>
+/// What the library reads, it reads frame by frame, so that <see cref="FlowFrame"/> can edit each before a byte of it is handed over.
+/// </remarks>
 internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDisposable
 {
     private const int BufferBytes = 64 * 1024;
+    private const int ProtocolHeaderBytes = 8;
+    private const int SizeBytes = 4;
 
     private readonly NetworkStream stream;
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly byte[] buffer = new byte[BufferBytes];
     private int start;
     private int end;
+
+    /// <summary>How much of a frame the library has still to read. The header of the protocol comes first, before every frame.</summary>
+    private uint frameRest = ProtocolHeaderBytes;
 
     public SocketTransport(Socket socket)
     {
@@ -59,17 +68,19 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
     {
     }
 
+    /// <exception cref="EndOfStreamException">The client is gone.</exception>
     async Task<int> IAsyncTransport.ReceiveAsync(byte[] target, int offset, int count)
     {
-        if (start == end)
-        {
-            if (count >= BufferBytes)
-                return await stream.ReadAsync(target.AsMemory(offset, count)).ConfigureAwait(false);
-            start = 0;
-            end = await stream.ReadAsync(buffer).ConfigureAwait(false);
-        }
+        if (frameRest == 0)
+            await BeginFrameAsync().ConfigureAwait(false);
+        else if (start == end)
+            await FillAsync(1, CancellationToken.None).ConfigureAwait(false);
 
-        return Take(target.AsSpan(offset, count));
+        var taken = (int)Math.Min(frameRest, Math.Min(count, end - start));
+        buffer.AsSpan(start, taken).CopyTo(target.AsSpan(offset));
+        start += taken;
+        frameRest -= (uint)taken;
+        return taken;
     }
 
     async Task IAsyncTransport.SendAsync(IList<ByteBuffer> bufferList, int listSize)
@@ -100,8 +111,7 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
 
     void ITransport.Send(ByteBuffer bytes) => stream.Write(bytes.Buffer, bytes.Offset, bytes.Length);
 
-    int ITransport.Receive(byte[] target, int offset, int count) =>
-        start < end ? Take(target.AsSpan(offset, count)) : stream.Read(target, offset, count);
+    int ITransport.Receive(byte[] target, int offset, int count) => throw new NotSupportedException("A listener reads asynchronously.");
 
     public void Close()
     {
@@ -111,11 +121,15 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
 
     public void Dispose() => Close();
 
-    private int Take(Span<byte> target)
+    /// <summary>Reads as much of the next frame as it takes to edit it.</summary>
+    /// <exception cref="EndOfStreamException">The client is gone.</exception>
+    private async ValueTask BeginFrameAsync()
     {
-        var count = Math.Min(target.Length, end - start);
-        buffer.AsSpan(start, count).CopyTo(target);
-        start += count;
-        return count;
+        await FillAsync(SizeBytes, CancellationToken.None).ConfigureAwait(false);
+        frameRest = Math.Max(BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start)), SizeBytes);
+        // A size that no frame may have is the library's to refuse, and it needs to read no more for that.
+        var prefix = frameRest > BufferBytes ? SizeBytes : (int)Math.Min(frameRest, FlowFrame.PrefixBytes);
+        await FillAsync(prefix, CancellationToken.None).ConfigureAwait(false);
+        FlowFrame.LowerWindow(buffer.AsSpan(start, prefix));
     }
 }
