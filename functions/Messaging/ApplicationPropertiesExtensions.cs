@@ -1,5 +1,3 @@
-using WebhookFunctions.Model;
-
 namespace WebhookFunctions.Messaging;
 
 internal static class ApplicationPropertiesExtensions

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
-using WebhookFunctions.Json;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Messaging;

@@ -1,5 +1,3 @@
-using WebhookFunctions.Model;
-
 namespace WebhookFunctions.Messaging;
 
 /// <summary>Names of application properties on the messages of both queues.</summary>

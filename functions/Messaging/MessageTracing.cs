@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
-using WebhookFunctions.Json;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Settings;
 

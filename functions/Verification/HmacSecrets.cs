@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using WebhookFunctions.Model;
 using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Verification;

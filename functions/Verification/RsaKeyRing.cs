@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.ObjectPool;
-using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Settings;
 

@@ -1,4 +1,3 @@
-using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Settings;
 

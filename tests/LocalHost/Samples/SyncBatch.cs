@@ -1,5 +1,4 @@
 using System.Globalization;
-using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 

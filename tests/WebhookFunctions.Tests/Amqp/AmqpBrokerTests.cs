@@ -1,7 +1,6 @@
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Broker;
 
 namespace WebhookFunctions.Tests.Amqp;

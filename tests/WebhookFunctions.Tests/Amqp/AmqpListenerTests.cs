@@ -9,7 +9,6 @@ using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
 using EmbeddedServiceBus.Amqp.Security;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp;

@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Text.Json;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
-using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.Amqp;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Broker;
 

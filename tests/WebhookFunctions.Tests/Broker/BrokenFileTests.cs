@@ -1,7 +1,6 @@
 using EmbeddedServiceBus;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

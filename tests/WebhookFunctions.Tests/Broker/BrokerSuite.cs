@@ -1,6 +1,5 @@
 using System.Text;
 using EmbeddedServiceBus;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 

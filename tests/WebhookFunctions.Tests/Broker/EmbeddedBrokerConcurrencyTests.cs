@@ -1,7 +1,6 @@
 using System.Text;
 using EmbeddedServiceBus;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 

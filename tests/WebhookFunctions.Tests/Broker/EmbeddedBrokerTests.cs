@@ -1,6 +1,5 @@
 using EmbeddedServiceBus;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.Broker;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using EmbeddedServiceBus;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

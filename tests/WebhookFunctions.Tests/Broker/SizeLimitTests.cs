@@ -1,6 +1,5 @@
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Content;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

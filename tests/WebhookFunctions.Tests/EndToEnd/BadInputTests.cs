@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using LocalHost.Samples;
-using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using WebhookFunctions.Model;
 using YamlDotNet.Serialization;
 
 namespace WebhookFunctions.Tests.Infra;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.Infra;
 

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Providers.Api;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Storage;
 

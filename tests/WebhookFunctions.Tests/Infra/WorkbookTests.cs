@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
-using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Verification;
 

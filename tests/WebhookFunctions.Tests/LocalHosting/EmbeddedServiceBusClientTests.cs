@@ -2,7 +2,6 @@ using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
 using LocalHost.ServiceBus;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Tests.LocalHosting;
 

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.LocalHosting;

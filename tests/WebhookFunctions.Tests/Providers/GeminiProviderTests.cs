@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using WebhookFunctions.Model;
-using WebhookFunctions.Providers.Api;
 using WebhookFunctions.Tests.Verification;
 using WebhookFunctions.Verification;
 

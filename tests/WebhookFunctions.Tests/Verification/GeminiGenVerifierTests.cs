@@ -4,9 +4,8 @@ using System.Text.Json;
 using CsCheck;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers.GeminiGen;
-using WebhookFunctions.Verification;
-
 using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 

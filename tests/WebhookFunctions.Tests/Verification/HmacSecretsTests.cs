@@ -1,8 +1,6 @@
-using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Verification;
-
 using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 

@@ -4,9 +4,8 @@ using System.Text.Json;
 using CsCheck;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Verification;
-
 using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 

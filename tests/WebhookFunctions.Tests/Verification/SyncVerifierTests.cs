@@ -7,7 +7,6 @@ using WebhookFunctions.Model;
 using WebhookFunctions.Providers.Sync;
 using WebhookFunctions.Verification;
 
-using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Verification;
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using LocalHost.Samples;
 using LocalHost.StandIns;
 using Microsoft.AspNetCore.Http;
-using WebhookFunctions.Providers.Api;
 
 namespace WebhookFunctions.Tests.Providers.StandIns;
 
