@@ -5,4 +5,8 @@ internal static class ApplicationPropertiesExtensions
     /// <summary>The property, where it is a text that is not empty.</summary>
     public static string? Text(this IReadOnlyDictionary<string, object> properties, string name) =>
         properties.TryGetValue(name, out var value) && value is string { Length: > 0 } text ? text : null;
+
+    /// <summary>Whether the property is there and true.</summary>
+    public static bool IsTrue(this IReadOnlyDictionary<string, object> properties, string name) =>
+        properties.TryGetValue(name, out var value) && value is true;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Model;
 
@@ -10,6 +11,12 @@ public sealed record EventMessage
     public required EventKey Key { get; init; }
 
     public required Coverage Coverage { get; init; }
+
+    /// <inheritdoc cref="ReceivedEvent.HasToken"/>
+    public bool HasToken { get; init; }
+
+    /// <inheritdoc cref="ReceivedEvent.IsSharedKey"/>
+    public bool IsSharedKey { get; init; }
 
     /// <summary>When the webhook was received, UTC.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
@@ -33,6 +40,9 @@ public sealed record EventMessage
     /// do not meet those of an earlier one within the duplicate detection window.
     /// </summary>
     public string? Lineage { get; init; }
+
+    /// <summary>The event that the message brings, given its <paramref name="body"/> as JSON.</summary>
+    public ReceivedEvent ToReceived(JsonElement body) => new(Key, Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey };
 
     /// <summary>
     /// The message that takes the place of this one, which is a dead letter: its first attempt anew. Made of the dead letter's sequence number,
@@ -60,6 +70,16 @@ public sealed record EventMessage
         if (Key.WebhookId.Contains('\uFFFD', StringComparison.Ordinal))
         {
             properties[MessageProperties.WebhookKey] = Key.PartitionKey;
+        }
+
+        if (HasToken)
+        {
+            properties[MessageProperties.Token] = true;
+        }
+
+        if (IsSharedKey)
+        {
+            properties[MessageProperties.SharedKey] = true;
         }
 
         if (ClaimCheck is not null)
@@ -110,7 +130,9 @@ public sealed record EventMessage
             Body = message.Body,
             ContentType = message.ContentType,
             ClaimCheck = properties.Text(MessageProperties.ClaimCheck),
-            IsRecovered = properties.TryGetValue(MessageProperties.Recovered, out var recovered) && recovered is true,
+            HasToken = properties.IsTrue(MessageProperties.Token),
+            IsSharedKey = properties.IsTrue(MessageProperties.SharedKey),
+            IsRecovered = properties.IsTrue(MessageProperties.Recovered),
             Lineage = retry < 0 ? messageId : messageId[..retry],
             Attempt = properties.TryGetValue(MessageProperties.Attempt, out var attempt) && attempt is int count ? count : 0,
         };

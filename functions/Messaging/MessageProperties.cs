@@ -17,6 +17,12 @@ public static class MessageProperties
 
     public const string Coverage = "coverage";
 
+    /// <summary>True where the request carried the provider's URL token. Absent otherwise.</summary>
+    public const string Token = "token";
+
+    /// <summary>True where the signing key is the same for all of the provider's customers. Absent otherwise.</summary>
+    public const string SharedKey = "sharedKey";
+
     /// <summary>The blob in container <c>raw-events</c> that holds the body; absent where the message itself does.</summary>
     public const string ClaimCheck = "claimCheck";
 

@@ -82,6 +82,7 @@ public sealed partial class WebhookReceiver(
         {
             Key = EventKey.Create(provider.Name, webhookId),
             Coverage = verdict.Coverage,
+            IsSharedKey = verdict.IsSharedKey,
             ReceivedAt = clock.GetUtcNow(),
             Body = BinaryData.FromBytes(webhook.Body),
             ContentType = contentType is { Length: <= MaxContentTypeLength } ? contentType : null,

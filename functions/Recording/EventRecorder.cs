@@ -76,7 +76,7 @@ public sealed partial class EventRecorder(
             return await FailAsync(message, row, "MalformedBody", "The body is not a JSON object.", cancellationToken);
         }
 
-        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement, message.IsRecovered);
+        var received = message.ToReceived(document.RootElement);
         var interpreted = provider.Read(received);
         var rawBlob = message.ClaimCheck ?? row?.RawBlob ?? RawEventStore.NameOf(message.Key, message.ReceivedAt, body.ToMemory().Span);
         var kept = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, rawBlob);
@@ -145,7 +145,7 @@ public sealed partial class EventRecorder(
             return (null, false);
         }
 
-        var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement, message.IsRecovered);
+        var received = message.ToReceived(document.RootElement);
         var said = provider.Read(received);
         var jobId = said.JobId ?? message.Key.WebhookId;
         if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))

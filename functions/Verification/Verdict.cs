@@ -5,10 +5,17 @@ namespace WebhookFunctions.Verification;
 /// <summary>What a verifier found.</summary>
 public readonly record struct Verdict
 {
-    private Verdict(Coverage coverage, RefusalReason refusal) => (Coverage, Refusal) = (coverage, refusal);
+    private Verdict(Coverage coverage, bool isSharedKey, RefusalReason refusal) =>
+        (Coverage, IsSharedKey, Refusal) = (coverage, isSharedKey, refusal);
 
     /// <summary>What the signature vouches for; meaningless where it was refused.</summary>
     public Coverage Coverage { get; }
+
+    /// <summary>
+    /// Whether the key is the same for all of the provider's customers. Then the signature proves the sender and not the addressee:
+    /// any customer can have genuine webhooks sent here.
+    /// </summary>
+    public bool IsSharedKey { get; }
 
     /// <summary>Why it was refused; <see cref="RefusalReason.None"/> where it was not.</summary>
     public RefusalReason Refusal { get; }
@@ -16,10 +23,13 @@ public readonly record struct Verdict
     /// <summary>Whether the webhook is the provider's.</summary>
     public bool IsGenuine => Refusal == RefusalReason.None;
 
-    /// <summary>The provider's, as far as <paramref name="coverage"/> goes.</summary>
-    public static Verdict Genuine(Coverage coverage) => new(coverage, RefusalReason.None);
+    /// <summary>The provider's, as far as <paramref name="coverage"/> goes, under a key that only the provider and this deployment have.</summary>
+    public static Verdict Genuine(Coverage coverage) => new(coverage, isSharedKey: false, RefusalReason.None);
+
+    /// <summary>The provider's, as far as <paramref name="coverage"/> goes, under a key that serves all of the provider's customers.</summary>
+    public static Verdict GenuineBySharedKey(Coverage coverage) => new(coverage, isSharedKey: true, RefusalReason.None);
 
     /// <summary>Not shown to be the provider's.</summary>
     public static Verdict Refused(RefusalReason reason) =>
-        reason == RefusalReason.None ? throw new ArgumentOutOfRangeException(nameof(reason)) : new(default, reason);
+        reason == RefusalReason.None ? throw new ArgumentOutOfRangeException(nameof(reason)) : new(default, isSharedKey: false, reason);
 }

@@ -152,7 +152,7 @@ public sealed partial class JobErasure(
 
         using var document = EventJson.TryParse(message.Body.ToMemory());
         return document is not null
-            && on.Read(new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, document.RootElement, message.IsRecovered)).JobId == jobId;
+            && on.Read(message.ToReceived(document.RootElement)).JobId == jobId;
     }
 
     // A look takes nothing: most jobs have no dead letters, and those of others need not be held for finding that out.

@@ -69,7 +69,7 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
         var validation = await _handler.ValidateTokenAsync(token, Parameters(key));
         return !validation.IsValid ? Verdict.Refused(Reason(validation.Exception))
             : Contradicts(claims.RootElement, request.Json) ? Verdict.Refused(RefusalReason.ClaimsContradictBody)
-            : Verdict.Genuine(Coverage.SenderOnly);
+            : Verdict.GenuineBySharedKey(Coverage.SenderOnly);
     }
 
     private TokenValidationParameters Parameters(RsaSecurityKey key) => new()

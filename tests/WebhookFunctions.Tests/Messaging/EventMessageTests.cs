@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -30,6 +31,21 @@ public sealed class EventMessageTests
         Assert.Equal(sent.ContentType, read.ContentType);
         Assert.Equal(sent.ClaimCheck, read.ClaimCheck);
         Assert.Equal(0, read.Attempt);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void What_proves_an_event_beside_its_signature_survives_the_queue_and_reaches_its_reader(bool hasToken, bool isSharedKey)
+    {
+        using var body = JsonDocument.Parse("{}");
+
+        var received = Read(Message("msg_1") with { HasToken = hasToken, IsSharedKey = isSharedKey }).ToReceived(body.RootElement);
+
+        Assert.Equal((hasToken, isSharedKey), (received.HasToken, received.IsSharedKey));
+        Assert.Equal((EventKey.Create("gemini", "msg_1"), ReceivedAt), (received.Key, received.ReceivedAt));
     }
 
     [Fact]

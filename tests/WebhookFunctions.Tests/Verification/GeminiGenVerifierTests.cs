@@ -25,7 +25,7 @@ public sealed class GeminiGenVerifierTests
 
         var verdict = await VerifyAsync(request, vector.GetProperty("public_key_pem").GetString()!);
 
-        Assert.Equal(Verdict.Genuine(Coverage.EventIdOnly), verdict);
+        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.EventIdOnly), verdict);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class GeminiGenVerifierTests
                 using var request = WebhookRequests.Create(
                     $$"""{"data":{"media_url":"{{Convert.ToBase64String(data.AsSpan(0, Math.Min(data.Length, 780_000)))}}"},"uuid":"{{EventId}}"}""",
                     (GeminiGenVerifier.SignatureHeader, signature));
-                Assert.Equal(Verdict.Genuine(Coverage.EventIdOnly), await verifier.VerifyAsync(request, CancellationToken.None));
+                Assert.Equal(Verdict.GenuineBySharedKey(Coverage.EventIdOnly), await verifier.VerifyAsync(request, CancellationToken.None));
             },
             iter: 100,
             threads: 1);

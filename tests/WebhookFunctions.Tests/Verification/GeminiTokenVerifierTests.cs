@@ -66,7 +66,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
 
     [Fact]
     public async Task A_token_vouches_for_its_sender_only() =>
-        Assert.Equal(Verdict.Genuine(Coverage.SenderOnly), await VerifyAsync(GeminiStandIn.Sign(Claims())));
+        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.SenderOnly), await VerifyAsync(GeminiStandIn.Sign(Claims())));
 
     [Theory]
     [InlineData("aud", "\"https://evil.test/\"")]
@@ -250,7 +250,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
             async body =>
             {
                 using var request = WebhookRequests.Create(body, (StandardWebhooksVerifier.SignatureHeader, GeminiStandIn.Sign(Claims())));
-                Assert.Equal(Verdict.Genuine(Coverage.SenderOnly), await Verifier.VerifyAsync(request, CancellationToken.None));
+                Assert.Equal(Verdict.GenuineBySharedKey(Coverage.SenderOnly), await Verifier.VerifyAsync(request, CancellationToken.None));
             },
             iter: 100,
             threads: 1);
