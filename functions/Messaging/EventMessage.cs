@@ -64,6 +64,7 @@ public sealed record EventMessage
         };
         var properties = message.ApplicationProperties;
         properties[MessageProperties.Provider] = Key.Provider;
+        properties[MessageProperties.Space] = Key.Space;
         properties[MessageProperties.WebhookId] = Key.WebhookId;
         properties[MessageProperties.ReceivedAt] = ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
         properties[MessageProperties.Coverage] = Coverage.ToString();
@@ -105,7 +106,8 @@ public sealed record EventMessage
     public static EventMessage? TryRead(ServiceBusReceivedMessage message)
     {
         var properties = message.ApplicationProperties;
-        if (properties.Text(MessageProperties.Provider) is not { } provider
+        if (properties.Text(MessageProperties.Provider) is null
+            || properties.Text(MessageProperties.Space) is not { } space
             || properties.Text(MessageProperties.WebhookId) is not { } webhookId
             || !DateTimeOffset.TryParse(
                 properties.Text(MessageProperties.ReceivedAt), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var receivedAt)
@@ -115,12 +117,9 @@ public sealed record EventMessage
             return null;
         }
 
-        var key = EventKey.Create(provider, webhookId);
-        if (properties.Text(MessageProperties.WebhookKey) is { } partitionKey)
-        {
-            key = key with { PartitionKey = partitionKey, MessageId = messageId.Split('/')[0] };
-        }
-
+        var key = properties.Text(MessageProperties.WebhookKey) is { } partitionKey
+            ? EventKey.Of(webhookId, partitionKey)
+            : EventKey.Create(space, webhookId);
         var retry = messageId.LastIndexOf("/r", StringComparison.Ordinal);
         return new EventMessage
         {

@@ -4,6 +4,10 @@ namespace WebhookFunctions.Messaging;
 public static class MessageProperties
 {
     public const string Provider = "provider";
+
+    /// <summary>The id space in which the webhook id identifies the event.</summary>
+    public const string Space = "space";
+
     public const string WebhookId = "webhookId";
 
     /// <summary>

@@ -1,34 +1,38 @@
-using System.Security.Cryptography;
-
 namespace WebhookFunctions.Model;
 
-/// <summary>Which webhook an event is: the provider and the provider's webhook id. Two ids never share a key.</summary>
-/// <param name="Provider">The provider's name.</param>
+/// <summary>Which webhook an event is: its id space and its id in it. Two ids never share a key.</summary>
+/// <param name="Space">The id space (see <see cref="EventSpaces"/>); the provider's name by default.</param>
 /// <param name="WebhookId">The id as a person reads it: lone surrogates, which no UTF-8 can carry, are shown as U+FFFD.</param>
-/// <param name="PartitionKey">The partition of table <c>WebhookEvents</c>.</param>
+/// <param name="PartitionKey">The partition of table <c>WebhookEvents</c>: <c>{space}:{encoded webhook id}</c>.</param>
 /// <param name="MessageId">
-/// The id of the webhook's first message: <c>{provider}:{SHA-256 of the webhook id, hex}</c>.
+/// The id of the webhook's first message: <c>{space}:{SHA-256 of the webhook id, hex}</c>.
 /// A webhook id may exceed the 128 characters that Service Bus allows; this never does.
 /// </param>
-public sealed record EventKey(string Provider, string WebhookId, string PartitionKey, string MessageId)
+public sealed record EventKey(string Space, string WebhookId, string PartitionKey, string MessageId)
 {
     /// <summary>The longest webhook id that is accepted, in UTF-16 characters.</summary>
     public const int MaxWebhookIdLength = 1024;
 
-    /// <summary>The key of the webhook that <paramref name="provider"/> calls <paramref name="webhookId"/>.</summary>
-    public static EventKey Create(string provider, string webhookId) => new(
-        provider,
-        KeyEncoding.WellFormed(webhookId),
-        $"{provider}:{KeyEncoding.Encode(webhookId)}",
-        $"{provider}:{Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(webhookId)))}");
+    private const char Separator = ':';
 
-    /// <summary>
-    /// The key of an event as its row has it. Where the row shows the id of an event with lone surrogates, the partition stands in for it:
-    /// then the messages made of this key have an id of their own, which is as good.
-    /// </summary>
-    public static EventKey Of(string provider, string webhookId, string partitionKey)
+    /// <summary>The provider's name.</summary>
+    public string Provider => EventSpaces.ProviderOf(Space);
+
+    /// <summary>The webhook id as it stands in keys and blob names, at most <see cref="KeyEncoding.MaxLength"/> characters.</summary>
+    public string EncodedId => PartitionKey[(Space.Length + 1)..];
+
+    /// <summary>The SHA-256 of the webhook id, in lower-case hex.</summary>
+    public string IdSha256 => KeyEncoding.Sha256Of(EncodedId);
+
+    /// <summary>The key of webhook <paramref name="webhookId"/> in <paramref name="space"/>.</summary>
+    public static EventKey Create(string space, string webhookId) => Of(KeyEncoding.WellFormed(webhookId), $"{space}{Separator}{KeyEncoding.Encode(webhookId)}");
+
+    /// <summary>The key of an event whose partition is <paramref name="partitionKey"/> and whose row or message shows <paramref name="webhookId"/>.</summary>
+    public static EventKey Of(string webhookId, string partitionKey)
     {
-        var key = Create(provider, webhookId);
-        return key.PartitionKey == partitionKey ? key : Create(provider, partitionKey) with { WebhookId = webhookId, PartitionKey = partitionKey };
+        // No space holds a colon; an id may.
+        var end = partitionKey.IndexOf(Separator, StringComparison.Ordinal);
+        var space = partitionKey[..Math.Max(0, end)];
+        return new EventKey(space, webhookId, partitionKey, $"{space}{Separator}{KeyEncoding.Sha256Of(partitionKey[(end + 1)..])}");
     }
 }

@@ -72,6 +72,32 @@ public static class KeyEncoding
         return bytes.WrittenSpan.ToArray();
     }
 
+    /// <summary>The SHA-256, in lower-case hex, of the id that <see cref="Encode"/> made <paramref name="key"/> of.</summary>
+    public static string Sha256Of(string key) =>
+        key.IndexOf(CutMark, StringComparison.Ordinal) is >= 0 and var cut
+            ? key[(cut + 1)..]
+            : Convert.ToHexStringLower(SHA256.HashData(Unescape(key)));
+
+    private static byte[] Unescape(string key)
+    {
+        var id = new byte[key.Length];
+        var length = 0;
+        for (var i = 0; i < key.Length; i++)
+        {
+            if (key[i] == '%')
+            {
+                id[length++] = byte.Parse(key.AsSpan(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                i += 2;
+            }
+            else
+            {
+                id[length++] = (byte)key[i];
+            }
+        }
+
+        return id[..length];
+    }
+
     private static string Escape(string id)
     {
         if (id.AsSpan().IndexOfAnyExcept(Safe) < 0)

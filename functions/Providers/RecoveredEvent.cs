@@ -13,7 +13,7 @@ public static class RecoveredEvent
     /// <summary>The <see cref="GenerationEvent.EventType"/> of such an event.</summary>
     public const string EventType = "RECOVERED";
 
-    /// <summary>The longest job id that can be recovered: with the rest of it, the webhook id has its own limit.</summary>
+    /// <summary>The longest job id that can be recovered: with the status behind it, the webhook id has its own limit.</summary>
     public const int MaxJobIdLength = EventKey.MaxWebhookIdLength - 64;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -22,8 +22,9 @@ public static class RecoveredEvent
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>The id: the same for the same state of a job, however often it is asked for.</summary>
-    public static EventKey KeyOf(string provider, string jobId, JobStatus status) => EventKey.Create(provider, $"recovered:{jobId}:{status}");
+    /// <summary>The key: the same for the same state of a job, however often it is asked for. No sender's event can have it.</summary>
+    public static EventKey KeyOf(string provider, string jobId, JobStatus status) =>
+        EventKey.Create(EventSpaces.Recovered(provider), $"{jobId}:{status}");
 
     /// <summary>The event's body.</summary>
     public static BinaryData Write(GenerationEvent said) => BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(said, Json));

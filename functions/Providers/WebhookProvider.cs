@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
@@ -22,6 +23,22 @@ public abstract class WebhookProvider
     /// Called only with a request that was verified. One whose body is no JSON object is turned away, whatever this says.
     /// </summary>
     public abstract string? Identify(WebhookRequest request);
+
+    /// <summary>The id space of a webhook that was verified so. The default is the provider's name.</summary>
+    public virtual string SpaceOf(Verdict verdict) => Name;
+
+    /// <summary>
+    /// The key of a verified webhook; null where its id is missing or too long. A signed body without an id is not turned away:
+    /// its digest identifies it, in a space of its own.
+    /// </summary>
+    public EventKey? KeyOf(WebhookRequest request, Verdict verdict) => Identify(request) switch
+    {
+        { Length: > EventKey.MaxWebhookIdLength } => null,
+        { Length: > 0 } id => EventKey.Create(SpaceOf(verdict), id),
+        _ when verdict.Coverage == Coverage.RawBody =>
+            EventKey.Create(EventSpaces.Malformed(Name), Convert.ToHexStringLower(SHA256.HashData(request.Body.Span))),
+        _ => null,
+    };
 
     /// <summary>What the event says. Never throws for a body that is a JSON object: what is not known is left out.</summary>
     public abstract GenerationEvent Interpret(ReceivedEvent received);

@@ -66,13 +66,13 @@ public sealed partial class WebhookReceiver(
         }
 
         // First: a provider that reads the body for it has the body parsed then.
-        var id = provider.Identify(webhook);
+        var key = provider.KeyOf(webhook, verdict);
         if (!webhook.IsJsonObject)
         {
             return Reject(provider, "NotAJsonObject", ReceiveAnswer.BadRequest);
         }
 
-        if (id is not { Length: > 0 and <= EventKey.MaxWebhookIdLength } webhookId)
+        if (key is null)
         {
             return Reject(provider, "NoWebhookId", ReceiveAnswer.BadRequest);
         }
@@ -80,7 +80,7 @@ public sealed partial class WebhookReceiver(
         var started = clock.GetTimestamp();
         var accepted = await queue.TryEnqueueAsync(new EventMessage
         {
-            Key = EventKey.Create(provider.Name, webhookId),
+            Key = key,
             Coverage = verdict.Coverage,
             IsSharedKey = verdict.IsSharedKey,
             ReceivedAt = clock.GetUtcNow(),

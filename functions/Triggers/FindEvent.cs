@@ -10,8 +10,8 @@ public sealed class FindEvent(OperatorRequests requests, EventQueries queries)
 {
     [Function(nameof(FindEvent))]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "events/{provider}")] HttpRequest request,
-        string provider,
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "events/{space}")] HttpRequest request,
+        string space,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(FindEvent), request, id => queries.FindEventAsync(provider, id, cancellationToken));
+        requests.AnswerAsync(nameof(FindEvent), request, id => queries.FindEventAsync(space, id, cancellationToken));
 }

@@ -10,8 +10,8 @@ public sealed class RefetchEvent(OperatorRequests requests, EventRefetch refetch
 {
     [Function(nameof(RefetchEvent))]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "events/{provider}/refetch")] HttpRequest request,
-        string provider,
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "events/{space}/refetch")] HttpRequest request,
+        string space,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(RefetchEvent), request, id => refetch.RunAsync(provider, id, cancellationToken));
+        requests.AnswerAsync(nameof(RefetchEvent), request, id => refetch.RunAsync(space, id, cancellationToken));
 }

@@ -52,7 +52,7 @@ public sealed record BlobDescription
     {
         var metadata = new Dictionary<string, string>
         {
-            ["webhookid"] = Event.PartitionKey[(Event.Provider.Length + 1)..],
+            ["webhookid"] = Event.EncodedId,
             ["sourcehost"] = SourceHost,
         };
         if (Digest is { } digest)

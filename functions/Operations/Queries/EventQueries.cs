@@ -15,15 +15,15 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
     // A list is gone through so far for one answer: a rare state in a long list must not take minutes.
     private const int MaxLookedAt = 5000;
 
-    /// <summary>The event with its assets.</summary>
-    public async Task<OperatorAnswer> FindEventAsync(string provider, string webhookId, CancellationToken cancellationToken)
+    /// <summary>The event with that id in that space (see <see cref="EventSpaces"/>), with its assets.</summary>
+    public async Task<OperatorAnswer> FindEventAsync(string space, string webhookId, CancellationToken cancellationToken)
     {
-        if (!providers.Knows(provider))
+        if (!providers.Knows(EventSpaces.ProviderOf(space)))
         {
             return OperatorAnswer.NotFound;
         }
 
-        var partition = EventKey.Create(provider, webhookId).PartitionKey;
+        var partition = EventKey.Create(space, webhookId).PartitionKey;
         if (await events.FindAsync(partition, cancellationToken) is not { } row)
         {
             return OperatorAnswer.NotFound;

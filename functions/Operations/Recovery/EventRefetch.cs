@@ -27,10 +27,10 @@ public sealed class EventRefetch(
     /// needed for it is not there any more; 503, by an exception, where the provider's API is away.
     /// </summary>
     /// <exception cref="HttpRequestException">The provider's API could not be reached.</exception>
-    public async Task<OperatorAnswer> RunAsync(string provider, string webhookId, CancellationToken cancellationToken)
+    public async Task<OperatorAnswer> RunAsync(string space, string webhookId, CancellationToken cancellationToken)
     {
-        if (!providers.Knows(provider)
-            || await events.FindAsync(EventKey.Create(provider, webhookId).PartitionKey, cancellationToken) is not { } row)
+        if (!providers.Knows(EventSpaces.ProviderOf(space))
+            || await events.FindAsync(EventKey.Create(space, webhookId).PartitionKey, cancellationToken) is not { } row)
         {
             return OperatorAnswer.NotFound;
         }

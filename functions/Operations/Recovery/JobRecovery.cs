@@ -62,7 +62,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
     {
         if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
         {
-            return new Recovered(jobId, null, null, "The job was erased.");
+            return new Recovered(jobId, null, null, null, "The job was erased.");
         }
 
         Confirmation answer;
@@ -73,12 +73,12 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         catch (HttpRequestException away)
         {
             // Said by the app itself where the API answered; where it did not, the message may name an address.
-            return new Recovered(jobId, null, null, $"The provider's API could not be asked: {away.HttpRequestError}. Try again later.");
+            return new Recovered(jobId, null, null, null, $"The provider's API could not be asked: {away.HttpRequestError}. Try again later.");
         }
 
         if (answer.Event is not { } said)
         {
-            return new Recovered(jobId, null, null, answer.Denial);
+            return new Recovered(jobId, null, null, null, answer.Denial);
         }
 
         var key = RecoveredEvent.KeyOf(provider.Name, jobId, said.Status);
@@ -92,9 +92,9 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
             IsRecovered = true,
         });
         return accepted
-            ? new Recovered(jobId, key.WebhookId, $"{said.Status}", null)
-            : new Recovered(jobId, null, $"{said.Status}", "The queue did not accept the event. Try again later.");
+            ? new Recovered(jobId, key.Space, key.WebhookId, $"{said.Status}", null)
+            : new Recovered(jobId, null, null, $"{said.Status}", "The queue did not accept the event. Try again later.");
     }
 
-    private sealed record Recovered(string JobId, string? WebhookId, string? Status, string? Error);
+    private sealed record Recovered(string JobId, string? Space, string? WebhookId, string? Status, string? Error);
 }

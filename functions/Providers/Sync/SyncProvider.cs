@@ -34,9 +34,12 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     /// <summary>Seen: links to the API, which redirects to storage.</summary>
     public override IReadOnlyList<string> AssetHosts { get; } = [origin.Host, "*.sync.so", "*.s3.us-east-1.amazonaws.com"];
 
-    /// <summary>Sync sends no event id. A job passes through each status once, so the two together are one.</summary>
+    /// <summary>
+    /// Sync sends no event id. A job passes through each status once, so the two together are one. The status has its colons encoded:
+    /// the last colon always ends the job's id, and no two pairs give one id.
+    /// </summary>
     public override string? Identify(WebhookRequest request) =>
-        request.Json is { } body && body.Text("id") is { } id ? $"{id}:{body.Text("status")}" : null;
+        request.Json is { } body && body.Text("id") is { } id ? $"{id}:{WithoutColon(body.Text("status"))}" : null;
 
     public override GenerationEvent Interpret(ReceivedEvent received)
     {
@@ -77,6 +80,9 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
 
     /// <summary>Links carry a token of their own; the key is for those that do not.</summary>
     public override void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
+
+    private static string? WithoutColon(string? status) =>
+        status?.Replace("%", "%25", StringComparison.Ordinal).Replace(":", "%3A", StringComparison.Ordinal);
 
     private static bool IsBatch(JsonElement body) =>
         body.Has("metrics") || body.Text("id")?.StartsWith("batch_", StringComparison.Ordinal) == true;

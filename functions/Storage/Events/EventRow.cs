@@ -24,7 +24,7 @@ public sealed class EventRow(TableEntity entity)
     public string WebhookId => Entity.GetString(nameof(WebhookId));
 
     /// <summary>Which webhook the event is.</summary>
-    public EventKey ToKey() => EventKey.Of(Provider, WebhookId, PartitionKey);
+    public EventKey ToKey() => EventKey.Of(WebhookId, PartitionKey);
 
     public Coverage Coverage => Enum.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
 

@@ -48,7 +48,7 @@ public sealed class RawEventStore(StorageClients storage)
         }
     }
 
-    /// <summary>The blob of an event's body: <c>{provider}/{yyyy}/{MM}/{dd}/{webhookId}-{16 hex of the SHA-256 of id and body}.json</c>.</summary>
+    /// <summary>The blob of an event's body: <c>{space}/{yyyy}/{MM}/{dd}/{webhookId}-{16 hex of the SHA-256 of id and body}.json</c>.</summary>
     public static string NameOf(EventKey key, DateTimeOffset receivedAt, ReadOnlySpan<byte> body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -56,7 +56,6 @@ public sealed class RawEventStore(StorageClients storage)
         hash.AppendData(body);
         var digest = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
         var day = receivedAt.UtcDateTime.ToString("yyyy'/'MM'/'dd", CultureInfo.InvariantCulture);
-        var id = key.PartitionKey[(key.Provider.Length + 1)..];
-        return $"{key.Provider}/{day}/{id}-{digest}.json";
+        return $"{key.Space}/{day}/{key.EncodedId}-{digest}.json";
     }
 }

@@ -13,7 +13,7 @@ internal sealed class DemoInspection(StoredResults results, MediaServer media, D
         var events = new List<FoundEvent>();
         foreach (var delivery in genuine)
         {
-            var row = await results.FindEventAsync(delivery.Provider, delivery.Webhook.WebhookId, cancellationToken);
+            var row = await results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken);
             events.Add(row is null
                 ? new FoundEvent(delivery, null, null, [])
                 : new FoundEvent(

@@ -124,7 +124,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         while (true)
         {
             var rows = await Task.WhenAll(genuine.Select(
-                delivery => results.FindEventAsync(delivery.Provider, delivery.Webhook.WebhookId, cancellationToken)));
+                delivery => results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken)));
             var ended = rows.Count(row => row is { HasEnded: true });
             var now = TimeProvider.System.GetUtcNow();
             report(

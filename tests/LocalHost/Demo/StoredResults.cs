@@ -11,9 +11,9 @@ namespace LocalHost.Demo;
 /// <summary>What the app has written.</summary>
 internal sealed class StoredResults(StorageClients storage, EventStore events, JobStore jobs)
 {
-    /// <summary>The row of an event; null where there is none (yet).</summary>
-    public Task<EventRow?> FindEventAsync(string provider, string webhookId, CancellationToken cancellationToken) =>
-        events.FindAsync(EventKey.Create(provider, webhookId).PartitionKey, cancellationToken);
+    /// <summary>The row of the event with that id in that space; null where there is none (yet).</summary>
+    public Task<EventRow?> FindEventAsync(string space, string webhookId, CancellationToken cancellationToken) =>
+        events.FindAsync(EventKey.Create(space, webhookId).PartitionKey, cancellationToken);
 
     /// <summary>The row of a job; null where there is none.</summary>
     public Task<TableEntity?> FindJobAsync(string provider, string jobId, CancellationToken cancellationToken) =>

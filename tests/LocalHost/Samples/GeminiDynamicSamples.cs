@@ -17,6 +17,8 @@ internal sealed class GeminiDynamicSamples : ProviderSamples
 
     public override string Name => "gemini/dynamic";
 
+    public override string Space => EventSpaces.Jwt(Provider);
+
     public override ProviderApiSettings Api => GeminiSamples.ApiSettings;
 
     public override string PrivateKeySetting => "GEMINI_PRIVATE_KEY";

@@ -16,6 +16,9 @@ public abstract class ProviderSamples
     /// <summary>The provider's name.</summary>
     public string Provider => Name.Split('/')[0];
 
+    /// <summary>The id space of its webhooks.</summary>
+    public virtual string Space => Provider;
+
     /// <summary>The provider's API, where the app asks it for jobs or results.</summary>
     public virtual ProviderApiSettings? Api => null;
 

@@ -139,7 +139,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_provider_that_is_off_is_waited_for()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        var elsewhere = message with { Event = message.Event with { Provider = "nobody" } };
+        var elsewhere = message with { Event = message.Event with { Space = "nobody" } };
         Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(elsewhere));
         Assert.Equal("ProviderOff", (await _bench.RowAsync()).ErrorCode);
         Assert.Single(_bench.Queue.Sent);

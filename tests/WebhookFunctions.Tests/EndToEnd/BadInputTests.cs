@@ -91,8 +91,6 @@ public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadI
             yield return Bad($"{provider}: an empty id", app => Signed(app, provider, "", Event(provider, "")));
         }
 
-        yield return Bad("sync: no id", app => Signed(app, "sync", "id", Bytes($$"""{"status":"COMPLETED","note":"{{Content}}"}""")));
-        yield return Bad("sync: an empty id", app => Signed(app, "sync", "", Bytes($$"""{"id":"","status":"COMPLETED","note":"{{Content}}"}""")));
         yield return Bad("geminigen: no id", app => Signed(app, "geminigen", "", Bytes($$"""{"event":"TTS_TEXT_SUCCESS","note":"{{Content}}","data":{} }""")));
         yield return Bad("geminigen: two ids that differ", app => Signed(
             app, "geminigen", "id", Bytes($$"""{"event":"TTS_TEXT_SUCCESS","uuid":"id","event_uuid":"other","note":"{{Content}}","data":{} }""")));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using LocalHost.Hosting;
 using WebhookFunctions.Model;
@@ -59,6 +60,26 @@ public class OddInputTests(AzuriteFixture azurite)
         Assert.Equal(MaxBodyBytes, body.Length);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(EventState.Recorded, (await app.EndedAsync("sync", "large:FAILED")).State);
+    }
+
+    [Theory]
+    [InlineData("""{"status":"FAILED","note":"no id"}""")]
+    [InlineData("""{"id":"","status":"FAILED"}""")]
+    [InlineData("""{"id":{},"status":"FAILED"}""")]
+    public async Task A_signed_body_without_an_id_is_identified_by_its_digest(string body)
+    {
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var bytes = Encoding.UTF8.GetBytes(body);
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var answer = await app.PostAsync("sync", "", bytes);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        var row = await app.EndedAsync(EventSpaces.Malformed("sync"), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        Assert.Equal((EventState.Recorded, "sync"), (row.State, row.Provider));
+        Assert.Equal(1, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]

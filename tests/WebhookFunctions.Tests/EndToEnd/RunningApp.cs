@@ -82,11 +82,11 @@ internal sealed class RunningApp : IAsyncDisposable
     }
 
     /// <summary>The row of an event once nothing more happens to it by itself.</summary>
-    public async Task<EventRow> EndedAsync(string provider, string webhookId) =>
+    public async Task<EventRow> EndedAsync(string space, string webhookId) =>
         (await Eventually.GetAsync(
-            () => Results.FindEventAsync(provider, webhookId, TestContext.Current.CancellationToken),
+            () => Results.FindEventAsync(space, webhookId, TestContext.Current.CancellationToken),
             row => row is { HasEnded: true },
-            $"The end of {provider} {webhookId}"))!;
+            $"The end of {space} {webhookId}"))!;
 
     /// <summary>Each file that the scene links to is stored once with its very bytes.</summary>
     public async Task AssertStoredAsync(EventRow row, SampleScene scene)

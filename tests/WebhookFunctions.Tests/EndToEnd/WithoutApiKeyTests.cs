@@ -70,7 +70,7 @@ public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
         using var answer = await _app.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        var row = await _app.EndedAsync("gemini", job);
+        var row = await _app.EndedAsync(EventSpaces.Jwt("gemini"), job);
         Assert.Equal((EventState.CompletedWithFailures, Coverage.SenderOnly), (row.State, row.Coverage));
         Assert.Contains("GEMINI_API_KEY", row.Entity.GetString("Note"), StringComparison.Ordinal);
         var asset = Assert.Single(await _app.Results.AssetsAsync(row, TestContext.Current.CancellationToken));

@@ -80,7 +80,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
                 settings, "send", "gemini/dynamic", "unknown", "--url", app.Host.BaseAddress.AbsoluteUri, "--private-key", pem);
             Assert.True(await command.ExitCodeAsync() == 0, command.Output);
             var webhookId = command.Output[command.Output.IndexOf("msg_", StringComparison.Ordinal)..].Split('\n', '\r')[0];
-            Assert.Equal(EventState.Recorded, (await app.EndedAsync("gemini", webhookId)).State);
+            Assert.Equal(EventState.Recorded, (await app.EndedAsync(EventSpaces.Jwt("gemini"), webhookId)).State);
         }
     }
 

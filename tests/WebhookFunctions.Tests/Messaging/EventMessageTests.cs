@@ -93,6 +93,7 @@ public sealed class EventMessageTests
 
     [Theory]
     [InlineData(MessageProperties.Provider)]
+    [InlineData(MessageProperties.Space)]
     [InlineData(MessageProperties.WebhookId)]
     [InlineData(MessageProperties.ReceivedAt)]
     [InlineData(MessageProperties.Coverage)]
@@ -117,14 +118,28 @@ public sealed class EventMessageTests
         Assert.False(EventMessage.TryRead(Received(denied))!.IsRecovered);
     }
 
+    [Fact]
+    public void The_same_id_in_another_space_is_another_event()
+    {
+        string[] spaces = ["gemini", EventSpaces.Jwt("gemini"), EventSpaces.Recovered("gemini"), EventSpaces.Malformed("gemini")];
+        var keys = spaces.Select(space => EventKey.Create(space, "msg_1")).ToList();
+
+        Assert.Equal(["gemini", "gemini.jwt", "gemini.recovered", "gemini.malformed"], spaces);
+        Assert.Equal(4, keys.Select(key => key.PartitionKey).Distinct().Count());
+        Assert.Equal(4, keys.Select(key => key.MessageId).Distinct().Count());
+        Assert.All(keys, key => Assert.Equal("gemini", key.Provider));
+        Assert.All(keys, key => Assert.Equal(key, Read(Message("msg_1") with { Key = key }).Key));
+    }
+
     [Theory]
     [InlineData("msg_1")]
     [InlineData("späß/..%")]
+    [InlineData("a:b:c")]
     public void A_key_that_is_read_from_its_row_is_the_key_that_was_written(string webhookId)
     {
         var key = EventKey.Create("gemini", webhookId);
 
-        Assert.Equal(key, EventKey.Of("gemini", webhookId, key.PartitionKey));
+        Assert.Equal(key, EventKey.Of(webhookId, key.PartitionKey));
     }
 
     [Fact]
@@ -132,10 +147,10 @@ public sealed class EventMessageTests
     {
         var key = EventKey.Create("gemini", "a\ud800");
 
-        var read = EventKey.Of("gemini", "a\ufffd", key.PartitionKey);
+        var read = EventKey.Of("a\ufffd", key.PartitionKey);
 
         Assert.Equal((key.PartitionKey, "a\ufffd"), (read.PartitionKey, read.WebhookId));
-        Assert.NotEqual(EventKey.Create("gemini", "a\ufffd").MessageId, read.MessageId);
+        Assert.Equal(key.MessageId, read.MessageId);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CsCheck;
 using WebhookFunctions.Model;
 
@@ -58,6 +59,10 @@ public sealed class KeyEncodingTests
     public void Two_ids_never_meet_in_one_key() => Gen.Select(AnyId, AnyId).Sample((one, other) =>
         (one == other) == (KeyEncoding.Encode(one) == KeyEncoding.Encode(other))
         && (one == other) == (KeyEncoding.EncodeBlobPart(one) == KeyEncoding.EncodeBlobPart(other)));
+
+    [Fact]
+    public void The_digest_of_an_id_is_found_from_its_key() => AnyId.Sample(id =>
+        KeyEncoding.Sha256Of(KeyEncoding.Encode(id)) == Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(id))));
 
     [Fact]
     public void A_key_holds_nothing_that_a_table_or_a_blob_name_forbids() => AnyId.Sample(id =>

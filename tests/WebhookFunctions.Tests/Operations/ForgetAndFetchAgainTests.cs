@@ -149,8 +149,9 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         Assert.Equal(HttpStatusCode.OK, status);
         var jobs = json.GetProperty("jobs").EnumerateArray().ToList();
         Assert.Equal((job, "Succeeded"), (jobs[0].GetProperty("jobId").GetString(), jobs[0].GetProperty("status").GetString()));
+        Assert.Equal("sync.recovered", jobs[0].GetProperty("space").GetString());
         Assert.Contains("404", jobs[1].GetProperty("error").GetString(), StringComparison.Ordinal);
-        var row = await bench.EventAsync(jobs[0].GetProperty("webhookId").GetString()!, found => found.State == EventState.Completed, "sync");
+        var row = await bench.EventAsync(jobs[0].GetProperty("webhookId").GetString()!, found => found.State == EventState.Completed, "sync.recovered");
         Assert.Equal((RecoveredEvent.EventType, job), (row.Entity.GetString("EventType"), row.JobId));
 
         Assert.Equal(HttpStatusCode.OK, await SendSyncAsync(bench, secret, generation));

@@ -85,7 +85,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
 
         Assert.Equal(HttpStatusCode.OK, await app.SendAsync(route, webhookId, body));
 
-        var (row, found) = await app.EndedAsync(provider, webhookId);
+        var (row, found) = await app.EndedAsync(route == "gemini/dynamic" ? EventSpaces.Jwt(provider) : provider, webhookId);
         Assert.Equal(state, row.State);
         Assert.Equal(
             assets.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(asset => asset.Contains(':', StringComparison.Ordinal) ? asset : asset + ":Stored"),
@@ -164,7 +164,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
 
         await app.SendAsync("gemini/dynamic", $"event-{job}", $$"""{"type":"batch.succeeded","user_metadata":{ "group": "g" },"data":{"id":"{{job}}"} }""");
 
-        var (row, _) = await app.EndedAsync("gemini", $"event-{job}");
+        var (row, _) = await app.EndedAsync(EventSpaces.Jwt("gemini"), $"event-{job}");
         Assert.Equal("""{"group":"g"}""", row.Entity.GetString("UserMetadata"));
         Assert.Equal(Coverage.SenderOnly, row.Coverage);
     }

@@ -76,14 +76,14 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     /// <summary>The event once nothing more happens to it by itself, with its assets.</summary>
-    public async Task<(EventRow Event, IReadOnlyList<AssetRow> Assets)> EndedAsync(string provider, string webhookId)
+    public async Task<(EventRow Event, IReadOnlyList<AssetRow> Assets)> EndedAsync(string space, string webhookId)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         using var patience = new CancellationTokenSource(Patience);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         while (true)
         {
-            if (await _results.FindEventAsync(provider, webhookId, both.Token) is { HasEnded: true } row)
+            if (await _results.FindEventAsync(space, webhookId, both.Token) is { HasEnded: true } row)
             {
                 return (row, await _results.AssetsAsync(row, both.Token));
             }
