@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Verification;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.ObjectPool;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Verification;

@@ -1,4 +1,3 @@
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Providers.Api;

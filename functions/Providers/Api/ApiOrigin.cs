@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Outbound;
 using WebhookFunctions.Settings;
 

@@ -1,4 +1,3 @@
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Outbound;
 using WebhookFunctions.Providers.Api;
 using WebhookFunctions.Settings;

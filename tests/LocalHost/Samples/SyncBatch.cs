@@ -1,5 +1,4 @@
 using System.Globalization;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;

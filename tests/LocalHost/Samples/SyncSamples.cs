@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using LocalHost.Hosting;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
