@@ -1,0 +1,58 @@
+using System.Text.Json;
+using FunctionsHost.Hosting;
+using FunctionsHost.Rpc;
+
+namespace FunctionsHost.Functions;
+
+/// <summary>A function, as its worker described it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">What the worker knows it by.</param>
+/// <param name="Trigger">What starts it.</param>
+public sealed record FunctionDescription(string Name, string Id, FunctionTrigger Trigger)
+{
+    private const string DefaultServiceBusConnection = "AzureWebJobsServiceBus";
+
+    /// <exception cref="FunctionsHostException">The function has no trigger that this host knows, or its trigger names a setting that is missing.</exception>
+    internal static FunctionDescription Read(RpcFunctionMetadata metadata, IReadOnlyDictionary<string, string> settings)
+    {
+        foreach (var binding in metadata.RawBindings)
+        {
+            using var document = JsonDocument.Parse(binding);
+            var reader = new BindingReader(metadata.Name, document.RootElement, settings);
+            if (reader.Text("type") is { } type && type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase))
+            {
+                return new FunctionDescription(metadata.Name, metadata.FunctionId, ReadTrigger(type, reader, metadata.Name));
+            }
+        }
+
+        throw new FunctionsHostException($"Function {metadata.Name} has no trigger.");
+    }
+
+    private static FunctionTrigger ReadTrigger(string type, BindingReader binding, string name) => type switch
+    {
+        "httpTrigger" => new HttpTrigger(
+            binding.Required("name"), binding.Text("route") ?? name, binding.Texts("methods"), Level(binding.Text("authLevel"))),
+        "serviceBusTrigger" => ServiceBus(binding, name),
+        "timerTrigger" => new TimerTrigger(binding.Required("name"), binding.Required("schedule")),
+        _ => throw new FunctionsHostException($"Function {name}: this host has no {type}."),
+    };
+
+    // The Functions host takes a trigger that names no level for Function.
+    private static AuthorizationLevel Level(string? level) =>
+        Enum.TryParse<AuthorizationLevel>(level, ignoreCase: true, out var named) ? named : AuthorizationLevel.Function;
+
+    private static ServiceBusTrigger ServiceBus(BindingReader binding, string name)
+    {
+        if (binding.Text("queueName") is not { } queue
+            || binding.Flag("isSessionsEnabled") is true
+            || "Many".Equals(binding.Text("cardinality"), StringComparison.OrdinalIgnoreCase)
+            || !"True".Equals(binding.Property("supportsDeferredBinding"), StringComparison.OrdinalIgnoreCase))
+        {
+            throw new FunctionsHostException(
+                $"Function {name}: this host has queues only, without sessions, and a ServiceBusReceivedMessage for each invocation.");
+        }
+
+        return new ServiceBusTrigger(
+            binding.Required("name"), queue, binding.Text("connection") ?? DefaultServiceBusConnection, binding.Flag("autoCompleteMessages"));
+    }
+}

@@ -1,0 +1,155 @@
+using FunctionsHost.Functions;
+using FunctionsHost.Hosting;
+using FunctionsHost.Http;
+using FunctionsHost.ServiceBus;
+using FunctionsHost.Timers;
+using FunctionsHost.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsHost;
+
+/// <summary>
+/// A Functions host for an app of the .NET isolated worker: starts the worker as a process of its own, talks the Functions RPC protocol to it, and
+/// runs the functions that it reports, by HTTP, from queues of Service Bus, and at their times. See README.md for what it leaves out.
+/// </summary>
+public sealed class FunctionsHostApp : IAsyncDisposable
+{
+    private readonly FunctionsHostOptions _options;
+    private readonly Parts _parts;
+    private bool _stopped;
+
+    private FunctionsHostApp(FunctionsHostOptions options, Parts parts) => (_options, _parts) = (options, parts);
+
+    /// <summary>Where HTTP functions are served: <c>http://127.0.0.1:PORT</c>.</summary>
+    public Uri BaseAddress => _parts.Front!.BaseAddress;
+
+    /// <summary>The functions, ordered by name.</summary>
+    public required IReadOnlyList<FunctionDescription> Functions { get; init; }
+
+    /// <summary>Starts the worker, and returns when all functions are served.</summary>
+    /// <exception cref="FunctionsHostException">It cannot start: the message says why.</exception>
+    public static async Task<FunctionsHostApp> StartAsync(FunctionsHostOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var assembly = Path.GetFullPath(options.Assembly);
+        var settings = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase);
+        var hostJson = HostJson.Read(Path.GetDirectoryName(assembly)!, settings);
+        var parts = new Parts { Loggers = CreateLoggers(hostJson, options) };
+        try
+        {
+            var messages = new HeldMessages();
+            var workerLog = new WorkerLog(parts.Loggers);
+            parts.Server = await WorkerServer.StartAsync(messages, parts.Loggers, cancellationToken);
+            parts.Workers = await WorkerSupervisor.StartAsync(
+                new WorkerLaunch(assembly, settings, parts.Server, workerLog, parts.Loggers), cancellationToken);
+            var functions = (await parts.Workers.GetReadyAsync(cancellationToken)).Functions;
+            var invoker = parts.Invoker = new FunctionInvoker(parts.Workers, hostJson, workerLog, options.TimeProvider, parts.Loggers);
+            foreach (var function in functions)
+            {
+                switch (function.Trigger)
+                {
+                    case ServiceBusTrigger trigger:
+                        parts.Queues.Add(new QueueListener(function, trigger, hostJson, settings, invoker, messages, parts.Loggers));
+                        break;
+                    case TimerTrigger trigger:
+                        parts.Timers.Add(new TimerListener(function, trigger, invoker, options.TimeProvider));
+                        break;
+                }
+            }
+
+            parts.Front = await HttpFront.StartAsync(
+                options, hostJson, settings, functions, parts.Timers, invoker, parts.Loggers, cancellationToken);
+            await Task.WhenAll(parts.Queues.Select(queue => queue.StartAsync(cancellationToken)));
+            parts.Timers.ForEach(timer => timer.Start());
+            return new FunctionsHostApp(options, parts) { Functions = functions };
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Describes the worker that takes invocations, once there is one: one that ended is being replaced.</summary>
+    public async Task<WorkerDetails> GetWorkerAsync(CancellationToken cancellationToken = default) =>
+        (await _parts.Workers!.GetReadyAsync(cancellationToken)).Details;
+
+    /// <summary>Runs a timer's function now, and returns when it has ended.</summary>
+    /// <returns>Why it failed; null where it succeeded.</returns>
+    /// <exception cref="ArgumentException">No timer's function has this name.</exception>
+    public async Task<string?> RunTimerAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var timer = _parts.Timers.Find(timer => timer.Function.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"No timer's function has the name {name}.", nameof(name));
+        return (await timer.FireAsync(cancellationToken)).Error;
+    }
+
+    /// <summary>
+    /// Stops as the Functions host does: waits for the invocations that run, for <see cref="FunctionsHostOptions.DrainTime"/> at most, while queues and
+    /// timers start further ones; then cancels all that run and, at once, lets the worker end. Messages of cancelled invocations stay locked.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        await Task.WhenAll(_parts.Front!.StopAsync(_options.DrainTime), DrainAsync());
+        _parts.Queues.ForEach(queue => queue.LeaveMessages());
+        await _parts.Invoker!.CancelAllAsync();
+        await _parts.Workers!.TerminateAsync();
+        await _parts.DisposeAsync();
+    }
+
+    private static ILoggerFactory CreateLoggers(HostJson hostJson, FunctionsHostOptions options) => LoggerFactory.Create(logging =>
+    {
+        // What these log at lower levels holds addresses with their query strings, which hold keys.
+        foreach (var library in (string[])["Microsoft.AspNetCore", "Microsoft.Extensions", "Microsoft.Hosting", "Azure", "Grpc", "Yarp", "System"])
+        {
+            logging.AddFilter(library, LogLevel.Warning);
+        }
+
+        logging.AddConfiguration(hostJson.Logging);
+        options.ConfigureLogging?.Invoke(logging);
+    });
+
+    private async Task DrainAsync()
+    {
+        if (_parts.Workers!.Current is { } worker)
+        {
+            await Task.WhenAny(worker.DrainAsync(), Task.Delay(_options.DrainTime));
+        }
+    }
+
+    /// <summary>What a host is made of, as far as it has been started.</summary>
+    private sealed class Parts : IAsyncDisposable
+    {
+        public required ILoggerFactory Loggers { get; init; }
+
+        public WorkerServer? Server { get; set; }
+
+        public WorkerSupervisor? Workers { get; set; }
+
+        public FunctionInvoker? Invoker { get; set; }
+
+        public HttpFront? Front { get; set; }
+
+        public List<QueueListener> Queues { get; } = [];
+
+        public List<TimerListener> Timers { get; } = [];
+
+        /// <summary>Ends all at once, from what starts invocations down to what they need.</summary>
+        public async ValueTask DisposeAsync()
+        {
+            await (Workers?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await Task.WhenAll(Queues.Select(queue => queue.DisposeAsync().AsTask()));
+            await Task.WhenAll(Timers.Select(timer => timer.DisposeAsync().AsTask()));
+            await (Front?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (Server?.DisposeAsync() ?? ValueTask.CompletedTask);
+            Invoker?.Dispose();
+            Loggers.Dispose();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+using FunctionsHost.Functions;
+using Microsoft.AspNetCore.Http;
+
+namespace FunctionsHost.Hosting;
+
+/// <summary>
+/// The keys that callers of functions show, in the header <c>x-functions-key</c> or, where that is missing, as <c>?code=</c>:
+/// https://learn.microsoft.com/azure/azure-functions/function-keys-how-to.
+/// </summary>
+/// <param name="Function">Opens functions of level Function.</param>
+/// <param name="Master">Opens functions of every level, and the host's own admin routes.</param>
+public sealed record FunctionKeys(string Function, string Master)
+{
+    private const string Header = "x-functions-key";
+    private const string QueryParameter = "code";
+
+    /// <summary>Says whether a request shows the key of a level.</summary>
+    internal bool Open(AuthorizationLevel level, HttpRequest request) => level switch
+    {
+        AuthorizationLevel.Anonymous => true,
+        AuthorizationLevel.Function => Shows(request, Function) || Shows(request, Master),
+        _ => Shows(request, Master),
+    };
+
+    private static bool Shows(HttpRequest request, string key)
+    {
+        var shown = request.Headers.TryGetValue(Header, out var header) ? header : request.Query[QueryParameter];
+        return shown is [{ Length: > 0 } first, ..]
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(key));
+    }
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Net;
+using FunctionsHost.Functions;
+using FunctionsHost.Hosting;
+using FunctionsHost.Timers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Constraints;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsHost.Http;
+
+/// <summary>
+/// The HTTP server of a host. Routes are tried in the order of the functions' names, whichever is the more exact; what none takes is answered 404
+/// with an empty body, a wrong method too, unless the function names none. <c>/</c> is answered 204: the Functions host without its home page.
+/// <c>POST /admin/functions/{name}</c> runs a timer's function.
+/// </summary>
+internal sealed class HttpFront : IAsyncDisposable
+{
+    private const string BodySizeSetting = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
+
+    // The Functions host's.
+    private const long DefaultBodySize = 104_857_600;
+
+    private readonly WebApplication _app;
+
+    private HttpFront(WebApplication app) => _app = app;
+
+    /// <summary>Where it listens: <c>http://127.0.0.1:PORT</c>.</summary>
+    public Uri BaseAddress => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+
+    /// <exception cref="FunctionsHostException">The port cannot be listened on, or a route cannot be read.</exception>
+    public static async Task<HttpFront> StartAsync(
+        FunctionsHostOptions options,
+        HostJson hostJson,
+        IReadOnlyDictionary<string, string> settings,
+        IReadOnlyList<FunctionDescription> functions,
+        IReadOnlyList<TimerListener> timers,
+        FunctionInvoker invoker,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodySize(settings);
+            kestrel.Listen(IPAddress.Loopback, options.Port);
+        });
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
+        builder.Services.AddRouting();
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton(invoker);
+        builder.Services.AddSingleton<WorkerForwarder>();
+        var app = builder.Build();
+        try
+        {
+            app.UseRouter(Routes(app, options.Keys, hostJson, functions, timers));
+            app.Run(context =>
+            {
+                context.Response.StatusCode = context.Request.Path == "/" ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+            await app.StartAsync(cancellationToken);
+            return new HttpFront(app);
+        }
+        catch (Exception failure)
+        {
+            await app.DisposeAsync();
+            throw failure is IOException ? new FunctionsHostException($"Port {options.Port} cannot be listened on: {failure.Message}", failure) : failure;
+        }
+    }
+
+    /// <summary>Takes no more connections, and waits for the requests that run.</summary>
+    public async Task StopAsync(TimeSpan limit)
+    {
+        using var bound = new CancellationTokenSource(limit);
+        await _app.StopAsync(bound.Token);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static long BodySize(IReadOnlyDictionary<string, string> settings) =>
+        long.TryParse(settings.GetValueOrDefault(BodySizeSetting), CultureInfo.InvariantCulture, out var limit) ? limit : DefaultBodySize;
+
+    // The Functions host routes by this older router of ASP.NET Core too: it takes the first route that fits.
+    private static IRouter Routes(
+        WebApplication app, FunctionKeys? keys, HostJson hostJson, IReadOnlyList<FunctionDescription> functions, IReadOnlyList<TimerListener> timers)
+    {
+        var forwarder = app.Services.GetRequiredService<WorkerForwarder>();
+        var routes = new RouteBuilder(app);
+        routes.MapPost("admin/functions/{name}", context => FireAsync(context, keys, timers));
+        foreach (var function in functions)
+        {
+            if (function.Trigger is HttpTrigger trigger)
+            {
+                routes.Routes.Add(new Route(
+                    new RouteHandler(context => ServeAsync(context, function, trigger, keys, forwarder)),
+                    function.Name,
+                    $"{hostJson.RoutePrefix}/{trigger.Route}".TrimStart('/'),
+                    defaults: null,
+                    trigger.Methods is [] ? null : new Dictionary<string, object> { ["httpMethod"] = new HttpMethodRouteConstraint([.. trigger.Methods]) },
+                    dataTokens: null,
+                    app.Services.GetRequiredService<IInlineConstraintResolver>()));
+            }
+        }
+
+        return routes.Build();
+    }
+
+    private static Task ServeAsync(
+        HttpContext context, FunctionDescription function, HttpTrigger trigger, FunctionKeys? keys, WorkerForwarder forwarder)
+    {
+        if (keys?.Open(trigger.Level, context.Request) is false)
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return Task.CompletedTask;
+        }
+
+        return forwarder.ServeAsync(context, function);
+    }
+
+    // The Functions host does not wait for the function either.
+    private static Task FireAsync(HttpContext context, FunctionKeys? keys, IReadOnlyList<TimerListener> timers)
+    {
+        var timer = timers.FirstOrDefault(timer => timer.Function.Name.Equals((string?)context.GetRouteValue("name"), StringComparison.OrdinalIgnoreCase));
+        if (keys?.Open(AuthorizationLevel.Admin, context.Request) is false)
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        }
+        else if (timer is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+        else
+        {
+            _ = timer.FireAsync(CancellationToken.None);
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // Signals are the caller's.
+    private sealed class CallersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

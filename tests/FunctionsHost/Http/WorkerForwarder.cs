@@ -1,0 +1,101 @@
+using FunctionsHost.Functions;
+using FunctionsHost.Rpc;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace FunctionsHost.Http;
+
+/// <summary>
+/// Runs a function for a request, by forwarding the request to the worker's own server under the id of an invocation that runs beside it. A function that
+/// throws is answered 500 with an empty body, a missing worker and a body above the limit too.
+/// </summary>
+internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, FunctionInvoker invoker, ILogger<WorkerForwarder> logger) : IDisposable
+{
+    // By which the worker knows the request's invocation.
+    private const string InvocationIdHeader = "x-ms-invocation-id";
+
+    private static readonly TypedData EmptyRequest = new() { Http = new RpcHttp() };
+
+    // The Functions host's.
+    private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromSeconds(240) };
+
+    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
+
+    public async Task ServeAsync(HttpContext context, FunctionDescription function)
+    {
+        try
+        {
+            await ReadBodyAsync(context.Request, context.RequestAborted);
+            if (await RunAsync(context, function))
+            {
+                return;
+            }
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(logger, function.Name, failure);
+        }
+
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+        }
+        else
+        {
+            context.Response.Clear();
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<bool> RunAsync(HttpContext context, FunctionDescription function)
+    {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var invocation = invoker.Begin(function, EmptyRequest, RouteValues(context), given.Token);
+        if (invocation.Worker is not { HttpAddress: { } address })
+        {
+            return false;
+        }
+
+        context.Request.Headers[InvocationIdHeader] = invocation.Id;
+        var error = await forwarder.SendAsync(context, address.ToString(), _client, Config);
+        if (error == ForwarderError.None)
+        {
+            return (await invocation.Result).Succeeded;
+        }
+
+        // The worker has no request for the invocation, or lost it.
+        await given.CancelAsync();
+        Log.NotForwarded(logger, function.Name, error, context.GetForwarderErrorFeature()?.Exception);
+        return false;
+    }
+
+    /// <summary>Reads a body whose length is known, before the function starts, as the Functions host does. Another reaches the worker as it comes.</summary>
+    /// <exception cref="BadHttpRequestException">It is above the limit, or came too slowly.</exception>
+    private static async Task ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength is > 0)
+        {
+            var body = new MemoryStream();
+            await request.Body.CopyToAsync(body, cancellationToken);
+            body.Position = 0;
+            request.Body = body;
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, TypedData>> RouteValues(HttpContext context) => context.GetRouteData().Values
+        .Where(value => value.Value is not null)
+        .Select(value => KeyValuePair.Create(value.Key, new TypedData { String = value.Value!.ToString() }));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The request for {Function} failed")]
+        public static partial void Failed(ILogger logger, string function, Exception failure);
+
+        [LoggerMessage(2, LogLevel.Error, "The request for {Function} was not forwarded to the worker: {Error}")]
+        public static partial void NotForwarded(ILogger logger, string function, ForwarderError error, Exception? failure);
+    }
+}

@@ -1,0 +1,145 @@
+using Azure.Messaging.ServiceBus;
+using FunctionsHost.Functions;
+using FunctionsHost.Hosting;
+using FunctionsHost.Rpc;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsHost.ServiceBus;
+
+/// <summary>
+/// Runs a function for each message of a queue, as many at once as host.json says, while the SDK renews their locks. A message is abandoned at once
+/// when the function failed. One that the function did not settle is completed where the trigger says so, and otherwise stays locked until the lock expires.
+/// </summary>
+internal sealed partial class QueueListener : IAsyncDisposable
+{
+    private const int LockTokenLength = 16;
+
+    private readonly FunctionDescription _function;
+    private readonly FunctionInvoker _invoker;
+    private readonly HeldMessages _messages;
+    private readonly ILogger _logger;
+    private readonly ServiceBusClient _client;
+    private readonly ServiceBusProcessor _processor;
+    private readonly TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _leaves;
+
+    /// <exception cref="FunctionsHostException">The trigger's connection is not a connection string.</exception>
+    public QueueListener(
+        FunctionDescription function,
+        ServiceBusTrigger trigger,
+        HostJson hostJson,
+        IReadOnlyDictionary<string, string> settings,
+        FunctionInvoker invoker,
+        HeldMessages messages,
+        ILoggerFactory loggers)
+    {
+        (_function, _invoker, _messages) = (function, invoker, messages);
+        _logger = loggers.CreateLogger<QueueListener>();
+        _client = Connect(function, trigger, settings);
+        _processor = _client.CreateProcessor(trigger.Queue, new ServiceBusProcessorOptions
+        {
+            AutoCompleteMessages = trigger.AutoComplete ?? hostJson.AutoCompleteMessages,
+            MaxAutoLockRenewalDuration = hostJson.MaxAutoLockRenewalDuration,
+            MaxConcurrentCalls = hostJson.MaxConcurrentCalls,
+            PrefetchCount = hostJson.PrefetchCount,
+        });
+        _processor.ProcessMessageAsync += ProcessAsync;
+        _processor.ProcessErrorAsync += ReportAsync;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => _processor.StartProcessingAsync(cancellationToken);
+
+    /// <summary>From now on leaves messages whose function fails to the end of their locks: it failed because this host stops.</summary>
+    public void LeaveMessages() => _leaves = true;
+
+    /// <summary>Disconnects. Messages that are not settled stay locked, as they do when the Functions host ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _leaves = true;
+        await _client.DisposeAsync();
+        _disconnected.TrySetResult();
+        await _processor.DisposeAsync();
+    }
+
+    private static ServiceBusClient Connect(FunctionDescription function, ServiceBusTrigger trigger, IReadOnlyDictionary<string, string> settings)
+    {
+        // The Functions host looks for the longer name first.
+        if ((settings.GetValueOrDefault($"AzureWebJobs{trigger.Connection}") ?? settings.GetValueOrDefault(trigger.Connection)) is not { Length: > 0 } connection)
+        {
+            throw new FunctionsHostException($"Function {function.Name}: setting {trigger.Connection}, the connection string of Service Bus, is missing.");
+        }
+
+        try
+        {
+            return new ServiceBusClient(connection);
+        }
+        catch (Exception unreadable) when (unreadable is ArgumentException or FormatException)
+        {
+            // The SDK's message may show the value.
+            throw new FunctionsHostException($"Function {function.Name}: setting {trigger.Connection} is not a connection string of Service Bus.");
+        }
+    }
+
+    private async Task ProcessAsync(ProcessMessageEventArgs message)
+    {
+        _messages.Add(message);
+        try
+        {
+            var result = await _invoker.Begin(_function, Data(message.Message), [], CancellationToken.None).Result;
+            if (!result.Succeeded)
+            {
+                if (_leaves)
+                {
+                    await _disconnected.Task;
+                }
+
+                // The SDK then abandons the message.
+                throw new FunctionFailedException(result.Error);
+            }
+        }
+        finally
+        {
+            _messages.Remove(message);
+        }
+    }
+
+    // What the host's extension makes of a message, and the worker's extension reads: the lock token, then the message as AMQP has it.
+    private static TypedData Data(ServiceBusReceivedMessage message)
+    {
+        var bytes = message.GetRawAmqpMessage().ToBytes().ToMemory();
+        var content = new byte[LockTokenLength + bytes.Length];
+        Guid.Parse(message.LockToken).TryWriteBytes(content);
+        bytes.CopyTo(content.AsMemory(LockTokenLength));
+        return new TypedData
+        {
+            ModelBindingData = new ModelBindingData
+            {
+                Version = "1.0",
+                Source = "AzureServiceBusReceivedMessage",
+                ContentType = "application/octet-stream",
+                Content = UnsafeByteOperations.UnsafeWrap(content),
+            },
+        };
+    }
+
+    private Task ReportAsync(ProcessErrorEventArgs error)
+    {
+        // Invocations that failed are in the log; what is transient the SDK tries again.
+        if (error.Exception is not FunctionFailedException && !_leaves)
+        {
+            var level = error.Exception is ServiceBusException { IsTransient: true } or OperationCanceledException ? LogLevel.Information : LogLevel.Error;
+            Log.Failed(_logger, level, error.EntityPath, error.ErrorSource, error.Exception);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private sealed class FunctionFailedException(string message) : Exception(message);
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1, Message = "Queue {Queue}: {Action} failed")]
+        public static partial void Failed(ILogger logger, LogLevel level, string queue, ServiceBusErrorSource action, Exception failure);
+    }
+}

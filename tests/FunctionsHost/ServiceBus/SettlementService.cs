@@ -1,0 +1,72 @@
+using Azure.Messaging.ServiceBus;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Azure.Amqp;
+using Microsoft.Azure.Amqp.Encoding;
+
+namespace FunctionsHost.ServiceBus;
+
+/// <summary>
+/// Settles messages for the functions that were started with them. Errors are those of the Functions host's extension: FailedPrecondition for a lock
+/// token that no invocation has, Unknown with the SDK's exception for what Service Bus refuses.
+/// </summary>
+internal sealed class SettlementService(HeldMessages messages) : Settlement.SettlementBase
+{
+    public override Task<Empty> Complete(CompleteRequest request, ServerCallContext context) => RunAsync(
+        request.Locktoken, held => held.CompleteMessageAsync(held.Message, context.CancellationToken));
+
+    public override Task<Empty> Abandon(AbandonRequest request, ServerCallContext context) => RunAsync(
+        request.Locktoken, held => held.AbandonMessageAsync(held.Message, Properties(request.PropertiesToModify), context.CancellationToken));
+
+    public override Task<Empty> Defer(DeferRequest request, ServerCallContext context) => RunAsync(
+        request.Locktoken, held => held.DeferMessageAsync(held.Message, Properties(request.PropertiesToModify), context.CancellationToken));
+
+    public override Task<Empty> RenewMessageLock(RenewMessageLockRequest request, ServerCallContext context) => RunAsync(
+        request.Locktoken, held => held.RenewMessageLockAsync(held.Message, context.CancellationToken));
+
+    public override Task<Empty> Deadletter(DeadletterRequest request, ServerCallContext context) => RunAsync(
+        request.Locktoken,
+        held => held.DeadLetterMessageAsync(
+            held.Message,
+            Properties(request.PropertiesToModify),
+            request.DeadletterReason,
+            request.DeadletterErrorDescription,
+            context.CancellationToken));
+
+    private async Task<Empty> RunAsync(string lockToken, Func<ProcessMessageEventArgs, Task> settle)
+    {
+        var held = messages.Find(lockToken)
+            ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, $"LockToken {lockToken} not found."));
+        try
+        {
+            await settle(held);
+            return new Empty();
+        }
+        catch (Exception failure)
+        {
+            throw new RpcException(new Status(StatusCode.Unknown, failure.ToString()));
+        }
+    }
+
+    private static Dictionary<string, object>? Properties(ByteString map)
+    {
+        if (map.IsEmpty)
+        {
+            return null;
+        }
+
+        using var buffer = new ByteBuffer(map.ToByteArray(), 0, map.Length);
+        return AmqpCodec.DecodeMap(buffer).ToDictionary(property => property.Key.ToString(), property => Value(property.Value));
+    }
+
+    // The types that the SDK has for application properties and AMQP has not.
+    private static object Value(object value) => value is not DescribedType described ? value
+        : ((AmqpSymbol)described.Descriptor).Value switch
+        {
+            "com.microsoft:uri" => new Uri((string)described.Value),
+            "com.microsoft:datetime-offset" => new DateTimeOffset((long)described.Value, TimeSpan.Zero),
+            "com.microsoft:timespan" => TimeSpan.FromTicks((long)described.Value),
+            _ => described.Value,
+        };
+}

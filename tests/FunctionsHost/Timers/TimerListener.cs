@@ -1,0 +1,78 @@
+using System.Text.Json;
+using FunctionsHost.Functions;
+using FunctionsHost.Hosting;
+using FunctionsHost.Rpc;
+using NCrontab;
+
+namespace FunctionsHost.Timers;
+
+/// <summary>
+/// Runs a function at its times, in UTC, one run after the other. Times that passed while the function ran or while this host was down are left out.
+/// </summary>
+internal sealed class TimerListener : IAsyncDisposable
+{
+    // A timer of .NET waits for about 49 days at most.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    private readonly FunctionInvoker _invoker;
+    private readonly CrontabSchedule _schedule;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+    private DateTime _last;
+
+    /// <exception cref="FunctionsHostException">The schedule cannot be read.</exception>
+    public TimerListener(FunctionDescription function, TimerTrigger trigger, FunctionInvoker invoker, TimeProvider clock)
+    {
+        (Function, _invoker, _clock) = (function, invoker, clock);
+        _schedule = CrontabSchedule.TryParse(trigger.Schedule, new CrontabSchedule.ParseOptions { IncludingSeconds = true })
+            ?? throw new FunctionsHostException($"Function {function.Name}: '{trigger.Schedule}' is not a schedule of six fields.");
+    }
+
+    public FunctionDescription Function { get; }
+
+    public void Start() => _running = WaitAsync();
+
+    /// <summary>Runs the function now, whatever its schedule says.</summary>
+    public Task<InvocationResult> FireAsync(CancellationToken cancellationToken)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var data = new TimerData(new ScheduleStatus(_last, _schedule.GetNextOccurrence(now), now), IsPastDue: false);
+        _last = now;
+        return _invoker.Begin(Function, new TypedData { Json = JsonSerializer.Serialize(data) }, [], cancellationToken).Result;
+    }
+
+    /// <summary>Starts no further run. One that runs is the worker's to end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task WaitAsync()
+    {
+        while (true)
+        {
+            var next = _schedule.GetNextOccurrence(_clock.GetUtcNow().UtcDateTime);
+            for (var wait = Wait(next); wait > TimeSpan.Zero; wait = Wait(next))
+            {
+                await Task.Delay(wait < LongestWait ? wait : LongestWait, _clock, _stopping.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+            }
+
+            await FireAsync(CancellationToken.None);
+        }
+    }
+
+    private TimeSpan Wait(DateTime next) => next - _clock.GetUtcNow().UtcDateTime;
+
+    // As the worker's extension for timers reads it.
+    private sealed record TimerData(ScheduleStatus ScheduleStatus, bool IsPastDue);
+
+    private sealed record ScheduleStatus(DateTime Last, DateTime Next, DateTime LastUpdated);
+}

@@ -1,0 +1,7 @@
+namespace FunctionsHost.Workers;
+
+/// <summary>What a worker is.</summary>
+/// <param name="ProcessId">The id of its process.</param>
+/// <param name="Version">The version of Microsoft.Azure.Functions.Worker.</param>
+/// <param name="Runtime">The runtime's name and version.</param>
+public sealed record WorkerDetails(int ProcessId, string Version, string Runtime);

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using FunctionsHost.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsHost.Workers;
+
+/// <summary>The process of a worker. Its output goes to the log, and it never outlives this process: <see cref="StartupHook"/>.</summary>
+internal sealed partial class WorkerProcess : IDisposable
+{
+    // The Functions host's own category for what a worker writes to its console.
+    private const string LogCategory = "Host.Function.Console";
+
+    // Of standard error, for the message that says why a worker ended.
+    private const int KeptLines = 20;
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _errors = [];
+    private readonly ILogger _console;
+
+    private WorkerProcess(Process process, ILogger console)
+    {
+        (_process, _console) = (process, console);
+        Id = process.Id;
+        process.OutputDataReceived += (_, line) => Log.Output(_console, line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        Exited = process.WaitForExitAsync();
+    }
+
+    public int Id { get; }
+
+    /// <summary>Completes when the process has exited and all of its output is read.</summary>
+    public Task Exited { get; }
+
+    /// <summary>The exit code and the last lines of standard error.</summary>
+    public string Ending => $"exit code {_process.ExitCode}{string.Concat(_errors.Select(line => $"{Environment.NewLine}  {line}"))}";
+
+    /// <summary>Starts an app's assembly as the Functions host does.</summary>
+    /// <exception cref="FunctionsHostException">There is no such assembly, or no <c>dotnet</c>.</exception>
+    public static WorkerProcess Start(
+        string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, ILoggerFactory loggers)
+    {
+        if (!File.Exists(assembly))
+        {
+            throw new FunctionsHostException($"There is no app at '{assembly}'.");
+        }
+
+        var directory = Path.GetDirectoryName(assembly)!;
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [assembly, .. arguments])
+        {
+            WorkingDirectory = directory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (OperatingSystem.IsWindows())
+        {
+            start.CreateNewProcessGroup = true;
+        }
+
+        WorkerEnvironment.Apply(start, directory, settings);
+        try
+        {
+            return new WorkerProcess(Process.Start(start)!, loggers.CreateLogger(LogCategory));
+        }
+        catch (Win32Exception missing)
+        {
+            throw new FunctionsHostException($"The worker cannot be started with '{start.FileName}': {missing.Message}", missing);
+        }
+    }
+
+    /// <summary>Ends the process at once. Does nothing when it has ended.</summary>
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended meanwhile.
+        }
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        Log.Error(_console, line);
+        _errors.Enqueue(line);
+        if (_errors.Count > KeptLines)
+        {
+            _errors.TryDequeue(out _);
+        }
+    }
+
+    private static partial class Log
+    {
+        public static void Output(ILogger logger, string? line)
+        {
+            if (line is not null)
+            {
+                Information(logger, line);
+            }
+        }
+
+        [LoggerMessage(1, LogLevel.Information, "{Line}")]
+        private static partial void Information(ILogger logger, string line);
+
+        [LoggerMessage(2, LogLevel.Error, "{Line}")]
+        public static partial void Error(ILogger logger, string line);
+    }
+}
