@@ -1,13 +1,14 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FunctionsHost.Hosting;
 
 namespace FunctionsHost.Functions;
 
 /// <summary>
-/// Reads a binding of a function's metadata, whose names ignore case. A value <c>%NAME%</c> stands for the setting of that name:
+/// Reads a binding of a function's metadata, whose names ignore case. In a value <c>%NAME%</c> stands for the setting of that name:
 /// https://learn.microsoft.com/azure/azure-functions/functions-bindings-expressions-patterns.
 /// </summary>
-internal readonly struct BindingReader(string function, JsonElement binding, IReadOnlyDictionary<string, string> settings)
+internal readonly partial struct BindingReader(string function, JsonElement binding, IReadOnlyDictionary<string, string> settings)
 {
     public string Required(string name) =>
         Text(name) ?? throw new FunctionsHostException($"Function {function}: its trigger has no {name}.");
@@ -37,7 +38,14 @@ internal readonly struct BindingReader(string function, JsonElement binding, IRe
         return null;
     }
 
-    private string Resolve(string value) => value is not ['%', .. var name, '%'] ? value
-        : settings.TryGetValue(name, out var setting) ? setting
-        : throw new FunctionsHostException($"Function {function}: setting {name}, which its trigger names, is missing.");
+    private string Resolve(string value)
+    {
+        var (owner, known) = (function, settings);
+        return Reference().Replace(value, reference => known.TryGetValue(reference.Groups["name"].Value, out var setting)
+            ? setting
+            : throw new FunctionsHostException($"Function {owner}: setting {reference.Groups["name"].Value}, which its trigger names, is missing."));
+    }
+
+    [GeneratedRegex("%(?<name>[^%]+)%")]
+    private static partial Regex Reference();
 }

@@ -94,6 +94,12 @@ internal sealed partial class FunctionInvoker(
             }
 
             var result = await running;
+            if (timeout.IsCancellationRequested)
+            {
+                // Failed, whatever it returned after it was cancelled.
+                return new InvocationResult($"It took longer than {hostJson.FunctionTimeout}.");
+            }
+
             return result.Status == StatusResult.Types.Status.Success
                 ? InvocationResult.Success
                 : new InvocationResult(result.Exception?.Message ?? $"{result.Status}");

@@ -33,9 +33,9 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
                 return;
             }
         }
-        catch (Exception failure)
+        catch (Exception failure) when (failure is BadHttpRequestException or IOException or OperationCanceledException)
         {
-            Log.Failed(logger, function.Name, failure);
+            Log.NotRead(logger, function.Name, failure);
         }
 
         if (context.Response.HasStarted)
@@ -69,7 +69,11 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
 
         // The worker has no request for the invocation, or lost it.
         await given.CancelAsync();
-        Log.NotForwarded(logger, function.Name, error, context.GetForwarderErrorFeature()?.Exception);
+        if (!context.RequestAborted.IsCancellationRequested)
+        {
+            Log.NotForwarded(logger, function.Name, error, context.GetForwarderErrorFeature()?.Exception);
+        }
+
         return false;
     }
 
@@ -92,8 +96,8 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The request for {Function} failed")]
-        public static partial void Failed(ILogger logger, string function, Exception failure);
+        [LoggerMessage(1, LogLevel.Warning, "The body of a request for {Function} cannot be read")]
+        public static partial void NotRead(ILogger logger, string function, Exception failure);
 
         [LoggerMessage(2, LogLevel.Error, "The request for {Function} was not forwarded to the worker: {Error}")]
         public static partial void NotForwarded(ILogger logger, string function, ForwarderError error, Exception? failure);

@@ -27,12 +27,10 @@ internal sealed class SettlementService(HeldMessages messages) : Settlement.Sett
 
     public override Task<Empty> Deadletter(DeadletterRequest request, ServerCallContext context) => RunAsync(
         request.Locktoken,
-        held => held.DeadLetterMessageAsync(
-            held.Message,
-            Properties(request.PropertiesToModify),
-            request.DeadletterReason,
-            request.DeadletterErrorDescription,
-            context.CancellationToken));
+        held => Properties(request.PropertiesToModify) is { } properties
+            ? held.DeadLetterMessageAsync(
+                held.Message, properties, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken)
+            : held.DeadLetterMessageAsync(held.Message, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken));
 
     private async Task<Empty> RunAsync(string lockToken, Func<ProcessMessageEventArgs, Task> settle)
     {

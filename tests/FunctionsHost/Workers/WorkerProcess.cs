@@ -12,8 +12,8 @@ internal sealed partial class WorkerProcess : IDisposable
     // The Functions host's own category for what a worker writes to its console.
     private const string LogCategory = "Host.Function.Console";
 
-    // Of standard error, for the message that says why a worker ended.
-    private const int KeptLines = 20;
+    // Of standard error, for the message that says why a worker ended: the message of an exception stands before its stack.
+    private const int KeptLines = 100;
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = [];

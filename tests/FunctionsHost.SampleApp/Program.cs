@@ -1,0 +1,16 @@
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+// An app of the isolated worker that does what a test of the host asks for.
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+if (File.Exists(Environment.GetEnvironmentVariable("SAMPLE_NO_START")))
+{
+    throw new InvalidOperationException("This app does not start.");
+}
+
+var app = builder.Build();
+app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SampleApp").LogInformation("The app starts");
+await app.RunAsync();

@@ -1,0 +1,52 @@
+using System.Net;
+using FunctionsHost.Hosting;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.FunctionsHosting;
+
+/// <summary>A host that has keys asks for them, at the levels that the functions name.</summary>
+public sealed class KeysTests(KeysTests.KeyedHost keyed) : IClassFixture<KeysTests.KeyedHost>
+{
+    [Theory]
+    [InlineData("GET", "/api/ForFunctionKey", null, HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/api/ForFunctionKey", "", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/api/ForFunctionKey", "wrong", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/api/ForFunctionKey", "function", HttpStatusCode.OK)]
+    [InlineData("GET", "/api/ForFunctionKey", "master", HttpStatusCode.OK)]
+    [InlineData("GET", "/api/ForFunctionKey?code=function", null, HttpStatusCode.OK)]
+    [InlineData("GET", "/api/ForFunctionKey?code=master", null, HttpStatusCode.OK)]
+    [InlineData("GET", "/api/ForFunctionKey?code=function", "wrong", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/api/ForMasterKey", "function", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/api/ForMasterKey", "master", HttpStatusCode.OK)]
+    [InlineData("GET", "/api/ForMasterKey?code=master", null, HttpStatusCode.OK)]
+    [InlineData("GET", "/api/things/one", "wrong", HttpStatusCode.OK)]
+    [InlineData("POST", "/admin/functions/Tick", null, HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "/admin/functions/Tick", "function", HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "/admin/functions/Tick", "master", HttpStatusCode.Accepted)]
+    public async Task A_key_opens_what_it_is_for(string method, string path, string? key, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("x-functions-key", key);
+        }
+
+        using var answer = await keyed.Host.Http.SendAsync(request, BoundedTest.Token);
+
+        Assert.Equal(status, answer.StatusCode);
+        if (status == HttpStatusCode.Unauthorized)
+        {
+            Assert.Equal("", await answer.Content.ReadAsStringAsync(BoundedTest.Token));
+        }
+    }
+
+    public sealed class KeyedHost : IAsyncLifetime
+    {
+        internal SampleHost Host { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() =>
+            Host = await SampleHost.StartAsync(options => options with { Keys = new FunctionKeys("function", "master") });
+
+        public ValueTask DisposeAsync() => Host.DisposeAsync();
+    }
+}

@@ -1,0 +1,147 @@
+using EmbeddedServiceBus;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.FunctionsHosting;
+
+/// <summary>Messages start functions, which settle them by way of the host.</summary>
+public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<SharedSampleHost>
+{
+    private const string DeadLetters = $"{SampleHost.Queue}/$DeadLetterQueue";
+
+    private static readonly DateTimeOffset Time = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private readonly SampleHost _host = shared.Host;
+
+    [Fact]
+    public async Task A_message_reaches_the_function_whole()
+    {
+        var id = await SendAsync("complete", properties: new Dictionary<string, object?>
+        {
+            ["text"] = "ä", ["number"] = 1, ["flag"] = true, ["guid"] = Guid.Empty, ["time"] = Time, ["span"] = TimeSpan.FromHours(1),
+        });
+
+        var line = await DeliveredAsync(id);
+        Assert.Contains("a body", line.Text, StringComparison.Ordinal);
+        foreach (var expected in (string[])["text=ä (String)", "number=1 (Int32)", "flag=True (Boolean)", $"guid={Guid.Empty} (Guid)", "(DateTimeOffset)", "span=01:00:00 (TimeSpan)"])
+        {
+            Assert.Contains(expected, line.Text, StringComparison.Ordinal);
+        }
+
+        await GoneAsync(id);
+    }
+
+    [Theory]
+    [InlineData("complete")]
+    [InlineData("renew")]
+    [InlineData("complete twice")]
+    public async Task A_completed_message_is_gone(string subject)
+    {
+        var id = await SendAsync(subject);
+
+        await GoneAsync(id);
+    }
+
+    [Fact]
+    public async Task An_abandoned_message_comes_again_at_once_with_changed_properties()
+    {
+        var id = await SendAsync("abandon");
+
+        var second = await DeliveredAsync(id, delivery: 2);
+        foreach (var expected in (string[])["text=changed (String)", "number=7 (Int64)", "(DateTimeOffset)", "span=00:01:00 (TimeSpan)", "uri=https://example.org/a (Uri)"])
+        {
+            Assert.Contains(expected, second.Text, StringComparison.Ordinal);
+        }
+
+        await GoneAsync(id);
+    }
+
+    [Fact]
+    public async Task A_message_whose_function_throws_comes_again_at_once()
+    {
+        var id = await SendAsync("throw");
+
+        await DeliveredAsync(id, delivery: 2);
+        await GoneAsync(id);
+        Assert.Contains(_host.Logs.Errors, line => line.Category == "Function.Settle" && line.Text.Contains("As the test asked for.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("dead-letter", "SampleReason", "a description", "changed")]
+    [InlineData("dead-letter without a reason", null, null, null)]
+    public async Task A_dead_lettered_message_keeps_reason_description_and_changed_properties(string subject, string? reason, string? description, string? text)
+    {
+        var id = await SendAsync(subject);
+
+        var message = await FoundAsync(DeadLetters, id);
+        var properties = message.Message.ApplicationProperties;
+        Assert.Equal(reason, properties.GetValueOrDefault("DeadLetterReason"));
+        Assert.Equal(description, properties.GetValueOrDefault("DeadLetterErrorDescription"));
+        Assert.Equal(text, properties.GetValueOrDefault("text"));
+    }
+
+    [Fact]
+    public async Task A_deferred_message_is_set_aside_with_changed_properties()
+    {
+        var id = await SendAsync("defer");
+
+        var message = await FoundAsync(SampleHost.Queue, id, MessageState.Deferred);
+        Assert.Equal("changed", message.Message.ApplicationProperties["text"]);
+    }
+
+    [Fact]
+    public async Task A_message_that_nobody_settles_stays_locked()
+    {
+        var before = (await _host.Broker.GetCountsAsync(SampleHost.Queue, BoundedTest.Token)).Locked;
+        var id = await SendAsync("leave");
+        await _host.LoggedAsync(line => line.Category == "Function.Settle" && line.Text.Contains("Succeeded", StringComparison.Ordinal), "The end of the function");
+
+        await DeliveredAsync(id);
+        Assert.Equal(before + 1, (await _host.Broker.GetCountsAsync(SampleHost.Queue, BoundedTest.Token)).Locked);
+    }
+
+    [Fact]
+    public async Task The_host_completes_what_the_trigger_leaves_to_it()
+    {
+        var id = NewId();
+        await _host.SendAsync(SampleHost.TakenQueue, new BrokerMessage { MessageId = id, Body = "taken"u8.ToArray() });
+
+        await DeliveredAsync(id);
+        await Eventually.TrueAsync(
+            async () => (await _host.Broker.PeekAsync(SampleHost.TakenQueue, 0, 100, BoundedTest.Token)).All(message => message.Message.MessageId != id),
+            "The completion by the host");
+    }
+
+    [Fact]
+    public async Task A_lock_token_that_no_function_has_is_refused()
+    {
+        // The second settlement of one message fails in the function, so the function fails; the message is settled, and stays so.
+        var id = await SendAsync("complete twice");
+
+        await GoneAsync(id);
+        await _host.LoggedAsync(
+            line => line.Category == "Function.Settle" && line.Text.Contains("MessageLockLost", StringComparison.Ordinal), "The refusal of the second settlement");
+    }
+
+    private static string NewId() => Guid.NewGuid().ToString("N");
+
+    private async Task<string> SendAsync(string subject, Dictionary<string, object?>? properties = null)
+    {
+        var id = NewId();
+        await _host.SendAsync(
+            SampleHost.Queue, new BrokerMessage { MessageId = id, Subject = subject, Body = "a body"u8.ToArray(), ApplicationProperties = properties ?? [] });
+        return id;
+    }
+
+    private Task<LogLine> DeliveredAsync(string id, int delivery = 1) => _host.LoggedAsync(
+        line => line.Text.StartsWith($"Message {id}, delivery {delivery}:", StringComparison.Ordinal), $"Delivery {delivery} of {id}");
+
+    private async Task<ReceivedMessage> FoundAsync(string queue, string id, MessageState state = MessageState.Active) => (await Eventually.GetAsync(
+        async () => (await _host.Broker.PeekAsync(queue, 0, 1_000, BoundedTest.Token))
+            .FirstOrDefault(message => message.Message.MessageId == id && message.State == state),
+        message => message is not null,
+        $"Message {id} in {queue}"))!;
+
+    private Task GoneAsync(string id) => Eventually.TrueAsync(
+        async () => (await _host.Broker.PeekAsync(SampleHost.Queue, 0, 1_000, BoundedTest.Token)).All(message => message.Message.MessageId != id),
+        $"The end of message {id}");
+}

@@ -1,0 +1,91 @@
+using System.Reflection;
+using EmbeddedServiceBus;
+using EmbeddedServiceBus.Amqp;
+using FunctionsHost;
+using FunctionsHost.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.FunctionsHosting;
+
+/// <summary>The sample app (<c>tests/FunctionsHost.SampleApp</c>) under the Functions host, in a worker process and over a broker of its own.</summary>
+internal sealed class SampleHost : IAsyncDisposable
+{
+    public const string Queue = "sample";
+
+    /// <summary>The queue whose messages the host completes.</summary>
+    public const string TakenQueue = $"{Queue}-taken";
+
+    private readonly AmqpListener _amqp;
+
+    private SampleHost(FunctionsHostApp app, EmbeddedBroker broker, AmqpListener amqp, CapturedLogs logs)
+    {
+        (App, Broker, _amqp, Logs) = (app, broker, amqp, logs);
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = app.BaseAddress };
+    }
+
+    /// <summary>The sample app's assembly, in its build output.</summary>
+    public static string Assembly { get; } = typeof(SampleHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "SampleApp").Value!;
+
+    public FunctionsHostApp App { get; }
+
+    public EmbeddedBroker Broker { get; }
+
+    public CapturedLogs Logs { get; }
+
+    /// <summary>A client of the host's root, without <c>/api</c>.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>The settings of the sample app.</summary>
+    public static Dictionary<string, string> Settings(string serviceBus) => new()
+    {
+        ["ServiceBusConnection"] = serviceBus,
+        ["SAMPLE_QUEUE"] = Queue,
+        ["TICK_SCHEDULE"] = "0 */5 * * * *",
+    };
+
+    public static async Task<SampleHost> StartAsync(Func<FunctionsHostOptions, FunctionsHostOptions>? change = null)
+    {
+        var logs = new CapturedLogs();
+        var broker = EmbeddedBroker.Open(new BrokerOptions { Queues = [new QueueOptions { Name = Queue }, new QueueOptions { Name = TakenQueue }] });
+        var amqp = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0 });
+        try
+        {
+            var options = new FunctionsHostOptions
+            {
+                Assembly = Assembly,
+                Settings = Settings(amqp.ConnectionString),
+                ConfigureLogging = logging => logging.Services.AddSingleton<ILoggerProvider>(logs),
+            };
+            return new SampleHost(await FunctionsHostApp.StartAsync(change?.Invoke(options) ?? options, BoundedTest.Token), broker, amqp, logs);
+        }
+        catch
+        {
+            await amqp.DisposeAsync();
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Sends one message.</summary>
+    public Task SendAsync(string queue, BrokerMessage message) => Broker.SendAsync(queue, [message], BoundedTest.Token);
+
+    /// <summary>The first line of the log that there is, or will be.</summary>
+    public Task<LogLine> LoggedAsync(Func<LogLine, bool> isIt, string what) => LoggedAsync(isIt, count: 1, what);
+
+    /// <summary>The line that is the given in its kind.</summary>
+    public async Task<LogLine> LoggedAsync(Func<LogLine, bool> isIt, int count, string what) =>
+        (await Eventually.GetAsync(() => Task.FromResult(Logs.Lines.Where(isIt).ElementAtOrDefault(count - 1)), line => line is not null, what))!;
+
+    public async Task<string> GetTextAsync(string path) => await Http.GetStringAsync(new Uri(path, UriKind.Relative), BoundedTest.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await App.DisposeAsync();
+        await _amqp.DisposeAsync();
+        await Broker.DisposeAsync();
+    }
+}

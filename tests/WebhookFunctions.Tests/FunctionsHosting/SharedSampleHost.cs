@@ -1,0 +1,27 @@
+using FunctionsHost.Hosting;
+
+namespace WebhookFunctions.Tests.FunctionsHosting;
+
+/// <summary>One host for a class of tests that do it no harm.</summary>
+public sealed class SharedSampleHost : IAsyncLifetime
+{
+    public const int BodyLimit = 10_000;
+
+    internal SampleHost Host { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        // Not the app's, so it must not reach the worker.
+        Environment.SetEnvironmentVariable("SAMPLE_STRAY", "stray");
+        Host = await SampleHost.StartAsync(options => options with
+        {
+            Settings = new Dictionary<string, string>(options.Settings)
+            {
+                ["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"] = $"{BodyLimit}",
+                ["SAMPLE_SETTING"] = "a value",
+            },
+        });
+    }
+
+    public ValueTask DisposeAsync() => Host.DisposeAsync();
+}

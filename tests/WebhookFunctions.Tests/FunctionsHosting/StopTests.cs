@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net;
+using EmbeddedServiceBus;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.FunctionsHosting;
+
+/// <summary>A host stops as the Functions host does: it waits, then cancels, and then ends at once.</summary>
+public sealed class StopTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_stop_waits_for_what_runs()
+    {
+        var file = Path.Combine(_directory.Path, "go");
+        await using var host = await SampleHost.StartAsync();
+        var request = host.Http.GetAsync(new Uri($"/api/WaitsForFile?path={Uri.EscapeDataString(file)}", UriKind.Relative), BoundedTest.Token);
+        await host.LoggedAsync(line => line.Text.StartsWith("WaitsForFile began", StringComparison.Ordinal), "The start of the function");
+
+        var stop = host.App.DisposeAsync().AsTask();
+        await File.WriteAllTextAsync(file, "", BoundedTest.Token);
+
+        using var answer = await request;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await stop.WaitAsync(BoundedTest.Token);
+    }
+
+    [Fact]
+    public async Task What_still_runs_after_the_wait_is_cancelled_and_its_message_stays_locked()
+    {
+        await using var host = await SampleHost.StartAsync(options => options with { DrainTime = TimeSpan.FromMilliseconds(100) });
+        var worker = await host.App.GetWorkerAsync(BoundedTest.Token);
+        await host.SendAsync(SampleHost.Queue, new BrokerMessage { MessageId = "waiting", Subject = "wait" });
+        await host.LoggedAsync(line => line.Text.StartsWith("Message waiting", StringComparison.Ordinal), "The start of the function");
+
+        await host.App.DisposeAsync().AsTask().WaitAsync(BoundedTest.Token);
+
+        Assert.Equal(new QueueCounts(Active: 1, Scheduled: 0, Deferred: 0, Locked: 1, DeadLetters: 0), await host.Broker.GetCountsAsync(SampleHost.Queue, BoundedTest.Token));
+        Assert.Throws<ArgumentException>(() => Process.GetProcessById(worker.ProcessId));
+    }
+
+    [Fact]
+    public async Task An_invocation_that_cannot_be_cancelled_does_not_hold_up_the_end()
+    {
+        await using var host = await SampleHost.StartAsync(options => options with { DrainTime = TimeSpan.FromMilliseconds(100) });
+        var worker = await host.App.GetWorkerAsync(BoundedTest.Token);
+        var request = host.Http.GetAsync(new Uri("/api/Hangs", UriKind.Relative), BoundedTest.Token);
+        await host.LoggedAsync(line => line.Text.StartsWith("Hangs began", StringComparison.Ordinal), "The start of the function");
+
+        await host.App.DisposeAsync().AsTask().WaitAsync(BoundedTest.Token);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => request);
+        Assert.Throws<ArgumentException>(() => Process.GetProcessById(worker.ProcessId));
+    }
+}
