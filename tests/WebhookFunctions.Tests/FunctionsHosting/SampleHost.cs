@@ -46,10 +46,13 @@ internal sealed class SampleHost : IAsyncDisposable
         ["TICK_SCHEDULE"] = "0 */5 * * * *",
     };
 
-    public static async Task<SampleHost> StartAsync(Func<FunctionsHostOptions, FunctionsHostOptions>? change = null)
+    public static async Task<SampleHost> StartAsync(Func<FunctionsHostOptions, FunctionsHostOptions>? change = null, int maxDeliveryCount = 10)
     {
         var logs = new CapturedLogs();
-        var broker = EmbeddedBroker.Open(new BrokerOptions { Queues = [new QueueOptions { Name = Queue }, new QueueOptions { Name = TakenQueue }] });
+        var broker = EmbeddedBroker.Open(new BrokerOptions
+        {
+            Queues = [new QueueOptions { Name = Queue, MaxDeliveryCount = maxDeliveryCount }, new QueueOptions { Name = TakenQueue }],
+        });
         var amqp = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0 });
         try
         {
@@ -72,12 +75,9 @@ internal sealed class SampleHost : IAsyncDisposable
     /// <summary>Sends one message.</summary>
     public Task SendAsync(string queue, BrokerMessage message) => Broker.SendAsync(queue, [message], BoundedTest.Token);
 
-    /// <summary>The first line of the log that there is, or will be.</summary>
-    public Task<LogLine> LoggedAsync(Func<LogLine, bool> isIt, string what) => LoggedAsync(isIt, count: 1, what);
-
-    /// <summary>The line that is the given in its kind.</summary>
-    public async Task<LogLine> LoggedAsync(Func<LogLine, bool> isIt, int count, string what) =>
-        (await Eventually.GetAsync(() => Task.FromResult(Logs.Lines.Where(isIt).ElementAtOrDefault(count - 1)), line => line is not null, what))!;
+    /// <summary>The first line of the log that is so, once there is one.</summary>
+    public async Task<LogLine> LoggedAsync(Func<LogLine, bool> isIt, string what) =>
+        (await Eventually.GetAsync(() => Task.FromResult(Logs.Lines.FirstOrDefault(isIt)), line => line is not null, what))!;
 
     public async Task<string> GetTextAsync(string path) => await Http.GetStringAsync(new Uri(path, UriKind.Relative), BoundedTest.Token);
 
