@@ -4,12 +4,13 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Azure.Amqp;
 using Microsoft.Azure.Amqp.Encoding;
+using Microsoft.Azure.ServiceBus.Grpc;
 
 namespace FunctionsHost.ServiceBus;
 
 /// <summary>
 /// Settles messages for the functions that were started with them. Errors are those of the Functions host's extension: FailedPrecondition for a lock
-/// token that no invocation has, Unknown with the SDK's exception for what Service Bus refuses.
+/// token that no invocation has, Unknown with the SDK's exception for what Service Bus refuses. Sessions are left out.
 /// </summary>
 internal sealed class SettlementService(HeldMessages messages) : Settlement.SettlementBase
 {
