@@ -22,7 +22,13 @@ internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) 
 
     // Not awaited: those that come meanwhile share a transaction with this one. Their order is kept, since the broker has each before it
     // waits.
-    public override void OnMessage(MessageContext messageContext) => _ = AcceptAsync(messageContext);
+    public override void OnMessage(MessageContext messageContext)
+    {
+        // The library hands over what a client had sent before it saw its link closed, on an expired token for example. It gets no answer,
+        // so it must have no effect either.
+        if (!messageContext.Link.IsClosed)
+            _ = AcceptAsync(messageContext);
+    }
 
     private async Task AcceptAsync(MessageContext context)
     {

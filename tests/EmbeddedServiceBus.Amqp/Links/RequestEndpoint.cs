@@ -26,6 +26,9 @@ internal sealed class RequestEndpoint(RequestNode node, ReplyLinks replies, stri
 
     public override void OnMessage(MessageContext messageContext)
     {
+        // As a message on a closed link, a request on one has no effect.
+        if (messageContext.Link.IsClosed)
+            return;
         var reply = replies.Find(messageContext.Link.Session, address, messageContext.Message.Properties?.ReplyTo);
         Outcome outcome = reply is not null
             ? new Accepted()

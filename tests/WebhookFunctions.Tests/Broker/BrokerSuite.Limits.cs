@@ -26,10 +26,13 @@ public abstract partial class BrokerSuite
     [Theory]
     [InlineData("nowhere")]
     [InlineData("nowhere/$deadletterqueue")]
+    [InlineData("plain/$management")]
     public async Task An_unknown_queue_is_not_found(string queue)
     {
         await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => SendAsync(queue, Message("a")));
-        await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => Broker.ReceiveAsync(queue, 1, TimeSpan.FromMinutes(1), cancellationToken: Cancellation));
+        await AssertRefusedAsync(
+            BrokerErrorReason.MessagingEntityNotFound,
+            () => Broker.ReceiveAsync(queue, 1, TimeSpan.FromMinutes(1), cancellationToken: Cancellation));
         await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => Broker.PeekAsync(queue, 0, 1, Cancellation));
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using EmbeddedServiceBus;
-using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

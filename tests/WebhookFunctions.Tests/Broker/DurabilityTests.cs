@@ -2,7 +2,6 @@ using System.Text;
 using EmbeddedServiceBus;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

@@ -1,7 +1,6 @@
 using System.Text;
 using EmbeddedServiceBus;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;

@@ -34,14 +34,4 @@ public sealed class EmbeddedBrokerTests : BrokerSuite
 
         Assert.Equal(1, (await ReceiveOneAsync(Plain)).DeliveryCount);
     }
-
-    [Fact]
-    public async Task The_management_node_of_a_queue_is_no_queue()
-    {
-        const string Node = $"{Plain}/$management";
-
-        await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => SendAsync(Node, Message("a")));
-        await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => ReceiveAsync(Node));
-        await AssertRefusedAsync(BrokerErrorReason.MessagingEntityNotFound, () => Broker.PeekAsync(Node, 0, 1, Cancellation));
-    }
 }

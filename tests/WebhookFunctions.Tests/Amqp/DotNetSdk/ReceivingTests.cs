@@ -1,0 +1,193 @@
+using Azure.Messaging.ServiceBus;
+
+namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
+
+/// <summary>How the .NET SDK receives, peeks and settles.</summary>
+public sealed class ReceivingTests
+{
+    private static CancellationToken Cancellation => SdkBench.Cancellation;
+
+    [Fact]
+    public async Task A_peek_goes_on_where_the_last_one_ended_through_more_messages_than_one_answer_holds()
+    {
+        const int Messages = 600;
+        await using var bench = SdkBench.Open();
+        await bench.SendAsync(Enumerable.Range(0, Messages).Select(i => $"{i}"));
+        var receiver = bench.Receiver();
+        var pages = new List<IReadOnlyList<ServiceBusReceivedMessage>>();
+
+        while (await receiver.PeekMessagesAsync(Messages, cancellationToken: Cancellation) is { Count: > 0 } page)
+            pages.Add(page);
+
+        Assert.Equal(Enumerable.Range(0, Messages).Select(i => $"{i}"), pages.SelectMany(page => page).Select(message => message.Body.ToString()));
+        Assert.True(pages.Count > 1);
+        var again = await receiver.PeekMessagesAsync(2, pages[0][1].SequenceNumber, Cancellation);
+        Assert.Equal(["1", "2"], again.Select(message => message.Body.ToString()));
+        Assert.All(again, message => Assert.Equal(0, message.DeliveryCount));
+    }
+
+    [Fact]
+    public async Task A_deferred_message_is_received_by_its_number_and_settled()
+    {
+        await using var bench = SdkBench.Open();
+        await bench.SendAsync("a");
+        var receiver = bench.Receiver();
+        var message = await receiver.ReceiveOneAsync();
+
+        await receiver.DeferMessageAsync(message, new Dictionary<string, object> { ["waits"] = true }, Cancellation);
+
+        await receiver.AssertNothingAsync();
+        Assert.Equal(ServiceBusMessageState.Deferred, (await receiver.PeekMessageAsync(message.SequenceNumber, Cancellation)).State);
+        var deferred = await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancellation);
+        Assert.Equal(true, deferred.ApplicationProperties["waits"]);
+        await receiver.CompleteMessageAsync(deferred, Cancellation);
+        await SdkReceiving.AssertRefusedAsync(
+            ServiceBusFailureReason.MessageNotFound, () => receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_says_why_and_from_where_and_is_completed()
+    {
+        await using var bench = SdkBench.Open();
+        await bench.SendAsync("a");
+        var receiver = bench.Receiver();
+        var message = await receiver.ReceiveOneAsync();
+
+        await receiver.DeadLetterMessageAsync(
+            message, new Dictionary<string, object> { ["attempts"] = 3 }, "AddressBlocked", "The host is private.", Cancellation);
+
+        var deadLetters = bench.Receiver(from: SubQueue.DeadLetter);
+        var dead = await deadLetters.ReceiveOneAsync();
+        Assert.Equal(
+            ("a", "AddressBlocked", "The host is private.", SdkBench.Queue, message.SequenceNumber),
+            (dead.Body.ToString(), dead.DeadLetterReason, dead.DeadLetterErrorDescription, dead.DeadLetterSource, dead.SequenceNumber));
+        Assert.Equal(3, dead.ApplicationProperties["attempts"]);
+        await deadLetters.CompleteMessageAsync(dead, Cancellation);
+        Assert.Equal(0, (await bench.CountsAsync()).DeadLetters);
+    }
+
+    [Fact]
+    public async Task After_its_last_delivery_a_message_is_a_dead_letter()
+    {
+        await using var bench = SdkBench.Open();
+        await bench.SendAsync("a");
+        var receiver = bench.Receiver();
+        for (var delivery = 1; delivery <= SdkBench.MaxDeliveries; delivery++)
+        {
+            var message = await receiver.ReceiveOneAsync();
+            Assert.Equal(delivery, message.DeliveryCount);
+            await receiver.AbandonMessageAsync(message, cancellationToken: Cancellation);
+        }
+
+        var dead = await bench.Receiver(from: SubQueue.DeadLetter).ReceiveOneAsync();
+        Assert.Equal("MaxDeliveryCountExceeded", dead.DeadLetterReason);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(50)]
+    public async Task Messages_that_are_received_and_deleted_are_gone(int prefetch)
+    {
+        const int Messages = 120;
+        await using var bench = SdkBench.Open();
+        await bench.SendAsync(Enumerable.Range(0, Messages).Select(i => $"{i}"));
+
+        var received = await bench.Receiver(ServiceBusReceiveMode.ReceiveAndDelete, prefetch: prefetch).ReceiveAsync(Messages);
+
+        Assert.Equal(Enumerable.Range(0, Messages).Select(i => $"{i}"), received.Select(message => message.Body.ToString()));
+        Assert.Equal(0, (await bench.CountsAsync()).Active);
+    }
+
+    [Fact]
+    public async Task Prefetched_messages_are_locked_in_the_buffer_and_lose_their_locks_there()
+    {
+        await using var bench = SdkBench.Open(out var clock);
+        await bench.SendAsync("a", "b");
+        var receiver = bench.Receiver(prefetch: 10);
+        var first = await receiver.ReceiveOneAsync();
+        await Fixtures.Eventually.TrueAsync(async () => (await bench.CountsAsync()).Locked == 2, "the second message's lock");
+
+        clock.Advance(SdkBench.LockDuration);
+
+        var second = await receiver.ReceiveOneAsync();
+        Assert.Equal(1, second.DeliveryCount);
+        foreach (var lost in new[] { first, second })
+        {
+            await SdkReceiving.AssertRefusedAsync(
+                ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(lost, Cancellation));
+        }
+    }
+
+    [Fact]
+    public async Task A_closed_receiver_gives_back_what_it_prefetched_uncounted()
+    {
+        const int Messages = 10;
+        await using var bench = SdkBench.Open();
+        await bench.SendAsync(Enumerable.Range(0, Messages).Select(i => $"{i}"));
+        var prefetching = bench.Receiver(prefetch: Messages);
+        await prefetching.CompleteMessageAsync(await prefetching.ReceiveOneAsync(), Cancellation);
+        await Fixtures.Eventually.TrueAsync(async () => (await bench.CountsAsync()).Locked == Messages - 1, "the locks of the rest");
+
+        await prefetching.CloseAsync(Cancellation);
+
+        var rest = await bench.Receiver().ReceiveAsync(Messages - 1);
+        Assert.All(rest, message => Assert.Equal(1, message.DeliveryCount));
+        Assert.Equal(Enumerable.Range(1, Messages - 1).Select(i => $"{i}"), rest.Select(message => message.Body.ToString()).Order());
+    }
+
+    /// <summary>
+    /// Without prefetch the SDK leaves the credit that a call did not use on the link. It releases what arrives on it while nobody receives.
+    /// </summary>
+    [Fact]
+    public async Task Messages_that_arrive_while_nobody_receives_are_not_counted_as_delivered()
+    {
+        // More credit than a message has deliveries, and more rounds too.
+        const int Asked = 1_000;
+        const int Rounds = 10;
+        await using var bench = SdkBench.Open();
+        var receiver = bench.Receiver();
+        await bench.SendAsync("0");
+        for (var round = 0; round < Rounds; round++)
+        {
+            var message = Assert.Single(await receiver.ReceiveMessagesAsync(Asked, TimeSpan.FromMinutes(1), Cancellation));
+            Assert.Equal($"{round}", message.Body.ToString());
+            Assert.Equal(1, message.DeliveryCount);
+            // Delivered to the link, and released, over and over.
+            await bench.SendAsync($"{round + 1}");
+            await receiver.CompleteMessageAsync(message, Cancellation);
+        }
+
+        Assert.Equal(0, (await bench.CountsAsync()).DeadLetters);
+    }
+
+    /// <summary>The loop of a host that receives batches: 200 messages at 20 a second, each batch worked on for 300 ms.</summary>
+    [Fact(Explicit = true)]
+    public async Task A_batch_loop_in_real_time_loses_no_message_to_the_dead_letters()
+    {
+        const int Messages = 200;
+        await using var bench = SdkBench.OpenInRealTime(queue => queue);
+        var sending = Task.Run(
+            async () =>
+            {
+                using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+                for (var i = 0; i < Messages && await pace.WaitForNextTickAsync(Cancellation); i++)
+                    await bench.SendAsync($"{i}");
+            },
+            Cancellation);
+        var receiver = bench.Receiver();
+        var handled = new List<ServiceBusReceivedMessage>();
+        while (handled.Count < Messages)
+        {
+            var batch = await receiver.ReceiveMessagesAsync(1_000, TimeSpan.FromMinutes(1), Cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(300), Cancellation);
+            foreach (var message in batch)
+                await receiver.CompleteMessageAsync(message, Cancellation);
+            handled.AddRange(batch);
+        }
+
+        await sending;
+        Assert.All(handled, message => Assert.Equal(1, message.DeliveryCount));
+        Assert.Equal(Messages, handled.Select(message => message.Body.ToString()).Distinct().Count());
+        Assert.Equal(0, (await bench.CountsAsync()).DeadLetters);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Net.NetworkInformation;
+using Azure.Messaging.ServiceBus;
+using EmbeddedServiceBus;
+using EmbeddedServiceBus.Amqp;
+using EmbeddedServiceBus.Amqp.Security;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
+
+/// <summary>A broker in memory with one queue, served over AMQP, and clients of the .NET SDK that are closed with it.</summary>
+internal sealed class SdkBench : IAsyncDisposable
+{
+    public const string Queue = "queue";
+    public const int MaxDeliveries = 3;
+
+    public static readonly TimeSpan LockDuration = TimeSpan.FromMinutes(1);
+
+    /// <summary>The real time in which a message that must not come would have come.</summary>
+    public static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+
+    private readonly List<ServiceBusClient> clients = [];
+    private readonly EmbeddedBroker broker;
+    private readonly AmqpListener listener;
+
+    private SdkBench(Func<QueueOptions, QueueOptions> declare, TimeProvider clock)
+    {
+        broker = EmbeddedBroker.Open(new BrokerOptions
+        {
+            Queues = [declare(new QueueOptions { Name = Queue, LockDuration = LockDuration, MaxDeliveryCount = MaxDeliveries })],
+            TimeProvider = clock,
+        });
+        listener = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0, TimeProvider = clock });
+        Client = Connect();
+        Sender = Client.CreateSender(Queue);
+    }
+
+    public static CancellationToken Cancellation => BoundedTest.Token;
+
+    public ServiceBusClient Client { get; }
+
+    public ServiceBusSender Sender { get; }
+
+    public string ConnectionString => listener.ConnectionString;
+
+    /// <summary>Opens a bench whose broker's clock stands until it is advanced. It starts at the real time, since the SDK has no other.</summary>
+    /// <param name="clock">The broker's clock.</param>
+    /// <param name="declare">Changes how the queue is declared.</param>
+    public static SdkBench Open(out FakeTimeProvider clock, Func<QueueOptions, QueueOptions>? declare = null)
+    {
+        // Whole milliseconds, which is what AMQP carries.
+        clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()));
+        return new SdkBench(declare ?? (queue => queue), clock);
+    }
+
+    /// <inheritdoc cref="Open(out FakeTimeProvider, Func{QueueOptions, QueueOptions}?)"/>
+    public static SdkBench Open(Func<QueueOptions, QueueOptions>? declare = null) => Open(out _, declare);
+
+    /// <summary>Opens a bench that keeps real time, for what the SDK does by its own timers.</summary>
+    public static SdkBench OpenInRealTime(Func<QueueOptions, QueueOptions> declare) => new(declare, TimeProvider.System);
+
+    /// <summary>Makes another client, with a connection of its own.</summary>
+    public ServiceBusClient Connect(ServiceBusClientOptions? options = null, string? connectionString = null)
+    {
+        var client = new ServiceBusClient(connectionString ?? ConnectionString, options ?? new ServiceBusClientOptions());
+        clients.Add(client);
+        return client;
+    }
+
+    public ServiceBusReceiver Receiver(ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, SubQueue from = SubQueue.None, int prefetch = 0) =>
+        Client.CreateReceiver(Queue, new ServiceBusReceiverOptions { ReceiveMode = mode, SubQueue = from, PrefetchCount = prefetch });
+
+    public Task SendAsync(params IEnumerable<string> bodies) =>
+        Sender.SendMessagesAsync(bodies.Select(body => new ServiceBusMessage(body)), Cancellation);
+
+    public Task<QueueCounts> CountsAsync() => broker.GetCountsAsync(Queue, Cancellation);
+
+    /// <summary>A connection string that carries a token in place of the key.</summary>
+    public string TokenConnectionString(DateTimeOffset expiresAt)
+    {
+        var token = SasToken.Create(SharedAccessKey.Emulator, $"sb://localhost/{Queue}", expiresAt);
+        return $"Endpoint=sb://localhost:{listener.Port};SharedAccessSignature={token};UseDevelopmentEmulator=true;";
+    }
+
+    /// <summary>The ports from which clients are connected at this instant.</summary>
+    public IReadOnlyList<int> ConnectedPorts() =>
+    [
+        .. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+            .Where(connection => connection.LocalEndPoint.Port == listener.Port && connection.State == TcpState.Established)
+            .Select(connection => connection.RemoteEndPoint.Port)
+            .Order(),
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
+        await listener.DisposeAsync();
+        await broker.DisposeAsync();
+    }
+}

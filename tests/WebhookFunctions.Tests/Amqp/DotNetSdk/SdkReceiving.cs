@@ -1,0 +1,28 @@
+using Azure.Messaging.ServiceBus;
+
+namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
+
+/// <summary>What the tests do with the SDK's receivers again and again.</summary>
+internal static class SdkReceiving
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+
+    /// <summary>Receives messages, in as many calls as it takes, until there are so many; the test's own bound ends the wait.</summary>
+    public static async Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveAsync(this ServiceBusReceiver receiver, int count)
+    {
+        var messages = new List<ServiceBusReceivedMessage>();
+        while (messages.Count < count)
+            messages.AddRange(await receiver.ReceiveMessagesAsync(count - messages.Count, LongestWait, SdkBench.Cancellation));
+        return messages;
+    }
+
+    public static async Task<ServiceBusReceivedMessage> ReceiveOneAsync(this ServiceBusReceiver receiver) =>
+        Assert.Single(await receiver.ReceiveAsync(1));
+
+    /// <summary>Asserts that nothing comes at once.</summary>
+    public static async Task AssertNothingAsync(this ServiceBusReceiver receiver) =>
+        Assert.Null(await receiver.ReceiveMessageAsync(SdkBench.Glance, SdkBench.Cancellation));
+
+    public static async Task AssertRefusedAsync(ServiceBusFailureReason reason, Func<Task> call) =>
+        Assert.Equal(reason, (await Assert.ThrowsAsync<ServiceBusException>(call)).Reason);
+}
