@@ -21,6 +21,7 @@ public static class OperationsServices
         .AddSingleton<QueueBacklog>()
         .AddSingleton<KeptEvents>()
         .AddSingleton<AssetRevival>()
+        .AddSingleton<EventResend>()
         .AddSingleton<UnfinishedSweep>()
         .AddSingleton<JobErasure>()
         .AddSingleton<JobRecovery>()

@@ -10,6 +10,7 @@ public static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<StorageClients>()
         .AddSingleton<EventIndex>()
+        .AddSingleton<EventIndexTrim>()
         .AddSingleton<EventStore>()
         .AddSingleton<EventLedger>()
         .AddSingleton<EventErasure>()

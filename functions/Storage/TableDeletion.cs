@@ -9,12 +9,12 @@ internal static class TableDeletion
 {
     /// <summary>Deletes the rows that match, in transactions. Doing so again makes up for a process that died on the way.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="filter">The rows, all of one partition.</param>
+    /// <param name="filter">The OData filter of the rows, all of one partition.</param>
     /// <param name="cancellationToken">Ends it between two transactions.</param>
-    public static async Task DeleteOfPartitionAsync(this TableClient table, FormattableString filter, CancellationToken cancellationToken)
+    public static async Task DeleteOfPartitionAsync(this TableClient table, string filter, CancellationToken cancellationToken)
     {
         var rows = table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter(filter),
+            filter,
             select: [nameof(TableEntity.PartitionKey), nameof(TableEntity.RowKey)],
             cancellationToken: cancellationToken);
         await foreach (var piece in rows.Chunk(EventStore.TransactionSize).WithCancellation(cancellationToken))

@@ -7,7 +7,7 @@ namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>What is to be done from time to time, whether anything comes in or not.</summary>
 public sealed partial class Housekeeping(
-    DeadLetterWatch deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndex index, TimeProvider clock, ILogger<Housekeeping> logger)
+    DeadLetterWatch deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, TimeProvider clock, ILogger<Housekeeping> logger)
 {
     // A day's events of a busy app are removed in an hour or two.
     private const int MostTrimmed = 20_000;
@@ -19,7 +19,7 @@ public sealed partial class Housekeeping(
         await TryAsync("look at the dead letters", deadLetters.RunAsync, cancellationToken);
         await TryAsync("go over the unfinished events", sweep.RunAsync, cancellationToken);
         await TryAsync("erase jobs once more", erasure.EraseAgainAsync, cancellationToken);
-        await TryAsync("trim the index", token => index.TrimRecentAsync(clock.GetUtcNow(), MostTrimmed, token), cancellationToken);
+        await TryAsync("trim the index", token => trim.RunAsync(clock.GetUtcNow(), MostTrimmed, token), cancellationToken);
     }
 
     private async Task TryAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)

@@ -2,53 +2,38 @@ using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Operations.Recovery;
-using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>
-/// Goes over the events that have not ended, tells the age of the oldest, and sends again what no message will wake any more. That should never
-/// happen: it is for a message that was purged by hand, a queue that was made anew, and whatever nobody thought of.
+/// Maintenance of the list of unfinished events that measures the age of the oldest and re-enqueues what has no pending message.
+/// A safety net: for purged or recreated queues, and for unknown defects.
 /// </summary>
 public sealed partial class UnfinishedSweep(
-    EventIndex index,
-    EventStore events,
-    KeptEvents keptEvents,
-    AssetRevival revival,
-    AssetDispatch dispatch,
-    QueueSenders senders,
-    QueueBacklog backlog,
-    WebhookMetrics metrics,
-    TimeProvider clock,
-    ILogger<UnfinishedSweep> logger)
+    EventIndex index, EventStore events, EventResend resend, QueueBacklog backlog, WebhookMetrics metrics, TimeProvider clock, ILogger<UnfinishedSweep> logger)
 {
-    /// <summary>
-    /// What shows no sign of life for so long after its time is taken to be forgotten: thrice the lock of a message, whose worker died, takes as long.
-    /// </summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
-
-    /// <summary>When an event that was sent again is looked at again.</summary>
+    /// <summary>When an event whose messages were sent again is inspected next.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
     // The longest that a message lives, and its retries.
     private static readonly TimeSpan LongestWithoutRow = TimeSpan.FromDays(16);
 
-    // Of more events than this whose time has come, the oldest come first and the others in the next run.
+    // Of more due events than this, the oldest are inspected and the others wait for the next run.
     private const int MostAtOnce = 2000;
 
     private const int Concurrency = 8;
 
-    /// <summary>Goes over all of them once. Doing so twice at the same time sends nothing twice that would have a second effect.</summary>
+    /// <summary>Inspects every unfinished event once. Two runs at the same time send nothing twice that would have a second effect.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         DateTimeOffset? oldest = null;
         var due = new Queue<EventIndexEntry>();
-        await foreach (var entry in index.UnfinishedAsync(DateTimeOffset.MinValue, now + Grace, cancellationToken))
+        await foreach (var entry in index.UnfinishedAsync(DateTimeOffset.MinValue, now + StalledEventDetector.Grace, cancellationToken))
         {
-            if (entry.ReceivedAt > now - Grace || entry.LookAgainAt > now)
+            if (entry.ReceivedAt > now - StalledEventDetector.Grace || entry.LookAgainAt > now)
             {
                 oldest = entry.ReceivedAt;
                 continue;
@@ -63,85 +48,82 @@ public sealed partial class UnfinishedSweep(
 
         if (due.Count > 0)
         {
-            var look = new Look(
+            var detector = new StalledEventDetector(
                 now,
                 await backlog.OldestAsync(Queues.WebhookEvents, cancellationToken),
                 await backlog.OldestAsync(Queues.AssetDownloads, cancellationToken));
+            var inspected = new OldestReceipt();
             await Parallel.ForEachAsync(
                 due,
                 new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
-                async (entry, token) => await LookAtAsync(entry, look, token));
-            oldest = look.Oldest < oldest ? look.Oldest : oldest ?? look.Oldest;
+                async (entry, token) => await InspectAsync(entry, detector, inspected, token));
+            oldest = inspected.Time < oldest ? inspected.Time : oldest ?? inspected.Time;
         }
 
         metrics.OldestUnfinished(oldest is { } time && time < now ? now - time : TimeSpan.Zero);
     }
 
-    // Never throws but for the host's stop: one event that cannot be looked at must not keep the others from it.
-    private async Task LookAtAsync(EventIndexEntry entry, Look look, CancellationToken cancellationToken)
+    // Throws only when the host stops: an event that cannot be inspected must not keep the others from it.
+    private async Task InspectAsync(EventIndexEntry entry, StalledEventDetector detector, OldestReceipt unfinished, CancellationToken cancellationToken)
     {
         try
         {
-            if (await NextLookAsync(entry, look, cancellationToken) is not { } again)
+            if (await NextCheckAsync(entry, detector, cancellationToken) is not { } next)
             {
                 await index.RemoveAsync(entry, cancellationToken);
                 return;
             }
 
-            look.Saw(entry.ReceivedAt);
-            await index.LookAgainAsync(entry, again, cancellationToken);
+            unfinished.Observe(entry.ReceivedAt);
+            await index.LookAgainAsync(entry, next, cancellationToken);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            look.Saw(entry.ReceivedAt);
-            Log.NotLookedAt(logger, entry.Event, failure);
+            unfinished.Observe(entry.ReceivedAt);
+            Log.NotInspected(logger, entry.Event, exception);
         }
     }
 
-    /// <summary>Sees to an event; when to look at it again, or null where it has ended.</summary>
-    private async Task<DateTimeOffset?> NextLookAsync(EventIndexEntry entry, Look look, CancellationToken cancellationToken)
+    /// <summary>Re-enqueues an event if it is stalled. Returns when to inspect it next, or null if it has ended.</summary>
+    private async Task<DateTimeOffset?> NextCheckAsync(EventIndexEntry entry, StalledEventDetector detector, CancellationToken cancellationToken)
     {
         switch (await events.FindAsync(entry.Event, cancellationToken))
         {
             case null:
-                // Its message is still to come, or has become a dead letter, which will have a row.
-                return entry.ReceivedAt > look.Now - LongestWithoutRow ? look.Now + Pause : null;
+                // Its message is yet to come, or has become a dead letter, which will have a row.
+                return entry.ReceivedAt > detector.Now - LongestWithoutRow ? detector.Now + Pause : null;
 
             case { HasEnded: true }:
                 return null;
 
             case { State: EventState.Received } row:
-                var sign = row.NextAttemptAt ?? row.UpdatedAt;
-                if (!look.IsForgotten(sign, look.OldestEvent))
+                var lastActivity = row.NextAttemptAt ?? row.UpdatedAt;
+                if (!detector.IsEventStalled(lastActivity))
                 {
-                    return look.Next(sign);
+                    return detector.NextCheck(lastActivity);
                 }
 
-                await SendAgainAsync(row, cancellationToken);
-                return look.Now + Pause;
+                // The suffix stays the same as long as the row does, so that the queue drops what a second run sends.
+                if (await resend.TrySendEventAsync(row, $"s{row.UpdatedAt.UtcTicks}", cancellationToken))
+                {
+                    Log.SentAgain(logger, row.PartitionKey, 0);
+                }
+                else
+                {
+                    Log.NotRevived(logger, row.PartitionKey);
+                }
+
+                return detector.Now + Pause;
 
             case { } row:
-                return await LookAtAssetsAsync(row, look, cancellationToken);
+                return await InspectAssetsAsync(row, detector, cancellationToken);
         }
     }
 
-    private async Task SendAgainAsync(EventRow row, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset> InspectAssetsAsync(EventRow row, StalledEventDetector detector, CancellationToken cancellationToken)
     {
-        // The same as long as the row is: of two runs at once the queue drops the second message.
-        if (KeptEvents.MessageOf(row, $"s{row.UpdatedAt.UtcTicks}") is not { } message)
-        {
-            Log.NotRevived(logger, row.PartitionKey);
-            return;
-        }
-
-        Log.SentAgain(logger, row.PartitionKey, 0);
-        await senders.Events.SendMessageAsync(message.ToMessage(), cancellationToken);
-    }
-
-    private async Task<DateTimeOffset> LookAtAssetsAsync(EventRow row, Look look, CancellationToken cancellationToken)
-    {
-        var again = look.Now + Pause;
-        var forgotten = new Dictionary<string, AssetRow>();
+        var next = detector.Now + Pause;
+        var stalled = new Dictionary<string, AssetRow>();
         await foreach (var asset in events.AssetsAsync(row.PartitionKey, cancellationToken))
         {
             if (asset.HasEnded)
@@ -149,77 +131,57 @@ public sealed partial class UnfinishedSweep(
                 continue;
             }
 
-            var sign = asset.ClaimedUntil ?? asset.NextAttemptAt ?? asset.UpdatedAt;
-            if (look.IsForgotten(sign, look.OldestAsset))
+            var lastActivity = asset.ClaimedUntil ?? asset.NextAttemptAt ?? asset.UpdatedAt;
+            if (detector.IsAssetStalled(lastActivity))
             {
-                forgotten.Add(asset.RowKey, asset);
+                stalled.Add(asset.RowKey, asset);
             }
-            else if (look.Next(sign) is var next && next < again)
+            else if (detector.NextCheck(lastActivity) is var check && check < next)
             {
-                again = next;
+                next = check;
             }
         }
 
-        if (forgotten.Count == 0)
+        if (stalled.Count == 0)
         {
-            return again;
+            return next;
         }
 
-        if (await keptEvents.ReadAsync(row, cancellationToken) is not { } kept)
+        if (await resend.SendAssetsAsync(row, stalled, cancellationToken) is not { } sent)
         {
             Log.NotRevived(logger, row.PartitionKey);
-            return look.Now + Pause;
+            return detector.Now + Pause;
         }
 
-        var messages = await revival.MessagesAsync(kept, cancellationToken)
-            .Where(message => forgotten.ContainsKey(message.Row))
-            .Select(message => message with { Attempt = forgotten[message.Row].Attempts })
-            .ToListAsync(cancellationToken);
-        Log.SentAgain(logger, row.PartitionKey, messages.Count);
-        await dispatch.SendAsync(messages, cancellationToken);
-        return again;
+        Log.SentAgain(logger, row.PartitionKey, sent);
+        return next;
     }
 
-    /// <summary>What one run goes by.</summary>
-    /// <param name="now">When it began.</param>
-    /// <param name="oldestEvent">Since when the oldest message has waited on queue <c>webhook-events</c>.</param>
-    /// <param name="oldestAsset">The same of queue <c>asset-downloads</c>.</param>
-    private sealed class Look(DateTimeOffset now, DateTimeOffset oldestEvent, DateTimeOffset oldestAsset)
+    /// <summary>The oldest time of receipt among events that turned out not to have ended; safe for concurrent use.</summary>
+    private sealed class OldestReceipt
     {
         private readonly Lock _lock = new();
 
-        public DateTimeOffset Now => now;
+        public DateTimeOffset? Time { get; private set; }
 
-        public DateTimeOffset OldestEvent => oldestEvent;
-
-        public DateTimeOffset OldestAsset => oldestAsset;
-
-        /// <summary>When the oldest event was received that turned out not to have ended.</summary>
-        public DateTimeOffset? Oldest { get; private set; }
-
-        public void Saw(DateTimeOffset receivedAt)
+        public void Observe(DateTimeOffset receivedAt)
         {
             lock (_lock)
             {
-                Oldest = Oldest < receivedAt ? Oldest : receivedAt;
+                Time = Time < receivedAt ? Time : receivedAt;
             }
         }
-
-        /// <summary>Whether nothing was heard since <paramref name="sign"/> for too long, and no message from that time is left in the queue.</summary>
-        public bool IsForgotten(DateTimeOffset sign, DateTimeOffset oldestWaiting) => sign + Grace < now && sign < oldestWaiting;
-
-        public DateTimeOffset Next(DateTimeOffset sign) => sign + Grace > now ? sign + Grace : now + Grace;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Event {Event} was forgotten and is sent again, with {Assets} of its assets")]
+        [LoggerMessage(1, LogLevel.Error, "Event {Event} had no pending message; re-enqueued it with {Assets} of its assets")]
         public static partial void SentAgain(ILogger logger, string @event, int assets);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Event} was forgotten and cannot be sent again: its body is gone, or its provider is off or denies it")]
+        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: its body is gone, or its provider is off or denies it")]
         public static partial void NotRevived(ILogger logger, string @event);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event} could not be looked at")]
-        public static partial void NotLookedAt(ILogger logger, string @event, Exception failure);
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event} could not be inspected; the next run does")]
+        public static partial void NotInspected(ILogger logger, string @event, Exception exception);
     }
 }

@@ -18,7 +18,7 @@ public sealed class EventRefetch(
     AssetRevival revival,
     AssetDispatch dispatch,
     AssetBlobs blobs,
-    QueueSenders senders,
+    EventResend resend,
     ProviderCatalog providers,
     TimeProvider clock)
 {
@@ -66,13 +66,9 @@ public sealed class EventRefetch(
 
     private async Task<OperatorAnswer> RecordAgainAsync(EventRow row, CancellationToken cancellationToken)
     {
-        if (KeptEvents.MessageOf(row, $"f{clock.GetUtcNow().UtcTicks}") is not { } message)
-        {
-            return OperatorAnswer.Conflict("The event failed and its body was not kept: replay its dead letter.");
-        }
-
-        await senders.Events.SendMessageAsync(message.ToMessage(), cancellationToken);
-        return OperatorAnswer.Accepted(new { refetching = 0, links = "kept" });
+        return await resend.TrySendEventAsync(row, $"f{clock.GetUtcNow().UtcTicks}", cancellationToken)
+            ? OperatorAnswer.Accepted(new { refetching = 0, links = "kept" })
+            : OperatorAnswer.Conflict("The event failed and its body was not kept: replay its dead letter.");
     }
 
     /// <summary>The event with the links that the provider's API gives now, for the assets that it still names.</summary>

@@ -9,10 +9,8 @@ namespace WebhookFunctions.Storage.Events;
 /// <summary>Row <c>asset:00000</c> … of table <c>WebhookEvents</c>: one thing to fetch, beside the event that named it.</summary>
 public sealed class AssetRow : ITableEntity
 {
-    public const string KeyPrefix = "asset:";
-
-    /// <summary>Sorts behind every asset's key.</summary>
-    public const string KeyEnd = "asset;";
+    /// <summary>What the keys of asset rows begin with, before a colon.</summary>
+    public const string Kind = "asset";
 
     public string PartitionKey { get; set; } = "";
 
@@ -73,16 +71,13 @@ public sealed class AssetRow : ITableEntity
 
     /// <summary>Whether nothing more will happen to the asset by itself.</summary>
     [IgnoreDataMember]
-    public bool HasEnded => IsEnd(State);
+    public bool HasEnded => State.IsFinal();
 
-    /// <summary>Whether an asset in <paramref name="state"/> has ended.</summary>
-    public static bool IsEnd(AssetState state) => state is AssetState.Stored or AssetState.Failed or AssetState.Recorded;
-
-    /// <summary>Whether a worker has it, or a message that wakes it is scheduled.</summary>
-    public bool IsAwaited(DateTimeOffset now) => State switch
+    /// <summary>Whether the asset has an unexpired lease or a scheduled retry.</summary>
+    public bool IsAwaited(DateTimeOffset now) => State.WaitsFor() switch
     {
-        AssetState.Downloading => ClaimedUntil > now,
-        AssetState.Retrying => NextAttemptAt > now,
+        AssetWait.Lease => ClaimedUntil > now,
+        AssetWait.Schedule => NextAttemptAt > now,
         _ => false,
     };
 
@@ -98,7 +93,7 @@ public sealed class AssetRow : ITableEntity
     }
 
     /// <summary>The key of the asset with that number. Five digits: more than the providers' largest batch (500 generations of two files) by far.</summary>
-    public static string KeyOf(int number) => KeyPrefix + number.ToString("D5", CultureInfo.InvariantCulture);
+    public static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{Kind}:{number:D5}");
 
     /// <summary>A new row for what <paramref name="source"/> names.</summary>
     public static AssetRow Create(string partitionKey, int number, AssetSource source, DateTimeOffset now) => new()

@@ -1,3 +1,4 @@
+using Azure.Data.Tables;
 using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Storage.Events;
@@ -12,7 +13,7 @@ public sealed class EventErasure(StorageClients storage, EventIndex index)
     public async Task EraseAsync(JobEvent jobEvent, CancellationToken cancellationToken)
     {
         await storage.RawEvents.DeleteBlobIfExistsAsync(jobEvent.RawBlob, cancellationToken: cancellationToken);
-        await storage.Events.DeleteOfPartitionAsync($"PartitionKey eq {jobEvent.Event}", cancellationToken);
+        await storage.Events.DeleteOfPartitionAsync(TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"), cancellationToken);
         await index.ForgetAsync(jobEvent.Event, jobEvent.ReceivedAt, cancellationToken);
     }
 }

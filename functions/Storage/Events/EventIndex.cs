@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
@@ -22,10 +20,6 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     /// <summary>How long an event that has ended can be found in the list of the recent ones.</summary>
     public static readonly TimeSpan KeepRecent = TimeSpan.FromDays(30);
 
-    private const string UnfinishedList = "unfinished";
-    private const string FailedList = "failed";
-    private const string RecentList = "recent:";
-
     private readonly TableClient _table = storage.Index;
 
     /// <summary>Enters an event where its row, which is about to be written, will belong.</summary>
@@ -34,17 +28,17 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         List<Task> writes = [];
         if (row.Written is null)
         {
-            writes.Add(EnterAsync(RecentListOf(row.ReceivedAt), row, 0, cancellationToken));
+            writes.Add(EnterAsync(EventIndexKeys.RecentOf(row.ReceivedAt), row, 0, cancellationToken));
         }
 
         if (!row.HasEnded && row.Written?.HasEnded() is not false)
         {
-            writes.Add(EnterAsync(UnfinishedList, row, row.Reopenings, cancellationToken));
+            writes.Add(EnterAsync(EventIndexKeys.Unfinished, row, row.Reopenings, cancellationToken));
         }
 
         if (row.HasFailed && row.Written?.HasFailed() is not true)
         {
-            writes.Add(EnterAsync(FailedList, row, row.Reopenings, cancellationToken));
+            writes.Add(EnterAsync(EventIndexKeys.Failed, row, row.Reopenings, cancellationToken));
         }
 
         return Task.WhenAll(writes);
@@ -60,12 +54,12 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         {
             if (row.HasEnded && row.Written?.HasEnded() is false)
             {
-                await LeaveAsync(UnfinishedList, row, row.Reopenings);
+                await LeaveAsync(EventIndexKeys.Unfinished, row, row.Reopenings);
             }
 
             if (row.Written?.HasFailed() is true && !row.HasFailed)
             {
-                await LeaveAsync(FailedList, row, row.HasEnded ? row.Reopenings : row.Reopenings - 1);
+                await LeaveAsync(EventIndexKeys.Failed, row, row.HasEnded ? row.Reopenings : row.Reopenings - 1);
             }
         }
         catch (RequestFailedException failure)
@@ -79,12 +73,12 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     /// <param name="until">None that was received at or after this.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public IAsyncEnumerable<EventIndexEntry> UnfinishedAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        ListAsync(UnfinishedList, since, until, cancellationToken);
+        ListAsync(EventIndexKeys.Unfinished, since, until, cancellationToken);
 
     /// <summary>Events that failed, or some of whose assets did, the newest first.</summary>
     /// <inheritdoc cref="UnfinishedAsync" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> FailedAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        ListAsync(FailedList, since, until, cancellationToken);
+        ListAsync(EventIndexKeys.Failed, since, until, cancellationToken);
 
     /// <summary>All events, ended or not, the newest first; none that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync" path="/param"/>
@@ -97,7 +91,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         since = since > oldest ? since : oldest;
         for (var day = until.UtcDateTime.Date; day >= since.UtcDateTime.Date; day = day.AddDays(-1))
         {
-            await foreach (var entry in ListAsync(RecentListOf(new DateTimeOffset(day, TimeSpan.Zero)), since, until, cancellationToken))
+            await foreach (var entry in ListAsync(EventIndexKeys.RecentOf(new DateTimeOffset(day, TimeSpan.Zero)), since, until, cancellationToken))
             {
                 yield return entry;
             }
@@ -125,11 +119,11 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     /// <summary>Removes every row of an event, those of a process that died too.</summary>
     public async Task ForgetAsync(string @event, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
-        var first = RowKeyOf(@event, receivedAt, 0);
-        foreach (var list in (string[])[UnfinishedList, FailedList, RecentListOf(receivedAt)])
+        var first = EventIndexKeys.RowKeyOf(@event, receivedAt, 0);
+        foreach (var list in (string[])[EventIndexKeys.Unfinished, EventIndexKeys.Failed, EventIndexKeys.RecentOf(receivedAt)])
         {
             var rows = _table.QueryAsync<EventIndexEntry>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey ge {first} and RowKey lt {first + ";"}"),
+                TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey ge {first} and RowKey lt {KeyRange.After(first)}"),
                 cancellationToken: cancellationToken);
             await foreach (var row in rows)
             {
@@ -138,53 +132,11 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
     }
 
-    /// <summary>
-    /// Removes events from the list of the recent ones that were received too long ago, and stops with the transaction by which it has removed
-    /// <paramref name="most"/>; returns how many it removed.
-    /// </summary>
-    public async Task<int> TrimRecentAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
-    {
-        var end = RecentListOf(now - KeepRecent);
-        var removed = 0;
-        List<EventIndexEntry> piece = [];
-        var old = _table.QueryAsync<EventIndexEntry>(
-            TableClient.CreateQueryFilter($"PartitionKey ge {RecentList} and PartitionKey lt {end}"),
-            select: [nameof(EventIndexEntry.PartitionKey), nameof(EventIndexEntry.RowKey)],
-            cancellationToken: cancellationToken);
-        await foreach (var entry in old)
-        {
-            if (piece.Count == EventStore.TransactionSize || (piece.Count > 0 && piece[0].PartitionKey != entry.PartitionKey))
-            {
-                await DeleteAsync(piece, cancellationToken);
-                removed += piece.Count;
-                piece.Clear();
-            }
-
-            if (removed >= most)
-            {
-                return removed;
-            }
-
-            piece.Add(entry);
-        }
-
-        if (piece.Count > 0)
-        {
-            await DeleteAsync(piece, cancellationToken);
-        }
-
-        return removed + piece.Count;
-    }
-
-    private async Task DeleteAsync(List<EventIndexEntry> piece, CancellationToken cancellationToken) =>
-        await _table.SubmitTransactionAsync(
-            piece.Select(entry => new TableTransactionAction(TableTransactionActionType.Delete, entry, ETag.All)), cancellationToken);
-
     private async Task EnterAsync(string list, EventRow row, int reopenings, CancellationToken cancellationToken) => await _table.UpsertEntityAsync(
         new EventIndexEntry
         {
             PartitionKey = list,
-            RowKey = RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings),
+            RowKey = EventIndexKeys.RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings),
             Event = row.PartitionKey,
             ReceivedAt = row.ReceivedAt,
         },
@@ -192,27 +144,14 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         cancellationToken);
 
     private async Task LeaveAsync(string list, EventRow row, int reopenings) =>
-        await _table.DeleteEntityAsync(list, RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings), ETag.All, CancellationToken.None);
+        await _table.DeleteEntityAsync(list, EventIndexKeys.RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings), ETag.All, CancellationToken.None);
 
-    // A semicolon sorts behind the colon that follows the time in every key.
-    private AsyncPageable<EventIndexEntry> ListAsync(string list, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        _table.QueryAsync<EventIndexEntry>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey gt {Inverted(until) + ";"} and RowKey lt {Inverted(since) + ";"}"),
-            cancellationToken: cancellationToken);
-
-    private static string RecentListOf(DateTimeOffset receivedAt) =>
-        RecentList + receivedAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-
-    // An event that is opened again gets another row: who removes the earlier one, and is slow to, must not meet it.
-    private static string RowKeyOf(string @event, DateTimeOffset receivedAt, int reopenings)
+    private AsyncPageable<EventIndexEntry> ListAsync(string list, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var key = $"{Inverted(receivedAt)}:{Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(@event)).AsSpan(0, 8))}";
-        return reopenings == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"{key}:{reopenings}");
+        var (after, end) = (KeyRange.After(EventIndexKeys.Inverted(until)), KeyRange.After(EventIndexKeys.Inverted(since)));
+        return _table.QueryAsync<EventIndexEntry>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey gt {after} and RowKey lt {end}"), cancellationToken: cancellationToken);
     }
-
-    // Tables sort upwards only: what was received later must have the smaller key.
-    private static string Inverted(DateTimeOffset time) =>
-        (DateTime.MaxValue.Ticks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
 
     private static partial class Log
     {

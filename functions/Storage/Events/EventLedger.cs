@@ -83,8 +83,8 @@ public sealed class EventLedger(StorageClients storage, EventStore events, Event
 
             var row = await events.FindAsync(partitionKey, CancellationToken.None)
                 ?? throw new InvalidOperationException("An asset's event has no row.");
-            row.AssetsStored += group.Sum(entry => entry.Change(AssetState.Stored));
-            row.AssetsFailed += group.Sum(entry => entry.Change(AssetState.Failed));
+            row.AssetsStored += group.Sum(entry => entry.Change(AssetCount.Stored));
+            row.AssetsFailed += group.Sum(entry => entry.Change(AssetCount.Failed));
             var ended = row.AssetsStored + row.AssetsFailed >= row.AssetsTotal;
             if (row.State != EventState.Received || ended)
             {
@@ -120,6 +120,6 @@ public sealed class EventLedger(StorageClients storage, EventStore events, Event
     {
         public TaskCompletionSource<bool> Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public int Change(AssetState state) => (Asset.State == state ? 1 : 0) - (Before == state ? 1 : 0);
+        public int Change(AssetCount count) => Asset.State.Counts(count) - Before.Counts(count);
     }
 }

@@ -106,7 +106,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
         UnlessChangedAsync(async () => row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
 
     private static string AssetsOf(string partitionKey) =>
-        TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey} and RowKey ge {AssetRow.KeyPrefix} and RowKey lt {AssetRow.KeyEnd}");
+        KeyRange.Of(partitionKey, AssetRow.Kind);
 
     internal static TableTransactionAction Replace(EventRow row) => new(TableTransactionActionType.UpdateReplace, row.Entity, row.ETag);
 

@@ -10,8 +10,7 @@ namespace WebhookFunctions.Storage.Jobs;
 /// </summary>
 public sealed class AssetNames(StorageClients storage)
 {
-    private const string KeyPrefix = "asset:";
-    private const string KeyEnd = "asset;";
+    private const string Kind = "asset";
     private const string Column = "Blob";
 
     /// <summary>The name of the asset's blob, which may not be there yet; null where none is decided.</summary>
@@ -46,7 +45,7 @@ public sealed class AssetNames(StorageClients storage)
 
     /// <summary>Forgets the names of all assets of a job.</summary>
     public Task ForgetAsync(string provider, string jobId, CancellationToken cancellationToken) => storage.Jobs.DeleteOfPartitionAsync(
-        $"PartitionKey eq {JobStore.PartitionKeyOf(provider, jobId)} and RowKey ge {KeyPrefix} and RowKey lt {KeyEnd}", cancellationToken);
+        KeyRange.Of(JobStore.PartitionKeyOf(provider, jobId), Kind), cancellationToken);
 
-    private static string RowKeyOf(string asset) => KeyPrefix + KeyEncoding.Encode(asset);
+    private static string RowKeyOf(string asset) => $"{Kind}:" + KeyEncoding.Encode(asset);
 }

@@ -17,8 +17,7 @@ public sealed record JobEvent(string Event, DateTimeOffset ReceivedAt, string Ra
 /// </summary>
 public sealed class JobEvents(StorageClients storage)
 {
-    private const string KeyPrefix = "event:";
-    private const string KeyEnd = "event;";
+    private const string Kind = "event";
 
     /// <summary>Writes down that an event belongs to a job. Doing so twice changes nothing.</summary>
     public async Task AddAsync(string jobId, EventKey key, JobEvent jobEvent, CancellationToken cancellationToken) =>
@@ -37,8 +36,7 @@ public sealed class JobEvents(StorageClients storage)
         string provider, string jobId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = storage.Jobs.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter(
-                $"PartitionKey eq {JobStore.PartitionKeyOf(provider, jobId)} and RowKey ge {KeyPrefix} and RowKey lt {KeyEnd}"),
+            KeyRange.Of(JobStore.PartitionKeyOf(provider, jobId), Kind),
             cancellationToken: cancellationToken);
         await foreach (var row in rows)
         {
@@ -53,5 +51,5 @@ public sealed class JobEvents(StorageClients storage)
     public async Task RemoveAsync(string provider, string jobId, string @event, CancellationToken cancellationToken) =>
         await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), RowKeyOf(@event), ETag.All, cancellationToken);
 
-    private static string RowKeyOf(string @event) => KeyPrefix + Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(@event)).AsSpan(0, 16));
+    private static string RowKeyOf(string @event) => $"{Kind}:" + Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(@event)).AsSpan(0, 16));
 }

@@ -85,7 +85,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
         await OldEventAsync(
-            id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - UnfinishedSweep.Grace / 2, EventState.Downloading, directory: null);
+            id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - StalledEventDetector.Grace / 2, EventState.Downloading, directory: null);
         await using var bench = await OperatorBench.StartAsync(storage);
 
         await bench.KeepHouseAsync();

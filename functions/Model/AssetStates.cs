@@ -1,0 +1,65 @@
+namespace WebhookFunctions.Model;
+
+/// <summary>How an asset in a state counts on its event's row.</summary>
+public enum AssetCount
+{
+    /// <summary>It has not ended, or it was never to be fetched.</summary>
+    None,
+
+    /// <summary>In <c>AssetsStored</c>.</summary>
+    Stored,
+
+    /// <summary>In <c>AssetsFailed</c>.</summary>
+    Failed,
+}
+
+/// <summary>What an asset in a state waits for before something happens to it.</summary>
+public enum AssetWait
+{
+    /// <summary>Nothing: it has ended.</summary>
+    Nothing,
+
+    /// <summary>A message on the queue.</summary>
+    Message,
+
+    /// <summary>The worker that holds its lease, until that expires.</summary>
+    Lease,
+
+    /// <summary>A scheduled attempt.</summary>
+    Schedule,
+}
+
+/// <summary>The table of what each <see cref="AssetState"/> means. A new state does not compile until it is decided here.</summary>
+public static class AssetStates
+{
+    /// <summary>Whether nothing more happens to the asset without an operator.</summary>
+    public static bool IsFinal(this AssetState state) => state.WaitsFor() == AssetWait.Nothing;
+
+    /// <summary>Whether the asset counts as <paramref name="count"/> on its event's row: 1 or 0.</summary>
+    public static int Counts(this AssetState state, AssetCount count) => state.CountsAs() == count ? 1 : 0;
+
+    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of these two.
+#pragma warning disable CS8524
+    /// <summary>Returns how an asset in that state counts on its event's row.</summary>
+    public static AssetCount CountsAs(this AssetState state) => state switch
+    {
+        AssetState.Pending => AssetCount.None,
+        AssetState.Downloading => AssetCount.None,
+        AssetState.Retrying => AssetCount.None,
+        AssetState.Stored => AssetCount.Stored,
+        AssetState.Failed => AssetCount.Failed,
+        AssetState.Recorded => AssetCount.None,
+    };
+
+    /// <summary>Returns what an asset in that state waits for.</summary>
+    public static AssetWait WaitsFor(this AssetState state) => state switch
+    {
+        AssetState.Pending => AssetWait.Message,
+        AssetState.Downloading => AssetWait.Lease,
+        AssetState.Retrying => AssetWait.Schedule,
+        AssetState.Stored => AssetWait.Nothing,
+        AssetState.Failed => AssetWait.Nothing,
+        AssetState.Recorded => AssetWait.Nothing,
+    };
+#pragma warning restore CS8524
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Events;
+
+/// <summary>The keys of table <c>UnfinishedEvents</c>: a partition for each list, rows in the order of receipt with the newest first.</summary>
+internal static class EventIndexKeys
+{
+    public const string Unfinished = "unfinished";
+    public const string Failed = "failed";
+
+    /// <summary>What the partitions of the list of recent events begin with; each holds one day.</summary>
+    public const string RecentPrefix = "recent:";
+
+    /// <summary>Returns the list of recent events of the day of <paramref name="receivedAt"/>, UTC.</summary>
+    public static string RecentOf(DateTimeOffset receivedAt) =>
+        RecentPrefix + receivedAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+
+    /// <summary>Returns the row key of an event. A reopened event gets another key, so that a delayed delete cannot remove its new entry.</summary>
+    public static string RowKeyOf(string @event, DateTimeOffset receivedAt, int reopenings)
+    {
+        var key = $"{Inverted(receivedAt)}:{Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(@event)).AsSpan(0, 8))}";
+        return reopenings == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"{key}:{reopenings}");
+    }
+
+    /// <summary>Returns the time as a key that sorts later times first: Azure Tables sort upwards only.</summary>
+    public static string Inverted(DateTimeOffset time) =>
+        (DateTime.MaxValue.Ticks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
+}
