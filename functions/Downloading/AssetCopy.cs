@@ -2,6 +2,7 @@ using WebhookFunctions.Downloading.Blobs;
 using WebhookFunctions.Downloading.Content;
 using WebhookFunctions.Downloading.Sources;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Jobs;
 
@@ -30,6 +31,8 @@ internal sealed class AssetCopy(
 
     // Whether the row tells what resuming needs of what is staged now.
     private bool _isOnRow = answer.Offset > 0;
+
+    private bool IsProven => message.Assurance.IsProven();
 
     private bool IsWhole => answer.Offset == 0;
 
@@ -95,11 +98,16 @@ internal sealed class AssetCopy(
         _digest.Dispose();
     }
 
-    /// <summary>The name is decided once for all events of the job; type, validator and length go with each version of the asset.</summary>
+    /// <summary>
+    /// The name is decided once for all proven events of the job, and for an unconfirmed one by itself; type, validator and length go with each version
+    /// of the asset.
+    /// </summary>
     private async Task DecideAsync(string? name, ContentKind kind, CancellationToken stop)
     {
         var (provider, jobId, asset) = (message.Event.Provider, message.JobId, message.Source.Name);
-        name ??= await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, stop);
+        name ??= IsProven
+            ? await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, stop)
+            : BlobNames.UnconfirmedStem(message.Event, jobId, asset) + kind.Extension;
         await claim.PrepareAsync(
             row =>
             {
@@ -204,7 +212,12 @@ internal sealed class AssetCopy(
 
         if (upload.Blocks.Count == 0 && !isNamed)
         {
-            // Within one block: one request in place of two.
+            // Within one block: one request in place of two. A name that no row of the job has is written down first: after a crash it decides.
+            if (!IsProven)
+            {
+                await WriteDownAsync();
+            }
+
             return await commit.PutAsync(claim.Row.Blob!, _buffer.AsMemory(0, _filled), description, stop);
         }
 
@@ -220,15 +233,21 @@ internal sealed class AssetCopy(
     /// <exception cref="OperationCanceledException">The claim was lost.</exception>
     private async ValueTask HandOverAsync(BlockUpload upload, bool addToMd5 = false)
     {
-        if (!_isOnRow)
-        {
-            // Before anything is staged. The time for it is that of what is in flight.
-            _isOnRow = await claim.TryChangeAsync(_ => { }, _abandon.Token);
-            claim.Lost.ThrowIfCancellationRequested();
-        }
-
+        // Before anything is staged.
+        await WriteDownAsync();
         var (buffer, filled) = (_buffer!, _filled);
         (_buffer, _filled) = (null, 0);
         await upload.AddAsync(buffer, filled, addToMd5 ? _digest.AppendMd5Async(buffer.AsMemory(0, filled)) : Task.CompletedTask);
+    }
+
+    /// <summary>Writes name, type and validator to the row, once. The time for it is that of what is in flight.</summary>
+    /// <exception cref="OperationCanceledException">The claim was lost.</exception>
+    private async ValueTask WriteDownAsync()
+    {
+        if (!_isOnRow)
+        {
+            _isOnRow = await claim.TryChangeAsync(_ => { }, _abandon.Token);
+            claim.Lost.ThrowIfCancellationRequested();
+        }
     }
 }

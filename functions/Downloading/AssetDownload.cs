@@ -3,8 +3,8 @@ using WebhookFunctions.Downloading.Blobs;
 using WebhookFunctions.Downloading.Sources;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
-using WebhookFunctions.Outbound;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Downloading;
@@ -16,6 +16,7 @@ namespace WebhookFunctions.Downloading;
 /// </remarks>
 public sealed class AssetDownload(
     SourceClient sources,
+    AssetHosts hosts,
     AssetNames names,
     AssetBlobs blobs,
     AssetCommit commit,
@@ -58,7 +59,9 @@ public sealed class AssetDownload(
     private async Task<AttemptEnd> RunAsync(
         AssetMessage message, WebhookProvider provider, AssetClaim claim, RunningDownload progress, CancellationToken stop)
     {
-        var name = claim.Row.Blob ?? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop);
+        // By the job's own names only proven events are stored, so a blob that is there was brought by one. What is not proven has a place of its own.
+        var name = claim.Row.Blob
+            ?? (message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop) : null);
         var there = name is null ? null : await blobs.GetAsync(name, stop);
         if (there is not null && there.Version != message.Replaces)
         {
@@ -80,12 +83,16 @@ public sealed class AssetDownload(
             return await commit.CommitAsync(claim.Row.Blob!, staged, BlobDescription.Of(message, claim.Row, digest: null), stop);
         }
 
-        var binding = message.Coverage != Coverage.RawBody || _options.RestrictToAllowedHosts;
+        if (Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) && !hosts.MayBeginAt(link, provider, message.Assurance))
+        {
+            return new AttemptEnd.Failed(new DownloadFailure(FailureReason.BlockedHost, AssetHosts.Reason(link, provider)));
+        }
+
         var (answer, failure) = await sources.GetAsync(
             new SourceRequest(
                 message.Source.Url,
                 provider,
-                binding ? new HostList([.. provider.AssetHosts, .. _options.AllowedHostList]) : null,
+                hosts.For(provider, message.Assurance),
                 offset > 0 ? new SourceRest(offset, claim.Row.SourceValidator!, claim.Row.SourceBytes) : null),
             stop);
         if (answer is null)

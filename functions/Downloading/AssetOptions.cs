@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Settings <c>Assets__…</c>: what may be downloaded, from where, and how many at once.</summary>
+/// <summary>Settings <c>Assets__…</c>: what may be downloaded, and how many at once.</summary>
 public sealed class AssetOptions : IValidatableObject
 {
     public const string Section = "Assets";
@@ -11,25 +11,12 @@ public sealed class AssetOptions : IValidatableObject
     // A block blob holds 50,000 blocks. Each break of a download leaves one that is not full, so not all are counted on.
     private const long FullBlocks = 40_000;
 
-    private static readonly char[] HostSeparators = [',', ';', ' ', '\t', '\r', '\n'];
-
     /// <summary>
     /// The largest asset, in bytes. The default value is 5 GiB: several times the longest video that the providers make today.
     /// At most 40,000 times <see cref="BlockBytes"/>.
     /// </summary>
     [Range(1, 190L * 1024 * 1024 * 1024)]
     public long MaxBytes { get; set; } = 5L * 1024 * 1024 * 1024;
-
-    /// <summary>
-    /// Hosts that are added to each provider's own list, separated by commas, semicolons or white space; any port.
-    /// Exact names, or <c>*.example.com</c> for any name below it. The default is none.
-    /// </summary>
-    public string AllowedHosts { get; set; } = "";
-
-    /// <summary>
-    /// Makes the host list binding also where the signature covers the body. The default value is false: there, the link is the provider's own word.
-    /// </summary>
-    public bool RestrictToAllowedHosts { get; set; }
 
     /// <summary>
     /// Downloads at once in one instance. The default value is 16. With the defaults below, all of them together take
@@ -95,9 +82,6 @@ public sealed class AssetOptions : IValidatableObject
 
     /// <summary>The memory of all buffers, in bytes, when as many downloads run as may.</summary>
     public long BufferBytes => (long)MaxDownloads * (BlocksInFlight + 1) * BitOperations.RoundUpToPowerOf2((uint)BlockBytes);
-
-    /// <summary>The parts of <see cref="AllowedHosts"/>.</summary>
-    public IReadOnlyList<string> AllowedHostList => AllowedHosts.Split(HostSeparators, StringSplitOptions.RemoveEmptyEntries);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

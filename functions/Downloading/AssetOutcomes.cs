@@ -132,8 +132,15 @@ public sealed partial class AssetOutcomes(
         }
 
         metrics.Failed(message.Event.Provider, reason);
-        return new MessageOutcome.DeadLetter(reason, description);
+        return Ended(message, reason, description);
     }
+
+    /// <summary>
+    /// How to settle a message whose asset has failed. What nothing proves becomes no dead letter: strangers must not be able to raise alerts. Its row
+    /// says what happened, and it can be fetched again.
+    /// </summary>
+    internal static MessageOutcome Ended(AssetMessage message, string reason, string description) =>
+        message.Assurance.IsProven() ? new MessageOutcome.DeadLetter(reason, description) : MessageOutcome.Completed;
 
     /// <summary>
     /// The attempt goes on in another message, at once, unless the time is over: a source that is just fast enough, and an asset that itself ends the

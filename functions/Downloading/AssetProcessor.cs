@@ -39,6 +39,9 @@ public sealed partial class AssetProcessor(
     // For a host that has its fill, and for a claim to lapse for every clock.
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
+    // A rolling update takes minutes.
+    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
+
     // With storage away for that long nobody will mend it by waiting.
     private static readonly TimeSpan StorageGiveUpAfter = TimeSpan.FromDays(14);
 
@@ -62,6 +65,10 @@ public sealed partial class AssetProcessor(
         {
             Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, away);
             return MessageOutcome.Left;
+        }
+        catch (UnknownValueException)
+        {
+            return await PutBackAsync(message);
         }
         catch (Exception failure)
         {
@@ -169,12 +176,14 @@ public sealed partial class AssetProcessor(
     /// <summary>How to settle a message whose work was done or passed on before, or of whose asset nobody knows; null where there is work.</summary>
     private static MessageOutcome? AlreadySettled(AssetMessage message, AssetRow? row) => row switch
     {
-        null => new MessageOutcome.DeadLetter("UnknownAsset", "The asset has no row."),
+        null => AssetOutcomes.Ended(message, "UnknownAsset", "The asset has no row."),
 
         // A process died between the row and the dead letter.
         { State: AssetState.Failed } when message.Attempt == row.Attempts - 1 =>
-            new MessageOutcome.DeadLetter(row.ErrorCode ?? nameof(FailureReason.InternalError), row.LastError ?? ""),
+            AssetOutcomes.Ended(message, row.ErrorCode ?? nameof(FailureReason.InternalError), row.LastError ?? ""),
 
+        // The event was proven since, and names its assets anew.
+        { } when row.Assurance.IsProven() != message.Assurance.IsProven() => MessageOutcome.Completed,
         { HasEnded: true } => MessageOutcome.Completed,
         _ => message.Attempt < row.Attempts ? MessageOutcome.Completed : null,
     };
@@ -183,6 +192,20 @@ public sealed partial class AssetProcessor(
     {
         await queue.ContinueAsync(message, wait, cancellationToken);
         return MessageOutcome.Completed;
+    }
+
+    /// <summary>For a row that a newer version wrote: an instance of that version does the work.</summary>
+    private async Task<MessageOutcome> PutBackAsync(AssetMessage message)
+    {
+        try
+        {
+            return await ContinueAsync(message, PutBackFor, CancellationToken.None);
+        }
+        catch (Exception away)
+        {
+            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, away);
+            return MessageOutcome.Left;
+        }
     }
 
     /// <summary>

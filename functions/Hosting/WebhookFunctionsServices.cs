@@ -30,7 +30,7 @@ public static class WebhookFunctionsServices
             .AddStorage()
             .AddProviders()
             .AddReceiving(configuration)
-            .AddRecording()
+            .AddRecording(configuration)
             .AddDownloading(configuration)
             .AddOperations()
             .AddTriggers()

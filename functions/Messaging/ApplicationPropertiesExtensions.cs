@@ -9,4 +9,8 @@ internal static class ApplicationPropertiesExtensions
     /// <summary>Whether the property is there and true.</summary>
     public static bool IsTrue(this IReadOnlyDictionary<string, object> properties, string name) =>
         properties.TryGetValue(name, out var value) && value is true;
+
+    /// <summary>The property, where it is an Int32; otherwise 0.</summary>
+    public static int Count(this IReadOnlyDictionary<string, object> properties, string name) =>
+        properties.TryGetValue(name, out var value) && value is int count ? count : 0;
 }

@@ -22,7 +22,8 @@ public sealed record AssetMessage
 
     public required AssetSource Source { get; init; }
 
-    public required Coverage Coverage { get; init; }
+    /// <summary>How far the link is proven.</summary>
+    public required Assurance Assurance { get; init; }
 
     /// <summary>When the webhook was received, UTC.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
@@ -72,12 +73,30 @@ public sealed record AssetMessage
         return message;
     }
 
-    /// <summary>Reads a message; null where it is none of ours.</summary>
+    /// <summary>As <see cref="Read"/>; null also where this version does not know a value.</summary>
     public static AssetMessage? TryRead(ServiceBusReceivedMessage message)
     {
         try
         {
+            return Read(message);
+        }
+        catch (UnknownValueException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads a message; null where it is none of ours.</summary>
+    /// <exception cref="UnknownValueException">It is ours, and this version does not know a value of it.</exception>
+    public static AssetMessage? Read(ServiceBusReceivedMessage message)
+    {
+        try
+        {
             return JsonSerializer.Deserialize(message.Body, AssetMessageJson.Default.AssetMessage);
+        }
+        catch (JsonException unknown) when (unknown.Path is "$.assurance" or "$.source.kind")
+        {
+            throw new UnknownValueException(unknown.Path);
         }
         catch (JsonException)
         {

@@ -32,6 +32,15 @@ public sealed record EventMessage
     /// <summary>Whether nobody sent the event: it is what the provider's API told when it was asked.</summary>
     public bool IsRecovered { get; init; }
 
+    /// <summary>A digest of the token that signed the event, where one token can sign many events; null where it cannot.</summary>
+    public string? Credential { get; init; }
+
+    /// <summary>Whether an operator asked for an event that had ended.</summary>
+    public bool IsRefetch { get; init; }
+
+    /// <summary>How often the event was put back without an attempt: its turn had not come, or this version did not know a value.</summary>
+    public int Waits { get; init; }
+
     /// <summary>How many attempts came before this one, since the webhook was received or replayed.</summary>
     public int Attempt { get; init; }
 
@@ -41,15 +50,21 @@ public sealed record EventMessage
     /// </summary>
     public string? Lineage { get; init; }
 
-    /// <summary>The event that the message brings, given its <paramref name="body"/> as JSON.</summary>
-    public ReceivedEvent ToReceived(JsonElement body) => new(Key, Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey };
-
     /// <summary>
     /// The message that takes the place of this one, which is a dead letter: its first attempt anew. Made of the dead letter's sequence number,
     /// its id is the same however often the dead letter is replayed.
     /// </summary>
     public EventMessage Replayed(long sequenceNumber) =>
-        this with { Attempt = 0, Lineage = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
+        this with { Attempt = 0, Waits = 0, Lineage = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
+
+    /// <summary>The event that the message brings, given its <paramref name="body"/> as JSON.</summary>
+    public ReceivedEvent ToReceived(JsonElement body) => new(Key, Coverage, ReceivedAt, body, IsRecovered)
+    {
+        HasToken = HasToken,
+        IsSharedKey = IsSharedKey,
+        Credential = Credential,
+        Waits = Waits,
+    };
 
     /// <summary>
     /// The message to send. A later attempt has an id of its own: a send whose id was seen within the duplicate detection window
@@ -59,7 +74,7 @@ public sealed record EventMessage
     {
         var message = new ServiceBusMessage(Body)
         {
-            MessageId = Attempt == 0 ? Lineage ?? Key.MessageId : $"{Lineage ?? Key.MessageId}/r{Attempt}",
+            MessageId = (Lineage ?? Key.MessageId) + (Waits > 0 ? $"/r{Attempt}.{Waits}" : Attempt > 0 ? $"/r{Attempt}" : ""),
             ContentType = ContentType,
         };
         var properties = message.ApplicationProperties;
@@ -93,6 +108,21 @@ public sealed record EventMessage
             properties[MessageProperties.Recovered] = true;
         }
 
+        if (Credential is not null)
+        {
+            properties[MessageProperties.Credential] = Credential;
+        }
+
+        if (IsRefetch)
+        {
+            properties[MessageProperties.Refetch] = true;
+        }
+
+        if (Waits > 0)
+        {
+            properties[MessageProperties.Waits] = Waits;
+        }
+
         if (Attempt > 0)
         {
             properties[MessageProperties.Attempt] = Attempt;
@@ -102,8 +132,22 @@ public sealed record EventMessage
         return message;
     }
 
-    /// <summary>Reads a message; null where it is none of ours.</summary>
+    /// <summary>As <see cref="Read"/>; null also where this version does not know a value.</summary>
     public static EventMessage? TryRead(ServiceBusReceivedMessage message)
+    {
+        try
+        {
+            return Read(message);
+        }
+        catch (UnknownValueException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads a message; null where it is none of ours.</summary>
+    /// <exception cref="UnknownValueException">It is ours, and this version does not know a value of it.</exception>
+    public static EventMessage? Read(ServiceBusReceivedMessage message)
     {
         var properties = message.ApplicationProperties;
         if (properties.Text(MessageProperties.Provider) is null
@@ -111,7 +155,7 @@ public sealed record EventMessage
             || properties.Text(MessageProperties.WebhookId) is not { } webhookId
             || !DateTimeOffset.TryParse(
                 properties.Text(MessageProperties.ReceivedAt), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var receivedAt)
-            || !Enum.TryParse<Coverage>(properties.Text(MessageProperties.Coverage), out var coverage)
+            || properties.Text(MessageProperties.Coverage) is not { } coverage
             || message.MessageId is not { } messageId)
         {
             return null;
@@ -124,7 +168,7 @@ public sealed record EventMessage
         return new EventMessage
         {
             Key = key,
-            Coverage = coverage,
+            Coverage = KnownValue.Parse<Coverage>(coverage),
             ReceivedAt = receivedAt.ToUniversalTime(),
             Body = message.Body,
             ContentType = message.ContentType,
@@ -132,8 +176,11 @@ public sealed record EventMessage
             HasToken = properties.IsTrue(MessageProperties.Token),
             IsSharedKey = properties.IsTrue(MessageProperties.SharedKey),
             IsRecovered = properties.IsTrue(MessageProperties.Recovered),
+            Credential = properties.Text(MessageProperties.Credential),
+            IsRefetch = properties.IsTrue(MessageProperties.Refetch),
+            Waits = properties.Count(MessageProperties.Waits),
             Lineage = retry < 0 ? messageId : messageId[..retry],
-            Attempt = properties.TryGetValue(MessageProperties.Attempt, out var attempt) && attempt is int count ? count : 0,
+            Attempt = properties.Count(MessageProperties.Attempt),
         };
     }
 }

@@ -27,6 +27,9 @@ public static class MessageProperties
     /// <summary>True where the signing key is the same for all of the provider's customers. Absent otherwise.</summary>
     public const string SharedKey = "sharedKey";
 
+    /// <summary>A digest of the token that signed the event, where one token can sign many; absent otherwise.</summary>
+    public const string Credential = "credential";
+
     /// <summary>The blob in container <c>raw-events</c> that holds the body; absent where the message itself does.</summary>
     public const string ClaimCheck = "claimCheck";
 
@@ -35,6 +38,12 @@ public static class MessageProperties
 
     /// <summary>How many attempts came before this one (Int32); absent on the first.</summary>
     public const string Attempt = "attempt";
+
+    /// <summary>How often the event was put back without an attempt (Int32); absent where it was not.</summary>
+    public const string Waits = "waits";
+
+    /// <summary>True where an operator asked for an event that had ended; absent otherwise.</summary>
+    public const string Refetch = "refetch";
 
     /// <summary>The row of the asset: <c>asset:00000</c>.</summary>
     public const string Asset = "asset";

@@ -9,6 +9,9 @@ public sealed class QueueSenders(ServiceBusClient client)
 
     public ServiceBusSender Assets { get; } = client.CreateSender(Queues.AssetDownloads);
 
+    /// <summary>The sender of <paramref name="queue"/>.</summary>
+    public ServiceBusSender To(string queue) => queue == Queues.WebhookEvents ? Events : Assets;
+
     /// <summary>Sends all of <paramref name="messages"/>, in as few operations as the broker's size limit allows.</summary>
     public static async Task SendAllAsync(ServiceBusSender sender, IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken)
     {

@@ -32,7 +32,7 @@ public sealed record AssetSource
     public string? Problem { get; init; }
 
     /// <summary>
-    /// A result that is kept elsewhere and is not fetched (<c>gs://bucket/object</c>): why, in words for a person.
+    /// A result that is not fetched: it is kept elsewhere (<c>gs://bucket/object</c>), or a key or a token is missing. Why, in words for a person.
     /// The asset's row is then <c>Recorded</c> from the start, and holds the link.
     /// </summary>
     public string? KeptElsewhere { get; init; }

@@ -18,6 +18,6 @@ public enum AssetState
     /// <summary>Final unless replayed.</summary>
     Failed,
 
-    /// <summary>Final: kept elsewhere, the row points at it.</summary>
+    /// <summary>Final: kept elsewhere, or not fetched for a reason that the row gives.</summary>
     Recorded,
 }

@@ -18,7 +18,7 @@ public enum EventState
     /// <summary>Final: there is nothing to fetch.</summary>
     Recorded,
 
-    /// <summary>Final unless replayed: the event itself could not be processed and lies in the dead letters.</summary>
+    /// <summary>Final unless replayed: the event itself could not be processed. Its message is a dead letter, unless the provider's API did not confirm it.</summary>
     Failed,
 }
 

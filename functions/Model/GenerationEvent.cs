@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace WebhookFunctions.Model;
 
 /// <summary>What a webhook says, in one vocabulary over all providers.</summary>
@@ -18,6 +20,10 @@ public sealed record GenerationEvent
         get;
         init => field = value is { Length: > EventKey.MaxWebhookIdLength } ? KeyEncoding.Encode(value) : value;
     }
+
+    /// <summary>How far it is proven. Never read from an event's body.</summary>
+    [JsonIgnore]
+    public Assurance Assurance { get; init; }
 
     /// <summary>How far the job is.</summary>
     public JobStatus Status { get; init; }

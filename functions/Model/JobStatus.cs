@@ -18,7 +18,7 @@ public enum JobStatus
     /// <summary>Stands still until the caller does something (a function result, for example).</summary>
     NeedsAction,
 
-    /// <summary>Said to be final by a webhook whose signature does not cover its body, and not confirmed by the provider's API.</summary>
+    /// <summary>Said to be final by an event that is <see cref="Assurance.Unconfirmed"/>. The provider's word stays in <c>ProviderStatus</c>.</summary>
     Unconfirmed,
 
     /// <summary>Final: the result is there.</summary>

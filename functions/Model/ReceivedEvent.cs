@@ -15,4 +15,16 @@ public sealed record ReceivedEvent(EventKey Key, Coverage Coverage, DateTimeOffs
 
     /// <summary>Whether the signing key is the same for all of the provider's customers, so that any of them can have genuine webhooks sent here.</summary>
     public bool IsSharedKey { get; init; }
+
+    /// <summary>A digest of the token that signed it, where one token can sign many events; null where it cannot.</summary>
+    public string? Credential { get; init; }
+
+    /// <summary>How often its confirmation was put off because its turn had not come.</summary>
+    public int Waits { get; init; }
+
+    /// <summary>What proves it without asking anybody.</summary>
+    public Assurance Assurance =>
+        IsRecovered ? Assurance.Confirmed
+        : HasToken || (Coverage == Coverage.RawBody && !IsSharedKey) ? Assurance.Signed
+        : Assurance.Unconfirmed;
 }

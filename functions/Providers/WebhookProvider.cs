@@ -9,6 +9,9 @@ namespace WebhookFunctions.Providers;
 /// <remarks>Adding one is a folder beside this file, an <see cref="IProviderFactory"/> in it, and a line in <c>AddProviders</c>.</remarks>
 public abstract class WebhookProvider
 {
+    /// <summary>How far an event's own time may lie behind its receipt: clocks differ. A later one is the sender's invention.</summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
     /// <summary>The name in routes, keys and blob names: lower-case letters and digits.</summary>
     public abstract string Name { get; }
 
@@ -43,13 +46,18 @@ public abstract class WebhookProvider
     /// <summary>What the event says. Never throws for a body that is a JSON object: what is not known is left out.</summary>
     public abstract GenerationEvent Interpret(ReceivedEvent received);
 
+    /// <summary>The settings of which either would prove this provider's events, in words for a person; null where nothing is left to set.</summary>
+    public virtual string? ProofSettings => null;
+
     /// <summary>
-    /// Asks the provider's API whether what the event says is so, where its signature alone does not show it and a key is configured.
-    /// The default: the event is believed as it is.
+    /// Asks the provider's API what is so, for an event that is proven by nothing else. What it confirms holds nothing of the event's body but its
+    /// type and its job's id. The default: it cannot be asked.
     /// </summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
     public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Confirmation.Confirmed(said));
+        ValueTask.FromResult(Confirmation.CannotAsk(ProofSettings is { } settings
+            ? $"The event's signature does not prove what it says, and {settings} is not set."
+            : "The event's signature does not prove what it says."));
 
     /// <summary>Whether <see cref="RecoverAsync"/> can be asked: the provider has such an API, and a key for it is configured. The default: no.</summary>
     public virtual bool CanRecover => false;
@@ -59,13 +67,33 @@ public abstract class WebhookProvider
     public virtual ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Confirmation.Denied("The provider's API cannot be asked for a job."));
 
-    /// <summary>What an event says, whether it was sent or recovered.</summary>
-    public GenerationEvent Read(ReceivedEvent received) => received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
+    /// <summary>What an event says, whether it was sent or recovered, and what proves it without asking anybody.</summary>
+    public GenerationEvent Read(ReceivedEvent received)
+    {
+        var said = received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
+        var latest = received.ReceivedAt + ClockSkew;
+        return said with { Assurance = received.Assurance, OccurredAt = said.OccurredAt > latest ? latest : said.OccurredAt };
+    }
 
-    /// <summary>As <see cref="ConfirmAsync"/>; what was recovered is the API's own word already.</summary>
+    /// <summary>
+    /// What of an event is to be believed. One that is not proven yet is confirmed by the provider's API, whatever its type; where that cannot be asked,
+    /// its final state becomes <see cref="JobStatus.Unconfirmed"/>.
+    /// </summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
-    public ValueTask<Confirmation> CheckAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        received.IsRecovered ? ValueTask.FromResult(Confirmation.Confirmed(said)) : ConfirmAsync(received, said, cancellationToken);
+    public async ValueTask<Confirmation> CheckAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    {
+        if (said.Assurance.IsProven())
+        {
+            return Confirmation.AsItIs(said);
+        }
+
+        var confirmation = await ConfirmAsync(received, said, cancellationToken);
+        return confirmation.Unasked is not { } why ? confirmation : Confirmation.AsItIs(said with
+        {
+            Status = said.Status.IsFinal() ? JobStatus.Unconfirmed : said.Status,
+            Note = said.Note is null ? why : $"{why} {said.Note}",
+        });
+    }
 
     /// <summary>
     /// Adds the provider's API key to a request for an asset, where the request goes to the API's own origin and nowhere else.

@@ -82,6 +82,7 @@ public sealed partial class WebhookReceiver(
             Key = key,
             Coverage = verdict.Coverage,
             IsSharedKey = verdict.IsSharedKey,
+            Credential = verdict.Credential,
             ReceivedAt = clock.GetUtcNow(),
             Body = BinaryData.FromBytes(webhook.Body),
             ContentType = contentType is { Length: <= MaxContentTypeLength } ? contentType : null,

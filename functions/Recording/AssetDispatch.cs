@@ -13,7 +13,7 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
 
     /// <summary>The rows of assets that are numbered from <paramref name="first"/>.</summary>
     public IEnumerable<AssetRow> Rows(AssetOrigin origin, IEnumerable<AssetSource> sources, int first = 0) =>
-        sources.Select((source, i) => AssetRow.Create(origin.Event.PartitionKey, first + i, source, clock.GetUtcNow()));
+        sources.Select((source, i) => AssetRow.Create(origin.Event.PartitionKey, first + i, source, origin.Assurance, clock.GetUtcNow()));
 
     /// <summary>Sends a message for each asset, numbered from <paramref name="first"/>, that there is something to fetch for.</summary>
     public Task SendAsync(AssetOrigin origin, IReadOnlyList<AssetSource> sources, CancellationToken cancellationToken, int first = 0) =>
@@ -41,7 +41,7 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
                 Row = asset.Row,
                 JobId = origin.JobId,
                 Source = asset.Source,
-                Coverage = origin.Coverage,
+                Assurance = origin.Assurance,
                 ReceivedAt = origin.ReceivedAt,
                 QueuedAt = now,
                 FurtherFrom = asset.Source.Expands ? further + MaxExpansion * expanding++ : 0,

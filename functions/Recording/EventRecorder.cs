@@ -24,6 +24,7 @@ public sealed partial class EventRecorder(
     JobTombstones tombstones,
     EventErasure erasure,
     AssetDispatch dispatch,
+    AssetHosts hosts,
     QueueSenders senders,
     WebhookMetrics metrics,
     TimeProvider clock,
@@ -31,6 +32,12 @@ public sealed partial class EventRecorder(
 {
     /// <summary>With the waits of <see cref="RetrySchedule"/>, about 24 hours.</summary>
     public const int MaxAttempts = 33;
+
+    /// <summary>The reason of an event that the provider's API does not confirm. It becomes no dead letter: strangers can send such events.</summary>
+    public const string NotConfirmed = "NotConfirmed";
+
+    // A rolling update takes minutes.
+    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
     /// <summary>Never throws: what failed and may pass is scheduled again, after a wait.</summary>
     public async Task<MessageOutcome> ProcessAsync(EventMessage message, CancellationToken cancellationToken)
@@ -43,6 +50,10 @@ public sealed partial class EventRecorder(
         {
             return MessageOutcome.Left;
         }
+        catch (UnknownValueException unknown)
+        {
+            return await WaitAsync(message, PutBackFor, unknown.Message, cancellationToken);
+        }
         catch (Exception failure)
         {
             Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, failure);
@@ -53,7 +64,8 @@ public sealed partial class EventRecorder(
     private async Task<MessageOutcome> RecordAsync(EventMessage message, CancellationToken cancellationToken)
     {
         var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-        if (row is not null && !IsOpen(row))
+        var isAgain = message.IsRefetch && row is { HasEnded: true, Assurance: Assurance.Unconfirmed };
+        if (row is not null && !IsOpen(row) && !isAgain)
         {
             metrics.Duplicate(message.Key.Provider);
             return MessageOutcome.Completed;
@@ -95,14 +107,38 @@ public sealed partial class EventRecorder(
         }
 
         var confirmation = await provider.CheckAsync(received, interpreted, cancellationToken);
-        if (confirmation.Event is not { } said)
+        if (confirmation.Turn is { } turn)
         {
-            var denied = EventRow.Create(received, interpreted with { Assets = [] }, rawBlob, clock.GetUtcNow());
-            return await FailAsync(message, row, "NotConfirmed", confirmation.Denial!, cancellationToken, denied);
+            return await AwaitTurnAsync(message, row, turn, cancellationToken);
         }
 
-        var origin = new AssetOrigin(received.Key, said.JobId ?? received.Key.WebhookId, received.Coverage, received.ReceivedAt);
-        row = await OpenAsync(EventRow.Create(received, said, rawBlob, clock.GetUtcNow()), row, origin, said.Assets, cancellationToken);
+        if (confirmation.Unfinished is { } unfinished)
+        {
+            return message.Attempt < MaxAttempts
+                ? await RetryAsync(message, unfinished, cancellationToken)
+                : await DenyAsync(message, row, $"Asked for about 24 hours. {unfinished}", cancellationToken);
+        }
+
+        if (confirmation.Event is not { } confirmed)
+        {
+            var denied = EventRow.Create(received, WithoutResult(interpreted), rawBlob, clock.GetUtcNow());
+            return await DenyAsync(message, row, confirmation.Denial!, cancellationToken, denied);
+        }
+
+        if (isAgain && !confirmed.Assurance.IsProven())
+        {
+            // The API said otherwise when the operator asked.
+            return MessageOutcome.Completed;
+        }
+
+        var said = confirmed with
+        {
+            // What the API says is so now, and not when its event says that it happened.
+            OccurredAt = confirmed.Assurance == Assurance.Confirmed && !message.IsRecovered ? clock.GetUtcNow() : confirmed.OccurredAt,
+            Assets = [.. confirmed.Assets.Select(source => hosts.HoldBack(source, provider, confirmed.Assurance))],
+        };
+        var origin = new AssetOrigin(received.Key, said.JobId ?? received.Key.WebhookId, said.Assurance, received.ReceivedAt);
+        row = await OpenAsync(EventRow.Create(received, said, rawBlob, clock.GetUtcNow()), row, origin, said.Assets, isAgain, cancellationToken);
         if (row is null)
         {
             return MessageOutcome.Completed;
@@ -156,14 +192,14 @@ public sealed partial class EventRecorder(
         var rawBlob = message.ClaimCheck ?? RawEventStore.NameOf(message.Key, message.ReceivedAt, body!.ToMemory().Span);
         await jobEvents.AddAsync(jobId, message.Key, new JobEvent(message.Key.PartitionKey, message.ReceivedAt, rawBlob), cancellationToken);
         await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body!, cancellationToken);
-        return (EventRow.Create(received, said with { Assets = [] }, rawBlob, clock.GetUtcNow()), false);
+        return (EventRow.Create(received, WithoutResult(said), rawBlob, clock.GetUtcNow()), false);
     }
 
     /// <summary>
     /// The event's row in state <c>Received</c>, with the rows of all its assets; null where another delivery has done the whole work in the meantime.
     /// </summary>
     private async Task<EventRow?> OpenAsync(
-        EventRow fresh, EventRow? found, AssetOrigin origin, IReadOnlyList<AssetSource> assets, CancellationToken cancellationToken)
+        EventRow fresh, EventRow? found, AssetOrigin origin, IReadOnlyList<AssetSource> assets, bool isAgain, CancellationToken cancellationToken)
     {
         const int PieceSize = EventStore.TransactionSize - 1;
         var pieces = dispatch.Rows(origin, assets).Chunk(PieceSize).ToList();
@@ -175,7 +211,8 @@ public sealed partial class EventRecorder(
         else
         {
             found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
-            if (found is { State: EventState.Failed } or { State: EventState.Received, IsUnread: true })
+            if (found is { State: EventState.Failed } or { State: EventState.Received, IsUnread: true }
+                || (isAgain && found is { HasEnded: true, Assurance: Assurance.Unconfirmed }))
             {
                 found = await events.TryUpdateAsync(fresh.InPlaceOf(found), cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);
             }
@@ -184,6 +221,12 @@ public sealed partial class EventRecorder(
         if (found is not { State: EventState.Received })
         {
             return null;
+        }
+
+        if (found.Reopenings > 0 && origin.Assurance.IsProven())
+        {
+            // What the event was to bring before it was proven gives way. Its blobs stay.
+            await events.RemoveUnconfirmedAssetsAsync(found.PartitionKey, cancellationToken);
         }
 
         foreach (var piece in pieces)
@@ -209,6 +252,29 @@ public sealed partial class EventRecorder(
         }
     }
 
+    /// <summary>Puts the event back until it is its turn to be asked about, unless that is too far away.</summary>
+    private async Task<MessageOutcome> AwaitTurnAsync(EventMessage message, EventRow? row, TimeSpan turn, CancellationToken cancellationToken) =>
+        turn > RetrySchedule.GiveUpAfter
+            ? await DenyAsync(message, row, "Too many events waited for the provider's API to be asked about this one within 24 hours.", cancellationToken)
+            : await WaitAsync(message, turn, "Waits for its turn to be confirmed by the provider's API.", cancellationToken);
+
+    /// <summary>The API does not confirm the event. Its message is completed: strangers can send such events, and must not raise alerts by them.</summary>
+    private async Task<MessageOutcome> DenyAsync(
+        EventMessage message, EventRow? found, string why, CancellationToken cancellationToken, EventRow? understood = null)
+    {
+        if (found is null or { State: EventState.Received or EventState.Failed })
+        {
+            await FailAsync(message, found, NotConfirmed, why, cancellationToken, understood);
+            Log.Denied(logger, message.Key.PartitionKey, why);
+        }
+
+        return MessageOutcome.Completed;
+    }
+
+    /// <summary>Puts the event back. It is no attempt: nothing that was tried has failed.</summary>
+    private Task<MessageOutcome> WaitAsync(EventMessage message, TimeSpan wait, string why, CancellationToken cancellationToken) =>
+        ScheduleAsync(message, message with { Waits = message.Waits + 1 }, wait, why, cancellationToken);
+
     private async Task<MessageOutcome> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken)
     {
         if (message.Attempt >= MaxAttempts)
@@ -226,10 +292,17 @@ public sealed partial class EventRecorder(
             }
         }
 
+        return await ScheduleAsync(
+            message, message with { Attempt = message.Attempt + 1, Waits = 0 }, RetrySchedule.Delay(message.Attempt), why, cancellationToken);
+    }
+
+    private async Task<MessageOutcome> ScheduleAsync(
+        EventMessage message, EventMessage again, TimeSpan wait, string why, CancellationToken cancellationToken)
+    {
         try
         {
-            var next = (message with { Attempt = message.Attempt + 1 }).ToMessage();
-            next.ScheduledEnqueueTime = clock.GetUtcNow() + RetrySchedule.Delay(message.Attempt);
+            var next = again.ToMessage();
+            next.ScheduledEnqueueTime = clock.GetUtcNow() + wait;
             await senders.Events.SendMessageAsync(next, cancellationToken);
             await NoteAsync(message, why, next.ScheduledEnqueueTime, cancellationToken);
             return MessageOutcome.Completed;
@@ -285,7 +358,12 @@ public sealed partial class EventRecorder(
     }
 
     private static EventRow Unread(EventMessage message, DateTimeOffset now) =>
-        EventRow.CreateUnread(message.Key, message.Coverage, message.ReceivedAt, message.ClaimCheck, now);
+        EventRow.CreateUnread(message.ToReceived(default), message.ClaimCheck, now);
+
+    /// <summary>An event of which nothing is fetched. Where it is not proven, nothing is derived from it but what it is about.</summary>
+    private static GenerationEvent WithoutResult(GenerationEvent said) => said.Assurance.IsProven()
+        ? said with { Assets = [] }
+        : new GenerationEvent { EventType = said.EventType, JobId = said.JobId };
 
     private static bool IsOpen(EventRow row) => row.State is EventState.Received or EventState.Failed;
 
@@ -299,6 +377,9 @@ public sealed partial class EventRecorder(
 
         [LoggerMessage(3, LogLevel.Warning, "Event {Event}: its row could not be told that it waits")]
         public static partial void NotNoted(ILogger logger, string @event, Exception failure);
+
+        [LoggerMessage(5, LogLevel.Warning, "Event {Event} is not confirmed, and nothing is derived from it. {Reason}")]
+        public static partial void Denied(ILogger logger, string @event, string reason);
 
         [LoggerMessage(4, LogLevel.Information, "An event of {Provider} was dropped: its job was erased")]
         public static partial void Erased(ILogger logger, string provider);

@@ -10,21 +10,21 @@ namespace WebhookFunctions.Recording;
 /// manifest alone, so after a crash anywhere the whole is repeated: pieces that are there are left as they are, their messages sent again.
 /// The manifest's own row ends afterwards, so the event's total is final when all its assets have ended.
 /// </summary>
-public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch, TimeProvider clock)
+public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch, AssetHosts hosts, TimeProvider clock)
 {
     // The event's row, with its counts, is in each transaction too.
     private const int PieceSize = EventStore.TransactionSize - 1;
 
     public async Task RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
     {
-        var origin = new AssetOrigin(manifest.Event, manifest.JobId, manifest.Coverage, manifest.ReceivedAt);
+        var origin = new AssetOrigin(manifest.Event, manifest.JobId, manifest.Assurance, manifest.ReceivedAt);
         var named = provider.ExpandAsync(manifest.Source.Name, content, cancellationToken);
         var piece = new List<AssetSource>(PieceSize);
         var first = manifest.FurtherFrom;
         await foreach (var source in named.WithCancellation(cancellationToken))
         {
             var isOneTooMany = first + piece.Count - manifest.FurtherFrom == AssetDispatch.MaxExpansion - 1;
-            piece.Add(isOneTooMany ? TooMany(source) : source with { Expands = false });
+            piece.Add(isOneTooMany ? TooMany(source) : hosts.HoldBack(source with { Expands = false }, provider, manifest.Assurance));
             if (piece.Count == PieceSize || isOneTooMany)
             {
                 await AddAsync(origin, piece, first, cancellationToken);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace WebhookFunctions.Recording;
@@ -5,8 +6,13 @@ namespace WebhookFunctions.Recording;
 /// <summary>Registers the way of an event message to rows and asset messages.</summary>
 public static class RecordingServices
 {
-    public static IServiceCollection AddRecording(this IServiceCollection services) => services
-        .AddSingleton<AssetDispatch>()
-        .AddSingleton<ManifestExpansion>()
-        .AddSingleton<EventRecorder>();
+    public static IServiceCollection AddRecording(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<AssetHostOptions>().Bind(configuration.GetSection(AssetHostOptions.Section));
+        return services
+            .AddSingleton<AssetHosts>()
+            .AddSingleton<AssetDispatch>()
+            .AddSingleton<ManifestExpansion>()
+            .AddSingleton<EventRecorder>();
+    }
 }

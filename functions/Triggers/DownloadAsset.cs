@@ -17,6 +17,6 @@ public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settl
             Queues.AssetDownloads,
             message,
             actions,
-            AssetMessage.TryRead(message),
+            AssetMessage.Read,
             read => assets.ProcessAsync(read, MessageDelivery.Of(message), cancellationToken));
 }

@@ -14,5 +14,5 @@ public sealed class RecordEvent(EventRecorder recorder, MessageSettlement settle
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
         settlement.RunAsync(
-            Queues.WebhookEvents, message, actions, EventMessage.TryRead(message), read => recorder.ProcessAsync(read, cancellationToken));
+            Queues.WebhookEvents, message, actions, EventMessage.Read, read => recorder.ProcessAsync(read, cancellationToken));
 }

@@ -17,6 +17,9 @@ public readonly record struct Verdict
     /// </summary>
     public bool IsSharedKey { get; }
 
+    /// <summary>A digest of the token that signed it, where one token can sign many webhooks; null where it cannot.</summary>
+    public string? Credential { get; init; }
+
     /// <summary>Why it was refused; <see cref="RefusalReason.None"/> where it was not.</summary>
     public RefusalReason Refusal { get; }
 

@@ -6,7 +6,7 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.Recovery;
 
 /// <summary>Makes the messages of assets anew, from what the event said and from what its manifests, which are stored, name.</summary>
-public sealed class AssetRevival(AssetDispatch dispatch, EventStore events, AssetBlobs blobs)
+public sealed class AssetRevival(AssetDispatch dispatch, AssetHosts hosts, EventStore events, AssetBlobs blobs)
 {
     /// <summary>The message of each asset of <paramref name="kept"/> that there is something to fetch for, in the order of their rows.</summary>
     public async IAsyncEnumerable<AssetMessage> MessagesAsync(
@@ -29,7 +29,7 @@ public sealed class AssetRevival(AssetDispatch dispatch, EventStore events, Asse
             await using var content = await blobs.OpenAsync(blob, cancellationToken);
             var named = await kept.Provider.ExpandAsync(manifest.Source.Name, content, cancellationToken)
                 .Take(AssetDispatch.MaxExpansion - 1)
-                .Select(source => source with { Expands = false })
+                .Select(source => hosts.HoldBack(source with { Expands = false }, kept.Provider, kept.Origin.Assurance))
                 .ToListAsync(cancellationToken);
             foreach (var message in dispatch.Messages(kept.Origin, named, manifest.FurtherFrom))
             {

@@ -42,12 +42,18 @@ public sealed class EventRefetch(
 
         if (row.State == EventState.Failed)
         {
-            return await RecordAgainAsync(row, cancellationToken);
+            return await RecordAgainAsync(row, 0, cancellationToken);
         }
 
         if (await keptEvents.ReadAsync(row, cancellationToken) is not { } kept)
         {
             return OperatorAnswer.Conflict("The event's body is gone, or its provider is off or denies it by now.");
+        }
+
+        if (row.Assurance == Assurance.Unconfirmed && kept.Said.Assurance.IsProven())
+        {
+            // It is proven by now: everything that is derived from it is derived again.
+            return await RecordAgainAsync(row, kept.Said.Assets.Count(asset => asset is { Problem: null, KeptElsewhere: null }), cancellationToken);
         }
 
         var (current, isNew) = await RenewAsync(kept, cancellationToken);
@@ -64,10 +70,10 @@ public sealed class EventRefetch(
         return OperatorAnswer.Accepted(new { refetching = count, links = isNew ? "new" : "kept" });
     }
 
-    private async Task<OperatorAnswer> RecordAgainAsync(EventRow row, CancellationToken cancellationToken)
+    private async Task<OperatorAnswer> RecordAgainAsync(EventRow row, int assets, CancellationToken cancellationToken)
     {
-        return await resend.TrySendEventAsync(row, $"f{clock.GetUtcNow().UtcTicks}", cancellationToken)
-            ? OperatorAnswer.Accepted(new { refetching = 0, links = "kept" })
+        return await resend.TrySendEventAsync(row, $"f{clock.GetUtcNow().UtcTicks}", cancellationToken, isRefetch: true)
+            ? OperatorAnswer.Accepted(new { refetching = assets, links = assets > 0 ? "new" : "kept" })
             : OperatorAnswer.Conflict("The event failed and its body was not kept: replay its dead letter.");
     }
 

@@ -9,16 +9,17 @@ public sealed class EventResend(KeptEvents keptEvents, AssetRevival revival, Ass
 {
     /// <summary>
     /// Sends an event through the recorder again; false if its body was not kept. The queue drops a second message with the same
-    /// <paramref name="suffix"/> within the duplicate detection window.
+    /// <paramref name="suffix"/> within the duplicate detection window. With <paramref name="isRefetch"/>, an operator asked for it: then an
+    /// unconfirmed event that has ended is asked about again too.
     /// </summary>
-    public async Task<bool> TrySendEventAsync(EventRow row, string suffix, CancellationToken cancellationToken)
+    public async Task<bool> TrySendEventAsync(EventRow row, string suffix, CancellationToken cancellationToken, bool isRefetch = false)
     {
         if (KeptEvents.MessageOf(row, suffix) is not { } message)
         {
             return false;
         }
 
-        await senders.Events.SendMessageAsync(message.ToMessage(), cancellationToken);
+        await senders.Events.SendMessageAsync((message with { IsRefetch = isRefetch }).ToMessage(), cancellationToken);
         return true;
     }
 

@@ -2,6 +2,7 @@ using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Recovery;
@@ -13,7 +14,7 @@ namespace WebhookFunctions.Operations.Recovery;
 public sealed record KeptEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Said);
 
 /// <summary>Reads events again from container <c>raw-events</c>: links with their queries stand nowhere else, once their messages are gone.</summary>
-public sealed class KeptEvents(ProviderCatalog providers, RawEventStore rawEvents)
+public sealed class KeptEvents(ProviderCatalog providers, AssetHosts hosts, RawEventStore rawEvents)
 {
     /// <summary>
     /// A message that takes an event through the recorder again; null where its body was not kept. <paramref name="mark"/> sets its id apart from those of
@@ -26,6 +27,8 @@ public sealed class KeptEvents(ProviderCatalog providers, RawEventStore rawEvent
         {
             Key = key,
             Coverage = row.Coverage,
+            HasToken = row.HasToken,
+            IsSharedKey = row.IsSharedKey,
             ReceivedAt = row.ReceivedAt,
             Body = BinaryData.Empty,
             ClaimCheck = blob,
@@ -51,10 +54,24 @@ public sealed class KeptEvents(ProviderCatalog providers, RawEventStore rawEvent
             return null;
         }
 
-        var received = new ReceivedEvent(row.ToKey(), row.Coverage, row.ReceivedAt, document.RootElement, row.IsRecovered);
+        // In front of those that come for the first time: what was ended or stands still does not wait behind a flood.
+        var received = row.ToReceived(document.RootElement) with { Waits = 1 };
         var confirmation = await provider.CheckAsync(received, provider.Read(received), cancellationToken);
+        if (confirmation.Unfinished is { } unfinished)
+        {
+            throw new HttpRequestException(unfinished);
+        }
+
+        if (confirmation.Turn is not null)
+        {
+            throw new HttpRequestException("The provider's API was asked too often within the last minute.");
+        }
+
         return confirmation.Event is { } said
-            ? new KeptEvent(provider, new AssetOrigin(received.Key, said.JobId ?? row.WebhookId, row.Coverage, row.ReceivedAt), said)
+            ? new KeptEvent(
+                provider,
+                new AssetOrigin(received.Key, said.JobId ?? row.WebhookId, said.Assurance, row.ReceivedAt),
+                said with { Assets = [.. said.Assets.Select(source => hosts.HoldBack(source, provider, said.Assurance))] })
             : null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using WebhookFunctions.Json;
+using WebhookFunctions.Model;
 using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Providers.Api;
@@ -10,6 +11,19 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
 {
     // From the first byte sent to the last one read. Such documents are small; where one is not, what is wanted stands near its beginning.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly BoundedCalls _bounded = new(clock);
+
+    /// <summary>
+    /// As <see cref="GetAsync"/>, because of an event that anybody may have sent: bounded by <see cref="BoundedCalls"/>, its answer shared.
+    /// </summary>
+    /// <param name="received">The event.</param>
+    /// <param name="path">The path with its query, without a slash before it.</param>
+    /// <param name="paths">The fields, always the same ones for a path.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    public Task<ApiAnswer> ConfirmAsync(ReceivedEvent received, string path, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        _bounded.AskAsync(path, received, () => GetAsync(path, paths, CancellationToken.None), cancellationToken);
 
     /// <summary>Gets the fields at <paramref name="paths"/> (see <see cref="JsonFields"/>) of the document at <paramref name="path"/>.</summary>
     /// <param name="path">The path with its query, without a slash before it.</param>
@@ -46,13 +60,14 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
         }
     }
 
+    // 401 is about the key, which no sender chooses, and not about the job: events wait until the key is replaced.
     private static bool IsTransient(HttpStatusCode status) =>
-        status is HttpStatusCode.RequestTimeout or (HttpStatusCode)425 or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+        status is HttpStatusCode.Unauthorized or HttpStatusCode.RequestTimeout or (HttpStatusCode)425 or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
 
     private static string Words(HttpStatusCode status) => status switch
     {
         HttpStatusCode.NotFound or HttpStatusCode.Gone => $"The provider's API knows no such job ({(int)status}).",
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"The provider's API refused the key ({(int)status}).",
+        HttpStatusCode.Forbidden => $"The provider's API refused the job or the key ({(int)status}).",
         _ => $"The provider's API answered {(int)status}.",
     };
 }

@@ -5,8 +5,8 @@ using WebhookFunctions.Providers.Api;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Asks the API what became of a job, for events whose signature shows only that Google sent something to somebody: whoever catches one token can
-/// sign any event with it for minutes. State and results are then the API's, not the body's.
+/// Asks the API what became of a job, for events whose signature shows only that Google sent something to somebody. State and results are then the
+/// API's, not the body's.
 /// Documents: https://ai.google.dev/api/batch-api, …/api/interactions-api, …/gemini-api/docs/video.
 /// </summary>
 public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
@@ -15,98 +15,108 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
 
     private static readonly string[] Paths =
     [
-        "done", "error.code", "error.message", "state", "metadata.state", "status", .. GeminiResults.BatchFilePaths, VideoFile,
+        "done", "error.code", "error.message", "state", "metadata.state", "status", "model", "metadata.model", .. GeminiResults.BatchFilePaths, VideoFile,
     ];
 
-    /// <summary>Replaces what the event says by what the API says.</summary>
-    /// <exception cref="HttpRequestException">The API is away, or does not call the job finished yet.</exception>
-    public async ValueTask<Confirmation> ConfirmAsync(GenerationEvent said, CancellationToken cancellationToken)
+    /// <summary>What a job is, which its id says or, where it does not, the event's type.</summary>
+    private enum Kind
     {
-        var found = await FindAsync(said, cancellationToken);
-        // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
-        return found.Event is { Status: JobStatus.Queued or JobStatus.Running }
-            ? throw new HttpRequestException("The API does not call the job finished.")
-            : found;
+        Video,
+        Batch,
+        Interaction,
+    }
+
+    /// <summary>What the API says of an event's job.</summary>
+    /// <exception cref="HttpRequestException">The API is away.</exception>
+    public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    {
+        if (said.JobId is not { } id || KindOf(said.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
+        {
+            return Confirmation.CannotAsk("The API cannot be asked for the job: the event does not name it in a way that it knows.");
+        }
+
+        var found = Read(said.EventType, id, kind, await api.ConfirmAsync(received, path, Paths, cancellationToken));
+        return found.Event switch
+        {
+            // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
+            { Status: JobStatus.Queued or JobStatus.Running } when said.Status.IsFinal() || said.Status == JobStatus.NeedsAction =>
+                Confirmation.NotYet("The API does not call the job finished."),
+            { } job when said.Status != JobStatus.Unknown && said.Status != job.Status => Confirmation.Confirmed(
+                job with { Note = $"The event tells of another state ({said.Status}) than the API." }),
+            _ => found,
+        };
     }
 
     /// <summary>What the API tells of a job, whose id says what it is: an operation, a batch or, without a word for it, either of the two that can be.</summary>
     /// <exception cref="HttpRequestException">The API is away.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
-        string[] kinds = GeminiResults.OperationPath(id) is not null ? ["video."]
-            : id.StartsWith("batches/", StringComparison.Ordinal) ? ["batch."]
-            : id.StartsWith("interactions/", StringComparison.Ordinal) ? ["interaction."]
-            : ["batch.", "interaction."];
-        var found = Confirmation.Denied("The job's id is none that the API could have made.");
-        foreach (var kind in kinds)
+        var found = Confirmation.Denied("The job's id is none that the API could have made: it cannot be asked for it.");
+        foreach (var kind in KindOf("", id) is { } only ? (Kind[])[only] : [Kind.Batch, Kind.Interaction])
         {
-            found = await FindAsync(new GenerationEvent { EventType = kind, JobId = id }, cancellationToken);
-            if (found.Event is { Status: not JobStatus.Unconfirmed } said)
+            if (PathOf(kind, id) is not { } path)
             {
-                return Confirmation.Confirmed(said with { EventType = RecoveredEvent.EventType, Note = null });
+                continue;
+            }
+
+            found = Read(RecoveredEvent.EventType, id, kind, await api.GetAsync(path, Paths, cancellationToken));
+            if (found.Event is not null)
+            {
+                return found;
             }
         }
 
-        return found.Event is { Note: { } note } ? Confirmation.Denied(note) : found;
+        return found;
     }
 
-    private async ValueTask<Confirmation> FindAsync(GenerationEvent said, CancellationToken cancellationToken)
+    private static Kind? KindOf(string type, string id) =>
+        GeminiResults.OperationPath(id) is not null ? Kind.Video
+        : id.StartsWith("batches/", StringComparison.Ordinal) ? Kind.Batch
+        : id.StartsWith("interactions/", StringComparison.Ordinal) ? Kind.Interaction
+        : type.StartsWith("batch.", StringComparison.Ordinal) ? Kind.Batch
+        : type.StartsWith("interaction.", StringComparison.Ordinal) ? Kind.Interaction
+        : null;
+
+    private static string? PathOf(Kind kind, string id)
     {
-        if (said.JobId is not { } id || Resource(said.EventType, id) is not { } resource)
+        var resource = kind switch
         {
-            return Unconfirmed(said, "The API cannot be asked for the job: the event does not name it in a way that it knows.");
+            Kind.Video => GeminiResults.OperationPath(id),
+            Kind.Batch => GeminiResults.Path("batches", id),
+            _ => GeminiResults.Path("interactions", id),
+        };
+        return resource is null ? null : $"v1beta/{resource}";
+    }
+
+    private Confirmation Read(string eventType, string id, Kind kind, ApiAnswer answer)
+    {
+        if (answer.Fields is not { } job)
+        {
+            return answer.Without()!;
         }
 
-        var answer = await api.GetAsync($"v1beta/{resource}", Paths, cancellationToken);
-        if (answer.IsDenied)
-        {
-            return Confirmation.Denied(answer.Denial);
-        }
-
-        var job = answer.Fields;
         var word = job.First("metadata.state", "state", "status");
         var status = Status(word, job);
-        return status switch
+        return status == JobStatus.Unknown ? Confirmation.Denied("The API's answer gives the job no state that is known.") : Confirmation.Confirmed(new GenerationEvent
         {
-            JobStatus.Unknown => Unconfirmed(said, "The API's answer gives the job no state that is known."),
-            _ => Confirmation.Confirmed(said with
-            {
-                Status = status,
-                ProviderStatus = word ?? said.ProviderStatus,
-                ErrorCode = status == JobStatus.Failed ? job.First("error.code") ?? said.ErrorCode : null,
-                ErrorMessage = status == JobStatus.Failed ? job.First("error.message") ?? said.ErrorMessage : null,
-                Assets = status is JobStatus.Succeeded or JobStatus.NeedsAction ? Results(said.EventType, id, status, job) : [],
-                Note = status == said.Status ? null : $"The event tells of another state ({said.Status}) than the API.",
-            }),
-        };
+            EventType = eventType,
+            JobId = id,
+            Status = status,
+            // An operation has no other word for its state.
+            ProviderStatus = word ?? (job.First("done") == "true" ? "done" : null),
+            ErrorCode = status == JobStatus.Failed ? job.First("error.code") : null,
+            ErrorMessage = status == JobStatus.Failed ? job.First("error.message") : null,
+            Model = job.First("model", "metadata.model"),
+            Assets = status is JobStatus.Succeeded or JobStatus.NeedsAction ? Results(kind, id, status, job) : [],
+        });
     }
 
-    /// <summary>The event as it is, with its final state marked as nobody's word but the body's.</summary>
-    public static Confirmation Unconfirmed(GenerationEvent said, string why) =>
-        Confirmation.Confirmed(said with { Status = JobStatus.Unconfirmed, Note = said.Note is null ? why : $"{why} {said.Note}" });
-
-    private static string? Resource(string type, string id) => type[..Math.Max(0, type.IndexOf('.', StringComparison.Ordinal))] switch
+    private IReadOnlyList<AssetSource> Results(Kind kind, string id, JobStatus status, JsonFields job) => kind switch
     {
-        "batch" => GeminiResults.Path("batches", id),
-        "interaction" => GeminiResults.Path("interactions", id),
-        "video" => GeminiResults.OperationPath(id),
-        _ => null,
+        Kind.Interaction => [results.Interaction(id, needsAction: status == JobStatus.NeedsAction)],
+        Kind.Batch => [job.First(GeminiResults.BatchFilePaths) is { } file ? results.BatchFile(file) : results.Batch(id)],
+        _ => [.. job.All(VideoFile).Select((link, i) => results.Video(link, i))],
     };
-
-    private IReadOnlyList<AssetSource> Results(string type, string id, JobStatus status, JsonFields job)
-    {
-        if (type.StartsWith("interaction.", StringComparison.Ordinal))
-        {
-            return [results.Interaction(id, needsAction: status == JobStatus.NeedsAction)];
-        }
-
-        if (type.StartsWith("batch.", StringComparison.Ordinal))
-        {
-            return [job.First(GeminiResults.BatchFilePaths) is { } file ? results.BatchFile(file) : results.Batch(id)];
-        }
-
-        return [.. job.All(VideoFile).Select((link, i) => results.Video(link, i))];
-    }
 
     // Batches: BATCH_STATE_… (JOB_STATE_… in older answers). Interactions: lower case. Operations: done, with an error or without.
     private static JobStatus Status(string? word, JsonFields job)

@@ -15,8 +15,10 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 {
     public const string ProviderName = "gemini";
 
-    /// <summary>The column of what the caller attached to the job when it was started (<c>user_metadata</c>), as JSON.</summary>
+    /// <summary>The column of what the caller attached to the job when it was started (<c>user_metadata</c>), as JSON. The API does not tell it, so a confirmed event has none.</summary>
     public const string UserMetadataColumn = "UserMetadata";
+
+    private const string TokenSetting = "GEMINI_WEBHOOK_TOKEN";
 
     public override string Name => ProviderName;
 
@@ -56,17 +58,10 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         };
     }
 
-    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
-    {
-        if (received.Coverage != Coverage.SenderOnly || !(said.Status.IsFinal() || said.Status == JobStatus.NeedsAction))
-        {
-            return base.ConfirmAsync(received, said, cancellationToken);
-        }
+    public override string ProofSettings => jobs is null ? $"{TokenSetting} or {GeminiFactory.ApiKeySetting}" : TokenSetting;
 
-        return jobs is not null ? jobs.ConfirmAsync(said, cancellationToken)
-            : said.Status.IsFinal() ? ValueTask.FromResult(GeminiJobs.Unconfirmed(said, $"The event's signature does not cover it, and {GeminiFactory.ApiKeySetting} is not set."))
-            : base.ConfirmAsync(received, said, cancellationToken);
-    }
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
+        jobs?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);
 
     public override bool CanRecover => jobs is not null;
 

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -69,7 +71,7 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
         var validation = await _handler.ValidateTokenAsync(token, Parameters(key));
         return !validation.IsValid ? Verdict.Refused(Reason(validation.Exception))
             : Contradicts(claims.RootElement, request.Json) ? Verdict.Refused(RefusalReason.ClaimsContradictBody)
-            : Verdict.GenuineBySharedKey(Coverage.SenderOnly);
+            : Verdict.GenuineBySharedKey(Coverage.SenderOnly) with { Credential = Digest(token) };
     }
 
     private TokenValidationParameters Parameters(RsaSecurityKey key) => new()
@@ -86,6 +88,9 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
         ValidateLifetime = false,
         LogValidationExceptions = false,
     };
+
+    // A token has one spelling: its signature covers the text of the other parts, and its own spelling is checked.
+    private static string Digest(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)).AsSpan(0, 16));
 
     private static RefusalReason Reason(Exception? failure) => failure switch
     {

@@ -22,49 +22,67 @@ public sealed class GeminiGenHistory(ProviderApi api)
 
     private static readonly string[] Paths = [.. Names, .. Names.Select(name => "result." + name)];
 
-    /// <summary>Replaces what the event says by what the API says.</summary>
-    /// <exception cref="HttpRequestException">The API is away, or does not call the job finished yet.</exception>
-    public async ValueTask<Confirmation> ConfirmAsync(GenerationEvent said, CancellationToken cancellationToken)
+    /// <summary>What the API says of an event's job.</summary>
+    /// <exception cref="HttpRequestException">The API is away.</exception>
+    public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
     {
-        var found = await FindAsync(said, cancellationToken);
-        // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
-        return found.Event is { Status: JobStatus.Running }
-            ? throw new HttpRequestException("The provider's API does not call the job finished.")
-            : found;
+        var found = await FindAsync(said.EventType, said.JobId, path => api.ConfirmAsync(received, path, Paths, cancellationToken));
+        return found.Event switch
+        {
+            // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
+            { Status: JobStatus.Running } when said.Status.IsFinal() => Confirmation.NotYet("The provider's API does not call the job finished."),
+            { } job when said.Status != JobStatus.Unknown && said.Status != job.Status => Confirmation.Confirmed(
+                job with { Note = $"The event tells of another state ({said.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
+            _ => found,
+        };
     }
 
-    /// <summary>As <see cref="ConfirmAsync"/>, of a job that may be under way.</summary>
+    /// <summary>What the API says of a job that may be under way.</summary>
     /// <exception cref="HttpRequestException">The API is away.</exception>
-    public async ValueTask<Confirmation> FindAsync(GenerationEvent said, CancellationToken cancellationToken)
+    public async ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken)
     {
-        if (!ApiOrigin.IsSegment(said.JobId))
+        var found = await FindAsync(RecoveredEvent.EventType, jobId, path => api.GetAsync(path, Paths, cancellationToken));
+        return found.Unasked is { } why ? Confirmation.Denied(why) : found;
+    }
+
+    private static async ValueTask<Confirmation> FindAsync(string eventType, string? jobId, Func<string, Task<ApiAnswer>> ask)
+    {
+        if (!ApiOrigin.IsSegment(jobId))
         {
-            return Confirmation.Denied("The job's id is none that the provider's API could have made.");
+            return Confirmation.CannotAsk("The job's id is none that the provider's API could have made.");
         }
 
-        var answer = await api.GetAsync($"uapi/v1/history/{said.JobId}", Paths, cancellationToken);
-        if (answer.IsDenied)
+        var answer = await ask($"uapi/v1/history/{jobId}");
+        if (answer.Fields is not { } job)
         {
-            return Confirmation.Denied(answer.Denial);
+            return answer.Without()!;
         }
 
-        var job = answer.Fields;
-        if (Field(job, "uuid") is { } uuid && uuid != said.JobId)
+        if (Field(job, "uuid") is { } uuid && uuid != jobId)
         {
             return Confirmation.Denied("The provider's API answered with another job.");
         }
 
         var word = Field(job, "status");
-        return GeminiGenProvider.Status(word) switch
+        var status = GeminiGenProvider.Status(word);
+        var said = new GenerationEvent
         {
-            JobStatus.Succeeded => Confirmation.Confirmed(Succeeded(said, job, word)),
-            JobStatus.Failed => Confirmation.Confirmed(Failed(said, job, word)),
-            JobStatus.Running => Confirmation.Confirmed(said with { Status = JobStatus.Running, ProviderStatus = word, Assets = [] }),
+            EventType = eventType,
+            JobId = jobId,
+            Status = status,
+            ProviderStatus = word,
+            Model = Field(job, "model") ?? Field(job, "model_name"),
+        };
+        return status switch
+        {
+            JobStatus.Succeeded => Confirmation.Confirmed(WithMedia(said, job)),
+            JobStatus.Failed => Confirmation.Confirmed(said with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") }),
+            JobStatus.Running => Confirmation.Confirmed(said),
             _ => Confirmation.Denied("The provider's API gives the job no state that is known."),
         };
     }
 
-    private static GenerationEvent Succeeded(GenerationEvent said, JsonFields job, string? word)
+    private static GenerationEvent WithMedia(GenerationEvent said, JsonFields job)
     {
         var media = Media(job);
         List<AssetSource> assets = [.. media.Select((url, i) => ResultLink.Source(i == 0 ? GeminiGenProvider.MediaName : $"{GeminiGenProvider.MediaName}-{i + 1}", url))];
@@ -75,25 +93,10 @@ public sealed class GeminiGenHistory(ProviderApi api)
 
         return said with
         {
-            Status = JobStatus.Succeeded,
-            ProviderStatus = word,
-            ErrorCode = null,
-            ErrorMessage = null,
-            Model = Field(job, "model") ?? Field(job, "model_name") ?? said.Model,
             Assets = assets,
             Note = media.Count > 0 ? null : "The provider's API tells of a success and names no media.",
         };
     }
-
-    private static GenerationEvent Failed(GenerationEvent said, JsonFields job, string? word) => said with
-    {
-        Status = JobStatus.Failed,
-        ProviderStatus = word,
-        ErrorCode = Field(job, "error_code") ?? said.ErrorCode,
-        ErrorMessage = Field(job, "error_message") ?? said.ErrorMessage,
-        Assets = [],
-        Note = said.Status == JobStatus.Succeeded ? "The event tells of a success; by the provider's API the job failed." : null,
-    };
 
     private static List<string> Media(JsonFields job)
     {

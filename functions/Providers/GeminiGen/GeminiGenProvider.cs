@@ -8,10 +8,12 @@ namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>GeminiGen.AI: speech, video and images. Document: https://docs.geminigen.ai, page "Webhooks"; what was seen beside it is said where it matters.</summary>
 /// <param name="verifier">The scheme of the one address.</param>
-/// <param name="history">The provider's API, where a key for it is configured: then no documented event is believed on its own.</param>
+/// <param name="history">The provider's API, where a key for it is configured: then no event is believed that nothing else proves.</param>
 public sealed class GeminiGenProvider(GeminiGenVerifier verifier, GeminiGenHistory? history) : WebhookProvider
 {
     public const string ProviderName = "geminigen";
+
+    private const string TokenSetting = "GEMINIGEN_WEBHOOK_TOKEN";
 
     /// <summary>The asset that was generated.</summary>
     public const string MediaName = "media";
@@ -52,16 +54,15 @@ public sealed class GeminiGenProvider(GeminiGenVerifier verifier, GeminiGenHisto
         };
     }
 
+    public override string ProofSettings => history is null ? $"{TokenSetting} or {GeminiGenFactory.ApiKeySetting}" : TokenSetting;
+
     public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        history is not null && IsDocumented(said.EventType)
-            ? history.ConfirmAsync(said, cancellationToken)
-            : base.ConfirmAsync(received, said, cancellationToken);
+        history?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);
 
     public override bool CanRecover => history is not null;
 
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
-        history?.FindAsync(new GenerationEvent { EventType = RecoveredEvent.EventType, JobId = jobId }, cancellationToken)
-        ?? base.RecoverAsync(jobId, cancellationToken);
+        history?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
 
     /// <summary>What is to be fetched for <paramref name="data"/>: the media, and the preview picture where there is one.</summary>
     private static List<AssetSource> Assets(JsonElement data)

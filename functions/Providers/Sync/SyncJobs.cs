@@ -21,12 +21,11 @@ public sealed class SyncJobs(ProviderApi api)
         }
 
         var answer = await api.GetAsync($"v2/generate/{id}", Paths, cancellationToken);
-        if (answer.IsDenied)
+        if (answer.Fields is not { } job)
         {
-            return Confirmation.Denied(answer.Denial);
+            return answer.Without()!;
         }
 
-        var job = answer.Fields;
         if (job.First("id") is { } found && found != id)
         {
             return Confirmation.Denied("The provider's API answered with another job.");

@@ -26,7 +26,28 @@ public sealed class AssetRow : ITableEntity
     /// <summary>The link without its query and user information, in which tokens stand.</summary>
     public string? SourceUrl { get; set; }
 
-    public AssetState State { get; set; }
+    [IgnoreDataMember]
+    public AssetState State
+    {
+        get => KnownValue.Parse<AssetState>(StateName);
+        set => StateName = value.ToString();
+    }
+
+    /// <summary>The column of <see cref="State"/>. Read as a text, so that a value of a newer version does not make the row unreadable.</summary>
+    [DataMember(Name = nameof(State))]
+    public string StateName { get; set; } = nameof(AssetState.Pending);
+
+    /// <summary>How far the link is proven.</summary>
+    [IgnoreDataMember]
+    public Assurance Assurance
+    {
+        get => KnownValue.Parse<Assurance>(AssuranceName);
+        set => AssuranceName = value.ToString();
+    }
+
+    /// <summary>The column of <see cref="Assurance"/>.</summary>
+    [DataMember(Name = nameof(Assurance))]
+    public string AssuranceName { get; set; } = nameof(Assurance.Unconfirmed);
 
     /// <summary>The blob in container <c>assets</c>; set before anything is staged.</summary>
     public string? Blob { get; set; }
@@ -96,13 +117,14 @@ public sealed class AssetRow : ITableEntity
     public static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{Kind}:{number:D5}");
 
     /// <summary>A new row for what <paramref name="source"/> names.</summary>
-    public static AssetRow Create(string partitionKey, int number, AssetSource source, DateTimeOffset now) => new()
+    public static AssetRow Create(string partitionKey, int number, AssetSource source, Assurance assurance, DateTimeOffset now) => new()
     {
         PartitionKey = partitionKey,
         RowKey = KeyOf(number),
         Name = source.Name,
         SourceUrl = Text.Bounded(WithoutSecrets(source.Url)),
         State = source.Problem is not null ? AssetState.Failed : source.KeptElsewhere is not null ? AssetState.Recorded : AssetState.Pending,
+        Assurance = assurance,
         LastError = Text.Bounded(source.Problem ?? source.KeptElsewhere),
         UpdatedAt = now,
     };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using WebhookFunctions.Model;
@@ -13,7 +14,7 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>The state that stands in the table, as far as is known; null where the row was not read from it.</summary>
     public EventState? Written { get; private set; } =
-        entity.TryGetValue(nameof(State), out var state) ? Enum.Parse<EventState>((string)state) : null;
+        entity.TryGetValue(nameof(State), out var state) ? KnownValue.Parse<EventState>((string)state) : null;
 
     public string PartitionKey => Entity.PartitionKey;
 
@@ -26,11 +27,24 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Which webhook the event is.</summary>
     public EventKey ToKey() => EventKey.Of(WebhookId, PartitionKey);
 
-    public Coverage Coverage => Enum.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
+    /// <summary>The event with its body, as it was received.</summary>
+    public ReceivedEvent ToReceived(JsonElement body) =>
+        new(ToKey(), Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey };
+
+    public Coverage Coverage => KnownValue.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
+
+    /// <summary>Whether its request carried the provider's URL token.</summary>
+    public bool HasToken => Entity.GetBoolean(nameof(HasToken)) ?? false;
+
+    /// <summary>Whether its signature was made with a key that all customers of the provider share.</summary>
+    public bool IsSharedKey => Entity.GetBoolean(nameof(IsSharedKey)) ?? false;
+
+    /// <summary>How far what the row says is proven.</summary>
+    public Assurance Assurance => KnownValue.Parse<Assurance>(Entity.GetString(nameof(Assurance)));
 
     public EventState State
     {
-        get => Enum.Parse<EventState>(Entity.GetString(nameof(State)));
+        get => KnownValue.Parse<EventState>(Entity.GetString(nameof(State)));
         set => Entity[nameof(State)] = value.ToString();
     }
 
@@ -94,22 +108,13 @@ public sealed class EventRow(TableEntity entity)
             entity[name] = value;
         }
 
-        entity[nameof(Provider)] = received.Key.Provider;
-        entity[nameof(WebhookId)] = received.Key.WebhookId;
+        Describe(entity, received, said.Assurance, rawBlob);
         entity["EventType"] = Text.Bounded(said.EventType);
         entity[nameof(JobId)] = Text.Bounded(said.JobId ?? received.Key.WebhookId);
-        entity[nameof(Coverage)] = received.Coverage.ToString();
         entity["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
         entity["ErrorCode"] = Text.Bounded(said.ErrorCode);
         entity["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
         entity["Note"] = Text.Bounded(said.Note);
-        entity[nameof(ReceivedAt)] = received.ReceivedAt;
-        entity[nameof(RawBlob)] = rawBlob;
-        if (received.IsRecovered)
-        {
-            entity[nameof(IsRecovered)] = true;
-        }
-
         return new EventRow(entity)
         {
             State = EventState.Received,
@@ -120,22 +125,18 @@ public sealed class EventRow(TableEntity entity)
     }
 
     /// <summary>A row for an event that nobody has understood yet.</summary>
-    public static EventRow CreateUnread(EventKey key, Coverage coverage, DateTimeOffset receivedAt, string? rawBlob, DateTimeOffset now) => new EventRow(
-        new TableEntity(key.PartitionKey, Key)
-        {
-            [nameof(Provider)] = key.Provider,
-            [nameof(WebhookId)] = key.WebhookId,
-            [nameof(JobId)] = Text.Bounded(key.WebhookId),
-            [nameof(Coverage)] = coverage.ToString(),
-            [nameof(ReceivedAt)] = receivedAt,
-            [nameof(RawBlob)] = rawBlob,
-        })
+    public static EventRow CreateUnread(ReceivedEvent received, string? rawBlob, DateTimeOffset now)
     {
-        State = EventState.Received,
-        AssetsTotal = 0,
-        AssetsStored = 0,
-        AssetsFailed = 0,
-    }.Touched(now);
+        var entity = new TableEntity(received.Key.PartitionKey, Key) { [nameof(JobId)] = Text.Bounded(received.Key.WebhookId) };
+        Describe(entity, received, received.Assurance, rawBlob);
+        return new EventRow(entity)
+        {
+            State = EventState.Received,
+            AssetsTotal = 0,
+            AssetsStored = 0,
+            AssetsFailed = 0,
+        }.Touched(now);
+    }
 
     /// <summary>Sets the state that the counts show once the work is handed on, and the times.</summary>
     public EventRow Settled(DateTimeOffset now)
@@ -185,6 +186,25 @@ public sealed class EventRow(TableEntity entity)
     {
         Entity.ETag = etag;
         Written = State;
+    }
+
+    /// <summary>What the message says of the event, which is what the event is read again with.</summary>
+    private static void Describe(TableEntity entity, ReceivedEvent received, Assurance assurance, string? rawBlob)
+    {
+        entity[nameof(Provider)] = received.Key.Provider;
+        entity[nameof(WebhookId)] = received.Key.WebhookId;
+        entity[nameof(Coverage)] = received.Coverage.ToString();
+        entity[nameof(Assurance)] = assurance.ToString();
+        entity[nameof(ReceivedAt)] = received.ReceivedAt;
+        entity[nameof(RawBlob)] = rawBlob;
+        foreach (var (column, value) in (ReadOnlySpan<(string, bool)>)
+            [(nameof(HasToken), received.HasToken), (nameof(IsSharedKey), received.IsSharedKey), (nameof(IsRecovered), received.IsRecovered)])
+        {
+            if (value)
+            {
+                entity[column] = true;
+            }
+        }
     }
 
     private EventRow Touched(DateTimeOffset now)

@@ -58,6 +58,11 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
     public async Task<bool> TryAddAssetsAsync(IEnumerable<AssetRow> assets, CancellationToken cancellationToken) =>
         await TryAddAsync([.. assets.Select(Add)], cancellationToken) is not null;
 
+    /// <summary>Removes the assets of an event that were named before it was proven. Doing so again changes nothing.</summary>
+    public Task RemoveUnconfirmedAssetsAsync(string partitionKey, CancellationToken cancellationToken) => _table.DeleteOfPartitionAsync(
+        $"{AssetsOf(partitionKey)} and Assurance eq '{nameof(Assurance.Unconfirmed)}'",
+        cancellationToken);
+
     /// <summary>
     /// Inserts a piece of further assets and counts them on the event's row, in one transaction.
     /// False where the piece is there already.

@@ -20,25 +20,28 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
     }
 
     /// <summary>Takes in what an event says of its job. Doing so twice changes nothing.</summary>
+    /// <exception cref="UnknownValueException">A newer version wrote the row.</exception>
     public async Task ApplyAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
     {
         var jobId = said.JobId ?? received.Key.WebhookId;
         while (true)
         {
-            var row = await FindAsync(received.Key.Provider, jobId, cancellationToken);
-            var isNew = row is null;
-            row ??= new TableEntity(PartitionKeyOf(received.Key.Provider, jobId), RowKey);
-            if (!isNew && !Supersedes(said, received.ReceivedAt, row))
+            var found = await FindAsync(received.Key.Provider, jobId, cancellationToken);
+            if (found is not null && !Supersedes(said, received.ReceivedAt, found))
             {
                 return;
             }
 
+            // Nothing of what an unconfirmed event said stays on the row of a proven one.
+            var row = found is not null && AssuranceOf(found).IsProven() == said.Assurance.IsProven()
+                ? found
+                : new TableEntity(PartitionKeyOf(received.Key.Provider, jobId), RowKey);
             Write(row, received, said, jobId);
             try
             {
-                await (isNew
+                await (found is null
                     ? storage.Jobs.AddEntityAsync(row, cancellationToken)
-                    : storage.Jobs.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken));
+                    : storage.Jobs.UpdateEntityAsync(row, found.ETag, TableUpdateMode.Replace, cancellationToken));
                 return;
             }
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
@@ -48,14 +51,24 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
         }
     }
 
-    /// <summary>Progress only: a higher status wins; of two final ones, or two alike, the later by the provider's own time.</summary>
+    /// <summary>
+    /// A proven word takes the place of an unconfirmed one, and never the other way. Among equals there is progress only: a higher status wins;
+    /// of two final ones, or two alike, the later by the provider's own time.
+    /// </summary>
     private static bool Supersedes(GenerationEvent said, DateTimeOffset receivedAt, TableEntity row)
     {
-        var known = Enum.TryParse<JobStatus>(row.GetString("Status"), out var status) ? status : JobStatus.Unknown;
+        var known = KnownValue.Parse<JobStatus>(row.GetString("Status"));
+        if (AssuranceOf(row).IsProven() != said.Assurance.IsProven())
+        {
+            return said.Assurance.IsProven();
+        }
+
         return known != said.Status && !(known.IsFinal() && said.Status.IsFinal())
             ? said.Status > known
             : (said.OccurredAt ?? receivedAt) >= row.GetDateTimeOffset("OccurredAt");
     }
+
+    private static Assurance AssuranceOf(TableEntity row) => KnownValue.Parse<Assurance>(row.GetString("Assurance"));
 
     private void Write(TableEntity row, ReceivedEvent received, GenerationEvent said, string jobId)
     {
@@ -68,6 +81,7 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
         row["JobId"] = Text.Bounded(jobId);
         row["Status"] = said.Status.ToString();
         row["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
+        row["Assurance"] = said.Assurance.ToString();
         row["EventType"] = Text.Bounded(said.EventType);
         row["Model"] = Text.Bounded(said.Model) ?? row.GetString("Model");
         row["ErrorCode"] = Text.Bounded(said.ErrorCode);

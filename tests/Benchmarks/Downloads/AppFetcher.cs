@@ -35,7 +35,7 @@ internal sealed class AppFetcher(IServiceProvider services) : IFetcher
         var key = EventKey.Create("gemini", $"{Guid.NewGuid()}");
         var said = new GenerationEvent { EventType = "video.generated", JobId = key.WebhookId, Assets = [source] };
         var received = new ReceivedEvent(key, Coverage.RawBody, now, JsonElement.Parse("{}"));
-        var row = AssetRow.Create(key.PartitionKey, 0, source, now);
+        var row = AssetRow.Create(key.PartitionKey, 0, source, Assurance.Signed, now);
         await _events.TryInsertAsync(EventRow.Create(received, said, rawBlob: "", now), [row], cancellationToken);
         return new AssetMessage
         {
@@ -43,7 +43,7 @@ internal sealed class AppFetcher(IServiceProvider services) : IFetcher
             Row = row.RowKey,
             JobId = key.WebhookId,
             Source = source,
-            Coverage = Coverage.RawBody,
+            Assurance = Assurance.Signed,
             ReceivedAt = now,
             QueuedAt = now,
         };

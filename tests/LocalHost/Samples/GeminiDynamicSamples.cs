@@ -73,6 +73,8 @@ internal sealed class GeminiDynamicSamples : ProviderSamples
                 aud = audience,
                 iat = at.ToUnixTimeSeconds(),
                 exp = (at + Lifetime).ToUnixTimeSeconds(),
+                // Each delivery has a token of its own.
+                jti = SampleScene.NewId(),
             });
             return new Dictionary<string, string>
             {

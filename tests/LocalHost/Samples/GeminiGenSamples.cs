@@ -32,8 +32,10 @@ internal sealed class GeminiGenSamples : ProviderSamples
         new("IMAGE_GENERATION_COMPLETED", Path, scene => Succeeded(scene, "IMAGE_GENERATION_COMPLETED", Image(scene, scene.Media("image.png")))),
         new("IMAGE_GENERATION_FAILED", Path, scene => Failed(scene, "IMAGE_GENERATION_FAILED", Image(scene, null, "The prompt was refused."))),
         new("TTS_TEXT_SUCCESS:status-3", Path, scene => Failed(scene, "TTS_TEXT_SUCCESS", Speech(scene, null, "The credit did not suffice."))),
-        new("unknown", Path, scene => Webhook(
-            "MUSIC_GENERATION_STARTED", $$"""{"uuid":"{{scene.JobId}}","status":1}""", EventState.Recorded, JobStatus.Running)),
+        new("unknown", Path, scene => Confirmed(
+            scene,
+            Webhook("MUSIC_GENERATION_STARTED", Started(scene), EventState.Recorded, JobStatus.Running),
+            Started(scene))),
     ];
 
     public override SampleKeys NewKeys()
@@ -77,6 +79,8 @@ internal sealed class GeminiGenSamples : ProviderSamples
             JobStatus = jobStatus,
         };
     }
+
+    private static string Started(SampleScene scene) => $$"""{"uuid":"{{scene.JobId}}","status":1}""";
 
     private static string Speech(SampleScene scene, string? media, string? error = null) => $$"""
         {

@@ -78,13 +78,13 @@ internal sealed class AssetBench : IAsyncDisposable
     public void NewEvent() => Key = EventKey.Create(TestProvider.ProviderName, Guid.NewGuid().ToString());
 
     /// <summary>Records an event that names one asset, and gives the asset's message.</summary>
-    public async Task<AssetMessage> AnnounceAsync(AssetSource source, Coverage coverage = Coverage.RawBody, TimeSpan age = default)
+    public async Task<AssetMessage> AnnounceAsync(AssetSource source, Assurance assurance = Assurance.Signed, TimeSpan age = default)
     {
         var clock = Get<TimeProvider>();
-        var received = new ReceivedEvent(Key, coverage, clock.GetUtcNow() - age, default);
-        var said = new GenerationEvent { EventType = "test", JobId = JobId, Assets = [source] };
+        var received = new ReceivedEvent(Key, Coverage.RawBody, clock.GetUtcNow() - age, default);
+        var said = new GenerationEvent { EventType = "test", JobId = JobId, Assurance = assurance, Assets = [source] };
         var row = EventRow.Create(received, said, "none", clock.GetUtcNow());
-        Assert.True(await Events.TryInsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, clock.GetUtcNow())], default));
+        Assert.True(await Events.TryInsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, assurance, clock.GetUtcNow())], default));
         var inserted = await Events.FindAsync(Key.PartitionKey, default);
         Assert.True(await Events.TryUpdateAsync(inserted!.Settled(clock.GetUtcNow()), default));
         return new AssetMessage
@@ -93,7 +93,7 @@ internal sealed class AssetBench : IAsyncDisposable
             Row = AssetRow.KeyOf(0),
             JobId = JobId,
             Source = source,
-            Coverage = coverage,
+            Assurance = assurance,
             ReceivedAt = received.ReceivedAt,
             QueuedAt = received.ReceivedAt,
             FurtherFrom = source.Expands ? 1 : 0,
@@ -101,8 +101,8 @@ internal sealed class AssetBench : IAsyncDisposable
     }
 
     /// <summary>Records an event that names one link, and gives the asset's message.</summary>
-    public Task<AssetMessage> AnnounceAsync(string url, Coverage coverage = Coverage.RawBody) =>
-        AnnounceAsync(new AssetSource { Name = "video", Url = url }, coverage);
+    public Task<AssetMessage> AnnounceAsync(string url, Assurance assurance = Assurance.Signed) =>
+        AnnounceAsync(new AssetSource { Name = "video", Url = url }, assurance);
 
     /// <summary>Delivers a message for the first time.</summary>
     public Task<MessageOutcome> DeliverAsync(AssetMessage message) => DeliverAsync(message, NewDelivery());

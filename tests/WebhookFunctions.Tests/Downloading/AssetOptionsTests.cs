@@ -48,11 +48,6 @@ public sealed class AssetOptionsTests
         expected,
         Read(new Dictionary<string, string?> { ["Assets:MaxDownloads"] = downloads, ["Assets:MaxDownloadsPerHost"] = perHost }).DownloadsPerHost);
 
-    [Fact]
-    public void Hosts_are_listed_with_commas_semicolons_or_white_space() => Assert.Equal(
-        ["a.example", "*.b.example", "127.0.0.1", "c.example"],
-        Read(new Dictionary<string, string?> { ["Assets:AllowedHosts"] = " a.example, *.b.example;127.0.0.1\n c.example " }).AllowedHostList);
-
     private static AssetOptions Read(Dictionary<string, string?> settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();

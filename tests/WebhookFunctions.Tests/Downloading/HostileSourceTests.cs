@@ -318,24 +318,22 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.All(_source.Requests, request => Assert.DoesNotContain("Cookie", request.Headers.Keys));
     }
 
-    [Theory]
-    [InlineData(Coverage.EventIdOnly)]
-    [InlineData(Coverage.SenderOnly)]
-    public async Task Where_the_signature_does_not_cover_the_body_only_listed_hosts_are_asked(Coverage coverage)
+    [Fact]
+    public async Task Where_nothing_proves_the_link_only_listed_hosts_are_asked()
     {
-        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content), coverage);
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message));
-        Assert.Equal("BlockedHost", letter.Reason);
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content), Assurance.Unconfirmed);
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.Equal((AssetState.Failed, "BlockedHost"), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).ErrorCode));
         Assert.Empty(_source.Requests);
 
         _bench.NewEvent();
         _bench.Provider.Hosts = ["127.0.0.1"];
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(_source.Url("/v.mp4"), coverage)));
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(_source.Url("/v.mp4"), Assurance.Unconfirmed)));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 
     [Fact]
-    public async Task Where_the_signature_covers_the_body_the_list_binds_by_setting()
+    public async Task Where_the_link_is_proven_the_list_binds_by_setting()
     {
         var settings = new Dictionary<string, string?> { ["Assets:RestrictToAllowedHosts"] = "true", ["Assets:AllowedHosts"] = "cdn.example" };
         await using var strict = await AssetBench.CreateAsync(azurite, settings);
@@ -354,9 +352,10 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         _bench.Provider.Hosts = ["127.0.0.1"];
         var url = _source.On("/out", exchange => exchange.AnswerAsync("302 Found", "Location: https://evil.example/v.mp4\r\n"));
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url, Coverage.EventIdOnly)));
-        Assert.Equal("BlockedHost", letter.Reason);
-        Assert.Contains("evil.example", letter.Description, StringComparison.Ordinal);
+        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url, Assurance.Unconfirmed)));
+        var row = await _bench.RowAsync();
+        Assert.Equal((AssetState.Failed, "BlockedHost"), (row.State, row.ErrorCode));
+        Assert.Contains("evil.example", row.LastError, StringComparison.Ordinal);
     }
 
     [Theory]

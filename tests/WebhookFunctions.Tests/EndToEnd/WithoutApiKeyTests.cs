@@ -71,11 +71,12 @@ public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var row = await _app.EndedAsync(EventSpaces.Jwt("gemini"), job);
-        Assert.Equal((EventState.CompletedWithFailures, Coverage.SenderOnly), (row.State, row.Coverage));
+        Assert.Equal((EventState.Recorded, Coverage.SenderOnly, Assurance.Unconfirmed), (row.State, row.Coverage, row.Assurance));
         Assert.Contains("GEMINI_API_KEY", row.Entity.GetString("Note"), StringComparison.Ordinal);
         var asset = Assert.Single(await _app.Results.AssetsAsync(row, TestContext.Current.CancellationToken));
-        Assert.Equal(AssetState.Failed, asset.State);
+        Assert.Equal(AssetState.Recorded, asset.State);
         Assert.Contains("evil.example", asset.LastError, StringComparison.Ordinal);
+        Assert.Contains("GEMINI_WEBHOOK_TOKEN or GEMINI_API_KEY", asset.LastError, StringComparison.Ordinal);
         var found = await _app.Results.FindJobAsync("gemini", job, TestContext.Current.CancellationToken);
         Assert.Equal(nameof(JobStatus.Unconfirmed), found?.GetString("Status"));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using WebhookFunctions.Downloading;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Storage;
@@ -111,7 +112,7 @@ internal static partial class DeploymentRules
             .. Unless((int)defaults["maxDownloads"]!["defaultValue"]! == new AssetOptions().MaxDownloads, "maxDownloads differs from the app's default"),
             .. Unless((long)defaults["maxAssetBytes"]!["defaultValue"]! == new AssetOptions().MaxBytes, "maxAssetBytes differs from the app's default"),
             .. Unless(
-                (bool)defaults["restrictToAllowedHosts"]!["defaultValue"]! == new AssetOptions().RestrictToAllowedHosts,
+                (bool)defaults["restrictToAllowedHosts"]!["defaultValue"]! == new AssetHostOptions().RestrictToAllowedHosts,
                 "restrictToAllowedHosts differs from the app's default"),
         ];
     }

@@ -148,11 +148,11 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         using var document = Document(message);
         bench.App.Services.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
         var received = new ReceivedEvent(message.Key, message.Coverage, at, document.RootElement);
-        var said = provider!.Interpret(received);
-        var origin = new AssetOrigin(message.Key, said.JobId!, message.Coverage, at);
+        var said = provider!.Read(received);
+        var origin = new AssetOrigin(message.Key, said.JobId!, said.Assurance, at);
         var row = EventRow.Create(received, said, raw, at);
         Assert.True(await bench.Events.TryInsertAsync(
-            row, [AssetRow.Create(message.Key.PartitionKey, 0, said.Assets[0], at)], Cancel));
+            row, [AssetRow.Create(message.Key.PartitionKey, 0, said.Assets[0], said.Assurance, at)], Cancel));
         if (state == EventState.Downloading)
         {
             row = (await bench.Events.FindAsync(message.Key.PartitionKey, Cancel))!;

@@ -20,10 +20,11 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         { "geminigen", """{"event":"VIDEO_GENERATION_FAILED","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
         { "geminigen", """{"event":"IMAGE_GENERATION_FAILED","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
         { "geminigen", """{"event":"TTS_TEXT_SUCCESS","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
-        { "geminigen", """{"event":"TEST","uuid":"ID","data":{"uuid":"JOB"}}""", "2", EventState.Recorded, JobStatus.Unknown, "" },
-        { "geminigen", """{"event":"MUSIC","uuid":"ID","data":{"uuid":"JOB","status":1}}""", "2", EventState.Recorded, JobStatus.Running, "" },
-        { "geminigen", """{"event":"MUSIC","uuid":"ID","data":{"uuid":"JOB","status":2,"media_url":"MEDIA"}}""", "2", EventState.Recorded, JobStatus.Succeeded, "" },
+        { "geminigen", """{"event":"TEST","uuid":"ID","data":{"uuid":"JOB"}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
+        { "geminigen", """{"event":"MUSIC","uuid":"ID","data":{"uuid":"JOB","status":1}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
+        { "geminigen", """{"event":"MUSIC","uuid":"ID","data":{"uuid":"JOB","status":2,"media_url":"MEDIA"}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
         { "geminigen", """{"event":"MUSIC","uuid":"ID","data":{"uuid":"JOB","status":3}}""", "3", EventState.Recorded, JobStatus.Failed, "" },
+        { "geminigen", """{"event":"MUSIC","uuid":"ID","data":{"uuid":"JOB","status":1}}""", "1", EventState.Recorded, JobStatus.Running, "" },
         { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB","output_file_uri":"files/JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "results" },
         { "gemini", """{"type":"batch.completed","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "batch results" },
         { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB-inline"}}""", "", EventState.Completed, JobStatus.Succeeded, "batch" },
@@ -158,15 +159,20 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
     }
 
     [Fact]
-    public async Task What_the_caller_attached_is_on_the_events_row()
+    public async Task What_the_caller_attached_is_on_the_events_row_unless_the_API_had_to_confirm_it()
     {
         var job = Prepare("");
+        var body = $$"""{"type":"batch.succeeded","user_metadata":{ "group": "g" },"data":{"id":"{{job}}"} }""";
 
-        await app.SendAsync("gemini/dynamic", $"event-{job}", $$"""{"type":"batch.succeeded","user_metadata":{ "group": "g" },"data":{"id":"{{job}}"} }""");
+        await app.SendAsync("gemini", $"signed-{job}", body);
+        await app.SendAsync("gemini/dynamic", $"event-{job}", body);
 
+        var (signed, _) = await app.EndedAsync("gemini", $"signed-{job}");
+        Assert.Equal("""{"group":"g"}""", signed.Entity.GetString("UserMetadata"));
+        Assert.Equal((Coverage.RawBody, Assurance.Signed), (signed.Coverage, signed.Assurance));
         var (row, _) = await app.EndedAsync(EventSpaces.Jwt("gemini"), $"event-{job}");
-        Assert.Equal("""{"group":"g"}""", row.Entity.GetString("UserMetadata"));
-        Assert.Equal(Coverage.SenderOnly, row.Coverage);
+        Assert.Null(row.Entity.GetString("UserMetadata"));
+        Assert.Equal((Coverage.SenderOnly, Assurance.Confirmed), (row.Coverage, row.Assurance));
     }
 
     [Fact]

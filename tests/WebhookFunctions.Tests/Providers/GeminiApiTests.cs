@@ -121,7 +121,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
 
         var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id, output_file_uri = "files/forged" }), Coverage.SenderOnly);
 
-        Assert.Equal(status, confirmation.Event?.Status);
+        Assert.Equal((status, Assurance.Confirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
         Assert.Equal(asset, confirmation.Event!.Assets.SingleOrDefault()?.Name);
         Assert.DoesNotContain(confirmation.Event.Assets, found => found.Url.Contains("forged", StringComparison.Ordinal));
         Assert.Equal(GeminiStandIn.ApiKey, Assert.Single(_api.Requests).Header("x-goog-api-key"));
@@ -137,7 +137,10 @@ public sealed class GeminiApiTests : IAsyncLifetime
         _api.AddJob(path, job);
         var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => _bench.ConfirmAsync("gemini", Body(type, new { id }), Coverage.SenderOnly));
+        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), Coverage.SenderOnly);
+
+        Assert.NotNull(confirmation.Unfinished);
+        Assert.Null(confirmation.Event);
     }
 
     [Fact]
@@ -188,12 +191,42 @@ public sealed class GeminiApiTests : IAsyncLifetime
         why, (await _bench["gemini"].RecoverAsync(id, TestContext.Current.CancellationToken)).Denial, StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_state_that_is_not_final_needs_no_confirmation()
+    public async Task An_event_that_names_no_job_of_the_APIs_stays_unconfirmed_and_is_not_asked_about()
     {
         var confirmation = await _bench.ConfirmAsync("gemini", Body("webhook.ping", new { id = "x" }), Coverage.SenderOnly);
 
-        Assert.Equal(JobStatus.Unknown, confirmation.Event?.Status);
+        Assert.Equal((JobStatus.Unknown, Assurance.Unconfirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
         Assert.Empty(_api.Requests);
+    }
+
+    [Theory]
+    [InlineData("batch.paused", "b")]
+    [InlineData("anything", "batches/b")]
+    [InlineData("", "batches/b")]
+    public async Task An_event_of_any_type_says_what_the_API_says(string type, string id)
+    {
+        _api.AddJob("batches/b", """{"metadata":{"state":"BATCH_STATE_SUCCEEDED","model":"models/gemini"},"response":{"responsesFile":"files/out"}}""");
+
+        var confirmation = await _bench.ConfirmAsync(
+            "gemini",
+            Body(type, new { id, error_code = "X", error_message = "PWNED", model = "forged", user_metadata = new { group = "forged" } }),
+            Coverage.SenderOnly);
+
+        var said = confirmation.Event!;
+        Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "models/gemini"), (said.Status, said.Assurance, said.Model));
+        Assert.Equal((null, null, null, 0), (said.ErrorCode, said.ErrorMessage, said.OccurredAt, said.EventColumns.Count));
+        Assert.Equal("results", Assert.Single(said.Assets).Name);
+    }
+
+    [Fact]
+    public async Task A_state_that_is_not_known_is_a_denial()
+    {
+        _api.AddJob("batches/b", """{"metadata":{"state":"BATCH_STATE_PAUSED"}}""");
+
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "b" }), Coverage.SenderOnly);
+
+        Assert.NotNull(confirmation.Denial);
+        Assert.Null(confirmation.Event);
     }
 
     [Fact]

@@ -140,13 +140,15 @@ public sealed class GeminiGenProviderTests
     }
 
     [Fact]
-    public async Task Without_a_key_an_event_is_believed_as_it_is()
+    public async Task Without_a_key_an_end_is_nobodys_word_but_the_senders()
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
         var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
 
         Assert.Equal(Media, Assert.Single(confirmation.Event!.Assets).Url);
+        Assert.Equal((JobStatus.Unconfirmed, Assurance.Unconfirmed), (confirmation.Event.Status, confirmation.Event.Assurance));
+        Assert.Contains("GEMINIGEN_WEBHOOK_TOKEN or GEMINIGEN_API_KEY", confirmation.Event.Note, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -200,7 +202,6 @@ public sealed class GeminiGenProviderTests
 
     [Theory]
     [InlineData(404)]
-    [InlineData(401)]
     [InlineData(403)]
     [InlineData(400)]
     [InlineData(302)]
@@ -217,6 +218,7 @@ public sealed class GeminiGenProviderTests
     }
 
     [Theory]
+    [InlineData(401)]
     [InlineData(408)]
     [InlineData(425)]
     [InlineData(429)]
@@ -233,10 +235,9 @@ public sealed class GeminiGenProviderTests
     }
 
     [Theory]
-    [InlineData("""{"status":1}""")]
     [InlineData("<html>")]
     [InlineData("""{"status":""")]
-    public async Task A_job_that_the_API_does_not_call_finished_is_asked_for_again_later(string history)
+    public async Task An_answer_that_cannot_be_read_is_asked_for_again_later(string history)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", history);
@@ -246,20 +247,84 @@ public sealed class GeminiGenProviderTests
             bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly));
     }
 
+    [Fact]
+    public async Task A_job_that_the_API_does_not_call_finished_is_asked_for_again_later_where_its_event_tells_of_an_end()
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", """{"status":1}""");
+        using var bench = Confirming(api);
+
+        var ended = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+        var running = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_PROGRESS", new { uuid = Job, status = 1 }), Coverage.EventIdOnly);
+
+        Assert.NotNull(ended.Unfinished);
+        Assert.Null(ended.Event);
+        Assert.Equal((JobStatus.Running, Assurance.Confirmed), (running.Event?.Status, running.Event?.Assurance));
+    }
+
+    [Theory]
+    [InlineData("ANYTHING", 3)]
+    [InlineData("MUSIC_GENERATION_COMPLETED", 2)]
+    [InlineData("", 1)]
+    public async Task An_event_of_any_type_says_what_the_API_says(string type, int status)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", """{"status":2,"media_url":"https://cdn.geminigen.ai/true.mp4","model":"veo-3"}""");
+        using var bench = Confirming(api);
+
+        var confirmation = await bench.ConfirmAsync(
+            "geminigen",
+            Body(type, new { uuid = Job, status, error_message = "PWNED", error_code = "X", model = "forged", media_url = Media, updated_at = "8999-12-31" }),
+            Coverage.EventIdOnly);
+
+        var said = confirmation.Event!;
+        Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "2", "veo-3"), (said.Status, said.Assurance, said.ProviderStatus, said.Model));
+        Assert.Equal((null, null, null), (said.ErrorCode, said.ErrorMessage, said.OccurredAt));
+        Assert.Equal("https://cdn.geminigen.ai/true.mp4", Assert.Single(said.Assets).Url);
+        Assert.Single(api.Requests);
+    }
+
+    [Fact]
+    public async Task An_event_with_the_URL_token_needs_no_confirmation()
+    {
+        await using var api = await StandInServer.StartAsync();
+        using var bench = Confirming(api);
+        var received = ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly) with { HasToken = true };
+
+        var confirmation = await bench["geminigen"].CheckAsync(received, bench["geminigen"].Read(received), TestContext.Current.CancellationToken);
+
+        Assert.Equal((JobStatus.Succeeded, Assurance.Signed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
+        Assert.Empty(api.Requests);
+    }
+
+    [Theory]
+    [InlineData("8999-12-31", 5)]
+    [InlineData("2026-07-25T12:05:01", 5)]
+    [InlineData("2026-07-25T12:04:00", 4)]
+    [InlineData("2026-07-25T11:00:00", -60)]
+    public void A_time_from_a_body_is_bounded_by_the_time_of_receipt(string time, int minutes)
+    {
+        using var bench = new ProviderBench(SampleSettings.GeminiGen);
+
+        var said = bench["geminigen"].Read(ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, updated_at = time })));
+
+        Assert.Equal(ProviderBench.Now.AddMinutes(minutes), said.OccurredAt);
+    }
+
     [Theory]
     [InlineData("../../secrets")]
     [InlineData("..")]
     [InlineData("a/b")]
     [InlineData("a?b")]
     [InlineData("")]
-    public async Task A_job_id_that_is_no_part_of_a_path_is_not_asked_for(string jobId)
+    public async Task An_event_whose_job_id_is_none_of_the_APIs_is_not_asked_for_and_stays_unconfirmed(string jobId)
     {
         await using var api = await StandInServer.StartAsync();
         using var bench = Confirming(api);
 
         var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = jobId, media_url = Media }), Coverage.EventIdOnly);
 
-        Assert.NotNull(confirmation.Denial);
+        Assert.Equal((JobStatus.Unconfirmed, Assurance.Unconfirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
         Assert.Empty(api.Requests);
     }
 

@@ -51,7 +51,10 @@ internal sealed class ProviderBench : IDisposable
 
     /// <summary>The webhook as it comes from the queue.</summary>
     public static ReceivedEvent Received(string provider, string body, Coverage coverage = Coverage.RawBody, string webhookId = "evt") => new(
-        EventKey.Create(provider, webhookId), coverage, Now, EventJson.TryParse(Encoding.UTF8.GetBytes(body))!.RootElement);
+        EventKey.Create(provider, webhookId), coverage, Now, EventJson.TryParse(Encoding.UTF8.GetBytes(body))!.RootElement)
+    {
+        IsSharedKey = coverage != Coverage.RawBody,
+    };
 
     /// <summary>What the provider makes of a body.</summary>
     public GenerationEvent Interpret(string provider, string body, Coverage coverage = Coverage.RawBody) =>
@@ -61,7 +64,7 @@ internal sealed class ProviderBench : IDisposable
     public async Task<Confirmation> ConfirmAsync(string provider, string body, Coverage coverage)
     {
         var received = Received(provider, body, coverage);
-        return await this[provider].ConfirmAsync(received, this[provider].Interpret(received), TestContext.Current.CancellationToken);
+        return await this[provider].CheckAsync(received, this[provider].Read(received), TestContext.Current.CancellationToken);
     }
 
     /// <summary>The verdict of the address <c>webhooks/{provider}/{mode}</c>.</summary>

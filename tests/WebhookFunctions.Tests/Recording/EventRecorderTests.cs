@@ -2,6 +2,7 @@ using System.Text;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,7 +81,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = Message(1);
         var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt.AddDays(-1), Message(1, "unreachable").Body, Cancel);
-        await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob });
+        await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob, Coverage = Coverage.SenderOnly });
 
         await RecordAsync(message);
 
@@ -129,7 +130,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = Message(250);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
         var said = new ListProvider().Interpret(received);
-        var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, message.ReceivedAt));
+        var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, Assurance.Signed, message.ReceivedAt));
         Assert.True(await _storage.OpenEvents().TryInsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
 
         await RecordAsync(message);
@@ -193,14 +194,73 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData("denied", "NotConfirmed")]
     [InlineData("unreachable", null)]
-    public async Task What_the_providers_API_denies_is_failed_and_what_it_cannot_say_now_is_asked_again(string jobId, string? reason)
+    [InlineData("unfinished", null)]
+    [InlineData("crowded", null)]
+    public async Task What_the_providers_API_denies_is_failed_without_a_dead_letter_and_what_it_cannot_say_now_is_asked_again(string jobId, string? reason)
     {
-        var outcome = await RecordAsync(Message(1, jobId));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1, jobId)));
 
-        Assert.Equal(reason, (outcome as MessageOutcome.DeadLetter)?.Reason);
-        Assert.Equal(reason is null ? EventState.Received : EventState.Failed, (await RowAsync())?.State);
+        var row = await RowAsync();
+        Assert.Equal((reason is null ? EventState.Received : EventState.Failed, reason), (row?.State, row?.Entity.GetString("ErrorCode")));
+        Assert.Equal(Assurance.Unconfirmed, row?.Assurance);
         Assert.Equal(reason is null ? 1 : 0, _bus.Sender(Queues.WebhookEvents).Sent.Count);
         Assert.Empty(SentAssets);
+        Assert.Null(await _services.GetRequiredService<JobStore>().FindAsync("list", jobId, Cancel));
+    }
+
+    [Fact]
+    public async Task An_event_whose_turn_has_not_come_waits_for_it_and_no_attempt_is_counted()
+    {
+        var before = TimeProvider.System.GetUtcNow();
+
+        await RecordAsync(Message(1, "crowded") with { Attempt = 3 });
+        await RecordAsync(EventMessage.TryRead(Received(_bus.Sender(Queues.WebhookEvents).Sent[0]))!);
+
+        var sent = _bus.Sender(Queues.WebhookEvents).Sent;
+        Assert.Equal(["/r3.1", "/r3.2"], sent.Select(message => message.MessageId[EventKey.Create("list", _id).MessageId.Length..]));
+        Assert.All(sent, message => Assert.InRange(message.ScheduledEnqueueTime, before + ListProvider.Turn, before + ListProvider.Turn + TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public async Task An_end_that_the_API_never_confirms_ends_without_a_dead_letter()
+    {
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1, "unfinished") with { Attempt = EventRecorder.MaxAttempts }));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, "NotConfirmed"), (row.State, row.Entity.GetString("ErrorCode")));
+        Assert.Contains("Not finished.", row.Entity.GetString("ErrorMessage"), StringComparison.Ordinal);
+        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+    }
+
+    [Fact]
+    public async Task What_nothing_proves_is_recorded_with_the_reason_where_its_host_is_not_the_providers_alone()
+    {
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(2, "unasked")));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Recorded, Assurance.Unconfirmed, 0), (row.State, row.Assurance, row.AssetsTotal));
+        Assert.All(await AssetsAsync(), asset =>
+        {
+            Assert.Equal((AssetState.Recorded, Assurance.Unconfirmed), (asset.State, asset.Assurance));
+            Assert.Contains("example.com", asset.LastError, StringComparison.Ordinal);
+        });
+        Assert.Empty(SentAssets);
+        Assert.Equal(
+            nameof(JobStatus.Unconfirmed), (await _services.GetRequiredService<JobStore>().FindAsync("list", "unasked", Cancel))?.GetString("Status"));
+    }
+
+    [Fact]
+    public async Task A_row_of_a_newer_version_has_its_message_put_back_and_never_dead_lettered()
+    {
+        await RecordAsync(Message(1, "unreachable"));
+        var entity = (await RowAsync())!.Entity;
+        entity["State"] = "Pondering";
+        await _storage.Events.UpdateEntityAsync(entity, entity.ETag, TableUpdateMode.Replace, Cancel);
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1) with { Attempt = EventRecorder.MaxAttempts }));
+
+        var again = EventMessage.TryRead(Received(_bus.Sender(Queues.WebhookEvents).Sent[^1]))!;
+        Assert.Equal((EventRecorder.MaxAttempts, 1), (again.Attempt, again.Waits));
     }
 
     [Fact]
@@ -407,10 +467,13 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private EventMessage Message(int assets, string jobId = "job") => new()
     {
         Key = EventKey.Create("list", _id),
-        Coverage = Coverage.RawBody,
+        Coverage = jobId is "denied" or "unreachable" or "unfinished" or "crowded" or "unasked" ? Coverage.SenderOnly : Coverage.RawBody,
         ReceivedAt = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero),
         Body = BinaryData.FromBytes(Encoding.UTF8.GetBytes($$"""{"job":"{{jobId}}","assets":{{assets}}}""")),
     };
+
+    private static ServiceBusReceivedMessage Received(ServiceBusMessage message) => ServiceBusModelFactory.ServiceBusReceivedMessage(
+        body: message.Body, messageId: message.MessageId, contentType: message.ContentType, properties: message.ApplicationProperties);
 
     private Task<MessageOutcome> RecordAsync(EventMessage message) =>
         _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
@@ -449,6 +512,8 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     /// <summary>A provider whose events say how many assets they have.</summary>
     private sealed class ListProvider : WebhookProvider
     {
+        public static readonly TimeSpan Turn = TimeSpan.FromMinutes(7);
+
         public override string Name => "list";
 
         public override IReadOnlyList<WebhookEndpoint> Endpoints => [];
@@ -471,6 +536,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
             {
                 "denied" => ValueTask.FromResult(Confirmation.Denied("No such job.")),
                 "unreachable" => throw new HttpRequestException("away"),
+                "unfinished" => ValueTask.FromResult(Confirmation.NotYet("Not finished.")),
+                "crowded" => ValueTask.FromResult(Confirmation.After(Turn)),
+                "unasked" => base.ConfirmAsync(received, said, cancellationToken),
                 _ => ValueTask.FromResult(Confirmation.Confirmed(said)),
             };
     }

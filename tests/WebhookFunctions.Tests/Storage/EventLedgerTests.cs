@@ -141,7 +141,7 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task The_asset_of_an_event_without_a_row_fails_with_words_for_it()
     {
-        var asset = AssetRow.Create(_event, 0, new AssetSource { Name = "a", Url = "https://example.com/a" }, Now);
+        var asset = AssetRow.Create(_event, 0, new AssetSource { Name = "a", Url = "https://example.com/a" }, Assurance.Signed, Now);
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _ledger.WriteAsync(asset, AssetState.Pending, Cancel));
 
@@ -215,7 +215,7 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
         var entity = new TableEntity(_event, EventRow.Key) { [nameof(EventRow.ReceivedAt)] = _receivedAt };
         var row = new EventRow(entity) { State = state, AssetsTotal = count, AssetsStored = 0, AssetsFailed = 0 };
         var assets = Enumerable.Range(0, count)
-            .Select(i => AssetRow.Create(_event, i, new AssetSource { Name = $"a{i}", Url = "https://example.com/a" }, Now));
+            .Select(i => AssetRow.Create(_event, i, new AssetSource { Name = $"a{i}", Url = "https://example.com/a" }, Assurance.Signed, Now));
         var pieces = assets.Chunk(99).ToList();
         Assert.True(await _events.TryInsertAsync(row, pieces[0], Cancel));
         foreach (var piece in pieces[1..])

@@ -71,5 +71,5 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
         return row;
     }
 
-    private AssetRow Asset(int number) => AssetRow.Create(_event, number, new AssetSource { Name = $"a{number}", Url = "https://example.com/a" }, Now);
+    private AssetRow Asset(int number) => AssetRow.Create(_event, number, new AssetSource { Name = $"a{number}", Url = "https://example.com/a" }, Assurance.Signed, Now);
 }

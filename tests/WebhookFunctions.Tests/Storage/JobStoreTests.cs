@@ -83,6 +83,92 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         Assert.Equal(wins.ToString(), await StatusAsync(jobs));
     }
 
+    public static TheoryData<Assurance, Assurance, bool> Precedence => new()
+    {
+        // Of two final words, of which the first is later by its own account: whether the second stands.
+        { Assurance.Unconfirmed, Assurance.Unconfirmed, false },
+        { Assurance.Unconfirmed, Assurance.Confirmed, true },
+        { Assurance.Unconfirmed, Assurance.Signed, true },
+        { Assurance.Confirmed, Assurance.Unconfirmed, false },
+        { Assurance.Confirmed, Assurance.Confirmed, false },
+        { Assurance.Confirmed, Assurance.Signed, false },
+        { Assurance.Signed, Assurance.Unconfirmed, false },
+        { Assurance.Signed, Assurance.Confirmed, false },
+        { Assurance.Signed, Assurance.Signed, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Precedence))]
+    public async Task A_proven_word_stands_over_an_unconfirmed_one_whatever_their_order_and_times(Assurance first, Assurance second, bool secondStands)
+    {
+        var jobs = await NewAsync();
+
+        await ApplyAsync(jobs, Final(first, Noon.AddMinutes(9)));
+        await ApplyAsync(jobs, Final(second, Noon));
+
+        var row = (await jobs.FindAsync("sync", _job, Cancel))!;
+        Assert.Equal((secondStands ? second : first).ToString(), row.GetString("Assurance"));
+        Assert.Equal(secondStands ? null : "the first's", row.GetString("ErrorMessage"));
+        Assert.Equal(!secondStands, row.ContainsKey("FirstsOwn"));
+        Assert.Equal(secondStands ? null : "the first's", row.GetString("Model"));
+
+        GenerationEvent Final(Assurance assurance, DateTimeOffset at) => new()
+        {
+            EventType = "generation",
+            JobId = _job,
+            Assurance = assurance,
+            Status = assurance.IsProven() ? JobStatus.Succeeded : JobStatus.Unconfirmed,
+            OccurredAt = at,
+            ErrorMessage = at > Noon ? "the first's" : null,
+            Model = at > Noon ? "the first's" : null,
+            JobColumns = at > Noon ? new Dictionary<string, object> { ["FirstsOwn"] = 1 } : new Dictionary<string, object>(),
+        };
+    }
+
+    [Theory]
+    [InlineData(JobStatus.Unconfirmed, JobStatus.Running)]
+    [InlineData(JobStatus.NeedsAction, JobStatus.Unknown)]
+    public async Task A_proven_word_stands_over_an_unconfirmed_one_that_is_further(JobStatus unconfirmed, JobStatus proven)
+    {
+        foreach (var provenFirst in (bool[])[true, false])
+        {
+            var jobs = await NewAsync();
+            var job = $"{_job}/{provenFirst}";
+            var words = new List<GenerationEvent>
+            {
+                new() { EventType = "generation", JobId = job, Status = unconfirmed },
+                new() { EventType = "generation", JobId = job, Status = proven, Assurance = Assurance.Signed },
+            };
+            if (provenFirst)
+            {
+                words.Reverse();
+            }
+
+            foreach (var word in words)
+            {
+                await ApplyAsync(jobs, word);
+            }
+
+            Assert.Equal(proven.ToString(), await StatusAsync(jobs, job));
+        }
+    }
+
+    [Theory]
+    [InlineData("Status")]
+    [InlineData("Assurance")]
+    public async Task A_row_of_a_newer_version_is_left_to_it(string column)
+    {
+        var jobs = await NewAsync();
+        await ApplyAsync(jobs, JobStatus.Running, Noon);
+        var row = (await jobs.FindAsync("sync", _job, Cancel))!;
+        row[column] = "Refunded";
+        await (await azurite.StorageAsync()).Jobs.UpdateEntityAsync(row, row.ETag, Azure.Data.Tables.TableUpdateMode.Replace, Cancel);
+
+        await Assert.ThrowsAsync<UnknownValueException>(() => ApplyAsync(jobs, JobStatus.Succeeded, Noon.AddHours(1)));
+
+        Assert.Equal("Refunded", (await jobs.FindAsync("sync", _job, Cancel))!.GetString(column));
+    }
+
     [Fact]
     public async Task Of_two_words_of_the_same_moment_the_one_that_came_last_stands()
     {

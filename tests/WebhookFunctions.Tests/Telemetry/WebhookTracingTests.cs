@@ -132,7 +132,7 @@ public sealed class WebhookTracingTests : IDisposable
         Row = "asset:00000",
         JobId = "job",
         Source = new AssetSource { Name = "video", Url = "https://example.com/" },
-        Coverage = Coverage.RawBody,
+        Assurance = Assurance.Signed,
         ReceivedAt = DateTimeOffset.UnixEpoch,
         QueuedAt = DateTimeOffset.UnixEpoch,
     };

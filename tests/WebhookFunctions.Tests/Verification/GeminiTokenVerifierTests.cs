@@ -65,8 +65,14 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_vouches_for_its_sender_only() =>
-        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.SenderOnly), await VerifyAsync(GeminiStandIn.Sign(Claims())));
+    public async Task A_token_vouches_for_its_sender_only()
+    {
+        var verdict = await VerifyAsync(GeminiStandIn.Sign(Claims()));
+
+        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.SenderOnly), verdict with { Credential = null });
+        // A digest, by which a token's events can be counted and which is not the token.
+        Assert.Equal(32, verdict.Credential?.Length);
+    }
 
     [Theory]
     [InlineData("aud", "\"https://evil.test/\"")]
@@ -250,7 +256,8 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
             async body =>
             {
                 using var request = WebhookRequests.Create(body, (StandardWebhooksVerifier.SignatureHeader, GeminiStandIn.Sign(Claims())));
-                Assert.Equal(Verdict.GenuineBySharedKey(Coverage.SenderOnly), await Verifier.VerifyAsync(request, CancellationToken.None));
+                Assert.Equal(
+                    Verdict.GenuineBySharedKey(Coverage.SenderOnly), (await Verifier.VerifyAsync(request, CancellationToken.None)) with { Credential = null });
             },
             iter: 100,
             threads: 1);

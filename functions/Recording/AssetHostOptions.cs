@@ -1,0 +1,25 @@
+namespace WebhookFunctions.Recording;
+
+/// <summary>Settings <c>Assets__…</c> that say from which hosts assets may come.</summary>
+public sealed class AssetHostOptions
+{
+    /// <summary>The name is part of the settings' names.</summary>
+    public const string Section = "Assets";
+
+    private static readonly char[] Separators = [',', ';', ' ', '\t', '\r', '\n'];
+
+    /// <summary>
+    /// Hosts that are added to each provider's own list, separated by commas, semicolons or white space; any port.
+    /// Exact names, or <c>*.example.com</c> for any name below it. The default is none.
+    /// An unconfirmed asset's link may begin there, unless anybody can rent space on the host.
+    /// </summary>
+    public string AllowedHosts { get; set; } = "";
+
+    /// <summary>
+    /// Makes the host list binding also where the link is proven. The default value is false: there, the link is the provider's own word.
+    /// </summary>
+    public bool RestrictToAllowedHosts { get; set; }
+
+    /// <summary>The parts of <see cref="AllowedHosts"/>.</summary>
+    public IReadOnlyList<string> AllowedHostList => AllowedHosts.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+}

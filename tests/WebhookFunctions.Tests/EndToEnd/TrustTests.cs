@@ -1,0 +1,251 @@
+using System.Net;
+using System.Text;
+using Azure.Data.Tables;
+using LocalHost.Samples;
+using LocalHost.StandIns;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.Erasure;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Tests.Providers.StandIns;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>
+/// What an attacker can do who has genuine signatures: any customer of a provider whose key is all customers' has as many as he likes. The whole app,
+/// by its routes.
+/// </summary>
+public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private GeminiStandIn _gemini = null!;
+    private StandInServer _geminiGen = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => (_gemini, _geminiGen) = (await GeminiStandIn.StartAsync(), await StandInServer.StartAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _geminiGen.DisposeAsync();
+        await _gemini.Storage.DisposeAsync();
+        await _gemini.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task With_an_API_key_an_event_of_an_undocumented_type_says_what_the_API_says(bool forgedFirst)
+    {
+        await using var app = await StartAsync(hasKeys: true);
+        var job = SampleScene.NewId();
+        var media = MediaOf(app);
+        _geminiGen.OnJson($"/uapi/v1/history/{job}", $$"""{"uuid":"{{job}}","status":2,"media_url":"{{media}}"}""");
+        var (genuine, forged) = ($"genuine-{job}", $"forged-{job}");
+        var forgedBody =
+            $$"""{"event":"ANYTHING","uuid":"{{forged}}","data":{"uuid":"{{job}}","status":3,"error_message":"PWNED","updated_at":"8999-12-31"} }""";
+        var genuineBody = $$"""{"event":"VIDEO_GENERATION_COMPLETED","uuid":"{{genuine}}","data":{"uuid":"{{job}}","status":2,"media_url":"{{media}}"} }""";
+        (string Id, string Body)[] sent = forgedFirst ? [(forged, forgedBody), (genuine, genuineBody)] : [(genuine, genuineBody), (forged, forgedBody)];
+
+        foreach (var (id, body) in sent)
+        {
+            await SendAsync(app, "geminigen", id, body);
+            await app.EndedAsync("geminigen", id);
+        }
+
+        var row = await JobAsync(app, "geminigen", job);
+        Assert.Equal((nameof(JobStatus.Succeeded), nameof(Assurance.Confirmed)), (row.GetString("Status"), row.GetString("Assurance")));
+        Assert.Null(row.GetString("ErrorMessage"));
+        Assert.True(row.GetDateTimeOffset("OccurredAt") < TimeProvider.System.GetUtcNow().AddMinutes(1));
+        Assert.Equal(Assurance.Confirmed, (await app.EndedAsync("geminigen", forged)).Assurance);
+        Assert.Equal(app.Media[media].Sha256, await app.Results.HashAsync($"geminigen/{job}/media.mp4", Cancel));
+        Assert.NotEmpty(_geminiGen.Requests);
+        Assert.Empty(await UnconfirmedBlobsAsync(app, "geminigen", job));
+    }
+
+    [Fact]
+    public async Task Without_a_key_an_end_that_only_its_sender_vouches_for_is_unconfirmed_and_its_time_is_bounded()
+    {
+        await using var app = await StartAsync(hasKeys: false);
+        var job = SampleScene.NewId();
+        var before = TimeProvider.System.GetUtcNow();
+
+        await SendAsync(
+            app, "geminigen", $"e-{job}", $$"""{"event":"VIDEO_GENERATION_FAILED","uuid":"e-{{job}}","data":{"uuid":"{{job}}","status":3,"updated_at":"8999-12-31"} }""");
+        await app.EndedAsync("geminigen", $"e-{job}");
+
+        var row = await JobAsync(app, "geminigen", job);
+        Assert.Equal(
+            (nameof(JobStatus.Unconfirmed), "3", nameof(Assurance.Unconfirmed)), (row.GetString("Status"), row.GetString("ProviderStatus"), row.GetString("Assurance")));
+        Assert.InRange(row.GetDateTimeOffset("OccurredAt")!.Value, before, TimeProvider.System.GetUtcNow().AddMinutes(5));
+    }
+
+    [Fact]
+    public async Task A_forged_event_cannot_put_a_file_where_a_jobs_own_belongs()
+    {
+        await using var app = await StartAsync(hasKeys: true);
+        var job = SampleScene.NewId();
+        var (attackers, genuine) = (MediaOf(app), MediaOf(app));
+
+        // Its job's id is no operation's name, so the API cannot be asked.
+        await SendAsync(app, "gemini/dynamic", $"forged-{job}", Video(job, attackers));
+        var forged = await app.EndedAsync(EventSpaces.Jwt("gemini"), $"forged-{job}");
+        await SendAsync(app, "gemini", $"genuine-{job}", Video(job, genuine));
+        var row = await app.EndedAsync("gemini", $"genuine-{job}");
+
+        Assert.Equal((Assurance.Unconfirmed, Assurance.Signed), (forged.Assurance, row.Assurance));
+        var asset = Assert.Single(await app.Results.AssetsAsync(row, Cancel));
+        Assert.Equal(($"gemini/{job}/video.mp4", app.Media[genuine].Sha256), (asset.Blob, asset.Sha256));
+        Assert.Equal(app.Media[genuine].Sha256, await app.Results.HashAsync(asset.Blob, Cancel));
+        var apart = Assert.Single(await UnconfirmedBlobsAsync(app, "gemini", job));
+        Assert.Equal(app.Media[attackers].Sha256, await app.Results.HashAsync(apart, Cancel));
+        var known = await JobAsync(app, "gemini", job);
+        Assert.Equal((nameof(JobStatus.Succeeded), nameof(Assurance.Signed)), (known.GetString("Status"), known.GetString("Assurance")));
+
+        await app.Host.Services.GetRequiredService<JobErasure>().EraseAsync("gemini", job, Cancel);
+        Assert.Empty(await BlobsAsync(app, $"gemini/{job}/"));
+    }
+
+    [Theory]
+    [InlineData("https://attacker.r2.cloudflarestorage.com/bucket/evil.mp4?X-Amz-Signature=secret")]
+    [InlineData("https://evil.example/evil.mp4")]
+    public async Task A_link_that_nothing_proves_to_a_host_that_anybody_can_rent_is_recorded_and_names_what_would_prove_it(string link)
+    {
+        await using var app = await StartAsync(hasKeys: false);
+        var job = SampleScene.NewId();
+
+        await SendAsync(
+            app,
+            "geminigen",
+            $"e-{job}",
+            $$"""{"event":"VIDEO_GENERATION_COMPLETED","uuid":"e-{{job}}","data":{"uuid":"{{job}}","status":2,"media_url":"{{link}}"} }""");
+        var row = await app.EndedAsync("geminigen", $"e-{job}");
+
+        Assert.Equal((EventState.Recorded, 0), (row.State, row.AssetsTotal));
+        var asset = Assert.Single(await app.Results.AssetsAsync(row, Cancel));
+        Assert.Equal((AssetState.Recorded, Assurance.Unconfirmed), (asset.State, asset.Assurance));
+        Assert.Contains("GEMINIGEN_WEBHOOK_TOKEN or GEMINIGEN_API_KEY", asset.LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", asset.SourceUrl, StringComparison.Ordinal);
+        Assert.Empty(await BlobsAsync(app, $"geminigen/{job}/"));
+        Assert.Equal(0, await DeadLettersAsync(app));
+    }
+
+    [Fact]
+    public async Task What_the_API_does_not_know_is_not_confirmed_without_a_dead_letter()
+    {
+        await using var app = await StartAsync(hasKeys: true);
+        var job = SampleScene.NewId();
+
+        await SendAsync(app, "geminigen", $"e-{job}", $$"""{"event":"TTS_TEXT_FAILED","uuid":"e-{{job}}","data":{"uuid":"{{job}}","status":3} }""");
+        var row = await app.EndedAsync("geminigen", $"e-{job}");
+
+        Assert.Equal((EventState.Failed, "NotConfirmed"), (row.State, row.Entity.GetString("ErrorCode")));
+        Assert.Null(await app.Results.FindJobAsync("geminigen", job, Cancel));
+        Assert.Equal(0, await DeadLettersAsync(app));
+    }
+
+    [Fact]
+    public async Task One_token_with_fifty_invented_jobs_leads_to_ten_calls_of_the_API()
+    {
+        await using var app = await StartAsync(hasKeys: true);
+        var token = Token();
+        var ids = Enumerable.Range(0, 50).Select(i => $"{i}-{SampleScene.NewId()}").ToList();
+
+        foreach (var id in ids)
+        {
+            await SendAsync(app, "gemini/dynamic", id, $$"""{"type":"batch.succeeded","data":{"id":"{{id}}"} }""", token);
+        }
+
+        var rows = new List<EventRow>();
+        foreach (var id in ids)
+        {
+            rows.Add((await Eventually.GetAsync(
+                () => app.Results.FindEventAsync(EventSpaces.Jwt("gemini"), id, Cancel),
+                row => row is { HasEnded: true } or { NextAttemptAt: not null },
+                $"The end of {id}, or that it waits"))!);
+        }
+
+        Assert.Equal(10, rows.Count(row => row is { State: EventState.Failed } && row.Entity.GetString("ErrorCode") == "NotConfirmed"));
+        Assert.Equal(40, rows.Count(row => row.State == EventState.Received && row.NextAttemptAt > row.ReceivedAt));
+        Assert.Equal(10, _gemini.Requests.Count(request => request.PathAndQuery.StartsWith("/v1beta/batches/", StringComparison.Ordinal)));
+        Assert.Equal(0, await DeadLettersAsync(app));
+    }
+
+    [Theory]
+    [InlineData(Queues.WebhookEvents, "coverage", """{"type":"webhook.ping"}""")]
+    [InlineData(Queues.AssetDownloads, null, """{"event":{"space":"gemini","webhookId":"x","partitionKey":"gemini:x","messageId":"gemini:x"},"row":"asset:00000","jobId":"j","source":{"name":"a","url":"https://a.example"},"assurance":"Notarised","receivedAt":"2026-01-22T12:00:00Z","queuedAt":"2026-01-22T12:00:00Z"}""")]
+    public async Task A_message_with_a_value_of_a_newer_version_is_put_back_and_never_dead_lettered(string queue, string? property, string body)
+    {
+        await using var app = await StartAsync(hasKeys: false);
+        var id = SampleScene.NewId();
+        var message = new EventMessage
+        {
+            Key = EventKey.Create("gemini", id), Coverage = Coverage.RawBody, ReceivedAt = TimeProvider.System.GetUtcNow(), Body = BinaryData.FromString(body),
+        }.ToMessage();
+        if (property is not null)
+        {
+            message.ApplicationProperties[property] = "Notarised";
+        }
+
+        await app.Host.Services.GetRequiredService<QueueSenders>().To(queue).SendMessageAsync(message, Cancel);
+
+        var counts = await Eventually.GetAsync(() => app.Host.GetCountsAsync(queue, Cancel), counts => counts.Scheduled == 1, "The message put back");
+        Assert.Equal((0, 0), (counts.Active, counts.DeadLetters));
+    }
+
+    private async Task<RunningApp> StartAsync(bool hasKeys) => await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
+    {
+        Settings = new Dictionary<string, string>(options.Settings)
+        {
+            ["GEMINIGEN_API_BASE_URL"] = _geminiGen.Origin,
+            ["GEMINIGEN_API_KEY"] = hasKeys ? "geminigen-api-key" : "",
+            ["GEMINI_API_BASE_URL"] = _gemini.Origin,
+            ["GEMINI_API_KEY"] = hasKeys ? GeminiStandIn.ApiKey : "",
+            ["GEMINI_JWKS_URL"] = _gemini.Origin + GeminiStandIn.JwksPath,
+            ["GEMINI_WEBHOOK_AUDIENCE"] = SampleSettings.Audience,
+        },
+    });
+
+    private static string MediaOf(RunningApp app)
+    {
+        var scene = new SampleScene(SampleScene.NewId(), TimeProvider.System.GetUtcNow(), app.Media.Add);
+        return scene.Media("video.mp4");
+    }
+
+    private static string Video(string job, string link) => $$"""{"type":"video.generated","data":{"id":"{{job}}","output_file_uri":"{{link}}"} }""";
+
+    private static string Token()
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        return GeminiStandIn.Sign(
+            $$"""{"iss":"https://accounts.google.com","aud":"{{SampleSettings.Audience}}","iat":{{now}},"exp":{{now + 300}},"jti":"{{SampleScene.NewId()}}"}""");
+    }
+
+    /// <summary>Sends a body that is signed for the webhook id as the provider's other customers can have it signed, and is answered 200.</summary>
+    private static async Task SendAsync(RunningApp app, string route, string webhookId, string body, string? token = null)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        using var request = WebhookHttp.Request(
+            RunningApp.Address(route),
+            bytes,
+            route == "gemini/dynamic"
+                ? new Dictionary<string, string> { ["webhook-id"] = webhookId, ["webhook-signature"] = token ?? Token() }
+                : app.Keys.Sign(route, webhookId, bytes));
+        using var response = await app.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static async Task<TableEntity> JobAsync(RunningApp app, string provider, string job) => (await app.Results.FindJobAsync(provider, job, Cancel))!;
+
+    private static async Task<IReadOnlyList<string>> UnconfirmedBlobsAsync(RunningApp app, string provider, string job) =>
+        [.. (await BlobsAsync(app, $"{provider}/{job}/")).Where(name => name.Contains("/unconfirmed-", StringComparison.Ordinal))];
+
+    private static async Task<IReadOnlyList<string>> BlobsAsync(RunningApp app, string prefix) =>
+        await app.Storage.Assets.GetBlobsAsync(Azure.Storage.Blobs.Models.BlobTraits.None, Azure.Storage.Blobs.Models.BlobStates.None, prefix, Cancel)
+            .Select(blob => blob.Name).ToListAsync(Cancel);
+
+    private static async Task<long> DeadLettersAsync(RunningApp app) =>
+        (await app.Host.GetCountsAsync(Queues.WebhookEvents, Cancel)).DeadLetters + (await app.Host.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters;
+}

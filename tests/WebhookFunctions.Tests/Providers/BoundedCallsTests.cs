@@ -1,0 +1,159 @@
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Json;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Api;
+
+namespace WebhookFunctions.Tests.Providers;
+
+public sealed class BoundedCallsTests
+{
+    private readonly FakeTimeProvider _clock = new(ProviderBench.Now);
+    private readonly BoundedCalls _calls;
+    private readonly List<(string Job, DateTimeOffset At)> _asked = [];
+
+    public BoundedCallsTests() => _calls = new BoundedCalls(_clock);
+
+    [Fact]
+    public async Task A_job_is_asked_for_once_in_ten_seconds_and_the_answer_is_shared()
+    {
+        var answers = new List<ApiAnswer>();
+        for (var second = 0; second < 25; second++)
+        {
+            answers.Add(await AskAsync("job"));
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal([0, 10, 20], _asked.Select(asked => (asked.At - ProviderBench.Now).TotalSeconds));
+        Assert.Equal(3, answers.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_failure_is_shared_as_an_answer_is()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => _calls.AskAsync("job", Event(), Fail, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Single(_asked);
+        _clock.Advance(BoundedCalls.SharedFor);
+        Assert.NotNull((await AskAsync("job")).Fields);
+
+        Task<ApiAnswer> Fail()
+        {
+            Record("job");
+            throw new HttpRequestException("away");
+        }
+    }
+
+    [Fact]
+    public async Task Events_that_ask_at_once_wait_for_one_answer_and_none_of_them_can_cancel_it()
+    {
+        var answer = new TaskCompletionSource<ApiAnswer>();
+        using var impatient = new CancellationTokenSource();
+
+        var first = _calls.AskAsync("job", Event(), Ask, impatient.Token);
+        var others = Enumerable.Range(0, 20).Select(_ => _calls.AskAsync("job", Event(), Ask, TestContext.Current.CancellationToken)).ToList();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        answer.SetResult(ApiAnswer.Denied("No."));
+
+        Assert.All(await Task.WhenAll(others), shared => Assert.Equal("No.", shared.Denial));
+        Assert.Single(_asked);
+
+        Task<ApiAnswer> Ask()
+        {
+            Record("job");
+            return answer.Task;
+        }
+    }
+
+    [Fact]
+    public async Task One_token_leads_to_ten_calls_a_minute_and_what_is_left_is_given_turns_in_its_order()
+    {
+        var turns = new List<TimeSpan?>();
+        for (var i = 0; i < 13; i++)
+        {
+            turns.Add((await AskAsync($"job-{i}", "token")).Turn);
+        }
+
+        Assert.Equal(10, _asked.Count);
+        Assert.Equal(
+            [.. Enumerable.Repeat<double?>(null, 10), 60, 66, 72], turns.Select(turn => turn?.TotalSeconds));
+
+        // Another token, and no token, are not held up.
+        Assert.Null((await AskAsync("other", "other")).Turn);
+        Assert.Null((await AskAsync("none")).Turn);
+
+        // Whoever comes new stands behind those that wait; whose turn has come, goes.
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(18, (await AskAsync("newcomer", "token")).Turn?.TotalSeconds);
+        Assert.Null((await AskAsync("job-10", "token", waits: 1)).Turn);
+    }
+
+    [Fact]
+    public async Task An_API_gets_sixty_calls_in_any_minute_and_every_event_its_turn()
+    {
+        // 300 events within a moment, each coming back when its turn is told.
+        var due = new PriorityQueue<(string Job, int Waits), DateTimeOffset>();
+        for (var i = 0; i < 300; i++)
+        {
+            due.Enqueue(($"job-{i}", 0), ProviderBench.Now);
+        }
+
+        while (due.TryDequeue(out var next, out var at))
+        {
+            _clock.Advance(at > _clock.GetUtcNow() ? at - _clock.GetUtcNow() : TimeSpan.Zero);
+            if ((await AskAsync(next.Job, waits: next.Waits)).Turn is { } turn)
+            {
+                Assert.True(turn > TimeSpan.Zero);
+                due.Enqueue((next.Job, next.Waits + 1), _clock.GetUtcNow() + turn);
+            }
+        }
+
+        Assert.Equal(300, _asked.Select(asked => asked.Job).Distinct().Count());
+        Assert.Equal(300, _asked.Count);
+        for (var i = BoundedCalls.MostCalls; i < _asked.Count; i++)
+        {
+            Assert.True(_asked[i].At - _asked[i - BoundedCalls.MostCalls].At >= BoundedCalls.Window);
+        }
+
+        Assert.InRange(_clock.GetUtcNow() - ProviderBench.Now, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(6));
+    }
+
+    [Fact]
+    public async Task A_call_that_the_API_cannot_take_counts_for_no_token()
+    {
+        for (var i = 0; i < BoundedCalls.MostCalls; i++)
+        {
+            await AskAsync($"job-{i}");
+        }
+
+        Assert.NotNull((await AskAsync("refused", "token")).Turn);
+        _clock.Advance(BoundedCalls.Window);
+        for (var i = 0; i < BoundedCalls.MostCallsOfCredential; i++)
+        {
+            Assert.Null((await AskAsync($"later-{i}", "token", waits: 1)).Turn);
+        }
+    }
+
+    private Task<ApiAnswer> AskAsync(string job, string? credential = null, int waits = 0) => _calls.AskAsync(
+        job,
+        Event() with { Credential = credential, Waits = waits },
+        async () =>
+        {
+            Record(job);
+            return ApiAnswer.Of(await JsonFields.ReadAsync(new MemoryStream("{}"u8.ToArray()), ["a"], CancellationToken.None));
+        },
+        TestContext.Current.CancellationToken);
+
+    private void Record(string job)
+    {
+        lock (_asked)
+        {
+            _asked.Add((job, _clock.GetUtcNow()));
+        }
+    }
+
+    private static ReceivedEvent Event() => ProviderBench.Received("gemini", "{}", Coverage.SenderOnly);
+}
