@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Receiving;
+using WebhookFunctions.Recording;
 
 namespace WebhookFunctions.Tests.Infra;
 
@@ -30,7 +31,10 @@ public sealed partial class SettingsTests(Templates templates)
     public void The_settings_of_options_are_properties_of_theirs()
     {
         BicepCli.SkipUnlessAvailable();
-        var options = new[] { (ReceiveOptions.Section, typeof(ReceiveOptions)), (AssetOptions.Section, typeof(AssetOptions)) }
+        var options = new[]
+            {
+                (ReceiveOptions.Section, typeof(ReceiveOptions)), (AssetOptions.Section, typeof(AssetOptions)), (AssetHostOptions.Section, typeof(AssetHostOptions)),
+            }
             .SelectMany(section => section.Item2.GetProperties().Select(property => $"{section.Section}__{property.Name}"));
         var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => name.StartsWith("Receive__", StringComparison.Ordinal) || name.StartsWith("Assets__", StringComparison.Ordinal)).ToList();
 
