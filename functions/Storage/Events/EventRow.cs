@@ -29,7 +29,7 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>The event with its body, as it was received.</summary>
     public ReceivedEvent ToReceived(JsonElement body) =>
-        new(ToKey(), Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey };
+        new(ToKey(), Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey, BodySha256 = BodySha256 };
 
     public Coverage Coverage => KnownValue.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
 
@@ -75,6 +75,9 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>The event's blob in container <c>raw-events</c>.</summary>
     public string? RawBlob => Entity.GetString(nameof(RawBlob));
 
+    /// <summary>The SHA-256 of the body in that blob, in lower-case hex.</summary>
+    public string? BodySha256 => Entity.GetString(nameof(BodySha256));
+
     /// <summary>When the event is tried again that could not be processed; null where none is scheduled.</summary>
     public DateTimeOffset? NextAttemptAt => Entity.GetDateTimeOffset(nameof(NextAttemptAt));
 
@@ -109,12 +112,12 @@ public sealed class EventRow(TableEntity entity)
         }
 
         Describe(entity, received, said.Assurance, rawBlob);
-        entity["EventType"] = Text.Bounded(said.EventType);
+        entity["EventType"] = Text.WithoutTokens(said.EventType);
         entity[nameof(JobId)] = Text.Bounded(said.JobId ?? received.Key.WebhookId);
-        entity["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
-        entity["ErrorCode"] = Text.Bounded(said.ErrorCode);
-        entity["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
-        entity["Note"] = Text.Bounded(said.Note);
+        entity["ProviderStatus"] = Text.WithoutTokens(said.ProviderStatus);
+        entity["ErrorCode"] = Text.WithoutTokens(said.ErrorCode);
+        entity["ErrorMessage"] = Text.WithoutTokens(said.ErrorMessage);
+        entity["Note"] = Text.WithoutTokens(said.Note);
         return new EventRow(entity)
         {
             State = EventState.Received,
@@ -167,7 +170,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Says why the event waits, and until when.</summary>
     public EventRow Waiting(string why, DateTimeOffset until, DateTimeOffset now)
     {
-        Entity["LastError"] = Text.Bounded(why);
+        Entity["LastError"] = Text.WithoutTokens(why);
         Entity[nameof(NextAttemptAt)] = until;
         return Touched(now);
     }
@@ -177,7 +180,7 @@ public sealed class EventRow(TableEntity entity)
     {
         State = EventState.Failed;
         Entity["ErrorCode"] = reason;
-        Entity["ErrorMessage"] = Text.Bounded(description);
+        Entity["ErrorMessage"] = Text.WithoutTokens(description);
         return Touched(now);
     }
 
@@ -197,6 +200,7 @@ public sealed class EventRow(TableEntity entity)
         entity[nameof(Assurance)] = assurance.ToString();
         entity[nameof(ReceivedAt)] = received.ReceivedAt;
         entity[nameof(RawBlob)] = rawBlob;
+        entity[nameof(BodySha256)] = received.BodySha256;
         foreach (var (column, value) in (ReadOnlySpan<(string, bool)>)
             [(nameof(HasToken), received.HasToken), (nameof(IsSharedKey), received.IsSharedKey), (nameof(IsRecovered), received.IsRecovered)])
         {

@@ -134,7 +134,7 @@ internal sealed class SdkBroker : IServiceBusBroker
     }
 
     /// <summary>Settles over the link that has received the message, or over the management node once that link is closed.</summary>
-    private Task SettleAsync(string queue, Guid lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
+    private Task<bool> SettleAsync(string queue, Guid lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
         CallAsync(() => settle(
             holders.TryRemove(lockToken, out var holder) && !holder.IsClosed ? holder : Managing(queue),
             SdkMessages.Locked(lockToken)));
@@ -151,7 +151,7 @@ internal sealed class SdkBroker : IServiceBusBroker
             ReceiveMode = mode == ReceiveMode.PeekLock ? ServiceBusReceiveMode.PeekLock : ServiceBusReceiveMode.ReceiveAndDelete,
         });
 
-    private static Task CallAsync(Func<Task> call) => CallAsync(async () =>
+    private static Task<bool> CallAsync(Func<Task> call) => CallAsync(async () =>
     {
         await call();
         return true;
