@@ -53,23 +53,15 @@ public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)
     private static async Task<TBody?> ReadAsync<TBody>(HttpRequest request, CancellationToken cancellationToken)
         where TBody : class
     {
-        var (_, body) = await ReceivedBody.ReadAsync(request, MaxBodyBytes, cancellationToken);
-        if (body is null)
-        {
-            return null;
-        }
-
+        var (_, received) = await ReceivedBody.ReadAsync(request, MaxBodyBytes, memory: null, cancellationToken);
+        using var body = received;
         try
         {
-            return JsonSerializer.Deserialize<TBody>(body.Bytes.Span, Json);
+            return body is null ? null : JsonSerializer.Deserialize<TBody>(body.Bytes.Span, Json);
         }
         catch (JsonException)
         {
             return null;
-        }
-        finally
-        {
-            body.Return();
         }
     }
 

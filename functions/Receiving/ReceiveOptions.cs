@@ -15,6 +15,13 @@ public sealed class ReceiveOptions
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
+    /// What bodies under way may hold together, in bytes, beyond the first 64 KiB of each; above it a larger one is answered 503.
+    /// Two of the greatest length always fit. The default value is 128 MiB, a sixteenth of an instance of 2 GiB.
+    /// </summary>
+    [Range(1, int.MaxValue)]
+    public int MaxBufferedBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>
     /// How long the queue may take to accept an event before the sender is told 503. The default value is 10 seconds:
     /// providers give up after 15 to 30.
     /// </summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using Microsoft.AspNetCore.Http;
 
 namespace WebhookFunctions.Receiving;
@@ -14,83 +15,152 @@ public enum BodyReadStatus
 
     /// <summary>The sender broke off, or sent what is not HTTP.</summary>
     Broken,
+
+    /// <summary>Other bodies hold the memory that it needs.</summary>
+    NoMemory,
 }
 
-/// <summary>A body in a buffer from the pool.</summary>
-public sealed class ReceivedBody
+/// <summary>
+/// A body in a buffer from the pool. The buffer grows with the bytes that have come: a declared length alone takes no memory.
+/// </summary>
+public sealed class ReceivedBody : IDisposable
 {
-    private byte[] _buffer;
-    private int _length;
+    private const int FirstBytes = 4096;
 
-    private ReceivedBody(int capacity) => _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    private readonly BodyMemory? _memory;
+    private byte[] _buffer = [];
+    private int _length;
+    private int _taken;
+    private bool _isLent;
+
+    private ReceivedBody(BodyMemory? memory) => _memory = memory;
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
+    /// <summary>The length of the buffer that holds <paramref name="length"/> bytes: the pool has powers of two.</summary>
+    public static int CapacityFor(int length) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, FirstBytes));
 
     /// <summary>
     /// Reads the whole body of <paramref name="request"/>, at most <paramref name="limit"/> bytes of it. A declared length above the limit is refused
     /// before the first byte is read.
     /// </summary>
-    public static async ValueTask<(BodyReadStatus Status, ReceivedBody? Body)> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    /// <param name="request">The request.</param>
+    /// <param name="limit">In bytes.</param>
+    /// <param name="memory">What all bodies share; null where the sender is known.</param>
+    /// <param name="cancellationToken">Ends the reading: the body is then <see cref="BodyReadStatus.Broken"/>.</param>
+    public static async ValueTask<(BodyReadStatus Status, ReceivedBody? Body)> ReadAsync(
+        HttpRequest request, int limit, BodyMemory? memory, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
         {
             return (BodyReadStatus.TooLarge, null);
         }
 
-        var body = new ReceivedBody((int)(request.ContentLength ?? 4096));
-        var reader = request.BodyReader;
+        var body = new ReceivedBody(memory);
+        var status = BodyReadStatus.Broken;
         try
         {
-            while (true)
+            status = await body.FillAsync(request, limit, cancellationToken);
+        }
+        catch (Exception failure) when (StatusOf(failure) is { } ended)
+        {
+            status = ended;
+        }
+        finally
+        {
+            if (status != BodyReadStatus.Whole)
             {
-                var read = await reader.ReadAsync(cancellationToken);
-                if (body._length + read.Buffer.Length > limit)
-                {
-                    reader.AdvanceTo(read.Buffer.End);
-                    body.Return();
-                    return (BodyReadStatus.TooLarge, null);
-                }
-
-                body.Append(read.Buffer);
-                reader.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted)
-                {
-                    return (BodyReadStatus.Whole, body);
-                }
+                body.Dispose();
             }
         }
-        catch (BadHttpRequestException refused)
-        {
-            body.Return();
-            return (refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? BodyReadStatus.TooLarge : BodyReadStatus.Broken, null);
-        }
-        catch (Exception broken) when (broken is IOException or OperationCanceledException)
-        {
-            body.Return();
-            return (BodyReadStatus.Broken, null);
-        }
+
+        return (status, status == BodyReadStatus.Whole ? body : null);
     }
 
-    /// <summary>Gives the buffer back. Nothing may read <see cref="Bytes"/> afterwards, a send that was given up on neither.</summary>
-    public void Return()
+    /// <summary>
+    /// The body for work that may go on after it was given up. Until <see cref="TakeBack"/> the buffer does not return to the pool:
+    /// where that is never called it is left to the garbage collector.
+    /// </summary>
+    public BinaryData Lend()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-        _length = 0;
+        _isLent = true;
+        return BinaryData.FromBytes(Bytes);
     }
 
-    private void Append(ReadOnlySequence<byte> bytes)
+    /// <summary>Says that the work that <see cref="Lend"/> was for has ended.</summary>
+    public void TakeBack() => _isLent = false;
+
+    /// <summary>Gives the buffer back. Nothing may read <see cref="Bytes"/> afterwards.</summary>
+    public void Dispose()
+    {
+        if (_buffer.Length > 0 && !_isLent)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        _memory?.Give(_taken);
+        _buffer = [];
+        _length = _taken = 0;
+    }
+
+    private static BodyReadStatus? StatusOf(Exception failure) => failure switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyReadStatus.TooLarge,
+        IOException or OperationCanceledException => BodyReadStatus.Broken,
+        OutOfMemoryException => BodyReadStatus.NoMemory,
+        _ => null,
+    };
+
+    private async ValueTask<BodyReadStatus> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    {
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            var status = _length + read.Buffer.Length > limit ? BodyReadStatus.TooLarge
+                : TryAppend(read.Buffer) ? BodyReadStatus.Whole
+                : BodyReadStatus.NoMemory;
+            reader.AdvanceTo(read.Buffer.End);
+            if (status != BodyReadStatus.Whole || read.IsCompleted)
+            {
+                return status;
+            }
+        }
+    }
+
+    private bool TryAppend(ReadOnlySequence<byte> bytes)
     {
         var needed = _length + (int)bytes.Length;
-        if (needed > _buffer.Length)
+        if (needed > _buffer.Length && !TryGrow(CapacityFor(needed)))
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _buffer.Length * 2));
-            Bytes.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
+            return false;
         }
 
         bytes.CopyTo(_buffer.AsSpan(_length));
         _length = needed;
+        return true;
+    }
+
+    private bool TryGrow(int capacity)
+    {
+        if (_memory is not null && capacity > BodyMemory.FreeBytes)
+        {
+            if (!_memory.TryTake(capacity - _taken))
+            {
+                return false;
+            }
+
+            _taken = capacity;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(capacity);
+        Bytes.CopyTo(larger);
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        _buffer = larger;
+        return true;
     }
 }

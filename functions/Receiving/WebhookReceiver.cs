@@ -12,6 +12,7 @@ namespace WebhookFunctions.Receiving;
 public sealed partial class WebhookReceiver(
     ProviderCatalog providers,
     EventQueue queue,
+    BodyMemory memory,
     IOptions<ReceiveOptions> options,
     WebhookMetrics metrics,
     TimeProvider clock,
@@ -22,8 +23,30 @@ public sealed partial class WebhookReceiver(
 
     private readonly int _maxBodyBytes = options.Value.MaxBodyBytes;
 
-    /// <summary>Takes the webhook that was sent to <c>webhooks/{name}/{mode}</c>. Never throws for anything that a caller can send.</summary>
+    /// <summary>
+    /// Takes the webhook that was sent to <c>webhooks/{name}/{mode}</c>. Never throws: whatever fails is logged, counted and answered 503,
+    /// so that the provider sends again.
+    /// </summary>
     public async Task<ReceiveAnswer> ReceiveAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TakeAsync(request, name, mode, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The sender hung up, or the host stops: no failure of ours, and nobody reads the answer.
+            return Reject(KnownName(name), "Cancelled", ReceiveAnswer.Unavailable);
+        }
+        catch (Exception failure)
+        {
+            // Never the message: what a parser or client says may quote the webhook. A stack trace names methods only.
+            Log.Failed(logger, KnownName(name), failure.GetType().Name, failure.StackTrace);
+            return Reject(KnownName(name), "Failed", ReceiveAnswer.Unavailable);
+        }
+    }
+
+    private async Task<ReceiveAnswer> TakeAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
     {
         if (!providers.TryGet(name, out var provider) || provider.Endpoints.FirstOrDefault(endpoint => endpoint.Mode == mode) is not { } endpoint)
         {
@@ -36,44 +59,38 @@ public sealed partial class WebhookReceiver(
         }
 
         using var span = WebhookTracing.StartReceive(provider.Name);
-        var (status, body) = await ReceivedBody.ReadAsync(request, _maxBodyBytes, cancellationToken);
+        var (status, received) = await ReceivedBody.ReadAsync(request, _maxBodyBytes, memory, cancellationToken);
+        using var body = received;
         if (body is null)
         {
-            return status == BodyReadStatus.TooLarge
-                ? Reject(provider, "BodyTooLarge", ReceiveAnswer.TooLarge)
-                : Reject(provider, "BodyBroken", ReceiveAnswer.BadRequest);
+            return status switch
+            {
+                BodyReadStatus.TooLarge => Reject(provider.Name, "BodyTooLarge", ReceiveAnswer.TooLarge),
+                BodyReadStatus.NoMemory => Reject(provider.Name, "NoMemory", ReceiveAnswer.Unavailable),
+                _ => Reject(provider.Name, "BodyBroken", ReceiveAnswer.BadRequest),
+            };
         }
 
         using var webhook = new WebhookRequest(request.Headers, body.Bytes);
-        var answer = await ReceiveAsync(provider, endpoint.Verifier, webhook, request.ContentType, cancellationToken);
-        if (answer != ReceiveAnswer.Unavailable)
-        {
-            // A send that was given up on may still read the buffer: then it is left to the garbage collector.
-            body.Return();
-        }
-
-        return answer;
+        var verdict = await endpoint.Verifier.VerifyAsync(webhook, cancellationToken);
+        return verdict.IsGenuine
+            ? await EnqueueAsync(provider, verdict, webhook, body, request.ContentType)
+            : Reject(provider.Name, verdict.Refusal.ToString(), ReceiveAnswer.BadRequest);
     }
 
-    private async Task<ReceiveAnswer> ReceiveAsync(
-        WebhookProvider provider, IWebhookVerifier verifier, WebhookRequest webhook, string? contentType, CancellationToken cancellationToken)
+    private async Task<ReceiveAnswer> EnqueueAsync(
+        WebhookProvider provider, Verdict verdict, WebhookRequest webhook, ReceivedBody body, string? contentType)
     {
-        var verdict = await verifier.VerifyAsync(webhook, cancellationToken);
-        if (!verdict.IsGenuine)
-        {
-            return Reject(provider, verdict.Refusal.ToString(), ReceiveAnswer.BadRequest);
-        }
-
         // First: a provider that reads the body for it has the body parsed then.
         var key = provider.KeyOf(webhook, verdict);
         if (!webhook.IsJsonObject)
         {
-            return Reject(provider, "NotAJsonObject", ReceiveAnswer.BadRequest);
+            return Reject(provider.Name, "NotAJsonObject", ReceiveAnswer.BadRequest);
         }
 
         if (key is null)
         {
-            return Reject(provider, "NoWebhookId", ReceiveAnswer.BadRequest);
+            return Reject(provider.Name, "NoWebhookId", ReceiveAnswer.BadRequest);
         }
 
         var started = clock.GetTimestamp();
@@ -84,22 +101,27 @@ public sealed partial class WebhookReceiver(
             IsSharedKey = verdict.IsSharedKey,
             Credential = verdict.Credential,
             ReceivedAt = clock.GetUtcNow(),
-            Body = BinaryData.FromBytes(webhook.Body),
+            Body = body.Lend(),
             ContentType = contentType is { Length: <= MaxContentTypeLength } ? contentType : null,
         });
         if (!accepted)
         {
-            return Reject(provider, "NotEnqueued", ReceiveAnswer.Unavailable);
+            // A send that was given up may still read the body, which stays lent.
+            return Reject(provider.Name, "NotEnqueued", ReceiveAnswer.Unavailable);
         }
 
+        body.TakeBack();
         metrics.Received(provider.Name, clock.GetElapsedTime(started));
         return ReceiveAnswer.Received;
     }
 
-    private ReceiveAnswer Reject(WebhookProvider provider, string reason, ReceiveAnswer answer)
+    // A route holds what its sender likes, and that goes into no log and no metric.
+    private string KnownName(string name) => providers.Knows(name) ? name : "none";
+
+    private ReceiveAnswer Reject(string provider, string reason, ReceiveAnswer answer)
     {
-        metrics.Rejected(provider.Name, reason);
-        Log.Rejected(logger, provider.Name, answer.Status, reason);
+        metrics.Rejected(provider, reason);
+        Log.Rejected(logger, provider, answer.Status, reason);
         return answer;
     }
 
@@ -107,5 +129,8 @@ public sealed partial class WebhookReceiver(
     {
         [LoggerMessage(1, LogLevel.Warning, "A webhook to {Provider} was answered {Status}: {Reason}")]
         public static partial void Rejected(ILogger logger, string provider, int status, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} could not be taken and is answered 503: {ExceptionType}{StackTrace}")]
+        public static partial void Failed(ILogger logger, string provider, string exceptionType, string? stackTrace);
     }
 }

@@ -10,7 +10,7 @@ public sealed class ListDeadLetters(OperatorRequests requests, DeadLetterQueues 
 {
     [Function(nameof(ListDeadLetters))]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "dead-letters/{queue}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "dead-letters/{queue}")] HttpRequest request,
         string queue,
         CancellationToken cancellationToken) =>
         requests.AnswerAsync(nameof(ListDeadLetters), () => deadLetters.ListAsync(queue, request.Query["from"], cancellationToken));

@@ -14,6 +14,16 @@ public sealed class ReceiveWebhook(WebhookReceiver receiver)
         [HttpTrigger(AuthorizationLevel.Anonymous, Route = "webhooks/{provider}/{mode:regex(^(?!recover$))?}")] HttpRequest request,
         string provider,
         string? mode,
-        CancellationToken cancellationToken) =>
-        await receiver.ReceiveAsync(request, provider, mode, cancellationToken);
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await receiver.ReceiveAsync(request, provider, mode, cancellationToken);
+        }
+        catch (Exception)
+        {
+            // Where even the logging and counting of a failure fails, for want of memory: the worker answers an exception 200, without a body.
+            return ReceiveAnswer.Unavailable;
+        }
+    }
 }

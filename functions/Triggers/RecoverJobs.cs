@@ -13,7 +13,7 @@ public sealed class RecoverJobs(OperatorRequests requests, JobRecovery recovery)
 {
     [Function(nameof(RecoverJobs))]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "webhooks/{provider}/recover")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "webhooks/{provider}/recover")] HttpRequest request,
         string provider,
         CancellationToken cancellationToken) =>
         requests.AnswerAsync<RecoverRequest>(

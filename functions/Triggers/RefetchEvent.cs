@@ -10,7 +10,7 @@ public sealed class RefetchEvent(OperatorRequests requests, EventRefetch refetch
 {
     [Function(nameof(RefetchEvent))]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "events/{space}/refetch")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "events/{space}/refetch")] HttpRequest request,
         string space,
         CancellationToken cancellationToken) =>
         requests.AnswerAsync(nameof(RefetchEvent), request, id => refetch.RunAsync(space, id, cancellationToken));

@@ -15,6 +15,9 @@ internal sealed class CapturedLogs : ILoggerProvider
 
     public IEnumerable<LogLine> Errors => _lines.Where(line => line.Level >= LogLevel.Error);
 
+    /// <summary>Runs before a line is kept; what it throws is what the caller of the logger meets.</summary>
+    public Action<LogLevel> BeforeEach { get; set; } = static _ => { };
+
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void Dispose()
@@ -29,7 +32,10 @@ internal sealed class CapturedLogs : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            logs.BeforeEach(logLevel);
             logs._lines.Enqueue(new LogLine(logLevel, category, $"{formatter(state, exception)} {exception}"));
+        }
     }
 }

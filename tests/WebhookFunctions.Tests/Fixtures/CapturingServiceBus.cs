@@ -30,8 +30,17 @@ internal sealed class CapturingSender(string queue) : ServiceBusSender
     /// <summary>Runs before a send takes effect; what it throws, or never finishing, is what the sender meets.</summary>
     public Func<CancellationToken, Task> BeforeSend { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Sees each message as it is given to the sender, also one whose send does not take effect.</summary>
+    public Action<ServiceBusMessage> Given { get; set; } = static _ => { };
+
     public override async Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
     {
+        messages = [.. messages];
+        foreach (var message in messages)
+        {
+            Given(message);
+        }
+
         await BeforeSend(cancellationToken);
         foreach (var message in messages)
         {

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using CsCheck;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Tests.Verification;
+
+namespace WebhookFunctions.Tests.Receiving;
+
+public sealed class ReceivedBodyTests
+{
+    private const int Limit = 30_000_000;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void A_declared_length_takes_no_memory_before_the_bytes_have_come()
+    {
+        const int Senders = 50;
+        var pipes = Enumerable.Range(0, Senders).Select(_ => new Pipe()).ToList();
+        var requests = pipes.ConvertAll(pipe => ReceiverBench.Request(pipe.Reader, declaredLength: Limit));
+        foreach (var pipe in pipes)
+        {
+            pipe.Writer.Write("{\"drip\":"u8);
+            Assert.True(pipe.Writer.FlushAsync(Cancel).IsCompleted);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var reads = requests.ConvertAll(request => ReceivedBody.ReadAsync(request, Limit, memory: null, Cancel).AsTask());
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.All(reads, read => Assert.False(read.IsCompleted));
+        // A first buffer of 4 KiB and what the waiting takes; a declared length each would be 1.5 GB.
+        Assert.InRange(allocated, 0, Senders * 16 * 1024);
+        pipes.ForEach(pipe => pipe.Writer.Complete());
+    }
+
+    [Fact]
+    public async Task Any_body_is_read_whole_however_it_is_cut() =>
+        await Gen.Select(Generated.Body, Gen.Int[1, 70_000].Array[1, 20]).SampleAsync(
+            async (bytes, cuts) =>
+            {
+                var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+                var read = ReceivedBody.ReadAsync(ReceiverBench.Request(pipe.Reader), 1024 * 1024, memory: null, Cancel);
+                var rest = bytes.AsMemory();
+                for (var i = 0; !rest.IsEmpty; i++)
+                {
+                    var piece = Math.Min(rest.Length, cuts[i % cuts.Length]);
+                    await pipe.Writer.WriteAsync(rest[..piece], Cancel);
+                    rest = rest[piece..];
+                }
+
+                await pipe.Writer.CompleteAsync();
+                var (status, received) = await read;
+                using var body = received;
+                Assert.Equal(BodyReadStatus.Whole, status);
+                Assert.True(bytes.AsSpan().SequenceEqual(body!.Bytes.Span));
+            },
+            iter: 100,
+            threads: 1);
+
+    [Theory]
+    [InlineData(100, BodyReadStatus.Whole)]
+    [InlineData(101, BodyReadStatus.TooLarge)]
+    public async Task A_body_without_a_length_is_read_up_to_the_limit(int bytes, BodyReadStatus expected)
+    {
+        var (status, body) = await ReceivedBody.ReadAsync(
+            ReceiverBench.Request(PipeReader.Create(new MemoryStream(new byte[bytes]))), limit: 100, memory: null, Cancel);
+
+        Assert.Equal((expected, expected == BodyReadStatus.Whole), (status, body is not null));
+        body?.Dispose();
+    }
+
+    [Fact]
+    public async Task A_declared_length_above_the_limit_is_refused_before_a_byte_is_read()
+    {
+        var (status, body) = await ReceivedBody.ReadAsync(
+            ReceiverBench.Request(new Pipe().Reader, declaredLength: 101), limit: 100, memory: null, Cancel);
+
+        Assert.Equal((BodyReadStatus.TooLarge, null), (status, body));
+    }
+
+    [Fact]
+    public async Task A_reading_that_is_cancelled_is_a_broken_body()
+    {
+        using var cancelled = new CancellationTokenSource();
+        var read = ReceivedBody.ReadAsync(ReceiverBench.Request(new Pipe().Reader), limit: 100, memory: null, cancelled.Token);
+
+        await cancelled.CancelAsync();
+
+        Assert.Equal((BodyReadStatus.Broken, null), await read);
+    }
+}

@@ -1,0 +1,187 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using WebhookFunctions.Receiving;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Receiving;
+
+/// <summary>Whatever fails on the way of a webhook to the queue: its sender is answered 503 and sends again; nobody is told 200.</summary>
+public sealed class WebhookReceiverTests
+{
+    // Stands in every exception and body here, and must stand in no log.
+    private const string Content = "c0ntent-of-a-webhook";
+
+    public static TheoryData<string, Func<Exception>> Failures => new()
+    {
+        { nameof(OutOfMemoryException), () => new OutOfMemoryException(Content) },
+        { nameof(InvalidOperationException), () => new InvalidOperationException(Content) },
+        { nameof(FormatException), () => new FormatException(Content, new ArgumentException(Content)) },
+        { nameof(TaskCanceledException), () => new TaskCanceledException(Content) },
+    };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task A_verifier_that_throws_is_answered_503_logged_by_type_and_counted(string type, Func<Exception> make)
+    {
+        await using var bench = new ReceiverBench((_, _) => throw make());
+
+        await AssertUnavailableAsync(bench, await bench.PostAsync($$"""{"a":"{{Content}}"}""", Cancel), "Failed");
+
+        Assert.Contains(bench.Logs.Errors, line => line.Text.Contains(type, StringComparison.Ordinal));
+        Assert.DoesNotContain(bench.Logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_verifier_that_fails_later_is_answered_503_too()
+    {
+        await using var bench = new ReceiverBench(async (_, _) =>
+        {
+            await Task.Yield();
+            throw new InvalidDataException(Content);
+        });
+
+        await AssertUnavailableAsync(bench, await bench.PostAsync("{}", Cancel), "Failed");
+    }
+
+    [Fact]
+    public async Task A_sender_that_hangs_up_while_keys_are_fetched_is_no_error_of_the_app()
+    {
+        using var hangUp = new CancellationTokenSource();
+        var asked = new TaskCompletionSource();
+        await using var bench = new ReceiverBench(async (_, cancellationToken) =>
+        {
+            asked.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return Verdict.Refused(RefusalReason.UnknownKey);
+        });
+
+        var answer = bench.PostAsync("{}", hangUp.Token);
+        await asked.Task.WaitAsync(Cancel);
+        await hangUp.CancelAsync();
+
+        await AssertUnavailableAsync(bench, await answer.WaitAsync(Cancel), "Cancelled");
+        Assert.Empty(bench.Logs.Errors);
+    }
+
+    [Fact]
+    public async Task A_body_that_cannot_be_allocated_is_answered_503()
+    {
+        await using var bench = new ReceiverBench();
+
+        await AssertUnavailableAsync(bench, await bench.PostAsync(ReceiverBench.Request(new FailingReader(new OutOfMemoryException(Content))), Cancel), "NoMemory");
+        Assert.DoesNotContain(bench.Logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_body_that_cannot_be_read_for_a_reason_that_nobody_thought_of_is_answered_503()
+    {
+        await using var bench = new ReceiverBench();
+
+        await AssertUnavailableAsync(bench, await bench.PostAsync(ReceiverBench.Request(new FailingReader(new NotSupportedException(Content))), Cancel), "Failed");
+        Assert.Equal(0, bench.Memory.Taken);
+    }
+
+    [Fact]
+    public async Task A_failure_that_cannot_even_be_logged_is_answered_503()
+    {
+        await using var bench = new ReceiverBench((_, _) => throw new InvalidOperationException(Content));
+        bench.Logs.BeforeEach = _ => throw new OutOfMemoryException();
+
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("{}", Cancel)).Status);
+        Assert.Empty(bench.Sent);
+    }
+
+    [Fact]
+    public async Task Where_bodies_hold_all_memory_a_large_one_is_answered_503_and_a_small_one_is_taken()
+    {
+        await using var bench = new ReceiverBench(settings: [("Receive__MaxBodyBytes", "131072"), ("Receive__MaxBufferedBytes", "1")]);
+        var large = new byte[100_000];
+        large.AsSpan().Fill((byte)' ');
+        var held = new List<(Pipe Pipe, Task<IResult> Answer)>();
+        for (var i = 0; i < 2; i++)
+        {
+            // All but the end of it comes.
+            var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+            await pipe.Writer.WriteAsync(large, Cancel);
+            held.Add((pipe, bench.PostAsync(ReceiverBench.Request(pipe.Reader), Cancel)));
+        }
+
+        Assert.Equal(2 * 131_072, bench.Memory.Taken);
+        await AssertUnavailableAsync(
+            bench, await bench.PostAsync(ReceiverBench.Request(PipeReader.Create(new MemoryStream(large))), Cancel), "NoMemory");
+        Assert.Equal(StatusCodes.Status200OK, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("{}", Cancel)).Status);
+
+        foreach (var (pipe, answer) in held)
+        {
+            await pipe.Writer.WriteAsync("{}"u8.ToArray(), Cancel);
+            await pipe.Writer.CompleteAsync();
+            Assert.Equal(StatusCodes.Status200OK, Assert.IsType<ReceiveAnswer>(await answer.WaitAsync(Cancel)).Status);
+        }
+
+        Assert.Equal(0, bench.Memory.Taken);
+        Assert.Equal(StatusCodes.Status200OK, Assert.IsType<ReceiveAnswer>(
+            await bench.PostAsync(new string(' ', 100_000) + "{}", Cancel)).Status);
+    }
+
+    [Fact]
+    public async Task A_body_whose_send_was_given_up_stays_untouched()
+    {
+        await using var bench = new ReceiverBench(settings: [("Receive__EnqueueTimeout", "00:00:01")]);
+        BinaryData? given = null;
+        bench.Sender.BeforeSend = cancellationToken => Task.Delay(Timeout.Infinite, cancellationToken);
+        bench.Sender.Given = message => given ??= message.Body;
+
+        Assert.Equal(
+            StatusCodes.Status503ServiceUnavailable, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("""{"given":"up"}""", Cancel)).Status);
+        bench.Sender.BeforeSend = _ => Task.CompletedTask;
+        for (var i = 0; i < 100; i++)
+        {
+            await bench.PostAsync("""{"some":"other"}""", Cancel);
+        }
+
+        Assert.Equal("""{"given":"up"}""", given?.ToString());
+    }
+
+    private static async Task AssertUnavailableAsync(ReceiverBench bench, IResult answer, string reason)
+    {
+        var context = new DefaultHttpContext();
+        using var body = new MemoryStream();
+        context.Response.Body = body;
+        await answer.ExecuteAsync(context);
+        await context.Response.BodyWriter.FlushAsync(Cancel);
+
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, context.Response.StatusCode);
+        Assert.Equal("30", context.Response.Headers.RetryAfter);
+        Assert.Equal("""{"error":"Try again later."}""", System.Text.Encoding.UTF8.GetString(body.ToArray()));
+        Assert.Equal(
+            $"webhooks.rejected {{webhook}} 1 provider={ReceiverBench.Provider} reason={reason}",
+            Assert.Single(bench.Measured.All, measured => measured.Instrument.Name == "webhooks.rejected").ToString());
+        Assert.Empty(bench.Sent);
+    }
+
+    /// <summary>A body that ends in an exception.</summary>
+    private sealed class FailingReader(Exception failure) : PipeReader
+    {
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => throw failure;
+
+        public override bool TryRead(out ReadResult result) => throw failure;
+
+        public override void AdvanceTo(SequencePosition consumed)
+        {
+        }
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+        {
+        }
+
+        public override void CancelPendingRead()
+        {
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using LocalHost.Functions;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Triggers;
+
+namespace WebhookFunctions.Tests.Triggers;
+
+/// <summary>
+/// Who may call what: anybody may send a webhook and ask whether the app is alive, a function key reads, and only the master key (level Admin) writes.
+/// </summary>
+public sealed class AuthorizationTests
+{
+    private static readonly Dictionary<string, AuthorizationLevel> Levels = new()
+    {
+        ["* webhooks/{provider}/{mode:regex(^(?!recover$))?}"] = AuthorizationLevel.Anonymous,
+        ["get health"] = AuthorizationLevel.Anonymous,
+        ["get health/details"] = AuthorizationLevel.Function,
+        ["get events"] = AuthorizationLevel.Function,
+        ["get events/{space}"] = AuthorizationLevel.Function,
+        ["get jobs/{provider}"] = AuthorizationLevel.Function,
+        ["get dead-letters/{queue}"] = AuthorizationLevel.Function,
+        ["post webhooks/{provider}/recover"] = AuthorizationLevel.Admin,
+        ["post events/{space}/refetch"] = AuthorizationLevel.Admin,
+        ["post dead-letters/{queue}/replay"] = AuthorizationLevel.Admin,
+        ["delete jobs/{provider}"] = AuthorizationLevel.Admin,
+    };
+
+    private static IEnumerable<HttpTriggerAttribute> Routes =>
+        DiscoveredFunction.In(typeof(ReceiveWebhook).Assembly).Select(function => function.Trigger).OfType<HttpTriggerAttribute>();
+
+    [Fact]
+    public void Every_route_asks_for_the_key_of_its_level() => Assert.Equal(
+        Levels.Select(level => $"{level.Key}: {level.Value}").Order(StringComparer.Ordinal),
+        Routes.Select(route => $"{Methods(route)} {route.Route}: {route.AuthLevel}").Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void What_writes_asks_for_the_master_key() => Assert.All(
+        Routes.Where(route => Methods(route) is not ("get" or "*")), route => Assert.Equal(AuthorizationLevel.Admin, route.AuthLevel));
+
+    private static string Methods(HttpTriggerAttribute route) => route.Methods is { Length: > 0 } methods ? string.Join(',', methods) : "*";
+}
