@@ -59,6 +59,12 @@ public sealed partial class WebhookReceiver(
         }
 
         using var span = WebhookTracing.StartReceive(provider.Name);
+        // Before a byte of the body is read: it costs a stranger nothing to send one.
+        if (endpoint.Tokens is { } tokens && !tokens.Contains(request.Query[UrlTokens.Parameter] is [var token] ? token : null))
+        {
+            return Reject(provider.Name, nameof(RefusalReason.WrongToken), ReceiveAnswer.BadRequest);
+        }
+
         var (status, received) = await ReceivedBody.ReadAsync(request, _maxBodyBytes, memory, cancellationToken);
         using var body = received;
         if (body is null)
@@ -73,13 +79,18 @@ public sealed partial class WebhookReceiver(
 
         using var webhook = new WebhookRequest(request.Headers, body.Bytes);
         var verdict = await endpoint.Verifier.VerifyAsync(webhook, cancellationToken);
-        return verdict.IsGenuine
-            ? await EnqueueAsync(provider, verdict, webhook, body, request.ContentType)
-            : Reject(provider.Name, verdict.Refusal.ToString(), ReceiveAnswer.BadRequest);
+        if (verdict.IsGenuine)
+        {
+            return await EnqueueAsync(provider, endpoint, verdict, webhook, body, request.ContentType);
+        }
+
+        // Without the provider's keys nobody can say that it is forged: a genuine webhook has to come again.
+        var answer = verdict.Refusal == RefusalReason.KeysUnavailable ? ReceiveAnswer.Unavailable : ReceiveAnswer.BadRequest;
+        return Reject(provider.Name, verdict.Refusal.ToString(), answer);
     }
 
     private async Task<ReceiveAnswer> EnqueueAsync(
-        WebhookProvider provider, Verdict verdict, WebhookRequest webhook, ReceivedBody body, string? contentType)
+        WebhookProvider provider, WebhookEndpoint endpoint, Verdict verdict, WebhookRequest webhook, ReceivedBody body, string? contentType)
     {
         // First: a provider that reads the body for it has the body parsed then.
         var key = provider.KeyOf(webhook, verdict);
@@ -98,6 +109,7 @@ public sealed partial class WebhookReceiver(
         {
             Key = key,
             Coverage = verdict.Coverage,
+            HasToken = endpoint.Tokens is not null,
             IsSharedKey = verdict.IsSharedKey,
             Credential = verdict.Credential,
             ReceivedAt = clock.GetUtcNow(),

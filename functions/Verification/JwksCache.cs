@@ -1,13 +1,24 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Microsoft.IdentityModel.Tokens;
 using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Verification;
 
+/// <summary>How a search among published keys ended.</summary>
+public enum KeySearch
+{
+    /// <summary>A published key fits.</summary>
+    Found,
+
+    /// <summary>None of the keys that the provider publishes fits.</summary>
+    NotPublished,
+
+    /// <summary>None of the keys at hand fits, and the provider's document could not be had: a newer key may.</summary>
+    Unavailable,
+}
+
 /// <summary>
-/// A provider's published RSA keys, by key id. They are fetched when first asked for, again when they are old, and again when a token names a key
-/// that is not among them; but never more than once in <see cref="RefreshInterval"/>, whatever is asked and whether or not it succeeds.
+/// A provider's published keys. They are fetched when first asked for, again when they are old, and again when none of them fits;
+/// but never more than once in <see cref="RefreshInterval"/>, whatever is asked and whether or not it succeeds.
 /// While the document cannot be had the keys at hand serve on, up to <see cref="Lifetime"/>; then there are none.
 /// </summary>
 /// <remarks>
@@ -16,10 +27,10 @@ namespace WebhookFunctions.Verification;
 /// </remarks>
 public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock)
 {
-    /// <summary>The least time between two fetches: whoever sends tokens with invented key ids causes no more than this.</summary>
+    /// <summary>The least time between two fetches: whoever sends signatures under invented keys causes no more than this.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>The age from which keys are fetched anew although they would do.</summary>
+    /// <summary>The age from which keys are fetched again although they would do.</summary>
     public static readonly TimeSpan RefreshAge = TimeSpan.FromHours(6);
 
     /// <summary>The age at which keys stop to serve: one that was withdrawn is trusted for this long at most.</summary>
@@ -31,30 +42,41 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
     // Google's has some 1.5 KB for each key.
     private const int MaxDocumentBytes = 256 * 1024;
 
-    private const int MinKeyBits = 2048;
-
     private readonly Lock _lock = new();
     private KeySet? _keys;
+    private bool _isCurrent;
     private DateTimeOffset? _lastAttempt;
     private Task _refresh = Task.CompletedTask;
 
-    /// <summary>The key of that id; null where the provider publishes none such, or its keys cannot be had.</summary>
-    public async ValueTask<RsaSecurityKey?> FindAsync(string keyId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks for a key that fits. <paramref name="fits"/> is asked at most twice: about the keys at hand, and about those of a new document.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The search was cancelled while a fetch ran; the fetch goes on.</exception>
+    public async ValueTask<KeySearch> SearchAsync(Func<PublishedKeys, bool> fits, CancellationToken cancellationToken)
     {
-        if (Current() is { } keys && keys.ById.TryGetValue(keyId, out var known))
+        var known = Current();
+        if (known is not null && fits(known.Keys))
         {
-            if (Age(keys) >= RefreshAge)
+            if (Age(known) >= RefreshAge)
             {
                 // Not waited for: what is known serves meanwhile.
                 _ = RefreshAsync();
             }
 
-            return known;
+            return KeySearch.Found;
         }
 
         // All who come while a fetch runs wait for that one.
         await RefreshAsync().WaitAsync(cancellationToken);
-        return Current() is { } fresh && fresh.ById.TryGetValue(keyId, out var key) ? key : null;
+        if (Current() is { } fresh && fresh != known && fits(fresh.Keys))
+        {
+            return KeySearch.Found;
+        }
+
+        lock (_lock)
+        {
+            return _isCurrent ? KeySearch.NotPublished : KeySearch.Unavailable;
+        }
     }
 
     private Task RefreshAsync()
@@ -83,73 +105,41 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
 
     private TimeSpan Age(KeySet keys) => clock.GetUtcNow() - keys.FetchedAt;
 
-    // Never throws: a fetch that failed leaves the keys as they were.
+    // Never throws: a fetch that failed leaves the keys as they were, and says that they may be out of date.
     private async Task FetchAsync()
     {
+        PublishedKeys? fetched = null;
         try
         {
-            using var patience = new CancellationTokenSource(FetchTimeout, clock);
-            using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            using var response = await http.SendAsync(request, patience.Token);
-            if (!response.IsSuccessStatusCode)
-            {
-                return;
-            }
-
-            await using var content = await response.Content.ReadAsStreamAsync(patience.Token);
-            var buffer = new byte[MaxDocumentBytes + 1];
-            var length = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, patience.Token);
-            if (length <= MaxDocumentBytes && Read(Encoding.UTF8.GetString(buffer, 0, length)) is { Count: > 0 } keys)
-            {
-                lock (_lock)
-                {
-                    _keys = new KeySet(keys, clock.GetUtcNow());
-                }
-            }
+            fetched = await ReadAsync();
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or ArgumentException)
+        catch (Exception)
         {
-            // The document is away or is none. Those who wait find no key, and that is counted where the webhook is refused.
+            // The document is unavailable or is none. Those who wait find no key, and that is counted where the webhook is refused.
+        }
+
+        lock (_lock)
+        {
+            _isCurrent = fetched is not null;
+            _keys = fetched is null ? _keys : new KeySet(fetched, clock.GetUtcNow());
         }
     }
 
-    private static Dictionary<string, RsaSecurityKey> Read(string document)
+    private async Task<PublishedKeys?> ReadAsync()
     {
-        Dictionary<string, RsaSecurityKey> keys = new(StringComparer.Ordinal);
-        foreach (var published in new JsonWebKeySet(document).Keys)
+        using var patience = new CancellationTokenSource(FetchTimeout, clock);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        using var response = await http.SendAsync(request, patience.Token);
+        if (!response.IsSuccessStatusCode)
         {
-            if (TryRead(published, out var key))
-            {
-                keys.TryAdd(published.KeyId, key);
-            }
+            return null;
         }
 
-        return keys;
+        await using var content = await response.Content.ReadAsStreamAsync(patience.Token);
+        var buffer = new byte[MaxDocumentBytes + 1];
+        var length = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, patience.Token);
+        return length <= MaxDocumentBytes ? PublishedKeys.TryRead(Encoding.UTF8.GetString(buffer, 0, length)) : null;
     }
 
-    private static bool TryRead(JsonWebKey published, [NotNullWhen(true)] out RsaSecurityKey? key)
-    {
-        key = null;
-        if (published is not { Kty: JsonWebAlgorithmsKeyTypes.RSA, KeyId.Length: > 0, Use: null or "" or JsonWebKeyUseNames.Sig, Alg: null or "" or SecurityAlgorithms.RsaSha256 })
-        {
-            return false;
-        }
-
-        try
-        {
-            var parameters = new System.Security.Cryptography.RSAParameters
-            {
-                Modulus = Base64UrlEncoder.DecodeBytes(published.N),
-                Exponent = Base64UrlEncoder.DecodeBytes(published.E),
-            };
-            key = new RsaSecurityKey(parameters) { KeyId = published.KeyId };
-            return key.KeySize >= MinKeyBits;
-        }
-        catch (Exception malformed) when (malformed is FormatException or ArgumentException)
-        {
-            return false;
-        }
-    }
-
-    private sealed record KeySet(Dictionary<string, RsaSecurityKey> ById, DateTimeOffset FetchedAt);
+    private sealed record KeySet(PublishedKeys Keys, DateTimeOffset FetchedAt);
 }

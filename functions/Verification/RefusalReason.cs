@@ -6,6 +6,9 @@ public enum RefusalReason
     /// <summary>Not refused.</summary>
     None,
 
+    /// <summary>The URL carries none of the tokens of which it must carry one.</summary>
+    WrongToken,
+
     /// <summary>A header that the scheme needs is not there.</summary>
     MissingHeader,
 
@@ -21,8 +24,14 @@ public enum RefusalReason
     /// <summary>The token is not for this audience, not of this issuer, or not valid at this time.</summary>
     WrongClaims,
 
-    /// <summary>The token names a key that the provider does not publish, or the provider's keys could not be had.</summary>
+    /// <summary>The token names a key that the provider does not publish.</summary>
     UnknownKey,
+
+    /// <summary>No known key fits, and the provider's published keys could not be had: a newer one may. The sender is answered 503, not 400.</summary>
+    KeysUnavailable,
+
+    /// <summary>The signature has a form that no setting turns on.</summary>
+    SchemeOff,
 
     /// <summary>The token's claims and the body tell different things.</summary>
     ClaimsContradictBody,

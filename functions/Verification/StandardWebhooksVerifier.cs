@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Unicode;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Verification;
@@ -37,37 +36,10 @@ public sealed class StandardWebhooksVerifier(HmacKeyRing keys, TimeProvider cloc
 
     private Verdict Verify(WebhookRequest request)
     {
-        if (request.Header(IdHeader) is not { } id
-            || request.Header(TimestampHeader) is not { } timestamp
-            || request.Header(SignatureHeader) is not { } signatures)
-        {
-            return Verdict.Refused(RefusalReason.MissingHeader);
-        }
-
-        if (!SignedTime.TryParse(timestamp, out var seconds) || id.Length > EventKey.MaxWebhookIdLength)
-        {
-            return Verdict.Refused(RefusalReason.MalformedHeader);
-        }
-
-        if (!SignedTime.IsNear(seconds, clock.GetUtcNow()))
-        {
-            return Verdict.Refused(RefusalReason.StaleTimestamp);
-        }
-
-        // Kestrel reads header values as strict UTF-8 and turns away what is none, so UTF-8 gives back the very bytes that were sent.
-        // (The Functions host in front of the worker forwards ASCII values only.) A lone surrogate comes from no such header; refusing it keeps
-        // two ids from sharing one signature.
-        Span<byte> prefix = stackalloc byte[EventKey.MaxWebhookIdLength * 3 + 32];
-        if (Utf8.FromUtf16(id, prefix, out _, out var length, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)
-        {
-            return Verdict.Refused(RefusalReason.MalformedHeader);
-        }
-
-        prefix[length++] = (byte)'.';
-        length += Encoding.ASCII.GetBytes(timestamp, prefix[length..]);
-        prefix[length++] = (byte)'.';
-        return HasSignature(prefix[..length], request.Body.Span, signatures)
-            ? Verdict.Genuine(Coverage.RawBody)
+        Span<byte> prefix = stackalloc byte[StandardWebhooksHeaders.MaxPrefixBytes];
+        var refusal = StandardWebhooksHeaders.Read(request, clock.GetUtcNow(), prefix, out var length, out var signatures);
+        return refusal != RefusalReason.None ? Verdict.Refused(refusal)
+            : HasSignature(prefix[..length], request.Body.Span, signatures) ? Verdict.Genuine(Coverage.RawBody)
             : Verdict.Refused(RefusalReason.WrongSignature);
     }
 

@@ -6,12 +6,14 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Setting <c>GEMINI_WEBHOOK_SECRET</c> turns static webhooks on, <c>GEMINI_WEBHOOK_AUDIENCE</c> dynamic ones: without an audience, a token that was
-/// made for anybody would do.
+/// Setting <c>GEMINI_WEBHOOK_SECRET</c> turns static webhooks on. Dynamic ones are signed under keys that serve all of Google's customers, so they are on
+/// where something else shows what is meant for this deployment: <c>GEMINI_WEBHOOK_TOKEN</c> in their URL, or <c>GEMINI_API_KEY</c>, by which the API
+/// confirms them. Their JWT form is on by <c>GEMINI_WEBHOOK_AUDIENCE</c>: without an audience, a token that was made for anybody would do.
 /// </summary>
 public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {
     public const string SecretSetting = "GEMINI_WEBHOOK_SECRET";
+    public const string TokenSetting = "GEMINI_WEBHOOK_TOKEN";
     public const string AudienceSetting = "GEMINI_WEBHOOK_AUDIENCE";
     public const string IssuersSetting = "GEMINI_WEBHOOK_ISSUERS";
     public const string JwksSetting = "GEMINI_JWKS_URL";
@@ -36,15 +38,19 @@ public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProv
             endpoints.Add(new WebhookEndpoint(null, new StandardWebhooksVerifier(keys, clock)));
         }
 
-        var jwks = ApiOrigin.Address(settings, JwksSetting, PublicJwks);
-        if (settings.List(AudienceSetting) is { Count: > 0 } audiences)
-        {
-            var issuers = settings.List(IssuersSetting) is { Count: > 0 } configured ? configured : StandardIssuers;
-            endpoints.Add(new WebhookEndpoint(DynamicMode, new GeminiTokenVerifier(new JwksCache(http, jwks, clock), audiences, issuers, clock)));
-        }
-
+        var tokens = UrlTokens.Read(settings, TokenSetting);
         var origin = ApiOrigin.Read(settings, ApiOriginSetting, GeminiResults.Public);
         var apiKey = ApiKey.Read(settings, ApiKeySetting, "x-goog-api-key");
+        var published = new JwksCache(http, ApiOrigin.Address(settings, JwksSetting, PublicJwks), clock);
+        var signatures = tokens is null && apiKey is null ? null : new StandardWebhooksPublicKeyVerifier(published, clock);
+        var jwts = settings.List(AudienceSetting) is { Count: > 0 } audiences
+            ? new GeminiTokenVerifier(published, audiences, settings.List(IssuersSetting) is { Count: > 0 } issuers ? issuers : StandardIssuers, clock)
+            : null;
+        if (signatures is not null || jwts is not null)
+        {
+            endpoints.Add(new WebhookEndpoint(DynamicMode, new GeminiDynamicVerifier(signatures, jwts)) { IsProof = false, Tokens = tokens });
+        }
+
         var results = new GeminiResults(origin, apiKey);
         var jobs = apiKey is null ? null : new GeminiJobs(new ProviderApi(http, origin, apiKey, clock), results);
         return endpoints.Count > 0 ? new GeminiProvider(endpoints, results, jobs) : null;

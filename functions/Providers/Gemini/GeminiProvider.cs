@@ -18,8 +18,6 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     /// <summary>The column of what the caller attached to the job when it was started (<c>user_metadata</c>), as JSON. The API does not tell it, so a confirmed event has none.</summary>
     public const string UserMetadataColumn = "UserMetadata";
 
-    private const string TokenSetting = "GEMINI_WEBHOOK_TOKEN";
-
     public override string Name => ProviderName;
 
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = endpoints;
@@ -58,7 +56,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         };
     }
 
-    public override string ProofSettings => jobs is null ? $"{TokenSetting} or {GeminiFactory.ApiKeySetting}" : TokenSetting;
+    public override string ProofSettings => jobs is null ? $"{GeminiFactory.TokenSetting} or {GeminiFactory.ApiKeySetting}" : GeminiFactory.TokenSetting;
 
     public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
         jobs?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);

@@ -13,7 +13,7 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Dynamic webhooks: header <c>webhook-signature</c> holds a compact JWT (RS256) under a key that Google publishes.
+/// Dynamic webhooks as the guide prints them: header <c>webhook-signature</c> holds a compact JWT (RS256) under a key that Google publishes.
 /// It shows who sent the webhook and, unless its claims hold the event too, says nothing of the body.
 /// Document: https://ai.google.dev/gemini-api/docs/webhooks, "Verify dynamic signatures".
 /// </summary>
@@ -63,9 +63,11 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
             return Verdict.Refused(RefusalReason.WrongClaims);
         }
 
-        if (await keys.FindAsync(keyId, cancellationToken) is not { } key)
+        RsaSecurityKey? key = null;
+        var search = await keys.SearchAsync(published => published.Rsa.TryGetValue(keyId, out key), cancellationToken);
+        if (key is null)
         {
-            return Verdict.Refused(RefusalReason.UnknownKey);
+            return Verdict.Refused(search == KeySearch.Unavailable ? RefusalReason.KeysUnavailable : RefusalReason.UnknownKey);
         }
 
         var validation = await _handler.ValidateTokenAsync(token, Parameters(key));

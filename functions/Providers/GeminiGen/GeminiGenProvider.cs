@@ -7,13 +7,11 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>GeminiGen.AI: speech, video and images. Document: https://docs.geminigen.ai, page "Webhooks"; what was seen beside it is said where it matters.</summary>
-/// <param name="verifier">The scheme of the one address.</param>
+/// <param name="endpoint">The one address.</param>
 /// <param name="history">The provider's API, where a key for it is configured: then no event is believed that nothing else proves.</param>
-public sealed class GeminiGenProvider(GeminiGenVerifier verifier, GeminiGenHistory? history) : WebhookProvider
+public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory? history) : WebhookProvider
 {
     public const string ProviderName = "geminigen";
-
-    private const string TokenSetting = "GEMINIGEN_WEBHOOK_TOKEN";
 
     /// <summary>The asset that was generated.</summary>
     public const string MediaName = "media";
@@ -23,7 +21,7 @@ public sealed class GeminiGenProvider(GeminiGenVerifier verifier, GeminiGenHisto
 
     public override string Name => ProviderName;
 
-    public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
+    public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [endpoint];
 
     /// <summary>Both were seen: the provider's own host, and links into Cloudflare R2 that are signed and expire fast.</summary>
     public override IReadOnlyList<string> AssetHosts { get; } = ["cdn.geminigen.ai", "*.r2.cloudflarestorage.com"];
@@ -54,7 +52,7 @@ public sealed class GeminiGenProvider(GeminiGenVerifier verifier, GeminiGenHisto
         };
     }
 
-    public override string ProofSettings => history is null ? $"{TokenSetting} or {GeminiGenFactory.ApiKeySetting}" : TokenSetting;
+    public override string ProofSettings => history is null ? $"{GeminiGenFactory.TokenSetting} or {GeminiGenFactory.ApiKeySetting}" : GeminiGenFactory.TokenSetting;
 
     public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
         history?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);

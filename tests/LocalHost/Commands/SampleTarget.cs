@@ -1,14 +1,17 @@
 using LocalHost.Hosting;
 using LocalHost.Samples;
+using WebhookFunctions.Verification;
 
 namespace LocalHost.Commands;
 
 /// <summary>Where <c>send</c> posts to.</summary>
 internal static class SampleTarget
 {
-    /// <summary>The address of a sample at a deployment; with a path that holds <c>webhooks/</c>, that very address.</summary>
+    /// <summary>
+    /// The address of a sample at a deployment, with the token that the settings name for its URL; with a path that holds <c>webhooks/</c>, that very address.
+    /// </summary>
     /// <exception cref="LocalHostException">It is no address.</exception>
-    public static Uri Address(string deployment, Sample sample)
+    public static Uri Address(string deployment, Sample sample, string? token)
     {
         if (!Uri.TryCreate(deployment, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
@@ -18,6 +21,6 @@ internal static class SampleTarget
         var path = url.AbsolutePath.TrimEnd('/');
         return path.Contains("/webhooks/", StringComparison.OrdinalIgnoreCase)
             ? url
-            : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{(path.Length == 0 ? $"/{HostJson.Read(RepositoryPaths.HostJson).RoutePrefix}" : path)}/{sample.Path}");
+            : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{(path.Length == 0 ? $"/{HostJson.Read(RepositoryPaths.HostJson).RoutePrefix}" : path)}/{sample.Path}{(token is null ? "" : $"?{UrlTokens.Parameter}={token}")}");
     }
 }

@@ -54,12 +54,13 @@ internal static class SendCommand
                 await Console.Out.WriteLineAsync(Kinds(samples));
             }
 
+            var settings = await SettingsAsync(samples, arguments.GetValue(privateKey), cancellationToken);
             return await SendAsync(
                 samples,
                 sample,
-                SampleTarget.Address(target, sample),
+                SampleTarget.Address(target, sample, samples.TokenSetting is { } setting ? settings.FirstOf(setting) : null),
                 new MediaLink(arguments.GetRequiredValue(media), arguments.GetResult(media) is { Implicit: false }),
-                await SettingsAsync(samples, arguments.GetValue(privateKey), cancellationToken),
+                settings,
                 cancellationToken);
         });
         return command;
@@ -78,7 +79,8 @@ internal static class SendCommand
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            Console.Out.WriteLine($"POST {address}");
+            // Without its query: that may hold a token.
+            Console.Out.WriteLine($"POST {address.GetLeftPart(UriPartial.Path)}");
             Console.Out.WriteLine($"{provider.Name} {sample.Event}, webhook id {webhook.WebhookId}");
             Console.Out.WriteLine($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
             if (response.StatusCode == HttpStatusCode.OK)

@@ -17,6 +17,8 @@ internal sealed class GeminiGenSamples : ProviderSamples
 
     public override string PrivateKeySetting => "GEMINIGEN_PRIVATE_KEY";
 
+    public override string TokenSetting => "GEMINIGEN_WEBHOOK_TOKEN";
+
     public override ProviderApiSettings Api { get; } = new("GEMINIGEN_API_BASE_URL", "GEMINIGEN_API_KEY", "x-api-key");
 
     public override IReadOnlyList<Sample> Samples { get; } =

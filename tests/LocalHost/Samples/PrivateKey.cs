@@ -6,14 +6,17 @@ namespace LocalHost.Samples;
 /// <summary>The private key of those who send samples to a deployment that knows its public half.</summary>
 internal static class PrivateKey
 {
-    /// <summary>How to get one.</summary>
+    /// <summary>How to get an RSA one.</summary>
     public const string HowToMake = "openssl genrsa -out private.pem 2048";
 
-    /// <summary>The key in a setting; null where there is none.</summary>
-    /// <exception cref="LocalHostException">It is no key in PEM.</exception>
+    /// <summary>How to get an Ed25519 one.</summary>
+    public const string HowToMakeEd25519 = "openssl genpkey -algorithm ed25519 -out private.pem";
+
+    /// <summary>The RSA key in a setting; null where there is none.</summary>
+    /// <exception cref="LocalHostException">It is no RSA key in PEM.</exception>
     public static RSA? Read(IReadOnlyDictionary<string, string> settings, string setting)
     {
-        if (!settings.TryGetValue(setting, out var pem) || string.IsNullOrWhiteSpace(pem))
+        if (Pem(settings, setting) is not { } pem)
         {
             return null;
         }
@@ -21,7 +24,7 @@ internal static class PrivateKey
         var key = RSA.Create();
         try
         {
-            key.ImportFromPem(pem.Replace(@"\n", "\n", StringComparison.Ordinal));
+            key.ImportFromPem(pem);
             // Throws for a public key.
             _ = key.ExportRSAPrivateKey();
             return key;
@@ -31,4 +34,21 @@ internal static class PrivateKey
             throw new LocalHostException("The private key is not an RSA key in PEM.", malformed);
         }
     }
+
+    /// <summary>The Ed25519 key in a setting; null where there is none.</summary>
+    /// <exception cref="LocalHostException">It is no Ed25519 key in PEM.</exception>
+    public static Ed25519Key? ReadEd25519(IReadOnlyDictionary<string, string> settings, string setting)
+    {
+        try
+        {
+            return Pem(settings, setting) is { } pem ? Ed25519Key.FromPem(pem) : null;
+        }
+        catch (FormatException malformed)
+        {
+            throw new LocalHostException($"The private key is not an Ed25519 key in PEM: {malformed.Message}", malformed);
+        }
+    }
+
+    private static string? Pem(IReadOnlyDictionary<string, string> settings, string setting) =>
+        settings.TryGetValue(setting, out var pem) && !string.IsNullOrWhiteSpace(pem) ? pem.Replace(@"\n", "\n", StringComparison.Ordinal) : null;
 }

@@ -23,6 +23,11 @@ public abstract class ProviderSamples
     public virtual ProviderApiSettings? Api => null;
 
     /// <summary>
+    /// The setting with the tokens of which the URL must carry one, where they are set; null where the signature alone proves an event.
+    /// </summary>
+    public virtual string? TokenSetting => null;
+
+    /// <summary>
     /// The setting with the private key that signs; not one of the app, which knows the public half only. Null where both sides share a secret.
     /// </summary>
     public virtual string? PrivateKeySetting => null;

@@ -29,16 +29,19 @@ public sealed record TokenKey(string Id, RSAParameters Parameters)
     /// <summary>The document that publishes these keys.</summary>
     public static string Publish(params IEnumerable<TokenKey> keys) => JsonSerializer.Serialize(new
     {
-        keys = keys.Select(key => new
-        {
-            kty = "RSA",
-            use = "sig",
-            alg = "RS256",
-            kid = key.Id,
-            n = Base64Url.EncodeToString(key.Parameters.Modulus),
-            e = Base64Url.EncodeToString(key.Parameters.Exponent),
-        }),
+        keys = keys.Select(key => key.ToJwk()),
     });
+
+    /// <summary>The public half in the form of a JWK.</summary>
+    public IReadOnlyDictionary<string, string> ToJwk() => new Dictionary<string, string>
+    {
+        ["kty"] = "RSA",
+        ["use"] = "sig",
+        ["alg"] = "RS256",
+        ["kid"] = Id,
+        ["n"] = Base64Url.EncodeToString(Parameters.Modulus),
+        ["e"] = Base64Url.EncodeToString(Parameters.Exponent),
+    };
 
     /// <summary>A token with these claims.</summary>
     /// <param name="claims">As JSON.</param>

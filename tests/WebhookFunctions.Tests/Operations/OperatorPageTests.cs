@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Tests.Infra;
 using WebhookFunctions.Verification;
@@ -5,7 +6,7 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>Whoever is on call finds on the page every word that the metrics, the log and the dead letters use.</summary>
-public sealed class OperatorPageTests
+public sealed partial class OperatorPageTests
 {
     private readonly string _page = File.ReadAllText(Repository.File("functions/Operations/README.md"));
 
@@ -13,7 +14,12 @@ public sealed class OperatorPageTests
     [
         .. Enum.GetValues<RefusalReason>().Where(reason => reason != RefusalReason.None).Select(reason => reason.ToString()),
         .. Enum.GetValues<FailureReason>().Where(reason => reason.IsPermanent()).Select(reason => reason.ToString()),
+        // What the receiver turns away for another reason than a signature.
+        .. ReasonOfTheReceiver().Matches(File.ReadAllText(Repository.File("functions/Receiving/WebhookReceiver.cs"))).Select(match => match.Groups[1].Value).Distinct(),
     ];
+
+    [GeneratedRegex(@"Reject\([^"";]+, ""(\w+)""")]
+    private static partial Regex ReasonOfTheReceiver();
 
     [Theory]
     [MemberData(nameof(Reasons))]

@@ -9,6 +9,10 @@ public sealed class ProviderCatalogTests
         { "geminigen", "GEMINIGEN_API_KEY", "two words" },
         { "geminigen", "GEMINIGEN_API_KEY", "@Microsoft.KeyVault(VaultName=v;SecretName=s)" },
         { "geminigen", "GEMINIGEN_API_BASE_URL", "https://api.geminigen.ai/uapi" },
+        { "geminigen", "GEMINIGEN_WEBHOOK_TOKEN", "tooshort" },
+        { "geminigen", "GEMINIGEN_WEBHOOK_TOKEN", "sixteen characters one of them too short" },
+        { "gemini", "GEMINI_WEBHOOK_TOKEN", "not/safe/in/a/URL" },
+        { "gemini", "GEMINI_WEBHOOK_TOKEN", "@Microsoft.KeyVault(VaultName=v;SecretName=s)" },
         { "gemini", "GEMINI_WEBHOOK_SECRET", "whsec_c2hvcnQ=" },
         { "gemini", "GEMINI_API_BASE_URL", "http://api.example" },
         { "gemini", "GEMINI_API_BASE_URL", "https://api.example/v1beta" },
@@ -68,13 +72,41 @@ public sealed class ProviderCatalogTests
     }
 
     [Theory]
-    [InlineData(true, false, new[] { "" })]
-    [InlineData(false, true, new[] { "dynamic" })]
-    [InlineData(true, true, new[] { "", "dynamic" })]
-    public void Each_of_Geminis_modes_is_on_by_its_own_setting(bool hasSecret, bool hasAudience, string[] modes)
+    [InlineData("GEMINI_WEBHOOK_SECRET", new[] { "" })]
+    [InlineData("GEMINI_WEBHOOK_AUDIENCE", new[] { "dynamic" })]
+    [InlineData("GEMINI_WEBHOOK_TOKEN", new[] { "dynamic" })]
+    [InlineData("GEMINI_API_KEY", new[] { "dynamic" })]
+    [InlineData("GEMINI_WEBHOOK_SECRET GEMINI_WEBHOOK_AUDIENCE", new[] { "", "dynamic" })]
+    [InlineData("GEMINI_WEBHOOK_SECRET GEMINI_WEBHOOK_TOKEN", new[] { "", "dynamic" })]
+    [InlineData("GEMINI_WEBHOOK_SECRET GEMINI_API_KEY", new[] { "", "dynamic" })]
+    public void Each_of_Geminis_modes_is_on_by_settings_of_its_own(string settings, string[] modes)
     {
-        using var bench = new ProviderBench(hasSecret ? SampleSettings.Gemini : ("X", null), hasAudience ? SampleSettings.Dynamic : ("X", null));
+        using var bench = new ProviderBench([.. settings.Split(' ').Select(Sound)]);
 
         Assert.Equal(modes, bench["gemini"].Endpoints.Select(endpoint => endpoint.Mode ?? ""));
+
+        static (string, string?) Sound(string setting) => setting switch
+        {
+            "GEMINI_WEBHOOK_SECRET" => SampleSettings.Gemini,
+            "GEMINI_WEBHOOK_AUDIENCE" => SampleSettings.Dynamic,
+            _ => (setting, SampleSettings.Token),
+        };
+    }
+
+    [Fact]
+    public void A_token_is_demanded_where_the_signature_alone_proves_nothing_and_nowhere_else()
+    {
+        using var bench = new ProviderBench(
+            SampleSettings.GeminiGen, SampleSettings.Gemini, SampleSettings.Dynamic, SampleSettings.Sync, SampleSettings.Replicate,
+            SampleSettings.GeminiGenToken, SampleSettings.GeminiToken, ("SYNC_WEBHOOK_TOKEN", SampleSettings.Token), ("REPLICATE_WEBHOOK_TOKEN", SampleSettings.Token));
+
+        Assert.Equal(
+            ["geminigen", "gemini/dynamic"],
+            bench.Catalog.All
+                .SelectMany(configured => configured.Provider!.Endpoints.Select(endpoint => (Route: $"{configured.Name}/{endpoint.Mode}".TrimEnd('/'), endpoint)))
+                .Where(route => route.endpoint.Tokens is not null)
+                .Select(route => route.Route));
+        Assert.All(
+            bench.Catalog.All.SelectMany(configured => configured.Provider!.Endpoints), endpoint => Assert.Equal(endpoint.Tokens is null, endpoint.IsProof));
     }
 }

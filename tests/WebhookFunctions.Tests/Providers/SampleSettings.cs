@@ -15,6 +15,12 @@ internal static class SampleSettings
 
     public const string Audience = "https://example.test/api/webhooks/gemini/dynamic";
 
+    public const string Token = "a-token_of.these~tests";
+
+    public static (string, string?) GeminiToken => ("GEMINI_WEBHOOK_TOKEN", Token);
+
+    public static (string, string?) GeminiGenToken => ("GEMINIGEN_WEBHOOK_TOKEN", Token);
+
     public static (string, string?) GeminiGen => ("GEMINIGEN_PUBLIC_KEY", GeminiGenKey.ExportSubjectPublicKeyInfoPem());
 
     public static (string, string?) Gemini => ("GEMINI_WEBHOOK_SECRET", "whsec_" + Convert.ToBase64String(GeminiKey));

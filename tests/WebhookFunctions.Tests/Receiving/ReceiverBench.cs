@@ -30,16 +30,16 @@ internal sealed class ReceiverBench : IAsyncDisposable
     private readonly CapturingServiceBus _bus = new();
     private readonly ServiceProvider _services;
 
-    /// <param name="verify">The provider's verifier.</param>
+    /// <param name="verify">The provider's verifier. Null: one that takes all for genuine.</param>
+    /// <param name="tokens">What the URL must carry.</param>
     /// <param name="settings">The app's.</param>
     public ReceiverBench(
-        Func<WebhookRequest, CancellationToken, ValueTask<Verdict>>? verify = null, params ReadOnlySpan<(string Name, string? Value)> settings)
-        : this(new WebhookEndpoint(null, new Verifier(verify ?? ((_, _) => ValueTask.FromResult(Verdict.Genuine(Coverage.RawBody))))), settings)
+        Func<WebhookRequest, CancellationToken, ValueTask<Verdict>>? verify = null,
+        UrlTokens? tokens = null,
+        params ReadOnlySpan<(string Name, string? Value)> settings)
     {
-    }
-
-    public ReceiverBench(WebhookEndpoint endpoint, params ReadOnlySpan<(string Name, string? Value)> settings)
-    {
+        var verifier = new Verifier(verify ?? ((_, _) => ValueTask.FromResult(Verdict.Genuine(Coverage.RawBody))));
+        var endpoint = new WebhookEndpoint(null, verifier) { IsProof = tokens is null, Tokens = tokens };
         var configuration = TestSettings.Configuration(settings);
         _services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(Logs))
@@ -73,7 +73,10 @@ internal sealed class ReceiverBench : IAsyncDisposable
     public CapturingSender Sender => _bus.Sender(Queues.WebhookEvents);
 
     /// <summary>Posts a body to the function and gives what it answers.</summary>
-    public Task<IResult> PostAsync(string body = "{}", CancellationToken cancellationToken = default, string? query = null) =>
+    public Task<IResult> PostAsync(string body, CancellationToken cancellationToken) => PostAsync(body, query: null, cancellationToken);
+
+    /// <inheritdoc cref="PostAsync(string, CancellationToken)"/>
+    public Task<IResult> PostAsync(string body, string? query, CancellationToken cancellationToken) =>
         PostAsync(Request(PipeReader.Create(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body))), query), cancellationToken);
 
     public Task<IResult> PostAsync(HttpRequest request, CancellationToken cancellationToken) =>

@@ -1,6 +1,9 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Receiving;
+using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Receiving;
@@ -13,7 +16,7 @@ public sealed class WebhookReceiverTests
 
     public static TheoryData<string, Func<Exception>> Failures => new()
     {
-        { nameof(OutOfMemoryException), () => new OutOfMemoryException(Content) },
+        { nameof(OutOfMemoryException), () => OutOfMemory(Content) },
         { nameof(InvalidOperationException), () => new InvalidOperationException(Content) },
         { nameof(FormatException), () => new FormatException(Content, new ArgumentException(Content)) },
         { nameof(TaskCanceledException), () => new TaskCanceledException(Content) },
@@ -70,7 +73,7 @@ public sealed class WebhookReceiverTests
     {
         await using var bench = new ReceiverBench();
 
-        await AssertUnavailableAsync(bench, await bench.PostAsync(ReceiverBench.Request(new FailingReader(new OutOfMemoryException(Content))), Cancel), "NoMemory");
+        await AssertUnavailableAsync(bench, await bench.PostAsync(ReceiverBench.Request(new FailingReader(OutOfMemory(Content))), Cancel), "NoMemory");
         Assert.DoesNotContain(bench.Logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
     }
 
@@ -87,7 +90,7 @@ public sealed class WebhookReceiverTests
     public async Task A_failure_that_cannot_even_be_logged_is_answered_503()
     {
         await using var bench = new ReceiverBench((_, _) => throw new InvalidOperationException(Content));
-        bench.Logs.BeforeEach = _ => throw new OutOfMemoryException();
+        bench.Logs.BeforeEach = _ => throw OutOfMemory(Content);
 
         Assert.Equal(StatusCodes.Status503ServiceUnavailable, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("{}", Cancel)).Status);
         Assert.Empty(bench.Sent);
@@ -143,6 +146,59 @@ public sealed class WebhookReceiverTests
 
         Assert.Equal("""{"given":"up"}""", given?.ToString());
     }
+
+    [Theory]
+    [InlineData("?token=0123456789abcdef", 200)]
+    [InlineData("?token=another-token-of-it", 200)]
+    [InlineData("?code=x&token=0123456789abcdef", 200)]
+    [InlineData(null, 400)]
+    [InlineData("?token=", 400)]
+    [InlineData("?token", 400)]
+    [InlineData("?token=0123456789abcdeF", 400)]
+    [InlineData("?token=0123456789abcdef%20", 400)]
+    [InlineData("?token=0123456789abcdef&token=0123456789abcdef", 400)]
+    [InlineData("?token=0123456789abcdef,0123456789abcdef", 400)]
+    [InlineData("?x=0123456789abcdef", 400)]
+    public async Task Where_tokens_are_set_the_URL_must_carry_one(string? query, int status)
+    {
+        var tokens = UrlTokens.Read(TestSettings.Of(("T", "0123456789abcdef another-token-of-it")), "T");
+        var verified = 0;
+        await using var bench = new ReceiverBench((_, _) =>
+        {
+            verified++;
+            return ValueTask.FromResult(Verdict.GenuineBySharedKey(Coverage.EventIdOnly));
+        }, tokens);
+
+        Assert.Equal(status, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("{}", query, Cancel)).Status);
+
+        // A stranger causes no work.
+        Assert.Equal(status == 200 ? 1 : 0, verified);
+        Assert.Equal(status == 200, bench.Sent.SingleOrDefault()?.ApplicationProperties[MessageProperties.Token] is true);
+        Assert.Equal(
+            status == 400, bench.Measured.All.Any(measured => measured.ToString().EndsWith("reason=WrongToken", StringComparison.Ordinal)));
+        Assert.DoesNotContain(bench.Logs.Lines, line => line.Text.Contains("0123456789abcde", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Where_none_is_set_a_token_in_the_URL_means_nothing()
+    {
+        await using var bench = new ReceiverBench();
+
+        Assert.Equal(StatusCodes.Status200OK, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("{}", "?token=0123456789abcdef", Cancel)).Status);
+        Assert.DoesNotContain(MessageProperties.Token, Assert.Single(bench.Sent).ApplicationProperties.Keys);
+    }
+
+    [Fact]
+    public async Task While_a_providers_keys_cannot_be_had_its_webhooks_have_to_come_again()
+    {
+        await using var bench = new ReceiverBench((_, _) => ValueTask.FromResult(Verdict.Refused(RefusalReason.KeysUnavailable)));
+
+        await AssertUnavailableAsync(bench, await bench.PostAsync("{}", Cancel), nameof(RefusalReason.KeysUnavailable));
+    }
+
+#pragma warning disable CA2201 // The runtime's own, which is what is meant.
+    private static OutOfMemoryException OutOfMemory(string message) => new(message);
+#pragma warning restore CA2201
 
     private static async Task AssertUnavailableAsync(ReceiverBench bench, IResult answer, string reason)
     {

@@ -192,7 +192,24 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         Assert.True((await _bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
         Assert.True((await _bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
         Assert.False((await _bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
+        Assert.False((await _bench.VerifyAsync("gemini", null, Body, GeminiStandIn.SignDynamic("msg", Encoding.UTF8.GetBytes(Body), ProviderBench.Now))).IsGenuine);
         Assert.False((await _bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("GEMINI_WEBHOOK_AUDIENCE", RefusalReason.None, RefusalReason.SchemeOff)]
+    [InlineData("GEMINI_WEBHOOK_TOKEN", RefusalReason.SchemeOff, RefusalReason.None)]
+    [InlineData("GEMINI_API_KEY", RefusalReason.SchemeOff, RefusalReason.None)]
+    public async Task Each_form_of_dynamic_webhooks_is_on_by_settings_of_its_own(string setting, RefusalReason ofToken, RefusalReason ofSignature)
+    {
+        using var bench = new ProviderBench(
+            (setting, setting == "GEMINI_WEBHOOK_AUDIENCE" ? SampleSettings.Audience : SampleSettings.Token),
+            ("GEMINI_JWKS_URL", _api.Origin + GeminiStandIn.JwksPath));
+
+        var token = await bench.VerifyAsync("gemini", "dynamic", Body, ("webhook-signature", GeminiStandIn.Sign(Claims())));
+        var signature = await bench.VerifyAsync("gemini", "dynamic", Body, GeminiStandIn.SignDynamic("msg", Encoding.UTF8.GetBytes(Body), ProviderBench.Now));
+
+        Assert.Equal((ofToken, ofSignature), (token.Refusal, signature.Refusal));
     }
 
     [Theory]
@@ -338,7 +355,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         var token = GeminiStandIn.Sign(Claims());
 
         await Parallel.ForAsync(0, 1_000, TestContext.Current.CancellationToken, async (_, _) =>
-            Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(token)).Refusal));
+            Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(token)).Refusal));
         Assert.Equal(1, _api.JwksRequests);
 
         _api.Outage = null;
@@ -356,7 +373,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
 
         _bench.Clock.Advance(JwksCache.RefreshInterval);
-        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(Renewed())).Refusal);
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Renewed())).Refusal);
 
         _api.Outage = null;
         _bench.Clock.Advance(JwksCache.RefreshInterval);
@@ -371,7 +388,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
 
         _bench.Clock.Advance(JwksCache.Lifetime);
 
-        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(Renewed())).Refusal);
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Renewed())).Refusal);
     }
 
     [Fact]
@@ -391,7 +408,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
 
     [Theory]
     [InlineData(256 * 1024, RefusalReason.None)]
-    [InlineData(256 * 1024 + 1, RefusalReason.UnknownKey)]
+    [InlineData(256 * 1024 + 1, RefusalReason.KeysUnavailable)]
     public async Task A_key_document_has_a_greatest_length(int bytes, RefusalReason expected)
     {
         var document = PublishedKey("""{"keys":[{"kty":"RSA","kid":"key-1","n":"N","e":"AQAB"}]}""");
@@ -421,7 +438,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
             context.Abort();
         });
 
-        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
     }
 
     [Theory]
@@ -441,7 +458,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         _api.OnJson(GeminiStandIn.JwksPath, document);
 
         _bench.Clock.Advance(JwksCache.RefreshInterval);
-        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).Refusal);
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).Refusal);
         Assert.Equal(2, _api.JwksRequests);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
     }
@@ -454,7 +471,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     {
         _api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
 
-        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
     }
 
     private static string PublishedKey(string document) => document.Replace(

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using LocalHost.Samples;
 using LocalHost.StandIns;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +20,7 @@ public sealed class GeminiStandIn : ApiStandIn
 
     // Shared by all: making one takes long.
     private static readonly ConcurrentDictionary<string, TokenKey> Keys = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Ed25519Key> Ed25519Keys = new(StringComparer.Ordinal);
 
     private GeminiStandIn(StandInServer storage)
         : base("x-goog-api-key", ApiKey) => Storage = storage;
@@ -35,8 +39,27 @@ public sealed class GeminiStandIn : ApiStandIn
         return server;
     }
 
-    /// <summary>Publishes keys with these ids and no others; those that were there before stay the same keys.</summary>
-    public void Publish(params string[] keyIds) => OnJson(JwksPath, TokenKey.Publish(keyIds.Select(Find)));
+    /// <summary>
+    /// Publishes keys of these names and no others, an Ed25519 and an RSA one for each; those that were there before stay the same keys.
+    /// </summary>
+    public void Publish(params string[] keyIds) =>
+        OnJson(JwksPath, JsonSerializer.Serialize(new { keys = keyIds.SelectMany(id => new[] { Ed25519(id).ToJwk(), Find(id).ToJwk() }) }));
+
+    /// <summary>The Ed25519 key of that name, published or not.</summary>
+    public static Ed25519Key Ed25519(string id) => Ed25519Keys.GetOrAdd(id, _ => Ed25519Key.Create());
+
+    /// <summary>The headers of a dynamic webhook as Google sends it: <c>v1a</c>.</summary>
+    public static (string Name, string? Value)[] SignDynamic(string webhookId, byte[] body, DateTimeOffset at, string keyId = "key-1")
+    {
+        var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"{webhookId}.{time}."), .. body];
+        return
+        [
+            ("webhook-id", webhookId),
+            ("webhook-timestamp", time),
+            ("webhook-signature", "v1a," + Convert.ToBase64String(Ed25519(keyId).Sign(signed))),
+        ];
+    }
 
     /// <summary>A token as Google signs it: RS256, the key's id in its header.</summary>
     public static string Sign(string claims, string keyId = "key-1", string? header = null) => Find(keyId).Sign(claims, header);

@@ -1,0 +1,79 @@
+using System.Buffers.Text;
+using Microsoft.IdentityModel.Tokens;
+using NSec.Cryptography;
+
+namespace WebhookFunctions.Verification;
+
+/// <summary>The keys of a JWKS document (RFC 7517) that check signatures: RSA ones by their id, and Ed25519 ones (RFC 8037).</summary>
+public sealed class PublishedKeys
+{
+    /// <summary>The most Ed25519 keys that are taken: each costs a verification for every webhook, a forged one's too. Google publishes three.</summary>
+    public const int MaxEd25519Keys = 8;
+
+    private const int MinRsaBits = 2048;
+    private const string OctetKeyPair = "OKP";
+    private const string Ed25519Curve = "Ed25519";
+    private const string EdDsa = "EdDSA";
+
+    private PublishedKeys(IReadOnlyDictionary<string, RsaSecurityKey> rsa, IReadOnlyList<PublicKey> ed25519) => (Rsa, Ed25519) = (rsa, ed25519);
+
+    /// <summary>RSA keys for RS256, by key id.</summary>
+    public IReadOnlyDictionary<string, RsaSecurityKey> Rsa { get; }
+
+    /// <summary>Ed25519 keys, in the order in which they are published.</summary>
+    public IReadOnlyList<PublicKey> Ed25519 { get; }
+
+    /// <summary>Reads a document; null where it holds no key of use. What is malformed or for another purpose is left out.</summary>
+    /// <exception cref="ArgumentException">It is no JWKS document.</exception>
+    public static PublishedKeys? TryRead(string document)
+    {
+        Dictionary<string, RsaSecurityKey> rsa = new(StringComparer.Ordinal);
+        List<PublicKey> ed25519 = [];
+        foreach (var published in new JsonWebKeySet(document).Keys.Where(key => key.Use is null or "" or JsonWebKeyUseNames.Sig))
+        {
+            if (TryReadRsa(published) is { } key)
+            {
+                rsa.TryAdd(published.KeyId, key);
+            }
+            else if (ed25519.Count < MaxEd25519Keys && TryReadEd25519(published) is { } other)
+            {
+                ed25519.Add(other);
+            }
+        }
+
+        return rsa.Count + ed25519.Count > 0 ? new PublishedKeys(rsa, ed25519) : null;
+    }
+
+    private static RsaSecurityKey? TryReadRsa(JsonWebKey published)
+    {
+        if (published is not { Kty: JsonWebAlgorithmsKeyTypes.RSA, KeyId.Length: > 0, Alg: null or "" or SecurityAlgorithms.RsaSha256 })
+        {
+            return null;
+        }
+
+        try
+        {
+            var parameters = new System.Security.Cryptography.RSAParameters
+            {
+                Modulus = Base64UrlEncoder.DecodeBytes(published.N),
+                Exponent = Base64UrlEncoder.DecodeBytes(published.E),
+            };
+            var key = new RsaSecurityKey(parameters) { KeyId = published.KeyId };
+            return key.KeySize >= MinRsaBits ? key : null;
+        }
+        catch (Exception malformed) when (malformed is FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static PublicKey? TryReadEd25519(JsonWebKey published)
+    {
+        Span<byte> point = stackalloc byte[SignatureAlgorithm.Ed25519.PublicKeySize];
+        return published is { Kty: OctetKeyPair, Crv: Ed25519Curve, Alg: null or "" or EdDsa or Ed25519Curve, X: { } x }
+            && Base64Url.IsValid(x, out var length) && length == point.Length && Base64Url.TryDecodeFromChars(x, point, out _)
+            && PublicKey.TryImport(SignatureAlgorithm.Ed25519, point, KeyBlobFormat.RawPublicKey, out var key)
+                ? key
+                : null;
+    }
+}

@@ -1,0 +1,394 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using LocalHost.Samples;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+using NSec.Cryptography;
+using WebhookFunctions.Model;
+using WebhookFunctions.Tests.Providers;
+using WebhookFunctions.Tests.Providers.StandIns;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Verification;
+
+/// <summary>Gemini's dynamic webhooks in the form in which they are delivered: <c>v1a</c>, Ed25519 under published keys.</summary>
+public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
+{
+    private const string Body = """{"type":"batch.succeeded","version":"v1","timestamp":"2026-01-22T12:00:00Z","data":{"id":"b1"}}""";
+
+    // RFC 8032, 5.1: the order of the group.
+    private static readonly BigInteger GroupOrder = BigInteger.Pow(2, 252) + BigInteger.Parse("27742317777372353535851937790883648493", CultureInfo.InvariantCulture);
+
+    private GeminiStandIn _api = null!;
+    private ProviderBench _bench = null!;
+
+    /// <summary>Every point of an order of 8 or less, and spellings of them that are not canonical. With one as key, a signature of anything can be made.</summary>
+    public static TheoryData<string> PointsOfSmallOrder =>
+    [
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ];
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await GeminiStandIn.StartAsync();
+        _bench = new ProviderBench(SampleSettings.GeminiToken, ("GEMINI_JWKS_URL", _api.Origin + GeminiStandIn.JwksPath));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _bench.Dispose();
+        await _api.Storage.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("valid", true, RefusalReason.None)]
+    [InlineData("valid", false, RefusalReason.WrongSignature)]
+    [InlineData("of_an_empty_body", true, RefusalReason.WrongSignature)]
+    [InlineData("of_the_body_alone", true, RefusalReason.WrongSignature)]
+    [InlineData("of_the_digest", true, RefusalReason.WrongSignature)]
+    public async Task A_vector_is_taken_as_it_says(string name, bool isItsBody, RefusalReason expected)
+    {
+        var vectors = Vectors.Read("gemini-dynamic-v1a.json");
+        _api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
+        var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(vectors.GetProperty("now").GetInt64()));
+        var verifier = new StandardWebhooksPublicKeyVerifier(new JwksCache(_bench.Http, new Uri(_api.Origin + "/vectors.json"), clock), clock);
+        using var request = WebhookRequests.Create(
+            vectors.GetProperty("body").GetString() + (isItsBody ? "" : " "),
+            (StandardWebhooksVerifier.IdHeader, vectors.GetProperty("id").GetString()),
+            (StandardWebhooksVerifier.TimestampHeader, vectors.GetProperty("timestamp").GetString()),
+            (StandardWebhooksVerifier.SignatureHeader, vectors.GetProperty(name).GetString()));
+
+        Assert.Equal(expected, (await verifier.VerifyAsync(request, TestContext.Current.CancellationToken)).Refusal);
+    }
+
+    [Fact]
+    public void The_primitive_is_that_of_RFC_8032()
+    {
+        foreach (var vector in Vectors.Read("ed25519.json").EnumerateArray())
+        {
+            var key = PublishedKeys.TryRead(Document(Hex("public")))!.Ed25519[0];
+            var signature = Hex("signature");
+
+            Assert.True(SignatureAlgorithm.Ed25519.Verify(key, Hex("message"), signature), vector.GetProperty("name").GetString());
+            Assert.False(SignatureAlgorithm.Ed25519.Verify(key, [.. Hex("message"), 0], signature));
+
+            byte[] Hex(string name) => Convert.FromHexString(vector.GetProperty(name).GetString()!);
+        }
+    }
+
+    [Fact]
+    public async Task It_vouches_for_the_body_under_a_key_that_all_customers_share()
+    {
+        var verdict = await VerifyAsync(Signed("msg_1"));
+
+        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.RawBody), verdict);
+        Assert.True(verdict.IsSharedKey);
+    }
+
+    [Theory]
+    [InlineData(300, RefusalReason.None)]
+    [InlineData(-300, RefusalReason.None)]
+    [InlineData(301, RefusalReason.StaleTimestamp)]
+    [InlineData(-301, RefusalReason.StaleTimestamp)]
+    public async Task The_time_is_within_five_minutes_of_now(int seconds, RefusalReason expected) =>
+        Assert.Equal(expected, (await VerifyAsync(Signed("msg_1", _bench.Clock.GetUtcNow().AddSeconds(seconds)))).Refusal);
+
+    [Theory]
+    [InlineData("webhook-id", null, RefusalReason.MissingHeader)]
+    [InlineData("webhook-id", "", RefusalReason.MissingHeader)]
+    [InlineData("webhook-id", "msg_2", RefusalReason.WrongSignature)]
+    [InlineData("webhook-timestamp", null, RefusalReason.MissingHeader)]
+    [InlineData("webhook-timestamp", "soon", RefusalReason.MalformedHeader)]
+    [InlineData("webhook-timestamp", "-1", RefusalReason.MalformedHeader)]
+    [InlineData("webhook-signature", null, RefusalReason.MissingHeader)]
+    public async Task A_header_that_is_missing_or_another_is_refused(string name, string? value, RefusalReason expected) =>
+        Assert.Equal(expected, (await VerifyAsync([.. Signed("msg_1").Select(header => header.Name == name ? (name, value) : header)])).Refusal);
+
+    [Fact]
+    public async Task An_id_above_the_limit_is_refused() =>
+        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(Signed(new string('a', EventKey.MaxWebhookIdLength + 1)))).Refusal);
+
+    /// <summary>How the header stands, where RIGHT is the entry that is right, WRONG one of a key that is not published, and V1 an entry of the other scheme.</summary>
+    [Theory]
+    [InlineData("RIGHT", true)]
+    [InlineData("WRONG RIGHT", true)]
+    [InlineData("V1 WRONG v1a,#### RIGHT", true)]
+    [InlineData("RIGHT WRONG", true)]
+    [InlineData(" RIGHT ", true)]
+    [InlineData("RIGHT RIGHT", true)]
+    [InlineData("WRONG WRONG WRONG WRONG WRONG WRONG WRONG RIGHT", true)]
+    [InlineData("WRONG WRONG WRONG WRONG WRONG WRONG WRONG WRONG RIGHT", false)]
+    [InlineData("WRONG", false)]
+    [InlineData("RIGHT,WRONG", false)]
+    [InlineData("RIGHT\tWRONG", false)]
+    public async Task One_right_entry_of_a_list_is_enough(string list, bool isGenuine)
+    {
+        var right = Signature(Signed("msg_1"));
+        var wrong = Signature(Signed("msg_1", keyId: "not published"));
+        var value = list
+            .Replace("RIGHT", right, StringComparison.Ordinal)
+            .Replace("WRONG", wrong, StringComparison.Ordinal)
+            .Replace("V1", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", StringComparison.Ordinal);
+
+        Assert.Equal(isGenuine, (await VerifyAsync(With(value))).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("v1,SIG")]
+    [InlineData("V1A,SIG")]
+    [InlineData("v1a,")]
+    [InlineData("v1a;SIG,")]
+    [InlineData("v1a,SIG=")]
+    [InlineData("v1a, SIG")]
+    [InlineData("v1a,AAAA")]
+    [InlineData("v1a,%%%%")]
+    [InlineData(",")]
+    public async Task What_is_no_entry_of_the_scheme_is_refused_and_causes_no_fetch(string value)
+    {
+        var signature = Signature(Signed("msg_1"))["v1a,".Length..];
+
+        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(With(value.Replace("SIG", signature, StringComparison.Ordinal)))).Refusal);
+        Assert.Equal(0, _api.JwksRequests);
+    }
+
+    [Fact]
+    public async Task A_list_without_end_is_not_read_to_its_end()
+    {
+        var right = Signature(Signed("msg_1"));
+
+        Assert.True((await VerifyAsync(With(string.Join(' ', Enumerable.Repeat("x,", StandardWebhooksVerifier.MaxEntries - 1).Append(right))))).IsGenuine);
+        Assert.False((await VerifyAsync(With(string.Join(' ', Enumerable.Repeat("x,", StandardWebhooksVerifier.MaxEntries).Append(right))))).IsGenuine);
+    }
+
+    [Fact]
+    public async Task Any_webhook_is_accepted_when_signed_and_refused_after_one_bit_of_body_id_time_or_signature_changed()
+    {
+        var parts = Gen.OneOf("body", StandardWebhooksVerifier.IdHeader, StandardWebhooksVerifier.TimestampHeader, StandardWebhooksVerifier.SignatureHeader);
+        await Gen.Select(Generated.Body, Generated.Id, parts, Gen.UInt).SampleAsync(
+            async (body, id, part, bit) =>
+            {
+                var headers = GeminiStandIn.SignDynamic(id, body, _bench.Clock.GetUtcNow());
+                Assert.Equal(RefusalReason.None, (await VerifyAsync(headers, body)).Refusal);
+
+                var changed = part == "body" ? headers : [.. headers.Select(header => header.Name == part ? (part, Changed(header.Value!, bit)) : header)];
+                Assert.False((await VerifyAsync(changed, part == "body" ? Generated.Flip(body, bit) : body)).IsGenuine);
+            },
+            iter: 300,
+            threads: 1);
+
+        // A bit of the text's UTF-16, so that letters beyond ASCII change too.
+        static string Changed(string text, uint bit)
+        {
+            var letters = text.ToCharArray();
+            letters[bit / 8 % letters.Length] ^= (char)(1 << (int)(bit % 8));
+            return new string(letters);
+        }
+    }
+
+    [Fact]
+    public async Task Every_bit_of_a_signature_counts()
+    {
+        var signature = Signature(Signed("msg_1"));
+        for (var bit = 0u; bit < signature.Length * 7; bit++)
+        {
+            Assert.False((await VerifyAsync(With(Generated.Flip(signature, bit)))).IsGenuine, $"Bit {bit}");
+        }
+    }
+
+    [Fact]
+    public async Task A_signature_has_one_form_its_S_plus_the_order_is_none()
+    {
+        var signature = Convert.FromBase64String(Signature(Signed("msg_1"))["v1a,".Length..]);
+        for (var multiple = 1; multiple <= 14; multiple++)
+        {
+            var s = new BigInteger(signature.AsSpan(32), isUnsigned: true) + (GroupOrder * multiple);
+            var other = signature.ToArray();
+            other.AsSpan(32).Clear();
+            Assert.True(s.TryWriteBytes(other.AsSpan(32), out _, isUnsigned: true));
+
+            Assert.Equal(RefusalReason.WrongSignature, (await VerifyAsync(With("v1a," + Convert.ToBase64String(other)))).Refusal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(PointsOfSmallOrder))]
+    public async Task A_published_key_of_a_small_order_proves_nothing(string point)
+    {
+        var key = Convert.FromHexString(point);
+        _api.OnJson(GeminiStandIn.JwksPath, Document(key));
+
+        // For such a key A and S = 0, R = -hA fits every message for one h in eight at least: one of 100 messages would be accepted.
+        foreach (var r in PointsOfSmallOrder.Select(row => Convert.FromHexString(row.Data)))
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                var headers = Signed($"msg_{i}").Select(header => header.Name == StandardWebhooksVerifier.SignatureHeader
+                    ? (header.Name, "v1a," + Convert.ToBase64String([.. r, .. new byte[32]])) : header);
+                Assert.False((await VerifyAsync([.. headers])).IsGenuine);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_published_key_is_tried()
+    {
+        _api.Publish("key-3", "key-2", "key-1");
+
+        Assert.All(await Task.WhenAll(Enumerable.Range(1, 3).Select(number => VerifyAsync(Signed("msg_1", keyId: $"key-{number}")))), verdict => Assert.True(verdict.IsGenuine));
+        Assert.Equal(1, _api.JwksRequests);
+    }
+
+    [Fact]
+    public async Task Keys_beyond_the_greatest_number_are_not_tried()
+    {
+        _api.Publish([.. Enumerable.Range(1, PublishedKeys.MaxEd25519Keys + 1).Select(number => $"key-{number}")]);
+
+        Assert.True((await VerifyAsync(Signed("msg_1", keyId: $"key-{PublishedKeys.MaxEd25519Keys}"))).IsGenuine);
+        Assert.False((await VerifyAsync(Signed("msg_1", keyId: $"key-{PublishedKeys.MaxEd25519Keys + 1}"))).IsGenuine);
+    }
+
+    [Fact]
+    public async Task A_new_key_is_found_a_withdrawn_one_refused_and_found_again_when_it_is_back()
+    {
+        Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
+
+        _api.Publish("key-2");
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.True((await VerifyAsync(Signed("msg_2", keyId: "key-2"))).IsGenuine);
+        Assert.Equal(RefusalReason.WrongSignature, (await VerifyAsync(Signed("msg_3"))).Refusal);
+
+        _api.Publish("key-1", "key-2");
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.True((await VerifyAsync(Signed("msg_4"))).IsGenuine);
+        Assert.True((await VerifyAsync(Signed("msg_5", keyId: "key-2"))).IsGenuine);
+    }
+
+    [Fact]
+    public async Task A_storm_under_keys_that_are_not_published_causes_one_fetch_in_an_interval_and_holds_up_nobody()
+    {
+        Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
+
+        for (var fetches = 1; fetches <= 3; fetches++)
+        {
+            await Parallel.ForAsync(0, 200, TestContext.Current.CancellationToken, async (i, _) => Assert.Equal(
+                RefusalReason.WrongSignature, (await VerifyAsync(Signed($"msg_{i}", keyId: "not published"))).Refusal));
+            Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
+            Assert.Equal(fetches, _api.JwksRequests);
+            _bench.Clock.Advance(JwksCache.RefreshInterval);
+        }
+    }
+
+    [Fact]
+    public async Task While_the_keys_cannot_be_had_a_signature_that_fits_none_is_not_called_wrong()
+    {
+        Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
+        _api.Outage = 503;
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+
+        Assert.True((await VerifyAsync(Signed("msg_2"))).IsGenuine);
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Refusal);
+        // Nor within the interval, in which nobody asks again.
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Refusal);
+
+        _api.Outage = null;
+        _api.Publish("key-2");
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.True((await VerifyAsync(Signed("msg_3", keyId: "key-2"))).IsGenuine);
+    }
+
+    [Fact]
+    public async Task Old_keys_serve_for_a_day_while_the_document_cannot_be_had_and_then_no_longer()
+    {
+        Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
+        _api.Outage = 503;
+
+        _bench.Clock.Advance(JwksCache.Lifetime - TimeSpan.FromSeconds(1));
+        Assert.True((await VerifyAsync(Signed("msg_2"))).IsGenuine);
+
+        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3"))).Refusal);
+    }
+
+    [Fact]
+    public async Task A_caller_that_hangs_up_ends_its_own_waiting_and_not_the_fetch()
+    {
+        var release = new TaskCompletionSource();
+        var document = Ed25519Key.Publish(GeminiStandIn.Ed25519("key-1"));
+        _api.On(GeminiStandIn.JwksPath, async context =>
+        {
+            await release.Task;
+            await context.Response.WriteAsync(document);
+        });
+        using var hangUp = new CancellationTokenSource();
+        using var request = WebhookRequests.Create(Body, Signed("msg_1"));
+        var first = Verifier.VerifyAsync(request, hangUp.Token);
+        var second = VerifyAsync(Signed("msg_2"));
+
+        await hangUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await first);
+        release.SetResult();
+
+        Assert.True((await second).IsGenuine);
+    }
+
+    [Theory]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"X"}""", true)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"X","use":"sig","alg":"Ed25519","kid":"a"}""", true)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"X","use":"","alg":""}""", true)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"X","use":"enc"}""", false)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"X","alg":"ES256"}""", false)]
+    [InlineData("""{"kty":"OKP","crv":"X25519","x":"X"}""", false)]
+    [InlineData("""{"kty":"OKP","crv":"Ed448","x":"X"}""", false)]
+    [InlineData("""{"kty":"OKP","x":"X"}""", false)]
+    [InlineData("""{"kty":"EC","crv":"Ed25519","x":"X"}""", false)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519"}""", false)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":""}""", false)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"AAAA"}""", false)]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"X=X"}""", false)]
+    public async Task Only_published_Ed25519_keys_for_signatures_are_used(string jwk, bool isUsed)
+    {
+        var key = GeminiStandIn.Ed25519("key-1");
+        _api.OnJson(GeminiStandIn.JwksPath, $$"""{"keys":[{{jwk.Replace("X", key.ToJwk()["x"], StringComparison.Ordinal)}},{{Other}}]}""");
+
+        Assert.Equal(isUsed ? RefusalReason.None : RefusalReason.WrongSignature, (await VerifyAsync(Signed("msg_1"))).Refusal);
+    }
+
+    // Another sound key, so that the document is one of use.
+    private static string Other => JsonSerializer.Serialize(GeminiStandIn.Ed25519("other").ToJwk());
+
+    private IWebhookVerifier Verifier => _bench["gemini"].Endpoints.Single(endpoint => endpoint.Mode == "dynamic").Verifier;
+
+    private static string Document(byte[] publicKey) =>
+        $$"""{"keys":[{"kty":"OKP","crv":"Ed25519","x":"{{System.Buffers.Text.Base64Url.EncodeToString(publicKey)}}"},{{Other}}]}""";
+
+    private static string Signature(IEnumerable<(string Name, string? Value)> headers) =>
+        headers.Single(header => header.Name == StandardWebhooksVerifier.SignatureHeader).Value!;
+
+    private (string Name, string? Value)[] Signed(string id, DateTimeOffset? at = null, string keyId = "key-1") =>
+        GeminiStandIn.SignDynamic(id, Encoding.UTF8.GetBytes(Body), at ?? _bench.Clock.GetUtcNow(), keyId);
+
+    private (string Name, string? Value)[] With(string signature) =>
+        [.. Signed("msg_1").Select(header => header.Name == StandardWebhooksVerifier.SignatureHeader ? (header.Name, signature) : header)];
+
+    private Task<Verdict> VerifyAsync((string Name, string? Value)[] headers) => VerifyAsync(headers, Encoding.UTF8.GetBytes(Body));
+
+    private async Task<Verdict> VerifyAsync((string Name, string? Value)[] headers, byte[] body)
+    {
+        using var request = WebhookRequests.Create(body, headers);
+        return await Verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
+    }
+}
