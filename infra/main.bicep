@@ -32,6 +32,10 @@ param deployerAccess string = 'read'
 param geminigenPublicKey string = ''
 
 @secure()
+@description('GEMINIGEN_WEBHOOK_TOKEN: what the URL must carry as ?token=, at least 16 URL-safe characters; several separated by a space. Empty: nothing is asked for.')
+param geminigenWebhookToken string = ''
+
+@secure()
 @description('GEMINIGEN_API_KEY: turns on the confirmation of each event at the provider.')
 param geminigenApiKey string = ''
 
@@ -39,14 +43,18 @@ param geminigenApiKey string = ''
 @description('GEMINI_WEBHOOK_SECRET: whsec_…, several separated by a space while one replaces another.')
 param geminiWebhookSecret string = ''
 
-@description('GEMINI_WEBHOOK_AUDIENCE: the audience of the JWT in dynamic mode. Empty: dynamic mode is off.')
+@secure()
+@description('GEMINI_WEBHOOK_TOKEN: what the URL of dynamic webhooks must carry as ?token=, at least 16 URL-safe characters; several separated by a space. It turns them on, as geminiApiKey does.')
+param geminiWebhookToken string = ''
+
+@description('GEMINI_WEBHOOK_AUDIENCE: the audience of the JWT in dynamic mode. Empty: that form is off.')
 param geminiWebhookAudience string = ''
 
 @description('GEMINI_WEBHOOK_ISSUERS: who may have issued that JWT, separated by spaces. Empty: Google, with and without https://.')
 param geminiWebhookIssuers string = ''
 
 @secure()
-@description('GEMINI_API_KEY: downloads what Gemini made.')
+@description('GEMINI_API_KEY: downloads what Gemini made, and turns dynamic webhooks on: the API confirms each.')
 param geminiApiKey string = ''
 
 @secure()
@@ -193,8 +201,10 @@ var names = {
 
 @description('Secrets by the name of their setting. The empty ones are left out of the vault.')
 var secrets = {
+  GEMINIGEN_WEBHOOK_TOKEN: geminigenWebhookToken
   GEMINIGEN_API_KEY: geminigenApiKey
   GEMINI_WEBHOOK_SECRET: geminiWebhookSecret
+  GEMINI_WEBHOOK_TOKEN: geminiWebhookToken
   GEMINI_API_KEY: geminiApiKey
   SYNC_WEBHOOK_SECRET: syncWebhookSecret
   SYNC_API_KEY: syncApiKey

@@ -6,21 +6,25 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-// What a provider needs before it is on: the setting without which its route answers 404.
-(string Provider, string Route, string Setting)[] webhooks =
+// What a provider needs before it is on: any of these settings, without which its route answers 404. Where its signature proves too little, also what
+// strengthens it: the setting with the tokens of which the URL must carry one, and the API's key.
+(string Provider, string Route, string[] Settings, string? Token, string? ApiKey)[] webhooks =
 [
-    ("GeminiGen.AI", "geminigen", "GEMINIGEN_PUBLIC_KEY"),
-    ("Google Gemini, static", "gemini", "GEMINI_WEBHOOK_SECRET"),
-    ("Google Gemini, dynamic", "gemini/dynamic", "GEMINI_WEBHOOK_AUDIENCE"),
-    ("Sync", "sync", "SYNC_WEBHOOK_SECRET"),
-    ("Replicate", "replicate", "REPLICATE_WEBHOOK_SECRET"),
+    ("GeminiGen.AI", "geminigen", ["GEMINIGEN_PUBLIC_KEY"], "GEMINIGEN_WEBHOOK_TOKEN", "GEMINIGEN_API_KEY"),
+    ("Google Gemini, static", "gemini", ["GEMINI_WEBHOOK_SECRET"], null, null),
+    ("Google Gemini, dynamic", "gemini/dynamic", ["GEMINI_WEBHOOK_TOKEN", "GEMINI_API_KEY", "GEMINI_WEBHOOK_AUDIENCE"], "GEMINI_WEBHOOK_TOKEN", "GEMINI_API_KEY"),
+    ("Sync", "sync", ["SYNC_WEBHOOK_SECRET"], null, null),
+    ("Replicate", "replicate", ["REPLICATE_WEBHOOK_SECRET"], null, null),
 ];
+
+// Set by the systems that run pipelines. Their logs are read by more people than may know a token.
+string[] pipelineVariables = ["CI", "TF_BUILD", "GITHUB_ACTIONS", "BUILD_BUILDID", "JENKINS_URL", "TEAMCITY_VERSION"];
 
 // Provider settings that an app on this machine needs as well.
 string[] providerSettings =
 [
-    "GEMINIGEN_PUBLIC_KEY", "GEMINIGEN_API_KEY",
-    "GEMINI_WEBHOOK_SECRET", "GEMINI_WEBHOOK_AUDIENCE", "GEMINI_WEBHOOK_ISSUERS", "GEMINI_API_KEY",
+    "GEMINIGEN_PUBLIC_KEY", "GEMINIGEN_WEBHOOK_TOKEN", "GEMINIGEN_API_KEY",
+    "GEMINI_WEBHOOK_SECRET", "GEMINI_WEBHOOK_TOKEN", "GEMINI_WEBHOOK_AUDIENCE", "GEMINI_WEBHOOK_ISSUERS", "GEMINI_API_KEY",
     "SYNC_WEBHOOK_SECRET", "SYNC_ACCEPT_PRIMARY_SIGNATURE", "SYNC_API_KEY",
     "REPLICATE_WEBHOOK_SECRET",
 ];
@@ -38,12 +42,21 @@ return 0;
 void PrintWebhooks()
 {
     Console.WriteLine("Webhook URLs to register:");
-    foreach (var (provider, route, setting) in webhooks)
+    foreach (var (provider, route, settings, token, apiKey) in webhooks)
     {
-        var state = Value(setting) is null ? $"off: azd env set {setting} …, then azd provision" : "on";
-        Console.WriteLine($"  {provider,-24}{url}/api/webhooks/{route}  ({state})");
+        var isOn = Array.Exists(settings, setting => Value(setting) is not null);
+        var tokens = token is null ? null : Value(token);
+        var state = !isOn ? $"off: azd env set {settings[0]} …, then azd provision"
+            : tokens is not null && IsPipeline() ? $"on, with ?token= and the token behind it: azd env get-value {token}"
+            : tokens is null && token is not null && Value(apiKey!) is null ? $"on, but weak: azd env set {token} …, or {apiKey} …, then azd provision"
+            : "on";
+        var query = tokens is null || IsPipeline() ? "" : $"?token={tokens.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]}";
+        Console.WriteLine($"  {provider,-24}{url}/api/webhooks/{route}{query}  ({state})");
     }
 }
+
+// A pipeline signs in as a service principal, whatever runs it.
+bool IsPipeline() => Value("AZURE_PRINCIPAL_TYPE") == "ServicePrincipal" || Array.Exists(pipelineVariables, name => Value(name) is not null);
 
 void WriteLocalSettings()
 {

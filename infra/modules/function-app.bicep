@@ -161,12 +161,20 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'GEMINI_WEBHOOK_ISSUERS', value: providerSettings.GEMINI_WEBHOOK_ISSUERS }
         { name: 'SYNC_ACCEPT_PRIMARY_SIGNATURE', value: providerSettings.SYNC_ACCEPT_PRIMARY_SIGNATURE }
         {
+          name: 'GEMINIGEN_WEBHOOK_TOKEN'
+          value: empty(secrets.GEMINIGEN_WEBHOOK_TOKEN) ? '' : '${inVault}${secretNames.GEMINIGEN_WEBHOOK_TOKEN})'
+        }
+        {
           name: 'GEMINIGEN_API_KEY'
           value: empty(secrets.GEMINIGEN_API_KEY) ? '' : '${inVault}${secretNames.GEMINIGEN_API_KEY})'
         }
         {
           name: 'GEMINI_WEBHOOK_SECRET'
           value: empty(secrets.GEMINI_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.GEMINI_WEBHOOK_SECRET})'
+        }
+        {
+          name: 'GEMINI_WEBHOOK_TOKEN'
+          value: empty(secrets.GEMINI_WEBHOOK_TOKEN) ? '' : '${inVault}${secretNames.GEMINI_WEBHOOK_TOKEN})'
         }
         {
           name: 'GEMINI_API_KEY'

@@ -37,8 +37,10 @@ var tables = ['WebhookEvents', 'GenerationJobs', 'UnfinishedEvents']
 @export()
 @description('The settings whose value lies in the vault, and the name it has there: a secret\'s name takes no underscore.')
 var secretNames = {
+  GEMINIGEN_WEBHOOK_TOKEN: 'geminigen-webhook-token'
   GEMINIGEN_API_KEY: 'geminigen-api-key'
   GEMINI_WEBHOOK_SECRET: 'gemini-webhook-secret'
+  GEMINI_WEBHOOK_TOKEN: 'gemini-webhook-token'
   GEMINI_API_KEY: 'gemini-api-key'
   SYNC_WEBHOOK_SECRET: 'sync-webhook-secret'
   SYNC_API_KEY: 'sync-api-key'

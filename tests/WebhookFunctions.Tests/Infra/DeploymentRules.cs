@@ -302,10 +302,10 @@ internal static partial class DeploymentRules
     [GeneratedRegex(@"reference\('[^']*/userAssignedIdentities/id-api-[a-z0-9]+', '[0-9-]+'\)\.clientId")]
     private static partial Regex ClientId();
 
-    [GeneratedRegex("Secret$|ApiKey$")]
+    [GeneratedRegex("Secret$|ApiKey$|Token$")]
     private static partial Regex SecretName();
 
-    [GeneratedRegex("_(SECRET|API_KEY)$")]
+    [GeneratedRegex("_(SECRET|API_KEY|TOKEN)$")]
     private static partial Regex SecretSettingName();
 
     // Up to the secret's name, behind which comes no version.

@@ -52,6 +52,39 @@ public sealed class HookTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("CI", "true")]
+    [InlineData("TF_BUILD", "True")]
+    [InlineData("GITHUB_ACTIONS", "true")]
+    [InlineData("AZURE_PRINCIPAL_TYPE", "ServicePrincipal")]
+    public async Task It_prints_the_token_of_an_address_on_a_desk_and_never_in_the_log_of_a_pipeline(string? variable, string? value)
+    {
+        const string Token = "first-token-of-this-test";
+        var environment = new Dictionary<string, string?>(Environment)
+        {
+            ["CI"] = null, ["TF_BUILD"] = null, ["GITHUB_ACTIONS"] = null, ["AZURE_PRINCIPAL_TYPE"] = "User",
+            ["GEMINI_WEBHOOK_TOKEN"] = $"{Token} second-token-of-this-test",
+            ["GEMINIGEN_PUBLIC_KEY"] = "-----BEGIN PUBLIC KEY-----",
+            ["SYNC_WEBHOOK_TOKEN"] = Token,
+        };
+        if (variable is not null)
+        {
+            environment[variable] = value;
+        }
+
+        var result = await RunAsync(environment);
+
+        Assert.True(result.ExitCode == 0, result.Everything);
+        Assert.Contains(
+            variable is null ? $"/api/webhooks/gemini/dynamic?token={Token}  (on)" : "/api/webhooks/gemini/dynamic  (on, with ?token= and the token behind it: azd env get-value GEMINI_WEBHOOK_TOKEN)",
+            result.Output,
+            StringComparison.Ordinal);
+        Assert.Contains("/api/webhooks/geminigen  (on, but weak: azd env set GEMINIGEN_WEBHOOK_TOKEN …, or GEMINIGEN_API_KEY …", result.Output, StringComparison.Ordinal);
+        Assert.Contains("/api/webhooks/sync  (on)", result.Output, StringComparison.Ordinal);
+        Assert.Equal(variable is null ? 1 : 0, result.Everything.Split("token-of-this-test").Length - 1);
+    }
+
     [Fact]
     public async Task It_keeps_settings_that_are_there()
     {
