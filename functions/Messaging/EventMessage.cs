@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Model;
@@ -8,6 +9,8 @@ namespace WebhookFunctions.Messaging;
 /// <summary>A message of queue <c>webhook-events</c>: a webhook's raw body and what was found out about it.</summary>
 public sealed record EventMessage
 {
+    private string? _bodySha256;
+
     public required EventKey Key { get; init; }
 
     public required Coverage Coverage { get; init; }
@@ -22,7 +25,18 @@ public sealed record EventMessage
     public required DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>The raw body, byte for byte; empty where <see cref="ClaimCheck"/> says where it lies.</summary>
-    public required BinaryData Body { get; init; }
+    public required BinaryData Body
+    {
+        get;
+        init => (field, _bodySha256) = (value, null);
+    }
+
+    /// <summary>The SHA-256 of the body, in lower-case hex; of the one in the blob where <see cref="ClaimCheck"/> says that it lies there.</summary>
+    public string BodySha256
+    {
+        get => _bodySha256 ??= Convert.ToHexStringLower(SHA256.HashData(Body));
+        init => _bodySha256 = value;
+    }
 
     public string? ContentType { get; init; }
 
@@ -50,6 +64,21 @@ public sealed record EventMessage
     /// </summary>
     public string? Lineage { get; init; }
 
+    /// <summary>What is known of the body from the request that brought it.</summary>
+    public EventReceipt Receipt => new(BodySha256, Coverage, HasToken, IsSharedKey, ReceivedAt);
+
+    /// <summary>The message of the same event with its body in <paramref name="blob"/>, as <paramref name="receipt"/> says.</summary>
+    public EventMessage ClaimedAs(string blob, EventReceipt receipt) => this with
+    {
+        Body = BinaryData.Empty,
+        BodySha256 = receipt.BodySha256,
+        ClaimCheck = blob,
+        Coverage = receipt.Coverage,
+        HasToken = receipt.HasToken,
+        IsSharedKey = receipt.IsSharedKey,
+        ReceivedAt = receipt.ReceivedAt,
+    };
+
     /// <summary>
     /// The message that takes the place of this one, which is a dead letter: its first attempt anew. Made of the dead letter's sequence number,
     /// its id is the same however often the dead letter is replayed.
@@ -64,6 +93,7 @@ public sealed record EventMessage
         IsSharedKey = IsSharedKey,
         Credential = Credential,
         Waits = Waits,
+        BodySha256 = BodySha256,
     };
 
     /// <summary>
@@ -83,6 +113,7 @@ public sealed record EventMessage
         properties[MessageProperties.WebhookId] = Key.WebhookId;
         properties[MessageProperties.ReceivedAt] = ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
         properties[MessageProperties.Coverage] = Coverage.ToString();
+        properties[MessageProperties.BodySha256] = BodySha256;
         if (Key.WebhookId.Contains('\uFFFD', StringComparison.Ordinal))
         {
             properties[MessageProperties.WebhookKey] = Key.PartitionKey;
@@ -156,6 +187,7 @@ public sealed record EventMessage
             || !DateTimeOffset.TryParse(
                 properties.Text(MessageProperties.ReceivedAt), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var receivedAt)
             || properties.Text(MessageProperties.Coverage) is not { } coverage
+            || properties.Text(MessageProperties.BodySha256) is not { } bodySha256
             || message.MessageId is not { } messageId)
         {
             return null;
@@ -171,6 +203,7 @@ public sealed record EventMessage
             Coverage = KnownValue.Parse<Coverage>(coverage),
             ReceivedAt = receivedAt.ToUniversalTime(),
             Body = message.Body,
+            BodySha256 = bodySha256,
             ContentType = message.ContentType,
             ClaimCheck = properties.Text(MessageProperties.ClaimCheck),
             HasToken = properties.IsTrue(MessageProperties.Token),

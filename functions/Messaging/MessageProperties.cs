@@ -21,6 +21,9 @@ public static class MessageProperties
 
     public const string Coverage = "coverage";
 
+    /// <summary>The SHA-256 of the body, in lower-case hex. A blob with another one is never read as the body.</summary>
+    public const string BodySha256 = "bodySha256";
+
     /// <summary>True where the request carried the provider's URL token. Absent otherwise.</summary>
     public const string Token = "token";
 

@@ -10,6 +10,9 @@ namespace WebhookFunctions.Model;
 /// <param name="IsRecovered">Whether nobody sent it: it is what the provider's API told when it was asked.</param>
 public sealed record ReceivedEvent(EventKey Key, Coverage Coverage, DateTimeOffset ReceivedAt, JsonElement Body, bool IsRecovered = false)
 {
+    /// <summary>The SHA-256 of the body as it came, in lower-case hex; null where the body is of no interest.</summary>
+    public string? BodySha256 { get; init; }
+
     /// <summary>Whether the request carried the token that the provider's URL was registered with.</summary>
     public bool HasToken { get; init; }
 

@@ -8,7 +8,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Receiving;
 
 /// <summary>Puts a verified webhook where it is safe: on queue <c>webhook-events</c>.</summary>
-public sealed partial class EventQueue(QueueSenders senders, RawEventStore rawEvents, IOptions<ReceiveOptions> options, ILogger<EventQueue> logger)
+public sealed partial class EventQueue(
+    QueueSenders senders, RawEventStore rawEvents, SpentWebhookIds spentIds, IOptions<ReceiveOptions> options, ILogger<EventQueue> logger)
 {
     /// <summary>
     /// A larger body goes to Blob Storage and the message says where (claim check). Service Bus Standard takes messages of 256 KiB,
@@ -30,8 +31,12 @@ public sealed partial class EventQueue(QueueSenders senders, RawEventStore rawEv
         {
             if (message.Body.ToMemory().Length > MaxInlineBytes)
             {
-                var blob = await rawEvents.WriteAsync(message.Key, message.ReceivedAt, message.Body, timeout.Token);
-                message = message with { Body = BinaryData.Empty, ClaimCheck = blob };
+                if (await PutAsideAsync(message, timeout.Token) is not { } claimCheck)
+                {
+                    return true;
+                }
+
+                message = claimCheck;
             }
 
             await senders.Events.SendMessageAsync(message.ToMessage(), timeout.Token);
@@ -43,6 +48,30 @@ public sealed partial class EventQueue(QueueSenders senders, RawEventStore rawEv
             Log.NotEnqueued(logger, message.Key.Provider, failure);
             return false;
         }
+    }
+
+    /// <summary>
+    /// Puts the body into its event's blob; null where the webhook id is spent, and nothing is left to be done. The id has one blob, however many
+    /// bodies come with it: where there is one, the message stands for that.
+    /// </summary>
+    private async Task<EventMessage?> PutAsideAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        if (await spentIds.HasAsync(message.Key, cancellationToken))
+        {
+            return null;
+        }
+
+        var (isNew, receipt) = await rawEvents.WriteAsync(message.Key, message.Body, message.Receipt, cancellationToken);
+        var blob = RawEventStore.NameOf(message.Key);
+
+        // An erasure spends the id and then removes the blob. One that went by in between has left this one.
+        if (isNew && await spentIds.HasAsync(message.Key, cancellationToken))
+        {
+            await rawEvents.DeleteAsync(blob, cancellationToken);
+            return null;
+        }
+
+        return message.ClaimedAs(blob, receipt);
     }
 
     private static partial class Log

@@ -1,10 +1,8 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
-using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
-using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Telemetry;
@@ -17,12 +15,9 @@ namespace WebhookFunctions.Recording;
 /// </summary>
 public sealed partial class EventRecorder(
     ProviderCatalog providers,
-    RawEventStore rawEvents,
     EventStore events,
     JobStore jobs,
-    JobEvents jobEvents,
-    JobTombstones tombstones,
-    EventErasure erasure,
+    EventReader reader,
     AssetDispatch dispatch,
     AssetHosts hosts,
     QueueSenders senders,
@@ -71,41 +66,29 @@ public sealed partial class EventRecorder(
             return MessageOutcome.Completed;
         }
 
+        // A row that was understood is there only as long as its job was not erased.
+        if (row is not { IsUnread: false } && await reader.IsSpentAsync(message, cancellationToken))
+        {
+            return Dropped(message);
+        }
+
         if (!providers.TryGet(message.Key.Provider, out var provider))
         {
             return await RetryAsync(message, "The provider is not configured.", cancellationToken);
         }
 
-        var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, cancellationToken) : message.Body;
-        if (body is null)
+        var reading = await reader.ReadAsync(message, provider, cancellationToken);
+        if (reading is EventReading.Unreadable unreadable)
         {
-            return await FailAsync(message, row, "BodyMissing", $"Blob {message.ClaimCheck} is not in container {StorageNames.RawEventsContainer}.", cancellationToken);
+            return await FailAsync(unreadable.Message, row, unreadable.Reason, unreadable.Description, cancellationToken, Unread(unreadable.Message, clock.GetUtcNow()));
         }
 
-        using var document = EventJson.TryParse(body.ToMemory());
-        if (document is null)
+        if (reading is not EventReading.Understood understood)
         {
-            return await FailAsync(message, row, "MalformedBody", "The body is not a JSON object.", cancellationToken);
+            return Dropped(message);
         }
 
-        var received = message.ToReceived(document.RootElement);
-        var interpreted = provider.Read(received);
-        var rawBlob = message.ClaimCheck ?? row?.RawBlob ?? RawEventStore.NameOf(message.Key, message.ReceivedAt, body.ToMemory().Span);
-        var kept = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, rawBlob);
-        var jobId = interpreted.JobId ?? message.Key.WebhookId;
-        if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
-        {
-            await erasure.EraseAsync(kept, cancellationToken);
-            Log.Erased(logger, provider.Name);
-            return MessageOutcome.Completed;
-        }
-
-        await jobEvents.AddAsync(jobId, message.Key, kept, cancellationToken);
-        if (message.ClaimCheck is null && row?.RawBlob is null)
-        {
-            await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body, cancellationToken);
-        }
-
+        (message, var received, var interpreted, var rawBlob) = understood;
         var confirmation = await provider.CheckAsync(received, interpreted, cancellationToken);
         if (confirmation.Turn is { } turn)
         {
@@ -171,28 +154,32 @@ public sealed partial class EventRecorder(
         return !isErased;
     }
 
-    /// <summary>A row for an event whose message is dead, from what its body says, where that can be read; and whether its job was erased.</summary>
+    /// <summary>A row for an event whose message is dead, from what its body says, where that can be read; and whether it was erased.</summary>
     private async Task<(EventRow? Row, bool IsErased)> UnderstandAsync(EventMessage message, CancellationToken cancellationToken)
     {
-        var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, cancellationToken) : message.Body;
-        using var document = body is null ? null : EventJson.TryParse(body.ToMemory());
-        if (document is null || !providers.TryGet(message.Key.Provider, out var provider))
-        {
-            return (null, false);
-        }
-
-        var received = message.ToReceived(document.RootElement);
-        var said = provider.Read(received);
-        var jobId = said.JobId ?? message.Key.WebhookId;
-        if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+        if (await reader.IsSpentAsync(message, cancellationToken))
         {
             return (null, true);
         }
 
-        var rawBlob = message.ClaimCheck ?? RawEventStore.NameOf(message.Key, message.ReceivedAt, body!.ToMemory().Span);
-        await jobEvents.AddAsync(jobId, message.Key, new JobEvent(message.Key.PartitionKey, message.ReceivedAt, rawBlob), cancellationToken);
-        await rawEvents.WriteAsync(message.Key, message.ReceivedAt, body!, cancellationToken);
-        return (EventRow.Create(received, WithoutResult(said), rawBlob, clock.GetUtcNow()), false);
+        if (!providers.TryGet(message.Key.Provider, out var provider))
+        {
+            return (null, false);
+        }
+
+        return await reader.ReadAsync(message, provider, cancellationToken) switch
+        {
+            EventReading.Understood(_, var received, var said, var rawBlob) =>
+                (EventRow.Create(received, WithoutResult(said), rawBlob, clock.GetUtcNow()), false),
+            EventReading.Unreadable(var read, _, _) => (Unread(read, clock.GetUtcNow()), false),
+            _ => (null, true),
+        };
+    }
+
+    private MessageOutcome Dropped(EventMessage message)
+    {
+        Log.Erased(logger, message.Key.Provider);
+        return MessageOutcome.Completed;
     }
 
     /// <summary>
@@ -381,7 +368,7 @@ public sealed partial class EventRecorder(
         [LoggerMessage(5, LogLevel.Warning, "Event {Event} is not confirmed, and nothing is derived from it. {Reason}")]
         public static partial void Denied(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(4, LogLevel.Information, "An event of {Provider} was dropped: its job was erased")]
+        [LoggerMessage(4, LogLevel.Information, "An event of {Provider} was dropped: it was erased, or its job was")]
         public static partial void Erased(ILogger logger, string provider);
     }
 }

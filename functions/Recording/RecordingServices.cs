@@ -13,6 +13,7 @@ public static class RecordingServices
             .AddSingleton<AssetHosts>()
             .AddSingleton<AssetDispatch>()
             .AddSingleton<ManifestExpansion>()
+            .AddSingleton<EventReader>()
             .AddSingleton<EventRecorder>();
     }
 }

@@ -13,6 +13,7 @@ public static class StorageServices
         .AddSingleton<EventIndexTrim>()
         .AddSingleton<EventStore>()
         .AddSingleton<EventLedger>()
+        .AddSingleton<SpentWebhookIds>()
         .AddSingleton<EventErasure>()
         .AddSingleton<JobStore>()
         .AddSingleton<JobEvents>()

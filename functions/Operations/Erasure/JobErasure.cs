@@ -17,8 +17,8 @@ using WebhookFunctions.Storage.Jobs;
 namespace WebhookFunctions.Operations.Erasure;
 
 /// <summary>
-/// Erases all that is kept of a job: its rows and its events', their bodies, its blobs, its dead letters. What remains is a tombstone by hash. From the
-/// tombstone on, its messages that still lie on the queues are dropped when their turn comes, and whatever else comes of the job too.
+/// Erases all that is kept of a job: its rows and its events', their bodies, its blobs, its dead letters. What remains are hashes: of the job's id, and
+/// of its webhooks' ids, which stay spent. From then on its messages on the queues are dropped when their turn comes, and whatever else comes of the job.
 /// </summary>
 /// <remarks>
 /// Work that was under way when the tombstone was written may still write behind the erasure. So the job is erased once more when nothing of that can be
@@ -30,6 +30,7 @@ public sealed partial class JobErasure(
     JobEvents jobEvents,
     AssetNames names,
     EventErasure events,
+    RawEventStore rawEvents,
     StorageClients storage,
     DeadLetterQueues deadLetters,
     DeadLetterPass pass,
@@ -66,8 +67,24 @@ public sealed partial class JobErasure(
             TableClient.CreateQueryFilter($"PartitionKey eq {AgainPartition} and At le {clock.GetUtcNow()}"), cancellationToken: cancellationToken);
         await foreach (var row in rows)
         {
-            await EraseOnceAsync(row.GetString("Provider"), row.GetString("JobId"), cancellationToken);
-            await storage.Index.DeleteEntityAsync(row, ETag.All, cancellationToken);
+            await EraseAgainAsync(row, cancellationToken);
+        }
+    }
+
+    // One job that cannot be erased must not keep the others from it. Its row stays, and the next run tries again.
+    private async Task EraseAgainAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        var provider = row.GetString("Provider");
+        try
+        {
+            if (!(await EraseOnceAsync(provider, row.GetString("JobId"), cancellationToken)).More)
+            {
+                await storage.Index.DeleteEntityAsync(row, ETag.All, cancellationToken);
+            }
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotErasedAgain(logger, provider, failure.GetType().Name);
         }
     }
 
@@ -114,28 +131,36 @@ public sealed partial class JobErasure(
     private async Task<(int Removed, bool More)> RemoveDeadLettersAsync(
         string provider, string jobId, HashSet<string> ofJob, CancellationToken cancellationToken)
     {
-        bool IsOfJob(string queue, ServiceBusReceivedMessage message) => queue == Queues.AssetDownloads
+        async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue == Queues.AssetDownloads
             ? AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId
-            : EventMessage.TryRead(message) is { } dead && (ofJob.Contains(dead.Key.PartitionKey) || SaysJob(dead, provider, jobId));
+            : EventMessage.TryRead(message) is { } dead
+                && (ofJob.Contains(dead.Key.PartitionKey) || await SaysJobAsync(dead, provider, jobId, cancellationToken));
 
         var removed = 0;
         var more = false;
         foreach (var queue in (string[])[Queues.WebhookEvents, Queues.AssetDownloads])
         {
-            var left = await CountAsync(queue, message => IsOfJob(queue, message), cancellationToken);
+            var left = await CountAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
             more |= left > 0 && await pass.RunAsync(
                 queue,
                 () => left > 0,
-                message =>
+                async message =>
                 {
-                    if (!IsOfJob(queue, message))
+                    if (!await IsOfJobAsync(queue, message))
                     {
-                        return Task.FromResult(DeadLetterFate.Kept);
+                        return DeadLetterFate.Kept;
+                    }
+
+                    // An event that was never understood is in no list of its job's events.
+                    if (queue == Queues.WebhookEvents && EventMessage.TryRead(message) is { } dead && ofJob.Add(dead.Key.PartitionKey))
+                    {
+                        var jobEvent = new JobEvent(dead.Key.PartitionKey, dead.ReceivedAt, RawEventStore.NameOf(dead.Key));
+                        await events.EraseAsync(jobEvent, cancellationToken);
                     }
 
                     left--;
                     removed++;
-                    return Task.FromResult(DeadLetterFate.Removed);
+                    return DeadLetterFate.Removed;
                 },
                 cancellationToken);
         }
@@ -143,27 +168,32 @@ public sealed partial class JobErasure(
         return (removed, more);
     }
 
-    private bool SaysJob(EventMessage message, string provider, string jobId)
+    private async ValueTask<bool> SaysJobAsync(EventMessage message, string provider, string jobId, CancellationToken cancellationToken)
     {
         if (message.Key.Provider != provider || !providers.TryGet(provider, out var on))
         {
             return false;
         }
 
-        using var document = EventJson.TryParse(message.Body.ToMemory());
+        var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
+        using var document = body is null ? null : EventJson.TryParse(body.ToMemory());
         return document is not null
-            && on.Read(message.ToReceived(document.RootElement)).JobId == jobId;
+            && (on.Read(message.ToReceived(document.RootElement)).JobId ?? message.Key.WebhookId) == jobId;
     }
 
     // A look takes nothing: most jobs have no dead letters, and those of others need not be held for finding that out.
-    private async Task<int> CountAsync(string queue, Func<ServiceBusReceivedMessage, bool> isWanted, CancellationToken cancellationToken)
+    private async Task<int> CountAsync(string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, CancellationToken cancellationToken)
     {
         await using var receiver = deadLetters.Open(queue);
         var count = 0;
         for (long from = 0; ;)
         {
             var page = await DeadLetterQueues.PeekAsync(receiver, from, DeadLetterQueues.PageSize, cancellationToken);
-            count += page.Count(isWanted);
+            foreach (var message in page)
+            {
+                count += await isWanted(message) ? 1 : 0;
+            }
+
             if (page.Count < DeadLetterQueues.PageSize)
             {
                 return count;
@@ -187,5 +217,8 @@ public sealed partial class JobErasure(
     {
         [LoggerMessage(1, LogLevel.Information, "A job of {Provider} was erased: {Events} events, {Blobs} blobs, {DeadLetters} dead letters")]
         public static partial void Erased(ILogger logger, string provider, int events, int blobs, int deadLetters);
+
+        [LoggerMessage(2, LogLevel.Warning, "A job of {Provider} could not be erased once more, which is tried again: {Failure}")]
+        public static partial void NotErasedAgain(ILogger logger, string provider, string failure);
     }
 }

@@ -31,6 +31,7 @@ public sealed class KeptEvents(ProviderCatalog providers, AssetHosts hosts, RawE
             IsSharedKey = row.IsSharedKey,
             ReceivedAt = row.ReceivedAt,
             Body = BinaryData.Empty,
+            BodySha256 = row.BodySha256 ?? "",
             ClaimCheck = blob,
             IsRecovered = row.IsRecovered,
             Lineage = $"{key.MessageId}/{mark}",
@@ -43,7 +44,7 @@ public sealed class KeptEvents(ProviderCatalog providers, AssetHosts hosts, RawE
     {
         if (!providers.TryGet(row.Provider, out var provider)
             || row.RawBlob is not { } blob
-            || await rawEvents.ReadAsync(blob, cancellationToken) is not { } body)
+            || await rawEvents.ReadAsync(blob, row.BodySha256, cancellationToken) is not { } body)
         {
             return null;
         }

@@ -1,10 +1,11 @@
 using Azure.Data.Tables;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>Removes all that is kept of an event.</summary>
-public sealed class EventErasure(StorageClients storage, EventIndex index)
+/// <summary>Removes all that is kept of an event. What remains is its webhook id, by hash: it stays spent.</summary>
+public sealed class EventErasure(StorageClients storage, RawEventStore rawEvents, SpentWebhookIds spentIds, EventIndex index)
 {
     /// <summary>
     /// Removes an event's body, its rows and its rows in the index; not its assets' blobs, which are the job's. Doing so again does no harm,
@@ -12,7 +13,9 @@ public sealed class EventErasure(StorageClients storage, EventIndex index)
     /// </summary>
     public async Task EraseAsync(JobEvent jobEvent, CancellationToken cancellationToken)
     {
-        await storage.RawEvents.DeleteBlobIfExistsAsync(jobEvent.RawBlob, cancellationToken: cancellationToken);
+        // First: whoever puts a body aside looks for it afterwards, and then removes what was written behind the deletion.
+        await spentIds.AddAsync(EventKey.Of("", jobEvent.Event), cancellationToken);
+        await rawEvents.DeleteAsync(jobEvent.RawBlob, cancellationToken);
         await storage.Events.DeleteOfPartitionAsync(TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"), cancellationToken);
         await index.ForgetAsync(jobEvent.Event, jobEvent.ReceivedAt, cancellationToken);
     }

@@ -29,7 +29,7 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>The event with its body, as it was received.</summary>
     public ReceivedEvent ToReceived(JsonElement body) =>
-        new(ToKey(), Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey };
+        new(ToKey(), Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey, BodySha256 = BodySha256 };
 
     public Coverage Coverage => KnownValue.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
 
@@ -74,6 +74,9 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>The event's blob in container <c>raw-events</c>.</summary>
     public string? RawBlob => Entity.GetString(nameof(RawBlob));
+
+    /// <summary>The SHA-256 of the body in that blob, in lower-case hex.</summary>
+    public string? BodySha256 => Entity.GetString(nameof(BodySha256));
 
     /// <summary>When the event is tried again that could not be processed; null where none is scheduled.</summary>
     public DateTimeOffset? NextAttemptAt => Entity.GetDateTimeOffset(nameof(NextAttemptAt));
@@ -197,6 +200,7 @@ public sealed class EventRow(TableEntity entity)
         entity[nameof(Assurance)] = assurance.ToString();
         entity[nameof(ReceivedAt)] = received.ReceivedAt;
         entity[nameof(RawBlob)] = rawBlob;
+        entity[nameof(BodySha256)] = received.BodySha256;
         foreach (var (column, value) in (ReadOnlySpan<(string, bool)>)
             [(nameof(HasToken), received.HasToken), (nameof(IsSharedKey), received.IsSharedKey), (nameof(IsRecovered), received.IsRecovered)])
         {

@@ -1,46 +1,73 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Azure;
+using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>Container <c>raw-events</c>: every event as it came, written once.</summary>
+/// <summary>
+/// Container <c>raw-events</c>: the body of every event as it came, one blob for each webhook id. The blob is written once: of several bodies with one
+/// id, the first is the event's. Its metadata hold the <see cref="EventReceipt"/>, so that a process that died after the write is repeated rightly.
+/// </summary>
 public sealed class RawEventStore(StorageClients storage)
 {
-    /// <summary>
-    /// Writes an event's body and returns the blob's name (<see cref="NameOf"/>).
-    /// Where the blob is there already, it is the same event's: the name holds the body's digest.
-    /// </summary>
-    public async Task<string> WriteAsync(EventKey key, DateTimeOffset receivedAt, BinaryData body, CancellationToken cancellationToken)
-    {
-        var name = NameOf(key, receivedAt, body.ToMemory().Span);
-        try
-        {
-            await storage.RawEvents.GetBlobClient(name).UploadAsync(
-                body,
-                new BlobUploadOptions
-                {
-                    HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
-                    Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
-                },
-                cancellationToken);
-        }
-        catch (RequestFailedException exists) when (exists.Status == 409 && exists.ErrorCode == BlobErrorCode.BlobAlreadyExists)
-        {
-            // Written by an earlier attempt.
-        }
+    private const string Sha256Key = "sha256";
+    private const string CoverageKey = "coverage";
+    private const string TokenKey = "token";
+    private const string SharedKeyKey = "sharedkey";
+    private const string ReceivedAtKey = "receivedat";
+    private const string True = "true";
 
-        return name;
+    private const int DigestLength = 16;
+
+    /// <summary>Writes an event's body with its receipt, unless one is there already.</summary>
+    /// <returns>Whether the blob was written, and the receipt of the body that is there now.</returns>
+    public async Task<(bool IsNew, EventReceipt Receipt)> WriteAsync(
+        EventKey key, BinaryData body, EventReceipt receipt, CancellationToken cancellationToken)
+    {
+        var blob = BlobOf(NameOf(key));
+        while (true)
+        {
+            try
+            {
+                await blob.UploadAsync(
+                    body,
+                    new BlobUploadOptions
+                    {
+                        HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
+                        Metadata = Write(receipt),
+                        Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+                    },
+                    cancellationToken);
+                return (true, receipt);
+            }
+            catch (RequestFailedException exists) when (exists.Status == 409 && exists.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+            {
+                // The body of an earlier attempt, or another body with the same id.
+            }
+
+            try
+            {
+                return (false, Read((await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.Metadata));
+            }
+            catch (RequestFailedException missing) when (missing.Status == 404)
+            {
+                // Erased in between.
+            }
+        }
     }
 
-    /// <summary>The body of an event; null where the blob is not there.</summary>
-    public async Task<BinaryData?> ReadAsync(string name, CancellationToken cancellationToken)
+    /// <summary>
+    /// The body in a blob; null where the blob is not there, or holds another body than the one whose SHA-256 is <paramref name="sha256"/>.
+    /// </summary>
+    public async Task<BinaryData?> ReadAsync(string name, string? sha256, CancellationToken cancellationToken)
     {
         try
         {
-            return (await storage.RawEvents.GetBlobClient(name).DownloadContentAsync(cancellationToken)).Value.Content;
+            var body = (await BlobOf(name).DownloadContentAsync(cancellationToken)).Value.Content;
+            return Convert.ToHexStringLower(SHA256.HashData(body)) == sha256 ? body : null;
         }
         catch (RequestFailedException missing) when (missing.Status == 404 && missing.ErrorCode == BlobErrorCode.BlobNotFound)
         {
@@ -48,14 +75,40 @@ public sealed class RawEventStore(StorageClients storage)
         }
     }
 
-    /// <summary>The blob of an event's body: <c>{space}/{yyyy}/{MM}/{dd}/{webhookId}-{16 hex of the SHA-256 of id and body}.json</c>.</summary>
-    public static string NameOf(EventKey key, DateTimeOffset receivedAt, ReadOnlySpan<byte> body)
+    /// <summary>Removes a blob. Doing so again changes nothing.</summary>
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        await BlobOf(name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
+    /// <summary>The blob of an event's body: <c>{space}/{webhookId}-{16 hex of the SHA-256 of the webhook id}.json</c>.</summary>
+    public static string NameOf(EventKey key) => $"{key.Space}/{key.EncodedId}-{key.IdSha256[..DigestLength]}.json";
+
+    private BlobClient BlobOf(string name) => storage.RawEvents.GetBlobClient(name);
+
+    private static Dictionary<string, string> Write(EventReceipt receipt)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(KeyEncoding.Utf8(key.PartitionKey));
-        hash.AppendData(body);
-        var digest = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
-        var day = receivedAt.UtcDateTime.ToString("yyyy'/'MM'/'dd", CultureInfo.InvariantCulture);
-        return $"{key.Space}/{day}/{key.EncodedId}-{digest}.json";
+        var metadata = new Dictionary<string, string>
+        {
+            [Sha256Key] = receipt.BodySha256,
+            [CoverageKey] = receipt.Coverage.ToString(),
+            [ReceivedAtKey] = receipt.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        };
+        if (receipt.HasToken)
+        {
+            metadata[TokenKey] = True;
+        }
+
+        if (receipt.IsSharedKey)
+        {
+            metadata[SharedKeyKey] = True;
+        }
+
+        return metadata;
     }
+
+    private static EventReceipt Read(IDictionary<string, string> metadata) => new(
+        metadata[Sha256Key],
+        KnownValue.Parse<Coverage>(metadata[CoverageKey]),
+        metadata.ContainsKey(TokenKey),
+        metadata.ContainsKey(SharedKeyKey),
+        DateTimeOffset.Parse(metadata[ReceivedAtKey], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal));
 }

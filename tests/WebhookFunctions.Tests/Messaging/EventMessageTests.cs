@@ -20,7 +20,7 @@ public sealed class EventMessageTests
     [InlineData(4)]
     public void An_event_comes_back_from_the_queue_as_it_went(int id)
     {
-        var sent = Message(Ids[id]) with { ContentType = "application/json", ClaimCheck = "gemini/2026/01/22/x.json" };
+        var sent = Message(Ids[id]) with { ContentType = "application/json", ClaimCheck = "gemini/x.json" };
 
         var read = Read(sent);
 
@@ -30,6 +30,7 @@ public sealed class EventMessageTests
         Assert.Equal(sent.Body.ToArray(), read.Body.ToArray());
         Assert.Equal(sent.ContentType, read.ContentType);
         Assert.Equal(sent.ClaimCheck, read.ClaimCheck);
+        Assert.Equal(sent.Receipt, read.Receipt);
         Assert.Equal(0, read.Attempt);
     }
 
@@ -97,6 +98,7 @@ public sealed class EventMessageTests
     [InlineData(MessageProperties.WebhookId)]
     [InlineData(MessageProperties.ReceivedAt)]
     [InlineData(MessageProperties.Coverage)]
+    [InlineData(MessageProperties.BodySha256)]
     public void A_message_without_one_of_its_properties_is_none_of_ours(string property)
     {
         var message = Message("msg_1").ToMessage();
@@ -104,6 +106,12 @@ public sealed class EventMessageTests
 
         Assert.Null(EventMessage.TryRead(Received(message)));
     }
+
+    [Fact]
+    public void A_message_carries_the_digest_of_its_body() =>
+        // printf '{"\xff}' | sha256sum
+        Assert.Equal(
+            "2df3d932c09cddba741fcdb30e6cc16789aa5636c229ebfd67a6930f3475e3e8", Message("msg_1").ToMessage().ApplicationProperties[MessageProperties.BodySha256]);
 
     [Fact]
     public void That_nobody_sent_an_event_travels_with_it_and_only_then()

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
@@ -146,7 +147,9 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         var sender = bench.App.Services.GetService(typeof(QueueSenders)) as QueueSenders;
 
         // Its body lies in a blob that is not there (yet).
-        var blob = $"gemini/2026/01/22/{id}.json";
+        var blob = RawEventStore.NameOf(key);
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new { type = "video.generated", data = new { id = bench.Job, output_file_uri = bench.Source.Serve("/video", Video) } });
         await sender!.Events.SendMessageAsync(
             new EventMessage
             {
@@ -154,14 +157,13 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
                 Coverage = Coverage.RawBody,
                 ReceivedAt = TimeProvider.System.GetUtcNow(),
                 Body = BinaryData.Empty,
+                BodySha256 = Convert.ToHexStringLower(SHA256.HashData(body)),
                 ClaimCheck = blob,
             }.ToMessage(),
             Cancel);
         var failed = await bench.EventAsync(id, row => row.State == EventState.Failed);
         await bench.DeadLettersAsync(Queues.WebhookEvents, 1);
-        var link = bench.Source.Serve("/video", Video);
-        await bench.Storage.RawEvents.UploadBlobAsync(
-            blob, BinaryData.FromObjectAsJson(new { type = "video.generated", data = new { id = bench.Job, output_file_uri = link } }), Cancel);
+        await bench.Storage.RawEvents.UploadBlobAsync(blob, BinaryData.FromBytes(body), Cancel);
 
         var (_, json) = await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.WebhookEvents}/replay", new { all = true });
 

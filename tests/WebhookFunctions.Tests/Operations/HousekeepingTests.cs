@@ -144,13 +144,13 @@ public sealed class HousekeepingTests(OperatorStorage storage)
     {
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory);
         var message = Event(id, $"job-{Guid.NewGuid():n}", link, at);
-        var raw = await bench.App.Services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, at, message.Body, Cancel);
+        await bench.App.Services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
         using var document = Document(message);
         bench.App.Services.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
-        var received = new ReceivedEvent(message.Key, message.Coverage, at, document.RootElement);
+        var received = message.ToReceived(document.RootElement);
         var said = provider!.Read(received);
         var origin = new AssetOrigin(message.Key, said.JobId!, said.Assurance, at);
-        var row = EventRow.Create(received, said, raw, at);
+        var row = EventRow.Create(received, said, RawEventStore.NameOf(message.Key), at);
         Assert.True(await bench.Events.TryInsertAsync(
             row, [AssetRow.Create(message.Key.PartitionKey, 0, said.Assets[0], said.Assurance, at)], Cancel));
         if (state == EventState.Downloading)

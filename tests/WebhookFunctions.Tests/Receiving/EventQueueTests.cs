@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Receiving;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Tests.Fixtures;
@@ -46,8 +50,56 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         var sent = Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
         Assert.Equal((0, _key.MessageId), (sent.Body.ToMemory().Length, sent.MessageId));
         var blob = Assert.IsType<string>(sent.ApplicationProperties[MessageProperties.ClaimCheck]);
-        var kept = await new RawEventStore(await azurite.StorageAsync()).ReadAsync(blob, Cancel);
+        var kept = await new RawEventStore(await azurite.StorageAsync()).ReadAsync(blob, message.BodySha256, Cancel);
         Assert.Equal(message.Body.ToArray(), kept!.ToArray());
+        Assert.Equal(message.BodySha256, sent.ApplicationProperties[MessageProperties.BodySha256]);
+        Assert.Equal($"sync/{_key.WebhookId}-{_key.IdSha256[..16]}.json", blob);
+    }
+
+    [Fact]
+    public async Task However_many_bodies_come_with_an_id_its_one_blob_is_the_first_and_every_message_stands_for_that()
+    {
+        var queue = await QueueAsync();
+        var first = Message(EventQueue.MaxInlineBytes + 1) with { HasToken = true, ReceivedAt = DateTimeOffset.UnixEpoch.AddDays(1).AddTicks(1) };
+
+        Assert.True(await queue.TryEnqueueAsync(first));
+        for (var more = 2; more < 5; more++)
+        {
+            Assert.True(await queue.TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + more) with { Coverage = Coverage.EventIdOnly, IsSharedKey = true }));
+        }
+
+        var storage = await azurite.StorageAsync();
+        Assert.Equal(1, await storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"sync/{_key.WebhookId}", Cancel).CountAsync(Cancel));
+        Assert.All(_bus.Sender(Queues.WebhookEvents).Sent, message => Assert.Equal(
+            first.Receipt,
+            EventMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(
+                message.Body, message.MessageId, properties: message.ApplicationProperties))?.Receipt));
+        Assert.Equal(first.Body.ToArray(), (await new RawEventStore(storage).ReadAsync(RawEventStore.NameOf(_key), first.BodySha256, Cancel))!.ToArray());
+    }
+
+    [Fact]
+    public async Task A_body_that_no_message_holds_is_not_put_aside_once_its_id_is_spent()
+    {
+        var storage = await azurite.StorageAsync();
+        await new SpentWebhookIds(storage, TimeProvider.System).AddAsync(_key, Cancel);
+
+        Assert.True(await (await QueueAsync()).TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + 1)));
+
+        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.False(await storage.RawEvents.GetBlobClient(RawEventStore.NameOf(_key)).ExistsAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_put_aside_while_its_id_is_spent_does_not_stay()
+    {
+        var other = await azurite.StorageAsync();
+        var storage = await azurite.StorageAsync(new AfterFirstRequest(
+            () => new SpentWebhookIds(other, TimeProvider.System).AddAsync(_key, Cancel)));
+
+        Assert.True(await Queue(storage).TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + 1)));
+
+        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.False(await other.RawEvents.GetBlobClient(RawEventStore.NameOf(_key)).ExistsAsync(Cancel));
     }
 
     [Fact]
@@ -95,9 +147,30 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         Body = BinaryData.FromString($$"""{"a":"{{new string('x', bytes - 8)}}"}"""),
     };
 
-    private async Task<EventQueue> QueueAsync(TimeSpan? timeout = null) => new(
+    private async Task<EventQueue> QueueAsync(TimeSpan? timeout = null) => Queue(await azurite.StorageAsync(), timeout);
+
+    private EventQueue Queue(StorageClients storage, TimeSpan? timeout = null) => new(
         new QueueSenders(_bus),
-        new RawEventStore(await azurite.StorageAsync()),
+        new RawEventStore(storage),
+        new SpentWebhookIds(storage, TimeProvider.System),
         Options.Create(new ReceiveOptions { EnqueueTimeout = timeout ?? new ReceiveOptions().EnqueueTimeout }),
         NullLogger<EventQueue>.Instance);
+
+    /// <summary>Does something once the first request to one of the app's own rows was answered.</summary>
+    private sealed class AfterFirstRequest(Func<Task> then) : HttpPipelinePolicy
+    {
+        private bool _isDone;
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (!_isDone && message.Request.Uri.Path.Contains($"{StorageNames.JobsTable}(", StringComparison.Ordinal))
+            {
+                _isDone = true;
+                await then();
+            }
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => ProcessNext(message, pipeline);
+    }
 }

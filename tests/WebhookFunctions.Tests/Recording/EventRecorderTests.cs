@@ -4,6 +4,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Hosting;
@@ -24,6 +25,7 @@ namespace WebhookFunctions.Tests.Recording;
 public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private readonly CapturingServiceBus _bus = new();
+    private readonly ListProviderFactory _provider = new();
     private readonly string _id = Guid.NewGuid().ToString("n");
     private StorageClients _storage = null!;
     private ServiceProvider _services = null!;
@@ -43,7 +45,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
             .AddSingleton<ServiceBusClient>(_bus)
             .AddWebhookFunctions(configuration)
             .AddSingleton(_storage)
-            .AddSingleton<IProviderFactory, ListProviderFactory>()
+            .AddSingleton<IProviderFactory>(_provider)
             .BuildServiceProvider();
     }
 
@@ -77,15 +79,81 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_row_goes_on_naming_the_blob_in_which_the_body_is()
+    public async Task Of_two_bodies_with_one_id_the_first_that_was_kept_is_the_events()
     {
-        var message = Message(1);
-        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt.AddDays(-1), Message(1, "unreachable").Body, Cancel);
-        await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob, Coverage = Coverage.SenderOnly });
+        var (job, other) = ($"job-{_id}", $"other-{_id}");
+        var first = Message(3, job) with
+        {
+            Coverage = Coverage.SenderOnly, HasToken = true, IsSharedKey = true, ReceivedAt = Message(3).ReceivedAt.AddDays(-1),
+        };
+        await PutAsideAsync(first);
 
-        await RecordAsync(message);
+        await RecordAsync(Message(1, other));
 
-        Assert.Equal((EventState.Downloading, blob), ((await RowAsync())!.State, (await RowAsync())!.RawBlob));
+        var row = (await RowAsync())!;
+        Assert.Equal((3, job, Coverage.SenderOnly, first.ReceivedAt), (row.AssetsTotal, row.JobId, row.Coverage, row.ReceivedAt));
+        Assert.Equal((RawEventStore.NameOf(first.Key), first.BodySha256), (row.RawBlob, row.BodySha256));
+        Assert.Equal(first.Body.ToArray(), (await RawEvents.ReadAsync(row.RawBlob!, first.BodySha256, Cancel))!.ToArray());
+        Assert.Equal((1, 0), ((await JobEventsAsync(job)).Count, (await JobEventsAsync(other)).Count));
+    }
+
+    [Fact]
+    public async Task A_blob_whose_hash_is_not_the_messages_is_not_read_as_its_body()
+    {
+        var claimed = await PutAsideAsync(Message(3));
+
+        var outcome = await RecordAsync(claimed with { BodySha256 = Message(1).BodySha256 });
+
+        Assert.Equal("BodyMissing", Assert.IsType<MessageOutcome.DeadLetter>(outcome).Reason);
+        Assert.Empty(SentAssets);
+    }
+
+    [Fact]
+    public async Task A_later_attempt_reads_the_body_that_the_first_one_kept()
+    {
+        _provider.IsApiAway = true;
+        await RecordAsync(Message(1, "unreachable"));
+        _provider.IsApiAway = false;
+
+        await RecordAsync(Retry());
+
+        Assert.Equal((EventState.Downloading, "unreachable"), ((await RowAsync())!.State, (await RowAsync())!.JobId));
+        Assert.Equal(1, await BlobsAsync());
+    }
+
+    [Fact]
+    public async Task An_event_with_a_claim_check_whose_job_is_erased_while_it_waits_ends_without_a_row_and_without_a_dead_letter()
+    {
+        var job = $"unreachable-{_id}";
+        _provider.IsApiAway = true;
+        await RecordAsync(await PutAsideAsync(Message(1, job)));
+        _provider.IsApiAway = false;
+        await EraseAsync(job);
+        foreach (var jobEvent in await JobEventsAsync(job))
+        {
+            await _services.GetRequiredService<EventErasure>().EraseAsync(jobEvent, Cancel);
+        }
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Retry()));
+
+        Assert.Null(await RowAsync());
+        Assert.Equal(0, await BlobsAsync());
+        Assert.Empty(SentAssets);
+    }
+
+    [Fact]
+    public async Task An_id_whose_event_was_erased_stays_spent_whatever_job_it_names_then()
+    {
+        var job = $"job-{_id}";
+        await RecordAsync(Message(1, job));
+        await _services.GetRequiredService<EventErasure>().EraseAsync(Assert.Single(await JobEventsAsync(job)), Cancel);
+
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(2, $"other-{_id}")));
+
+        Assert.Null(await RowAsync());
+        Assert.Equal(0, await BlobsAsync());
+        Assert.Single(SentAssets);
+        Assert.Null(await _services.GetRequiredService<JobStore>().FindAsync("list", $"other-{_id}", Cancel));
     }
 
     [Fact]
@@ -129,7 +197,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         // What the first transaction of an event with 250 assets leaves.
         var message = Message(250);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
-        var said = new ListProvider().Interpret(received);
+        var said = new ListProvider(_provider).Interpret(received);
         var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, Assurance.Signed, message.ReceivedAt));
         Assert.True(await _storage.OpenEvents().TryInsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
 
@@ -198,6 +266,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("crowded", null)]
     public async Task What_the_providers_API_denies_is_failed_without_a_dead_letter_and_what_it_cannot_say_now_is_asked_again(string jobId, string? reason)
     {
+        _provider.IsApiAway = true;
         Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1, jobId)));
 
         var row = await RowAsync();
@@ -252,6 +321,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_row_of_a_newer_version_has_its_message_put_back_and_never_dead_lettered()
     {
+        _provider.IsApiAway = true;
         await RecordAsync(Message(1, "unreachable"));
         var entity = (await RowAsync())!.Entity;
         entity["State"] = "Pondering";
@@ -276,13 +346,12 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_body_that_a_blob_holds_is_read_from_there_and_not_kept_twice()
     {
-        var message = Message(2);
-        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt.AddDays(-1), message.Body, Cancel);
+        var claimed = await PutAsideAsync(Message(2));
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob }));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(claimed));
 
-        Assert.Equal((blob, 2), ((await RowAsync())!.RawBlob, (await AssetsAsync()).Count));
-        Assert.False(await _storage.RawEvents.GetBlobClient(RawEventStore.NameOf(message.Key, message.ReceivedAt, message.Body)).ExistsAsync(Cancel));
+        Assert.Equal((claimed.ClaimCheck, 2), ((await RowAsync())!.RawBlob, (await AssetsAsync()).Count));
+        Assert.Equal(1, await BlobsAsync());
     }
 
     [Theory]
@@ -295,16 +364,19 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(new MessageOutcome.DeadLetter("MalformedBody", "The body is not a JSON object."), outcome);
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, true, "MalformedBody", _id), (row.State, row.IsUnread, row.Entity.GetString("ErrorCode"), row.JobId));
+        Assert.Equal(body, (await RawEvents.ReadAsync(row.RawBlob!, row.BodySha256, Cancel))?.ToString());
     }
 
     [Fact]
     public async Task An_event_that_waits_says_on_its_row_for_what_and_until_when_and_goes_on_as_if_it_had_not()
     {
+        _provider.IsApiAway = true;
         await RecordAsync(Message(1, "unreachable"));
         var first = (await RowAsync())!;
         await RecordAsync(Message(1, "unreachable") with { Attempt = 1 });
         var second = (await RowAsync())!;
-        await RecordAsync(Message(1));
+        _provider.IsApiAway = false;
+        await RecordAsync(Message(1, "unreachable"));
         var last = (await RowAsync())!;
 
         var retries = _bus.Sender(Queues.WebhookEvents).Sent;
@@ -332,14 +404,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Nothing_is_kept_of_an_event_whose_job_was_erased()
     {
         var job = $"job-{_id}";
-        var message = Message(1, job);
-        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt, message.Body, Cancel);
+        var message = await PutAsideAsync(Message(1, job));
         await EraseAsync(job);
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob }));
-        Assert.False(await RecordDeadAsync(message));
+        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message));
+        Assert.False(await RecordDeadAsync(Message(1, job)));
 
-        Assert.Null(await new RawEventStore(_storage).ReadAsync(blob, Cancel));
+        Assert.Equal(0, await BlobsAsync());
+        Assert.True(await _services.GetRequiredService<SpentWebhookIds>().HasAsync(message.Key, Cancel));
         Assert.Null(await RowAsync());
         Assert.Empty(SentAssets);
         Assert.Null(await _services.GetRequiredService<JobStore>().FindAsync("list", job, Cancel));
@@ -365,21 +437,20 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
             (EventState.Failed, false, job, 0, "MaxDeliveryCountExceeded", "Ten deliveries."),
             (row.State, row.IsUnread, row.JobId, row.AssetsTotal, row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
         Assert.Empty(await AssetsAsync());
-        Assert.Equal(Message(3, job).Body.ToArray(), (await new RawEventStore(_storage).ReadAsync(row.RawBlob!, Cancel))!.ToArray());
+        Assert.Equal(Message(3, job).Body.ToArray(), (await RawEvents.ReadAsync(row.RawBlob!, row.BodySha256, Cancel))!.ToArray());
         Assert.Equal(row.RawBlob, Assert.Single(await JobEventsAsync(job)).RawBlob);
     }
 
     [Fact]
     public async Task A_dead_event_whose_body_lies_in_a_blob_is_read_from_there_and_where_that_is_gone_its_row_says_which()
     {
-        var message = Message(1);
-        var blob = await new RawEventStore(_storage).WriteAsync(message.Key, message.ReceivedAt.AddDays(-1), message.Body, Cancel);
-        var gone = message with { Key = EventKey.Create("list", $"{_id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{_id}.json" };
+        var claimed = await PutAsideAsync(Message(1));
+        var gone = Message(1) with { Key = EventKey.Create("list", $"{_id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{_id}.json" };
 
-        Assert.True(await RecordDeadAsync(message with { Body = BinaryData.Empty, ClaimCheck = blob }));
+        Assert.True(await RecordDeadAsync(claimed));
         Assert.True(await RecordDeadAsync(gone));
 
-        Assert.Equal((false, blob), ((await RowAsync())!.IsUnread, (await RowAsync())!.RawBlob));
+        Assert.Equal((false, claimed.ClaimCheck), ((await RowAsync())!.IsUnread, (await RowAsync())!.RawBlob));
         var unread = (await _storage.OpenEvents().FindAsync(gone.Key.PartitionKey, Cancel))!;
         Assert.Equal((EventState.Failed, true, gone.ClaimCheck), (unread.State, unread.IsUnread, unread.RawBlob));
     }
@@ -389,7 +460,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = Message(2);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
-        var row = EventRow.Create(received, new ListProvider().Interpret(received), "raw", message.ReceivedAt);
+        var row = EventRow.Create(received, new ListProvider(_provider).Interpret(received), "raw", message.ReceivedAt);
         Assert.True(await _storage.OpenEvents().TryInsertAsync(row, [], Cancel));
 
         Assert.True(await RecordDeadAsync(message));
@@ -427,14 +498,15 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.True(await RecordDeadAsync(Message(1) with { Body = BinaryData.FromString("nonsense") }));
 
         var row = (await RowAsync())!;
-        Assert.Equal((EventState.Failed, true, _id, null), (row.State, row.IsUnread, row.JobId, row.RawBlob));
+        Assert.Equal((EventState.Failed, true, _id, RawEventStore.NameOf(row.ToKey())), (row.State, row.IsUnread, row.JobId, row.RawBlob));
     }
 
     [Fact]
     public async Task A_dead_event_of_which_its_row_knew_no_more_than_its_message_is_read_for_it()
     {
-        var job = $"job-{_id}";
-        await RecordAsync(Message(1, "unreachable"));
+        var job = $"unreachable-{_id}";
+        _provider.IsApiAway = true;
+        await RecordAsync(Message(1, job));
         var waiting = (await RowAsync())!;
         Assert.False(await RecordDeadAsync(Message(1, job)));
         Assert.Equal(waiting.ETag, (await RowAsync())!.ETag);
@@ -475,6 +547,21 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private static ServiceBusReceivedMessage Received(ServiceBusMessage message) => ServiceBusModelFactory.ServiceBusReceivedMessage(
         body: message.Body, messageId: message.MessageId, contentType: message.ContentType, properties: message.ApplicationProperties);
 
+    private RawEventStore RawEvents => new(_storage);
+
+    /// <summary>The message of a large body, as the receiver sends it.</summary>
+    private async Task<EventMessage> PutAsideAsync(EventMessage message)
+    {
+        var (_, receipt) = await RawEvents.WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
+        return message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt);
+    }
+
+    /// <summary>The one message that was scheduled again.</summary>
+    private EventMessage Retry() => EventMessage.TryRead(Received(Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent)))!;
+
+    private async Task<int> BlobsAsync() =>
+        await _storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{_id}", Cancel).CountAsync(Cancel);
+
     private Task<MessageOutcome> RecordAsync(EventMessage message) =>
         _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
 
@@ -506,11 +593,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         public string Name => "list";
 
-        public WebhookProvider Create(ProviderSettings settings) => new ListProvider();
+        /// <summary>Whether the provider's API does not answer for jobs whose id begins with <c>unreachable</c>.</summary>
+        public bool IsApiAway { get; set; }
+
+        public WebhookProvider Create(ProviderSettings settings) => new ListProvider(this);
     }
 
     /// <summary>A provider whose events say how many assets they have.</summary>
-    private sealed class ListProvider : WebhookProvider
+    private sealed class ListProvider(ListProviderFactory factory) : WebhookProvider
     {
         public static readonly TimeSpan Turn = TimeSpan.FromMinutes(7);
 
@@ -535,7 +625,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
             said.JobId switch
             {
                 "denied" => ValueTask.FromResult(Confirmation.Denied("No such job.")),
-                "unreachable" => throw new HttpRequestException("away"),
+                { } job when factory.IsApiAway && job.StartsWith("unreachable", StringComparison.Ordinal) => throw new HttpRequestException("away"),
                 "unfinished" => ValueTask.FromResult(Confirmation.NotYet("Not finished.")),
                 "crowded" => ValueTask.FromResult(Confirmation.After(Turn)),
                 "unasked" => base.ConfirmAsync(received, said, cancellationToken),

@@ -131,10 +131,10 @@ public sealed class EventRowTests
     public void A_row_of_what_nobody_has_understood_says_only_what_its_message_does()
     {
         var row = EventRow.CreateUnread(
-            new ReceivedEvent(EventKey.Create("gemini", "id"), Coverage.SenderOnly, Start, default) { IsSharedKey = true }, "blob", Later);
+            new ReceivedEvent(EventKey.Create("gemini", "id"), Coverage.SenderOnly, Start, default) { IsSharedKey = true, BodySha256 = "digest" }, "blob", Later);
 
         Assert.Equal((true, EventState.Received, "id", Coverage.SenderOnly, "blob"), (row.IsUnread, row.State, row.JobId, row.Coverage, row.RawBlob));
-        Assert.Equal((true, false, Assurance.Unconfirmed), (row.IsSharedKey, row.HasToken, row.Assurance));
+        Assert.Equal((true, false, Assurance.Unconfirmed, "digest"), (row.IsSharedKey, row.HasToken, row.Assurance, row.BodySha256));
         Assert.Equal((0, 0, 0, Start, Later), (row.AssetsTotal, row.AssetsStored, row.AssetsFailed, row.ReceivedAt, row.UpdatedAt));
     }
 

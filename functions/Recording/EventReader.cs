@@ -1,0 +1,84 @@
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>
+/// Finds out whose body an event has, keeps it, and reads what it says. Every step can be repeated. The order is: the job's list of its events, the
+/// body, then whatever else: so an erasure finds all of it.
+/// </summary>
+public sealed class EventReader(
+    RawEventStore rawEvents, SpentWebhookIds spentIds, JobTombstones tombstones, JobEvents jobEvents, EventErasure erasure)
+{
+    /// <summary>Whether the webhook id is spent. What is left of its event is then removed.</summary>
+    public async Task<bool> IsSpentAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        if (!await spentIds.HasAsync(message.Key, cancellationToken))
+        {
+            return false;
+        }
+
+        await erasure.EraseAsync(JobEventOf(message), cancellationToken);
+        return true;
+    }
+
+    /// <summary>Reads the event that <paramref name="message"/> brings.</summary>
+    public async Task<EventReading> ReadAsync(EventMessage message, WebhookProvider provider, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
+            if (body is null)
+            {
+                return await IsSpentAsync(message, cancellationToken)
+                    ? new EventReading.Erased()
+                    : new EventReading.Unreadable(
+                        message, "BodyMissing", $"Blob {message.ClaimCheck} is not in container {StorageNames.RawEventsContainer}, or holds another body.");
+            }
+
+            using var document = EventJson.TryParse(body.ToMemory());
+            var received = document is null ? null : message.ToReceived(document.RootElement.Clone());
+            var said = received is null ? null : provider.Read(received);
+            var jobId = said?.JobId ?? message.Key.WebhookId;
+            if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+            {
+                await erasure.EraseAsync(JobEventOf(message), cancellationToken);
+                return new EventReading.Erased();
+            }
+
+            await jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
+            var kept = await KeepAsync(message, cancellationToken);
+            if (kept.Receipt != message.Receipt)
+            {
+                // Another body with the same id was kept first: that one is the event's, and it may name another job.
+                await jobEvents.RemoveAsync(provider.Name, jobId, message.Key.PartitionKey, cancellationToken);
+                message = kept;
+                continue;
+            }
+
+            return received is null || said is null
+                ? new EventReading.Unreadable(kept, "MalformedBody", "The body is not a JSON object.")
+                : new EventReading.Understood(message, received, said, RawEventStore.NameOf(message.Key));
+        }
+    }
+
+    /// <summary>The message with its body in the event's blob.</summary>
+    private async Task<EventMessage> KeepAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        if (message.ClaimCheck is not null)
+        {
+            return message;
+        }
+
+        var (_, receipt) = await rawEvents.WriteAsync(message.Key, message.Body, message.Receipt, cancellationToken);
+        return message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt);
+    }
+
+    private static JobEvent JobEventOf(EventMessage message) =>
+        new(message.Key.PartitionKey, message.ReceivedAt, RawEventStore.NameOf(message.Key));
+}

@@ -1,0 +1,28 @@
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>What became of reading an event.</summary>
+public abstract record EventReading
+{
+    private EventReading()
+    {
+    }
+
+    /// <summary>The event can be recorded.</summary>
+    /// <param name="Message">The message, of the body that is the event's.</param>
+    /// <param name="Received">The event.</param>
+    /// <param name="Said">What it says by its body alone.</param>
+    /// <param name="RawBlob">The blob in which its body is.</param>
+    public sealed record Understood(EventMessage Message, ReceivedEvent Received, GenerationEvent Said, string RawBlob) : EventReading;
+
+    /// <summary>The event can never be recorded.</summary>
+    /// <param name="Message">The message, of the body that is the event's.</param>
+    /// <param name="Reason">The dead letter's reason.</param>
+    /// <param name="Description">The same in words for a person.</param>
+    public sealed record Unreadable(EventMessage Message, string Reason, string Description) : EventReading;
+
+    /// <summary>Its job, or the event itself, was erased: nothing is kept of it.</summary>
+    public sealed record Erased : EventReading;
+}
