@@ -1,6 +1,5 @@
 using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;

@@ -151,7 +151,7 @@ internal sealed class SdkBroker : IServiceBusBroker
             ReceiveMode = mode == ReceiveMode.PeekLock ? ServiceBusReceiveMode.PeekLock : ServiceBusReceiveMode.ReceiveAndDelete,
         });
 
-    private static Task CallAsync(Func<Task> call) => CallAsync(async () =>
+    private static Task<bool> CallAsync(Func<Task> call) => CallAsync(async () =>
     {
         await call();
         return true;

@@ -13,6 +13,8 @@ namespace WebhookFunctions.Tests.EndToEnd;
 /// <summary>Whoever may choose an id in one space uses up none of another.</summary>
 public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
 {
+    private static readonly string[] Jobs = ["batches/x"];
+
     private GeminiStandIn _api = null!;
     private RunningApp _app = null!;
 
@@ -76,7 +78,7 @@ public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
 
         using var answer = await _app.SendAsync(new HttpRequestMessage(HttpMethod.Post, "webhooks/gemini/recover")
         {
-            Content = JsonContent.Create(new { jobIds = new[] { "batches/x" } }),
+            Content = JsonContent.Create(new { jobIds = Jobs }),
         });
 
         var recovered = JsonElement.Parse(await answer.Content.ReadAsStringAsync(Cancel)).GetProperty("jobs")[0];

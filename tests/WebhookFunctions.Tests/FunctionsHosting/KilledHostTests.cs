@@ -93,7 +93,7 @@ public sealed partial class KilledHostTests
             return host;
         }
 
-        public Task WroteAsync(string text) => MatchAsync(new Regex(Regex.Escape(text)));
+        public Task<Match> WroteAsync(string text) => MatchAsync(new Regex(Regex.Escape(text)));
 
         public async ValueTask DisposeAsync()
         {

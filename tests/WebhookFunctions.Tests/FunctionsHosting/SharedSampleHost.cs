@@ -1,4 +1,3 @@
-using FunctionsHost.Hosting;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 

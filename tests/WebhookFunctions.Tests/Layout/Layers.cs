@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using WebhookFunctions.Operations;
 using WebhookFunctions.Triggers;
 using WebhookFunctions.Verification;
 

@@ -1,4 +1,3 @@
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Verification;
 
