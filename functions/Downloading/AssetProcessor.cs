@@ -9,6 +9,7 @@ using WebhookFunctions.Recording;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Storage.Jobs;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Downloading;
 
@@ -63,7 +64,7 @@ public sealed partial class AssetProcessor(
         }
         catch (ServiceBusException away)
         {
-            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, away);
+            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(away));
             return MessageOutcome.Left;
         }
         catch (UnknownValueException)
@@ -72,7 +73,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception failure)
         {
-            Log.CouldNotGoOn(logger, message.Event.PartitionKey, message.Row, failure);
+            Log.CouldNotGoOn(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(failure));
             return await PutBackAsync(message, delivery, failure);
         }
     }
@@ -230,7 +231,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception away)
         {
-            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, away);
+            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(away));
             return MessageOutcome.Left;
         }
     }
@@ -255,7 +256,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception failure) when (failure is not ServiceBusException)
         {
-            Log.CouldNotGoOn(logger, message.Event.PartitionKey, message.Row, failure);
+            Log.CouldNotGoOn(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(failure));
         }
 
         return new MessageOutcome.DeadLetter(reason, description);
@@ -266,9 +267,9 @@ public sealed partial class AssetProcessor(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Event}, {Asset}: storage is away, or the app has an error")]
-        public static partial void CouldNotGoOn(ILogger logger, string @event, string asset, Exception failure);
+        public static partial void CouldNotGoOn(ILogger logger, string @event, string asset, LoggedException failure);
 
         [LoggerMessage(2, LogLevel.Error, "Event {Event}, {Asset}: the queue is away, the message comes back when its lock expires")]
-        public static partial void NotScheduled(ILogger logger, string @event, string asset, Exception failure);
+        public static partial void NotScheduled(ILogger logger, string @event, string asset, LoggedException failure);
     }
 }

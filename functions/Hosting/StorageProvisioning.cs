@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Hosting;
 
@@ -28,7 +29,7 @@ public sealed partial class StorageProvisioning(StorageClients storage, TimeProv
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
-                Log.NotProvisioned(logger, failure);
+                Log.NotProvisioned(logger, LoggedException.Of(failure));
                 await Task.Delay(Pause, clock, stoppingToken);
             }
         }
@@ -37,6 +38,6 @@ public sealed partial class StorageProvisioning(StorageClients storage, TimeProv
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The tables and containers could not be looked for; trying again")]
-        public static partial void NotProvisioned(ILogger logger, Exception failure);
+        public static partial void NotProvisioned(ILogger logger, LoggedException failure);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Receiving;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations;
 
@@ -27,7 +28,7 @@ public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)
         }
         catch (Exception failure)
         {
-            Log.Failed(logger, function, failure);
+            Log.Failed(logger, function, LoggedException.Of(failure));
             return OperatorAnswer.Unavailable;
         }
     }
@@ -76,6 +77,6 @@ public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "{Function} could not answer")]
-        public static partial void Failed(ILogger logger, string function, Exception failure);
+        public static partial void Failed(ILogger logger, string function, LoggedException failure);
     }
 }

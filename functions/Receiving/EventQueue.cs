@@ -45,7 +45,7 @@ public sealed partial class EventQueue(
         catch (Exception failure)
         {
             span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            Log.NotEnqueued(logger, message.Key.Provider, failure);
+            Log.NotEnqueued(logger, message.Key.Provider, LoggedException.Of(failure));
             return false;
         }
     }
@@ -77,6 +77,6 @@ public sealed partial class EventQueue(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "A webhook of {Provider} could not be kept and was answered 503")]
-        public static partial void NotEnqueued(ILogger logger, string provider, Exception failure);
+        public static partial void NotEnqueued(ILogger logger, string provider, LoggedException failure);
     }
 }

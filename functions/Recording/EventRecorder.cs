@@ -51,7 +51,7 @@ public sealed partial class EventRecorder(
         }
         catch (Exception failure)
         {
-            Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, failure);
+            Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, LoggedException.Of(failure));
             return await RetryAsync(message, $"The last attempt ended with {failure.GetType().Name}.", cancellationToken);
         }
     }
@@ -274,7 +274,7 @@ public sealed partial class EventRecorder(
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 // The row cannot be written, which may be why it was given up: the dead letter says the same.
-                Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, failure);
+                Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, LoggedException.Of(failure));
                 return new MessageOutcome.DeadLetter("GaveUp", $"Tried for about 24 hours. {why}");
             }
         }
@@ -296,7 +296,7 @@ public sealed partial class EventRecorder(
         }
         catch (Exception away) when (away is ServiceBusException or OperationCanceledException or TimeoutException)
         {
-            Log.NotScheduled(logger, message.Key.PartitionKey, away);
+            Log.NotScheduled(logger, message.Key.PartitionKey, LoggedException.Of(away));
             return MessageOutcome.Left;
         }
     }
@@ -322,7 +322,7 @@ public sealed partial class EventRecorder(
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            Log.NotNoted(logger, message.Key.PartitionKey, failure);
+            Log.NotNoted(logger, message.Key.PartitionKey, LoggedException.Of(failure));
         }
     }
 
@@ -357,13 +357,13 @@ public sealed partial class EventRecorder(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed")]
-        public static partial void AttemptFailed(ILogger logger, string @event, int attempt, Exception failure);
+        public static partial void AttemptFailed(ILogger logger, string @event, int attempt, LoggedException failure);
 
         [LoggerMessage(2, LogLevel.Error, "Event {Event}: the queue is away, the message comes back when its lock expires")]
-        public static partial void NotScheduled(ILogger logger, string @event, Exception failure);
+        public static partial void NotScheduled(ILogger logger, string @event, LoggedException failure);
 
         [LoggerMessage(3, LogLevel.Warning, "Event {Event}: its row could not be told that it waits")]
-        public static partial void NotNoted(ILogger logger, string @event, Exception failure);
+        public static partial void NotNoted(ILogger logger, string @event, LoggedException failure);
 
         [LoggerMessage(5, LogLevel.Warning, "Event {Event} is not confirmed, and nothing is derived from it. {Reason}")]
         public static partial void Denied(ILogger logger, string @event, string reason);

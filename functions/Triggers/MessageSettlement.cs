@@ -54,7 +54,7 @@ public sealed partial class MessageSettlement(
         catch (Exception failure)
         {
             span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            Log.NotSettled(logger, queue, message.MessageId, failure);
+            Log.NotSettled(logger, queue, message.MessageId, LoggedException.Of(failure));
         }
     }
 
@@ -100,6 +100,6 @@ public sealed partial class MessageSettlement(
         public static partial void DeadLettered(ILogger logger, string queue, string messageId, string reason, string description);
 
         [LoggerMessage(2, LogLevel.Warning, "{Queue}: message {MessageId} was not settled and comes back when its lock expires")]
-        public static partial void NotSettled(ILogger logger, string queue, string messageId, Exception failure);
+        public static partial void NotSettled(ILogger logger, string queue, string messageId, LoggedException failure);
     }
 }

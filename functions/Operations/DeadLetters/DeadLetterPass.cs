@@ -1,5 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
@@ -105,7 +106,7 @@ public sealed partial class DeadLetterPass(DeadLetterQueues deadLetters, TimePro
             }
             catch (ServiceBusException away)
             {
-                Log.NotReleased(logger, piece.Length, away);
+                Log.NotReleased(logger, piece.Length, LoggedException.Of(away));
             }
         }
     }
@@ -113,6 +114,6 @@ public sealed partial class DeadLetterPass(DeadLetterQueues deadLetters, TimePro
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "{Count} dead letters could not be released: they can be received when their locks expire")]
-        public static partial void NotReleased(ILogger logger, int count, Exception failure);
+        public static partial void NotReleased(ILogger logger, int count, LoggedException failure);
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using WebhookFunctions.Operations.DeadLetters;
 using WebhookFunctions.Operations.Erasure;
 using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.Maintenance;
 
@@ -30,13 +31,13 @@ public sealed partial class Housekeeping(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.Failed(logger, what, failure);
+            Log.Failed(logger, what, LoggedException.Of(failure));
         }
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "Could not {What}")]
-        public static partial void Failed(ILogger logger, string what, Exception failure);
+        public static partial void Failed(ILogger logger, string what, LoggedException failure);
     }
 }

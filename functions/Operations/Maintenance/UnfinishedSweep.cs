@@ -80,7 +80,7 @@ public sealed partial class UnfinishedSweep(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             unfinished.Observe(entry.ReceivedAt);
-            Log.NotInspected(logger, entry.Event, exception);
+            Log.NotInspected(logger, entry.Event, LoggedException.Of(exception));
         }
     }
 
@@ -182,6 +182,6 @@ public sealed partial class UnfinishedSweep(
         public static partial void NotRevived(ILogger logger, string @event);
 
         [LoggerMessage(3, LogLevel.Warning, "Event {Event} could not be inspected; the next run does")]
-        public static partial void NotInspected(ILogger logger, string @event, Exception exception);
+        public static partial void NotInspected(ILogger logger, string @event, LoggedException failure);
     }
 }

@@ -125,13 +125,28 @@ public sealed class AssetRow : ITableEntity
         SourceUrl = Text.Bounded(WithoutSecrets(source.Url)),
         State = source.Problem is not null ? AssetState.Failed : source.KeptElsewhere is not null ? AssetState.Recorded : AssetState.Pending,
         Assurance = assurance,
-        LastError = Text.Bounded(source.Problem ?? source.KeptElsewhere),
+        LastError = Text.WithoutTokens(source.Problem ?? source.KeptElsewhere),
         UpdatedAt = now,
     };
 
-    /// <summary>The link without user information, query and fragment; null where it is no link.</summary>
-    public static string? WithoutSecrets(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "gs" or "ftp"
+    /// <summary>The link without user information and without anything behind its path; null where it is no link.</summary>
+    public static string? WithoutSecrets(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
+        {
+            return null;
+        }
+
+        // Not every scheme knows queries and fragments: an FTP path goes on to the end. But whoever writes such a link means them.
+        var end = uri.Scheme switch
+        {
+            "http" or "https" => url.Length,
+            "gs" => url.AsSpan().IndexOfAny('?', '#'),
+            "ftp" => url.AsSpan().IndexOfAny('?', '#', ';'),
+            _ => 0,
+        };
+        return Uri.TryCreate(end < 0 ? url : url[..end], UriKind.Absolute, out uri)
             ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
             : null;
+    }
 }

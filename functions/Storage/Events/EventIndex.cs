@@ -2,6 +2,7 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Storage.Events;
 
@@ -64,7 +65,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
         catch (RequestFailedException failure)
         {
-            Log.RowLeft(logger, row.PartitionKey, failure);
+            Log.RowLeft(logger, row.PartitionKey, LoggedException.Of(failure));
         }
     }
 
@@ -156,6 +157,6 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Event}: its rows in the index could not be removed; the sweep will")]
-        public static partial void RowLeft(ILogger logger, string @event, Exception failure);
+        public static partial void RowLeft(ILogger logger, string @event, LoggedException failure);
     }
 }

@@ -112,12 +112,12 @@ public sealed class EventRow(TableEntity entity)
         }
 
         Describe(entity, received, said.Assurance, rawBlob);
-        entity["EventType"] = Text.Bounded(said.EventType);
+        entity["EventType"] = Text.WithoutTokens(said.EventType);
         entity[nameof(JobId)] = Text.Bounded(said.JobId ?? received.Key.WebhookId);
-        entity["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
-        entity["ErrorCode"] = Text.Bounded(said.ErrorCode);
-        entity["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
-        entity["Note"] = Text.Bounded(said.Note);
+        entity["ProviderStatus"] = Text.WithoutTokens(said.ProviderStatus);
+        entity["ErrorCode"] = Text.WithoutTokens(said.ErrorCode);
+        entity["ErrorMessage"] = Text.WithoutTokens(said.ErrorMessage);
+        entity["Note"] = Text.WithoutTokens(said.Note);
         return new EventRow(entity)
         {
             State = EventState.Received,
@@ -170,7 +170,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Says why the event waits, and until when.</summary>
     public EventRow Waiting(string why, DateTimeOffset until, DateTimeOffset now)
     {
-        Entity["LastError"] = Text.Bounded(why);
+        Entity["LastError"] = Text.WithoutTokens(why);
         Entity[nameof(NextAttemptAt)] = until;
         return Touched(now);
     }
@@ -180,7 +180,7 @@ public sealed class EventRow(TableEntity entity)
     {
         State = EventState.Failed;
         Entity["ErrorCode"] = reason;
-        Entity["ErrorMessage"] = Text.Bounded(description);
+        Entity["ErrorMessage"] = Text.WithoutTokens(description);
         return Touched(now);
     }
 

@@ -80,12 +80,12 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
         row["Provider"] = received.Key.Provider;
         row["JobId"] = Text.Bounded(jobId);
         row["Status"] = said.Status.ToString();
-        row["ProviderStatus"] = Text.Bounded(said.ProviderStatus);
+        row["ProviderStatus"] = Text.WithoutTokens(said.ProviderStatus);
         row["Assurance"] = said.Assurance.ToString();
-        row["EventType"] = Text.Bounded(said.EventType);
-        row["Model"] = Text.Bounded(said.Model) ?? row.GetString("Model");
-        row["ErrorCode"] = Text.Bounded(said.ErrorCode);
-        row["ErrorMessage"] = Text.Bounded(said.ErrorMessage);
+        row["EventType"] = Text.WithoutTokens(said.EventType);
+        row["Model"] = Text.WithoutTokens(said.Model) ?? row.GetString("Model");
+        row["ErrorCode"] = Text.WithoutTokens(said.ErrorCode);
+        row["ErrorMessage"] = Text.WithoutTokens(said.ErrorMessage);
         row["OccurredAt"] = said.OccurredAt ?? received.ReceivedAt;
         row["WebhookId"] = received.Key.WebhookId;
         row["BlobPrefix"] = BlobNames.JobPrefix(received.Key.Provider, jobId);

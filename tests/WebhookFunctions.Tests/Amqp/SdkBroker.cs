@@ -134,7 +134,7 @@ internal sealed class SdkBroker : IServiceBusBroker
     }
 
     /// <summary>Settles over the link that has received the message, or over the management node once that link is closed.</summary>
-    private Task SettleAsync(string queue, Guid lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
+    private Task<bool> SettleAsync(string queue, Guid lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
         CallAsync(() => settle(
             holders.TryRemove(lockToken, out var holder) && !holder.IsClosed ? holder : Managing(queue),
             SdkMessages.Locked(lockToken)));

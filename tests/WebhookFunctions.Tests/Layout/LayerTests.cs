@@ -19,6 +19,7 @@ public sealed class LayerTests
         { "worker", "Operations/Function.cs", "using Microsoft.Azure.Functions.Worker;\nnamespace WebhookFunctions.Operations;" },
         { "azure", "Providers/Gemini/Blobs.cs", "using Azure.Storage.Blobs;\nnamespace WebhookFunctions.Providers.Gemini;" },
         { "asp-net", "Recording/Http.cs", "using Microsoft.AspNetCore.Http;\nnamespace WebhookFunctions.Recording;" },
+        { "log", "Recording/Quoting.cs", "namespace WebhookFunctions.Recording;\npublic static partial void Failed(ILogger logger, Exception failure);" },
         { "handler", "Providers/Client.cs", "namespace WebhookFunctions.Providers;\nvar handler = new SocketsHttpHandler();" },
         { "operator", "Triggers/Naked.cs", "namespace WebhookFunctions.Triggers;\n[HttpTrigger(AuthorizationLevel.Function, \"get\")]" },
     };

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using WebhookFunctions.Triggers;
-using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Layout;
 
@@ -37,7 +35,7 @@ internal static partial class Layers
     private static readonly (string Name, string Forbidden, string[] Allowed)[] Imports =
     [
         ("worker", "Microsoft.Azure.Functions.Worker", ["Triggers/", "Program.cs"]),
-        ("azure", "Azure.", ["Messaging/", "Storage/", "Receiving/", "Recording/", "Downloading/", "Operations/", "Triggers/", "Hosting/"]),
+        ("azure", "Azure.", ["Messaging/", "Storage/", "Receiving/", "Recording/", "Downloading/", "Operations/", "Triggers/", "Hosting/", "Telemetry/LoggedException.cs"]),
         ("asp-net", "Microsoft.AspNetCore.", ["Verification/WebhookRequest.cs", "Receiving/", "Operations/", "Triggers/"]),
     ];
 
@@ -94,6 +92,11 @@ internal static partial class Layers
                 yield return new Violation(path, i + 1, "handler", lines[i]);
             }
 
+            if (ExceptionInLog().IsMatch(line))
+            {
+                yield return new Violation(path, i + 1, "log", lines[i]);
+            }
+
             if (Namespace().Match(line) is { Success: true } declared && declared.Groups[1].Value != NamespaceOf(path))
             {
                 yield return new Violation(path, i + 1, "namespace", lines[i]);
@@ -145,6 +148,10 @@ internal static partial class Layers
     // A folder's name in front of a type's: so that "Receiving.EventJson" cannot hide. Not behind a dot, where it is a member.
     [GeneratedRegex(@"(?<![\w.])(?:WebhookFunctions\.)?([A-Z]\w+)(?:\.[A-Z]\w*)*\.[A-Z]", RegexOptions.CultureInvariant)]
     private static partial Regex Qualified();
+
+    // The end of a partial method's declaration. Exceptions quote content: a log method takes a LoggedException.
+    [GeneratedRegex(@"(?<!\w)(?!LoggedException\b)\w*Exception\?? \w+\);\s*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ExceptionInLog();
 
     [GeneratedRegex(@"\A\s*namespace\s+([\w.]+)", RegexOptions.CultureInvariant)]
     private static partial Regex Namespace();

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using CsCheck;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Tests.Model;
+
+public sealed class TextTests
+{
+    [Theory]
+    [InlineData("Cannot fetch https://h.example/a?X-Sig=SECRET now", "Cannot fetch https://h.example/a?… now")]
+    [InlineData("https://h.example/a#SECRET", "https://h.example/a?…")]
+    [InlineData("https://user:SECRET@h.example/a", "https://h.example/a")]
+    [InlineData("https://SECRET@h.example/a?b=SECRET", "https://h.example/a?…")]
+    [InlineData("""{"url":"https://h.example/a?t=SECRET","code":5}""", """{"url":"https://h.example/a?…","code":5}""")]
+    [InlineData("""{\"url\":\"https:\/\/h.example\/a?t=SECRET\u0026u=SECRET\"} rest""", """{\"url\":\"https:\/\/h.example\/a?… rest""")]
+    [InlineData(@"https:\/\/h.example\/a\u003ft=SECRET", @"https:\/\/h.example\/a?…")]
+    [InlineData("see https%3A%2F%2Fh.example%2Fa%3Ft%3DSECRET.", "see https%3A%2F%2Fh.example%2Fa?…")]
+    [InlineData("https%3A%2F%2Fuser%3ASECRET%40h.example%2Fa", "https%3A%2F%2Fh.example%2Fa")]
+    [InlineData("<a href='https://h.example/a?t=SECRET'>", "<a href='https://h.example/a?…>")]
+    [InlineData("ftp://h.example/a?SECRET", "ftp://h.example/a?…")]
+    [InlineData("HTTPS://H.EXAMPLE?SECRET", "HTTPS://H.EXAMPLE?…")]
+    [InlineData("two: https://a.example/?t=SECRET https://b.example/?t=SECRET", "two: https://a.example/?… https://b.example/?…")]
+    [InlineData("cannot fetch h.example/a?token=SECRET", "cannot fetch h.example/a?…")]
+    [InlineData("GET /a?X-Amz-Signature=SECRET&b failed", "GET /a?… failed")]
+    [InlineData("(https://h.example/a?t=(SECRET)SECRET)", "(https://h.example/a?…")]
+    [InlineData("https://h.example/a?t=SECRET'SECRET", "https://h.example/a?…")]
+    [InlineData("https://h.example/a\nb?SECRET=SECRET", "https://h.example/a\nb?…")]
+    public void A_quoted_links_tokens_are_left_out(string text, string expected)
+    {
+        Assert.Equal(expected, Text.WithoutTokens(text));
+        Assert.Equal(expected, Text.WithoutTokens(expected));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("No face was found in frame #3. Is there one? Maybe.")]
+    [InlineData("really?yes C#7 a=b user@mail.example 50%")]
+    [InlineData("https://h.example/a/b.mp4")]
+    [InlineData("12:30, see //nothing")]
+    public void What_is_no_link_stays_as_it_is(string text) => Assert.Equal(text, Text.WithoutTokens(text));
+
+    [Fact]
+    public void Nothing_is_left_of_a_query_whatever_stands_around_it() => Gen.Select(
+            Gen.String[Gen.Char["ab ?#:/=\\\"'(%@&.\n"], 0, 12], Gen.String[Gen.Char["ab?#:/=\\'(%@&."], 0, 12])
+        .Sample((before, within) => !Text.WithoutTokens($"{before} https://h.example/x?{within}SECRET{within} {before}")!.Contains("SECRET", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("://")]
+    [InlineData("%3A%2F%2F")]
+    [InlineData("a?a")]
+    [InlineData("\\u003f")]
+    [InlineData("a%3Fa%3F")]
+    [InlineData("://a@")]
+    public void A_text_of_a_megabyte_is_searched_in_no_time(string piece)
+    {
+        var text = string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length));
+        var watch = Stopwatch.StartNew();
+
+        Assert.InRange(Text.WithoutTokens(text)!.Length, 1, 2048);
+
+        // Milliseconds in truth; were the time quadratic in a megabyte, it would be hours.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void A_text_that_is_cut_stays_well_formed()
+    {
+        Assert.Null(Text.WithoutTokens(null));
+        Assert.Equal(2048, Text.WithoutTokens(new string('x', 5000))!.Length);
+        Assert.Equal(KeyEncoding.WellFormed("a\ud800"), Text.WithoutTokens("a\ud800"));
+    }
+}
