@@ -204,7 +204,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception away)
         {
-            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, away);
+            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(away));
             return MessageOutcome.Left;
         }
     }
