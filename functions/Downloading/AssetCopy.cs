@@ -16,7 +16,7 @@ internal sealed class AssetCopy(
     AssetOptions options,
     TimeProvider clock,
     AssetMessage message,
-    AssetClaim claim,
+    AssetLease claim,
     SourceAnswer answer,
     RunningDownload progress)
     : IDisposable
@@ -24,7 +24,7 @@ internal sealed class AssetCopy(
     // What is in flight when the work is stopped has this long to arrive.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(20);
 
-    private readonly CancellationTokenSource _abandon = CancellationTokenSource.CreateLinkedTokenSource(claim.Lost);
+    private readonly CancellationTokenSource _abandon = CancellationTokenSource.CreateLinkedTokenSource(claim.LeaseLost);
     private readonly ContentDigest _digest = new();
     private byte[]? _buffer;
     private int _filled;
@@ -75,7 +75,7 @@ internal sealed class AssetCopy(
                 ? await BreakAsync(upload, failure)
                 : await FinishAsync(upload, isNamed: name is not null, stop);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested && !claim.Lost.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !claim.LeaseLost.IsCancellationRequested)
         {
             _abandon.CancelAfter(StopGrace);
             await StageTailAsync(upload);
@@ -108,7 +108,7 @@ internal sealed class AssetCopy(
         name ??= IsProven
             ? await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, stop)
             : BlobNames.UnconfirmedStem(message.Event, jobId, asset) + kind.Extension;
-        await claim.PrepareAsync(
+        await claim.StageChangeAsync(
             row =>
             {
                 row.Blob = name;
@@ -247,7 +247,7 @@ internal sealed class AssetCopy(
         if (!_isOnRow)
         {
             _isOnRow = await claim.TryChangeAsync(_ => { }, _abandon.Token);
-            claim.Lost.ThrowIfCancellationRequested();
+            claim.LeaseLost.ThrowIfCancellationRequested();
         }
     }
 }

@@ -32,16 +32,16 @@ public sealed class AssetDownload(
     /// <param name="claim">The claim on its row.</param>
     /// <param name="stop">The time is over, or the host is stopping.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
-    internal async Task<AttemptEnd> RunAsync(AssetMessage message, WebhookProvider provider, AssetClaim claim, CancellationToken stop)
+    internal async Task<AttemptEnd> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease claim, CancellationToken stop)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, claim.Lost);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, claim.LeaseLost);
         var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name, clock.GetUtcNow());
         running.Add(progress);
         try
         {
             return await RunAsync(message, provider, claim, progress, either.Token);
         }
-        catch (OperationCanceledException) when (claim.Lost.IsCancellationRequested)
+        catch (OperationCanceledException) when (claim.LeaseLost.IsCancellationRequested)
         {
             return new AttemptEnd.Lost();
         }
@@ -57,7 +57,7 @@ public sealed class AssetDownload(
     }
 
     private async Task<AttemptEnd> RunAsync(
-        AssetMessage message, WebhookProvider provider, AssetClaim claim, RunningDownload progress, CancellationToken stop)
+        AssetMessage message, WebhookProvider provider, AssetLease claim, RunningDownload progress, CancellationToken stop)
     {
         // By the job's own names only proven events are stored, so a blob that is there was brought by one. What is not proven has a place of its own.
         var name = claim.Row.Blob

@@ -75,7 +75,7 @@ public sealed class AssetOptions : IValidatableObject
     /// that long an asset waits whose worker died, unless its own message comes back earlier.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.300", "00:10:00")]
-    public TimeSpan ClaimTime { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan LeaseTime { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary><see cref="MaxDownloadsPerHost"/>, or what stands for it.</summary>
     public int DownloadsPerHost => MaxDownloadsPerHost ?? Math.Max(1, MaxDownloads / 2);

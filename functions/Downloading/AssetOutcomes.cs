@@ -31,9 +31,9 @@ public sealed partial class AssetOutcomes(
     /// <param name="duration">How long this attempt took.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     internal async Task<MessageOutcome> StoreAsync(
-        AssetMessage message, AssetClaim claim, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
+        AssetMessage message, AssetLease claim, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var stored = await claim.TryEndAsync(
+        var stored = await claim.ReleaseAsync(
             row =>
             {
                 row.State = AssetState.Stored;
@@ -65,7 +65,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="advanced">Whether the next attempt has less to do.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     internal async Task<MessageOutcome> FailAsync(
-        AssetMessage message, AssetClaim claim, DownloadFailure failure, bool advanced, CancellationToken cancellationToken)
+        AssetMessage message, AssetLease claim, DownloadFailure failure, bool advanced, CancellationToken cancellationToken)
     {
         if (failure.IsPermanent)
         {
@@ -82,7 +82,7 @@ public sealed partial class AssetOutcomes(
         }
 
         await queue.RetryAsync(message, wait, cancellationToken);
-        var written = await claim.TryEndAsync(
+        var written = await claim.ReleaseAsync(
             row =>
             {
                 row.State = AssetState.Retrying;
@@ -114,9 +114,9 @@ public sealed partial class AssetOutcomes(
     /// <param name="description">What happened, in words for a person.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     internal async Task<MessageOutcome> EndAsync(
-        AssetMessage message, AssetClaim claim, string reason, string description, CancellationToken cancellationToken)
+        AssetMessage message, AssetLease claim, string reason, string description, CancellationToken cancellationToken)
     {
-        var ended = await claim.TryEndAsync(
+        var ended = await claim.ReleaseAsync(
             row =>
             {
                 row.State = AssetState.Failed;
@@ -149,7 +149,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="message">The asset.</param>
     /// <param name="claim">The claim, which ends.</param>
     /// <param name="why">Why the attempt did not end, in words for a person.</param>
-    internal async Task<MessageOutcome> HandOnAsync(AssetMessage message, AssetClaim claim, string why)
+    internal async Task<MessageOutcome> HandOnAsync(AssetMessage message, AssetLease claim, string why)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
         if (clock.GetUtcNow() > message.QueuedAt + RetrySchedule.GiveUpAfter)
@@ -158,7 +158,7 @@ public sealed partial class AssetOutcomes(
         }
 
         await queue.ContinueAsync(message with { Setbacks = 0 }, TimeSpan.Zero, grace.Token);
-        await claim.TryEndAsync(_ => { }, row => events.TryUpdateAsync(row, grace.Token), grace.Token);
+        await claim.ReleaseAsync(_ => { }, row => events.TryUpdateAsync(row, grace.Token), grace.Token);
         return MessageOutcome.Completed;
     }
 

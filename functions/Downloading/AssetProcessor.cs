@@ -102,7 +102,7 @@ public sealed partial class AssetProcessor(
                 return settled;
             }
 
-            var (claim, heldUntil) = await AssetClaim.TakeAsync(events, row!, delivery, message.Attempt, _options.ClaimTime, clock, stopping);
+            var (claim, heldUntil) = await AssetLease.TryAcquireAsync(events, row!, delivery, message.Attempt, _options.LeaseTime, clock, stopping);
             if (heldUntil is { } until)
             {
                 // The holder's message may be lost together with the holder: this one looks again when the claim has lapsed.
@@ -138,7 +138,7 @@ public sealed partial class AssetProcessor(
         }
     }
 
-    private async Task<MessageOutcome> WorkAsync(AssetMessage message, AssetClaim claim, CancellationToken stop, CancellationToken stopping)
+    private async Task<MessageOutcome> WorkAsync(AssetMessage message, AssetLease claim, CancellationToken stop, CancellationToken stopping)
     {
         var started = clock.GetTimestamp();
         if (!providers.TryGet(message.Event.Provider, out var provider))
@@ -170,7 +170,7 @@ public sealed partial class AssetProcessor(
                 return await outcomes.HandOnAsync(message, claim, "The source still sends.");
 
             default:
-                return await ContinueAsync(message, _options.ClaimTime, stopping);
+                return await ContinueAsync(message, _options.LeaseTime, stopping);
         }
     }
 
@@ -243,8 +243,8 @@ public sealed partial class AssetProcessor(
         {
             if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, CancellationToken.None) is { HasEnded: false } row)
             {
-                var (claim, _) = await AssetClaim.TakeAsync(
-                    events, row, delivery, message.Attempt, _options.ClaimTime, clock, CancellationToken.None);
+                var (claim, _) = await AssetLease.TryAcquireAsync(
+                    events, row, delivery, message.Attempt, _options.LeaseTime, clock, CancellationToken.None);
                 if (claim is not null)
                 {
                     await using (claim)

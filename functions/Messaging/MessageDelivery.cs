@@ -11,7 +11,7 @@ public sealed record MessageDelivery(long SequenceNumber, string LockToken, int 
     public static MessageDelivery Of(ServiceBusReceivedMessage message) => new(message.SequenceNumber, message.LockToken, message.DeliveryCount);
 
     /// <summary>How the delivery signs a claim.</summary>
-    public string Claimant => FormattableString.Invariant($"{SequenceNumber}:{LockToken}");
+    public string LeaseOwner => FormattableString.Invariant($"{SequenceNumber}:{LockToken}");
 
     /// <summary>Whether a claim was signed by a delivery of this message, this one or an earlier.</summary>
     public bool IsOfSameMessage(string claimant) =>

@@ -190,7 +190,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var delivery = _bench.NewDelivery();
-        await ClaimAsync(delivery.Claimant, Now + TimeSpan.FromMinutes(1));
+        await ClaimAsync(delivery.LeaseOwner, Now + TimeSpan.FromMinutes(1));
 
         Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);

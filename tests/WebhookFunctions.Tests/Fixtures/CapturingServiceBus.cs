@@ -44,6 +44,8 @@ internal sealed class CapturingSender(string queue) : ServiceBusSender
         await BeforeSend(cancellationToken);
         foreach (var message in messages)
         {
+            // A body may be in a buffer that serves another message next, as on the wire.
+            message.Body = BinaryData.FromBytes(message.Body.ToArray());
             _sent.Enqueue(message);
         }
     }

@@ -8,7 +8,7 @@ namespace WebhookFunctions.Downloading;
 /// The right to work on an asset: a name and a time on its row, renewed while the work goes on. Every change of the row while it is held goes
 /// through here, by ETag: a change by anybody else means that the claim was taken over.
 /// </summary>
-internal sealed class AssetClaim : IAsyncDisposable
+internal sealed class AssetLease : IAsyncDisposable
 {
     private readonly EventStore _events;
     private readonly string _claimant;
@@ -19,7 +19,7 @@ internal sealed class AssetClaim : IAsyncDisposable
     private readonly CancellationTokenSource _lost = new();
     private readonly Task _renewing;
 
-    private AssetClaim(EventStore events, AssetRow row, string claimant, TimeProvider clock, TimeSpan time)
+    private AssetLease(EventStore events, AssetRow row, string claimant, TimeProvider clock, TimeSpan time)
     {
         (_events, Row, _claimant, _clock, _time) = (events, row, claimant, clock, time);
         _renewing = RenewAsync();
@@ -29,14 +29,14 @@ internal sealed class AssetClaim : IAsyncDisposable
     public AssetRow Row { get; }
 
     /// <summary>Cancelled when another worker has the asset.</summary>
-    public CancellationToken Lost => _lost.Token;
+    public CancellationToken LeaseLost => _lost.Token;
 
     /// <summary>
     /// Takes the asset. An earlier delivery of the same message has lost its lock, or this one would not be here, so its claim is taken over at once.
     /// Anybody else's has to lapse first.
     /// </summary>
     /// <returns>The claim; or until when another's holds; or neither, where the row was changed in this moment.</returns>
-    public static async Task<(AssetClaim? Claim, DateTimeOffset? HeldUntil)> TakeAsync(
+    public static async Task<(AssetLease? Claim, DateTimeOffset? HeldUntil)> TryAcquireAsync(
         EventStore events, AssetRow row, MessageDelivery delivery, int attempt, TimeSpan time, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -48,14 +48,14 @@ internal sealed class AssetClaim : IAsyncDisposable
         row.State = AssetState.Downloading;
         row.Attempts = attempt;
         row.NextAttemptAt = null;
-        row.ClaimedBy = delivery.Claimant;
+        row.ClaimedBy = delivery.LeaseOwner;
         row.ClaimedUntil = now + time;
         row.UpdatedAt = now;
-        return await events.TryUpdateAsync(row, cancellationToken) ? (new AssetClaim(events, row, delivery.Claimant, clock, time), null) : (null, null);
+        return await events.TryUpdateAsync(row, cancellationToken) ? (new AssetLease(events, row, delivery.LeaseOwner, clock, time), null) : (null, null);
     }
 
     /// <summary>Changes the row as it is held here; it is written with the next change.</summary>
-    public async Task PrepareAsync(Action<AssetRow> change, CancellationToken cancellationToken)
+    public async Task StageChangeAsync(Action<AssetRow> change, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         change(Row);
@@ -67,7 +67,7 @@ internal sealed class AssetClaim : IAsyncDisposable
         TryWriteAsync(change, row => _events.TryUpdateAsync(row, cancellationToken), cancellationToken);
 
     /// <summary>Gives the claim up with the last change of the row, which <paramref name="write"/> writes; false where it was lost before.</summary>
-    public async Task<bool> TryEndAsync(Action<AssetRow> change, Func<AssetRow, Task<bool>> write, CancellationToken cancellationToken)
+    public async Task<bool> ReleaseAsync(Action<AssetRow> change, Func<AssetRow, Task<bool>> write, CancellationToken cancellationToken)
     {
         await _released.CancelAsync();
         await _renewing;
