@@ -42,7 +42,7 @@ internal sealed class AssetCopy(
     /// <param name="stop">The time is over, or the host is stopping.</param>
     /// <exception cref="OperationCanceledException">The claim was lost; or the work was stopped before anything came.</exception>
     /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
-    public async Task<AttemptEnd> RunAsync(string? name, IReadOnlyList<StagedBlock> staged, CancellationToken stop)
+    public async Task<DownloadResult> RunAsync(string? name, IReadOnlyList<StagedBlock> staged, CancellationToken stop)
     {
         using var body = new BodyReader(await answer.ReadAsync(stop), options, clock, stop);
         progress.Begin(answer.Offset, answer.TotalBytes);
@@ -50,18 +50,18 @@ internal sealed class AssetCopy(
         {
             if (await FillAsync(body, ContentKind.SampleBytes) is { } early)
             {
-                return new AttemptEnd.Failed(early);
+                return new DownloadResult.Failed(early);
             }
 
             if (_filled == 0)
             {
-                return new AttemptEnd.Failed(new DownloadFailure(FailureReason.Empty, "The source sent no bytes."));
+                return new DownloadResult.Failed(new DownloadFailure(FailureReason.Empty, "The source sent no bytes."));
             }
 
             var (kind, problem) = ContentKind.Of(message.Source.Kind, answer.MediaType, answer.Encoding, _buffer.AsSpan(0, _filled));
             if (kind is null)
             {
-                return new AttemptEnd.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {problem}."));
+                return new DownloadResult.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {problem}."));
             }
 
             await DecideAsync(name, kind, stop);
@@ -79,7 +79,7 @@ internal sealed class AssetCopy(
         {
             _abandon.CancelAfter(StopGrace);
             await StageTailAsync(upload);
-            return new AttemptEnd.Interrupted(CanBeResumed: answer.Validator is not null);
+            return new DownloadResult.Interrupted(CanBeResumed: answer.Validator is not null);
         }
         finally
         {
@@ -176,14 +176,14 @@ internal sealed class AssetCopy(
         ? new DownloadFailure(FailureReason.Truncated, $"The source declared {total} bytes and sent {bytes}.")
         : null;
 
-    private async Task<AttemptEnd> BreakAsync(BlockUpload upload, DownloadFailure failure)
+    private async Task<DownloadResult> BreakAsync(BlockUpload upload, DownloadFailure failure)
     {
         if (!failure.IsPermanent)
         {
             await StageTailAsync(upload);
         }
 
-        return new AttemptEnd.Failed(failure, Advanced: answer.Validator is not null && upload.End > answer.Offset);
+        return new DownloadResult.Failed(failure, Advanced: answer.Validator is not null && upload.End > answer.Offset);
     }
 
     /// <summary>What had come of the block under way is kept too, where the next attempt can ask for the rest.</summary>
@@ -197,7 +197,7 @@ internal sealed class AssetCopy(
         await upload.DrainAsync();
     }
 
-    private async Task<AttemptEnd> FinishAsync(BlockUpload upload, bool isNamed, CancellationToken stop)
+    private async Task<DownloadResult> FinishAsync(BlockUpload upload, bool isNamed, CancellationToken stop)
     {
         if (IsWhole)
         {

@@ -32,7 +32,7 @@ public sealed class AssetDownload(
     /// <param name="claim">The claim on its row.</param>
     /// <param name="stop">The time is over, or the host is stopping.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
-    internal async Task<AttemptEnd> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease claim, CancellationToken stop)
+    internal async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease claim, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, claim.LeaseLost);
         var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name, clock.GetUtcNow());
@@ -43,12 +43,12 @@ public sealed class AssetDownload(
         }
         catch (OperationCanceledException) when (claim.LeaseLost.IsCancellationRequested)
         {
-            return new AttemptEnd.Lost();
+            return new DownloadResult.LeaseLost();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Before anything new came: what earlier attempts staged is still there.
-            return new AttemptEnd.Interrupted(CanBeResumed: true);
+            return new DownloadResult.Interrupted(CanBeResumed: true);
         }
         finally
         {
@@ -56,7 +56,7 @@ public sealed class AssetDownload(
         }
     }
 
-    private async Task<AttemptEnd> RunAsync(
+    private async Task<DownloadResult> RunAsync(
         AssetMessage message, WebhookProvider provider, AssetLease claim, RunningDownload progress, CancellationToken stop)
     {
         // By the job's own names only proven events are stored, so a blob that is there was brought by one. What is not proven has a place of its own.
@@ -85,7 +85,7 @@ public sealed class AssetDownload(
 
         if (Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) && !hosts.MayBeginAt(link, provider, message.Assurance))
         {
-            return new AttemptEnd.Failed(new DownloadFailure(FailureReason.BlockedHost, AssetHosts.Reason(link, provider)));
+            return new DownloadResult.Failed(new DownloadFailure(FailureReason.BlockedHost, AssetHosts.Reason(link, provider)));
         }
 
         var (answer, failure) = await sources.GetAsync(
@@ -97,14 +97,14 @@ public sealed class AssetDownload(
             stop);
         if (answer is null)
         {
-            return new AttemptEnd.Failed(failure!);
+            return new DownloadResult.Failed(failure!);
         }
 
         using (answer)
         {
             if (answer.TotalBytes > _options.MaxBytes)
             {
-                return new AttemptEnd.Failed(DownloadFailure.TooLarge($"The source declares {answer.TotalBytes} bytes", _options.MaxBytes));
+                return new DownloadResult.Failed(DownloadFailure.TooLarge($"The source declares {answer.TotalBytes} bytes", _options.MaxBytes));
             }
 
             using var copy = new AssetCopy(names, blobs, commit, _options, clock, message, claim, answer, progress);

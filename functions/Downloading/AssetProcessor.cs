@@ -149,7 +149,7 @@ public sealed partial class AssetProcessor(
 
         switch (await download.RunAsync(message, provider, claim, stop))
         {
-            case AttemptEnd.Stored(var blob):
+            case DownloadResult.Stored(var blob):
                 if (message.Source.Expands)
                 {
                     await using var content = await blobs.OpenAsync(blob.Name, stopping);
@@ -158,15 +158,15 @@ public sealed partial class AssetProcessor(
 
                 return await outcomes.StoreAsync(message, claim, blob, clock.GetElapsedTime(started), stopping);
 
-            case AttemptEnd.Failed(var failure, var advanced):
+            case DownloadResult.Failed(var failure, var advanced):
                 return await outcomes.FailAsync(message, claim, failure, advanced, stopping);
 
-            case AttemptEnd.Interrupted(CanBeResumed: false) when !stopping.IsCancellationRequested:
+            case DownloadResult.Interrupted(CanBeResumed: false) when !stopping.IsCancellationRequested:
                 var tooSlow = new DownloadFailure(
                     FailureReason.TooSlow, $"It did not end within {_options.RunTime}, and the source cannot be asked for the rest.");
                 return await outcomes.FailAsync(message, claim, tooSlow, advanced: false, stopping);
 
-            case AttemptEnd.Interrupted:
+            case DownloadResult.Interrupted:
                 return await outcomes.HandOnAsync(message, claim, "The source still sends.");
 
             default:

@@ -362,7 +362,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
             new BlobDescription { Event = _bench.Key, SourceHost = "127.0.0.1", ContentType = "video/mp4" },
             TestContext.Current.CancellationToken);
 
-        Assert.Equal(FailureReason.Broken, Assert.IsType<AttemptEnd.Failed>(end).Failure.Reason);
+        Assert.Equal(FailureReason.Broken, Assert.IsType<DownloadResult.Failed>(end).Failure.Reason);
         Assert.Empty(await _bench.BlobsAsync());
     }
 
