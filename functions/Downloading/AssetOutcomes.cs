@@ -30,7 +30,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="blob">The blob.</param>
     /// <param name="duration">How long this attempt took.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    internal async Task<MessageOutcome> StoreAsync(
+    internal async Task<Settlement> StoreAsync(
         AssetMessage message, AssetLease claim, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
     {
         var stored = await claim.ReleaseAsync(
@@ -55,7 +55,7 @@ public sealed partial class AssetOutcomes(
         metrics.Stored(message.Event.Provider, blob.Bytes, duration);
         Activity.Current?.SetTag("webhook.blob", blob.Name);
         Log.Stored(logger, message.Event.PartitionKey, message.Row, blob.Name, blob.Bytes);
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     /// <summary>The attempt failed: another one is made, unless it would fail alike or the time is over.</summary>
@@ -64,7 +64,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="failure">Why.</param>
     /// <param name="advanced">Whether the next attempt has less to do.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    internal async Task<MessageOutcome> FailAsync(
+    internal async Task<Settlement> FailAsync(
         AssetMessage message, AssetLease claim, DownloadFailure failure, bool advanced, CancellationToken cancellationToken)
     {
         if (failure.IsPermanent)
@@ -104,7 +104,7 @@ public sealed partial class AssetOutcomes(
             Log.AttemptFailed(logger, message.Event.PartitionKey, message.Row, message.Attempt, failure.Reason, failure.Description, wait);
         }
 
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     /// <summary>No attempt is made any more by itself.</summary>
@@ -113,7 +113,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="reason">The dead letter's reason.</param>
     /// <param name="description">What happened, in words for a person.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    internal async Task<MessageOutcome> EndAsync(
+    internal async Task<Settlement> EndAsync(
         AssetMessage message, AssetLease claim, string reason, string description, CancellationToken cancellationToken)
     {
         var ended = await claim.ReleaseAsync(
@@ -139,8 +139,8 @@ public sealed partial class AssetOutcomes(
     /// How to settle a message whose asset has failed. What nothing proves becomes no dead letter: strangers must not be able to raise alerts. Its row
     /// says what happened, and it can be fetched again.
     /// </summary>
-    internal static MessageOutcome Ended(AssetMessage message, string reason, string description) =>
-        message.Assurance.IsProven() ? new MessageOutcome.DeadLetter(reason, description) : MessageOutcome.Completed;
+    internal static Settlement Ended(AssetMessage message, string reason, string description) =>
+        message.Assurance.IsProven() ? new Settlement.DeadLetter(reason, description) : Settlement.Completed;
 
     /// <summary>
     /// The attempt goes on in another message, at once, unless the time is over: a source that is just fast enough, and an asset that itself ends the
@@ -149,7 +149,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="message">The asset.</param>
     /// <param name="claim">The claim, which ends.</param>
     /// <param name="why">Why the attempt did not end, in words for a person.</param>
-    internal async Task<MessageOutcome> HandOnAsync(AssetMessage message, AssetLease claim, string why)
+    internal async Task<Settlement> HandOnAsync(AssetMessage message, AssetLease claim, string why)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
         if (clock.GetUtcNow() > message.QueuedAt + RetrySchedule.GiveUpAfter)
@@ -159,14 +159,14 @@ public sealed partial class AssetOutcomes(
 
         await queue.ContinueAsync(message with { Setbacks = 0 }, TimeSpan.Zero, grace.Token);
         await claim.ReleaseAsync(_ => { }, row => events.TryUpdateAsync(row, grace.Token), grace.Token);
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     // The claim was lost at the last moment. Who has it now may die: this message finds the work done, or does it.
-    private async Task<MessageOutcome> LookAgainAsync(AssetMessage message, CancellationToken cancellationToken)
+    private async Task<Settlement> LookAgainAsync(AssetMessage message, CancellationToken cancellationToken)
     {
         await queue.ContinueAsync(message, ShortWait, cancellationToken);
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     private static TimeSpan Longer(TimeSpan wait, TimeSpan? asked) =>

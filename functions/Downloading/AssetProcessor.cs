@@ -52,7 +52,7 @@ public sealed partial class AssetProcessor(
     /// <param name="message">The asset.</param>
     /// <param name="delivery">Which delivery of its message this is.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    public async Task<MessageOutcome> ProcessAsync(AssetMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
+    public async Task<Settlement> ProcessAsync(AssetMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
         try
         {
@@ -60,12 +60,12 @@ public sealed partial class AssetProcessor(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return MessageOutcome.Left;
+            return Settlement.Left;
         }
         catch (ServiceBusException away)
         {
             Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(away));
-            return MessageOutcome.Left;
+            return Settlement.Left;
         }
         catch (UnknownValueException)
         {
@@ -78,7 +78,7 @@ public sealed partial class AssetProcessor(
         }
     }
 
-    private async Task<MessageOutcome> TakeAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
+    private async Task<Settlement> TakeAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(_options.RunTime, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
@@ -94,7 +94,7 @@ public sealed partial class AssetProcessor(
             if (row is null && await tombstones.HasAsync(message.Event.Provider, message.JobId, stopping))
             {
                 // Its job was erased: as a dead letter the message would keep what is to be forgotten.
-                return MessageOutcome.Completed;
+                return Settlement.Completed;
             }
 
             if (AlreadySettled(message, row) is { } settled)
@@ -138,7 +138,7 @@ public sealed partial class AssetProcessor(
         }
     }
 
-    private async Task<MessageOutcome> WorkAsync(AssetMessage message, AssetLease claim, CancellationToken stop, CancellationToken stopping)
+    private async Task<Settlement> WorkAsync(AssetMessage message, AssetLease claim, CancellationToken stop, CancellationToken stopping)
     {
         var started = clock.GetTimestamp();
         if (!providers.TryGet(message.Event.Provider, out var provider))
@@ -175,7 +175,7 @@ public sealed partial class AssetProcessor(
     }
 
     /// <summary>How to settle a message whose work was done or passed on before, or of whose asset nobody knows; null where there is work.</summary>
-    private static MessageOutcome? AlreadySettled(AssetMessage message, AssetRow? row) => row switch
+    private static Settlement? AlreadySettled(AssetMessage message, AssetRow? row) => row switch
     {
         null => AssetOutcomes.Ended(message, "UnknownAsset", "The asset has no row."),
 
@@ -184,19 +184,19 @@ public sealed partial class AssetProcessor(
             AssetOutcomes.Ended(message, row.ErrorCode ?? nameof(FailureReason.InternalError), row.LastError ?? ""),
 
         // The event was proven since, and names its assets anew.
-        { } when row.Assurance.IsProven() != message.Assurance.IsProven() => MessageOutcome.Completed,
-        { HasEnded: true } => MessageOutcome.Completed,
-        _ => message.Attempt < row.Attempts ? MessageOutcome.Completed : null,
+        { } when row.Assurance.IsProven() != message.Assurance.IsProven() => Settlement.Completed,
+        { HasEnded: true } => Settlement.Completed,
+        _ => message.Attempt < row.Attempts ? Settlement.Completed : null,
     };
 
-    private async Task<MessageOutcome> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
     {
         await queue.ContinueAsync(message, wait, cancellationToken);
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     /// <summary>For a row that a newer version wrote: an instance of that version does the work.</summary>
-    private async Task<MessageOutcome> PutBackAsync(AssetMessage message)
+    private async Task<Settlement> PutBackAsync(AssetMessage message)
     {
         try
         {
@@ -205,14 +205,14 @@ public sealed partial class AssetProcessor(
         catch (Exception away)
         {
             Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(away));
-            return MessageOutcome.Left;
+            return Settlement.Left;
         }
     }
 
     /// <summary>
     /// For what is not the source's failure: storage is away, or the app has an error. The row may be out of reach, so it is left as it is.
     /// </summary>
-    private async Task<MessageOutcome> PutBackAsync(AssetMessage message, MessageDelivery delivery, Exception failure)
+    private async Task<Settlement> PutBackAsync(AssetMessage message, MessageDelivery delivery, Exception failure)
     {
         var mayPass = StorageErrors.MayPass(failure);
         try
@@ -232,12 +232,12 @@ public sealed partial class AssetProcessor(
         catch (Exception away)
         {
             Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(away));
-            return MessageOutcome.Left;
+            return Settlement.Left;
         }
     }
 
     /// <summary>Ends the row too, where it can be reached.</summary>
-    private async Task<MessageOutcome> GiveUpAsync(AssetMessage message, MessageDelivery delivery, string reason, string description)
+    private async Task<Settlement> GiveUpAsync(AssetMessage message, MessageDelivery delivery, string reason, string description)
     {
         try
         {
@@ -259,7 +259,7 @@ public sealed partial class AssetProcessor(
             Log.CouldNotGoOn(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(failure));
         }
 
-        return new MessageOutcome.DeadLetter(reason, description);
+        return new Settlement.DeadLetter(reason, description);
     }
 
     private static string HostOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var uri) ? uri.IdnHost : "";

@@ -35,7 +35,7 @@ public sealed partial class EventRecorder(
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
     /// <summary>Never throws: what failed and may pass is scheduled again, after a wait.</summary>
-    public async Task<MessageOutcome> ProcessAsync(EventMessage message, CancellationToken cancellationToken)
+    public async Task<Settlement> ProcessAsync(EventMessage message, CancellationToken cancellationToken)
     {
         try
         {
@@ -43,7 +43,7 @@ public sealed partial class EventRecorder(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return MessageOutcome.Left;
+            return Settlement.Left;
         }
         catch (UnknownValueException unknown)
         {
@@ -56,14 +56,14 @@ public sealed partial class EventRecorder(
         }
     }
 
-    private async Task<MessageOutcome> RecordAsync(EventMessage message, CancellationToken cancellationToken)
+    private async Task<Settlement> RecordAsync(EventMessage message, CancellationToken cancellationToken)
     {
         var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
         var isAgain = message.IsRefetch && row is { HasEnded: true, Assurance: Assurance.Unconfirmed };
         if (row is not null && !IsOpen(row) && !isAgain)
         {
             metrics.Duplicate(message.Key.Provider);
-            return MessageOutcome.Completed;
+            return Settlement.Completed;
         }
 
         // A row that was understood is there only as long as its job was not erased.
@@ -111,7 +111,7 @@ public sealed partial class EventRecorder(
         if (isAgain && !confirmed.Assurance.IsProven())
         {
             // The API said otherwise when the operator asked.
-            return MessageOutcome.Completed;
+            return Settlement.Completed;
         }
 
         var said = confirmed with
@@ -124,13 +124,13 @@ public sealed partial class EventRecorder(
         row = await OpenAsync(EventRow.Create(received, said, rawBlob, clock.GetUtcNow()), row, origin, said.Assets, isAgain, cancellationToken);
         if (row is null)
         {
-            return MessageOutcome.Completed;
+            return Settlement.Completed;
         }
 
         await jobs.ApplyAsync(received, said, cancellationToken);
         await dispatch.SendAsync(origin, said.Assets, cancellationToken);
         await HandOnAsync(row, cancellationToken);
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     /// <summary>
@@ -176,10 +176,10 @@ public sealed partial class EventRecorder(
         };
     }
 
-    private MessageOutcome Dropped(EventMessage message)
+    private Settlement Dropped(EventMessage message)
     {
         Log.Erased(logger, message.Key.Provider);
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     /// <summary>
@@ -240,13 +240,13 @@ public sealed partial class EventRecorder(
     }
 
     /// <summary>Puts the event back until it is its turn to be asked about, unless that is too far away.</summary>
-    private async Task<MessageOutcome> AwaitTurnAsync(EventMessage message, EventRow? row, TimeSpan turn, CancellationToken cancellationToken) =>
+    private async Task<Settlement> AwaitTurnAsync(EventMessage message, EventRow? row, TimeSpan turn, CancellationToken cancellationToken) =>
         turn > RetrySchedule.GiveUpAfter
             ? await DenyAsync(message, row, "Too many events waited for the provider's API to be asked about this one within 24 hours.", cancellationToken)
             : await WaitAsync(message, turn, "Waits for its turn to be confirmed by the provider's API.", cancellationToken);
 
     /// <summary>The API does not confirm the event. Its message is completed: strangers can send such events, and must not raise alerts by them.</summary>
-    private async Task<MessageOutcome> DenyAsync(
+    private async Task<Settlement> DenyAsync(
         EventMessage message, EventRow? found, string why, CancellationToken cancellationToken, EventRow? understood = null)
     {
         if (found is null or { State: EventState.Received or EventState.Failed })
@@ -255,14 +255,14 @@ public sealed partial class EventRecorder(
             Log.Denied(logger, message.Key.PartitionKey, why);
         }
 
-        return MessageOutcome.Completed;
+        return Settlement.Completed;
     }
 
     /// <summary>Puts the event back. It is no attempt: nothing that was tried has failed.</summary>
-    private Task<MessageOutcome> WaitAsync(EventMessage message, TimeSpan wait, string why, CancellationToken cancellationToken) =>
+    private Task<Settlement> WaitAsync(EventMessage message, TimeSpan wait, string why, CancellationToken cancellationToken) =>
         ScheduleAsync(message, message with { Waits = message.Waits + 1 }, wait, why, cancellationToken);
 
-    private async Task<MessageOutcome> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken)
+    private async Task<Settlement> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken)
     {
         if (message.Attempt >= MaxAttempts)
         {
@@ -275,7 +275,7 @@ public sealed partial class EventRecorder(
             {
                 // The row cannot be written, which may be why it was given up: the dead letter says the same.
                 Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, LoggedException.Of(failure));
-                return new MessageOutcome.DeadLetter("GaveUp", $"Tried for about 24 hours. {why}");
+                return new Settlement.DeadLetter("GaveUp", $"Tried for about 24 hours. {why}");
             }
         }
 
@@ -283,7 +283,7 @@ public sealed partial class EventRecorder(
             message, message with { Attempt = message.Attempt + 1, Waits = 0 }, RetrySchedule.Delay(message.Attempt), why, cancellationToken);
     }
 
-    private async Task<MessageOutcome> ScheduleAsync(
+    private async Task<Settlement> ScheduleAsync(
         EventMessage message, EventMessage again, TimeSpan wait, string why, CancellationToken cancellationToken)
     {
         try
@@ -292,12 +292,12 @@ public sealed partial class EventRecorder(
             next.ScheduledEnqueueTime = clock.GetUtcNow() + wait;
             await senders.Events.SendMessageAsync(next, cancellationToken);
             await NoteAsync(message, why, next.ScheduledEnqueueTime, cancellationToken);
-            return MessageOutcome.Completed;
+            return Settlement.Completed;
         }
         catch (Exception away) when (away is ServiceBusException or OperationCanceledException or TimeoutException)
         {
             Log.NotScheduled(logger, message.Key.PartitionKey, LoggedException.Of(away));
-            return MessageOutcome.Left;
+            return Settlement.Left;
         }
     }
 
@@ -326,7 +326,7 @@ public sealed partial class EventRecorder(
         }
     }
 
-    private async Task<MessageOutcome> FailAsync(
+    private async Task<Settlement> FailAsync(
         EventMessage message, EventRow? found, string reason, string description, CancellationToken cancellationToken, EventRow? understood = null)
     {
         var now = clock.GetUtcNow();
@@ -341,7 +341,7 @@ public sealed partial class EventRecorder(
             await events.TryUpdateAsync(row.Ended(reason, description, now), cancellationToken);
         }
 
-        return new MessageOutcome.DeadLetter(reason, description);
+        return new Settlement.DeadLetter(reason, description);
     }
 
     private static EventRow Unread(EventMessage message, DateTimeOffset now) =>

@@ -30,7 +30,7 @@ public sealed partial class MessageSettlement(
         ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         Func<ServiceBusReceivedMessage, TMessage?> read,
-        Func<TMessage, Task<MessageOutcome>> process)
+        Func<TMessage, Task<Settlement>> process)
         where TMessage : class
     {
         using var span = MessageTracing.StartProcess(queue, message);
@@ -40,10 +40,10 @@ public sealed partial class MessageSettlement(
             span?.SetTag("outcome", outcome.GetType().Name);
             switch (outcome)
             {
-                case MessageOutcome.Complete:
+                case Settlement.Complete:
                     await actions.CompleteMessageAsync(message);
                     break;
-                case MessageOutcome.DeadLetter(var reason, var description):
+                case Settlement.DeadLetter(var reason, var description):
                     await actions.DeadLetterMessageAsync(message, deadLetterReason: reason, deadLetterErrorDescription: description);
                     span?.SetStatus(ActivityStatusCode.Error, reason);
                     metrics.DeadLettered(queue, reason);
@@ -58,8 +58,8 @@ public sealed partial class MessageSettlement(
         }
     }
 
-    private async Task<MessageOutcome> ProcessAsync<TMessage>(
-        string queue, ServiceBusReceivedMessage message, Func<ServiceBusReceivedMessage, TMessage?> read, Func<TMessage, Task<MessageOutcome>> process)
+    private async Task<Settlement> ProcessAsync<TMessage>(
+        string queue, ServiceBusReceivedMessage message, Func<ServiceBusReceivedMessage, TMessage?> read, Func<TMessage, Task<Settlement>> process)
         where TMessage : class
     {
         TMessage? work;
@@ -71,10 +71,10 @@ public sealed partial class MessageSettlement(
         {
             Log.PutBack(logger, queue, message.MessageId, unknown.Message);
             await senders.To(queue).SendMessageAsync(Again(message));
-            return MessageOutcome.Completed;
+            return Settlement.Completed;
         }
 
-        return work is null ? new MessageOutcome.DeadLetter("MalformedMessage", "The message is none that this app sends.") : await process(work);
+        return work is null ? new Settlement.DeadLetter("MalformedMessage", "The message is none that this app sends.") : await process(work);
     }
 
     /// <summary>The same message, later. Its sequence number makes an id that was not seen before.</summary>

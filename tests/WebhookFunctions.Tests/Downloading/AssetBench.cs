@@ -105,9 +105,9 @@ internal sealed class AssetBench : IAsyncDisposable
         AnnounceAsync(new AssetSource { Name = "video", Url = url }, assurance);
 
     /// <summary>Delivers a message for the first time.</summary>
-    public Task<MessageOutcome> DeliverAsync(AssetMessage message) => DeliverAsync(message, NewDelivery());
+    public Task<Settlement> DeliverAsync(AssetMessage message) => DeliverAsync(message, NewDelivery());
 
-    public Task<MessageOutcome> DeliverAsync(AssetMessage message, MessageDelivery delivery) =>
+    public Task<Settlement> DeliverAsync(AssetMessage message, MessageDelivery delivery) =>
         Processor.ProcessAsync(message, delivery, CancellationToken.None);
 
     /// <summary>The first delivery of a message of its own.</summary>

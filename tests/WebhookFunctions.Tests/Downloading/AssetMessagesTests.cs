@@ -71,7 +71,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
         var message = await _bench.AnnounceAsync(new AssetSource { Name = "video", Url = url }, age: TimeSpan.FromHours(24));
 
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(message));
 
         Assert.Equal("GaveUp", letter.Reason);
         Assert.Contains("503", letter.Description, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         var first = await _bench.DeliverAsync(message);
 
         Assert.Equal(first, await _bench.DeliverAsync(message));
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message with { Attempt = 1 }));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message with { Attempt = 1 }));
         Assert.Single(_source.Requests);
         Assert.Equal(1, (await _bench.EventAsync()).AssetsFailed);
     }
@@ -96,7 +96,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(_source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable")));
         await _bench.DeliverAsync(message);
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
         Assert.Single(_source.Requests);
         Assert.Single(_bench.Queue.Sent);
     }
@@ -106,7 +106,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         await _bench.DeliverAsync(message);
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
         Assert.Single(_source.Requests);
         Assert.Equal(1, (await _bench.EventAsync()).AssetsStored);
     }
@@ -115,7 +115,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task An_asset_without_a_row_goes_to_the_dead_letters()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message with { Row = "asset:00009" }));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(message with { Row = "asset:00009" }));
         Assert.Equal("UnknownAsset", letter.Reason);
     }
 
@@ -127,11 +127,11 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         _bench.Queue.BeforeSend = _ => throw new Azure.Messaging.ServiceBus.ServiceBusException(
             "Away.", Azure.Messaging.ServiceBus.ServiceBusFailureReason.ServiceCommunicationProblem);
         var delivery = _bench.NewDelivery();
-        Assert.IsType<MessageOutcome.Leave>(await _bench.DeliverAsync(message, delivery));
+        Assert.IsType<Settlement.Leave>(await _bench.DeliverAsync(message, delivery));
 
         _bench.Queue.BeforeSend = _ => Task.CompletedTask;
         _source.Serve("/busy", Content);
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 
@@ -140,7 +140,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var elsewhere = message with { Event = message.Event with { Space = "nobody" } };
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(elsewhere));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(elsewhere));
         Assert.Equal("ProviderOff", (await _bench.RowAsync()).ErrorCode);
         Assert.Single(_bench.Queue.Sent);
     }
@@ -149,12 +149,12 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_message_whose_processes_died_goes_on_as_a_fresh_one()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
         Assert.Empty(_source.Requests);
         var next = _bench.Next();
         Assert.Equal((0, 1), (next.Attempt, next.Continuation));
 
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(next));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(next));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 
@@ -163,7 +163,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(
             new AssetSource { Name = "video", Url = _source.Serve("/v.mp4", Content) }, age: TimeSpan.FromHours(25));
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
         Assert.Equal("GaveUp", letter.Reason);
         Assert.Equal(AssetState.Failed, (await _bench.RowAsync()).State);
     }
@@ -174,14 +174,14 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var row = await ClaimAsync("77:somebody", Now + TimeSpan.FromSeconds(40));
 
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
 
         Assert.Empty(_source.Requests);
         Assert.InRange(_bench.Queue.Sent[^1].ScheduledEnqueueTime - Now, TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(50));
         Assert.Equal(row.ETag, (await _bench.RowAsync()).ETag);
 
         _clock.Advance(TimeSpan.FromSeconds(41));
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(_bench.Next()));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 
@@ -192,7 +192,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         var delivery = _bench.NewDelivery();
         await ClaimAsync(delivery.LeaseOwner, Now + TimeSpan.FromMinutes(1));
 
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 
@@ -201,12 +201,12 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _bench.DeliverAsync(message)));
-        Assert.All(outcomes, outcome => Assert.IsType<MessageOutcome.Complete>(outcome));
+        Assert.All(outcomes, outcome => Assert.IsType<Settlement.Complete>(outcome));
 
         // Who came too late has sent itself a message, which now finds the work done.
         foreach (var _ in _bench.Queue.Sent)
         {
-            Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(_bench.Next()));
+            Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
         }
 
         Assert.Single(_source.Requests);
@@ -218,7 +218,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         delivery with { LockToken = Guid.NewGuid().ToString(), DeliveryCount = delivery.DeliveryCount + 1 };
 
     private async Task DeliverAsync(string url) =>
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
 
     private async Task<AssetRow> ClaimAsync(string claimant, DateTimeOffset until)
     {

@@ -30,7 +30,7 @@ public sealed class AssetProcessorTests(AzuriteFixture azurite) : IAsyncLifetime
         var content = SampleMedia.Mp4(length);
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", content) + "?token=secret");
 
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
 
         var row = await _bench.RowAsync();
         Assert.Equal(AssetState.Stored, row.State);
@@ -69,7 +69,7 @@ public sealed class AssetProcessorTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var outcomes = await Task.WhenAll(_bench.DeliverAsync(first), _bench.DeliverAsync(second));
 
-        Assert.All(outcomes, outcome => Assert.IsType<MessageOutcome.Complete>(outcome));
+        Assert.All(outcomes, outcome => Assert.IsType<Settlement.Complete>(outcome));
         Assert.Equal(2, _source.Requests.Count);
         var blob = Assert.Single(await _bench.BlobsAsync());
         foreach (var message in (AssetMessage[])[first, second])

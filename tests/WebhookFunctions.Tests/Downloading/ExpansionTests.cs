@@ -90,7 +90,7 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var url = _source.On("/manifest", exchange => exchange.AnswerAsync("200 OK", "Content-Type: application/jsonl\r\n", Encoding.UTF8.GetBytes(manifest)));
         var message = await _bench.AnnounceAsync(new AssetSource { Name = "manifest", Url = url, Kind = AssetKind.Document, Expands = true });
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 }

@@ -119,10 +119,10 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
                 new byte[rest + 1]);
         });
         var message = await _bench.AnnounceAsync(url);
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
         Assert.True(broken);
 
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(_bench.Next()));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
 
         Assert.Equal("Truncated", (await _bench.RowAsync()).ErrorCode);
         Assert.Empty(await _bench.BlobsAsync());
@@ -322,13 +322,13 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Where_nothing_proves_the_link_only_listed_hosts_are_asked()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content), Assurance.Unconfirmed);
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
         Assert.Equal((AssetState.Failed, "BlockedHost"), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).ErrorCode));
         Assert.Empty(_source.Requests);
 
         _bench.NewEvent();
         _bench.Provider.Hosts = ["127.0.0.1"];
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(_source.Url("/v.mp4"), Assurance.Unconfirmed)));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(_source.Url("/v.mp4"), Assurance.Unconfirmed)));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 
@@ -337,13 +337,13 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var settings = new Dictionary<string, string?> { ["Assets:RestrictToAllowedHosts"] = "true", ["Assets:AllowedHosts"] = "cdn.example" };
         await using var strict = await AssetBench.CreateAsync(azurite, settings);
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await strict.DeliverAsync(await strict.AnnounceAsync(_source.Serve("/v.mp4", Content))));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await strict.DeliverAsync(await strict.AnnounceAsync(_source.Serve("/v.mp4", Content))));
         Assert.Equal("BlockedHost", letter.Reason);
         Assert.Empty(_source.Requests);
 
         settings["Assets:AllowedHosts"] = "cdn.example, 127.0.0.1";
         await using var listed = await AssetBench.CreateAsync(azurite, settings);
-        Assert.IsType<MessageOutcome.Complete>(await listed.DeliverAsync(await listed.AnnounceAsync(_source.Url("/v.mp4"))));
+        Assert.IsType<Settlement.Complete>(await listed.DeliverAsync(await listed.AnnounceAsync(_source.Url("/v.mp4"))));
         Assert.Equal(AssetState.Stored, (await listed.RowAsync()).State);
     }
 
@@ -352,7 +352,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         _bench.Provider.Hosts = ["127.0.0.1"];
         var url = _source.On("/out", exchange => exchange.AnswerAsync("302 Found", "Location: https://evil.example/v.mp4\r\n"));
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url, Assurance.Unconfirmed)));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url, Assurance.Unconfirmed)));
         var row = await _bench.RowAsync();
         Assert.Equal((AssetState.Failed, "BlockedHost"), (row.State, row.ErrorCode));
         Assert.Contains("evil.example", row.LastError, StringComparison.Ordinal);
@@ -410,7 +410,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         const string Secret = "sig=very-secret";
         var url = _source.On("/secret", exchange => exchange.AnswerAsync("302 Found", $"Location: https://10.0.0.1/x?{Secret}\r\n"));
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync($"{url}?{Secret}")));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync($"{url}?{Secret}")));
         var row = await _bench.RowAsync();
         Assert.DoesNotContain(Secret, letter.Description, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, row.LastError, StringComparison.Ordinal);
@@ -433,7 +433,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private async Task FailsForGoodAsync(string url, string reason)
     {
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
         Assert.Equal(reason, letter.Reason);
         Assert.NotEmpty(letter.Description);
         var row = await _bench.RowAsync();
@@ -449,7 +449,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private async Task<AssetRow> FailsForNowAsync(string url, string? reason)
     {
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
         var row = await _bench.RowAsync();
         Assert.Equal(AssetState.Retrying, row.State);
         Assert.Equal(1, row.Attempts);
@@ -469,7 +469,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     private async Task IsStoredAsync(string url, byte[] content, string name = "video")
     {
         var message = await _bench.AnnounceAsync(new AssetSource { Name = name, Url = url });
-        Assert.IsType<MessageOutcome.Complete>(await _bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
         var row = await _bench.RowAsync();
         Assert.Equal((AssetState.Stored, SampleMedia.Sha256(content)), (row.State, row.Sha256));
         Assert.Equal(content, await _bench.BytesAsync());

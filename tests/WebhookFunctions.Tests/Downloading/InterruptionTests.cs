@@ -34,7 +34,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await ArrivedAsync(bench, 200_000);
         await stopping.CancelAsync();
 
-        Assert.IsType<MessageOutcome.Complete>(await processing);
+        Assert.IsType<Settlement.Complete>(await processing);
 
         Assert.Equal(200_000, await bench.StagedBytesAsync());
         var next = bench.Next();
@@ -42,7 +42,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Null((await bench.RowAsync()).ClaimedBy);
 
         _source.Serve("/v.mp4", Content);
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(next));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(next));
         Assert.Equal(SampleMedia.Sha256(Content), (await bench.RowAsync()).Sha256);
         Assert.Equal(1, (await bench.RowAsync()).Attempts);
         Assert.Equal(200_000, _source.Requests.Last().RangeFrom);
@@ -60,7 +60,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await _reached.Task;
         await stopping.CancelAsync();
 
-        Assert.IsType<MessageOutcome.Leave>(await processing);
+        Assert.IsType<Settlement.Leave>(await processing);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:04" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message));
 
         var row = await bench.RowAsync();
         Assert.Equal((AssetState.Downloading, 0), (row.State, row.Attempts));
@@ -76,7 +76,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((0, 1), (next.Attempt, next.Continuation));
 
         _source.Serve("/v.mp4", Content);
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(next));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(next));
         Assert.Equal(SampleMedia.Sha256(Content), (await bench.RowAsync()).Sha256);
         Assert.Equal(200_000, _source.Requests.Last().RangeFrom);
     }
@@ -90,7 +90,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         // On a busy machine the time may be over before the source has answered: then nothing failed yet, and the next message asks again.
         for (var tries = 0; tries < 20; tries++)
         {
-            Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+            Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message));
             message = bench.Next();
             if (message.Attempt > 0)
             {
@@ -106,7 +106,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
         var source = new AssetSource { Name = "video", Url = _source.On("/v.mp4", HoldAt(200_000)) };
-        var letter = Assert.IsType<MessageOutcome.DeadLetter>(await bench.DeliverAsync(await bench.AnnounceAsync(source, age: TimeSpan.FromHours(25))));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await bench.DeliverAsync(await bench.AnnounceAsync(source, age: TimeSpan.FromHours(25))));
 
         Assert.Equal("GaveUp", letter.Reason);
         Assert.Equal((AssetState.Failed, "GaveUp", 1), await StateAsync(bench));
@@ -119,7 +119,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await using var bench = await AssetBench.CreateAsync(
             azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "1", ["Assets:RunTime"] = "00:00:01" });
         using var taken = await bench.Get<DownloadGate>().EnterAsync("elsewhere.example", TestContext.Current.CancellationToken);
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(await bench.AnnounceAsync(_source.Serve("/v.mp4", Content))));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(await bench.AnnounceAsync(_source.Serve("/v.mp4", Content))));
 
         var next = bench.Next();
         Assert.Equal((0, 1, 0), (next.Attempt, next.Continuation, next.Setbacks));
@@ -138,13 +138,13 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
 
         // Its message came again, and the second delivery has finished the work, before the first one went on.
         _source.Serve("/v.mp4", Content);
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message, delivery with { LockToken = "another" }));
-        Assert.IsType<MessageOutcome.Complete>(await slow);
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message, delivery with { LockToken = "another" }));
+        Assert.IsType<Settlement.Complete>(await slow);
 
         Assert.Equal(SampleMedia.Sha256(Content), (await bench.RowAsync()).Sha256);
         Assert.Single(await bench.BlobsAsync());
         Assert.Equal((1, 0), ((await bench.EventAsync()).AssetsStored, (await bench.EventAsync()).AssetsFailed));
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(bench.Next()));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(bench.Next()));
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         }
 
         _goOn.SetResult();
-        Assert.IsType<MessageOutcome.Complete>(await running);
+        Assert.IsType<Settlement.Complete>(await running);
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
     }
 
@@ -182,7 +182,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
 
         await Eventually.TrueAsync(async () => (await bench.RowAsync()).ClaimedUntil > first, "The claim's renewal");
         _goOn.SetResult();
-        Assert.IsType<MessageOutcome.Complete>(await running);
+        Assert.IsType<Settlement.Complete>(await running);
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
     }
 
@@ -196,7 +196,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var waits = new List<TimeSpan>();
         for (var i = 0; i < 5; i++)
         {
-            Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+            Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message));
             message = bench.Next();
             waits.Add(bench.Queue.Sent[^1].ScheduledEnqueueTime - bench.Get<TimeProvider>().GetUtcNow());
         }
@@ -205,7 +205,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.InRange(waits[4].TotalSeconds, 40, 80);
 
         faults.Restart();
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(message));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message));
         Assert.Equal((AssetState.Stored, (string?)null, 1), await StateAsync(bench));
     }
 
@@ -221,13 +221,13 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
 
         bench.NewEvent();
         var second = await bench.AnnounceAsync(new AssetSource { Name = "second", Url = _source.Serve("/w.mp4", Content) });
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(second));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(second));
         Assert.Equal((AssetState.Pending, (string?)null, 0), await StateAsync(bench));
         Assert.Equal((0, 1), (bench.Next().Attempt, bench.Next().Continuation));
 
         _goOn.SetResult();
         await running;
-        Assert.IsType<MessageOutcome.Complete>(await bench.DeliverAsync(bench.Next()));
+        Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(bench.Next()));
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
     }
 

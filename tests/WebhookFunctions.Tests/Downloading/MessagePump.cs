@@ -14,7 +14,7 @@ internal sealed class MessagePump(AssetBench bench, FakeTimeProvider clock)
     private int _taken;
     private long _sequenceNumbers;
 
-    public List<MessageOutcome.DeadLetter> DeadLetters { get; } = [];
+    public List<Settlement.DeadLetter> DeadLetters { get; } = [];
 
     public void Add(AssetMessage message) => _waiting.Add(new Waiting(message, clock.GetUtcNow(), ++_sequenceNumbers, 1));
 
@@ -36,11 +36,11 @@ internal sealed class MessagePump(AssetBench bench, FakeTimeProvider clock)
         var outcome = await bench.Processor.ProcessAsync(
             next.Message, new MessageDelivery(next.SequenceNumber, Guid.NewGuid().ToString(), next.Deliveries), CancellationToken.None);
         Collect();
-        if (isLost?.Invoke() == true || outcome is MessageOutcome.Leave)
+        if (isLost?.Invoke() == true || outcome is Settlement.Leave)
         {
             _waiting.Add(next with { Deliveries = next.Deliveries + 1, At = clock.GetUtcNow() });
         }
-        else if (outcome is MessageOutcome.DeadLetter letter)
+        else if (outcome is Settlement.DeadLetter letter)
         {
             DeadLetters.Add(letter);
         }

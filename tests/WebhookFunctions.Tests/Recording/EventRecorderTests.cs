@@ -57,7 +57,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData(250, EventState.Downloading)]
     public async Task An_event_ends_as_a_row_with_its_assets_beside_it_and_a_message_for_each(int assets, EventState state)
     {
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(assets)));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(assets)));
 
         var row = await RowAsync();
         Assert.Equal((state, assets), (row!.State, row.AssetsTotal));
@@ -104,7 +104,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var outcome = await RecordAsync(claimed with { BodySha256 = Message(1).BodySha256 });
 
-        Assert.Equal("BodyMissing", Assert.IsType<MessageOutcome.DeadLetter>(outcome).Reason);
+        Assert.Equal("BodyMissing", Assert.IsType<Settlement.DeadLetter>(outcome).Reason);
         Assert.Empty(SentAssets);
     }
 
@@ -134,7 +134,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
             await _services.GetRequiredService<EventErasure>().EraseAsync(jobEvent, Cancel);
         }
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Retry()));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Retry()));
 
         Assert.Null(await RowAsync());
         Assert.Equal(0, await BlobsAsync());
@@ -148,7 +148,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         await RecordAsync(Message(1, job));
         await _services.GetRequiredService<EventErasure>().EraseAsync(Assert.Single(await JobEventsAsync(job)), Cancel);
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(2, $"other-{_id}")));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2, $"other-{_id}")));
 
         Assert.Null(await RowAsync());
         Assert.Equal(0, await BlobsAsync());
@@ -162,7 +162,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         await RecordAsync(Message(1));
         var before = await RowAsync();
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(3)));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(3)));
 
         Assert.Equal(before!.ETag, (await RowAsync())!.ETag);
         Assert.Single(SentAssets);
@@ -185,7 +185,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(EventState.Received, (await RowAsync())!.State);
 
         _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(assets)));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(assets)));
 
         Assert.Equal((EventState.Downloading, assets), ((await RowAsync())!.State, (await AssetsAsync()).Count));
         Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), SentAssets);
@@ -224,7 +224,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         _bus.Sender(Queues.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         var before = TimeProvider.System.GetUtcNow();
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1)));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1)));
 
         var retry = Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
         Assert.Equal(EventKey.Create("list", _id).MessageId + "/r1", retry.MessageId);
@@ -239,7 +239,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
             _bus.Sender(queue).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         }
 
-        Assert.IsType<MessageOutcome.Leave>(await RecordAsync(Message(1)));
+        Assert.IsType<Settlement.Leave>(await RecordAsync(Message(1)));
     }
 
     [Fact]
@@ -249,11 +249,11 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var outcome = await RecordAsync(Message(2) with { Attempt = EventRecorder.MaxAttempts });
 
-        Assert.Equal(new MessageOutcome.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with InvalidOperationException."), outcome);
+        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with InvalidOperationException."), outcome);
         Assert.Equal(EventState.Failed, (await RowAsync())!.State);
 
         _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(2)));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2)));
 
         Assert.Equal((EventState.Downloading, 2), ((await RowAsync())!.State, (await AssetsAsync()).Count));
         Assert.Equal(2, SentAssets.Count());
@@ -267,7 +267,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task What_the_providers_API_denies_is_failed_without_a_dead_letter_and_what_it_cannot_say_now_is_asked_again(string jobId, string? reason)
     {
         _provider.IsApiAway = true;
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1, jobId)));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, jobId)));
 
         var row = await RowAsync();
         Assert.Equal((reason is null ? EventState.Received : EventState.Failed, reason), (row?.State, row?.Entity.GetString("ErrorCode")));
@@ -293,7 +293,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task An_end_that_the_API_never_confirms_ends_without_a_dead_letter()
     {
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1, "unfinished") with { Attempt = EventRecorder.MaxAttempts }));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, "unfinished") with { Attempt = EventRecorder.MaxAttempts }));
 
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, "NotConfirmed"), (row.State, row.Entity.GetString("ErrorCode")));
@@ -304,7 +304,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task What_nothing_proves_is_recorded_with_the_reason_where_its_host_is_not_the_providers_alone()
     {
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(2, "unasked")));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2, "unasked")));
 
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Recorded, Assurance.Unconfirmed, 0), (row.State, row.Assurance, row.AssetsTotal));
@@ -327,7 +327,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         entity["State"] = "Pondering";
         await _storage.Events.UpdateEntityAsync(entity, entity.ETag, TableUpdateMode.Replace, Cancel);
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(Message(1) with { Attempt = EventRecorder.MaxAttempts }));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = EventRecorder.MaxAttempts }));
 
         var again = EventMessage.TryRead(Received(_bus.Sender(Queues.WebhookEvents).Sent[^1]))!;
         Assert.Equal((EventRecorder.MaxAttempts, 1), (again.Attempt, again.Waits));
@@ -338,7 +338,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var outcome = await RecordAsync(Message(1) with { Body = BinaryData.Empty, ClaimCheck = "list/2026/01/22/gone.json" });
 
-        var deadLetter = Assert.IsType<MessageOutcome.DeadLetter>(outcome);
+        var deadLetter = Assert.IsType<Settlement.DeadLetter>(outcome);
         Assert.Equal("BodyMissing", deadLetter.Reason);
         Assert.Contains("list/2026/01/22/gone.json", deadLetter.Description, StringComparison.Ordinal);
     }
@@ -348,7 +348,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var claimed = await PutAsideAsync(Message(2));
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(claimed));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(claimed));
 
         Assert.Equal((claimed.ClaimCheck, 2), ((await RowAsync())!.RawBlob, (await AssetsAsync()).Count));
         Assert.Equal(1, await BlobsAsync());
@@ -361,7 +361,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var outcome = await RecordAsync(Message(1) with { Body = BinaryData.FromString(body) });
 
-        Assert.Equal(new MessageOutcome.DeadLetter("MalformedBody", "The body is not a JSON object."), outcome);
+        Assert.Equal(new Settlement.DeadLetter("MalformedBody", "The body is not a JSON object."), outcome);
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, true, "MalformedBody", _id), (row.State, row.IsUnread, row.Entity.GetString("ErrorCode"), row.JobId));
         Assert.Equal(body, (await RawEvents.ReadAsync(row.RawBlob!, row.BodySha256, Cancel))?.ToString());
@@ -393,7 +393,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = Message(1) with { Key = EventKey.Create("nobody", _id) };
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(message));
 
         var row = (await _storage.OpenEvents().FindAsync(message.Key.PartitionKey, Cancel))!;
         Assert.Equal((EventState.Received, "The provider is not configured."), (row.State, row.Entity.GetString("LastError")));
@@ -407,7 +407,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = await PutAsideAsync(Message(1, job));
         await EraseAsync(job);
 
-        Assert.IsType<MessageOutcome.Complete>(await RecordAsync(message));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(message));
         Assert.False(await RecordDeadAsync(Message(1, job)));
 
         Assert.Equal(0, await BlobsAsync());
@@ -421,7 +421,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_host_that_stops_leaves_the_message()
     {
-        Assert.IsType<MessageOutcome.Leave>(await _services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
+        Assert.IsType<Settlement.Leave>(await _services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
         Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
     }
 
@@ -478,7 +478,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var outcome = await services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
 
-        Assert.Equal(new MessageOutcome.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with RequestFailedException."), outcome);
+        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with RequestFailedException."), outcome);
     }
 
     [Fact]
@@ -487,7 +487,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         _storage = await azurite.StorageAsync(new TablesAway());
         await using var services = Services();
 
-        Assert.IsType<MessageOutcome.Complete>(await services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), Cancel));
+        Assert.IsType<Settlement.Complete>(await services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), Cancel));
 
         Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
     }
@@ -562,7 +562,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private async Task<int> BlobsAsync() =>
         await _storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{_id}", Cancel).CountAsync(Cancel);
 
-    private Task<MessageOutcome> RecordAsync(EventMessage message) =>
+    private Task<Settlement> RecordAsync(EventMessage message) =>
         _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
 
     private Task<bool> RecordDeadAsync(EventMessage message) =>

@@ -45,7 +45,7 @@ internal sealed class TrustBench : IAsyncDisposable
 
     public string Job { get; } = $"job-{Guid.NewGuid():n}";
 
-    public List<MessageOutcome.DeadLetter> DeadLetters { get; } = [];
+    public List<Settlement.DeadLetter> DeadLetters { get; } = [];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -213,9 +213,9 @@ internal sealed class TrustBench : IAsyncDisposable
         ];
     }
 
-    private Task SettleAsync(MessageOutcome outcome)
+    private Task SettleAsync(Settlement outcome)
     {
-        if (outcome is MessageOutcome.DeadLetter letter)
+        if (outcome is Settlement.DeadLetter letter)
         {
             DeadLetters.Add(letter);
         }

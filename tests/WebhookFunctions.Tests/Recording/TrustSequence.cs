@@ -115,7 +115,7 @@ internal sealed class TrustSequence : IAsyncDisposable
     }
 
     /// <summary>Dead letters: a stranger must not be able to make one.</summary>
-    public List<MessageOutcome.DeadLetter> DeadLetters { get; } = [];
+    public List<Settlement.DeadLetter> DeadLetters { get; } = [];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -329,12 +329,12 @@ internal sealed class TrustSequence : IAsyncDisposable
             ? await _services.GetRequiredService<EventRecorder>().ProcessAsync(EventMessage.TryRead(message)!, Cancel)
             : await _services.GetRequiredService<AssetProcessor>().ProcessAsync(
                 AssetMessage.TryRead(message)!, new MessageDelivery(++_deliveries, Guid.NewGuid().ToString(), 1), Cancel);
-        if (outcome is MessageOutcome.DeadLetter letter)
+        if (outcome is Settlement.DeadLetter letter)
         {
             DeadLetters.Add(letter);
         }
 
-        Assert.IsNotType<MessageOutcome.Leave>(outcome);
+        Assert.IsNotType<Settlement.Leave>(outcome);
         return true;
     }
 
