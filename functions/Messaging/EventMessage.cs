@@ -13,7 +13,7 @@ public sealed record EventMessage
 
     public required EventKey Key { get; init; }
 
-    public required Coverage Coverage { get; init; }
+    public required SignatureCoverage Coverage { get; init; }
 
     /// <inheritdoc cref="ReceivedEvent.HasToken"/>
     public bool HasToken { get; init; }
@@ -200,7 +200,7 @@ public sealed record EventMessage
         return new EventMessage
         {
             Key = key,
-            Coverage = KnownValue.Parse<Coverage>(coverage),
+            Coverage = KnownValue.Parse<SignatureCoverage>(coverage),
             ReceivedAt = receivedAt.ToUniversalTime(),
             Body = message.Body,
             BodySha256 = bodySha256,

@@ -9,4 +9,4 @@ namespace WebhookFunctions.Model;
 /// <param name="HasToken">Whether the request carried the provider's URL token.</param>
 /// <param name="IsSharedKey">Whether the signing key is the same for all of the provider's customers.</param>
 /// <param name="ReceivedAt">When the webhook was received, UTC.</param>
-public sealed record EventReceipt(string BodySha256, Coverage Coverage, bool HasToken, bool IsSharedKey, DateTimeOffset ReceivedAt);
+public sealed record EventReceipt(string BodySha256, SignatureCoverage Coverage, bool HasToken, bool IsSharedKey, DateTimeOffset ReceivedAt);

@@ -8,7 +8,7 @@ namespace WebhookFunctions.Model;
 /// <param name="ReceivedAt">When it was received, UTC.</param>
 /// <param name="Body">The body: one JSON object without duplicate names.</param>
 /// <param name="IsRecovered">Whether nobody sent it: it is what the provider's API told when it was asked.</param>
-public sealed record ReceivedEvent(EventKey Key, Coverage Coverage, DateTimeOffset ReceivedAt, JsonElement Body, bool IsRecovered = false)
+public sealed record ReceivedEvent(EventKey Key, SignatureCoverage Coverage, DateTimeOffset ReceivedAt, JsonElement Body, bool IsRecovered = false)
 {
     /// <summary>The SHA-256 of the body as it came, in lower-case hex; null where the body is of no interest.</summary>
     public string? BodySha256 { get; init; }
@@ -28,6 +28,6 @@ public sealed record ReceivedEvent(EventKey Key, Coverage Coverage, DateTimeOffs
     /// <summary>What proves it without asking anybody.</summary>
     public Assurance Assurance =>
         IsRecovered ? Assurance.Confirmed
-        : HasToken || (Coverage == Coverage.RawBody && !IsSharedKey) ? Assurance.Signed
+        : HasToken || (Coverage == SignatureCoverage.RawBody && !IsSharedKey) ? Assurance.Signed
         : Assurance.Unconfirmed;
 }

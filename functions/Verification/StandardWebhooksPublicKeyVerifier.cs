@@ -50,7 +50,7 @@ public sealed class StandardWebhooksPublicKeyVerifier(JwksCache keys, TimeProvid
             length += request.Body.Length;
             return await keys.SearchAsync(published => Fits(published, signed.AsSpan(0, length), signatures), cancellationToken) switch
             {
-                KeySearch.Found => Verdict.GenuineBySharedKey(Coverage.RawBody),
+                KeySearch.Found => Verdict.GenuineBySharedKey(SignatureCoverage.RawBody),
                 KeySearch.Unavailable => Verdict.Refused(RefusalReason.KeysUnavailable),
                 _ => Verdict.Refused(RefusalReason.WrongSignature),
             };

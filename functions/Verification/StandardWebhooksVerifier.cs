@@ -39,7 +39,7 @@ public sealed class StandardWebhooksVerifier(HmacKeyRing keys, TimeProvider cloc
         Span<byte> prefix = stackalloc byte[StandardWebhooksHeaders.MaxPrefixBytes];
         var refusal = StandardWebhooksHeaders.Read(request, clock.GetUtcNow(), prefix, out var length, out var signatures);
         return refusal != RefusalReason.None ? Verdict.Refused(refusal)
-            : HasSignature(prefix[..length], request.Body.Span, signatures) ? Verdict.Genuine(Coverage.RawBody)
+            : HasSignature(prefix[..length], request.Body.Span, signatures) ? Verdict.Genuine(SignatureCoverage.RawBody)
             : Verdict.Refused(RefusalReason.WrongSignature);
     }
 

@@ -5,11 +5,11 @@ namespace WebhookFunctions.Verification;
 /// <summary>What a verifier found.</summary>
 public readonly record struct Verdict
 {
-    private Verdict(Coverage coverage, bool isSharedKey, RefusalReason refusal) =>
+    private Verdict(SignatureCoverage coverage, bool isSharedKey, RefusalReason refusal) =>
         (Coverage, IsSharedKey, Refusal) = (coverage, isSharedKey, refusal);
 
     /// <summary>What the signature vouches for; meaningless where it was refused.</summary>
-    public Coverage Coverage { get; }
+    public SignatureCoverage Coverage { get; }
 
     /// <summary>
     /// Whether the key is the same for all of the provider's customers. Then the signature proves the sender and not the addressee:
@@ -27,10 +27,10 @@ public readonly record struct Verdict
     public bool IsGenuine => Refusal == RefusalReason.None;
 
     /// <summary>The provider's, as far as <paramref name="coverage"/> goes, under a key that only the provider and this deployment have.</summary>
-    public static Verdict Genuine(Coverage coverage) => new(coverage, isSharedKey: false, RefusalReason.None);
+    public static Verdict Genuine(SignatureCoverage coverage) => new(coverage, isSharedKey: false, RefusalReason.None);
 
     /// <summary>The provider's, as far as <paramref name="coverage"/> goes, under a key that serves all of the provider's customers.</summary>
-    public static Verdict GenuineBySharedKey(Coverage coverage) => new(coverage, isSharedKey: true, RefusalReason.None);
+    public static Verdict GenuineBySharedKey(SignatureCoverage coverage) => new(coverage, isSharedKey: true, RefusalReason.None);
 
     /// <summary>Not shown to be the provider's.</summary>
     public static Verdict Refused(RefusalReason reason) =>

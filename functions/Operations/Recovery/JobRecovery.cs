@@ -85,7 +85,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         var accepted = await queue.TryEnqueueAsync(new EventMessage
         {
             Key = key,
-            Coverage = Coverage.RawBody,
+            Coverage = SignatureCoverage.RawBody,
             ReceivedAt = clock.GetUtcNow(),
             Body = RecoveredEvent.Write(said with { JobId = jobId }),
             ContentType = "application/json",

@@ -73,7 +73,7 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
         var validation = await _handler.ValidateTokenAsync(token, Parameters(key));
         return !validation.IsValid ? Verdict.Refused(Reason(validation.Exception))
             : Contradicts(claims.RootElement, request.Json) ? Verdict.Refused(RefusalReason.ClaimsContradictBody)
-            : Verdict.GenuineBySharedKey(Coverage.SenderOnly) with { Credential = Digest(token) };
+            : Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly) with { Credential = Digest(token) };
     }
 
     private TokenValidationParameters Parameters(RsaSecurityKey key) => new()

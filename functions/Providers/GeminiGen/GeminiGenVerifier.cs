@@ -39,7 +39,7 @@ public sealed class GeminiGenVerifier(RsaKeyRing keys) : IWebhookVerifier
         }
 
         return keys.Verify(Digest(envelope.EventId), signature[..length])
-            ? Verdict.GenuineBySharedKey(Coverage.EventIdOnly)
+            ? Verdict.GenuineBySharedKey(SignatureCoverage.EventIdOnly)
             : Verdict.Refused(RefusalReason.WrongSignature);
     }
 

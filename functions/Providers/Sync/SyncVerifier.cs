@@ -25,7 +25,7 @@ public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvi
     public ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
         var refusal = Check(request);
-        return ValueTask.FromResult(refusal == RefusalReason.None ? Verdict.Genuine(Coverage.RawBody) : Verdict.Refused(refusal));
+        return ValueTask.FromResult(refusal == RefusalReason.None ? Verdict.Genuine(SignatureCoverage.RawBody) : Verdict.Refused(refusal));
     }
 
     private RefusalReason Check(WebhookRequest request)

@@ -31,7 +31,7 @@ public sealed class EventRow(TableEntity entity)
     public ReceivedEvent ToReceived(JsonElement body) =>
         new(ToKey(), Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey, BodySha256 = BodySha256 };
 
-    public Coverage Coverage => KnownValue.Parse<Coverage>(Entity.GetString(nameof(Coverage)));
+    public SignatureCoverage Coverage => KnownValue.Parse<SignatureCoverage>(Entity.GetString(nameof(Coverage)));
 
     /// <summary>Whether its request carried the provider's URL token.</summary>
     public bool HasToken => Entity.GetBoolean(nameof(HasToken)) ?? false;

@@ -107,7 +107,7 @@ public sealed class RawEventStore(StorageClients storage)
 
     private static EventReceipt Read(IDictionary<string, string> metadata) => new(
         metadata[Sha256Key],
-        KnownValue.Parse<Coverage>(metadata[CoverageKey]),
+        KnownValue.Parse<SignatureCoverage>(metadata[CoverageKey]),
         metadata.ContainsKey(TokenKey),
         metadata.ContainsKey(SharedKeyKey),
         DateTimeOffset.Parse(metadata[ReceivedAtKey], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal));

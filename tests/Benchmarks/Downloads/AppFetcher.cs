@@ -34,7 +34,7 @@ internal sealed class AppFetcher(IServiceProvider services) : IFetcher
         var source = new AssetSource { Name = "video", Url = order.Source.OriginalString };
         var key = EventKey.Create("gemini", $"{Guid.NewGuid()}");
         var said = new GenerationEvent { EventType = "video.generated", JobId = key.WebhookId, Assets = [source] };
-        var received = new ReceivedEvent(key, Coverage.RawBody, now, JsonElement.Parse("{}"));
+        var received = new ReceivedEvent(key, SignatureCoverage.RawBody, now, JsonElement.Parse("{}"));
         var row = AssetRow.Create(key.PartitionKey, 0, source, Assurance.Signed, now);
         await _events.TryInsertAsync(EventRow.Create(received, said, rawBlob: "", now), [row], cancellationToken);
         return new AssetMessage

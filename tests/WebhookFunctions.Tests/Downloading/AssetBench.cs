@@ -81,7 +81,7 @@ internal sealed class AssetBench : IAsyncDisposable
     public async Task<AssetMessage> AnnounceAsync(AssetSource source, Assurance assurance = Assurance.Signed, TimeSpan age = default)
     {
         var clock = Get<TimeProvider>();
-        var received = new ReceivedEvent(Key, Coverage.RawBody, clock.GetUtcNow() - age, default);
+        var received = new ReceivedEvent(Key, SignatureCoverage.RawBody, clock.GetUtcNow() - age, default);
         var said = new GenerationEvent { EventType = "test", JobId = JobId, Assurance = assurance, Assets = [source] };
         var row = EventRow.Create(received, said, "none", clock.GetUtcNow());
         Assert.True(await Events.TryInsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, assurance, clock.GetUtcNow())], default));

@@ -35,7 +35,7 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await PostAsync(_app, $"gemini/dynamic?token={SampleSettings.Token}", Dynamic(id)));
 
         var row = await _app.EndedAsync("gemini", id);
-        Assert.Equal((EventState.Recorded, Coverage.RawBody), (row.State, row.Coverage));
+        Assert.Equal((EventState.Recorded, SignatureCoverage.RawBody), (row.State, row.Coverage));
         Assert.Equal(nameof(JobStatus.Failed), (await _app.Results.FindJobAsync("gemini", row.JobId, TestContext.Current.CancellationToken))?.GetString("Status"));
         Assert.DoesNotContain(_app.Logs.Lines, line => line.Text.Contains(SampleSettings.Token, StringComparison.Ordinal));
     }

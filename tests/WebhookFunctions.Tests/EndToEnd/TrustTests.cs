@@ -182,7 +182,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
         var id = SampleScene.NewId();
         var message = new EventMessage
         {
-            Key = EventKey.Create("gemini", id), Coverage = Coverage.RawBody, ReceivedAt = TimeProvider.System.GetUtcNow(), Body = BinaryData.FromString(body),
+            Key = EventKey.Create("gemini", id), Coverage = SignatureCoverage.RawBody, ReceivedAt = TimeProvider.System.GetUtcNow(), Body = BinaryData.FromString(body),
         }.ToMessage();
         if (property is not null)
         {

@@ -71,7 +71,7 @@ public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var row = await _app.EndedAsync(EventSpaces.Jwt("gemini"), job);
-        Assert.Equal((EventState.Recorded, Coverage.SenderOnly, Assurance.Unconfirmed), (row.State, row.Coverage, row.Assurance));
+        Assert.Equal((EventState.Recorded, SignatureCoverage.SenderOnly, Assurance.Unconfirmed), (row.State, row.Coverage, row.Assurance));
         Assert.Contains("GEMINI_API_KEY", row.Entity.GetString("Note"), StringComparison.Ordinal);
         var asset = Assert.Single(await _app.Results.AssetsAsync(row, TestContext.Current.CancellationToken));
         Assert.Equal(AssetState.Recorded, asset.State);

@@ -172,7 +172,7 @@ public sealed class EventMessageTests
     private static EventMessage Message(string webhookId) => new()
     {
         Key = EventKey.Create("gemini", webhookId),
-        Coverage = Coverage.SenderOnly,
+        Coverage = SignatureCoverage.SenderOnly,
         ReceivedAt = ReceivedAt,
         Body = BinaryData.FromBytes(new byte[] { 0x7b, 0x22, 0xff, 0x7d }),
     };

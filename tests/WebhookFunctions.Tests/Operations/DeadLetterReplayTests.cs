@@ -154,7 +154,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
             new EventMessage
             {
                 Key = key,
-                Coverage = Coverage.RawBody,
+                Coverage = SignatureCoverage.RawBody,
                 ReceivedAt = TimeProvider.System.GetUtcNow(),
                 Body = BinaryData.Empty,
                 BodySha256 = Convert.ToHexStringLower(SHA256.HashData(body)),

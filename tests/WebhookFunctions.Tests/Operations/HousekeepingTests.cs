@@ -102,7 +102,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
     private static EventMessage Event(string id, string job, string link, DateTimeOffset receivedAt) => new()
     {
         Key = EventKey.Create("gemini", id),
-        Coverage = Coverage.RawBody,
+        Coverage = SignatureCoverage.RawBody,
         ReceivedAt = receivedAt,
         Body = BinaryData.FromObjectAsJson(new { type = "video.generated", data = new { id = job, output_file_uri = link } }),
     };

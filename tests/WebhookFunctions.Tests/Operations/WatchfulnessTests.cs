@@ -142,7 +142,7 @@ public sealed class WatchfulnessTests(OperatorStorage storage)
         // After the seven days that the queue knows an id for, a webhook comes under another message id as far as it is concerned.
         var again = new EventMessage
         {
-            Key = EventKey.Create("gemini", stored), Coverage = Coverage.RawBody, ReceivedAt = DateTimeOffset.UnixEpoch, Body = BinaryData.FromString("{}"),
+            Key = EventKey.Create("gemini", stored), Coverage = SignatureCoverage.RawBody, ReceivedAt = DateTimeOffset.UnixEpoch, Body = BinaryData.FromString("{}"),
         };
         await bench.App.Services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(again.Replayed(1).ToMessage(), Cancel);
         await Eventually.TrueAsync(

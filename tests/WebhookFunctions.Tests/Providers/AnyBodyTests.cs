@@ -45,7 +45,7 @@ public sealed class AnyBodyTests
                 using var request = WebhookRequests.Create(json);
                 Assert.NotNull(request.Json);
                 _ = bench[provider].Identify(request);
-                foreach (var coverage in Enum.GetValues<Coverage>())
+                foreach (var coverage in Enum.GetValues<SignatureCoverage>())
                 {
                     var said = bench[provider].Interpret(new ReceivedEvent(EventKey.Create(provider, "id"), coverage, ProviderBench.Now, request.Json.Value));
 

@@ -155,5 +155,5 @@ public sealed class BoundedCallsTests
         }
     }
 
-    private static ReceivedEvent Event() => ProviderBench.Received("gemini", "{}", Coverage.SenderOnly);
+    private static ReceivedEvent Event() => ProviderBench.Received("gemini", "{}", SignatureCoverage.SenderOnly);
 }

@@ -169,10 +169,10 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
 
         var (signed, _) = await app.EndedAsync("gemini", $"signed-{job}");
         Assert.Equal("""{"group":"g"}""", signed.Entity.GetString("UserMetadata"));
-        Assert.Equal((Coverage.RawBody, Assurance.Signed), (signed.Coverage, signed.Assurance));
+        Assert.Equal((SignatureCoverage.RawBody, Assurance.Signed), (signed.Coverage, signed.Assurance));
         var (row, _) = await app.EndedAsync(EventSpaces.Jwt("gemini"), $"event-{job}");
         Assert.Null(row.Entity.GetString("UserMetadata"));
-        Assert.Equal((Coverage.SenderOnly, Assurance.Confirmed), (row.Coverage, row.Assurance));
+        Assert.Equal((SignatureCoverage.SenderOnly, Assurance.Confirmed), (row.Coverage, row.Assurance));
     }
 
     [Fact]

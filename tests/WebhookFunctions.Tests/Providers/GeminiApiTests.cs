@@ -119,7 +119,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
         _api.AddJob(path, job);
         var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
 
-        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id, output_file_uri = "files/forged" }), Coverage.SenderOnly);
+        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id, output_file_uri = "files/forged" }), SignatureCoverage.SenderOnly);
 
         Assert.Equal((status, Assurance.Confirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
         Assert.Equal(asset, confirmation.Event!.Assets.SingleOrDefault()?.Name);
@@ -137,7 +137,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
         _api.AddJob(path, job);
         var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
 
-        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), Coverage.SenderOnly);
+        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), SignatureCoverage.SenderOnly);
 
         Assert.NotNull(confirmation.Unfinished);
         Assert.Null(confirmation.Event);
@@ -146,7 +146,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_the_API_does_not_know_is_denied()
     {
-        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "nobodys" }), Coverage.SenderOnly);
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "nobodys" }), SignatureCoverage.SenderOnly);
 
         Assert.Contains("404", confirmation.Denial, StringComparison.Ordinal);
     }
@@ -158,7 +158,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("batch.succeeded", null)]
     public async Task A_job_that_cannot_be_asked_for_stays_unconfirmed(string type, string? id)
     {
-        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), Coverage.SenderOnly);
+        var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), SignatureCoverage.SenderOnly);
 
         Assert.Equal(JobStatus.Unconfirmed, confirmation.Event?.Status);
         Assert.NotNull(confirmation.Event!.Note);
@@ -193,7 +193,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [Fact]
     public async Task An_event_that_names_no_job_of_the_APIs_stays_unconfirmed_and_is_not_asked_about()
     {
-        var confirmation = await _bench.ConfirmAsync("gemini", Body("webhook.ping", new { id = "x" }), Coverage.SenderOnly);
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("webhook.ping", new { id = "x" }), SignatureCoverage.SenderOnly);
 
         Assert.Equal((JobStatus.Unknown, Assurance.Unconfirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
         Assert.Empty(_api.Requests);
@@ -210,7 +210,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
         var confirmation = await _bench.ConfirmAsync(
             "gemini",
             Body(type, new { id, error_code = "X", error_message = "PWNED", model = "forged", user_metadata = new { group = "forged" } }),
-            Coverage.SenderOnly);
+            SignatureCoverage.SenderOnly);
 
         var said = confirmation.Event!;
         Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "models/gemini"), (said.Status, said.Assurance, said.Model));
@@ -223,7 +223,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     {
         _api.AddJob("batches/b", """{"metadata":{"state":"BATCH_STATE_PAUSED"}}""");
 
-        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "b" }), Coverage.SenderOnly);
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "b" }), SignatureCoverage.SenderOnly);
 
         Assert.NotNull(confirmation.Denial);
         Assert.Null(confirmation.Event);
@@ -232,7 +232,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [Fact]
     public async Task A_signature_over_the_body_needs_no_confirmation()
     {
-        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "x" }), Coverage.RawBody);
+        var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "x" }), SignatureCoverage.RawBody);
 
         Assert.Equal(JobStatus.Succeeded, confirmation.Event?.Status);
         Assert.Empty(_api.Requests);
@@ -246,7 +246,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     {
         using var bench = new ProviderBench(SampleSettings.Dynamic);
 
-        var confirmation = await bench.ConfirmAsync("gemini", Body(type, new { id = "x" }), Coverage.SenderOnly);
+        var confirmation = await bench.ConfirmAsync("gemini", Body(type, new { id = "x" }), SignatureCoverage.SenderOnly);
 
         Assert.Equal(status, confirmation.Event?.Status);
         Assert.Contains("GEMINI_API_KEY", confirmation.Event!.Note, StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public sealed class GeminiGenProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench.Interpret("geminigen", Body(type, new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+        var said = bench.Interpret("geminigen", Body(type, new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
         Assert.Equal(type.Length == 0 ? "unknown" : type, said.EventType);
         Assert.Equal(Job, said.JobId);
@@ -144,7 +144,7 @@ public sealed class GeminiGenProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
         Assert.Equal(Media, Assert.Single(confirmation.Event!.Assets).Url);
         Assert.Equal((JobStatus.Unconfirmed, Assurance.Unconfirmed), (confirmation.Event.Status, confirmation.Event.Assurance));
@@ -163,7 +163,7 @@ public sealed class GeminiGenProviderTests
         using var bench = Confirming(api);
 
         var confirmation = await bench.ConfirmAsync(
-            "geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job, media_url = "https://cdn.geminigen.ai/forged.mp4" }), Coverage.EventIdOnly);
+            "geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job, media_url = "https://cdn.geminigen.ai/forged.mp4" }), SignatureCoverage.EventIdOnly);
 
         var asset = Assert.Single(confirmation.Event!.Assets);
         Assert.Equal(("media", "https://cdn.geminigen.ai/true.mp4"), (asset.Name, asset.Url));
@@ -181,7 +181,7 @@ public sealed class GeminiGenProviderTests
             """{"status":2,"thumbnail_url":"https://cdn.geminigen.ai/t.jpg","generated_image":[{"image_url":"https://cdn.geminigen.ai/1.png"},{"image_url":"https://cdn.geminigen.ai/2.png"}]}""");
         using var bench = Confirming(api);
 
-        var confirmation = await bench.ConfirmAsync("geminigen", Body("IMAGE_GENERATION_COMPLETED", new { uuid = Job }), Coverage.EventIdOnly);
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("IMAGE_GENERATION_COMPLETED", new { uuid = Job }), SignatureCoverage.EventIdOnly);
 
         Assert.Equal(["media", "media-2", "thumbnail"], confirmation.Event!.Assets.Select(asset => asset.Name));
     }
@@ -193,7 +193,7 @@ public sealed class GeminiGenProviderTests
         api.OnJson($"/uapi/v1/history/{Job}", """{"status":3,"error_message":"No credit"}""");
         using var bench = Confirming(api);
 
-        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
         Assert.Equal((JobStatus.Failed, "No credit"), (confirmation.Event!.Status, confirmation.Event.ErrorMessage));
         Assert.Empty(confirmation.Event.Assets);
@@ -211,7 +211,7 @@ public sealed class GeminiGenProviderTests
         api.Outage = status;
         using var bench = Confirming(api);
 
-        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
         Assert.Null(confirmation.Event);
         Assert.Contains(status.ToString(System.Globalization.CultureInfo.InvariantCulture), confirmation.Denial, StringComparison.Ordinal);
@@ -231,7 +231,7 @@ public sealed class GeminiGenProviderTests
         using var bench = Confirming(api);
 
         await Assert.ThrowsAsync<HttpRequestException>(() =>
-            bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly));
+            bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly));
     }
 
     [Theory]
@@ -244,7 +244,7 @@ public sealed class GeminiGenProviderTests
         using var bench = Confirming(api);
 
         await Assert.ThrowsAsync<HttpRequestException>(() =>
-            bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly));
+            bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly));
     }
 
     [Fact]
@@ -254,8 +254,8 @@ public sealed class GeminiGenProviderTests
         api.OnJson($"/uapi/v1/history/{Job}", """{"status":1}""");
         using var bench = Confirming(api);
 
-        var ended = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly);
-        var running = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_PROGRESS", new { uuid = Job, status = 1 }), Coverage.EventIdOnly);
+        var ended = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
+        var running = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_PROGRESS", new { uuid = Job, status = 1 }), SignatureCoverage.EventIdOnly);
 
         Assert.NotNull(ended.Unfinished);
         Assert.Null(ended.Event);
@@ -275,7 +275,7 @@ public sealed class GeminiGenProviderTests
         var confirmation = await bench.ConfirmAsync(
             "geminigen",
             Body(type, new { uuid = Job, status, error_message = "PWNED", error_code = "X", model = "forged", media_url = Media, updated_at = "8999-12-31" }),
-            Coverage.EventIdOnly);
+            SignatureCoverage.EventIdOnly);
 
         var said = confirmation.Event!;
         Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "2", "veo-3"), (said.Status, said.Assurance, said.ProviderStatus, said.Model));
@@ -289,7 +289,7 @@ public sealed class GeminiGenProviderTests
     {
         await using var api = await StandInServer.StartAsync();
         using var bench = Confirming(api);
-        var received = ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), Coverage.EventIdOnly) with { HasToken = true };
+        var received = ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly) with { HasToken = true };
 
         var confirmation = await bench["geminigen"].CheckAsync(received, bench["geminigen"].Read(received), TestContext.Current.CancellationToken);
 
@@ -322,7 +322,7 @@ public sealed class GeminiGenProviderTests
         await using var api = await StandInServer.StartAsync();
         using var bench = Confirming(api);
 
-        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = jobId, media_url = Media }), Coverage.EventIdOnly);
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = jobId, media_url = Media }), SignatureCoverage.EventIdOnly);
 
         Assert.Equal((JobStatus.Unconfirmed, Assurance.Unconfirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
         Assert.Empty(api.Requests);
@@ -335,7 +335,7 @@ public sealed class GeminiGenProviderTests
         api.OnJson($"/uapi/v1/history/{Job}", """{"uuid":"another","status":2,"media_url":"https://cdn.geminigen.ai/x.mp4"}""");
         using var bench = Confirming(api);
 
-        Assert.NotNull((await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job }), Coverage.EventIdOnly)).Denial);
+        Assert.NotNull((await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job }), SignatureCoverage.EventIdOnly)).Denial);
     }
 
     [Theory]

@@ -211,7 +211,7 @@ public sealed class GeminiProviderTests
             ("webhook-timestamp", time),
             ("webhook-signature", Signatures.StandardWebhooks(SampleSettings.GeminiKey, "msg_1", time, Encoding.UTF8.GetBytes(body))));
 
-        Assert.Equal(Verdict.Genuine(Coverage.RawBody), verdict);
+        Assert.Equal(Verdict.Genuine(SignatureCoverage.RawBody), verdict);
     }
 
     [Fact]

@@ -50,18 +50,18 @@ internal sealed class ProviderBench : IDisposable
         string.Join("; ", Catalog.All.Single(provider => provider.Name == name).Problems.Select(problem => $"{problem.Setting} {problem.Reason}"));
 
     /// <summary>The webhook as it comes from the queue.</summary>
-    public static ReceivedEvent Received(string provider, string body, Coverage coverage = Coverage.RawBody, string webhookId = "evt") => new(
+    public static ReceivedEvent Received(string provider, string body, SignatureCoverage coverage = SignatureCoverage.RawBody, string webhookId = "evt") => new(
         EventKey.Create(provider, webhookId), coverage, Now, EventJson.TryParse(Encoding.UTF8.GetBytes(body))!.RootElement)
     {
-        IsSharedKey = coverage != Coverage.RawBody,
+        IsSharedKey = coverage != SignatureCoverage.RawBody,
     };
 
     /// <summary>What the provider makes of a body.</summary>
-    public GenerationEvent Interpret(string provider, string body, Coverage coverage = Coverage.RawBody) =>
+    public GenerationEvent Interpret(string provider, string body, SignatureCoverage coverage = SignatureCoverage.RawBody) =>
         this[provider].Interpret(Received(provider, body, coverage));
 
     /// <summary>What is left of an event once the provider's API was asked, if it is.</summary>
-    public async Task<Confirmation> ConfirmAsync(string provider, string body, Coverage coverage)
+    public async Task<Confirmation> ConfirmAsync(string provider, string body, SignatureCoverage coverage)
     {
         var received = Received(provider, body, coverage);
         return await this[provider].CheckAsync(received, this[provider].Read(received), TestContext.Current.CancellationToken);

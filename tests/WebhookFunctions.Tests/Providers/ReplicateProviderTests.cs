@@ -82,7 +82,7 @@ public sealed class ReplicateProviderTests
         var signature = Signatures.StandardWebhooks(SampleSettings.ReplicateKey, "msg", time, Encoding.UTF8.GetBytes(Body));
 
         Assert.Equal(
-            Verdict.Genuine(Coverage.RawBody),
+            Verdict.Genuine(SignatureCoverage.RawBody),
             await bench.VerifyAsync("replicate", null, Body, ("webhook-id", "msg"), ("webhook-timestamp", time), ("webhook-signature", signature)));
         Assert.False(
             (await bench.VerifyAsync("replicate", null, Body, ("webhook-id", "other"), ("webhook-timestamp", time), ("webhook-signature", signature))).IsGenuine);

@@ -65,7 +65,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         Assert.True(await queue.TryEnqueueAsync(first));
         for (var more = 2; more < 5; more++)
         {
-            Assert.True(await queue.TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + more) with { Coverage = Coverage.EventIdOnly, IsSharedKey = true }));
+            Assert.True(await queue.TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + more) with { Coverage = SignatureCoverage.EventIdOnly, IsSharedKey = true }));
         }
 
         var storage = await azurite.StorageAsync();
@@ -142,7 +142,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
     private EventMessage Message(int bytes) => new()
     {
         Key = _key,
-        Coverage = Coverage.RawBody,
+        Coverage = SignatureCoverage.RawBody,
         ReceivedAt = DateTimeOffset.UnixEpoch,
         Body = BinaryData.FromString($$"""{"a":"{{new string('x', bytes - 8)}}"}"""),
     };

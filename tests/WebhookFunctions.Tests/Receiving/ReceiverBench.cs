@@ -38,7 +38,7 @@ internal sealed class ReceiverBench : IAsyncDisposable
         UrlTokens? tokens = null,
         params ReadOnlySpan<(string Name, string? Value)> settings)
     {
-        var verifier = new Verifier(verify ?? ((_, _) => ValueTask.FromResult(Verdict.Genuine(Coverage.RawBody))));
+        var verifier = new Verifier(verify ?? ((_, _) => ValueTask.FromResult(Verdict.Genuine(SignatureCoverage.RawBody))));
         var endpoint = new WebhookEndpoint(null, verifier) { IsProof = tokens is null, Tokens = tokens };
         var configuration = TestSettings.Configuration(settings);
         _services = new ServiceCollection()

@@ -166,7 +166,7 @@ public sealed class WebhookReceiverTests
         await using var bench = new ReceiverBench((_, _) =>
         {
             verified++;
-            return ValueTask.FromResult(Verdict.GenuineBySharedKey(Coverage.EventIdOnly));
+            return ValueTask.FromResult(Verdict.GenuineBySharedKey(SignatureCoverage.EventIdOnly));
         }, tokens);
 
         Assert.Equal(status, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("{}", query, Cancel)).Status);

@@ -84,14 +84,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var (job, other) = ($"job-{_id}", $"other-{_id}");
         var first = Message(3, job) with
         {
-            Coverage = Coverage.SenderOnly, HasToken = true, IsSharedKey = true, ReceivedAt = Message(3).ReceivedAt.AddDays(-1),
+            Coverage = SignatureCoverage.SenderOnly, HasToken = true, IsSharedKey = true, ReceivedAt = Message(3).ReceivedAt.AddDays(-1),
         };
         await PutAsideAsync(first);
 
         await RecordAsync(Message(1, other));
 
         var row = (await RowAsync())!;
-        Assert.Equal((3, job, Coverage.SenderOnly, first.ReceivedAt), (row.AssetsTotal, row.JobId, row.Coverage, row.ReceivedAt));
+        Assert.Equal((3, job, SignatureCoverage.SenderOnly, first.ReceivedAt), (row.AssetsTotal, row.JobId, row.Coverage, row.ReceivedAt));
         Assert.Equal((RawEventStore.NameOf(first.Key), first.BodySha256), (row.RawBlob, row.BodySha256));
         Assert.Equal(first.Body.ToArray(), (await RawEvents.ReadAsync(row.RawBlob!, first.BodySha256, Cancel))!.ToArray());
         Assert.Equal((1, 0), ((await JobEventsAsync(job)).Count, (await JobEventsAsync(other)).Count));
@@ -539,7 +539,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private EventMessage Message(int assets, string jobId = "job") => new()
     {
         Key = EventKey.Create("list", _id),
-        Coverage = jobId is "denied" or "unreachable" or "unfinished" or "crowded" or "unasked" ? Coverage.SenderOnly : Coverage.RawBody,
+        Coverage = jobId is "denied" or "unreachable" or "unfinished" or "crowded" or "unasked" ? SignatureCoverage.SenderOnly : SignatureCoverage.RawBody,
         ReceivedAt = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero),
         Body = BinaryData.FromBytes(Encoding.UTF8.GetBytes($$"""{"job":"{{jobId}}","assets":{{assets}}}""")),
     };

@@ -95,7 +95,7 @@ internal sealed class TrustBench : IAsyncDisposable
         return new EventMessage
         {
             Key = EventKey.Create(TrustProvider.ProviderName, $"{Job}-{id}"),
-            Coverage = Coverage.EventIdOnly,
+            Coverage = SignatureCoverage.EventIdOnly,
             HasToken = assurance == Assurance.Signed,
             IsSharedKey = true,
             ReceivedAt = Clock.GetUtcNow(),

@@ -218,7 +218,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var key = EventKey.Create("gemini", $"{_start.Ticks}-{minute}");
         using var body = System.Text.Json.JsonDocument.Parse("{}");
         return EventRow.Create(
-            new ReceivedEvent(key, Coverage.RawBody, receivedAt, body.RootElement),
+            new ReceivedEvent(key, SignatureCoverage.RawBody, receivedAt, body.RootElement),
             new GenerationEvent { EventType = "video.generated", Assets = [new AssetSource { Name = "video", Url = "https://example.com/" }] },
             "raw",
             _start);

@@ -48,7 +48,7 @@ public sealed class EventRowTests
     public void An_event_that_names_no_job_is_its_own_and_one_that_nobody_sent_says_so()
     {
         var row = EventRow.Create(
-            new ReceivedEvent(EventKey.Create("sync", "id"), Coverage.RawBody, Start, JsonElement.Parse("{}"), IsRecovered: true),
+            new ReceivedEvent(EventKey.Create("sync", "id"), SignatureCoverage.RawBody, Start, JsonElement.Parse("{}"), IsRecovered: true),
             new GenerationEvent { EventType = RecoveredEvent.EventType },
             "raw",
             Start);
@@ -131,9 +131,9 @@ public sealed class EventRowTests
     public void A_row_of_what_nobody_has_understood_says_only_what_its_message_does()
     {
         var row = EventRow.CreateUnread(
-            new ReceivedEvent(EventKey.Create("gemini", "id"), Coverage.SenderOnly, Start, default) { IsSharedKey = true, BodySha256 = "digest" }, "blob", Later);
+            new ReceivedEvent(EventKey.Create("gemini", "id"), SignatureCoverage.SenderOnly, Start, default) { IsSharedKey = true, BodySha256 = "digest" }, "blob", Later);
 
-        Assert.Equal((true, EventState.Received, "id", Coverage.SenderOnly, "blob"), (row.IsUnread, row.State, row.JobId, row.Coverage, row.RawBlob));
+        Assert.Equal((true, EventState.Received, "id", SignatureCoverage.SenderOnly, "blob"), (row.IsUnread, row.State, row.JobId, row.Coverage, row.RawBlob));
         Assert.Equal((true, false, Assurance.Unconfirmed, "digest"), (row.IsSharedKey, row.HasToken, row.Assurance, row.BodySha256));
         Assert.Equal((0, 0, 0, Start, Later), (row.AssetsTotal, row.AssetsStored, row.AssetsFailed, row.ReceivedAt, row.UpdatedAt));
     }
@@ -161,7 +161,7 @@ public sealed class EventRowTests
     public void A_job_is_final_when_its_provider_will_not_change_it(JobStatus status, bool isFinal) => Assert.Equal(isFinal, status.IsFinal());
 
     private static EventRow Row(params AssetSource[] assets) => EventRow.Create(
-        new ReceivedEvent(EventKey.Create("gemini", "id"), Coverage.RawBody, Start, JsonElement.Parse("{}")),
+        new ReceivedEvent(EventKey.Create("gemini", "id"), SignatureCoverage.RawBody, Start, JsonElement.Parse("{}")),
         new GenerationEvent { EventType = "video.generated", JobId = "job", Assets = assets },
         "raw",
         Start);

@@ -214,7 +214,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
 
     private static async Task ApplyAsync(JobStore jobs, GenerationEvent said)
     {
-        var received = new ReceivedEvent(EventKey.Create("sync", $"job:{said.Status}"), Coverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
+        var received = new ReceivedEvent(EventKey.Create("sync", $"job:{said.Status}"), SignatureCoverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
         await jobs.ApplyAsync(received, said, Cancel);
     }
 

@@ -121,7 +121,7 @@ public sealed class WebhookTracingTests : IDisposable
     private static EventMessage Event() => new()
     {
         Key = EventKey.Create("gemini", "id"),
-        Coverage = Coverage.RawBody,
+        Coverage = SignatureCoverage.RawBody,
         ReceivedAt = DateTimeOffset.UnixEpoch,
         Body = BinaryData.FromString("{}"),
     };

@@ -25,7 +25,7 @@ public sealed class GeminiGenVerifierTests
 
         var verdict = await VerifyAsync(request, vector.GetProperty("public_key_pem").GetString()!);
 
-        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.EventIdOnly), verdict);
+        Assert.Equal(Verdict.GenuineBySharedKey(SignatureCoverage.EventIdOnly), verdict);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class GeminiGenVerifierTests
                 using var request = WebhookRequests.Create(
                     $$"""{"data":{"media_url":"{{Convert.ToBase64String(data.AsSpan(0, Math.Min(data.Length, 780_000)))}}"},"uuid":"{{EventId}}"}""",
                     (GeminiGenVerifier.SignatureHeader, signature));
-                Assert.Equal(Verdict.GenuineBySharedKey(Coverage.EventIdOnly), await verifier.VerifyAsync(request, CancellationToken.None));
+                Assert.Equal(Verdict.GenuineBySharedKey(SignatureCoverage.EventIdOnly), await verifier.VerifyAsync(request, CancellationToken.None));
             },
             iter: 100,
             threads: 1);
@@ -106,7 +106,7 @@ public sealed class GeminiGenVerifierTests
             $$"""{"event":"TTS_TEXT_SUCCESS","uuid":"{{EventId}}","data":{"media_url":"https://cdn.geminigen.ai/another.mp3"} }""",
             (GeminiGenVerifier.SignatureHeader, Signatures.Hex(Signatures.GeminiGen(Key, EventId))));
 
-        Assert.Equal(Coverage.EventIdOnly, (await VerifyAsync(request, Pem(Key))).Coverage);
+        Assert.Equal(SignatureCoverage.EventIdOnly, (await VerifyAsync(request, Pem(Key))).Coverage);
     }
 
     [Theory]

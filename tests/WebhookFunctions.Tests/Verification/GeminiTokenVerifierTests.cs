@@ -69,7 +69,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     {
         var verdict = await VerifyAsync(GeminiStandIn.Sign(Claims()));
 
-        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.SenderOnly), verdict with { Credential = null });
+        Assert.Equal(Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly), verdict with { Credential = null });
         // A digest, by which a token's events can be counted and which is not the token.
         Assert.Equal(32, verdict.Credential?.Length);
     }
@@ -274,7 +274,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
             {
                 using var request = WebhookRequests.Create(body, (StandardWebhooksVerifier.SignatureHeader, GeminiStandIn.Sign(Claims())));
                 Assert.Equal(
-                    Verdict.GenuineBySharedKey(Coverage.SenderOnly), (await Verifier.VerifyAsync(request, CancellationToken.None)) with { Credential = null });
+                    Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly), (await Verifier.VerifyAsync(request, CancellationToken.None)) with { Credential = null });
             },
             iter: 100,
             threads: 1);

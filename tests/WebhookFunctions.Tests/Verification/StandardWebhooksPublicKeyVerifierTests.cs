@@ -95,7 +95,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     {
         var verdict = await VerifyAsync(Signed("msg_1"));
 
-        Assert.Equal(Verdict.GenuineBySharedKey(Coverage.RawBody), verdict);
+        Assert.Equal(Verdict.GenuineBySharedKey(SignatureCoverage.RawBody), verdict);
         Assert.True(verdict.IsSharedKey);
     }
 

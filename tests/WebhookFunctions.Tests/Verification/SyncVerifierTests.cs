@@ -26,7 +26,7 @@ public sealed class SyncVerifierTests
 
         var verdict = await VerifyAsync(request, [vector.GetProperty("secret").GetString()!]);
 
-        Assert.Equal(Verdict.Genuine(Coverage.RawBody), verdict);
+        Assert.Equal(Verdict.Genuine(SignatureCoverage.RawBody), verdict);
     }
 
     [Fact]

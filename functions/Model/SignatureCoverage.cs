@@ -1,7 +1,7 @@
 namespace WebhookFunctions.Model;
 
 /// <summary>What a webhook's signature vouches for. It decides how far the body is believed.</summary>
-public enum Coverage
+public enum SignatureCoverage
 {
     /// <summary>The whole body and a time: what the body says is the provider's word (Standard Webhooks, Sync).</summary>
     RawBody,
