@@ -10,7 +10,7 @@ public sealed class AssetRevival(AssetDispatch dispatch, AssetHosts hosts, Event
 {
     /// <summary>The message of each asset of <paramref name="kept"/> that there is something to fetch for, in the order of their rows.</summary>
     public async IAsyncEnumerable<AssetMessage> MessagesAsync(
-        KeptEvent kept, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        ArchivedEvent kept, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var messages = dispatch.Messages(kept.Origin, kept.Said.Assets);
         foreach (var message in messages)

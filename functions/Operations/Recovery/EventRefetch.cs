@@ -78,7 +78,7 @@ public sealed class EventRefetch(
     }
 
     /// <summary>The event with the links that the provider's API gives now, for the assets that it still names.</summary>
-    private static async Task<(KeptEvent Event, bool IsNew)> RenewAsync(KeptEvent kept, CancellationToken cancellationToken)
+    private static async Task<(ArchivedEvent Event, bool IsNew)> RenewAsync(ArchivedEvent kept, CancellationToken cancellationToken)
     {
         if (!kept.Provider.CanRecover || kept.Said.JobId is not { } jobId
             || (await kept.Provider.RecoverAsync(jobId, cancellationToken)).Event is not { } now)

@@ -11,7 +11,7 @@ namespace WebhookFunctions.Operations.Recovery;
 /// <param name="Provider">Its provider.</param>
 /// <param name="Origin">What its assets have in common.</param>
 /// <param name="Said">What it says, links and all.</param>
-public sealed record KeptEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Said);
+public sealed record ArchivedEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Said);
 
 /// <summary>Reads events again from container <c>raw-events</c>: links with their queries stand nowhere else, once their messages are gone.</summary>
 public sealed class KeptEvents(ProviderCatalog providers, AssetHosts hosts, RawEventStore rawEvents)
@@ -40,7 +40,7 @@ public sealed class KeptEvents(ProviderCatalog providers, AssetHosts hosts, RawE
 
     /// <summary>The event; null where its provider is off, its body is gone, or the provider's API denies it by now.</summary>
     /// <exception cref="HttpRequestException">The provider's API could not be reached: try again later.</exception>
-    public async Task<KeptEvent?> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    public async Task<ArchivedEvent?> ReadAsync(EventRow row, CancellationToken cancellationToken)
     {
         if (!providers.TryGet(row.Provider, out var provider)
             || row.RawBlob is not { } blob
@@ -69,7 +69,7 @@ public sealed class KeptEvents(ProviderCatalog providers, AssetHosts hosts, RawE
         }
 
         return confirmation.Event is { } said
-            ? new KeptEvent(
+            ? new ArchivedEvent(
                 provider,
                 new AssetOrigin(received.Key, said.JobId ?? row.WebhookId, said.Assurance, row.ReceivedAt),
                 said with { Assets = [.. said.Assets.Select(source => hosts.HoldBack(source, provider, said.Assurance))] })
