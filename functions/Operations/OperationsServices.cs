@@ -19,7 +19,7 @@ public static class OperationsServices
         .AddSingleton<DeadLetterReplay>()
         .AddSingleton<DeadLetterWatch>()
         .AddSingleton<QueueBacklog>()
-        .AddSingleton<KeptEvents>()
+        .AddSingleton<ArchivedEventReader>()
         .AddSingleton<AssetRevival>()
         .AddSingleton<EventResend>()
         .AddSingleton<UnfinishedSweep>()

@@ -14,7 +14,7 @@ namespace WebhookFunctions.Operations.Recovery;
 public sealed record ArchivedEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Said);
 
 /// <summary>Reads events again from container <c>raw-events</c>: links with their queries stand nowhere else, once their messages are gone.</summary>
-public sealed class KeptEvents(ProviderCatalog providers, AssetHosts hosts, RawEventStore rawEvents)
+public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts hosts, RawEventStore rawEvents)
 {
     /// <summary>
     /// A message that takes an event through the recorder again; null where its body was not kept. <paramref name="mark"/> sets its id apart from those of

@@ -14,7 +14,7 @@ namespace WebhookFunctions.Operations.Recovery;
 public sealed class EventRefetch(
     EventStore events,
     EventLedger ledger,
-    KeptEvents keptEvents,
+    ArchivedEventReader keptEvents,
     AssetRevival revival,
     AssetDispatch dispatch,
     AssetBlobs blobs,
