@@ -20,7 +20,7 @@ public static class OperationsServices
         .AddSingleton<DeadLetterWatch>()
         .AddSingleton<QueueBacklog>()
         .AddSingleton<ArchivedEventReader>()
-        .AddSingleton<AssetRevival>()
+        .AddSingleton<AssetMessageRebuilder>()
         .AddSingleton<EventResend>()
         .AddSingleton<UnfinishedSweep>()
         .AddSingleton<JobErasure>()

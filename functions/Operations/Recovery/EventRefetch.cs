@@ -15,7 +15,7 @@ public sealed class EventRefetch(
     EventStore events,
     EventLedger ledger,
     ArchivedEventReader keptEvents,
-    AssetRevival revival,
+    AssetMessageRebuilder revival,
     AssetDispatch dispatch,
     AssetBlobs blobs,
     EventResend resend,

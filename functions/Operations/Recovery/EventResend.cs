@@ -5,7 +5,7 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.Recovery;
 
 /// <summary>Sender of messages for events and assets that have none: from the raw body that was kept.</summary>
-public sealed class EventResend(ArchivedEventReader keptEvents, AssetRevival revival, AssetDispatch dispatch, QueueSenders senders)
+public sealed class EventResend(ArchivedEventReader keptEvents, AssetMessageRebuilder revival, AssetDispatch dispatch, QueueSenders senders)
 {
     /// <summary>
     /// Sends an event through the recorder again; false if its body was not kept. The queue drops a second message with the same
