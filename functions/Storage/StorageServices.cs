@@ -12,7 +12,7 @@ public static class StorageServices
         .AddSingleton<EventIndex>()
         .AddSingleton<EventIndexTrim>()
         .AddSingleton<EventStore>()
-        .AddSingleton<EventLedger>()
+        .AddSingleton<AssetCompletionWriter>()
         .AddSingleton<SpentWebhookIds>()
         .AddSingleton<EventErasure>()
         .AddSingleton<JobStore>()

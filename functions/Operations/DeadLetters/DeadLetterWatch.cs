@@ -20,7 +20,7 @@ public sealed partial class DeadLetterWatch(
     QueueBacklog backlog,
     StorageClients storage,
     EventStore events,
-    EventLedger ledger,
+    AssetCompletionWriter ledger,
     EventRecorder recorder,
     WebhookMetrics metrics,
     TimeProvider clock,

@@ -13,7 +13,7 @@ namespace WebhookFunctions.Operations.Recovery;
 /// </summary>
 public sealed class EventRefetch(
     EventStore events,
-    EventLedger ledger,
+    AssetCompletionWriter ledger,
     ArchivedEventReader keptEvents,
     AssetMessageRebuilder revival,
     AssetDispatch dispatch,

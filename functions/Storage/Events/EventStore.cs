@@ -104,7 +104,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
     }
 
     /// <summary>
-    /// Writes an asset's row where its end is not touched, which would change the event's counts too (see <see cref="EventLedger"/>);
+    /// Writes an asset's row where its end is not touched, which would change the event's counts too (see <see cref="AssetCompletionWriter"/>);
     /// false where it was changed since it was read. The row then carries its new ETag.
     /// </summary>
     public Task<bool> TryUpdateAsync(AssetRow row, CancellationToken cancellationToken) =>

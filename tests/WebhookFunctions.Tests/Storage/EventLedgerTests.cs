@@ -18,13 +18,13 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
     private readonly string _event = $"gemini:{Guid.NewGuid():n}";
     private StorageClients _storage = null!;
     private EventStore _events = null!;
-    private EventLedger _ledger = null!;
+    private AssetCompletionWriter _ledger = null!;
 
     public async ValueTask InitializeAsync()
     {
         _storage = await azurite.StorageAsync(_transactions);
         _events = _storage.OpenEvents();
-        _ledger = new EventLedger(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
+        _ledger = new AssetCompletionWriter(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -167,7 +167,7 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Five_hundred_assets_that_end_at_once_in_two_processes_lose_no_count_and_share_writes()
     {
         const int Total = 500;
-        var other = new EventLedger(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
+        var other = new AssetCompletionWriter(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
         var assets = await InsertAsync(Total);
         _transactions.Reset();
 
@@ -200,7 +200,7 @@ public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static Task<bool> EndAsync(EventLedger ledger, AssetRow asset, AssetState state)
+    private static Task<bool> EndAsync(AssetCompletionWriter ledger, AssetRow asset, AssetState state)
     {
         var before = asset.State;
         asset.State = state;

@@ -8,7 +8,7 @@ namespace WebhookFunctions.Storage.Events;
 /// Assets of one event that end at the same time share a transaction, so 500 of them are a few writes of the event's row and not 500 that fight
 /// over its ETag; between processes the ETag decides, and no count is lost.
 /// </summary>
-public sealed class EventLedger(StorageClients storage, EventStore events, EventIndex index, TimeProvider clock)
+public sealed class AssetCompletionWriter(StorageClients storage, EventStore events, EventIndex index, TimeProvider clock)
 {
     private readonly Dictionary<string, Queue<Entry>> _waiting = [];
 
