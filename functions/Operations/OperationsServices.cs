@@ -15,7 +15,7 @@ public static class OperationsServices
         .AddSingleton<EventQueries>()
         .AddSingleton<HealthReport>()
         .AddSingleton<DeadLetterQueues>()
-        .AddSingleton<DeadLetterPass>()
+        .AddSingleton<DeadLetterScan>()
         .AddSingleton<DeadLetterReplay>()
         .AddSingleton<DeadLetterWatch>()
         .AddSingleton<QueueBacklog>()

@@ -12,7 +12,7 @@ namespace WebhookFunctions.Operations.DeadLetters;
 /// <c>webhook-events</c> drops the second of two; on <c>asset-downloads</c> the asset's row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterReplay(
-    DeadLetterPass pass, QueueSenders senders, EventStore events, AssetCompletionWriter ledger, TimeProvider clock, ILogger<DeadLetterReplay> logger)
+    DeadLetterScan pass, QueueSenders senders, EventStore events, AssetCompletionWriter ledger, TimeProvider clock, ILogger<DeadLetterReplay> logger)
 {
     /// <summary>
     /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>more</c> (ask again), <c>done</c> (dead

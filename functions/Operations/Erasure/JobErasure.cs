@@ -33,7 +33,7 @@ public sealed partial class JobErasure(
     RawEventStore rawEvents,
     StorageClients storage,
     DeadLetterQueues deadLetters,
-    DeadLetterPass pass,
+    DeadLetterScan pass,
     TimeProvider clock,
     ILogger<JobErasure> logger)
 {

@@ -46,7 +46,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
 
         Assert.True(await RunAsync(_ => DeadLetterFate.Removed));
 
-        Assert.InRange(_clock.Elapsed, DeadLetterPass.Budget, TimeSpan.FromMinutes(1));
+        Assert.InRange(_clock.Elapsed, DeadLetterScan.Budget, TimeSpan.FromMinutes(1));
         Assert.Equal(2000, _queue.Completed.Count);
     }
 
@@ -95,7 +95,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
     }
 
     private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterFate> handle, Func<bool>? goOn = null) =>
-        new DeadLetterPass(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterPass>.Instance).RunAsync(
+        new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
             Queues.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
 
     /// <summary>A clock that stands still but for the waits, which are over at once.</summary>

@@ -18,7 +18,7 @@ public enum DeadLetterFate
 /// Goes once through the dead letters of a queue. They can be received in their order only: those that stay are held until the end and then released,
 /// or the same ones would come again and again.
 /// </summary>
-public sealed partial class DeadLetterPass(DeadLetterQueues deadLetters, TimeProvider clock, ILogger<DeadLetterPass> logger)
+public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimeProvider clock, ILogger<DeadLetterScan> logger)
 {
     /// <summary>After this no further message is taken: an answer comes within a minute.</summary>
     public static readonly TimeSpan Budget = TimeSpan.FromSeconds(40);
