@@ -36,11 +36,11 @@ public sealed partial class DeadLetterReplay(
         return OperatorAnswer.Ok(new { replayed = run.Replayed, more, done = run.Done, unreadable = run.Unreadable });
     }
 
-    private async Task<DeadLetterFate> ReplayAsync(string queue, ServiceBusReceivedMessage message, Run run, CancellationToken cancellationToken)
+    private async Task<DeadLetterAction> ReplayAsync(string queue, ServiceBusReceivedMessage message, Run run, CancellationToken cancellationToken)
     {
         if (!run.Take(message))
         {
-            return DeadLetterFate.Kept;
+            return DeadLetterAction.Keep;
         }
 
         using var span = MessageTracing.StartReplay(queue, message);
@@ -51,15 +51,15 @@ public sealed partial class DeadLetterReplay(
         {
             case Again.Unreadable:
                 run.Unreadable++;
-                return DeadLetterFate.Kept;
+                return DeadLetterAction.Keep;
             case Again.Send(var next):
                 await sender.SendMessageAsync(next, cancellationToken);
                 run.Sent.Add(MarkOf(next.MessageId)!);
                 run.Replayed++;
-                return DeadLetterFate.Removed;
+                return DeadLetterAction.Complete;
             default:
                 run.Done++;
-                return DeadLetterFate.Removed;
+                return DeadLetterAction.Complete;
         }
     }
 

@@ -5,13 +5,13 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>What became of a dead letter that was received.</summary>
-public enum DeadLetterFate
+public enum DeadLetterAction
 {
     /// <summary>It stays where it is.</summary>
-    Kept,
+    Keep,
 
     /// <summary>It is removed.</summary>
-    Removed,
+    Complete,
 }
 
 /// <summary>
@@ -39,7 +39,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     /// True where some were not reached: the time was over, or too many had to be held.
     /// </summary>
     public async Task<bool> RunAsync(
-        string queue, Func<bool> goOn, Func<ServiceBusReceivedMessage, Task<DeadLetterFate>> handle, CancellationToken cancellationToken)
+        string queue, Func<bool> goOn, Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle, CancellationToken cancellationToken)
     {
         await using var receiver = deadLetters.Open(queue);
         var held = new List<ServiceBusReceivedMessage>();
@@ -56,7 +56,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     private async Task<bool> RunAsync(
         ServiceBusReceiver receiver,
         Func<bool> goOn,
-        Func<ServiceBusReceivedMessage, Task<DeadLetterFate>> handle,
+        Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
         List<ServiceBusReceivedMessage> held,
         CancellationToken cancellationToken)
     {
@@ -78,7 +78,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
             held.AddRange(batch);
             foreach (var message in batch)
             {
-                if (await handle(message) == DeadLetterFate.Removed)
+                if (await handle(message) == DeadLetterAction.Complete)
                 {
                     // Its work is done: it must go, also where whoever asked has hung up.
                     await receiver.CompleteMessageAsync(message, CancellationToken.None);

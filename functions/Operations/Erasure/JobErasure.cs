@@ -148,7 +148,7 @@ public sealed partial class JobErasure(
                 {
                     if (!await IsOfJobAsync(queue, message))
                     {
-                        return DeadLetterFate.Kept;
+                        return DeadLetterAction.Keep;
                     }
 
                     // An event that was never understood is in no list of its job's events.
@@ -160,7 +160,7 @@ public sealed partial class JobErasure(
 
                     left--;
                     removed++;
-                    return DeadLetterFate.Removed;
+                    return DeadLetterAction.Complete;
                 },
                 cancellationToken);
         }

@@ -18,7 +18,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
     {
         _queue.Fill(200);
 
-        Assert.False(await RunAsync(_ => DeadLetterFate.Removed));
+        Assert.False(await RunAsync(_ => DeadLetterAction.Complete));
 
         Assert.Equal(200, _queue.Completed.Count);
         // At 50 in a second at most.
@@ -33,7 +33,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
         await RunAsync(_ =>
         {
             _clock.Skip(TimeSpan.FromMilliseconds(30));
-            return DeadLetterFate.Removed;
+            return DeadLetterAction.Complete;
         });
 
         Assert.Equal(TimeSpan.FromMilliseconds(30) * 40, _clock.Elapsed);
@@ -44,7 +44,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
     {
         _queue.Fill(10_000);
 
-        Assert.True(await RunAsync(_ => DeadLetterFate.Removed));
+        Assert.True(await RunAsync(_ => DeadLetterAction.Complete));
 
         Assert.InRange(_clock.Elapsed, DeadLetterScan.Budget, TimeSpan.FromMinutes(1));
         Assert.Equal(2000, _queue.Completed.Count);
@@ -55,7 +55,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
     {
         _queue.Fill(1500);
 
-        Assert.True(await RunAsync(_ => DeadLetterFate.Kept));
+        Assert.True(await RunAsync(_ => DeadLetterAction.Keep));
 
         Assert.Equal(1000, _queue.MostHeld);
         Assert.Equal((0, 1500), (_queue.Held, _queue.Waiting));
@@ -66,7 +66,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
     {
         _queue.Fill(100);
 
-        Assert.False(await RunAsync(_ => DeadLetterFate.Removed, () => _queue.Completed.Count < 10));
+        Assert.False(await RunAsync(_ => DeadLetterAction.Complete, () => _queue.Completed.Count < 10));
 
         Assert.Equal(20, _queue.Completed.Count);
     }
@@ -77,7 +77,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
         _queue.Fill(30);
 
         await Assert.ThrowsAsync<TimeoutException>(() => RunAsync(
-            message => message.SequenceNumber == 7 ? throw new TimeoutException() : DeadLetterFate.Removed));
+            message => message.SequenceNumber == 7 ? throw new TimeoutException() : DeadLetterAction.Complete));
 
         Assert.Equal([1, 2, 3, 4, 5, 6], _queue.Completed);
         Assert.Equal((0, 24), (_queue.Held, _queue.Waiting));
@@ -89,12 +89,12 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
         _queue.Fill(30);
         _queue.RefusesToRelease = true;
 
-        Assert.False(await RunAsync(message => message.SequenceNumber % 2 == 0 ? DeadLetterFate.Kept : DeadLetterFate.Removed));
+        Assert.False(await RunAsync(message => message.SequenceNumber % 2 == 0 ? DeadLetterAction.Keep : DeadLetterAction.Complete));
 
         Assert.Equal((15, 15), (_queue.Completed.Count, _queue.Held));
     }
 
-    private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterFate> handle, Func<bool>? goOn = null) =>
+    private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterAction> handle, Func<bool>? goOn = null) =>
         new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
             Queues.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
 
