@@ -17,7 +17,7 @@ public static class OperationsServices
         .AddSingleton<DeadLetterQueues>()
         .AddSingleton<DeadLetterScan>()
         .AddSingleton<DeadLetterReplay>()
-        .AddSingleton<DeadLetterWatch>()
+        .AddSingleton<DeadLetterReconciler>()
         .AddSingleton<QueueBacklog>()
         .AddSingleton<ArchivedEventReader>()
         .AddSingleton<AssetMessageRebuilder>()

@@ -8,7 +8,7 @@ namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>What is to be done from time to time, whether anything comes in or not.</summary>
 public sealed partial class Housekeeping(
-    DeadLetterWatch deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, TimeProvider clock, ILogger<Housekeeping> logger)
+    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, TimeProvider clock, ILogger<Housekeeping> logger)
 {
     // A day's events of a busy app are removed in an hour or two.
     private const int MostTrimmed = 20_000;

@@ -15,7 +15,7 @@ namespace WebhookFunctions.Operations.DeadLetters;
 /// Sees to it that every dead letter shows on its row. What the app gives to the dead letters has its row already; the broker gives some by itself,
 /// whose deliveries or whose time are over, and tells nobody.
 /// </summary>
-public sealed partial class DeadLetterWatch(
+public sealed partial class DeadLetterReconciler(
     DeadLetterQueues deadLetters,
     QueueBacklog backlog,
     StorageClients storage,
@@ -24,7 +24,7 @@ public sealed partial class DeadLetterWatch(
     EventRecorder recorder,
     WebhookMetrics metrics,
     TimeProvider clock,
-    ILogger<DeadLetterWatch> logger)
+    ILogger<DeadLetterReconciler> logger)
 {
     /// <summary>How many dead letters of a queue one run looks at; the next goes on behind them.</summary>
     public const int MostAtOnce = 1000;
