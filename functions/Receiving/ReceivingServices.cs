@@ -11,7 +11,7 @@ public static class ReceivingServices
         services.AddOptions<ReceiveOptions>().Bind(configuration.GetSection(ReceiveOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         return services
             .AddSingleton<BodyMemory>()
-            .AddSingleton<EventQueue>()
+            .AddSingleton<EventEnqueuer>()
             .AddSingleton<WebhookReceiver>();
     }
 }

@@ -11,7 +11,7 @@ namespace WebhookFunctions.Receiving;
 /// <summary>The way of a webhook to the queue: read bounded, verify, identify, enqueue, answer.</summary>
 public sealed partial class WebhookReceiver(
     ProviderCatalog providers,
-    EventQueue queue,
+    EventEnqueuer queue,
     BodyMemory memory,
     IOptions<ReceiveOptions> options,
     WebhookMetrics metrics,

@@ -27,7 +27,7 @@ public sealed record RecoverRequest
 /// Asks a provider's API for jobs whose webhooks never came, and feeds what it tells in as events, on the same queue. The blobs are the job's:
 /// where the webhook came too, there is one set of them.
 /// </summary>
-public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventQueue queue, TimeProvider clock)
+public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventEnqueuer queue, TimeProvider clock)
 {
     // Requests to the provider under way at a time; each has 30 seconds.
     private const int Concurrency = 8;

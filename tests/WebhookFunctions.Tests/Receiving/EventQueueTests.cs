@@ -30,11 +30,11 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
     {
         var queue = await QueueAsync();
 
-        Assert.True(await queue.TryEnqueueAsync(Message(EventQueue.MaxInlineBytes)));
+        Assert.True(await queue.TryEnqueueAsync(Message(EventEnqueuer.MaxInlineBytes)));
         Assert.True(await queue.TryEnqueueAsync(Message(10)));
 
         var sent = _bus.Sender(Queues.WebhookEvents).Sent;
-        Assert.Equal(EventQueue.MaxInlineBytes, sent[0].Body.ToMemory().Length);
+        Assert.Equal(EventEnqueuer.MaxInlineBytes, sent[0].Body.ToMemory().Length);
         Assert.DoesNotContain(MessageProperties.ClaimCheck, sent[0].ApplicationProperties.Keys);
         Assert.Equal([_key.MessageId, _key.MessageId], sent.Select(message => message.MessageId));
     }
@@ -43,7 +43,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
     public async Task A_body_that_no_message_holds_lies_in_a_blob_and_the_message_says_where()
     {
         var queue = await QueueAsync();
-        var message = Message(EventQueue.MaxInlineBytes + 1);
+        var message = Message(EventEnqueuer.MaxInlineBytes + 1);
 
         Assert.True(await queue.TryEnqueueAsync(message));
 
@@ -60,12 +60,12 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
     public async Task However_many_bodies_come_with_an_id_its_one_blob_is_the_first_and_every_message_stands_for_that()
     {
         var queue = await QueueAsync();
-        var first = Message(EventQueue.MaxInlineBytes + 1) with { HasToken = true, ReceivedAt = DateTimeOffset.UnixEpoch.AddDays(1).AddTicks(1) };
+        var first = Message(EventEnqueuer.MaxInlineBytes + 1) with { HasToken = true, ReceivedAt = DateTimeOffset.UnixEpoch.AddDays(1).AddTicks(1) };
 
         Assert.True(await queue.TryEnqueueAsync(first));
         for (var more = 2; more < 5; more++)
         {
-            Assert.True(await queue.TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + more) with { Coverage = SignatureCoverage.EventIdOnly, IsSharedKey = true }));
+            Assert.True(await queue.TryEnqueueAsync(Message(EventEnqueuer.MaxInlineBytes + more) with { Coverage = SignatureCoverage.EventIdOnly, IsSharedKey = true }));
         }
 
         var storage = await azurite.StorageAsync();
@@ -83,7 +83,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         var storage = await azurite.StorageAsync();
         await new SpentWebhookIds(storage, TimeProvider.System).AddAsync(_key, Cancel);
 
-        Assert.True(await (await QueueAsync()).TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + 1)));
+        Assert.True(await (await QueueAsync()).TryEnqueueAsync(Message(EventEnqueuer.MaxInlineBytes + 1)));
 
         Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
         Assert.False(await storage.RawEvents.GetBlobClient(RawEventStore.NameOf(_key)).ExistsAsync(Cancel));
@@ -96,7 +96,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         var storage = await azurite.StorageAsync(new AfterFirstRequest(
             () => new SpentWebhookIds(other, TimeProvider.System).AddAsync(_key, Cancel)));
 
-        Assert.True(await Queue(storage).TryEnqueueAsync(Message(EventQueue.MaxInlineBytes + 1)));
+        Assert.True(await Queue(storage).TryEnqueueAsync(Message(EventEnqueuer.MaxInlineBytes + 1)));
 
         Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
         Assert.False(await other.RawEvents.GetBlobClient(RawEventStore.NameOf(_key)).ExistsAsync(Cancel));
@@ -147,14 +147,14 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         Body = BinaryData.FromString($$"""{"a":"{{new string('x', bytes - 8)}}"}"""),
     };
 
-    private async Task<EventQueue> QueueAsync(TimeSpan? timeout = null) => Queue(await azurite.StorageAsync(), timeout);
+    private async Task<EventEnqueuer> QueueAsync(TimeSpan? timeout = null) => Queue(await azurite.StorageAsync(), timeout);
 
-    private EventQueue Queue(StorageClients storage, TimeSpan? timeout = null) => new(
+    private EventEnqueuer Queue(StorageClients storage, TimeSpan? timeout = null) => new(
         new QueueSenders(_bus),
         new RawEventStore(storage),
         new SpentWebhookIds(storage, TimeProvider.System),
         Options.Create(new ReceiveOptions { EnqueueTimeout = timeout ?? new ReceiveOptions().EnqueueTimeout }),
-        NullLogger<EventQueue>.Instance);
+        NullLogger<EventEnqueuer>.Instance);
 
     /// <summary>Does something once the first request to one of the app's own rows was answered.</summary>
     private sealed class AfterFirstRequest(Func<Task> then) : HttpPipelinePolicy

@@ -8,8 +8,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Receiving;
 
 /// <summary>Puts a verified webhook where it is safe: on queue <c>webhook-events</c>.</summary>
-public sealed partial class EventQueue(
-    QueueSenders senders, RawEventStore rawEvents, SpentWebhookIds spentIds, IOptions<ReceiveOptions> options, ILogger<EventQueue> logger)
+public sealed partial class EventEnqueuer(
+    QueueSenders senders, RawEventStore rawEvents, SpentWebhookIds spentIds, IOptions<ReceiveOptions> options, ILogger<EventEnqueuer> logger)
 {
     /// <summary>
     /// A larger body goes to Blob Storage and the message says where (claim check). Service Bus Standard takes messages of 256 KiB,
