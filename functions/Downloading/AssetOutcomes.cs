@@ -13,7 +13,7 @@ namespace WebhookFunctions.Downloading;
 /// whatever is missing when a process dies, something comes back.
 /// </summary>
 public sealed partial class AssetOutcomes(
-    EventStore events, AssetCompletionWriter ledger, AssetQueue queue, WebhookMetrics metrics, TimeProvider clock, ILogger<AssetOutcomes> logger)
+    EventStore events, AssetCompletionWriter ledger, AssetRequeuer queue, WebhookMetrics metrics, TimeProvider clock, ILogger<AssetOutcomes> logger)
 {
     /// <summary>The reason of a dead letter for which the time is over.</summary>
     public const string GaveUp = "GaveUp";

@@ -21,7 +21,7 @@ public sealed partial class AssetProcessor(
     ProviderCatalog providers,
     EventStore events,
     JobTombstones tombstones,
-    AssetQueue queue,
+    AssetRequeuer queue,
     DownloadGate gate,
     AssetDownload download,
     AssetBlobs blobs,

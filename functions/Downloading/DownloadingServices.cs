@@ -18,7 +18,7 @@ public static class DownloadingServices
             .AddSingleton<RunningDownloads>()
             .AddSingleton<AssetDownload>()
             .AddSingleton<DownloadGate>()
-            .AddSingleton<AssetQueue>()
+            .AddSingleton<AssetRequeuer>()
             .AddSingleton<AssetOutcomes>()
             .AddSingleton<AssetProcessor>();
     }

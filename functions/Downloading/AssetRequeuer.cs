@@ -3,7 +3,7 @@ using WebhookFunctions.Messaging;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>Sends the messages with which an asset goes on. A wait is a scheduled message: an abandoned one would come back at once.</summary>
-public sealed class AssetQueue(QueueSenders senders, TimeProvider clock)
+public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
 {
     /// <summary>The next attempt.</summary>
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
