@@ -38,7 +38,7 @@ public static class AzureClients
     {
         // Less than the SDK's own 60 seconds, three times over: a sender of webhooks waits for a few seconds only and tries again itself.
         var options = new ServiceBusClientOptions { RetryOptions = { TryTimeout = TimeSpan.FromSeconds(10), MaxRetries = 2 } };
-        var connection = new AzureConnection(configuration, Queues.Connection);
+        var connection = new AzureConnection(configuration, QueueNames.Connection);
         return connection["fullyQualifiedNamespace"] is { } address
             ? new ServiceBusClient(address, connection.Credential(), options)
             : new ServiceBusClient(connection.ConnectionString ?? throw connection.Missing("fullyQualifiedNamespace"), options);

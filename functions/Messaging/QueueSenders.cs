@@ -5,12 +5,12 @@ namespace WebhookFunctions.Messaging;
 /// <summary>A sender for each queue. Senders are made to live as long as the app.</summary>
 public sealed class QueueSenders(ServiceBusClient client)
 {
-    public ServiceBusSender Events { get; } = client.CreateSender(Queues.WebhookEvents);
+    public ServiceBusSender Events { get; } = client.CreateSender(QueueNames.WebhookEvents);
 
-    public ServiceBusSender Assets { get; } = client.CreateSender(Queues.AssetDownloads);
+    public ServiceBusSender Assets { get; } = client.CreateSender(QueueNames.AssetDownloads);
 
     /// <summary>The sender of <paramref name="queue"/>.</summary>
-    public ServiceBusSender To(string queue) => queue == Queues.WebhookEvents ? Events : Assets;
+    public ServiceBusSender To(string queue) => queue == QueueNames.WebhookEvents ? Events : Assets;
 
     /// <summary>Sends all of <paramref name="messages"/>, in as few operations as the broker's size limit allows.</summary>
     public static async Task SendAllAsync(ServiceBusSender sender, IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ public sealed partial class EventEnqueuer(
     /// </summary>
     public async Task<bool> TryEnqueueAsync(EventMessage message)
     {
-        using var span = WebhookTracing.StartSend(Queues.WebhookEvents);
+        using var span = WebhookTracing.StartSend(QueueNames.WebhookEvents);
         using var timeout = new CancellationTokenSource(_timeout);
         try
         {

@@ -22,7 +22,7 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
     /// <summary>Sends messages that <see cref="Messages"/> made.</summary>
     public async Task SendAsync(IEnumerable<AssetMessage> messages, CancellationToken cancellationToken)
     {
-        using var span = WebhookTracing.StartSend(Queues.AssetDownloads);
+        using var span = WebhookTracing.StartSend(QueueNames.AssetDownloads);
         await QueueSenders.SendAllAsync(senders.Assets, messages.Select(message => message.ToMessage()), cancellationToken);
     }
 

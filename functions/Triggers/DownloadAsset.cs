@@ -10,11 +10,11 @@ public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settl
 {
     [Function(nameof(DownloadAsset))]
     public Task RunAsync(
-        [ServiceBusTrigger(Queues.AssetDownloads, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        [ServiceBusTrigger(QueueNames.AssetDownloads, Connection = QueueNames.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
         settlement.RunAsync(
-            Queues.AssetDownloads,
+            QueueNames.AssetDownloads,
             message,
             actions,
             AssetMessage.Read,

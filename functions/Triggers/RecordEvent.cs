@@ -10,9 +10,9 @@ public sealed class RecordEvent(EventRecorder recorder, MessageSettlement settle
 {
     [Function(nameof(RecordEvent))]
     public Task RunAsync(
-        [ServiceBusTrigger(Queues.WebhookEvents, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        [ServiceBusTrigger(QueueNames.WebhookEvents, Connection = QueueNames.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
         settlement.RunAsync(
-            Queues.WebhookEvents, message, actions, EventMessage.Read, read => recorder.ProcessAsync(read, cancellationToken));
+            QueueNames.WebhookEvents, message, actions, EventMessage.Read, read => recorder.ProcessAsync(read, cancellationToken));
 }

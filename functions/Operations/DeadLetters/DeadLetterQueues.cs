@@ -12,7 +12,7 @@ public sealed class DeadLetterQueues(ServiceBusClient client)
     public const int PageSize = 100;
 
     /// <summary>Whether the app has a queue of that name.</summary>
-    public static bool Has(string queue) => queue is Queues.WebhookEvents or Queues.AssetDownloads;
+    public static bool Has(string queue) => queue is QueueNames.WebhookEvents or QueueNames.AssetDownloads;
 
     /// <summary>A receiver for the dead letters of <paramref name="queue"/>.</summary>
     public ServiceBusReceiver Open(string queue) => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });

@@ -38,10 +38,10 @@ public sealed partial class DeadLetterReconciler(
     /// <summary>Goes on through the dead letters of both queues.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await RunAsync(Queues.WebhookEvents, MarkEventAsync, cancellationToken);
+        await RunAsync(QueueNames.WebhookEvents, MarkEventAsync, cancellationToken);
 
-        var oldestAsset = await backlog.OldestAsync(Queues.AssetDownloads, cancellationToken);
-        await RunAsync(Queues.AssetDownloads, (message, token) => MarkAssetAsync(message, oldestAsset, token), cancellationToken);
+        var oldestAsset = await backlog.OldestAsync(QueueNames.AssetDownloads, cancellationToken);
+        await RunAsync(QueueNames.AssetDownloads, (message, token) => MarkAssetAsync(message, oldestAsset, token), cancellationToken);
     }
 
     /// <summary>

@@ -44,7 +44,7 @@ public sealed partial class DeadLetterReplay(
         }
 
         using var span = MessageTracing.StartReplay(queue, message);
-        var (sender, again) = queue == Queues.WebhookEvents
+        var (sender, again) = queue == QueueNames.WebhookEvents
             ? (senders.Events, EventAgain(message))
             : (senders.Assets, await AssetAgainAsync(message, cancellationToken));
         switch (again)

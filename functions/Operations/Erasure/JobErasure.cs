@@ -131,14 +131,14 @@ public sealed partial class JobErasure(
     private async Task<(int Removed, bool More)> RemoveDeadLettersAsync(
         string provider, string jobId, HashSet<string> ofJob, CancellationToken cancellationToken)
     {
-        async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue == Queues.AssetDownloads
+        async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue == QueueNames.AssetDownloads
             ? AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId
             : EventMessage.TryRead(message) is { } dead
                 && (ofJob.Contains(dead.Key.PartitionKey) || await SaysJobAsync(dead, provider, jobId, cancellationToken));
 
         var removed = 0;
         var more = false;
-        foreach (var queue in (string[])[Queues.WebhookEvents, Queues.AssetDownloads])
+        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
             var left = await CountAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
             more |= left > 0 && await pass.RunAsync(
@@ -152,7 +152,7 @@ public sealed partial class JobErasure(
                     }
 
                     // An event that was never understood is in no list of its job's events.
-                    if (queue == Queues.WebhookEvents && EventMessage.TryRead(message) is { } dead && ofJob.Add(dead.Key.PartitionKey))
+                    if (queue == QueueNames.WebhookEvents && EventMessage.TryRead(message) is { } dead && ofJob.Add(dead.Key.PartitionKey))
                     {
                         var jobEvent = new JobEvent(dead.Key.PartitionKey, dead.ReceivedAt, RawEventStore.NameOf(dead.Key));
                         await events.EraseAsync(jobEvent, cancellationToken);

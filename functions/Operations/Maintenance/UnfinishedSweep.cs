@@ -50,8 +50,8 @@ public sealed partial class UnfinishedSweep(
         {
             var detector = new StalledEventDetector(
                 now,
-                await backlog.OldestAsync(Queues.WebhookEvents, cancellationToken),
-                await backlog.OldestAsync(Queues.AssetDownloads, cancellationToken));
+                await backlog.OldestAsync(QueueNames.WebhookEvents, cancellationToken),
+                await backlog.OldestAsync(QueueNames.AssetDownloads, cancellationToken));
             var inspected = new OldestReceipt();
             await Parallel.ForEachAsync(
                 due,

@@ -23,8 +23,8 @@ public sealed class HealthReport(StorageClients storage, ServiceBusClient servic
             CheckAsync(StorageNames.IndexTable, token => CheckAsync(storage.Index, token), cancellationToken),
             CheckAsync(StorageNames.AssetsContainer, token => storage.Assets.GetPropertiesAsync(cancellationToken: token), cancellationToken),
             CheckAsync(StorageNames.RawEventsContainer, token => storage.RawEvents.GetPropertiesAsync(cancellationToken: token), cancellationToken),
-            CheckAsync(Queues.WebhookEvents, token => CheckAsync(Queues.WebhookEvents, token), cancellationToken),
-            CheckAsync(Queues.AssetDownloads, token => CheckAsync(Queues.AssetDownloads, token), cancellationToken));
+            CheckAsync(QueueNames.WebhookEvents, token => CheckAsync(QueueNames.WebhookEvents, token), cancellationToken),
+            CheckAsync(QueueNames.AssetDownloads, token => CheckAsync(QueueNames.AssetDownloads, token), cancellationToken));
         var configured = providers.All.ToDictionary(provider => provider.Name, Describe);
         var isHealthy = checks.All(check => check.State.Status == PartStatus.Ok) && configured.Values.All(provider => provider.Status != PartStatus.Bad);
         var body = new

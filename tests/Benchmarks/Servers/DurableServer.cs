@@ -36,7 +36,7 @@ internal static class DurableServer
     {
         for (var count = 0L; ;)
         {
-            var messages = await broker.ReceiveAsync(Queues.WebhookEvents, AtOnce, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, cancellationToken);
+            var messages = await broker.ReceiveAsync(QueueNames.WebhookEvents, AtOnce, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, cancellationToken);
             if (messages.Count == 0)
             {
                 return count;

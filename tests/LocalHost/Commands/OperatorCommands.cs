@@ -64,8 +64,8 @@ internal static class OperatorCommands
 
     private static Argument<string> Queue()
     {
-        var queue = new Argument<string>("queue") { Description = $"{Queues.WebhookEvents} or {Queues.AssetDownloads}." };
-        queue.AcceptOnlyFromAmong(Queues.WebhookEvents, Queues.AssetDownloads);
+        var queue = new Argument<string>("queue") { Description = $"{QueueNames.WebhookEvents} or {QueueNames.AssetDownloads}." };
+        queue.AcceptOnlyFromAmong(QueueNames.WebhookEvents, QueueNames.AssetDownloads);
         return queue;
     }
 }

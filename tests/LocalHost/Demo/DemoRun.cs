@@ -79,7 +79,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
     private static async Task<IReadOnlyList<string>> QueuesAsync(LocalHostApp app, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
-        foreach (var queue in (string[])[Queues.WebhookEvents, Queues.AssetDownloads])
+        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
             lines.Add($"Queue {queue}: {await app.GetCountsAsync(queue, cancellationToken)}.");
         }

@@ -8,8 +8,8 @@ internal static class QueueDefinitions
 {
     public static IReadOnlyList<QueueOptions> All { get; } =
     [
-        Queue(Queues.WebhookEvents) with { DuplicateDetectionWindow = TimeSpan.FromDays(7) },
-        Queue(Queues.AssetDownloads),
+        Queue(QueueNames.WebhookEvents) with { DuplicateDetectionWindow = TimeSpan.FromDays(7) },
+        Queue(QueueNames.AssetDownloads),
     ];
 
     private static QueueOptions Queue(string name) => new()

@@ -66,7 +66,7 @@ internal sealed class AssetBench : IAsyncDisposable
             .AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
         replace?.Invoke(services);
         services.AddWebhookFunctions(configuration);
-        var bench = new AssetBench(services.BuildServiceProvider(), broker.Sender(Queues.AssetDownloads), provider);
+        var bench = new AssetBench(services.BuildServiceProvider(), broker.Sender(QueueNames.AssetDownloads), provider);
         await azurite.StorageAsync();
         return bench;
     }

@@ -62,7 +62,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
 
         Assert.Equal((0, 0), (await BlobsAsync(app), await app.Results.CountEventsAsync(Cancel)));
         Assert.Null(await app.Results.FindJobAsync("geminigen", "victim", Cancel));
-        Assert.Equal(0, (await app.Host.GetCountsAsync(Queues.WebhookEvents, Cancel)).DeadLetters);
+        Assert.Equal(0, (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, Cancel)).DeadLetters);
         var left = await app.Storage.Jobs.QueryAsync<TableEntity>(cancellationToken: Cancel).ToListAsync(Cancel);
         Assert.Equal([JobTombstones.RowKey, "spent"], left.Select(row => row.RowKey).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(left, row => row.Any(column => $"{column.Value}".Contains("pair", StringComparison.Ordinal)));
@@ -101,7 +101,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
     }
 
     private static Task QuietAsync(RunningApp app) => Eventually.TrueAsync(
-        async () => await app.Host.GetCountsAsync(Queues.WebhookEvents, Cancel) is { Active: 0, Scheduled: 0 }, "The end of every message");
+        async () => await app.Host.GetCountsAsync(QueueNames.WebhookEvents, Cancel) is { Active: 0, Scheduled: 0 }, "The end of every message");
 
     private static async Task<int> BlobsAsync(RunningApp app) => await app.Storage.RawEvents.GetBlobsAsync(cancellationToken: Cancel).CountAsync(Cancel);
 }

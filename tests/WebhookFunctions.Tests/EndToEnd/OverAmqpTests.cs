@@ -55,8 +55,8 @@ public sealed class AppMessagesOverAmqpTests(AzuriteFixture azurite)
 
         await using var other = new SdkBroker(app.Host.AmqpConnectionString!);
         var seen = await Eventually.GetAsync(
-            async () => (await other.PeekAsync(Queues.WebhookEvents, 0, 1, cancellation)).Concat(
-                await other.ReceiveAsync(Queues.WebhookEvents, 1, TimeSpan.Zero, cancellationToken: cancellation)).FirstOrDefault(),
+            async () => (await other.PeekAsync(QueueNames.WebhookEvents, 0, 1, cancellation)).Concat(
+                await other.ReceiveAsync(QueueNames.WebhookEvents, 1, TimeSpan.Zero, cancellationToken: cancellation)).FirstOrDefault(),
             message => message is not null,
             "The event's message");
         var message = seen!.Message;

@@ -71,13 +71,13 @@ public class PartsAwayTests(AzuriteFixture azurite)
         await app.AssertAcceptedAsync("sync", webhook);
         // A wait is a scheduled message: nothing is abandoned, which would burn the deliveries in seconds.
         await Eventually.TrueAsync(
-            async () => (await app.Host.GetCountsAsync(Queues.WebhookEvents, cancellation)).Scheduled == 1, "The wait of the event's message");
+            async () => (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, cancellation)).Scheduled == 1, "The wait of the event's message");
         await using var again = await AzuriteServer.StartAsync(storage.Ports, directory.Path, cancellation);
 
         var row = await app.EndedAsync("sync", webhook.WebhookId);
         Assert.Equal(EventState.Completed, row.State);
         await app.AssertStoredAsync(row, scene);
-        Assert.Equal(0, (await app.Host.GetCountsAsync(Queues.WebhookEvents, cancellation)).DeadLetters);
+        Assert.Equal(0, (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, cancellation)).DeadLetters);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public class PartsAwayTests(AzuriteFixture azurite)
         await using (var dying = await RunningApp.StartAsync(storage, options => Host(options with { BrokerDirectory = directory.Path }), keys, media))
         {
             var atAssets = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            dying.Host.Broker.Before = operation => operation.Queue == Queues.AssetDownloads && operation.Name != nameof(IServiceBusBroker.ReceiveAsync)
+            dying.Host.Broker.Before = operation => operation.Queue == QueueNames.AssetDownloads && operation.Name != nameof(IServiceBusBroker.ReceiveAsync)
                 ? EndAsync(operation)
                 : Task.CompletedTask;
             (webhook, scene) = dying.Write("sync", "COMPLETED");

@@ -282,7 +282,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         return answers;
     }
 
-    private static readonly string[] QueueNames = [Queues.WebhookEvents, Queues.AssetDownloads];
+    private static readonly string[] QueueNames = [WebhookFunctions.Messaging.QueueNames.WebhookEvents, WebhookFunctions.Messaging.QueueNames.AssetDownloads];
 
     private async Task<string> AskAsync(HttpMethod method, string path, object? body = null)
     {
@@ -294,8 +294,8 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
     // What is tried again waits in the queues until its time comes.
     private Task QuietAsync() => Eventually.TrueAsync(
         async () => await _app.Results.CountEventsAsync(Cancel) >= _events.Count
-            && await _app.Host.GetCountsAsync(Queues.WebhookEvents, Cancel) is { Active: 0 }
-            && await _app.Host.GetCountsAsync(Queues.AssetDownloads, Cancel) is { Active: 0 },
+            && await _app.Host.GetCountsAsync(WebhookFunctions.Messaging.QueueNames.WebhookEvents, Cancel) is { Active: 0 }
+            && await _app.Host.GetCountsAsync(WebhookFunctions.Messaging.QueueNames.AssetDownloads, Cancel) is { Active: 0 },
         "The first attempt of everything");
 
     private async Task<List<string>> TablesAsync()

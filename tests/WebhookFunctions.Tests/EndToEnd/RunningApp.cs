@@ -107,7 +107,7 @@ internal sealed class RunningApp : IAsyncDisposable
     {
         var cancellation = TestContext.Current.CancellationToken;
         var queues = await Task.WhenAll(
-            Host.GetCountsAsync(Queues.WebhookEvents, cancellation), Host.GetCountsAsync(Queues.AssetDownloads, cancellation));
+            Host.GetCountsAsync(QueueNames.WebhookEvents, cancellation), Host.GetCountsAsync(QueueNames.AssetDownloads, cancellation));
         return new Kept(
             queues.Sum(counts => counts.Active + counts.Scheduled + counts.DeadLetters),
             await Storage.Events.QueryAsync<TableEntity>(cancellationToken: cancellation).CountAsync(cancellation)

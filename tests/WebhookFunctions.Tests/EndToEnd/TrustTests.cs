@@ -174,8 +174,8 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(Queues.WebhookEvents, "coverage", """{"type":"webhook.ping"}""")]
-    [InlineData(Queues.AssetDownloads, null, """{"event":{"space":"gemini","webhookId":"x","partitionKey":"gemini:x","messageId":"gemini:x"},"row":"asset:00000","jobId":"j","source":{"name":"a","url":"https://a.example"},"assurance":"Notarised","receivedAt":"2026-01-22T12:00:00Z","queuedAt":"2026-01-22T12:00:00Z"}""")]
+    [InlineData(QueueNames.WebhookEvents, "coverage", """{"type":"webhook.ping"}""")]
+    [InlineData(QueueNames.AssetDownloads, null, """{"event":{"space":"gemini","webhookId":"x","partitionKey":"gemini:x","messageId":"gemini:x"},"row":"asset:00000","jobId":"j","source":{"name":"a","url":"https://a.example"},"assurance":"Notarised","receivedAt":"2026-01-22T12:00:00Z","queuedAt":"2026-01-22T12:00:00Z"}""")]
     public async Task A_message_with_a_value_of_a_newer_version_is_put_back_and_never_dead_lettered(string queue, string? property, string body)
     {
         await using var app = await StartAsync(hasKeys: false);
@@ -247,5 +247,5 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
             .Select(blob => blob.Name).ToListAsync(Cancel);
 
     private static async Task<long> DeadLettersAsync(RunningApp app) =>
-        (await app.Host.GetCountsAsync(Queues.WebhookEvents, Cancel)).DeadLetters + (await app.Host.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters;
+        (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, Cancel)).DeadLetters + (await app.Host.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters;
 }

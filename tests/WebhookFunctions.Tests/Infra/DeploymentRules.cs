@@ -34,11 +34,11 @@ internal static partial class DeploymentRules
     {
         foreach (var (queue, property, expected) in new[]
         {
-            (Queues.WebhookEvents, "requiresDuplicateDetection", "true"),
-            (Queues.WebhookEvents, "duplicateDetectionHistoryTimeWindow", "P7D"),
-            (Queues.AssetDownloads, "requiresDuplicateDetection", "false"),
-            (Queues.AssetDownloads, "duplicateDetectionHistoryTimeWindow", null),
-        }.Concat(new[] { Queues.WebhookEvents, Queues.AssetDownloads }.SelectMany(queue => new (string, string, string?)[]
+            (QueueNames.WebhookEvents, "requiresDuplicateDetection", "true"),
+            (QueueNames.WebhookEvents, "duplicateDetectionHistoryTimeWindow", "P7D"),
+            (QueueNames.AssetDownloads, "requiresDuplicateDetection", "false"),
+            (QueueNames.AssetDownloads, "duplicateDetectionHistoryTimeWindow", null),
+        }.Concat(new[] { QueueNames.WebhookEvents, QueueNames.AssetDownloads }.SelectMany(queue => new (string, string, string?)[]
         {
             (queue, "lockDuration", "PT5M"),
             (queue, "maxDeliveryCount", "10"),
@@ -62,7 +62,7 @@ internal static partial class DeploymentRules
 
     private static IEnumerable<string> Names(Deployment deployment) =>
     [
-        .. Difference("queues", deployment.Queues, Constants(typeof(Queues), except: nameof(Queues.Connection))),
+        .. Difference("queues", deployment.Queues, Constants(typeof(QueueNames), except: nameof(QueueNames.Connection))),
         .. Difference("tables", deployment.Tables, Constants(typeof(StorageNames), ending: "Table")),
         .. Difference("containers", deployment.Containers, [.. Constants(typeof(StorageNames), ending: "Container"), "app-package"]),
     ];
@@ -122,7 +122,7 @@ internal static partial class DeploymentRules
         foreach (var (connection, address, expected) in new[]
         {
             (StorageNames.Connection, "accountName", deployment.Storage.Name),
-            (Queues.Connection, "fullyQualifiedNamespace", $"{deployment.Namespace.Name}.servicebus.windows.net"),
+            (QueueNames.Connection, "fullyQualifiedNamespace", $"{deployment.Namespace.Name}.servicebus.windows.net"),
         })
         {
             if (deployment.Setting($"{connection}__{address}") is var actual && actual != expected)

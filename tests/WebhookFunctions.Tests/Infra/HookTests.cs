@@ -43,7 +43,7 @@ public sealed class HookTests : IDisposable
 
         var values = JsonNode.Parse(await File.ReadAllTextAsync(Settings, TestContext.Current.CancellationToken))!["Values"]!.AsObject();
         Assert.Equal("stx", (string)values[$"{StorageNames.Connection}__accountName"]!);
-        Assert.Equal("sb-x.servicebus.windows.net", (string)values[$"{Queues.Connection}__fullyQualifiedNamespace"]!);
+        Assert.Equal("sb-x.servicebus.windows.net", (string)values[$"{QueueNames.Connection}__fullyQualifiedNamespace"]!);
         Assert.Equal("\"quoted\" \\ secret", (string)values["SYNC_WEBHOOK_SECRET"]!);
         Assert.False(values.ContainsKey("GEMINI_WEBHOOK_SECRET"));
         if (!OperatingSystem.IsWindows())

@@ -96,7 +96,7 @@ public sealed class DeadLetterPassTests : IAsyncDisposable
 
     private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterAction> handle, Func<bool>? goOn = null) =>
         new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
-            Queues.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
+            QueueNames.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
 
     /// <summary>A clock that stands still but for the waits, which are over at once.</summary>
     private sealed class SkippingClock : TimeProvider

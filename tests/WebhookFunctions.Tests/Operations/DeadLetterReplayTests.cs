@@ -14,7 +14,7 @@ namespace WebhookFunctions.Tests.Operations;
 [Collection(OperatorCollection.Name)]
 public sealed class DeadLetterReplayTests(OperatorStorage storage)
 {
-    private const string Assets = $"dead-letters/{Queues.AssetDownloads}";
+    private const string Assets = $"dead-letters/{QueueNames.AssetDownloads}";
 
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -23,7 +23,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = await FailAsync(bench);
-        var dead = Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1));
+        var dead = Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1));
         Assert.Equal(("gemini", id, "asset:00000"), (Text(dead, "provider"), Text(dead, "webhookId"), Text(dead, "asset")));
         Assert.False(string.IsNullOrEmpty(Text(dead, "reason")));
         Assert.Equal(AssetState.Failed, (await AssetAsync(bench, id)).State);
@@ -33,7 +33,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
 
         Assert.Equal((HttpStatusCode.OK, 1, false), (status, json.GetProperty("replayed").GetInt32(), json.GetProperty("more").GetBoolean()));
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
-        Assert.Empty(await bench.DeadLettersAsync(Queues.AssetDownloads, 0));
+        Assert.Empty(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 0));
     }
 
     [Fact]
@@ -42,13 +42,13 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage);
         await FailAsync(bench);
         await FailAsync(bench);
-        var all = await bench.DeadLettersAsync(Queues.AssetDownloads, 2);
+        var all = await bench.DeadLettersAsync(QueueNames.AssetDownloads, 2);
 
         var (_, rest) = await bench.GetAsync($"{Assets}?from={all[0].GetProperty("sequenceNumber").GetInt64() + 1}");
 
         Assert.Equal(Number(all[1]), Number(Assert.Single(rest.GetProperty("messages").EnumerateArray())));
         Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
-        Assert.Equal(2, (await bench.DeadLettersAsync(Queues.AssetDownloads, 2)).Count);
+        Assert.Equal(2, (await bench.DeadLettersAsync(QueueNames.AssetDownloads, 2)).Count);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         // As somebody sends them by hand: without a message id, too.
         await QueueSenders.SendAllAsync(sender, Enumerable.Range(0, Count).Select(i => new ServiceBusMessage($"foreign {i}")), Cancel);
         await Eventually.TrueAsync(
-            async () => (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters == Count, "That all of them are dead letters");
+            async () => (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters == Count, "That all of them are dead letters");
 
         var (_, first) = await bench.GetAsync(Assets);
         var (_, second) = await bench.GetAsync($"{Assets}?from={first.GetProperty("next").GetInt64()}");
@@ -72,7 +72,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         Assert.Equal(Count, all.Select(Number).Distinct().Count());
         Assert.All(all, dead => Assert.Equal("MalformedMessage", Text(dead, "reason")));
         Assert.Equal((0, Count), (replay.GetProperty("replayed").GetInt32(), replay.GetProperty("unreadable").GetInt32()));
-        Assert.Equal(Count, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters);
+        Assert.Equal(Count, (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage);
         await FailAsync(bench);
         var second = await FailAsync(bench);
-        var all = await bench.DeadLettersAsync(Queues.AssetDownloads, 2);
+        var all = await bench.DeadLettersAsync(QueueNames.AssetDownloads, 2);
         bench.Source.Serve("/video", Video);
 
         var named = all.Single(dead => Text(dead, "webhookId") == second);
@@ -97,12 +97,12 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         await FailAsync(bench);
-        var before = Number(Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1)));
+        var before = Number(Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1)));
 
         var (_, json) = await ReplayAsync(bench, new { all = true });
 
         Assert.Equal(1, json.GetProperty("replayed").GetInt32());
-        Assert.NotEqual(before, Number(Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1))));
+        Assert.NotEqual(before, Number(Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1))));
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         var faults = new Faults();
         await using var bench = await OperatorBench.StartAsync(storage, client => new FaultyClient(client, faults));
         var id = await FailAsync(bench);
-        await bench.DeadLettersAsync(Queues.AssetDownloads, 1);
+        await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
         bench.Source.Serve("/video", Video);
         var asked = bench.Source.Requests.Count;
 
@@ -134,7 +134,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         Assert.Equal(HttpStatusCode.OK, (await ReplayAsync(bench, new { all = true })).Status);
 
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
-        Assert.Empty(await bench.DeadLettersAsync(Queues.AssetDownloads, 0));
+        Assert.Empty(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 0));
         Assert.Equal(asked + 1, bench.Source.Requests.Count);
     }
 
@@ -162,15 +162,15 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
             }.ToMessage(),
             Cancel);
         var failed = await bench.EventAsync(id, row => row.State == EventState.Failed);
-        await bench.DeadLettersAsync(Queues.WebhookEvents, 1);
+        await bench.DeadLettersAsync(QueueNames.WebhookEvents, 1);
         await bench.Storage.RawEvents.UploadBlobAsync(blob, BinaryData.FromBytes(body), Cancel);
 
-        var (_, json) = await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.WebhookEvents}/replay", new { all = true });
+        var (_, json) = await bench.AskAsync(HttpMethod.Post, $"dead-letters/{QueueNames.WebhookEvents}/replay", new { all = true });
 
         Assert.Equal(1, json.GetProperty("replayed").GetInt32());
         var row = await bench.EventAsync(id, row => row.State == EventState.Completed);
         Assert.Equal((1, "BodyMissing"), (row.Reopenings, failed.Entity.GetString("ErrorCode")));
-        Assert.Empty(await bench.DeadLettersAsync(Queues.WebhookEvents, 0));
+        Assert.Empty(await bench.DeadLettersAsync(QueueNames.WebhookEvents, 0));
     }
 
     [Theory]

@@ -36,7 +36,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
             JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = bench.Source.Url("/missing") } }),
             genuine: true);
         var row = await bench.EventAsync(failed, found => found.State == EventState.CompletedWithFailures);
-        await bench.DeadLettersAsync(Queues.AssetDownloads, 1);
+        await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
 
         var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
 
@@ -49,13 +49,13 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         }
 
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"jobs/gemini?id={bench.Job}")).Status);
-        Assert.Empty(await bench.DeadLettersAsync(Queues.AssetDownloads, 0));
+        Assert.Empty(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 0));
         Assert.False(await bench.Storage.RawEvents.GetBlobClient(row.RawBlob).ExistsAsync(Cancel));
 
         // Under an id that the queue has not seen: it is the tombstone that turns it away.
         var late = $"id-{Guid.NewGuid():n}";
         Assert.Equal(HttpStatusCode.OK, await bench.SendAsync(late, link));
-        await EmptyAsync(bench, Queues.WebhookEvents);
+        await EmptyAsync(bench, QueueNames.WebhookEvents);
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={late}")).Status);
         Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
@@ -78,14 +78,14 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         var (status, _) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         release.SetResult();
-        await EmptyAsync(bench, Queues.AssetDownloads);
+        await EmptyAsync(bench, QueueNames.AssetDownloads);
         // As the timer does when nothing can be under way any more.
         var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
         await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={id}")).Status);
-        Assert.Equal(0, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters);
+        Assert.Equal(0, (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters);
         Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, id));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Index, bench.Job));

@@ -29,7 +29,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         await using var source = new Downloading.HostileServer();
         var job = $"job-{Guid.NewGuid():n}";
         var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow());
-        await GiveUpAsync(directory.Path, Queues.WebhookEvents, message.ToMessage().ToBroker(), reason);
+        await GiveUpAsync(directory.Path, QueueNames.WebhookEvents, message.ToMessage().ToBroker(), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
         Assert.Null(await bench.Events.FindAsync(message.Key.PartitionKey, Cancel));
 
@@ -37,7 +37,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
 
         var row = await bench.EventAsync(id, row => row.State == EventState.Failed);
         Assert.Equal((reason, job), (row.Entity.GetString("ErrorCode"), row.JobId));
-        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.WebhookEvents}/replay", new { all = true });
+        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{QueueNames.WebhookEvents}/replay", new { all = true });
         Assert.Equal(1, (await bench.EventAsync(id, found => found.State == EventState.Completed)).AssetsStored);
     }
 
@@ -51,7 +51,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         await using var source = new Downloading.HostileServer();
         var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading, directory.Path);
-        await GiveUpAsync(directory.Path, Queues.AssetDownloads, asset.ToMessage().ToBroker(), reason);
+        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, asset.ToMessage().ToBroker(), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.KeepHouseAsync();
@@ -59,7 +59,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
         var row = await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel);
         Assert.Equal((AssetState.Failed, reason), (row!.State, row.ErrorCode));
-        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{Queues.AssetDownloads}/replay", new { all = true });
+        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{QueueNames.AssetDownloads}/replay", new { all = true });
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, found => found.State == EventState.Completed)));
     }
 
@@ -90,7 +90,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
 
         await bench.KeepHouseAsync();
 
-        Assert.Equal(0, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).Active);
+        Assert.Equal(0, (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).Active);
         Assert.Equal(EventState.Downloading, (await bench.EventAsync(id, _ => true)).State);
         Assert.Empty(source.Requests);
     }

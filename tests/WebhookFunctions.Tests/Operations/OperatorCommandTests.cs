@@ -18,14 +18,14 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Url("/video"));
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
-        var number = Assert.Single(await bench.DeadLettersAsync(Queues.AssetDownloads, 1)).GetProperty("sequenceNumber").GetInt64();
+        var number = Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1)).GetProperty("sequenceNumber").GetInt64();
         bench.Source.Serve("/video", [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]]);
 
-        Assert.Equal(0, await RunAsync(OperatorCommands.DeadLetters(), bench, Queues.AssetDownloads));
-        Assert.Equal(0, await RunAsync(OperatorCommands.Replay(), bench, Queues.AssetDownloads, $"{number}"));
+        Assert.Equal(0, await RunAsync(OperatorCommands.DeadLetters(), bench, QueueNames.AssetDownloads));
+        Assert.Equal(0, await RunAsync(OperatorCommands.Replay(), bench, QueueNames.AssetDownloads, $"{number}"));
 
         await bench.EventAsync(id, row => row.State == EventState.Completed);
-        Assert.Equal(0, await RunAsync(OperatorCommands.Replay(), bench, Queues.AssetDownloads, "--all"));
+        Assert.Equal(0, await RunAsync(OperatorCommands.Replay(), bench, QueueNames.AssetDownloads, "--all"));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     public async Task A_deployment_that_cannot_be_reached_is_said_in_plain_words()
     {
         var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(
-            OperatorCommands.DeadLetters(), new Uri("http://127.0.0.1:1"), Queues.AssetDownloads));
+            OperatorCommands.DeadLetters(), new Uri("http://127.0.0.1:1"), QueueNames.AssetDownloads));
 
         Assert.Contains("http://127.0.0.1:1", refused.Message, StringComparison.Ordinal);
     }
@@ -49,7 +49,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     [InlineData("here")]
     [InlineData("ftp://127.0.0.1")]
     public async Task What_is_no_address_is_refused(string url) => await Assert.ThrowsAsync<LocalHostException>(() =>
-        OperatorCommands.DeadLetters().Parse([Queues.AssetDownloads, "--url", url])
+        OperatorCommands.DeadLetters().Parse([QueueNames.AssetDownloads, "--url", url])
             .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, Cancel));
 
     [Theory]

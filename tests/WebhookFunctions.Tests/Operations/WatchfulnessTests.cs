@@ -92,7 +92,7 @@ public sealed class WatchfulnessTests(OperatorStorage storage)
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         bound.CancelAfter(TimeSpan.FromSeconds(30));
         Activity? download;
-        while ((download = spans.SingleOrDefault(span => span.OperationName == $"process {Queues.AssetDownloads}" && id.Equals(span.GetTagItem("webhook.id")))) is null)
+        while ((download = spans.SingleOrDefault(span => span.OperationName == $"process {QueueNames.AssetDownloads}" && id.Equals(span.GetTagItem("webhook.id")))) is null)
         {
             await Task.Delay(25, bound.Token);
         }
@@ -105,7 +105,7 @@ public sealed class WatchfulnessTests(OperatorStorage storage)
         }
 
         Assert.Equal(
-            [$"process {Queues.AssetDownloads}", $"send {Queues.AssetDownloads}", $"process {Queues.WebhookEvents}", $"send {Queues.WebhookEvents}", "receive gemini"],
+            [$"process {QueueNames.AssetDownloads}", $"send {QueueNames.AssetDownloads}", $"process {QueueNames.WebhookEvents}", $"send {QueueNames.WebhookEvents}", "receive gemini"],
             way);
         Assert.Equal($"gemini/{bench.Job}/video.mp4", download.GetTagItem("webhook.blob"));
         Assert.DoesNotContain(trace.Values.SelectMany(span => span.TagObjects), tag => tag.Value is string text && text.Contains("secret", StringComparison.Ordinal));

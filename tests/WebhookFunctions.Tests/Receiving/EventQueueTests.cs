@@ -33,7 +33,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         Assert.True(await queue.TryEnqueueAsync(Message(EventEnqueuer.MaxInlineBytes)));
         Assert.True(await queue.TryEnqueueAsync(Message(10)));
 
-        var sent = _bus.Sender(Queues.WebhookEvents).Sent;
+        var sent = _bus.Sender(QueueNames.WebhookEvents).Sent;
         Assert.Equal(EventEnqueuer.MaxInlineBytes, sent[0].Body.ToMemory().Length);
         Assert.DoesNotContain(MessageProperties.ClaimCheck, sent[0].ApplicationProperties.Keys);
         Assert.Equal([_key.MessageId, _key.MessageId], sent.Select(message => message.MessageId));
@@ -47,7 +47,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
 
         Assert.True(await queue.TryEnqueueAsync(message));
 
-        var sent = Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
+        var sent = Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent);
         Assert.Equal((0, _key.MessageId), (sent.Body.ToMemory().Length, sent.MessageId));
         var blob = Assert.IsType<string>(sent.ApplicationProperties[MessageProperties.ClaimCheck]);
         var kept = await new RawEventStore(await azurite.StorageAsync()).ReadAsync(blob, message.BodySha256, Cancel);
@@ -70,7 +70,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
 
         var storage = await azurite.StorageAsync();
         Assert.Equal(1, await storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"sync/{_key.WebhookId}", Cancel).CountAsync(Cancel));
-        Assert.All(_bus.Sender(Queues.WebhookEvents).Sent, message => Assert.Equal(
+        Assert.All(_bus.Sender(QueueNames.WebhookEvents).Sent, message => Assert.Equal(
             first.Receipt,
             EventMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(
                 message.Body, message.MessageId, properties: message.ApplicationProperties))?.Receipt));
@@ -85,7 +85,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
 
         Assert.True(await (await QueueAsync()).TryEnqueueAsync(Message(EventEnqueuer.MaxInlineBytes + 1)));
 
-        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Empty(_bus.Sender(QueueNames.WebhookEvents).Sent);
         Assert.False(await storage.RawEvents.GetBlobClient(RawEventStore.NameOf(_key)).ExistsAsync(Cancel));
     }
 
@@ -98,7 +98,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
 
         Assert.True(await Queue(storage).TryEnqueueAsync(Message(EventEnqueuer.MaxInlineBytes + 1)));
 
-        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Empty(_bus.Sender(QueueNames.WebhookEvents).Sent);
         Assert.False(await other.RawEvents.GetBlobClient(RawEventStore.NameOf(_key)).ExistsAsync(Cancel));
     }
 
@@ -121,7 +121,7 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
         };
         ActivitySource.AddActivityListener(listener);
         var queue = await QueueAsync();
-        _bus.Sender(Queues.WebhookEvents).BeforeSend = _ => throw new ServiceBusException("Away.", ServiceBusFailureReason.ServiceCommunicationProblem);
+        _bus.Sender(QueueNames.WebhookEvents).BeforeSend = _ => throw new ServiceBusException("Away.", ServiceBusFailureReason.ServiceCommunicationProblem);
 
         Assert.False(await queue.TryEnqueueAsync(Message(10)));
 
@@ -133,10 +133,10 @@ public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
     public async Task A_queue_that_does_not_answer_is_not_waited_for_without_end()
     {
         var queue = await QueueAsync(TimeSpan.FromMilliseconds(20));
-        _bus.Sender(Queues.WebhookEvents).BeforeSend = token => Task.Delay(Timeout.Infinite, token);
+        _bus.Sender(QueueNames.WebhookEvents).BeforeSend = token => Task.Delay(Timeout.Infinite, token);
 
         Assert.False(await queue.TryEnqueueAsync(Message(10)).WaitAsync(Eventually.Patience, Cancel));
-        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Empty(_bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 
     private EventMessage Message(int bytes) => new()

@@ -68,9 +68,9 @@ internal sealed class ReceiverBench : IAsyncDisposable
     public BodyMemory Memory => _services.GetRequiredService<BodyMemory>();
 
     /// <summary>What was put on the queue.</summary>
-    public IReadOnlyList<ServiceBusMessage> Sent => _bus.Sender(Queues.WebhookEvents).Sent;
+    public IReadOnlyList<ServiceBusMessage> Sent => _bus.Sender(QueueNames.WebhookEvents).Sent;
 
-    public CapturingSender Sender => _bus.Sender(Queues.WebhookEvents);
+    public CapturingSender Sender => _bus.Sender(QueueNames.WebhookEvents);
 
     /// <summary>Posts a body to the function and gives what it answers.</summary>
     public Task<IResult> PostAsync(string body, CancellationToken cancellationToken) => PostAsync(body, query: null, cancellationToken);

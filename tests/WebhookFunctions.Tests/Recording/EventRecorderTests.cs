@@ -63,7 +63,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((state, assets), (row!.State, row.AssetsTotal));
         Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), (await AssetsAsync()).Select(asset => asset.RowKey));
         Assert.Equal(Enumerable.Range(0, assets).Select(AssetRow.KeyOf), SentAssets);
-        Assert.All(_bus.Sender(Queues.AssetDownloads).Sent, message => Assert.Contains("\"jobId\":\"job\"", message.Body.ToString(), StringComparison.Ordinal));
+        Assert.All(_bus.Sender(QueueNames.AssetDownloads).Sent, message => Assert.Contains("\"jobId\":\"job\"", message.Body.ToString(), StringComparison.Ordinal));
         Assert.Equal(Message(assets).Body.ToArray(), (await _storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(Cancel)).Value.Content.ToArray());
     }
 
@@ -175,7 +175,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         // The first delivery reaches the send and never gets further.
         var reached = new TaskCompletionSource();
-        _bus.Sender(Queues.AssetDownloads).BeforeSend = _ =>
+        _bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ =>
         {
             reached.TrySetResult();
             return new TaskCompletionSource().Task;
@@ -184,7 +184,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         Assert.Equal(EventState.Received, (await RowAsync())!.State);
 
-        _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
+        _bus.Sender(QueueNames.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(assets)));
 
         Assert.Equal((EventState.Downloading, assets), ((await RowAsync())!.State, (await AssetsAsync()).Count));
@@ -221,12 +221,12 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task What_fails_is_scheduled_again_with_an_id_of_its_own_and_not_abandoned()
     {
-        _bus.Sender(Queues.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
+        _bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         var before = TimeProvider.System.GetUtcNow();
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1)));
 
-        var retry = Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
+        var retry = Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent);
         Assert.Equal(EventKey.Create("list", _id).MessageId + "/r1", retry.MessageId);
         Assert.InRange(retry.ScheduledEnqueueTime, before + RetrySchedule.First * 0.75, before + TimeSpan.FromMinutes(1));
     }
@@ -234,7 +234,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Where_the_queue_is_away_too_the_message_is_left_to_its_lock()
     {
-        foreach (var queue in new[] { Queues.AssetDownloads, Queues.WebhookEvents })
+        foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
         {
             _bus.Sender(queue).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         }
@@ -245,14 +245,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task After_the_last_attempt_the_event_is_failed_and_dead_lettered_and_a_replay_goes_through()
     {
-        _bus.Sender(Queues.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
+        _bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
 
         var outcome = await RecordAsync(Message(2) with { Attempt = EventRecorder.MaxAttempts });
 
         Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with InvalidOperationException."), outcome);
         Assert.Equal(EventState.Failed, (await RowAsync())!.State);
 
-        _bus.Sender(Queues.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
+        _bus.Sender(QueueNames.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2)));
 
         Assert.Equal((EventState.Downloading, 2), ((await RowAsync())!.State, (await AssetsAsync()).Count));
@@ -272,7 +272,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = await RowAsync();
         Assert.Equal((reason is null ? EventState.Received : EventState.Failed, reason), (row?.State, row?.Entity.GetString("ErrorCode")));
         Assert.Equal(Assurance.Unconfirmed, row?.Assurance);
-        Assert.Equal(reason is null ? 1 : 0, _bus.Sender(Queues.WebhookEvents).Sent.Count);
+        Assert.Equal(reason is null ? 1 : 0, _bus.Sender(QueueNames.WebhookEvents).Sent.Count);
         Assert.Empty(SentAssets);
         Assert.Null(await _services.GetRequiredService<JobStore>().FindAsync("list", jobId, Cancel));
     }
@@ -283,9 +283,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var before = TimeProvider.System.GetUtcNow();
 
         await RecordAsync(Message(1, "crowded") with { Attempt = 3 });
-        await RecordAsync(EventMessage.TryRead(Received(_bus.Sender(Queues.WebhookEvents).Sent[0]))!);
+        await RecordAsync(EventMessage.TryRead(Received(_bus.Sender(QueueNames.WebhookEvents).Sent[0]))!);
 
-        var sent = _bus.Sender(Queues.WebhookEvents).Sent;
+        var sent = _bus.Sender(QueueNames.WebhookEvents).Sent;
         Assert.Equal(["/r3.1", "/r3.2"], sent.Select(message => message.MessageId[EventKey.Create("list", _id).MessageId.Length..]));
         Assert.All(sent, message => Assert.InRange(message.ScheduledEnqueueTime, before + ListProvider.Turn, before + ListProvider.Turn + TimeSpan.FromMinutes(1)));
     }
@@ -298,7 +298,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, "NotConfirmed"), (row.State, row.Entity.GetString("ErrorCode")));
         Assert.Contains("Not finished.", row.Entity.GetString("ErrorMessage"), StringComparison.Ordinal);
-        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Empty(_bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 
     [Fact]
@@ -329,7 +329,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = EventRecorder.MaxAttempts }));
 
-        var again = EventMessage.TryRead(Received(_bus.Sender(Queues.WebhookEvents).Sent[^1]))!;
+        var again = EventMessage.TryRead(Received(_bus.Sender(QueueNames.WebhookEvents).Sent[^1]))!;
         Assert.Equal((EventRecorder.MaxAttempts, 1), (again.Attempt, again.Waits));
     }
 
@@ -379,7 +379,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         await RecordAsync(Message(1, "unreachable"));
         var last = (await RowAsync())!;
 
-        var retries = _bus.Sender(Queues.WebhookEvents).Sent;
+        var retries = _bus.Sender(QueueNames.WebhookEvents).Sent;
         Assert.Equal([first.NextAttemptAt, second.NextAttemptAt], retries.Select(retry => (DateTimeOffset?)retry.ScheduledEnqueueTime));
         Assert.All([first, second], row => Assert.Contains(nameof(HttpRequestException), row.Entity.GetString("LastError"), StringComparison.Ordinal));
         Assert.Equal([1, 2], retries.Select(retry => (int)retry.ApplicationProperties[MessageProperties.Attempt]));
@@ -397,7 +397,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var row = (await _storage.OpenEvents().FindAsync(message.Key.PartitionKey, Cancel))!;
         Assert.Equal((EventState.Received, "The provider is not configured."), (row.State, row.Entity.GetString("LastError")));
-        Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 
     [Fact]
@@ -422,7 +422,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_host_that_stops_leaves_the_message()
     {
         Assert.IsType<Settlement.Leave>(await _services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
-        Assert.Empty(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Empty(_bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 
     [Fact]
@@ -489,7 +489,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.IsType<Settlement.Complete>(await services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), Cancel));
 
-        Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent);
+        Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 
     [Fact]
@@ -534,7 +534,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private IEnumerable<string> SentAssets =>
-        _bus.Sender(Queues.AssetDownloads).Sent.Select(message => (string)message.ApplicationProperties[MessageProperties.Asset]);
+        _bus.Sender(QueueNames.AssetDownloads).Sent.Select(message => (string)message.ApplicationProperties[MessageProperties.Asset]);
 
     private EventMessage Message(int assets, string jobId = "job") => new()
     {
@@ -557,7 +557,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     /// <summary>The one message that was scheduled again.</summary>
-    private EventMessage Retry() => EventMessage.TryRead(Received(Assert.Single(_bus.Sender(Queues.WebhookEvents).Sent)))!;
+    private EventMessage Retry() => EventMessage.TryRead(Received(Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent)))!;
 
     private async Task<int> BlobsAsync() =>
         await _storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{_id}", Cancel).CountAsync(Cancel);

@@ -141,7 +141,7 @@ internal sealed class TrustBench : IAsyncDisposable
     }
 
     /// <summary>How many messages wait for a time to come.</summary>
-    public int Scheduled => ((string[])[Queues.WebhookEvents, Queues.AssetDownloads])
+    public int Scheduled => ((string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         .Sum(queue => _bus.Sender(queue).Sent.Count(message => message.ScheduledEnqueueTime > Clock.GetUtcNow()));
 
     public async Task<EventRow> RowAsync(string id) => (await Get<EventStore>().FindAsync(Key(id), Cancel))!;
@@ -186,13 +186,13 @@ internal sealed class TrustBench : IAsyncDisposable
         for (var isBusy = true; isBusy;)
         {
             isBusy = false;
-            foreach (var message in Next(Queues.WebhookEvents))
+            foreach (var message in Next(QueueNames.WebhookEvents))
             {
                 isBusy = true;
                 await SettleAsync(await Get<EventRecorder>().ProcessAsync(EventMessage.TryRead(message)!, Cancel));
             }
 
-            foreach (var message in Next(Queues.AssetDownloads))
+            foreach (var message in Next(QueueNames.AssetDownloads))
             {
                 isBusy = true;
                 var delivery = new MessageDelivery(++_deliveries, Guid.NewGuid().ToString(), 1);

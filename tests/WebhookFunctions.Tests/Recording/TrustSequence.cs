@@ -325,7 +325,7 @@ internal sealed class TrustSequence : IAsyncDisposable
         _waiting.Remove(next);
         var message = ServiceBusModelFactory.ServiceBusReceivedMessage(
             body: next.Message.Body, messageId: next.Message.MessageId, contentType: next.Message.ContentType, properties: next.Message.ApplicationProperties);
-        var outcome = next.Queue == Queues.WebhookEvents
+        var outcome = next.Queue == QueueNames.WebhookEvents
             ? await _services.GetRequiredService<EventRecorder>().ProcessAsync(EventMessage.TryRead(message)!, Cancel)
             : await _services.GetRequiredService<AssetProcessor>().ProcessAsync(
                 AssetMessage.TryRead(message)!, new MessageDelivery(++_deliveries, Guid.NewGuid().ToString(), 1), Cancel);
@@ -340,11 +340,11 @@ internal sealed class TrustSequence : IAsyncDisposable
 
     private void Collect()
     {
-        foreach (var queue in (string[])[Queues.WebhookEvents, Queues.AssetDownloads])
+        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
             var sent = _bus.Sender(queue).Sent.Skip(_taken.GetValueOrDefault(queue)).ToList();
             _taken[queue] = _taken.GetValueOrDefault(queue) + sent.Count;
-            _waiting.AddRange(sent.Where(message => queue != Queues.WebhookEvents || _seen.Add(message.MessageId)).Select(message => (queue, message)));
+            _waiting.AddRange(sent.Where(message => queue != QueueNames.WebhookEvents || _seen.Add(message.MessageId)).Select(message => (queue, message)));
         }
     }
 

@@ -23,19 +23,19 @@ public sealed class WebhookTracingTests : IDisposable
         ActivityContext sent;
         ServiceBusReceivedMessage message;
         using (var receive = WebhookTracing.StartReceive("gemini"))
-        using (var send = WebhookTracing.StartSend(Queues.WebhookEvents))
+        using (var send = WebhookTracing.StartSend(QueueNames.WebhookEvents))
         {
             Assert.Equal(receive!.SpanId, send!.ParentSpanId);
             sent = send.Context;
             message = Delivered(Event().ToMessage());
         }
 
-        using var process = MessageTracing.StartProcess(Queues.WebhookEvents, message);
+        using var process = MessageTracing.StartProcess(QueueNames.WebhookEvents, message);
 
         Assert.Equal((sent.TraceId, sent.SpanId), (process!.TraceId, process.ParentSpanId));
         Assert.Equal(ActivityKind.Consumer, process.Kind);
         Assert.Equal("id", process.GetTagItem("webhook.id"));
-        Assert.Equal(Queues.WebhookEvents, process.GetTagItem("messaging.destination.name"));
+        Assert.Equal(QueueNames.WebhookEvents, process.GetTagItem("messaging.destination.name"));
     }
 
     [Fact]
@@ -43,14 +43,14 @@ public sealed class WebhookTracingTests : IDisposable
     {
         ServiceBusReceivedMessage message;
         ActivityContext sent;
-        using (var send = WebhookTracing.StartSend(Queues.AssetDownloads))
+        using (var send = WebhookTracing.StartSend(QueueNames.AssetDownloads))
         {
             message = Delivered(Asset().ToMessage());
             sent = send!.Context;
         }
 
         using var host = _host.StartActivity("invoke", ActivityKind.Consumer, sent);
-        using var process = MessageTracing.StartProcess(Queues.AssetDownloads, message);
+        using var process = MessageTracing.StartProcess(QueueNames.AssetDownloads, message);
 
         Assert.Equal(host!.SpanId, process!.ParentSpanId);
         Assert.Equal(sent.SpanId, Assert.Single(process.Links).Context.SpanId);
@@ -61,14 +61,14 @@ public sealed class WebhookTracingTests : IDisposable
     {
         ServiceBusReceivedMessage message;
         ActivityTraceId trace;
-        using (var send = WebhookTracing.StartSend(Queues.AssetDownloads))
+        using (var send = WebhookTracing.StartSend(QueueNames.AssetDownloads))
         {
             message = Delivered(Asset().ToMessage());
             trace = send!.TraceId;
         }
 
         using var host = _host.StartActivity("invoke");
-        using var process = MessageTracing.StartProcess(Queues.AssetDownloads, message);
+        using var process = MessageTracing.StartProcess(QueueNames.AssetDownloads, message);
 
         Assert.Equal(trace, process!.TraceId);
         Assert.Equal(host!.SpanId, Assert.Single(process.Links).Context.SpanId);
@@ -88,7 +88,7 @@ public sealed class WebhookTracingTests : IDisposable
             message.ApplicationProperties["traceparent"] = traceParent;
         }
 
-        using var process = MessageTracing.StartProcess(Queues.AssetDownloads, Delivered(message));
+        using var process = MessageTracing.StartProcess(QueueNames.AssetDownloads, Delivered(message));
 
         Assert.Equal(default, process!.ParentSpanId);
     }
@@ -98,14 +98,14 @@ public sealed class WebhookTracingTests : IDisposable
     {
         ServiceBusReceivedMessage dead;
         ActivityTraceId trace;
-        using (var send = WebhookTracing.StartSend(Queues.AssetDownloads))
+        using (var send = WebhookTracing.StartSend(QueueNames.AssetDownloads))
         {
             dead = Delivered(Asset().ToMessage());
             trace = send!.TraceId;
         }
 
         using var operatorsRequest = _host.StartActivity("replay");
-        using var replay = MessageTracing.StartReplay(Queues.AssetDownloads, dead);
+        using var replay = MessageTracing.StartReplay(QueueNames.AssetDownloads, dead);
         var again = Asset().Replayed(7, DateTimeOffset.UnixEpoch).ToMessage();
 
         Assert.Equal(trace, ActivityContext.Parse((string)again.ApplicationProperties["traceparent"], null).TraceId);

@@ -91,8 +91,8 @@ internal sealed class PipelineHost : IAsyncDisposable
     private async Task<bool> IsDoneAsync(CancellationToken cancellationToken)
     {
         // In the order in which work goes through them: what has left the first is in the second by then.
-        var events = await _app.GetCountsAsync(Queues.WebhookEvents, cancellationToken);
-        var assets = await _app.GetCountsAsync(Queues.AssetDownloads, cancellationToken);
+        var events = await _app.GetCountsAsync(QueueNames.WebhookEvents, cancellationToken);
+        var assets = await _app.GetCountsAsync(QueueNames.AssetDownloads, cancellationToken);
         return events.DeadLetters + assets.DeadLetters == 0
             ? events.Active + events.Scheduled + assets.Active + assets.Scheduled == 0
             : throw new InvalidOperationException("Something went to the dead letters.");

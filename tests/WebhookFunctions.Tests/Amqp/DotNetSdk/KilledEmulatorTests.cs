@@ -12,7 +12,7 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
     private const int Senders = 8;
 
     /// <summary>Duplicate detection makes one message of a send that a kill made the SDK repeat.</summary>
-    private const string Queue = Queues.WebhookEvents;
+    private const string Queue = QueueNames.WebhookEvents;
 
     private readonly TemporaryDirectory data = new();
 

@@ -1,7 +1,7 @@
 namespace WebhookFunctions.Messaging;
 
 /// <summary>The queues, as <c>infra/</c> makes them, and the connection that leads to them.</summary>
-public static class Queues
+public static class QueueNames
 {
     /// <summary>Raw events. Duplicate detection over 7 days by message id.</summary>
     public const string WebhookEvents = "webhook-events";
