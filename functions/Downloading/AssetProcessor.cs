@@ -22,7 +22,7 @@ public sealed partial class AssetProcessor(
     EventStore events,
     JobTombstones tombstones,
     AssetRequeuer queue,
-    DownloadGate gate,
+    DownloadLimiter gate,
     AssetDownload download,
     AssetBlobs blobs,
     ManifestExpansion expansion,

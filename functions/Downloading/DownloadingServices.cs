@@ -17,7 +17,7 @@ public static class DownloadingServices
             .AddSingleton<AssetCommit>()
             .AddSingleton<RunningDownloads>()
             .AddSingleton<AssetDownload>()
-            .AddSingleton<DownloadGate>()
+            .AddSingleton<DownloadLimiter>()
             .AddSingleton<AssetRequeuer>()
             .AddSingleton<AssetOutcomes>()
             .AddSingleton<AssetProcessor>();

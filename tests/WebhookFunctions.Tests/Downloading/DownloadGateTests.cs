@@ -11,7 +11,7 @@ public sealed class DownloadGateTests
     [InlineData(2)]
     public async Task A_slow_host_with_a_full_queue_leaves_half_of_the_places_to_the_others(int downloads)
     {
-        using var gate = new DownloadGate(Options.Create(new AssetOptions { MaxDownloads = downloads }));
+        using var gate = new DownloadLimiter(Options.Create(new AssetOptions { MaxDownloads = downloads }));
         var slow = new List<IDisposable>();
         for (var i = 0; i < 100; i++)
         {
@@ -39,7 +39,7 @@ public sealed class DownloadGateTests
     [Fact]
     public async Task A_place_that_is_left_twice_is_one_place()
     {
-        using var gate = new DownloadGate(Options.Create(new AssetOptions { MaxDownloads = 1 }));
+        using var gate = new DownloadLimiter(Options.Create(new AssetOptions { MaxDownloads = 1 }));
         var place = await gate.EnterAsync("a.example", TestContext.Current.CancellationToken);
         place!.Dispose();
         place.Dispose();

@@ -118,7 +118,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await using var bench = await AssetBench.CreateAsync(
             azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "1", ["Assets:RunTime"] = "00:00:01" });
-        using var taken = await bench.Get<DownloadGate>().EnterAsync("elsewhere.example", TestContext.Current.CancellationToken);
+        using var taken = await bench.Get<DownloadLimiter>().EnterAsync("elsewhere.example", TestContext.Current.CancellationToken);
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(await bench.AnnounceAsync(_source.Serve("/v.mp4", Content))));
 
         var next = bench.Next();

@@ -6,7 +6,7 @@ namespace WebhookFunctions.Downloading;
 /// How many downloads run at once, in all and from one host. <c>maxConcurrentCalls</c> in host.json cannot say it: it holds for every queue alike, and knows of
 /// no hosts. Memory is what bounds it: see <see cref="AssetOptions.MaxDownloads"/>.
 /// </summary>
-public sealed class DownloadGate(IOptions<AssetOptions> options) : IDisposable
+public sealed class DownloadLimiter(IOptions<AssetOptions> options) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.Value.MaxDownloads);
     private readonly Dictionary<string, int> _hosts = [];
@@ -25,7 +25,7 @@ public sealed class DownloadGate(IOptions<AssetOptions> options) : IDisposable
         try
         {
             await _places.WaitAsync(cancellationToken);
-            return new Place(this, host);
+            return new Slot(this, host);
         }
         catch
         {
@@ -62,7 +62,7 @@ public sealed class DownloadGate(IOptions<AssetOptions> options) : IDisposable
         }
     }
 
-    private sealed class Place(DownloadGate gate, string host) : IDisposable
+    private sealed class Slot(DownloadLimiter gate, string host) : IDisposable
     {
         private int _left;
 
