@@ -93,7 +93,7 @@ public sealed class AssetDownload(
                 message.Source.Url,
                 provider,
                 hosts.For(provider, message.Assurance),
-                offset > 0 ? new SourceRest(offset, claim.Row.SourceValidator!, claim.Row.SourceBytes) : null),
+                offset > 0 ? new ResumePoint(offset, claim.Row.SourceValidator!, claim.Row.SourceBytes) : null),
             stop);
         if (answer is null)
         {

@@ -144,7 +144,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 && values.ToString() is { Length: > 0 } location ? location : null;
 
     // A server may send less than it was asked for: where neither side knows the whole length, a part would pass for the rest.
-    private static bool IsThat(SourceRest rest, HttpResponseMessage response) =>
+    private static bool IsThat(ResumePoint rest, HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
         && range.From == rest.Offset
         && (rest.TotalBytes ?? range.Length) is { } total
