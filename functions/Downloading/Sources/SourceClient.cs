@@ -34,7 +34,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
         catch (HttpRequestException failure)
         {
-            return (null, new DownloadFailure(FailureReason.Unreachable, $"The source could not be reached: {Why(failure)}."));
+            return (null, new DownloadFailure(FailureReason.Unreachable, $"The source could not be reached: {DescribeSafely(failure)}."));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -70,14 +70,14 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             if (!IsRedirect(response.StatusCode))
             {
                 if (source.Rest is not null && response.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.PartialContent
-                    && !IsThat(source.Rest, response))
+                    && !MatchesRequestedRange(source.Rest, response))
                 {
                     // It cannot say how the asset goes on, so it is asked for the whole.
                     response.Dispose();
                     return await FollowAsync(source with { Rest = null }, cancellationToken);
                 }
 
-                return await JudgeAsync(source, response, link, cancellationToken);
+                return await ClassifyAsync(source, response, link, cancellationToken);
             }
 
             using (response)
@@ -103,7 +103,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
     }
 
-    private async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> JudgeAsync(
+    private async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> ClassifyAsync(
         SourceRequest source, HttpResponseMessage response, Uri link, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
@@ -112,13 +112,13 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             // Where a rest was asked for: the asset has changed, or the source knows no ranges. Either way this is the whole.
             case HttpStatusCode.OK:
                 return (new SourceAnswer(response, link, 0), null);
-            case HttpStatusCode.PartialContent when source.Rest is { } rest && IsThat(rest, response):
+            case HttpStatusCode.PartialContent when source.Rest is { } rest && MatchesRequestedRange(rest, response):
                 return (new SourceAnswer(response, link, rest.Offset), null);
         }
 
         using (response)
         {
-            if (status is >= 400 and < 500 && source.Provider.IsNotReady(link, response.StatusCode, await BeginningAsync(response, cancellationToken)))
+            if (status is >= 400 and < 500 && source.Provider.IsNotReady(link, response.StatusCode, await ReadPrefixAsync(response, cancellationToken)))
             {
                 return (null, new DownloadFailure(FailureReason.Busy, $"{link.IdnHost} answered {status}: the file is not ready yet.", RetryAfter(response)));
             }
@@ -144,7 +144,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 && values.ToString() is { Length: > 0 } location ? location : null;
 
     // A server may send less than it was asked for: where neither side knows the whole length, a part would pass for the rest.
-    private static bool IsThat(ResumePoint rest, HttpResponseMessage response) =>
+    private static bool MatchesRequestedRange(ResumePoint rest, HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
         && range.From == rest.Offset
         && (rest.TotalBytes ?? range.Length) is { } total
@@ -152,7 +152,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         && (range.Length is null || range.Length == total)
         && (response.Headers.ETag is not { } tag || tag.ToString() == rest.Validator);
 
-    private static async Task<byte[]> BeginningAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadPrefixAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var buffer = new byte[RefusalBytes];
         try
@@ -183,7 +183,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 
     // The exceptions' own texts may hold the whole link.
-    private static string Why(HttpRequestException failure) => failure.InnerException switch
+    private static string DescribeSafely(HttpRequestException failure) => failure.InnerException switch
     {
         SocketException socket => socket.SocketErrorCode.ToString(),
         AuthenticationException => "the TLS handshake failed",
