@@ -89,7 +89,7 @@ public sealed partial class AssetOutcomes(
                 row.Attempts = message.Attempt + 1;
                 row.NextAttemptAt = next;
                 row.ErrorCode = failure.Reason.ToString();
-                row.LastError = Text.WithoutTokens(failure.Description);
+                row.LastError = BoundedText.WithoutTokens(failure.Description);
                 if (failure.Reason == FailureReason.Corrupted)
                 {
                     // Nothing of it is gone on with.
@@ -122,7 +122,7 @@ public sealed partial class AssetOutcomes(
                 row.State = AssetState.Failed;
                 row.Attempts = message.Attempt + 1;
                 row.ErrorCode = reason;
-                row.LastError = Text.WithoutTokens(description);
+                row.LastError = BoundedText.WithoutTokens(description);
             },
             row => ledger.WriteAsync(row, AssetState.Downloading, cancellationToken),
             cancellationToken);

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace WebhookFunctions.Model;
 
 /// <summary>Text for a column that people read.</summary>
-internal static partial class Text
+internal static partial class BoundedText
 {
     // Azure Tables holds 32 Ki characters in a column and 1 MiB in a row.
     private const int Longest = 2048;
@@ -14,7 +14,7 @@ internal static partial class Text
 
     /// <summary>Well-formed and at most 2,048 characters; the raw event has the rest.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Bounded(string? text)
+    public static string? Of(string? text)
     {
         if (text is null)
         {
@@ -26,7 +26,7 @@ internal static partial class Text
     }
 
     /// <summary>
-    /// As <see cref="Bounded"/>, for the words of a provider, which may quote a link: queries, fragments and user information are left out,
+    /// As <see cref="Of"/>, for the words of a provider, which may quote a link: queries, fragments and user information are left out,
     /// because signatures and tokens stand there.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
@@ -40,7 +40,7 @@ internal static partial class Text
         var searched = text.Length <= LongestSearched ? text : text[..LongestSearched];
         searched = UserInformation().Replace(searched, "$1");
         searched = LinkQuery().Replace(searched, "$1?…");
-        return Bounded(Query().Replace(searched, "?…"));
+        return Of(Query().Replace(searched, "?…"));
     }
 
     // Links stand in texts as they are, percent-encoded, or escaped by JSON. What is cut goes to the next space, quotation mark or angle bracket;

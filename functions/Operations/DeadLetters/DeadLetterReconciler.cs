@@ -104,7 +104,7 @@ public sealed partial class DeadLetterReconciler(
         var before = asset.State;
         asset.State = AssetState.Failed;
         asset.ErrorCode = ReasonOf(message);
-        asset.LastError = Text.WithoutTokens(DescriptionOf(message));
+        asset.LastError = BoundedText.WithoutTokens(DescriptionOf(message));
         asset.UpdatedAt = now;
         if (!await ledger.WriteAsync(asset, before, cancellationToken))
         {

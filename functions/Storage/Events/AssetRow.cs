@@ -122,10 +122,10 @@ public sealed class AssetRow : ITableEntity
         PartitionKey = partitionKey,
         RowKey = KeyOf(number),
         Name = source.Name,
-        SourceUrl = Text.Bounded(WithoutSecrets(source.Url)),
+        SourceUrl = BoundedText.Of(WithoutSecrets(source.Url)),
         State = source.Problem is not null ? AssetState.Failed : source.KeptElsewhere is not null ? AssetState.Recorded : AssetState.Pending,
         Assurance = assurance,
-        LastError = Text.WithoutTokens(source.Problem ?? source.KeptElsewhere),
+        LastError = BoundedText.WithoutTokens(source.Problem ?? source.KeptElsewhere),
         UpdatedAt = now,
     };
 

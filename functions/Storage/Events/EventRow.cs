@@ -112,12 +112,12 @@ public sealed class EventRow(TableEntity entity)
         }
 
         Describe(entity, received, said.Assurance, rawBlob);
-        entity["EventType"] = Text.WithoutTokens(said.EventType);
-        entity[nameof(JobId)] = Text.Bounded(said.JobId ?? received.Key.WebhookId);
-        entity["ProviderStatus"] = Text.WithoutTokens(said.ProviderStatus);
-        entity["ErrorCode"] = Text.WithoutTokens(said.ErrorCode);
-        entity["ErrorMessage"] = Text.WithoutTokens(said.ErrorMessage);
-        entity["Note"] = Text.WithoutTokens(said.Note);
+        entity["EventType"] = BoundedText.WithoutTokens(said.EventType);
+        entity[nameof(JobId)] = BoundedText.Of(said.JobId ?? received.Key.WebhookId);
+        entity["ProviderStatus"] = BoundedText.WithoutTokens(said.ProviderStatus);
+        entity["ErrorCode"] = BoundedText.WithoutTokens(said.ErrorCode);
+        entity["ErrorMessage"] = BoundedText.WithoutTokens(said.ErrorMessage);
+        entity["Note"] = BoundedText.WithoutTokens(said.Note);
         return new EventRow(entity)
         {
             State = EventState.Received,
@@ -130,7 +130,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>A row for an event that nobody has understood yet.</summary>
     public static EventRow CreateUnread(ReceivedEvent received, string? rawBlob, DateTimeOffset now)
     {
-        var entity = new TableEntity(received.Key.PartitionKey, Key) { [nameof(JobId)] = Text.Bounded(received.Key.WebhookId) };
+        var entity = new TableEntity(received.Key.PartitionKey, Key) { [nameof(JobId)] = BoundedText.Of(received.Key.WebhookId) };
         Describe(entity, received, received.Assurance, rawBlob);
         return new EventRow(entity)
         {
@@ -170,7 +170,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Says why the event waits, and until when.</summary>
     public EventRow Waiting(string why, DateTimeOffset until, DateTimeOffset now)
     {
-        Entity["LastError"] = Text.WithoutTokens(why);
+        Entity["LastError"] = BoundedText.WithoutTokens(why);
         Entity[nameof(NextAttemptAt)] = until;
         return Touched(now);
     }
@@ -180,7 +180,7 @@ public sealed class EventRow(TableEntity entity)
     {
         State = EventState.Failed;
         Entity["ErrorCode"] = reason;
-        Entity["ErrorMessage"] = Text.WithoutTokens(description);
+        Entity["ErrorMessage"] = BoundedText.WithoutTokens(description);
         return Touched(now);
     }
 

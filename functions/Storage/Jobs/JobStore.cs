@@ -78,14 +78,14 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
         }
 
         row["Provider"] = received.Key.Provider;
-        row["JobId"] = Text.Bounded(jobId);
+        row["JobId"] = BoundedText.Of(jobId);
         row["Status"] = said.Status.ToString();
-        row["ProviderStatus"] = Text.WithoutTokens(said.ProviderStatus);
+        row["ProviderStatus"] = BoundedText.WithoutTokens(said.ProviderStatus);
         row["Assurance"] = said.Assurance.ToString();
-        row["EventType"] = Text.WithoutTokens(said.EventType);
-        row["Model"] = Text.WithoutTokens(said.Model) ?? row.GetString("Model");
-        row["ErrorCode"] = Text.WithoutTokens(said.ErrorCode);
-        row["ErrorMessage"] = Text.WithoutTokens(said.ErrorMessage);
+        row["EventType"] = BoundedText.WithoutTokens(said.EventType);
+        row["Model"] = BoundedText.WithoutTokens(said.Model) ?? row.GetString("Model");
+        row["ErrorCode"] = BoundedText.WithoutTokens(said.ErrorCode);
+        row["ErrorMessage"] = BoundedText.WithoutTokens(said.ErrorMessage);
         row["OccurredAt"] = said.OccurredAt ?? received.ReceivedAt;
         row["WebhookId"] = received.Key.WebhookId;
         row["BlobPrefix"] = BlobNames.JobPrefix(received.Key.Provider, jobId);

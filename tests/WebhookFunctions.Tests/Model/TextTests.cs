@@ -27,8 +27,8 @@ public sealed class TextTests
     [InlineData("https://h.example/a\nb?SECRET=SECRET", "https://h.example/a\nb?…")]
     public void A_quoted_links_tokens_are_left_out(string text, string expected)
     {
-        Assert.Equal(expected, Text.WithoutTokens(text));
-        Assert.Equal(expected, Text.WithoutTokens(expected));
+        Assert.Equal(expected, BoundedText.WithoutTokens(text));
+        Assert.Equal(expected, BoundedText.WithoutTokens(expected));
     }
 
     [Theory]
@@ -37,12 +37,12 @@ public sealed class TextTests
     [InlineData("really?yes C#7 a=b user@mail.example 50%")]
     [InlineData("https://h.example/a/b.mp4")]
     [InlineData("12:30, see //nothing")]
-    public void What_is_no_link_stays_as_it_is(string text) => Assert.Equal(text, Text.WithoutTokens(text));
+    public void What_is_no_link_stays_as_it_is(string text) => Assert.Equal(text, BoundedText.WithoutTokens(text));
 
     [Fact]
     public void Nothing_is_left_of_a_query_whatever_stands_around_it() => Gen.Select(
             Gen.String[Gen.Char["ab ?#:/=\\\"'(%@&.\n"], 0, 12], Gen.String[Gen.Char["ab?#:/=\\'(%@&."], 0, 12])
-        .Sample((before, within) => !Text.WithoutTokens($"{before} https://h.example/x?{within}SECRET{within} {before}")!.Contains("SECRET", StringComparison.Ordinal));
+        .Sample((before, within) => !BoundedText.WithoutTokens($"{before} https://h.example/x?{within}SECRET{within} {before}")!.Contains("SECRET", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("://")]
@@ -56,7 +56,7 @@ public sealed class TextTests
         var text = string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length));
         var watch = Stopwatch.StartNew();
 
-        Assert.InRange(Text.WithoutTokens(text)!.Length, 1, 2048);
+        Assert.InRange(BoundedText.WithoutTokens(text)!.Length, 1, 2048);
 
         // Milliseconds in truth; were the time quadratic in a megabyte, it would be hours.
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{watch.Elapsed}");
@@ -65,8 +65,8 @@ public sealed class TextTests
     [Fact]
     public void A_text_that_is_cut_stays_well_formed()
     {
-        Assert.Null(Text.WithoutTokens(null));
-        Assert.Equal(2048, Text.WithoutTokens(new string('x', 5000))!.Length);
-        Assert.Equal(KeyEncoding.WellFormed("a\ud800"), Text.WithoutTokens("a\ud800"));
+        Assert.Null(BoundedText.WithoutTokens(null));
+        Assert.Equal(2048, BoundedText.WithoutTokens(new string('x', 5000))!.Length);
+        Assert.Equal(KeyEncoding.WellFormed("a\ud800"), BoundedText.WithoutTokens("a\ud800"));
     }
 }
