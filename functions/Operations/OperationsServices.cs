@@ -26,5 +26,5 @@ public static class OperationsServices
         .AddSingleton<JobErasure>()
         .AddSingleton<JobRecovery>()
         .AddSingleton<EventRefetch>()
-        .AddSingleton<Housekeeping>();
+        .AddSingleton<MaintenanceRun>();
 }

@@ -7,8 +7,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>What is to be done from time to time, whether anything comes in or not.</summary>
-public sealed partial class Housekeeping(
-    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, TimeProvider clock, ILogger<Housekeeping> logger)
+public sealed partial class MaintenanceRun(
+    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, TimeProvider clock, ILogger<MaintenanceRun> logger)
 {
     // A day's events of a busy app are removed in an hour or two.
     private const int MostTrimmed = 20_000;
