@@ -63,7 +63,7 @@ public sealed class AssetDownload(
         var name = claim.Row.Blob
             ?? (message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop) : null);
         var there = name is null ? null : await blobs.GetAsync(name, stop);
-        if (there is not null && there.Version != message.Replaces)
+        if (there is not null && there.Version != message.ReplacesETag)
         {
             return await commit.TakeAsync(there, stop);
         }
@@ -71,7 +71,7 @@ public sealed class AssetDownload(
         if (there is null)
         {
             // What was to be replaced is gone; a condition on its version would never be met.
-            message = message with { Replaces = null };
+            message = message with { ReplacesETag = null };
         }
 
         IReadOnlyList<StagedBlock> staged = claim.Row is { Blob: { } blob, SourceValidator: { } validator }

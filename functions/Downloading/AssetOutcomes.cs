@@ -157,7 +157,7 @@ public sealed partial class AssetOutcomes(
             return await EndAsync(message, claim, GaveUp, $"Tried for 24 hours. {why}", grace.Token);
         }
 
-        await queue.ContinueAsync(message with { Setbacks = 0 }, TimeSpan.Zero, grace.Token);
+        await queue.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, grace.Token);
         await claim.ReleaseAsync(_ => { }, row => events.TryUpdateAsync(row, grace.Token), grace.Token);
         return Settlement.Completed;
     }

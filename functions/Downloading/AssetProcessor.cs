@@ -227,7 +227,7 @@ public sealed partial class AssetProcessor(
             }
 
             return await ContinueAsync(
-                message with { Setbacks = message.Setbacks + 1 }, RetrySchedule.Delay(message.Setbacks), CancellationToken.None);
+                message with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None);
         }
         catch (Exception away)
         {

@@ -7,7 +7,7 @@ public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
 {
     /// <summary>The next attempt.</summary>
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
-        SendAsync(message with { Attempt = message.Attempt + 1, Continuation = 0, Setbacks = 0 }, wait, cancellationToken);
+        SendAsync(message with { Attempt = message.Attempt + 1, Continuation = 0, TransientFailures = 0 }, wait, cancellationToken);
 
     /// <summary>The same attempt in another message. It has not failed.</summary>
     public Task ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>

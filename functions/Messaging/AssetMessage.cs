@@ -35,7 +35,7 @@ public sealed record AssetMessage
     /// The number of the row of the first asset that this one names; where it names none (<see cref="AssetSource.Expands"/>), 0.
     /// Fixed when the event is recorded, so that every expansion comes out alike.
     /// </summary>
-    public int FurtherFrom { get; init; }
+    public int FirstExpandedRow { get; init; }
 
     /// <summary>How many failed attempts came before this one.</summary>
     public int Attempt { get; init; }
@@ -44,24 +44,24 @@ public sealed record AssetMessage
     public int Continuation { get; init; }
 
     /// <summary>The version (ETag) of the blob that is there and is to be fetched anew; null where none is to be replaced.</summary>
-    public string? Replaces { get; init; }
+    public string? ReplacesETag { get; init; }
 
     /// <summary>The sequence number of the dead letter that was replayed; null where none was.</summary>
-    public long? Replay { get; init; }
+    public long? ReplayOf { get; init; }
 
     /// <summary>The message that takes the place of this one, which is a dead letter: its first attempt anew.</summary>
     public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
-        this with { Replay = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0, Setbacks = 0 };
+        this with { ReplayOf = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0, TransientFailures = 0 };
 
     /// <summary>How often in a row it did so because storage was away or the app had an error: the wait grows with it.</summary>
-    public int Setbacks { get; init; }
+    public int TransientFailures { get; init; }
 
     /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>
     public ServiceBusMessage ToMessage()
     {
         var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(this, AssetMessageJson.Default.AssetMessage)))
         {
-            MessageId = $"{Event.MessageId}/{Row}{(Replay is { } dead ? $"/p{dead}" : "")}/r{Attempt}.{Continuation}",
+            MessageId = $"{Event.MessageId}/{Row}{(ReplayOf is { } dead ? $"/p{dead}" : "")}/r{Attempt}.{Continuation}",
             ContentType = "application/json",
         };
         var properties = message.ApplicationProperties;

@@ -44,7 +44,7 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
                 Assurance = origin.Assurance,
                 ReceivedAt = origin.ReceivedAt,
                 QueuedAt = now,
-                FurtherFrom = asset.Source.Expands ? further + MaxExpansion * expanding++ : 0,
+                FirstExpandedRow = asset.Source.Expands ? further + MaxExpansion * expanding++ : 0,
             })];
     }
 }

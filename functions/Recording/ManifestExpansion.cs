@@ -20,10 +20,10 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
         var origin = new AssetOrigin(manifest.Event, manifest.JobId, manifest.Assurance, manifest.ReceivedAt);
         var named = provider.ExpandAsync(manifest.Source.Name, content, cancellationToken);
         var piece = new List<AssetSource>(PieceSize);
-        var first = manifest.FurtherFrom;
+        var first = manifest.FirstExpandedRow;
         await foreach (var source in named.WithCancellation(cancellationToken))
         {
-            var isOneTooMany = first + piece.Count - manifest.FurtherFrom == AssetDispatch.MaxExpansion - 1;
+            var isOneTooMany = first + piece.Count - manifest.FirstExpandedRow == AssetDispatch.MaxExpansion - 1;
             piece.Add(isOneTooMany ? TooMany(source) : hosts.HoldBack(source with { Expands = false }, provider, manifest.Assurance));
             if (piece.Count == PieceSize || isOneTooMany)
             {

@@ -36,7 +36,7 @@ public sealed record BlobDescription
         ContentEncoding = row.SourceEncoding,
         Digest = digest,
         ExpectedMd5 = row.SourceMd5,
-        Replaces = message.Replaces,
+        Replaces = message.ReplacesETag,
     };
 
     /// <summary>Whether bytes with that MD5 are what the source declared, as far as it did.</summary>

@@ -31,7 +31,7 @@ public sealed class AssetMessageRebuilder(AssetDispatch dispatch, AssetHosts hos
                 .Take(AssetDispatch.MaxExpansion - 1)
                 .Select(source => hosts.HoldBack(source with { Expands = false }, kept.Provider, kept.Origin.Assurance))
                 .ToListAsync(cancellationToken);
-            foreach (var message in dispatch.Messages(kept.Origin, named, manifest.FurtherFrom))
+            foreach (var message in dispatch.Messages(kept.Origin, named, manifest.FirstExpandedRow))
             {
                 yield return message;
             }

@@ -104,7 +104,7 @@ public sealed class EventRefetch(
             asset.Reopen(clock.GetUtcNow());
             if (await ledger.WriteAsync(asset, before, cancellationToken))
             {
-                return message with { Replaces = there?.Version };
+                return message with { ReplacesETag = there?.Version };
             }
         }
 

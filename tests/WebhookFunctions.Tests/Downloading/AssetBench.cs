@@ -96,7 +96,7 @@ internal sealed class AssetBench : IAsyncDisposable
             Assurance = assurance,
             ReceivedAt = received.ReceivedAt,
             QueuedAt = received.ReceivedAt,
-            FurtherFrom = source.Expands ? 1 : 0,
+            FirstExpandedRow = source.Expands ? 1 : 0,
         };
     }
 

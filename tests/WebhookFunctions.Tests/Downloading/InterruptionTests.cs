@@ -122,7 +122,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(await bench.AnnounceAsync(_source.Serve("/v.mp4", Content))));
 
         var next = bench.Next();
-        Assert.Equal((0, 1, 0), (next.Attempt, next.Continuation, next.Setbacks));
+        Assert.Equal((0, 1, 0), (next.Attempt, next.Continuation, next.TransientFailures));
         Assert.Equal((AssetState.Pending, (string?)null, 0), await StateAsync(bench));
         Assert.Empty(_source.Requests);
     }

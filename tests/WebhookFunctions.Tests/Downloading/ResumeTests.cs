@@ -304,7 +304,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task What_was_to_be_replaced_and_is_gone_is_brought_as_if_it_had_never_been()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        _pump.Add(message with { Replaces = "\"0x8DD0000000000\"" });
+        _pump.Add(message with { ReplacesETag = "\"0x8DD0000000000\"" });
         await _pump.RunAsync();
         await AssertStoredAsync(Content);
     }
