@@ -62,7 +62,7 @@ public sealed record EventMessage
     /// What the ids of all attempts begin with: the key's message id, and for a replay a mark of its own behind it, so that the attempts of a replay
     /// do not meet those of an earlier one within the duplicate detection window.
     /// </summary>
-    public string? Lineage { get; init; }
+    public string? MessageIdPrefix { get; init; }
 
     /// <summary>What is known of the body from the request that brought it.</summary>
     public EventReceipt Receipt => new(BodySha256, Coverage, HasToken, IsSharedKey, ReceivedAt);
@@ -84,7 +84,7 @@ public sealed record EventMessage
     /// its id is the same however often the dead letter is replayed.
     /// </summary>
     public EventMessage Replayed(long sequenceNumber) =>
-        this with { Attempt = 0, Waits = 0, Lineage = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
+        this with { Attempt = 0, Waits = 0, MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
 
     /// <summary>The event that the message brings, given its <paramref name="body"/> as JSON.</summary>
     public ReceivedEvent ToReceived(JsonElement body) => new(Key, Coverage, ReceivedAt, body, IsRecovered)
@@ -104,7 +104,7 @@ public sealed record EventMessage
     {
         var message = new ServiceBusMessage(Body)
         {
-            MessageId = (Lineage ?? Key.MessageId) + (Waits > 0 ? $"/r{Attempt}.{Waits}" : Attempt > 0 ? $"/r{Attempt}" : ""),
+            MessageId = (MessageIdPrefix ?? Key.MessageId) + (Waits > 0 ? $"/r{Attempt}.{Waits}" : Attempt > 0 ? $"/r{Attempt}" : ""),
             ContentType = ContentType,
         };
         var properties = message.ApplicationProperties;
@@ -212,7 +212,7 @@ public sealed record EventMessage
             Credential = properties.Text(MessageProperties.Credential),
             IsRefetch = properties.IsTrue(MessageProperties.Refetch),
             Waits = properties.Count(MessageProperties.Waits),
-            Lineage = retry < 0 ? messageId : messageId[..retry],
+            MessageIdPrefix = retry < 0 ? messageId : messageId[..retry],
             Attempt = properties.Count(MessageProperties.Attempt),
         };
     }

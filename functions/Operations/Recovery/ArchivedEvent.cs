@@ -34,7 +34,7 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
             BodySha256 = row.BodySha256 ?? "",
             ClaimCheck = blob,
             IsRecovered = row.IsRecovered,
-            Lineage = $"{key.MessageId}/{mark}",
+            MessageIdPrefix = $"{key.MessageId}/{mark}",
         };
     }
 

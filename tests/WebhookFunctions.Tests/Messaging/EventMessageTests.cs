@@ -85,7 +85,7 @@ public sealed class EventMessageTests
     public void The_attempts_of_a_replay_do_not_meet_those_of_the_first_time()
     {
         var first = Message("msg_1");
-        var replayed = Read(first) with { Lineage = first.Key.MessageId + "/p7" };
+        var replayed = Read(first) with { MessageIdPrefix = first.Key.MessageId + "/p7" };
 
         Assert.Equal(first.Key.MessageId + "/p7", replayed.ToMessage().MessageId);
         Assert.Equal(first.Key.MessageId + "/p7/r1", (Read(replayed) with { Attempt = 1 }).ToMessage().MessageId);
