@@ -30,7 +30,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="blob">The blob.</param>
     /// <param name="duration">How long this attempt took.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    internal async Task<Settlement> StoreAsync(
+    internal async Task<Settlement> CompleteAsync(
         AssetMessage message, AssetLease claim, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
     {
         var stored = await claim.ReleaseAsync(
@@ -49,7 +49,7 @@ public sealed partial class AssetOutcomes(
             cancellationToken);
         if (!stored)
         {
-            return await LookAgainAsync(message, cancellationToken);
+            return await RequeueAsync(message, cancellationToken);
         }
 
         metrics.Stored(message.Event.Provider, blob.Bytes, duration);
@@ -64,12 +64,12 @@ public sealed partial class AssetOutcomes(
     /// <param name="failure">Why.</param>
     /// <param name="advanced">Whether the next attempt has less to do.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    internal async Task<Settlement> FailAsync(
+    internal async Task<Settlement> RetryOrFailAsync(
         AssetMessage message, AssetLease claim, DownloadFailure failure, bool advanced, CancellationToken cancellationToken)
     {
         if (failure.IsPermanent)
         {
-            return await EndAsync(message, claim, failure.Reason.ToString(), failure.Description, cancellationToken);
+            return await FailAsync(message, claim, failure.Reason.ToString(), failure.Description, cancellationToken);
         }
 
         // A download that comes nearer to its end with every attempt does not wait longer and longer.
@@ -77,7 +77,7 @@ public sealed partial class AssetOutcomes(
         var next = clock.GetUtcNow() + wait;
         if (next > message.QueuedAt + RetrySchedule.GiveUpAfter)
         {
-            return await EndAsync(
+            return await FailAsync(
                 message, claim, GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {failure.Description}", cancellationToken);
         }
 
@@ -113,7 +113,7 @@ public sealed partial class AssetOutcomes(
     /// <param name="reason">The dead letter's reason.</param>
     /// <param name="description">What happened, in words for a person.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    internal async Task<Settlement> EndAsync(
+    internal async Task<Settlement> FailAsync(
         AssetMessage message, AssetLease claim, string reason, string description, CancellationToken cancellationToken)
     {
         var ended = await claim.ReleaseAsync(
@@ -128,7 +128,7 @@ public sealed partial class AssetOutcomes(
             cancellationToken);
         if (!ended)
         {
-            return await LookAgainAsync(message, cancellationToken);
+            return await RequeueAsync(message, cancellationToken);
         }
 
         metrics.Failed(message.Event.Provider, reason);
@@ -149,12 +149,12 @@ public sealed partial class AssetOutcomes(
     /// <param name="message">The asset.</param>
     /// <param name="claim">The claim, which ends.</param>
     /// <param name="why">Why the attempt did not end, in words for a person.</param>
-    internal async Task<Settlement> HandOnAsync(AssetMessage message, AssetLease claim, string why)
+    internal async Task<Settlement> ContinueAsync(AssetMessage message, AssetLease claim, string why)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
         if (clock.GetUtcNow() > message.QueuedAt + RetrySchedule.GiveUpAfter)
         {
-            return await EndAsync(message, claim, GaveUp, $"Tried for 24 hours. {why}", grace.Token);
+            return await FailAsync(message, claim, GaveUp, $"Tried for 24 hours. {why}", grace.Token);
         }
 
         await queue.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, grace.Token);
@@ -163,7 +163,7 @@ public sealed partial class AssetOutcomes(
     }
 
     // The claim was lost at the last moment. Who has it now may die: this message finds the work done, or does it.
-    private async Task<Settlement> LookAgainAsync(AssetMessage message, CancellationToken cancellationToken)
+    private async Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken)
     {
         await queue.ContinueAsync(message, ShortWait, cancellationToken);
         return Settlement.Completed;

@@ -116,7 +116,7 @@ public sealed partial class AssetProcessor(
                     // The processes died under the earlier deliveries. What they staged is there, and the work goes on in a fresh message: at its limit
                     // the broker would give this one to the dead letters.
                     return delivery.DeliveryCount >= MaxDeliveries
-                        ? await outcomes.HandOnAsync(message, claim, "The process ended under the last attempts.")
+                        ? await outcomes.ContinueAsync(message, claim, "The process ended under the last attempts.")
                         : await WorkAsync(message, claim, stop.Token, stopping);
                 }
             }
@@ -144,7 +144,7 @@ public sealed partial class AssetProcessor(
         if (!providers.TryGet(message.Event.Provider, out var provider))
         {
             var off = new DownloadFailure(FailureReason.ProviderOff, "The provider is not configured.");
-            return await outcomes.FailAsync(message, claim, off, advanced: false, stopping);
+            return await outcomes.RetryOrFailAsync(message, claim, off, advanced: false, stopping);
         }
 
         switch (await download.RunAsync(message, provider, claim, stop))
@@ -156,18 +156,18 @@ public sealed partial class AssetProcessor(
                     await expansion.RunAsync(message, content, provider, stopping);
                 }
 
-                return await outcomes.StoreAsync(message, claim, blob, clock.GetElapsedTime(started), stopping);
+                return await outcomes.CompleteAsync(message, claim, blob, clock.GetElapsedTime(started), stopping);
 
             case DownloadResult.Failed(var failure, var advanced):
-                return await outcomes.FailAsync(message, claim, failure, advanced, stopping);
+                return await outcomes.RetryOrFailAsync(message, claim, failure, advanced, stopping);
 
             case DownloadResult.Interrupted(CanBeResumed: false) when !stopping.IsCancellationRequested:
                 var tooSlow = new DownloadFailure(
                     FailureReason.TooSlow, $"It did not end within {_options.RunTime}, and the source cannot be asked for the rest.");
-                return await outcomes.FailAsync(message, claim, tooSlow, advanced: false, stopping);
+                return await outcomes.RetryOrFailAsync(message, claim, tooSlow, advanced: false, stopping);
 
             case DownloadResult.Interrupted:
-                return await outcomes.HandOnAsync(message, claim, "The source still sends.");
+                return await outcomes.ContinueAsync(message, claim, "The source still sends.");
 
             default:
                 return await ContinueAsync(message, _options.LeaseTime, stopping);
@@ -249,7 +249,7 @@ public sealed partial class AssetProcessor(
                 {
                     await using (claim)
                     {
-                        return await outcomes.EndAsync(message, claim, reason, description, CancellationToken.None);
+                        return await outcomes.FailAsync(message, claim, reason, description, CancellationToken.None);
                     }
                 }
             }
