@@ -65,7 +65,7 @@ public sealed class AssetDownload(
         var there = name is null ? null : await blobs.GetAsync(name, stop);
         if (there is not null && there.Version != message.ReplacesETag)
         {
-            return await commit.TakeAsync(there, stop);
+            return await commit.AdoptAsync(there, stop);
         }
 
         if (there is null)
