@@ -121,7 +121,7 @@ public sealed partial class EventRecorder(
             Assets = [.. confirmed.Assets.Select(source => hosts.HoldBack(source, provider, confirmed.Assurance))],
         };
         var origin = new AssetOrigin(received.Key, said.JobId ?? received.Key.WebhookId, said.Assurance, received.ReceivedAt);
-        row = await OpenAsync(EventRow.Create(received, said, rawBlob, clock.GetUtcNow()), row, origin, said.Assets, isAgain, cancellationToken);
+        row = await InsertOrReopenAsync(EventRow.Create(received, said, rawBlob, clock.GetUtcNow()), row, origin, said.Assets, isAgain, cancellationToken);
         if (row is null)
         {
             return Settlement.Completed;
@@ -129,7 +129,7 @@ public sealed partial class EventRecorder(
 
         await jobs.ApplyAsync(received, said, cancellationToken);
         await dispatch.SendAsync(origin, said.Assets, cancellationToken);
-        await HandOnAsync(row, cancellationToken);
+        await MarkDispatchedAsync(row, cancellationToken);
         return Settlement.Completed;
     }
 
@@ -145,7 +145,7 @@ public sealed partial class EventRecorder(
             return false;
         }
 
-        var (understood, isErased) = row is { IsUnread: false } ? (null, false) : await UnderstandAsync(message, cancellationToken);
+        var (understood, isErased) = row is { IsUnread: false } ? (null, false) : await InterpretDeadLetterAsync(message, cancellationToken);
         if (!isErased)
         {
             await FailAsync(message, row, reason, description, cancellationToken, understood);
@@ -155,7 +155,7 @@ public sealed partial class EventRecorder(
     }
 
     /// <summary>A row for an event whose message is dead, from what its body says, where that can be read; and whether it was erased.</summary>
-    private async Task<(EventRow? Row, bool IsErased)> UnderstandAsync(EventMessage message, CancellationToken cancellationToken)
+    private async Task<(EventRow? Row, bool IsErased)> InterpretDeadLetterAsync(EventMessage message, CancellationToken cancellationToken)
     {
         if (await reader.IsSpentAsync(message, cancellationToken))
         {
@@ -185,7 +185,7 @@ public sealed partial class EventRecorder(
     /// <summary>
     /// The event's row in state <c>Received</c>, with the rows of all its assets; null where another delivery has done the whole work in the meantime.
     /// </summary>
-    private async Task<EventRow?> OpenAsync(
+    private async Task<EventRow?> InsertOrReopenAsync(
         EventRow fresh, EventRow? found, AssetOrigin origin, IReadOnlyList<AssetSource> assets, bool isAgain, CancellationToken cancellationToken)
     {
         const int PieceSize = EventStore.TransactionSize - 1;
@@ -225,7 +225,7 @@ public sealed partial class EventRecorder(
     }
 
     /// <summary>From here on the asset messages are on their queue: the event's state follows its counts.</summary>
-    private async Task HandOnAsync(EventRow row, CancellationToken cancellationToken)
+    private async Task MarkDispatchedAsync(EventRow row, CancellationToken cancellationToken)
     {
         for (var current = row; current is { State: EventState.Received };)
         {
@@ -291,7 +291,7 @@ public sealed partial class EventRecorder(
             var next = again.ToMessage();
             next.ScheduledEnqueueTime = clock.GetUtcNow() + wait;
             await senders.Events.SendMessageAsync(next, cancellationToken);
-            await NoteAsync(message, why, next.ScheduledEnqueueTime, cancellationToken);
+            await RecordPendingRetryAsync(message, why, next.ScheduledEnqueueTime, cancellationToken);
             return Settlement.Completed;
         }
         catch (Exception away) when (away is ServiceBusException or OperationCanceledException or TimeoutException)
@@ -305,7 +305,7 @@ public sealed partial class EventRecorder(
     /// Shows on the event's row why it waits, so that whoever looks for it finds it. It is a courtesy: the next attempt is on its way already,
     /// and storage may be what the event waits for.
     /// </summary>
-    private async Task NoteAsync(EventMessage message, string why, DateTimeOffset until, CancellationToken cancellationToken)
+    private async Task RecordPendingRetryAsync(EventMessage message, string why, DateTimeOffset until, CancellationToken cancellationToken)
     {
         try
         {
