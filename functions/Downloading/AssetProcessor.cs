@@ -185,7 +185,7 @@ public sealed partial class AssetProcessor(
 
         // The event was proven since, and names its assets anew.
         { } when row.Assurance.IsProven() != message.Assurance.IsProven() => Settlement.Completed,
-        { HasEnded: true } => Settlement.Completed,
+        { IsFinal: true } => Settlement.Completed,
         _ => message.Attempt < row.Attempts ? Settlement.Completed : null,
     };
 
@@ -241,7 +241,7 @@ public sealed partial class AssetProcessor(
     {
         try
         {
-            if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, CancellationToken.None) is { HasEnded: false } row)
+            if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, CancellationToken.None) is { IsFinal: false } row)
             {
                 var (claim, _) = await AssetLease.TryAcquireAsync(
                     events, row, delivery, message.Attempt, _options.LeaseTime, clock, CancellationToken.None);

@@ -26,7 +26,7 @@ public enum EventState
 public static class EventStateExtensions
 {
     /// <summary>Whether nothing more will happen by itself.</summary>
-    public static bool HasEnded(this EventState state) => state is not (EventState.Received or EventState.Downloading);
+    public static bool IsFinal(this EventState state) => state is not (EventState.Received or EventState.Downloading);
 
     /// <summary>Whether it ended without something that it should have brought.</summary>
     public static bool HasFailed(this EventState state) => state is EventState.Failed or EventState.CompletedWithFailures;

@@ -59,7 +59,7 @@ public sealed partial class EventRecorder(
     private async Task<Settlement> RecordAsync(EventMessage message, CancellationToken cancellationToken)
     {
         var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-        var isAgain = message.IsRefetch && row is { HasEnded: true, Assurance: Assurance.Unconfirmed };
+        var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
         if (row is not null && !IsOpen(row) && !isAgain)
         {
             metrics.Duplicate(message.Key.Provider);
@@ -199,9 +199,9 @@ public sealed partial class EventRecorder(
         {
             found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
             if (found is { State: EventState.Failed } or { State: EventState.Received, IsUnread: true }
-                || (isAgain && found is { HasEnded: true, Assurance: Assurance.Unconfirmed }))
+                || (isAgain && found is { IsFinal: true, Assurance: Assurance.Unconfirmed }))
             {
-                found = await events.TryUpdateAsync(fresh.InPlaceOf(found), cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);
+                found = await events.TryUpdateAsync(fresh.Replacing(found), cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);
             }
         }
 
@@ -229,7 +229,7 @@ public sealed partial class EventRecorder(
     {
         for (var current = row; current is { State: EventState.Received };)
         {
-            if (await events.TryUpdateAsync(current.Settled(clock.GetUtcNow()), cancellationToken))
+            if (await events.TryUpdateAsync(current.WithStateFromCounts(clock.GetUtcNow()), cancellationToken))
             {
                 return;
             }
@@ -313,11 +313,11 @@ public sealed partial class EventRecorder(
             var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
             if (row is null)
             {
-                await events.TryInsertAsync(Unread(message, now).Waiting(why, until, now), [], cancellationToken);
+                await events.TryInsertAsync(Unread(message, now).WithPendingRetry(why, until, now), [], cancellationToken);
             }
             else if (row.State == EventState.Received)
             {
-                await events.TryUpdateAsync(row.Waiting(why, until, now), cancellationToken);
+                await events.TryUpdateAsync(row.WithPendingRetry(why, until, now), cancellationToken);
             }
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -333,12 +333,12 @@ public sealed partial class EventRecorder(
         var row = found is { IsUnread: false } ? found : understood ?? found ?? Unread(message, now);
         if (found is null)
         {
-            await events.TryInsertAsync(row.Ended(reason, description, now), [], cancellationToken);
+            await events.TryInsertAsync(row.MarkFailed(reason, description, now), [], cancellationToken);
         }
         else
         {
-            row = row == found ? found : row.InPlaceOf(found);
-            await events.TryUpdateAsync(row.Ended(reason, description, now), cancellationToken);
+            row = row == found ? found : row.Replacing(found);
+            await events.TryUpdateAsync(row.MarkFailed(reason, description, now), cancellationToken);
         }
 
         return new Settlement.DeadLetter(reason, description);

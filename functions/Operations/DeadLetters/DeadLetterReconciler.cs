@@ -96,7 +96,7 @@ public sealed partial class DeadLetterReconciler(
         }
 
         var now = clock.GetUtcNow();
-        if (asset.HasEnded || asset.IsAwaited(now) || asset.UpdatedAt > now - Grace || asset.UpdatedAt >= oldestWaiting)
+        if (asset.IsFinal || asset.IsAwaited(now) || asset.UpdatedAt > now - Grace || asset.UpdatedAt >= oldestWaiting)
         {
             return false;
         }

@@ -93,7 +93,7 @@ public sealed partial class UnfinishedSweep(
                 // Its message is yet to come, or has become a dead letter, which will have a row.
                 return entry.ReceivedAt > detector.Now - LongestWithoutRow ? detector.Now + Pause : null;
 
-            case { HasEnded: true }:
+            case { IsFinal: true }:
                 return null;
 
             case { State: EventState.Received } row:
@@ -126,7 +126,7 @@ public sealed partial class UnfinishedSweep(
         var stalled = new Dictionary<string, AssetRow>();
         await foreach (var asset in events.AssetsAsync(row.PartitionKey, cancellationToken))
         {
-            if (asset.HasEnded)
+            if (asset.IsFinal)
             {
                 continue;
             }

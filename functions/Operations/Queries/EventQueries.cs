@@ -94,7 +94,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
     private static bool Belongs(EventRow row, EventListQuery query) => query switch
     {
         { State: { } state } => row.State == state,
-        { List: EventList.Unfinished } => !row.HasEnded,
+        { List: EventList.Unfinished } => !row.IsFinal,
         { List: EventList.Failed } => row.HasFailed,
         _ => true,
     };

@@ -35,7 +35,7 @@ public sealed class EventRefetch(
             return OperatorAnswer.NotFound;
         }
 
-        if (!row.HasEnded)
+        if (!row.IsFinal)
         {
             return OperatorAnswer.Conflict($"The event is {row.State}: its assets are on their way.");
         }
@@ -97,7 +97,7 @@ public sealed class EventRefetch(
     /// <summary>Opens an asset's row again; null where it is gone, is kept elsewhere, or is on its way since.</summary>
     private async Task<AssetMessage?> ReopenAsync(AssetMessage message, CancellationToken cancellationToken)
     {
-        while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { HasEnded: true, State: not AssetState.Recorded } asset)
+        while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { IsFinal: true, State: not AssetState.Recorded } asset)
         {
             var there = asset.Blob is { } blob ? await blobs.GetAsync(blob, cancellationToken) : null;
             var before = asset.State;

@@ -88,7 +88,7 @@ public sealed class AssetCompletionWriter(StorageClients storage, EventStore eve
             var ended = row.AssetsStored + row.AssetsFailed >= row.AssetsTotal;
             if (row.State != EventState.Received || ended)
             {
-                row.Settled(clock.GetUtcNow());
+                row.WithStateFromCounts(clock.GetUtcNow());
             }
 
             await index.EnterAsync(row, CancellationToken.None);

@@ -92,7 +92,7 @@ public sealed class AssetRow : ITableEntity
 
     /// <summary>Whether nothing more will happen to the asset by itself.</summary>
     [IgnoreDataMember]
-    public bool HasEnded => State.IsFinal();
+    public bool IsFinal => State.IsFinal();
 
     /// <summary>Whether the asset has an unexpired lease or a scheduled retry.</summary>
     public bool IsAwaited(DateTimeOffset now) => State.WaitsFor() switch

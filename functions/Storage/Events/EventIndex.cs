@@ -27,17 +27,17 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     public Task EnterAsync(EventRow row, CancellationToken cancellationToken)
     {
         List<Task> writes = [];
-        if (row.Written is null)
+        if (row.PersistedState is null)
         {
             writes.Add(EnterAsync(EventIndexKeys.RecentOf(row.ReceivedAt), row, 0, cancellationToken));
         }
 
-        if (!row.HasEnded && row.Written?.HasEnded() is not false)
+        if (!row.IsFinal && row.PersistedState?.IsFinal() is not false)
         {
             writes.Add(EnterAsync(EventIndexKeys.Unfinished, row, row.Reopenings, cancellationToken));
         }
 
-        if (row.HasFailed && row.Written?.HasFailed() is not true)
+        if (row.HasFailed && row.PersistedState?.HasFailed() is not true)
         {
             writes.Add(EnterAsync(EventIndexKeys.Failed, row, row.Reopenings, cancellationToken));
         }
@@ -53,14 +53,14 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     {
         try
         {
-            if (row.HasEnded && row.Written?.HasEnded() is false)
+            if (row.IsFinal && row.PersistedState?.IsFinal() is false)
             {
                 await LeaveAsync(EventIndexKeys.Unfinished, row, row.Reopenings);
             }
 
-            if (row.Written?.HasFailed() is true && !row.HasFailed)
+            if (row.PersistedState?.HasFailed() is true && !row.HasFailed)
             {
-                await LeaveAsync(EventIndexKeys.Failed, row, row.HasEnded ? row.Reopenings : row.Reopenings - 1);
+                await LeaveAsync(EventIndexKeys.Failed, row, row.IsFinal ? row.Reopenings : row.Reopenings - 1);
             }
         }
         catch (RequestFailedException failure)

@@ -13,7 +13,7 @@ public sealed class EventRow(TableEntity entity)
     public TableEntity Entity { get; } = entity;
 
     /// <summary>The state that stands in the table, as far as is known; null where the row was not read from it.</summary>
-    public EventState? Written { get; private set; } =
+    public EventState? PersistedState { get; private set; } =
         entity.TryGetValue(nameof(State), out var state) ? KnownValue.Parse<EventState>((string)state) : null;
 
     public string PartitionKey => Entity.PartitionKey;
@@ -90,7 +90,7 @@ public sealed class EventRow(TableEntity entity)
     public bool IsUnread => !Entity.ContainsKey("EventType");
 
     /// <summary>Whether nothing more will happen to the event by itself.</summary>
-    public bool HasEnded => State.HasEnded();
+    public bool IsFinal => State.IsFinal();
 
     /// <summary>Whether the event, or one of its assets, ended without what it should have brought.</summary>
     public bool HasFailed => State.HasFailed();
@@ -124,7 +124,7 @@ public sealed class EventRow(TableEntity entity)
             AssetsTotal = said.Assets.Count(asset => asset.KeptElsewhere is null),
             AssetsStored = 0,
             AssetsFailed = said.Assets.Count(asset => asset.Problem is not null),
-        }.Touched(now);
+        }.Touch(now);
     }
 
     /// <summary>A row for an event that nobody has understood yet.</summary>
@@ -138,11 +138,11 @@ public sealed class EventRow(TableEntity entity)
             AssetsTotal = 0,
             AssetsStored = 0,
             AssetsFailed = 0,
-        }.Touched(now);
+        }.Touch(now);
     }
 
     /// <summary>Sets the state that the counts show once the work is handed on, and the times.</summary>
-    public EventRow Settled(DateTimeOffset now)
+    public EventRow WithStateFromCounts(DateTimeOffset now)
     {
         State = AssetsTotal == 0 ? EventState.Recorded
             : AssetsStored + AssetsFailed < AssetsTotal ? EventState.Downloading
@@ -150,45 +150,45 @@ public sealed class EventRow(TableEntity entity)
             : EventState.CompletedWithFailures;
         Entity.Remove(nameof(NextAttemptAt));
         Entity.Remove("LastError");
-        if (!HasEnded && Written?.HasEnded() is true)
+        if (!IsFinal && PersistedState?.IsFinal() is true)
         {
             Reopenings++;
         }
 
-        return Touched(now);
+        return Touch(now);
     }
 
     /// <summary>Makes this new row the one that takes the place of <paramref name="found"/>, if that was not changed since it was read.</summary>
-    public EventRow InPlaceOf(EventRow found)
+    public EventRow Replacing(EventRow found)
     {
         Entity.ETag = found.ETag;
-        Written = found.State;
-        Reopenings = found.Reopenings + (found.HasEnded ? 1 : 0);
+        PersistedState = found.State;
+        Reopenings = found.Reopenings + (found.IsFinal ? 1 : 0);
         return this;
     }
 
     /// <summary>Says why the event waits, and until when.</summary>
-    public EventRow Waiting(string why, DateTimeOffset until, DateTimeOffset now)
+    public EventRow WithPendingRetry(string why, DateTimeOffset until, DateTimeOffset now)
     {
         Entity["LastError"] = BoundedText.WithoutTokens(why);
         Entity[nameof(NextAttemptAt)] = until;
-        return Touched(now);
+        return Touch(now);
     }
 
     /// <summary>Ends the event for a reason that a person can read.</summary>
-    public EventRow Ended(string reason, string description, DateTimeOffset now)
+    public EventRow MarkFailed(string reason, string description, DateTimeOffset now)
     {
         State = EventState.Failed;
         Entity["ErrorCode"] = reason;
         Entity["ErrorMessage"] = BoundedText.WithoutTokens(description);
-        return Touched(now);
+        return Touch(now);
     }
 
     /// <summary>The row stands in the table as it is here.</summary>
-    internal void WasWritten(ETag etag)
+    internal void MarkPersisted(ETag etag)
     {
         Entity.ETag = etag;
-        Written = State;
+        PersistedState = State;
     }
 
     /// <summary>What the message says of the event, which is what the event is read again with.</summary>
@@ -211,10 +211,10 @@ public sealed class EventRow(TableEntity entity)
         }
     }
 
-    private EventRow Touched(DateTimeOffset now)
+    private EventRow Touch(DateTimeOffset now)
     {
         Entity[nameof(UpdatedAt)] = now;
-        if (HasEnded)
+        if (IsFinal)
         {
             Entity.Remove(nameof(NextAttemptAt));
             Entity.TryAdd("CompletedAt", now);

@@ -47,7 +47,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
             return false;
         }
 
-        row.WasWritten(written);
+        row.MarkPersisted(written);
         return true;
     }
 
@@ -99,7 +99,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
         }
 
         await index.LeaveAsync(row);
-        row.WasWritten(written!.Value);
+        row.MarkPersisted(written!.Value);
         return true;
     }
 

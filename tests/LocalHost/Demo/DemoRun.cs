@@ -125,7 +125,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         {
             var rows = await Task.WhenAll(genuine.Select(
                 delivery => results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken)));
-            var ended = rows.Count(row => row is { HasEnded: true });
+            var ended = rows.Count(row => row is { IsFinal: true });
             var now = TimeProvider.System.GetUtcNow();
             report(
                 new DemoProgress(

@@ -86,7 +86,7 @@ internal sealed class AssetBench : IAsyncDisposable
         var row = EventRow.Create(received, said, "none", clock.GetUtcNow());
         Assert.True(await Events.TryInsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, assurance, clock.GetUtcNow())], default));
         var inserted = await Events.FindAsync(Key.PartitionKey, default);
-        Assert.True(await Events.TryUpdateAsync(inserted!.Settled(clock.GetUtcNow()), default));
+        Assert.True(await Events.TryUpdateAsync(inserted!.WithStateFromCounts(clock.GetUtcNow()), default));
         return new AssetMessage
         {
             Event = Key,

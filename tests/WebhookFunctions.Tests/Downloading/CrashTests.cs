@@ -139,7 +139,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
             await verify(bench, source);
             Assert.Equal(deadLetter is null ? [] : [deadLetter], pump.DeadLetters.Select(letter => letter.Reason).Distinct());
             var row = await bench.EventAsync();
-            Assert.True(row.HasEnded);
+            Assert.True(row.IsFinal);
             Assert.Equal(row.AssetsTotal, row.AssetsStored + row.AssetsFailed);
             if (!died)
             {

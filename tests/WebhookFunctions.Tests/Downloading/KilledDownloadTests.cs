@@ -67,7 +67,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
         {
             foreach (var job in _jobs.Keys)
             {
-                await Eventually.TrueAsync(async () => (await FindAsync(events, job)) is { HasEnded: true }, $"The end of {job}");
+                await Eventually.TrueAsync(async () => (await FindAsync(events, job)) is { IsFinal: true }, $"The end of {job}");
             }
         }
 
@@ -96,7 +96,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
     {
         foreach (var job in _jobs.Keys)
         {
-            if (await FindAsync(events, job) is not { HasEnded: true })
+            if (await FindAsync(events, job) is not { IsFinal: true })
             {
                 return true;
             }

@@ -74,7 +74,7 @@ public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper outp
         await app.AnnounceAsync(_keys, job, _source.On($"/{job}.mp4", exchange => ServeAsync(exchange, bytes, hash)));
 
         var waited = TimeProvider.System.GetTimestamp();
-        while (await events.FindAsync(key, TestContext.Current.CancellationToken) is not { HasEnded: true })
+        while (await events.FindAsync(key, TestContext.Current.CancellationToken) is not { IsFinal: true })
         {
             Assert.True(TimeProvider.System.GetElapsedTime(waited) < Patience);
             await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);

@@ -85,7 +85,7 @@ internal sealed class RunningApp : IAsyncDisposable
     public async Task<EventRow> EndedAsync(string space, string webhookId) =>
         (await Eventually.GetAsync(
             () => Results.FindEventAsync(space, webhookId, TestContext.Current.CancellationToken),
-            row => row is { HasEnded: true },
+            row => row is { IsFinal: true },
             $"The end of {space} {webhookId}"))!;
 
     /// <summary>Each file that the scene links to is stored once with its very bytes.</summary>

@@ -163,7 +163,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
         {
             rows.Add((await Eventually.GetAsync(
                 () => app.Results.FindEventAsync(EventSpaces.Jwt("gemini"), id, Cancel),
-                row => row is { HasEnded: true } or { NextAttemptAt: not null },
+                row => row is { IsFinal: true } or { NextAttemptAt: not null },
                 $"The end of {id}, or that it waits"))!);
         }
 

@@ -156,7 +156,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         if (state == EventState.Downloading)
         {
             row = (await bench.Events.FindAsync(message.Key.PartitionKey, Cancel))!;
-            Assert.True(await bench.Events.TryUpdateAsync(row.Settled(at), Cancel));
+            Assert.True(await bench.Events.TryUpdateAsync(row.WithStateFromCounts(at), Cancel));
         }
 
         return (message.Key, bench.App.Services.GetRequiredService<AssetDispatch>().Messages(origin, said.Assets)[0]);

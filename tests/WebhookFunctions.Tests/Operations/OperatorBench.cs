@@ -143,7 +143,7 @@ internal sealed class OperatorBench : IAsyncDisposable
         }
     }
 
-    public Task<EventRow> EndedAsync(string webhookId) => EventAsync(webhookId, row => row.HasEnded);
+    public Task<EventRow> EndedAsync(string webhookId) => EventAsync(webhookId, row => row.IsFinal);
 
     /// <summary>The status and the JSON that an operator's request is answered with.</summary>
     public async Task<(HttpStatusCode Status, JsonElement Json)> AskAsync(HttpMethod method, string path, object? body = null)

@@ -83,7 +83,7 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         while (true)
         {
-            if (await _results.FindEventAsync(space, webhookId, both.Token) is { HasEnded: true } row)
+            if (await _results.FindEventAsync(space, webhookId, both.Token) is { IsFinal: true } row)
             {
                 return (row, await _results.AssetsAsync(row, both.Token));
             }

@@ -46,7 +46,7 @@ public sealed class AssetRowTests
     [InlineData(AssetState.Failed, true)]
     [InlineData(AssetState.Recorded, true)]
     public void An_asset_has_ended_when_nothing_more_happens_by_itself(AssetState state, bool hasEnded) =>
-        Assert.Equal(hasEnded, new AssetRow { State = state }.HasEnded);
+        Assert.Equal(hasEnded, new AssetRow { State = state }.IsFinal);
 
     [Theory]
     [InlineData(AssetState.Downloading, 1, null, true)]

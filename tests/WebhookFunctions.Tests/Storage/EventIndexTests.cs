@@ -48,7 +48,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task An_event_that_failed_before_it_had_a_row_is_in_the_list_of_the_failed()
     {
-        var row = Row(0).Ended("MaxDeliveryCountExceeded", "", _start);
+        var row = Row(0).MarkFailed("MaxDeliveryCountExceeded", "", _start);
 
         await _events.TryInsertAsync(row, [], Cancel);
 
@@ -59,14 +59,14 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task An_event_that_is_opened_again_goes_back_to_the_unfinished_and_ends_again()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row.Ended("Reason", "", _start), [], Cancel);
+        await _events.TryInsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
 
-        var opened = Row(0).InPlaceOf((await _events.FindAsync(row.PartitionKey, Cancel))!);
+        var opened = Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!);
         Assert.True(await _events.TryUpdateAsync(opened, Cancel));
         Assert.Equal((true, true, false), await ListedAsync(row));
 
         opened.AssetsTotal = 0;
-        Assert.True(await _events.TryUpdateAsync(opened.Settled(_start), Cancel));
+        Assert.True(await _events.TryUpdateAsync(opened.WithStateFromCounts(_start), Cancel));
         Assert.Equal((true, false, false), await ListedAsync(row));
         Assert.Equal((EventState.Recorded, 1), (opened.State, (await _events.FindAsync(row.PartitionKey, Cancel))!.Reopenings));
     }
@@ -76,11 +76,11 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var row = Row(0);
         await _events.TryInsertAsync(row, [], Cancel);
-        var slow = (await _events.FindAsync(row.PartitionKey, Cancel))!.Ended("Reason", "", _start);
+        var slow = (await _events.FindAsync(row.PartitionKey, Cancel))!.MarkFailed("Reason", "", _start);
         await _index.EnterAsync(slow, Cancel);
         await _storage.Events.UpdateEntityAsync(slow.Entity, slow.ETag, TableUpdateMode.Replace, Cancel);
 
-        var opened = Row(0).InPlaceOf((await _events.FindAsync(row.PartitionKey, Cancel))!);
+        var opened = Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!);
         Assert.True(await _events.TryUpdateAsync(opened, Cancel));
         await _index.LeaveAsync(slow);
 
@@ -93,9 +93,9 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = Row(0);
         await _events.TryInsertAsync(row, [], Cancel);
         var late = (await _events.FindAsync(row.PartitionKey, Cancel))!;
-        await _events.TryUpdateAsync((await _events.FindAsync(row.PartitionKey, Cancel))!.Settled(_start), Cancel);
+        await _events.TryUpdateAsync((await _events.FindAsync(row.PartitionKey, Cancel))!.WithStateFromCounts(_start), Cancel);
 
-        Assert.False(await _events.TryUpdateAsync(late.Ended("Reason", "", _start), Cancel));
+        Assert.False(await _events.TryUpdateAsync(late.MarkFailed("Reason", "", _start), Cancel));
         Assert.False(await _events.TryInsertAsync(Row(0), [], Cancel));
 
         Assert.Equal((true, true, true), await ListedAsync(row));
@@ -145,10 +145,10 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task An_event_that_goes_on_failing_stays_in_the_list_of_the_failed_until_it_ends_well()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row.Ended("Reason", "", _start), [], Cancel);
+        await _events.TryInsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
         row = (await _events.FindAsync(row.PartitionKey, Cancel))!;
 
-        Assert.True(await _events.TryUpdateAsync(row.Ended("Another", "", _start), Cancel));
+        Assert.True(await _events.TryUpdateAsync(row.MarkFailed("Another", "", _start), Cancel));
         Assert.Equal((true, false, true), await ListedAsync(row));
 
         row.State = EventState.Completed;
@@ -202,8 +202,8 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task What_an_event_left_in_the_index_can_be_removed_whole()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row.Ended("Reason", "", _start), [], Cancel);
-        await _events.TryUpdateAsync(Row(0).InPlaceOf((await _events.FindAsync(row.PartitionKey, Cancel))!), Cancel);
+        await _events.TryInsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
+        await _events.TryUpdateAsync(Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!), Cancel);
         await _index.EnterAsync(Row(0), Cancel);
 
         await _index.ForgetAsync(row.PartitionKey, row.ReceivedAt, Cancel);

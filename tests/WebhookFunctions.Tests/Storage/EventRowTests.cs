@@ -28,11 +28,11 @@ public sealed class EventRowTests
         var row = Read(Row());
         (row.AssetsTotal, row.AssetsStored, row.AssetsFailed) = (total, stored, failed);
 
-        row.Settled(Later);
+        row.WithStateFromCounts(Later);
 
         Assert.Equal((state, Later), (row.State, row.UpdatedAt));
         Assert.Equal(state == EventState.Downloading ? null : Later, CompletedAt(row));
-        Assert.Equal((state != EventState.Downloading, state == EventState.CompletedWithFailures, 0), (row.HasEnded, row.HasFailed, row.Reopenings));
+        Assert.Equal((state != EventState.Downloading, state == EventState.CompletedWithFailures, 0), (row.IsFinal, row.HasFailed, row.Reopenings));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class EventRowTests
         var row = Row(Video, Video with { Name = "kept", KeptElsewhere = "gs://" }, Video with { Name = "broken", Problem = "No link." });
 
         Assert.Equal((EventState.Received, 2, 0, 1), (row.State, row.AssetsTotal, row.AssetsStored, row.AssetsFailed));
-        Assert.Equal((null, 0, false, false, "job"), (row.Written, row.Reopenings, row.IsUnread, row.IsRecovered, row.JobId));
+        Assert.Equal((null, 0, false, false, "job"), (row.PersistedState, row.Reopenings, row.IsUnread, row.IsRecovered, row.JobId));
     }
 
     [Fact]
@@ -59,10 +59,10 @@ public sealed class EventRowTests
     [Fact]
     public void A_wait_is_shown_until_the_work_is_handed_on()
     {
-        var row = Read(Row(Video)).Waiting("The API is away.", Later, Start);
+        var row = Read(Row(Video)).WithPendingRetry("The API is away.", Later, Start);
         Assert.Equal((EventState.Received, Later, "The API is away."), (row.State, row.NextAttemptAt, row.Entity.GetString("LastError")));
 
-        row.Settled(Later);
+        row.WithStateFromCounts(Later);
 
         Assert.Equal((EventState.Downloading, null, false), (row.State, row.NextAttemptAt, row.Entity.ContainsKey("LastError")));
     }
@@ -70,7 +70,7 @@ public sealed class EventRowTests
     [Fact]
     public void An_event_that_is_given_up_says_why_and_waits_no_more()
     {
-        var row = Read(Row(Video)).Waiting("The API is away.", Later, Start).Ended("GaveUp", "Tried for 24 hours.", Later);
+        var row = Read(Row(Video)).WithPendingRetry("The API is away.", Later, Start).MarkFailed("GaveUp", "Tried for 24 hours.", Later);
 
         Assert.Equal((EventState.Failed, null, Later), (row.State, row.NextAttemptAt, CompletedAt(row)));
         Assert.Equal(("GaveUp", "Tried for 24 hours."), (row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
@@ -82,24 +82,24 @@ public sealed class EventRowTests
     {
         var row = Read(Row(Video));
         (row.AssetsFailed, row.AssetsStored) = (1, 0);
-        row = Read(row.Settled(Start));
+        row = Read(row.WithStateFromCounts(Start));
         Assert.Equal((EventState.CompletedWithFailures, 0), (row.State, row.Reopenings));
 
         row.AssetsFailed = 0;
-        row = Read(row.Settled(Later));
+        row = Read(row.WithStateFromCounts(Later));
         Assert.Equal((EventState.Downloading, 1, null), (row.State, row.Reopenings, CompletedAt(row)));
 
         row.AssetsStored = 1;
-        row = Read(row.Settled(Later + TimeSpan.FromMinutes(1)));
+        row = Read(row.WithStateFromCounts(Later + TimeSpan.FromMinutes(1)));
         Assert.Equal((EventState.Completed, 1, Later + TimeSpan.FromMinutes(1)), (row.State, row.Reopenings, CompletedAt(row)));
     }
 
     [Fact]
     public void An_event_that_goes_on_ending_has_ended_when_it_did_first()
     {
-        var row = Read(Row()).Settled(Start);
+        var row = Read(Row()).WithStateFromCounts(Start);
 
-        Assert.Equal(Start, CompletedAt(Read(row).Settled(Later)));
+        Assert.Equal(Start, CompletedAt(Read(row).WithStateFromCounts(Later)));
     }
 
     [Theory]
@@ -112,9 +112,9 @@ public sealed class EventRowTests
         found.Entity["Reopenings"] = 2;
         found.Entity.ETag = new ETag("\"found\"");
 
-        var fresh = Row(Video).InPlaceOf(Read(found));
+        var fresh = Row(Video).Replacing(Read(found));
 
-        Assert.Equal((EventState.Received, state, reopenings, found.ETag), (fresh.State, fresh.Written, fresh.Reopenings, fresh.ETag));
+        Assert.Equal((EventState.Received, state, reopenings, found.ETag), (fresh.State, fresh.PersistedState, fresh.Reopenings, fresh.ETag));
     }
 
     [Fact]
@@ -122,9 +122,9 @@ public sealed class EventRowTests
     {
         var row = Row(Video);
 
-        row.WasWritten(new ETag("\"new\""));
+        row.MarkPersisted(new ETag("\"new\""));
 
-        Assert.Equal((EventState.Received, "\"new\""), (row.Written, row.ETag.ToString()));
+        Assert.Equal((EventState.Received, "\"new\""), (row.PersistedState, row.ETag.ToString()));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class EventRowTests
     [InlineData(EventState.CompletedWithFailures, true, true)]
     [InlineData(EventState.Failed, true, true)]
     public void A_state_says_whether_it_is_an_end_and_a_good_one(EventState state, bool hasEnded, bool hasFailed) =>
-        Assert.Equal((hasEnded, hasFailed), (state.HasEnded(), state.HasFailed()));
+        Assert.Equal((hasEnded, hasFailed), (state.IsFinal(), state.HasFailed()));
 
     [Theory]
     [InlineData(JobStatus.Unknown, false)]

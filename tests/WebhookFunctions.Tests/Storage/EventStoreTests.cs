@@ -24,7 +24,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = await InsertAsync();
 
         Assert.Equal((await _events.FindAsync(_event, Cancel))!.ETag, row.ETag);
-        Assert.True(await _events.TryUpdateAsync(row.Settled(Now), Cancel));
+        Assert.True(await _events.TryUpdateAsync(row.WithStateFromCounts(Now), Cancel));
         Assert.Equal(EventState.Downloading, (await _events.FindAsync(_event, Cancel))!.State);
     }
 
