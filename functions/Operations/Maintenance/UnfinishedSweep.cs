@@ -33,7 +33,7 @@ public sealed partial class UnfinishedSweep(
         var due = new Queue<EventIndexEntry>();
         await foreach (var entry in index.UnfinishedAsync(DateTimeOffset.MinValue, now + StalledEventDetector.Grace, cancellationToken))
         {
-            if (entry.ReceivedAt > now - StalledEventDetector.Grace || entry.LookAgainAt > now)
+            if (entry.ReceivedAt > now - StalledEventDetector.Grace || entry.NextCheckAt > now)
             {
                 oldest = entry.ReceivedAt;
                 continue;
@@ -75,7 +75,7 @@ public sealed partial class UnfinishedSweep(
             }
 
             unfinished.Observe(entry.ReceivedAt);
-            await index.LookAgainAsync(entry, next, cancellationToken);
+            await index.PostponeAsync(entry, next, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

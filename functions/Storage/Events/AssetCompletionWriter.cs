@@ -91,7 +91,7 @@ public sealed class AssetCompletionWriter(StorageClients storage, EventStore eve
                 row.WithStateFromCounts(clock.GetUtcNow());
             }
 
-            await index.EnterAsync(row, CancellationToken.None);
+            await index.AddEntriesAsync(row, CancellationToken.None);
             try
             {
                 var answer = await storage.Events.SubmitTransactionAsync(
@@ -102,7 +102,7 @@ public sealed class AssetCompletionWriter(StorageClients storage, EventStore eve
                     group[i].Written.TrySetResult(true);
                 }
 
-                await index.LeaveAsync(row);
+                await index.RemoveEntriesAsync(row);
                 return;
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 && conflict.FailedTransactionActionIndex is { } failed)

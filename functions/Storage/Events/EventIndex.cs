@@ -24,22 +24,22 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     private readonly TableClient _table = storage.Index;
 
     /// <summary>Enters an event where its row, which is about to be written, will belong.</summary>
-    public Task EnterAsync(EventRow row, CancellationToken cancellationToken)
+    public Task AddEntriesAsync(EventRow row, CancellationToken cancellationToken)
     {
         List<Task> writes = [];
         if (row.PersistedState is null)
         {
-            writes.Add(EnterAsync(EventIndexKeys.RecentOf(row.ReceivedAt), row, 0, cancellationToken));
+            writes.Add(AddEntriesAsync(EventIndexKeys.RecentOf(row.ReceivedAt), row, 0, cancellationToken));
         }
 
         if (!row.IsFinal && row.PersistedState?.IsFinal() is not false)
         {
-            writes.Add(EnterAsync(EventIndexKeys.Unfinished, row, row.Reopenings, cancellationToken));
+            writes.Add(AddEntriesAsync(EventIndexKeys.Unfinished, row, row.Reopenings, cancellationToken));
         }
 
         if (row.HasFailed && row.PersistedState?.HasFailed() is not true)
         {
-            writes.Add(EnterAsync(EventIndexKeys.Failed, row, row.Reopenings, cancellationToken));
+            writes.Add(AddEntriesAsync(EventIndexKeys.Failed, row, row.Reopenings, cancellationToken));
         }
 
         return Task.WhenAll(writes);
@@ -49,18 +49,18 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     /// Removes an event from where its row, which has just been written, no longer belongs. Never throws for what storage does:
     /// what was left is removed when the unfinished events are gone over.
     /// </summary>
-    public async Task LeaveAsync(EventRow row)
+    public async Task RemoveEntriesAsync(EventRow row)
     {
         try
         {
             if (row.IsFinal && row.PersistedState?.IsFinal() is false)
             {
-                await LeaveAsync(EventIndexKeys.Unfinished, row, row.Reopenings);
+                await RemoveEntriesAsync(EventIndexKeys.Unfinished, row, row.Reopenings);
             }
 
             if (row.PersistedState?.HasFailed() is true && !row.HasFailed)
             {
-                await LeaveAsync(EventIndexKeys.Failed, row, row.IsFinal ? row.Reopenings : row.Reopenings - 1);
+                await RemoveEntriesAsync(EventIndexKeys.Failed, row, row.IsFinal ? row.Reopenings : row.Reopenings - 1);
             }
         }
         catch (RequestFailedException failure)
@@ -100,9 +100,9 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     }
 
     /// <summary>Writes down when to look at an event again. Where the row is gone, the event has ended.</summary>
-    public async Task LookAgainAsync(EventIndexEntry entry, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task PostponeAsync(EventIndexEntry entry, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        entry.LookAgainAt = at;
+        entry.NextCheckAt = at;
         try
         {
             await _table.UpdateEntityAsync(entry, ETag.All, TableUpdateMode.Replace, cancellationToken);
@@ -133,7 +133,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
     }
 
-    private async Task EnterAsync(string list, EventRow row, int reopenings, CancellationToken cancellationToken) => await _table.UpsertEntityAsync(
+    private async Task AddEntriesAsync(string list, EventRow row, int reopenings, CancellationToken cancellationToken) => await _table.UpsertEntityAsync(
         new EventIndexEntry
         {
             PartitionKey = list,
@@ -144,7 +144,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         TableUpdateMode.Replace,
         cancellationToken);
 
-    private async Task LeaveAsync(string list, EventRow row, int reopenings) =>
+    private async Task RemoveEntriesAsync(string list, EventRow row, int reopenings) =>
         await _table.DeleteEntityAsync(list, EventIndexKeys.RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings), ETag.All, CancellationToken.None);
 
     private AsyncPageable<EventIndexEntry> ListAsync(string list, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)

@@ -22,5 +22,5 @@ public sealed class EventIndexEntry : ITableEntity
     public DateTimeOffset ReceivedAt { get; set; }
 
     /// <summary>Before this time there is nothing to be done about the event; null where nobody has looked yet.</summary>
-    public DateTimeOffset? LookAgainAt { get; set; }
+    public DateTimeOffset? NextCheckAt { get; set; }
 }

@@ -40,7 +40,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
     /// </summary>
     public async Task<bool> TryInsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken)
     {
-        await index.EnterAsync(row, cancellationToken);
+        await index.AddEntriesAsync(row, cancellationToken);
         if (await TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken)
             is not { } written)
         {
@@ -90,7 +90,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
     /// <summary>Writes an event's row; false where it was changed since it was read.</summary>
     public async Task<bool> TryUpdateAsync(EventRow row, CancellationToken cancellationToken)
     {
-        await index.EnterAsync(row, cancellationToken);
+        await index.AddEntriesAsync(row, cancellationToken);
         ETag? written = null;
         if (!await UnlessChangedAsync(async () =>
             written = (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag))
@@ -98,7 +98,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
             return false;
         }
 
-        await index.LeaveAsync(row);
+        await index.RemoveEntriesAsync(row);
         row.MarkPersisted(written!.Value);
         return true;
     }

@@ -77,12 +77,12 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = Row(0);
         await _events.TryInsertAsync(row, [], Cancel);
         var slow = (await _events.FindAsync(row.PartitionKey, Cancel))!.MarkFailed("Reason", "", _start);
-        await _index.EnterAsync(slow, Cancel);
+        await _index.AddEntriesAsync(slow, Cancel);
         await _storage.Events.UpdateEntityAsync(slow.Entity, slow.ETag, TableUpdateMode.Replace, Cancel);
 
         var opened = Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!);
         Assert.True(await _events.TryUpdateAsync(opened, Cancel));
-        await _index.LeaveAsync(slow);
+        await _index.RemoveEntriesAsync(slow);
 
         Assert.True((await ListedAsync(row)).IsUnfinished);
     }
@@ -162,13 +162,13 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = Row(0);
         await _events.TryInsertAsync(row, [], Cancel);
         var entry = await OnlyAsync();
-        Assert.Null(entry.LookAgainAt);
+        Assert.Null(entry.NextCheckAt);
 
-        await _index.LookAgainAsync(entry, _start.AddHours(1), Cancel);
-        Assert.Equal(_start.AddHours(1), (await OnlyAsync()).LookAgainAt);
+        await _index.PostponeAsync(entry, _start.AddHours(1), Cancel);
+        Assert.Equal(_start.AddHours(1), (await OnlyAsync()).NextCheckAt);
 
         await _index.RemoveAsync(entry, Cancel);
-        await _index.LookAgainAsync(entry, _start.AddHours(2), Cancel);
+        await _index.PostponeAsync(entry, _start.AddHours(2), Cancel);
         Assert.False((await ListedAsync(row)).IsUnfinished);
 
         ValueTask<EventIndexEntry> OnlyAsync() => _index.UnfinishedAsync(_start, _start.AddMinutes(1), Cancel).SingleAsync(Cancel);
@@ -184,7 +184,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var day = new DateTimeOffset(_start.UtcDateTime.Date, TimeSpan.Zero);
         var now = day + EventIndex.KeepRecent;
         var old = Enumerable.Range(0, 130).Select(i => At(day.AddDays(-1).AddMinutes(i))).Append(At(day.AddDays(-2))).ToList();
-        await Task.WhenAll(old.Append(At(day)).Select(row => index.EnterAsync(row, Cancel)));
+        await Task.WhenAll(old.Append(At(day)).Select(row => index.AddEntriesAsync(row, Cancel)));
 
         Assert.Equal(101, await trim.RunAsync(now, 100, Cancel));
         Assert.Equal(30, await trim.RunAsync(now, 1000, Cancel));
@@ -204,7 +204,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = Row(0);
         await _events.TryInsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
         await _events.TryUpdateAsync(Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!), Cancel);
-        await _index.EnterAsync(Row(0), Cancel);
+        await _index.AddEntriesAsync(Row(0), Cancel);
 
         await _index.ForgetAsync(row.PartitionKey, row.ReceivedAt, Cancel);
 
