@@ -68,7 +68,7 @@ public abstract class WebhookProvider
         ValueTask.FromResult(Confirmation.Denied("The provider's API cannot be asked for a job."));
 
     /// <summary>What an event says, whether it was sent or recovered, and what proves it without asking anybody.</summary>
-    public GenerationEvent Read(ReceivedEvent received)
+    public GenerationEvent InterpretAny(ReceivedEvent received)
     {
         var said = received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
         var latest = received.ReceivedAt + ClockSkew;
@@ -80,7 +80,7 @@ public abstract class WebhookProvider
     /// its final state becomes <see cref="JobStatus.Unconfirmed"/>.
     /// </summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
-    public async ValueTask<Confirmation> CheckAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    public async ValueTask<Confirmation> ConfirmIfNeededAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
     {
         if (said.Assurance.IsProven())
         {

@@ -42,7 +42,7 @@ public sealed class EventReader(
 
             using var document = EventJson.TryParse(body.ToMemory());
             var received = document is null ? null : message.ToReceived(document.RootElement.Clone());
-            var said = received is null ? null : provider.Read(received);
+            var said = received is null ? null : provider.InterpretAny(received);
             var jobId = said?.JobId ?? message.Key.WebhookId;
             if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
             {

@@ -89,7 +89,7 @@ public sealed partial class EventRecorder(
         }
 
         (message, var received, var interpreted, var rawBlob) = understood;
-        var confirmation = await provider.CheckAsync(received, interpreted, cancellationToken);
+        var confirmation = await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken);
         if (confirmation.Turn is { } turn)
         {
             return await AwaitTurnAsync(message, row, turn, cancellationToken);

@@ -57,7 +57,7 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
 
         // In front of those that come for the first time: what was ended or stands still does not wait behind a flood.
         var received = row.ToReceived(document.RootElement) with { Waits = 1 };
-        var confirmation = await provider.CheckAsync(received, provider.Read(received), cancellationToken);
+        var confirmation = await provider.ConfirmIfNeededAsync(received, provider.InterpretAny(received), cancellationToken);
         if (confirmation.Unfinished is { } unfinished)
         {
             throw new HttpRequestException(unfinished);

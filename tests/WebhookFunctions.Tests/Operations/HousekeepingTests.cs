@@ -148,7 +148,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         using var document = Document(message);
         bench.App.Services.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
         var received = message.ToReceived(document.RootElement);
-        var said = provider!.Read(received);
+        var said = provider!.InterpretAny(received);
         var origin = new AssetOrigin(message.Key, said.JobId!, said.Assurance, at);
         var row = EventRow.Create(received, said, RawEventStore.NameOf(message.Key), at);
         Assert.True(await bench.Events.TryInsertAsync(

@@ -291,7 +291,7 @@ public sealed class GeminiGenProviderTests
         using var bench = Confirming(api);
         var received = ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly) with { HasToken = true };
 
-        var confirmation = await bench["geminigen"].CheckAsync(received, bench["geminigen"].Read(received), TestContext.Current.CancellationToken);
+        var confirmation = await bench["geminigen"].ConfirmIfNeededAsync(received, bench["geminigen"].InterpretAny(received), TestContext.Current.CancellationToken);
 
         Assert.Equal((JobStatus.Succeeded, Assurance.Signed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
         Assert.Empty(api.Requests);
@@ -306,7 +306,7 @@ public sealed class GeminiGenProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench["geminigen"].Read(ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, updated_at = time })));
+        var said = bench["geminigen"].InterpretAny(ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, updated_at = time })));
 
         Assert.Equal(ProviderBench.Now.AddMinutes(minutes), said.OccurredAt);
     }
