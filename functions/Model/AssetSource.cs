@@ -18,7 +18,7 @@ public sealed record AssetSource
 
     /// <summary>
     /// The link exactly as it came. It may carry a token in its query, so it is never logged and never written to a table.
-    /// Empty only where <see cref="Problem"/> says that there is nothing to follow.
+    /// Empty only where <see cref="FetchError"/> says that there is nothing to follow.
     /// </summary>
     public required string Url { get; init; }
 
@@ -29,11 +29,11 @@ public sealed record AssetSource
     public bool Expands { get; init; }
 
     /// <summary>Why there is nothing to fetch, in words for a person: the asset's row is then <c>Failed</c> from the start.</summary>
-    public string? Problem { get; init; }
+    public string? FetchError { get; init; }
 
     /// <summary>
     /// A result that is not fetched: it is kept elsewhere (<c>gs://bucket/object</c>), or a key or a token is missing. Why, in words for a person.
     /// The asset's row is then <c>Recorded</c> from the start, and holds the link.
     /// </summary>
-    public string? KeptElsewhere { get; init; }
+    public string? ExternalReason { get; init; }
 }

@@ -13,14 +13,14 @@ public static class ResultLink
 
     private const int MaxSchemeShown = 16;
 
-    /// <summary>The asset behind <paramref name="url"/>; one with a <see cref="AssetSource.Problem"/> where it is no link that can be followed.</summary>
+    /// <summary>The asset behind <paramref name="url"/>; one with a <see cref="AssetSource.FetchError"/> where it is no link that can be followed.</summary>
     public static AssetSource Source(string name, string url, AssetKind kind = AssetKind.Media, bool expands = false) =>
         Problem(url) is { } problem
-            ? Broken(name, problem, url.Length <= MaxLength && !IsInline(url) ? url : "")
+            ? Unfetchable(name, problem, url.Length <= MaxLength && !IsInline(url) ? url : "")
             : new AssetSource { Name = name, Url = url, Kind = kind, Expands = expands };
 
     /// <summary>An asset of which the event says that it should be there, and that cannot be fetched.</summary>
-    public static AssetSource Broken(string name, string problem, string url = "") => new() { Name = name, Url = url, Problem = problem };
+    public static AssetSource Unfetchable(string name, string problem, string url = "") => new() { Name = name, Url = url, FetchError = problem };
 
     private static string? Problem(string url)
     {

@@ -114,7 +114,7 @@ public abstract class WebhookProvider
 
     /// <summary>
     /// The further assets that a stored document (<see cref="AssetSource.Expands"/>) names, read as a stream, in an order that is always the same.
-    /// An entry that cannot be read, or that failed at the provider, is an asset with a <see cref="AssetSource.Problem"/>.
+    /// An entry that cannot be read, or that failed at the provider, is an asset with a <see cref="AssetSource.FetchError"/>.
     /// </summary>
     public virtual IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<AssetSource>();

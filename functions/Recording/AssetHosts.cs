@@ -24,10 +24,10 @@ public sealed class AssetHosts(IOptions<AssetHostOptions> options)
 
     /// <summary><paramref name="source"/>, or a record of why it is not fetched, where its link is not proven and begins at a host that it may not.</summary>
     public AssetSource HoldBack(AssetSource source, WebhookProvider provider, Assurance assurance) =>
-        source is { Problem: null, KeptElsewhere: null }
+        source is { FetchError: null, ExternalReason: null }
         && Uri.TryCreate(source.Url, UriKind.Absolute, out var link)
         && !MayBeginAt(link, provider, assurance)
-            ? source with { KeptElsewhere = Reason(link, provider) }
+            ? source with { ExternalReason = Reason(link, provider) }
             : source;
 
     /// <summary>Why an unconfirmed asset at <paramref name="link"/> is not fetched, in words for a person.</summary>

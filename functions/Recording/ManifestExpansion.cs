@@ -52,7 +52,7 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
 
     private static AssetSource TooMany(AssetSource source) => source with
     {
-        Problem = $"The manifest names more than {AssetDispatch.MaxExpansion - 1} assets; from here on they are left out.",
+        FetchError = $"The manifest names more than {AssetDispatch.MaxExpansion - 1} assets; from here on they are left out.",
         Expands = false,
     };
 }

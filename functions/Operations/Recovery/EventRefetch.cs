@@ -53,7 +53,7 @@ public sealed class EventRefetch(
         if (row.Assurance == Assurance.Unconfirmed && kept.Said.Assurance.IsProven())
         {
             // It is proven by now: everything that is derived from it is derived again.
-            return await RecordAgainAsync(row, kept.Said.Assets.Count(asset => asset is { Problem: null, KeptElsewhere: null }), cancellationToken);
+            return await RecordAgainAsync(row, kept.Said.Assets.Count(asset => asset is { FetchError: null, ExternalReason: null }), cancellationToken);
         }
 
         var (current, isNew) = await RenewAsync(kept, cancellationToken);
@@ -86,10 +86,10 @@ public sealed class EventRefetch(
             return (kept, false);
         }
 
-        var links = now.Assets.Where(asset => asset.Problem is null && asset.KeptElsewhere is null).ToDictionary(asset => asset.Name, StringComparer.Ordinal);
+        var links = now.Assets.Where(asset => asset.FetchError is null && asset.ExternalReason is null).ToDictionary(asset => asset.Name, StringComparer.Ordinal);
         var isNew = kept.Said.Assets.Any(asset => links.ContainsKey(asset.Name));
         AssetSource[] assets = [.. kept.Said.Assets.Select(asset => links.GetValueOrDefault(asset.Name) is { } link
-            ? asset with { Url = link.Url, Problem = null }
+            ? asset with { Url = link.Url, FetchError = null }
             : asset)];
         return (kept with { Said = kept.Said with { Assets = assets } }, isNew);
     }

@@ -52,7 +52,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             OccurredAt = body.FirstTime("timestamp"),
             Assets = asset is null ? [] : [asset],
             EventColumns = UserMetadata(body, data),
-            Note = asset is null ? Missing(type) : asset.KeptElsewhere,
+            Note = asset is null ? Missing(type) : asset.ExternalReason,
         };
     }
 

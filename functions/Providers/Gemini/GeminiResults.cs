@@ -83,7 +83,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
 
     private AssetSource Job(string name, string collection, string id, bool expands) => Path(collection, id) is { } path
         ? new AssetSource { Name = name, Url = origin.At($"v1beta/{path}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands }
-        : ResultLink.Broken(name, "The job's id is none that the Gemini API could have made.");
+        : ResultLink.Unfetchable(name, "The job's id is none that the Gemini API could have made.");
 
     private AssetSource File(string name, string link, AssetKind kind, string root)
     {
@@ -94,7 +94,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
                 Name = name,
                 Url = link.Length <= ResultLink.MaxLength ? link : "",
                 Kind = kind,
-                KeptElsewhere = "The result is in a Cloud Storage bucket of yours, where the job was told to put it, and stays there.",
+                ExternalReason = "The result is in a Cloud Storage bucket of yours, where the job was told to put it, and stays there.",
             };
         }
 
@@ -102,14 +102,14 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
         {
             return ApiOrigin.IsSegment(id)
                 ? NeedsKey(new AssetSource { Name = name, Url = origin.At($"{root}/files/{id}:download?alt=media").AbsoluteUri, Kind = kind })
-                : ResultLink.Broken(name, "The file's id is none that the Gemini API could have made.");
+                : ResultLink.Unfetchable(name, "The file's id is none that the Gemini API could have made.");
         }
 
         var source = ResultLink.Source(name, link, kind);
-        return source.Problem is null && origin.Owns(new Uri(link)) ? NeedsKey(source) : source;
+        return source.FetchError is null && origin.Owns(new Uri(link)) ? NeedsKey(source) : source;
     }
 
-    private AssetSource NeedsKey(AssetSource source) => HasKey ? source : source with { KeptElsewhere = NoKey };
+    private AssetSource NeedsKey(AssetSource source) => HasKey ? source : source with { ExternalReason = NoKey };
 
     /// <summary>
     /// The id of a file of the Files API: of <c>files/{id}</c>, of a bare id, and of the file's own address, which without <c>:download</c> would

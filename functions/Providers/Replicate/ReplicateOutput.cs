@@ -65,7 +65,7 @@ public static class ReplicateOutput
 
         if (assets.Count == MaxAssets)
         {
-            assets.Add(ResultLink.Broken("rest", $"The output holds more than {MaxAssets} links; the others were left alone."));
+            assets.Add(ResultLink.Unfetchable("rest", $"The output holds more than {MaxAssets} links; the others were left alone."));
             return;
         }
 

@@ -40,7 +40,7 @@ public static class SyncManifest
             ? id
             : LinePrefix + number.ToString("D5", CultureInfo.InvariantCulture);
         var outputs = SyncProvider.Outputs(generation, stem + ".");
-        return Problem(line, generation, number, outputs.Count) is { } problem ? [ResultLink.Broken($"{stem}.{SyncProvider.OutputName}", problem)] : outputs;
+        return Problem(line, generation, number, outputs.Count) is { } problem ? [ResultLink.Unfetchable($"{stem}.{SyncProvider.OutputName}", problem)] : outputs;
     }
 
     // Documented is the first; the others are where a generation stands elsewhere in the API.

@@ -123,9 +123,9 @@ public sealed class AssetRow : ITableEntity
         RowKey = KeyOf(number),
         Name = source.Name,
         SourceUrl = BoundedText.Of(WithoutSecrets(source.Url)),
-        State = source.Problem is not null ? AssetState.Failed : source.KeptElsewhere is not null ? AssetState.Recorded : AssetState.Pending,
+        State = source.FetchError is not null ? AssetState.Failed : source.ExternalReason is not null ? AssetState.Recorded : AssetState.Pending,
         Assurance = assurance,
-        LastError = BoundedText.WithoutTokens(source.Problem ?? source.KeptElsewhere),
+        LastError = BoundedText.WithoutTokens(source.FetchError ?? source.ExternalReason),
         UpdatedAt = now,
     };
 

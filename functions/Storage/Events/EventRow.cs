@@ -121,9 +121,9 @@ public sealed class EventRow(TableEntity entity)
         return new EventRow(entity)
         {
             State = EventState.Received,
-            AssetsTotal = said.Assets.Count(asset => asset.KeptElsewhere is null),
+            AssetsTotal = said.Assets.Count(asset => asset.ExternalReason is null),
             AssetsStored = 0,
-            AssetsFailed = said.Assets.Count(asset => asset.Problem is not null),
+            AssetsFailed = said.Assets.Count(asset => asset.FetchError is not null),
         }.Touch(now);
     }
 

@@ -104,7 +104,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
             {
                 Name = FormattableString.Invariant($"clip-{i}"),
                 Url = source.Url("/v.mp4"),
-                Problem = i % 40 == 39 ? null : "It failed at the provider.",
+                FetchError = i % 40 == 39 ? null : "It failed at the provider.",
             }).ToAsyncEnumerable());
     }
 

@@ -81,7 +81,7 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
             {
                 Name = FormattableString.Invariant($"clip-{i}"),
                 Url = _source.Url("/clip"),
-                Problem = hasProblems ? "It failed." : null,
+                FetchError = hasProblems ? "It failed." : null,
             };
         }
     }

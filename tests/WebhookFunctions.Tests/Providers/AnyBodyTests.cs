@@ -51,7 +51,7 @@ public sealed class AnyBodyTests
 
                     Assert.NotEmpty(said.EventType);
                     Assert.Equal(said.Assets.Count, said.Assets.Select(asset => asset.Name).Distinct().Count());
-                    Assert.All(said.Assets, asset => Assert.True(asset.Url.Length > 0 || asset.Problem is not null));
+                    Assert.All(said.Assets, asset => Assert.True(asset.Url.Length > 0 || asset.FetchError is not null));
                     Assert.InRange(said.OccurredAt ?? ProviderBench.Now, DateTimeOffset.UnixEpoch, new DateTimeOffset(9000, 1, 1, 0, 0, 0, TimeSpan.Zero));
                 }
             },

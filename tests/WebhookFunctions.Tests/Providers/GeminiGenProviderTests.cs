@@ -113,7 +113,7 @@ public sealed class GeminiGenProviderTests
 
         var asset = Assert.Single(bench.Interpret("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = link })).Assets);
 
-        Assert.NotNull(asset.Problem);
+        Assert.NotNull(asset.FetchError);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class GeminiGenProviderTests
         var asset = Assert.Single(bench.Interpret(
             "geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = "https://cdn.geminigen.ai/" + new string('x', 300_000) })).Assets);
 
-        Assert.NotNull(asset.Problem);
+        Assert.NotNull(asset.FetchError);
         Assert.Equal("", asset.Url);
     }
 

@@ -64,7 +64,7 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
-        Assert.NotNull(Assert.Single(bench.Interpret("gemini", Body("batch.succeeded", new { id })).Assets).Problem);
+        Assert.NotNull(Assert.Single(bench.Interpret("gemini", Body("batch.succeeded", new { id })).Assets).FetchError);
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class GeminiProviderTests
         var asset = Assert.Single(bench.Interpret("gemini", Body("video.generated", new { id = "v", output_file_uri = link })).Assets);
 
         Assert.Equal(("video", url, AssetKind.Media), (asset.Name, asset.Url, asset.Kind));
-        Assert.Null(asset.Problem);
+        Assert.Null(asset.FetchError);
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
-        Assert.NotNull(Assert.Single(bench.Interpret("gemini", Body("video.generated", new { id = "v", output_file_uri = link })).Assets).Problem);
+        Assert.NotNull(Assert.Single(bench.Interpret("gemini", Body("video.generated", new { id = "v", output_file_uri = link })).Assets).FetchError);
     }
 
     [Fact]
@@ -136,8 +136,8 @@ public sealed class GeminiProviderTests
         var asset = Assert.Single(bench.Interpret("gemini", Body("batch.succeeded", new { id = "b", output_file_uri = "gs://my-bucket/results.jsonl" })).Assets);
 
         Assert.Equal("gs://my-bucket/results.jsonl", asset.Url);
-        Assert.NotNull(asset.KeptElsewhere);
-        Assert.Null(asset.Problem);
+        Assert.NotNull(asset.ExternalReason);
+        Assert.Null(asset.FetchError);
     }
 
     [Theory]
@@ -154,7 +154,7 @@ public sealed class GeminiProviderTests
 
         Assert.Contains("GEMINI_API_KEY", said.Note, StringComparison.Ordinal);
         Assert.Equal(hasRow, said.Assets.Count == 1);
-        Assert.All(said.Assets, asset => Assert.Contains("GEMINI_API_KEY", asset.KeptElsewhere, StringComparison.Ordinal));
+        Assert.All(said.Assets, asset => Assert.Contains("GEMINI_API_KEY", asset.ExternalReason, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class GeminiProviderTests
 
         var asset = Assert.Single(bench.Interpret("gemini", Body("video.generated", new { id = "x", output_file_uri = "https://storage.googleapis.com/v.mp4" })).Assets);
 
-        Assert.Null(asset.KeptElsewhere);
+        Assert.Null(asset.ExternalReason);
     }
 
     [Theory]

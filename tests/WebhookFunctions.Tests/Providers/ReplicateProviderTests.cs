@@ -69,7 +69,7 @@ public sealed class ReplicateProviderTests
         var said = bench.Interpret("replicate", JsonSerializer.Serialize(new { status = "succeeded", output = Enumerable.Range(0, 2_000).Select(i => $"https://r/{i}") }));
 
         Assert.Equal(501, said.Assets.Count);
-        Assert.NotNull(said.Assets[^1].Problem);
+        Assert.NotNull(said.Assets[^1].FetchError);
         Assert.Equal(501, said.Assets.Select(asset => asset.Name).Distinct().Count());
     }
 

@@ -161,7 +161,7 @@ public sealed class SyncProviderTests
         Assert.Equal(("g1.output", "https://api.sync.so/1"), (assets[0].Name, assets[0].Url));
         Assert.Equal(("g500.segment", "https://api.sync.so/500s"), (assets[^1].Name, assets[^1].Url));
         Assert.Equal(assets.Count, assets.Select(asset => asset.Name).Distinct().Count());
-        Assert.All(assets, asset => Assert.Null(asset.Problem));
+        Assert.All(assets, asset => Assert.Null(asset.FetchError));
     }
 
     [Theory]
@@ -185,8 +185,8 @@ public sealed class SyncProviderTests
         var assets = await ExpandAsync(line + "\n" + """{"response":{"generation":{"id":"next","status":"COMPLETED","outputUrl":"https://api.sync.so/next"}}}""");
 
         Assert.Equal([name, "next.output"], assets.Select(asset => asset.Name));
-        Assert.Contains(reason, assets[0].Problem, StringComparison.Ordinal);
-        Assert.Null(assets[1].Problem);
+        Assert.Contains(reason, assets[0].FetchError, StringComparison.Ordinal);
+        Assert.Null(assets[1].FetchError);
     }
 
     [Theory]

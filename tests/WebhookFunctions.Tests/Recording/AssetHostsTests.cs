@@ -28,7 +28,7 @@ public sealed class AssetHostsTests
 
         var held = Hosts().HoldBack(source, Provider, Assurance.Unconfirmed);
 
-        Assert.Equal(isFetched, held.KeptElsewhere is null);
+        Assert.Equal(isFetched, held.ExternalReason is null);
         Assert.Equal(isFetched, Hosts().MayBeginAt(new Uri(link), Provider, Assurance.Unconfirmed));
         Assert.Same(source, Hosts().HoldBack(source, Provider, Assurance.Confirmed));
         Assert.Same(source, Hosts().HoldBack(source, Provider, Assurance.Signed));
@@ -50,8 +50,8 @@ public sealed class AssetHostsTests
     [Fact]
     public void What_cannot_be_fetched_anyway_keeps_its_own_reason()
     {
-        var broken = new AssetSource { Name = "video", Url = "https://evil.example/", Problem = "No link." };
-        var elsewhere = new AssetSource { Name = "video", Url = "gs://bucket/object", KeptElsewhere = "In a bucket." };
+        var broken = new AssetSource { Name = "video", Url = "https://evil.example/", FetchError = "No link." };
+        var elsewhere = new AssetSource { Name = "video", Url = "gs://bucket/object", ExternalReason = "In a bucket." };
 
         Assert.Same(broken, Hosts().HoldBack(broken, Provider, Assurance.Unconfirmed));
         Assert.Same(elsewhere, Hosts().HoldBack(elsewhere, Provider, Assurance.Unconfirmed));

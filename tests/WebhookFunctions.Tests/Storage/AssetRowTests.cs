@@ -14,7 +14,7 @@ public sealed class AssetRowTests
     public void A_new_asset_is_pending_unless_there_is_nothing_to_fetch(string? problem, string? elsewhere, AssetState state, string? says)
     {
         var row = AssetRow.Create(
-            "gemini:id", 7, new AssetSource { Name = "video", Url = "https://cdn.example/v.mp4?token=secret", Problem = problem, KeptElsewhere = elsewhere }, Assurance.Confirmed, Now);
+            "gemini:id", 7, new AssetSource { Name = "video", Url = "https://cdn.example/v.mp4?token=secret", FetchError = problem, ExternalReason = elsewhere }, Assurance.Confirmed, Now);
 
         Assert.Equal(("gemini:id", "asset:00007", "video", state, says, Now), (row.PartitionKey, row.RowKey, row.Name, row.State, row.LastError, row.UpdatedAt));
         Assert.Equal(("https://cdn.example/v.mp4", Assurance.Confirmed), (row.SourceUrl, row.Assurance));

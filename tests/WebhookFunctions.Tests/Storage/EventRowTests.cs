@@ -38,7 +38,7 @@ public sealed class EventRowTests
     [Fact]
     public void What_is_kept_elsewhere_is_not_waited_for_and_what_has_a_problem_has_failed_already()
     {
-        var row = Row(Video, Video with { Name = "kept", KeptElsewhere = "gs://" }, Video with { Name = "broken", Problem = "No link." });
+        var row = Row(Video, Video with { Name = "kept", ExternalReason = "gs://" }, Video with { Name = "broken", FetchError = "No link." });
 
         Assert.Equal((EventState.Received, 2, 0, 1), (row.State, row.AssetsTotal, row.AssetsStored, row.AssetsFailed));
         Assert.Equal((null, 0, false, false, "job"), (row.PersistedState, row.Reopenings, row.IsUnread, row.IsRecovered, row.JobId));
