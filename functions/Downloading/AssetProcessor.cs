@@ -214,7 +214,7 @@ public sealed partial class AssetProcessor(
     /// </summary>
     private async Task<Settlement> PutBackAsync(AssetMessage message, MessageDelivery delivery, Exception failure)
     {
-        var mayPass = StorageErrors.MayPass(failure);
+        var mayPass = StorageErrors.IsTransient(failure);
         try
         {
             if (clock.GetUtcNow() > message.QueuedAt + (mayPass ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter))
