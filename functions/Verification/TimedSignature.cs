@@ -13,7 +13,7 @@ public static class TimedSignature
     private const int MaxSignatures = 8;
 
     /// <summary>Whether <paramref name="value"/> looks like this form rather than a bare signature.</summary>
-    public static bool Fits(ReadOnlySpan<char> value) => value.Contains('=');
+    public static bool LooksLike(ReadOnlySpan<char> value) => value.Contains('=');
 
     /// <summary>Checks a header's <paramref name="value"/>. The time is in seconds, or in milliseconds from 1e11 on.</summary>
     public static RefusalReason Check(ReadOnlySpan<char> value, ReadOnlySpan<byte> body, HmacKeyRing keys, DateTimeOffset now)

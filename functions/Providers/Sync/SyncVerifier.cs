@@ -42,7 +42,7 @@ public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvi
             return RefusalReason.MissingHeader;
         }
 
-        return TimedSignature.Fits(primary)
+        return TimedSignature.LooksLike(primary)
             ? TimedSignature.Check(primary, body, keys, clock.GetUtcNow())
             : TimedSignature.CheckBare(primary, body, keys);
     }
