@@ -174,7 +174,7 @@ internal sealed class OperatorBench : IAsyncDisposable
     }
 
     /// <summary>Runs the timer's function now.</summary>
-    public async Task KeepHouseAsync() => Assert.True(await App.RunTimerAsync(nameof(RunMaintenance), Cancel));
+    public async Task RunMaintenanceAsync() => Assert.True(await App.RunTimerAsync(nameof(RunMaintenance), Cancel));
 
     public async ValueTask DisposeAsync()
     {

@@ -147,7 +147,7 @@ public sealed class WatchfulnessTests(OperatorStorage storage)
         await bench.App.Services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(again.Replayed(1).ToMessage(), Cancel);
         await Eventually.TrueAsync(
             () => Task.FromResult(Counted("webhooks.duplicates") && Counted("assets.retries") && Counted("messages.dead_lettered")), "Every count");
-        await bench.KeepHouseAsync();
+        await bench.RunMaintenanceAsync();
 
         Assert.Equal(
             [

@@ -6,7 +6,7 @@ using WebhookFunctions.Operations.DeadLetters;
 namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>What bounds a replay: its rate, its time, and what it holds. The clock is the test's own, and a wait moves it on.</summary>
-public sealed class DeadLetterPassTests : IAsyncDisposable
+public sealed class DeadLetterScanTests : IAsyncDisposable
 {
     private readonly SkippingClock _clock = new();
     private readonly DeadQueue _queue = new();

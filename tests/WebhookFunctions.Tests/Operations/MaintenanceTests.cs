@@ -15,7 +15,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class HousekeepingTests(OperatorStorage storage)
+public sealed class MaintenanceTests(OperatorStorage storage)
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -33,7 +33,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
         Assert.Null(await bench.Events.FindAsync(message.Key.PartitionKey, Cancel));
 
-        await bench.KeepHouseAsync();
+        await bench.RunMaintenanceAsync();
 
         var row = await bench.EventAsync(id, row => row.State == EventState.Failed);
         Assert.Equal((reason, job), (row.Entity.GetString("ErrorCode"), row.JobId));
@@ -54,7 +54,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, asset.ToMessage().ToBroker(), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
-        await bench.KeepHouseAsync();
+        await bench.RunMaintenanceAsync();
 
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
         var row = await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel);
@@ -73,7 +73,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
         await OldEventAsync(id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1), state, directory: null);
         await using var bench = await OperatorBench.StartAsync(storage);
 
-        await bench.KeepHouseAsync();
+        await bench.RunMaintenanceAsync();
 
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
         Assert.Single(source.Requests);
@@ -88,7 +88,7 @@ public sealed class HousekeepingTests(OperatorStorage storage)
             id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - StalledEventDetector.Grace / 2, EventState.Downloading, directory: null);
         await using var bench = await OperatorBench.StartAsync(storage);
 
-        await bench.KeepHouseAsync();
+        await bench.RunMaintenanceAsync();
 
         Assert.Equal(0, (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).Active);
         Assert.Equal(EventState.Downloading, (await bench.EventAsync(id, _ => true)).State);

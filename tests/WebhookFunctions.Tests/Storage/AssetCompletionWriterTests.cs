@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Storage;
 
-public sealed class EventLedgerTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 

@@ -3,7 +3,7 @@ using WebhookFunctions.Downloading;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-public sealed class DownloadGateTests
+public sealed class DownloadLimiterTests
 {
     [Theory]
     [InlineData(16)]

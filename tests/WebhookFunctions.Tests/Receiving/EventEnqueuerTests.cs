@@ -16,7 +16,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Receiving;
 
-public sealed class EventQueueTests(AzuriteFixture azurite) : IAsyncDisposable
+public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposable
 {
     private readonly CapturingServiceBus _bus = new();
     private readonly EventKey _key = EventKey.Create("sync", Guid.NewGuid().ToString("n"));
