@@ -185,7 +185,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
                 Assert.Equal(RefusalReason.None, (await VerifyAsync(headers, body)).Refusal);
 
                 var changed = part == "body" ? headers : [.. headers.Select(header => header.Name == part ? (part, Changed(header.Value!, bit)) : header)];
-                Assert.False((await VerifyAsync(changed, part == "body" ? Generated.Flip(body, bit) : body)).IsGenuine);
+                Assert.False((await VerifyAsync(changed, part != "body" ? body : body.Length == 0 ? [0] : Generated.Flip(body, bit))).IsGenuine);
             },
             iter: 300,
             threads: 1);
