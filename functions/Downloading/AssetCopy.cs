@@ -64,6 +64,7 @@ internal sealed class AssetCopy(
                 return new DownloadResult.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {problem}."));
             }
 
+            // D5
             await DecideAsync(name, kind, stop);
         }
 
@@ -210,6 +211,7 @@ internal sealed class AssetCopy(
             return AssetCommit.Corrupted;
         }
 
+        // D6
         if (upload.Blocks.Count == 0 && !isNamed)
         {
             // Within one block: one request in place of two. A name that no row of the job has is written down first: after a crash it decides.

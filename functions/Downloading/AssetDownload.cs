@@ -60,6 +60,7 @@ public sealed class AssetDownload(
         AssetMessage message, WebhookProvider provider, AssetLease claim, RunningDownload progress, CancellationToken stop)
     {
         // By the job's own names only proven events are stored, so a blob that is there was brought by one. What is not proven has a place of its own.
+        // D3
         var name = claim.Row.Blob
             ?? (message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop) : null);
         var there = name is null ? null : await blobs.GetAsync(name, stop);
@@ -88,6 +89,7 @@ public sealed class AssetDownload(
             return new DownloadResult.Failed(new DownloadFailure(FailureReason.BlockedHost, AssetHosts.Reason(link, provider)));
         }
 
+        // D4
         var (answer, failure) = await sources.GetAsync(
             new SourceRequest(
                 message.Source.Url,

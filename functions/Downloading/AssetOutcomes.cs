@@ -33,6 +33,7 @@ public sealed partial class AssetOutcomes(
     internal async Task<Settlement> CompleteAsync(
         AssetMessage message, AssetLease claim, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
     {
+        // D7, D8
         var stored = await claim.ReleaseAsync(
             row =>
             {

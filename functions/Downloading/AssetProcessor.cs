@@ -82,6 +82,7 @@ public sealed partial class AssetProcessor(
     {
         using var deadline = new CancellationTokenSource(_options.RunTime, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
+        // D1
         using var place = await TryEnterAsync(message, stop.Token, stopping);
         if (place is null)
         {
@@ -90,6 +91,7 @@ public sealed partial class AssetProcessor(
 
         for (var tries = 0; tries < MaxClaimTries; tries++)
         {
+            // D2
             var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
             if (row is null && await tombstones.HasAsync(message.Event.Provider, message.JobId, stopping))
             {

@@ -29,6 +29,7 @@ public sealed partial class EventEnqueuer(
         using var timeout = new CancellationTokenSource(_timeout);
         try
         {
+            // W4
             if (message.Body.ToMemory().Length > MaxInlineBytes)
             {
                 if (await PutAsideAsync(message, timeout.Token) is not { } claimCheck)
@@ -39,6 +40,7 @@ public sealed partial class EventEnqueuer(
                 message = claimCheck;
             }
 
+            // W5
             await senders.Events.SendMessageAsync(message.ToMessage(), timeout.Token);
             return true;
         }

@@ -65,6 +65,7 @@ public sealed partial class WebhookReceiver(
             return Reject(provider.Name, nameof(RefusalReason.WrongToken), ReceiveAnswer.BadRequest);
         }
 
+        // W1
         var (status, received) = await ReceivedBody.ReadAsync(request, _maxBodyBytes, memory, cancellationToken);
         using var body = received;
         if (body is null)
@@ -77,6 +78,7 @@ public sealed partial class WebhookReceiver(
             };
         }
 
+        // W2
         using var webhook = new WebhookRequest(request.Headers, body.Bytes);
         var verdict = await endpoint.Verifier.VerifyAsync(webhook, cancellationToken);
         if (verdict.IsGenuine)
@@ -92,7 +94,7 @@ public sealed partial class WebhookReceiver(
     private async Task<ReceiveAnswer> EnqueueAsync(
         WebhookProvider provider, WebhookEndpoint endpoint, Verdict verdict, WebhookRequest webhook, ReceivedBody body, string? contentType)
     {
-        // First: a provider that reads the body for it has the body parsed then.
+        // W3. First: a provider that reads the body for it has the body parsed then.
         var key = provider.KeyOf(webhook, verdict);
         if (!webhook.IsJsonObject)
         {

@@ -44,12 +44,14 @@ public sealed class EventReader(
             var received = document is null ? null : message.ToReceived(document.RootElement.Clone());
             var said = received is null ? null : provider.InterpretAny(received);
             var jobId = said?.JobId ?? message.Key.WebhookId;
+            // E2
             if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
             {
                 await erasure.EraseAsync(JobEventOf(message), cancellationToken);
                 return new EventReading.Erased();
             }
 
+            // E3, E4
             await jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
             var kept = await KeepAsync(message, cancellationToken);
             if (kept.Receipt != message.Receipt)

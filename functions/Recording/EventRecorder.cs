@@ -58,6 +58,7 @@ public sealed partial class EventRecorder(
 
     private async Task<Settlement> RecordAsync(EventMessage message, CancellationToken cancellationToken)
     {
+        // E1
         var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
         var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
         if (row is not null && !IsOpen(row) && !isAgain)
@@ -89,6 +90,8 @@ public sealed partial class EventRecorder(
         }
 
         (message, var received, var interpreted, var rawBlob) = understood;
+
+        // E5
         var confirmation = await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken);
         if (confirmation.Turn is { } turn)
         {
@@ -121,12 +124,15 @@ public sealed partial class EventRecorder(
             Assets = [.. confirmed.Assets.Select(source => hosts.HoldBack(source, provider, confirmed.Assurance))],
         };
         var origin = new AssetOrigin(received.Key, said.JobId ?? received.Key.WebhookId, said.Assurance, received.ReceivedAt);
+
+        // E6, E7
         row = await InsertOrReopenAsync(EventRow.Create(received, said, rawBlob, clock.GetUtcNow()), row, origin, said.Assets, isAgain, cancellationToken);
         if (row is null)
         {
             return Settlement.Completed;
         }
 
+        // E8, E9, E10
         await jobs.ApplyAsync(received, said, cancellationToken);
         await dispatch.SendAsync(origin, said.Assets, cancellationToken);
         await MarkDispatchedAsync(row, cancellationToken);
