@@ -17,7 +17,6 @@ using WebhookFunctions.Operations.Recovery;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Recording;
 using WebhookFunctions.Storage;
-using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;
