@@ -130,7 +130,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_worker_whose_claim_was_taken_over_stops_without_harm()
     {
-        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:ClaimTime"] = "00:00:00.600" });
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:LeaseTime"] = "00:00:00.600" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var delivery = bench.NewDelivery();
         var slow = bench.DeliverAsync(message, delivery);
@@ -150,7 +150,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_claim_is_renewed_while_the_download_runs()
     {
-        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:ClaimTime"] = "00:00:00.600" });
+        await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:LeaseTime"] = "00:00:00.600" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var running = bench.DeliverAsync(message);
         await _reached.Task;
@@ -170,7 +170,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var faults = new FaultPolicy();
         await using var bench = await AssetBench.CreateAsync(
-            azurite, new Dictionary<string, string?> { ["Assets:ClaimTime"] = "00:00:09" }, await azurite.ClientsAsync(faults));
+            azurite, new Dictionary<string, string?> { ["Assets:LeaseTime"] = "00:00:09" }, await azurite.ClientsAsync(faults));
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var running = bench.DeliverAsync(message);
         await _reached.Task;

@@ -39,7 +39,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
         var account = await azurite.NewAccountAsync();
         var settings = _keys.Settings(account);
         settings["Assets__BlockBytes"] = (256 * 1024).ToString(CultureInfo.InvariantCulture);
-        settings["Assets__ClaimTime"] = "00:00:05";
+        settings["Assets__LeaseTime"] = "00:00:05";
         var storage = await AzuriteStorage.StorageAsync(account);
         var events = storage.OpenEvents();
         for (var kill = 0; kill < Kills; kill++)
