@@ -112,19 +112,19 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_later_attempt_reads_the_body_that_the_first_one_kept()
     {
         _provider.IsApiAway = true;
-        await RecordAsync(Message(1, "unreachable"));
+        await RecordAsync(Message(1, Unreachable));
         _provider.IsApiAway = false;
 
         await RecordAsync(Retry());
 
-        Assert.Equal((EventState.Downloading, "unreachable"), ((await RowAsync())!.State, (await RowAsync())!.JobId));
+        Assert.Equal((EventState.Downloading, Unreachable), ((await RowAsync())!.State, (await RowAsync())!.JobId));
         Assert.Equal(1, await BlobsAsync());
     }
 
     [Fact]
     public async Task An_event_with_a_claim_check_whose_job_is_erased_while_it_waits_ends_without_a_row_and_without_a_dead_letter()
     {
-        var job = $"unreachable-{_id}";
+        var job = Unreachable;
         _provider.IsApiAway = true;
         await RecordAsync(await PutAsideAsync(Message(1, job)));
         _provider.IsApiAway = false;
@@ -322,7 +322,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_row_of_a_newer_version_has_its_message_put_back_and_never_dead_lettered()
     {
         _provider.IsApiAway = true;
-        await RecordAsync(Message(1, "unreachable"));
+        await RecordAsync(Message(1, Unreachable));
         var entity = (await RowAsync())!.Entity;
         entity["State"] = "Pondering";
         await _storage.Events.UpdateEntityAsync(entity, entity.ETag, TableUpdateMode.Replace, Cancel);
@@ -371,12 +371,12 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task An_event_that_waits_says_on_its_row_for_what_and_until_when_and_goes_on_as_if_it_had_not()
     {
         _provider.IsApiAway = true;
-        await RecordAsync(Message(1, "unreachable"));
+        await RecordAsync(Message(1, Unreachable));
         var first = (await RowAsync())!;
-        await RecordAsync(Message(1, "unreachable") with { Attempt = 1 });
+        await RecordAsync(Message(1, Unreachable) with { Attempt = 1 });
         var second = (await RowAsync())!;
         _provider.IsApiAway = false;
-        await RecordAsync(Message(1, "unreachable"));
+        await RecordAsync(Message(1, Unreachable));
         var last = (await RowAsync())!;
 
         var retries = _bus.Sender(QueueNames.WebhookEvents).Sent;
@@ -504,7 +504,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_dead_event_of_which_its_row_knew_no_more_than_its_message_is_read_for_it()
     {
-        var job = $"unreachable-{_id}";
+        var job = Unreachable;
         _provider.IsApiAway = true;
         await RecordAsync(Message(1, job));
         var waiting = (await RowAsync())!;
@@ -535,6 +535,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private IEnumerable<string> SentAssets =>
         _bus.Sender(QueueNames.AssetDownloads).Sent.Select(message => (string)message.ApplicationProperties[MessageProperties.Asset]);
+
+    // Of this test alone: all tests of the class share the table of jobs.
+    private string Unreachable => $"unreachable-{_id}";
 
     private EventMessage Message(int assets, string jobId = "job") => new()
     {
