@@ -47,9 +47,10 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The cancellation alone ends the wait for a connection. A listener disposed first would make the next wait throw.
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         _stop.Dispose();
     }
 
@@ -63,7 +64,7 @@ internal sealed class HostileServer : IAsyncDisposable
                 connections.Add(ConverseAsync(await _listener.AcceptSocketAsync(_stop.Token)));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             await Task.WhenAll(connections);
         }
