@@ -21,6 +21,7 @@ public sealed partial class AssetProcessor(
     ProviderCatalog providers,
     EventStore events,
     JobTombstones tombstones,
+    JobBlobs jobBlobs,
     AssetRequeuer queue,
     DownloadLimiter gate,
     AssetDownload download,
@@ -95,7 +96,9 @@ public sealed partial class AssetProcessor(
             var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
             if (row is null && await tombstones.HasAsync(message.Event.Provider, message.JobId, stopping))
             {
-                // Its job was erased: as a dead letter the message would keep what is to be forgotten.
+                // Its job was erased: as a dead letter the message would keep what is to be forgotten. An attempt that was under way all the while may
+                // have committed a blob behind the erasure.
+                await jobBlobs.EraseAsync(message.Event.Provider, message.JobId, stopping);
                 return Settlement.Completed;
             }
 

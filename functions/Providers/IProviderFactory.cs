@@ -13,4 +13,7 @@ public interface IProviderFactory
     /// Never throws for what a setting holds.
     /// </summary>
     WebhookProvider? Create(ProviderSettings settings);
+
+    /// <summary>The one spelling that stands in keys for a job that may be named in several. The default: the id as it is.</summary>
+    string CanonicalJobId(string jobId) => jobId;
 }

@@ -18,6 +18,7 @@ public static class StorageServices
         .AddSingleton<JobStore>()
         .AddSingleton<JobEvents>()
         .AddSingleton<AssetNames>()
+        .AddSingleton<JobBlobs>()
         .AddSingleton<JobTombstones>()
         .AddSingleton<RawEventStore>();
 }

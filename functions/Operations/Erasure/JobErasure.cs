@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
-using Azure.Storage.Blobs.Models;
-using Azure.Storage.Blobs.Specialized;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
@@ -28,7 +26,7 @@ public sealed partial class JobErasure(
     ProviderCatalog providers,
     JobTombstones tombstones,
     JobEvents jobEvents,
-    AssetNames names,
+    JobBlobs blobs,
     EventErasure events,
     RawEventStore rawEvents,
     StorageClients storage,
@@ -53,6 +51,7 @@ public sealed partial class JobErasure(
             return OperatorAnswer.NotFound;
         }
 
+        jobId = providers.CanonicalJobId(provider, jobId);
         await storage.Index.UpsertEntityAsync(AgainRow(provider, jobId), TableUpdateMode.Replace, cancellationToken);
         await tombstones.AddAsync(provider, jobId, cancellationToken);
         var erased = await EraseOnceAsync(provider, jobId, cancellationToken);
@@ -96,8 +95,7 @@ public sealed partial class JobErasure(
             await events.EraseAsync(jobEvent, cancellationToken);
         }
 
-        var blobs = await DeleteBlobsAsync(provider, jobId, cancellationToken);
-        await names.ForgetAsync(provider, jobId, cancellationToken);
+        var erased = await blobs.EraseAsync(provider, jobId, cancellationToken);
         var (removed, more) = await RemoveDeadLettersAsync(provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], cancellationToken);
 
         // Last: by them a repetition finds what an interrupted erasure left.
@@ -107,25 +105,7 @@ public sealed partial class JobErasure(
         }
 
         await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), JobStore.RowKey, ETag.All, cancellationToken);
-        return new Erased(found.Count, blobs, removed, more);
-    }
-
-    private async Task<int> DeleteBlobsAsync(string provider, string jobId, CancellationToken cancellationToken)
-    {
-        var count = 0;
-        var blobs = storage.Assets.GetBlobsAsync(
-            BlobTraits.None, BlobStates.Uncommitted, BlobNames.JobPrefix(provider, jobId), cancellationToken);
-        await foreach (var item in blobs)
-        {
-            var blob = storage.Assets.GetBlockBlobClient(item.Name);
-
-            // Blocks that were staged and never committed would lie there for a week: to write the blob drops them.
-            await blob.UploadAsync(Stream.Null, new BlobUploadOptions(), cancellationToken);
-            await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
-            count++;
-        }
-
-        return count;
+        return new Erased(found.Count, erased, removed, more);
     }
 
     private async Task<(int Removed, bool More)> RemoveDeadLettersAsync(

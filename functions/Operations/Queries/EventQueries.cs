@@ -40,7 +40,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
 
     /// <summary>The job.</summary>
     public async Task<OperatorAnswer> FindJobAsync(string provider, string jobId, CancellationToken cancellationToken) =>
-        providers.Knows(provider) && await jobs.FindAsync(provider, jobId, cancellationToken) is { } row
+        providers.Knows(provider) && await jobs.FindAsync(provider, providers.CanonicalJobId(provider, jobId), cancellationToken) is { } row
             ? OperatorAnswer.Ok(new { job = Columns(row) })
             : OperatorAnswer.NotFound;
 

@@ -60,7 +60,8 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
 
     private async Task<Recovered> RecoverAsync(WebhookProvider provider, string jobId, CancellationToken cancellationToken)
     {
-        if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+        var canonical = providers.CanonicalJobId(provider.Name, jobId);
+        if (await tombstones.HasAsync(provider.Name, canonical, cancellationToken))
         {
             return new Recovered(jobId, null, null, null, "The job was erased.");
         }
@@ -81,13 +82,13 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
             return new Recovered(jobId, null, null, null, answer.Denial);
         }
 
-        var key = RecoveredEvent.KeyOf(provider.Name, jobId, said.Status);
+        var key = RecoveredEvent.KeyOf(provider.Name, canonical, said.Status);
         var accepted = await queue.TryEnqueueAsync(new EventMessage
         {
             Key = key,
             Coverage = SignatureCoverage.RawBody,
             ReceivedAt = clock.GetUtcNow(),
-            Body = RecoveredEvent.Write(said with { JobId = jobId }),
+            Body = RecoveredEvent.Write(said with { JobId = canonical }),
             ContentType = "application/json",
             IsRecovered = true,
         });

@@ -30,7 +30,8 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     /// <exception cref="HttpRequestException">The API is away.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
     {
-        if (said.JobId is not { } id || KindOf(said.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
+        // As it was sent: the collection in front of it says what the job is, where the type does not.
+        if ((received.Body.Child("data").Text("id") ?? said.JobId) is not { } id || KindOf(said.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
         {
             return Confirmation.CannotAsk("The API cannot be asked for the job: the event does not name it in a way that it knows.");
         }
@@ -100,7 +101,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         return status == JobStatus.Unknown ? Confirmation.Denied("The API's answer gives the job no state that is known.") : Confirmation.Confirmed(new GenerationEvent
         {
             EventType = eventType,
-            JobId = id,
+            JobId = GeminiResults.JobId(id),
             Status = status,
             // An operation has no other word for its state.
             ProviderStatus = word ?? (job.First("done") == "true" ? "done" : null),

@@ -42,7 +42,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         return new GenerationEvent
         {
             EventType = type ?? GenerationEvent.UnknownType,
-            JobId = data.Text("id"),
+            JobId = data.Text("id") is { } id ? GeminiResults.JobId(id) : null,
             Status = Status(type),
             // The type's last part: the envelope holds no other word for it.
             ProviderStatus = type?[(type.LastIndexOf('.') + 1)..],

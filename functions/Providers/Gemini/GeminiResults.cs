@@ -71,6 +71,23 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     /// <summary>Adds the key where the request goes to the API itself. Its storage, to which it redirects, must not see the key.</summary>
     public void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
 
+    /// <summary>
+    /// The one spelling of a job's id. A batch and an interaction are named with their collection or without, in webhooks and by people; the id alone
+    /// tells them apart. Operations go by their full names.
+    /// </summary>
+    public static string JobId(string id)
+    {
+        foreach (var collection in (ReadOnlySpan<string>)["batches/", "interactions/"])
+        {
+            if (id.StartsWith(collection, StringComparison.Ordinal) && ApiOrigin.IsSegment(id[collection.Length..]))
+            {
+                return id[collection.Length..];
+            }
+        }
+
+        return id;
+    }
+
     /// <summary>The path of a job of <paramref name="collection"/>, whose id comes with the collection's name before it or without; null where it is no such id.</summary>
     public static string? Path(string collection, string id)
     {

@@ -10,6 +10,7 @@ using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Operations.Erasure;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
@@ -90,6 +91,82 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, id));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Index, bench.Job));
         Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
+    }
+
+    [Fact]
+    public async Task A_download_that_goes_on_behind_the_last_erasure_leaves_nothing_either()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
+        {
+            begun.TrySetResult();
+            await release.Task;
+            await exchange.ServeAsync(First, "video/mp4", "\"v1\"");
+        }));
+        await begun.Task.WaitAsync(Eventually.Patience, Cancel);
+
+        await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
+        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
+        release.SetResult();
+        await EmptyAsync(bench, Queues.AssetDownloads);
+
+        Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
+        Assert.Equal(0, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters);
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Events, id));
+    }
+
+    [Theory]
+    [InlineData("", "batches/")]
+    [InlineData("batches/", "")]
+    public async Task A_job_is_erased_in_whichever_spelling_it_is_named(string sent, string asked)
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var (id, late) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
+        await bench.SendAsync(id, bench.Source.Serve("/video", First), sent + bench.Job);
+        await bench.EndedAsync(id);
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync($"jobs/gemini?id={asked}{bench.Job}")).Status);
+
+        var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={asked}{bench.Job}");
+        await bench.SendAsync(late, bench.Source.Serve("/video", First), asked + bench.Job);
+        await EmptyAsync(bench, Queues.WebhookEvents);
+
+        Assert.Equal((HttpStatusCode.OK, 1, 1), (status, Number(json, "events"), Number(json, "blobs")));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
+        Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_with_a_claim_check_goes_with_its_job_and_so_does_its_body()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        var message = new EventMessage
+        {
+            Key = EventKey.Create("gemini", id),
+            Coverage = Coverage.RawBody,
+            ReceivedAt = TimeProvider.System.GetUtcNow(),
+            Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = bench.Job } }),
+        };
+        var blob = RawEventStore.NameOf(message.Key);
+        var services = bench.App.Services;
+        // Nobody could read it, so no list has it among its job's events.
+        await services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(message.ClaimedAs(blob, message.Receipt).ToMessage(), Cancel);
+        await bench.EventAsync(id, row => row.State == EventState.Failed);
+        await bench.DeadLettersAsync(Queues.WebhookEvents, 1);
+        await services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
+
+        var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+
+        Assert.Equal((HttpStatusCode.OK, 1), (status, Number(json, "deadLetters")));
+        Assert.False(await bench.Storage.RawEvents.GetBlobClient(blob).ExistsAsync(Cancel));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Events, id));
+        Assert.Equal([], await RowsOfAsync(bench.Storage.Index, id));
+        Assert.True(await services.GetRequiredService<SpentWebhookIds>().HasAsync(message.Key, Cancel));
     }
 
     [Fact]

@@ -46,9 +46,30 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
-        var asset = Assert.Single(bench.Interpret("gemini", Body(type, new { id })).Assets);
+        var said = bench.Interpret("gemini", Body(type, new { id }));
 
+        var asset = Assert.Single(said.Assets);
+        Assert.Equal(id.Split('/')[^1], said.JobId);
         Assert.Equal((url, AssetKind.Document, expands), (asset.Url, asset.Kind, asset.Expands));
+    }
+
+    [Theory]
+    [InlineData("batches/a", "a")]
+    [InlineData("interactions/a", "a")]
+    [InlineData("a", "a")]
+    [InlineData("batches/", "batches/")]
+    [InlineData("batches/a/b", "batches/a/b")]
+    [InlineData("batches/..", "batches/..")]
+    [InlineData("Batches/a", "Batches/a")]
+    [InlineData("batches/interactions/a", "batches/interactions/a")]
+    [InlineData("models/veo/operations/a", "models/veo/operations/a")]
+    public void A_job_has_one_spelling_in_keys(string id, string canonical)
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+
+        // Whether the provider is on or off.
+        Assert.Equal(canonical, bench.Catalog.CanonicalJobId("gemini", id));
+        Assert.Equal("batches/a", bench.Catalog.CanonicalJobId("sync", "batches/a"));
     }
 
     [Theory]
