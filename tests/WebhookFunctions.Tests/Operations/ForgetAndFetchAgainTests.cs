@@ -111,10 +111,10 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
         await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
         release.SetResult();
-        await EmptyAsync(bench, Queues.AssetDownloads);
+        await EmptyAsync(bench, QueueNames.AssetDownloads);
 
         Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
-        Assert.Equal(0, (await bench.App.GetCountsAsync(Queues.AssetDownloads, Cancel)).DeadLetters);
+        Assert.Equal(0, (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters);
         Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, id));
     }
@@ -132,7 +132,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={asked}{bench.Job}");
         await bench.SendAsync(late, bench.Source.Serve("/video", First), asked + bench.Job);
-        await EmptyAsync(bench, Queues.WebhookEvents);
+        await EmptyAsync(bench, QueueNames.WebhookEvents);
 
         Assert.Equal((HttpStatusCode.OK, 1, 1), (status, Number(json, "events"), Number(json, "blobs")));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
@@ -148,7 +148,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var message = new EventMessage
         {
             Key = EventKey.Create("gemini", id),
-            Coverage = Coverage.RawBody,
+            Coverage = SignatureCoverage.RawBody,
             ReceivedAt = TimeProvider.System.GetUtcNow(),
             Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = bench.Job } }),
         };
@@ -157,7 +157,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         // Nobody could read it, so no list has it among its job's events.
         await services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(message.ClaimedAs(blob, message.Receipt).ToMessage(), Cancel);
         await bench.EventAsync(id, row => row.State == EventState.Failed);
-        await bench.DeadLettersAsync(Queues.WebhookEvents, 1);
+        await bench.DeadLettersAsync(QueueNames.WebhookEvents, 1);
         await services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
 
         var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
