@@ -20,13 +20,13 @@ public sealed record ConfiguredProvider(string Name, WebhookProvider? Provider, 
 public sealed partial class ProviderCatalog
 {
     private readonly Dictionary<string, WebhookProvider> _on;
-    private readonly Dictionary<string, IProviderFactory> _factories;
+    private readonly IReadOnlyList<IProviderFactory> _factories;
 
     public ProviderCatalog(
         IEnumerable<IProviderFactory> factories, IConfiguration configuration, IOptions<OutboundOptions> outbound, ILogger<ProviderCatalog> logger)
     {
-        _factories = factories.ToDictionary(factory => factory.Name, StringComparer.Ordinal);
-        All = [.. _factories.Values.Select(factory => Configure(factory, new ProviderSettings(configuration, outbound.Value.AllowLoopback)))];
+        _factories = [.. factories];
+        All = [.. _factories.Select(factory => Configure(factory, new ProviderSettings(configuration, outbound.Value.AllowLoopback)))];
         _on = All.Where(p => p.Provider is not null).ToDictionary(p => p.Name, p => p.Provider!, StringComparer.Ordinal);
         foreach (var provider in All)
         {
@@ -52,7 +52,7 @@ public sealed partial class ProviderCatalog
 
     /// <summary>The spelling that stands in keys for a job of a provider, on or off.</summary>
     public string CanonicalJobId(string provider, string jobId) =>
-        _factories.TryGetValue(provider, out var factory) ? factory.CanonicalJobId(jobId) : jobId;
+        _factories.FirstOrDefault(factory => factory.Name == provider)?.CanonicalJobId(jobId) ?? jobId;
 
     private static ConfiguredProvider Configure(IProviderFactory factory, ProviderSettings settings)
     {
