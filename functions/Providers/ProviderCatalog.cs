@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Outbound;
 using WebhookFunctions.Settings;
@@ -11,30 +10,28 @@ namespace WebhookFunctions.Providers;
 /// <param name="Name">Its name.</param>
 /// <param name="Provider">The provider; null where it is off.</param>
 /// <param name="Problems">The settings because of which it is off. Empty where they are merely not there.</param>
-public sealed record ConfiguredProvider(string Name, WebhookProvider? Provider, IReadOnlyList<SettingProblem> Problems);
+public sealed record ConfiguredProvider(string Name, WebhookProvider? Provider, IReadOnlyList<SettingProblem> Problems)
+{
+    /// <summary>Why the events of a provider that is on are not proven, and what would prove them, in words for a person; null where they are.</summary>
+    public string? Weakness => Provider is { IsWeak: true }
+        ? $"The signature alone does not prove its events, which stay unconfirmed: set {Provider.ProofSettings}."
+        : null;
+}
 
 /// <summary>
 /// The providers and which of them are on, decided once at start. A provider with any unsound setting is off and the others run on;
 /// with none on, the app still starts: Gemini hands out its secret only once the address is registered.
 /// </summary>
-public sealed partial class ProviderCatalog
+public sealed class ProviderCatalog
 {
     private readonly Dictionary<string, WebhookProvider> _on;
     private readonly IReadOnlyList<IProviderFactory> _factories;
 
-    public ProviderCatalog(
-        IEnumerable<IProviderFactory> factories, IConfiguration configuration, IOptions<OutboundOptions> outbound, ILogger<ProviderCatalog> logger)
+    public ProviderCatalog(IEnumerable<IProviderFactory> factories, IConfiguration configuration, IOptions<OutboundOptions> outbound)
     {
         _factories = [.. factories];
         All = [.. _factories.Select(factory => Configure(factory, new ProviderSettings(configuration, outbound.Value.AllowLoopback)))];
         _on = All.Where(p => p.Provider is not null).ToDictionary(p => p.Name, p => p.Provider!, StringComparer.Ordinal);
-        foreach (var provider in All)
-        {
-            foreach (var problem in provider.Problems)
-            {
-                Log.UnsoundSetting(logger, provider.Name, problem.Setting, problem.Reason);
-            }
-        }
     }
 
     /// <summary>Every provider that the app knows, on or off.</summary>
@@ -58,11 +55,5 @@ public sealed partial class ProviderCatalog
     {
         var provider = factory.Create(settings);
         return new ConfiguredProvider(factory.Name, settings.Problems.Count == 0 ? provider : null, settings.Problems);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Error, "Provider {Provider} is off: setting {Setting} {Reason}")]
-        public static partial void UnsoundSetting(ILogger logger, string provider, string setting, string reason);
     }
 }

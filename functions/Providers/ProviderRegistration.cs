@@ -12,6 +12,7 @@ public static class ProviderRegistration
     /// <summary>Adds every provider; which of them are on, their settings say.</summary>
     public static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton<ProviderCatalog>()
+        .AddHostedService<ProviderStart>()
         .AddSingleton<IProviderFactory, GeminiGenFactory>()
         .AddSingleton<IProviderFactory, GeminiFactory>()
         .AddSingleton<IProviderFactory, SyncFactory>()

@@ -49,6 +49,12 @@ public abstract class WebhookProvider
     /// <summary>The settings of which either would prove this provider's events, in words for a person; null where nothing is left to set.</summary>
     public virtual string? ProofSettings => null;
 
+    /// <summary>Whether <see cref="ConfirmAsync"/> can be asked: the provider has such an API, and a key for it is configured. The default: no.</summary>
+    public virtual bool CanConfirm => false;
+
+    /// <summary>Whether an address is on whose events nothing proves: neither its signature, nor a token, nor the API.</summary>
+    public bool IsWeak => !CanConfirm && Endpoints.Any(endpoint => !endpoint.IsProof && endpoint.Tokens is null);
+
     /// <summary>
     /// Asks the provider's API what is so, for an event that is proven by nothing else. What it confirms holds nothing of the event's body but its
     /// type and its job's id. The default: it cannot be asked.

@@ -40,8 +40,7 @@ public sealed partial class WebhookReceiver(
         }
         catch (Exception failure)
         {
-            // Never the message: what a parser or client says may quote the webhook. A stack trace names methods only.
-            Log.Failed(logger, KnownName(name), failure.GetType().Name, failure.StackTrace);
+            Log.Failed(logger, KnownName(name), LoggedException.Of(failure));
             return Reject(KnownName(name), "Failed", ReceiveAnswer.Unavailable);
         }
     }
@@ -144,7 +143,7 @@ public sealed partial class WebhookReceiver(
         [LoggerMessage(1, LogLevel.Warning, "A webhook to {Provider} was answered {Status}: {Reason}")]
         public static partial void Rejected(ILogger logger, string provider, int status, string reason);
 
-        [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} could not be taken and is answered 503: {ExceptionType}{StackTrace}")]
-        public static partial void Failed(ILogger logger, string provider, string exceptionType, string? stackTrace);
+        [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} could not be taken and is answered 503")]
+        public static partial void Failed(ILogger logger, string provider, LoggedException failure);
     }
 }

@@ -14,7 +14,7 @@ public sealed class HealthReport(StorageClients storage, ServiceBusClient servic
     /// <summary>What has not answered after this is bad.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>200 where all is well, 503 where one part is not. A provider that has no settings is off, which is well.</summary>
+    /// <summary>200 where all is well, 503 where one part is not. A provider that has no settings is off, and one whose events nothing proves is weak: both are as configured.</summary>
     public async Task<OperatorAnswer> AnswerAsync(CancellationToken cancellationToken)
     {
         var checks = await Task.WhenAll(
@@ -38,7 +38,12 @@ public sealed class HealthReport(StorageClients storage, ServiceBusClient servic
     }
 
     private static ProviderState Describe(ConfiguredProvider provider) => new(
-        provider.Problems.Count > 0 ? PartStatus.Bad : provider.Provider is null ? PartStatus.Off : PartStatus.Ok, provider.Problems);
+        provider.Problems.Count > 0 ? PartStatus.Bad
+            : provider.Provider is null ? PartStatus.Off
+            : provider.Weakness is not null ? PartStatus.Weak
+            : PartStatus.Ok,
+        provider.Problems,
+        provider.Weakness);
 
     private async Task<(string Name, PartState State)> CheckAsync(string name, Func<CancellationToken, Task> look, CancellationToken cancellationToken)
     {
@@ -86,7 +91,7 @@ public sealed class HealthReport(StorageClients storage, ServiceBusClient servic
 
     private sealed record PartState(PartStatus Status, string? Error);
 
-    private sealed record ProviderState(PartStatus Status, IReadOnlyList<SettingProblem> Problems);
+    private sealed record ProviderState(PartStatus Status, IReadOnlyList<SettingProblem> Problems, string? Note);
 
     /// <summary>How a part is.</summary>
     private enum PartStatus
@@ -96,6 +101,9 @@ public sealed class HealthReport(StorageClients storage, ServiceBusClient servic
 
         /// <summary>A provider without settings.</summary>
         Off,
+
+        /// <summary>A provider whose events nothing proves. It works as configured, so the report is none of a failure.</summary>
+        Weak,
 
         /// <summary>It did not answer, or its settings are unsound.</summary>
         Bad,

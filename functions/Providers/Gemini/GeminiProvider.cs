@@ -61,6 +61,8 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
         jobs?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);
 
+    public override bool CanConfirm => jobs is not null;
+
     public override bool CanRecover => jobs is not null;
 
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>

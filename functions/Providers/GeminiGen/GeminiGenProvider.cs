@@ -57,6 +57,8 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
     public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
         history?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);
 
+    public override bool CanConfirm => history is not null;
+
     public override bool CanRecover => history is not null;
 
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>

@@ -15,6 +15,7 @@ using WebhookFunctions.Model;
 using WebhookFunctions.Operations.Queries;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Operations;
@@ -56,6 +57,32 @@ public sealed class WatchfulnessTests(OperatorStorage storage)
         Assert.Equal("GEMINIGEN_PUBLIC_KEY", Text(Assert.Single(provider.GetProperty("problems").EnumerateArray()), "setting"));
         Assert.DoesNotContain("nonsense", json.GetRawText(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("health")).Status);
+    }
+
+    [Theory]
+    [InlineData(null, "weak")]
+    [InlineData("GEMINIGEN_WEBHOOK_TOKEN", "ok")]
+    [InlineData("GEMINIGEN_API_KEY", "ok")]
+    public async Task A_provider_whose_events_nothing_proves_is_weak_and_no_failure(string? setting, string expected)
+    {
+        const string Value = "a-value_of.this~test";
+        var settings = new Dictionary<string, string> { [SampleSettings.GeminiGen.Item1] = SampleSettings.GeminiGen.Item2! };
+        if (setting is not null)
+        {
+            settings[setting] = Value;
+        }
+
+        await using var bench = await OperatorBench.StartAsync(storage, settings: settings);
+
+        var (status, json) = await bench.GetAsync("health/details");
+
+        Assert.Equal((HttpStatusCode.OK, "ok"), (status, Text(json, "status")));
+        var provider = json.GetProperty("providers").GetProperty("geminigen");
+        Assert.Equal(expected, Text(provider, "status"));
+        Assert.Equal(
+            expected == "weak",
+            provider.GetProperty("note").GetString()?.Contains("GEMINIGEN_WEBHOOK_TOKEN or GEMINIGEN_API_KEY", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain(Value, json.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace WebhookFunctions.Providers;
+
+/// <summary>
+/// A hosted service that logs, when the app starts, which providers are off for an unsound setting and which are weak: not when the first webhook is
+/// turned away or left unconfirmed.
+/// </summary>
+internal sealed partial class ProviderStart(ProviderCatalog catalog, ILogger<ProviderStart> logger) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var provider in catalog.All)
+        {
+            foreach (var problem in provider.Problems)
+            {
+                Log.UnsoundSetting(logger, provider.Name, problem.Setting, problem.Reason);
+            }
+
+            if (provider.Weakness is { } weakness)
+            {
+                Log.Weak(logger, provider.Name, weakness);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Provider {Provider} is off: setting {Setting} {Reason}")]
+        public static partial void UnsoundSetting(ILogger logger, string provider, string setting, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "Provider {Provider} is weak. {Weakness}")]
+        public static partial void Weak(ILogger logger, string provider, string weakness);
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Tests.Providers;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>What the log says of the providers when the app has started, before anything is asked of it.</summary>
+public sealed class StartTests(AzuriteFixture azurite)
+{
+    [Fact]
+    public async Task The_log_at_start_names_settings_that_cannot_be_used_and_providers_that_are_weak_and_no_value()
+    {
+        await using var app = await StartAsync(("GEMINI_WEBHOOK_TOKEN", "too/short"));
+
+        Assert.Equal(
+            "Provider gemini is off: setting GEMINI_WEBHOOK_TOKEN is too short: a token has at least 16 characters",
+            Assert.Single(app.Logs.Errors).Text.Trim());
+        Assert.Equal(
+            "Provider geminigen is weak. The signature alone does not prove its events, which stay unconfirmed: set GEMINIGEN_WEBHOOK_TOKEN or GEMINIGEN_API_KEY.",
+            Assert.Single(Weak(app)));
+        Assert.DoesNotContain(app.Logs.Lines, line => line.Text.Contains("too/short", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("GEMINIGEN_WEBHOOK_TOKEN", SampleSettings.Token)]
+    [InlineData("GEMINIGEN_API_KEY", "any-key")]
+    public async Task A_provider_that_something_proves_is_not_called_weak(string setting, string value)
+    {
+        await using var app = await StartAsync((setting, value));
+
+        Assert.Empty(Weak(app));
+    }
+
+    [Fact]
+    public async Task Dynamic_webhooks_by_an_audience_alone_are_weak()
+    {
+        await using var app = await StartAsync(("GEMINI_WEBHOOK_AUDIENCE", SampleSettings.Audience), ("GEMINIGEN_WEBHOOK_TOKEN", SampleSettings.Token));
+
+        Assert.Contains("Provider gemini is weak", Assert.Single(Weak(app)), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Weak(RunningApp app) =>
+        app.Logs.Lines.Where(line => line.Level == LogLevel.Warning && line.Text.Contains("weak", StringComparison.Ordinal)).Select(line => line.Text.Trim());
+
+    private async Task<RunningApp> StartAsync(params IEnumerable<(string Name, string Value)> settings) => await RunningApp.StartAsync(
+        await azurite.NewAccountAsync(),
+        options => options with { Settings = options.Settings.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))).ToDictionary() });
+}
