@@ -35,7 +35,7 @@ public sealed partial class WebhookReceiver(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The sender hung up, or the host stops: no failure of ours, and nobody reads the answer.
+            // The sender hung up, or the host stops: no failure of the app's.
             return Reject(KnownName(name), "Cancelled", ReceiveAnswer.Unavailable);
         }
         catch (Exception failure)
@@ -85,7 +85,7 @@ public sealed partial class WebhookReceiver(
             return await EnqueueAsync(provider, endpoint, verdict, webhook, body, request.ContentType);
         }
 
-        // Without the provider's keys nobody can say that it is forged: a genuine webhook has to come again.
+        // Without the provider's keys it is not known to be forged: a genuine webhook has to come again.
         var answer = verdict.Refusal == RefusalReason.KeysUnavailable ? ReceiveAnswer.Unavailable : ReceiveAnswer.BadRequest;
         return Reject(provider.Name, verdict.Refusal.ToString(), answer);
     }

@@ -9,17 +9,17 @@ public enum KeySearch
     /// <summary>A published key fits.</summary>
     Found,
 
-    /// <summary>None of the keys that the provider publishes fits.</summary>
+    /// <summary>No key that the provider publishes fits.</summary>
     NotPublished,
 
-    /// <summary>None of the keys at hand fits, and the provider's document could not be had: a newer key may.</summary>
+    /// <summary>No known key fits, and the provider's document is unavailable: a newer key may fit.</summary>
     Unavailable,
 }
 
 /// <summary>
-/// A provider's published keys. They are fetched when first asked for, again when they are old, and again when none of them fits;
-/// but never more than once in <see cref="RefreshInterval"/>, whatever is asked and whether or not it succeeds.
-/// While the document cannot be had the keys at hand serve on, up to <see cref="Lifetime"/>; then there are none.
+/// A provider's published keys. They are fetched when first asked for, again when they are old, and again when no key fits;
+/// but never more than once in <see cref="RefreshInterval"/>, whether or not the fetch succeeds.
+/// While the document is unavailable the known keys stay in use, up to <see cref="Lifetime"/>.
 /// </summary>
 /// <remarks>
 /// Not Microsoft.IdentityModel's ConfigurationManager: it takes its time from the machine's clock alone, and it has no end after which old keys
@@ -27,13 +27,13 @@ public enum KeySearch
 /// </remarks>
 public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock)
 {
-    /// <summary>The least time between two fetches: whoever sends signatures under invented keys causes no more than this.</summary>
+    /// <summary>The least time between two fetches: signatures under invented keys cause no more fetches than this.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>The age from which keys are fetched again although they would do.</summary>
+    /// <summary>The age from which keys are fetched again although a known one fits.</summary>
     public static readonly TimeSpan RefreshAge = TimeSpan.FromHours(6);
 
-    /// <summary>The age at which keys stop to serve: one that was withdrawn is trusted for this long at most.</summary>
+    /// <summary>The age at which keys expire: one that was withdrawn is trusted for this long at most.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     // A webhook's sender waits for the answer meanwhile.
@@ -49,7 +49,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
     private Task _refresh = Task.CompletedTask;
 
     /// <summary>
-    /// Looks for a key that fits. <paramref name="fits"/> is asked at most twice: about the keys at hand, and about those of a new document.
+    /// Looks for a key that fits. <paramref name="fits"/> is asked at most twice: about the known keys, and about those of a new document.
     /// </summary>
     /// <exception cref="OperationCanceledException">The search was cancelled while a fetch ran; the fetch goes on.</exception>
     public async ValueTask<KeySearch> SearchAsync(Func<PublishedKeys, bool> fits, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
         {
             if (Age(known) >= RefreshAge)
             {
-                // Not waited for: what is known serves meanwhile.
+                // Not waited for: the known key serves meanwhile.
                 _ = RefreshAsync();
             }
 
@@ -115,7 +115,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
         }
         catch (Exception)
         {
-            // The document is unavailable or is none. Those who wait find no key, and that is counted where the webhook is refused.
+            // The document is unavailable or malformed. Requests that wait find no key, and that is counted where the webhook is refused.
         }
 
         lock (_lock)

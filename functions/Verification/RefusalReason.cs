@@ -27,7 +27,7 @@ public enum RefusalReason
     /// <summary>The token names a key that the provider does not publish.</summary>
     UnknownKey,
 
-    /// <summary>No known key fits, and the provider's published keys could not be had: a newer one may. The sender is answered 503, not 400.</summary>
+    /// <summary>No known key fits, and the provider's published keys are unavailable: a newer one may fit. The answer is 503, not 400.</summary>
     KeysUnavailable,
 
     /// <summary>The signature has a form that no setting turns on.</summary>

@@ -11,7 +11,8 @@ namespace WebhookFunctions.Verification;
 /// </summary>
 /// <remarks>
 /// The keys are published, so they are the same for all of the provider's customers: the verdict says so. The list names no key, so every key is tried.
-/// Where none fits, the document of keys is asked for again, at most once a minute; while it cannot be had nobody can say that the signature is wrong.
+/// Where no key fits, the document of keys is fetched again, at most once a minute. While it is unavailable, a signature that fits no known key is not
+/// known to be wrong.
 /// <c>id.time.body</c> could be cut in two ways, as for <see cref="StandardWebhooksVerifier"/>, and is as harmless.
 /// </remarks>
 public sealed class StandardWebhooksPublicKeyVerifier(JwksCache keys, TimeProvider clock) : IWebhookVerifier

@@ -6,8 +6,8 @@ using WebhookFunctions.Settings;
 namespace WebhookFunctions.Verification;
 
 /// <summary>
-/// The tokens that a provider's URL may be registered with, as <c>?token=</c>: where a provider's signature alone does not show that a webhook is
-/// meant for this deployment, whoever knows the token was given the URL. Several stand side by side during a rotation.
+/// The tokens with which a provider's URL may be registered, as <c>?token=</c>. They show that a sender was given the URL, where the provider's signature
+/// alone does not show that a webhook is meant for this deployment. Several are valid side by side during a rotation.
 /// </summary>
 public sealed class UrlTokens
 {

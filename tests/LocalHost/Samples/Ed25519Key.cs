@@ -29,7 +29,7 @@ public sealed class Ed25519Key
     public static Ed25519Key Create() => new(RandomNumberGenerator.GetBytes(SignatureAlgorithm.Ed25519.PrivateKeySize));
 
     /// <summary>The key in a PKCS #8 document in PEM, as <c>openssl genpkey -algorithm ed25519</c> writes it.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <exception cref="FormatException">It is not an Ed25519 private key in PEM.</exception>
     public static Ed25519Key FromPem(string pem)
     {
         ArgumentNullException.ThrowIfNull(pem);
