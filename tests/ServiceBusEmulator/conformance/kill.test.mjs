@@ -37,8 +37,8 @@ test("an emulator that is killed has lost nothing when it is started again", { t
   const data = await mkdtemp(join(tmpdir(), "service-bus-emulator-"));
   t.after(() => rm(data, { recursive: true, force: true, maxRetries: 20 }));
   const first = await startEmulator(t, data, 0);
-  // What the kill interrupts is tried again after this long.
-  const client = connect(t, first.connection, { maxRetries: 10, retryDelayInMs: 200, timeoutInMs: 3_000 });
+  // What the kill interrupts is tried again after this long, for as long as a loaded machine takes to start the emulator.
+  const client = connect(t, first.connection, { maxRetries: 300, retryDelayInMs: 200, timeoutInMs: 3_000 });
   const sender = client.createSender("webhook-events");
   const accepted = [];
   let stop = false;
