@@ -32,7 +32,7 @@ public sealed partial class AssetProcessor(
     TimeProvider clock,
     ILogger<AssetProcessor> logger)
 {
-    // Half of what the broker allows before it gives a message to the dead letters.
+    // As many crashes as one message is tried through. The broker would allow far more.
     private const int MaxDeliveries = 5;
 
     // Between reading a row and claiming it, its holder may renew its claim, or end.
@@ -118,8 +118,8 @@ public sealed partial class AssetProcessor(
             {
                 await using (claim)
                 {
-                    // The processes died under the earlier deliveries. What they staged is there, and the work goes on in a fresh message: at its limit
-                    // the broker would give this one to the dead letters.
+                    // The processes died under the earlier deliveries. What they staged is there, and the work goes on in a fresh message. Handing it
+                    // on is also what gives up after 24 hours.
                     return delivery.DeliveryCount >= MaxDeliveries
                         ? await outcomes.ContinueAsync(message, claim, "The process ended under the last attempts.")
                         : await WorkAsync(message, claim, stop.Token, stopping);

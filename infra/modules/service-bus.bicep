@@ -25,9 +25,10 @@ var premium = premiumUnits > 0
 
 @description('What the two queues share.')
 var shared = {
-  // The app renews the lock while it works; five minutes is the longest a lock can be.
-  lockDuration: 'PT5M'
-  maxDeliveryCount: 10
+  // The app renews the lock while it works, so this is how long a message waits that a killed process held.
+  lockDuration: 'PT1M'
+  // The most there is. A retry is a message of its own, so deliveries count crashes and lost locks, and one crash of a worker burns ten in 0.2 s.
+  maxDeliveryCount: 2000
   defaultMessageTimeToLive: 'P14D'
   // An event that nobody took for 14 days is not dropped: it waits among the dead letters.
   deadLetteringOnMessageExpiration: true

@@ -17,7 +17,7 @@ internal static class Measurement
         await using (var broker = EmbeddedBroker.Open(new BrokerOptions
         {
             DataDirectory = path,
-            Queues = [new QueueOptions { Name = Queue, DuplicateDetectionWindow = TimeSpan.FromDays(7), DefaultTimeToLive = TimeSpan.FromDays(14) }],
+            Queues = [new QueueOptions { Name = Queue, DuplicateDetectionWindow = TimeSpan.FromDays(7), DefaultTimeToLive = TimeSpan.FromDays(14), MaxSizeInMegabytes = 81_920 }],
         }))
         {
             await FillAsync(broker, backlog);

@@ -18,7 +18,7 @@ public enum BrokerErrorReason
     /// <summary>The message, or the batch, is above the queue's limit.</summary>
     MessageSizeExceeded,
 
-    /// <summary>There is no room for more: the disk is full.</summary>
+    /// <summary>There is no room for more: the queue holds as much as it may, or the disk is full.</summary>
     QuotaExceeded,
 
     /// <summary>The broker has too much to do; transient.</summary>

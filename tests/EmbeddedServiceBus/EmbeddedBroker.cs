@@ -150,6 +150,10 @@ public sealed class EmbeddedBroker : IServiceBusBroker
                 entity.IsDeadLetter ? 0 : entity.Queue.DeadLetters.Total),
             cancellationToken);
 
+    /// <summary>How many bytes the messages of the queue and its dead letters take, as AMQP encoded them when they were sent.</summary>
+    public Task<long> GetSizeAsync(string queue, CancellationToken cancellationToken = default) =>
+        DoAsync(queue, (_, entity, _) => entity.Queue.Main.Bytes + entity.Queue.DeadLetters.Bytes, cancellationToken);
+
     /// <summary>Removes messages in whatever state, locked ones too: for what must be erased. Their MessageIds stay in the duplicate history.</summary>
     /// <returns>How many there were.</returns>
     public Task<int> DeleteAsync(string queue, IReadOnlyList<long> sequenceNumbers, CancellationToken cancellationToken = default)
@@ -170,10 +174,14 @@ public sealed class EmbeddedBroker : IServiceBusBroker
         MessageLimits.Check(messages, entity.Queue.Options);
 
         // Encoded here, on the caller's thread: the writer's is the one that everybody waits for.
-        var payloads = messages.Select(message => Encode(message, entity.Queue.Options)).ToList();
+        var payloads = messages.Select(message => (Content: Encode(message, entity.Queue.Options), Size: AmqpSize.Of(message))).ToList();
         return await DoAsync(
             queue,
-            IReadOnlyList<long> (rules, target, now) => [.. payloads.Select(payload => rules.Accept(target.Queue, payload, now))],
+            IReadOnlyList<long> (rules, target, now) =>
+            {
+                MessageRules.ThrowIfFull(target.Queue, payloads.Sum(payload => payload.Size));
+                return [.. payloads.Select(payload => rules.Accept(target.Queue, payload.Content, payload.Size, now))];
+            },
             cancellationToken).ConfigureAwait(false);
     }
 

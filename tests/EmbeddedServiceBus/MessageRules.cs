@@ -12,8 +12,16 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     /// <summary>How many due messages of an entity are seen to in one transaction, so that callers do not wait for a great many.</summary>
     private const int DueChunk = 1_000;
 
+    /// <exception cref="BrokerException"><see cref="BrokerErrorReason.QuotaExceeded"/>: the queue has no room for so many bytes more.</exception>
+    public static void ThrowIfFull(Queue queue, long bytes)
+    {
+        var limit = queue.Options.MaxBytes;
+        if (queue.Main.Bytes + queue.DeadLetters.Bytes + bytes > limit)
+            throw new BrokerException(BrokerErrorReason.QuotaExceeded, $"The queue '{queue.Options.Name}' may hold {limit} bytes, dead letters included.");
+    }
+
     /// <returns>The sequence number of the message, or if it is a duplicate, of nothing.</returns>
-    public long Accept(Queue queue, Payload payload, long now)
+    public long Accept(Queue queue, Payload payload, long size, long now)
     {
         var sequence = queue.NextSequence();
         if (!duplicates.IsNew(queue, payload.Content.MessageId, now))
@@ -33,6 +41,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
             ExpiresAt = expiresAt,
             DeliveryCount = 0,
             Due = isScheduled ? scheduledAt : expiresAt,
+            Size = size,
         });
         return sequence;
     }

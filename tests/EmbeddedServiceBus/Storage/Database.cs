@@ -57,6 +57,9 @@ internal sealed class Database : IDisposable
                 case 1:
                     Execute(connection, $"BEGIN; {Schema.FromVersion1} COMMIT;");
                     break;
+                case 2:
+                    Execute(connection, $"BEGIN; {Schema.FromVersion2} COMMIT;");
+                    break;
                 case Schema.Version:
                     break;
                 case var other:

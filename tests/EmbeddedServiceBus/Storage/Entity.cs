@@ -21,6 +21,9 @@ internal sealed class Entity(Queue queue, bool isDeadLetter)
 
     public long Locked { get; private set; }
 
+    /// <summary>How much its messages take, as they were sent.</summary>
+    public long Bytes { get; private set; }
+
     public long Total => Active + Scheduled + Deferred;
 
     /// <summary>False only when no message is ready: receivers need not look.</summary>
@@ -34,12 +37,17 @@ internal sealed class Entity(Queue queue, bool isDeadLetter)
 
     public void Forget()
     {
-        Active = Scheduled = Deferred = Locked = 0;
+        Active = Scheduled = Deferred = Locked = Bytes = 0;
         MayBeReady = DueChanged = true;
     }
 
-    public void Count(MessageState state, bool locked, long change)
+    /// <param name="state">The state of messages that have come or gone.</param>
+    /// <param name="locked">Whether they are, or were, locked.</param>
+    /// <param name="change">How many have come, or as a negative number, gone.</param>
+    /// <param name="bytes">How much they take, with the sign of <paramref name="change"/>.</param>
+    public void Count(MessageState state, bool locked, long change, long bytes)
     {
+        Bytes += bytes;
         switch (state)
         {
             case MessageState.Active: Active += change; break;

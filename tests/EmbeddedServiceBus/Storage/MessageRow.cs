@@ -31,6 +31,9 @@ internal sealed record MessageRow
     /// </summary>
     public long? Due { get; init; }
 
+    /// <summary>In bytes, as AMQP encoded it when it was sent.</summary>
+    public required long Size { get; init; }
+
     public bool IsReady => State == MessageState.Active && LockToken is null;
 
     public bool HasExpired(long now) => !Entity.IsDeadLetter && ExpiresAt <= now;

@@ -6,13 +6,13 @@ namespace EmbeddedServiceBus.Storage;
 internal sealed class MessageStore : IDisposable
 {
     private const string RowColumns =
-        "m.entity, m.sequence, m.payload, m.state, m.enqueued_sequence, m.enqueued_at, m.expires_at, m.delivery_count, m.lock_token, m.due";
+        "m.entity, m.sequence, m.payload, m.state, m.enqueued_sequence, m.enqueued_at, m.expires_at, m.delivery_count, m.lock_token, m.due, m.size";
 
     private const string PayloadColumns =
         "p.message_id, p.content_type, p.correlation_id, p.subject, p.to_address, p.reply_to, p.reply_to_session_id, p.session_id, "
         + "p.partition_key, p.time_to_live, p.scheduled_at, p.properties, p.body";
 
-    private const int FirstPayloadColumn = 10;
+    private const int FirstPayloadColumn = 11;
 
     private readonly List<Statement> statements = [];
     private readonly SqliteConnection connection;
@@ -44,7 +44,7 @@ internal sealed class MessageStore : IDisposable
         this.entities = entities.ToDictionary(entity => entity.Id);
 
         insertPayload = Prepare("INSERT INTO payload VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)", 14);
-        insertRow = Prepare("INSERT INTO message VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", 10);
+        insertRow = Prepare("INSERT INTO message VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", 11);
         updateRow = Prepare("UPDATE message SET state = $3, delivery_count = $4, lock_token = $5, due = $6 WHERE entity = $1 AND sequence = $2", 6);
         moveRow = Prepare("""
             UPDATE message SET entity = $3, sequence = $4, state = $5, enqueued_at = $6, expires_at = $7, delivery_count = $8, lock_token = $9, due = $10
@@ -67,7 +67,7 @@ internal sealed class MessageStore : IDisposable
         readNextDue = Prepare("SELECT due FROM message INDEXED BY message_due WHERE entity = $1 AND due IS NOT NULL ORDER BY due LIMIT 1", 1);
         readProperties = Prepare("SELECT properties FROM payload WHERE id = $1", 1);
         writeProperties = Prepare("UPDATE payload SET properties = $2 WHERE id = $1", 2);
-        readCounts = Prepare("SELECT state, lock_token IS NOT NULL, count(*) FROM message WHERE entity = $1 GROUP BY 1, 2", 1);
+        readCounts = Prepare("SELECT state, lock_token IS NOT NULL, count(*), sum(size) FROM message WHERE entity = $1 GROUP BY 1, 2", 1);
         readLastPayload = Prepare("SELECT max(id) FROM payload");
         endLocks = Prepare("UPDATE message SET due = $2 WHERE entity = $1 AND lock_token IS NOT NULL AND due > $2", 2);
         Reload();
@@ -81,7 +81,7 @@ internal sealed class MessageStore : IDisposable
             entity.Forget();
             using var counts = readCounts.Query(entity.Id);
             while (counts.Read())
-                entity.Count((MessageState)counts.GetInt32(0), counts.GetBoolean(1), counts.GetInt64(2));
+                entity.Count((MessageState)counts.GetInt32(0), counts.GetBoolean(1), counts.GetInt64(2), counts.GetInt64(3));
         }
 
         using var last = readLastPayload.Query();
@@ -122,7 +122,8 @@ internal sealed class MessageStore : IDisposable
             row.ExpiresAt,
             row.DeliveryCount,
             row.LockToken?.ToByteArray(),
-            row.Due);
+            row.Due,
+            row.Size);
         Counted(row, +1);
     }
 
@@ -216,7 +217,7 @@ internal sealed class MessageStore : IDisposable
 
     private static void Counted(MessageRow row, int change)
     {
-        row.Entity.Count(row.State, row.LockToken is not null, change);
+        row.Entity.Count(row.State, row.LockToken is not null, change, change * row.Size);
         row.Entity.DueChanged |= row.Due is not null;
         row.Entity.MayBeReady |= change > 0 && row.IsReady;
     }
@@ -244,6 +245,7 @@ internal sealed class MessageStore : IDisposable
         DeliveryCount = reader.GetInt32(7),
         LockToken = reader.IsDBNull(8) ? null : new Guid(reader.GetFieldValue<byte[]>(8)),
         Due = Number(reader, 9),
+        Size = reader.GetInt64(10),
     };
 
     private static Payload Payload(SqliteDataReader reader, int firstColumn)

@@ -4,7 +4,7 @@ namespace EmbeddedServiceBus.Storage;
 internal static class Schema
 {
     /// <summary>What <c>user_version</c> says of a file with these tables.</summary>
-    public const long Version = 2;
+    public const long Version = 3;
 
     public const string Sql = $"""
         CREATE TABLE queue (
@@ -32,7 +32,7 @@ internal static class Schema
         );
 
         -- Where it stands. entity: twice the queue's id, plus one for its dead letters.
-        -- due: when the broker must act by itself (end of the lock, scheduled time, or expiry).
+        -- due: when the broker must act by itself (end of the lock, scheduled time, or expiry). size: in bytes, as it was sent.
         CREATE TABLE message (
             entity            INTEGER NOT NULL,
             sequence          INTEGER NOT NULL,
@@ -44,6 +44,7 @@ internal static class Schema
             delivery_count    INTEGER NOT NULL,
             lock_token        BLOB,
             due               INTEGER,
+            size              INTEGER NOT NULL,
             PRIMARY KEY (entity, sequence)
         ) WITHOUT ROWID;
 
@@ -51,7 +52,7 @@ internal static class Schema
         CREATE INDEX message_due ON message (entity, due) WHERE due IS NOT NULL;
 
         {Duplicates}
-        PRAGMA user_version = 2;
+        PRAGMA user_version = 3;
         """;
 
     /// <summary>From version 1, which had the ids in their own order.</summary>
@@ -61,7 +62,14 @@ internal static class Schema
         INSERT INTO duplicate
             SELECT queue, row_number() OVER (PARTITION BY queue ORDER BY expires_at), message_id, expires_at FROM duplicate_1;
         DROP TABLE duplicate_1;
-        PRAGMA user_version = 2;
+        {FromVersion2}
+        """;
+
+    /// <summary>From version 2, which did not know a message's size. The body and the properties are all but some bytes of it.</summary>
+    public const string FromVersion2 = """
+        ALTER TABLE message ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+        UPDATE message SET size = (SELECT length(body) + coalesce(length(properties), 0) FROM payload WHERE id = message.payload);
+        PRAGMA user_version = 3;
         """;
 
     // In the order of their arrival, which is that of their expiry.

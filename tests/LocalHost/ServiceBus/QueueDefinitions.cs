@@ -3,7 +3,7 @@ using WebhookFunctions.Messaging;
 
 namespace LocalHost.ServiceBus;
 
-/// <summary>The app's queues, as <c>infra/</c> deploys them.</summary>
+/// <summary>The app's queues, as <c>infra/</c> deploys them. A test compares the two.</summary>
 internal static class QueueDefinitions
 {
     public static IReadOnlyList<QueueOptions> All { get; } =
@@ -15,9 +15,10 @@ internal static class QueueDefinitions
     private static QueueOptions Queue(string name) => new()
     {
         Name = name,
-        LockDuration = TimeSpan.FromMinutes(5),
-        MaxDeliveryCount = 10,
+        LockDuration = TimeSpan.FromMinutes(1),
+        MaxDeliveryCount = 2_000,
         DefaultTimeToLive = TimeSpan.FromDays(14),
         DeadLetterOnExpiry = true,
+        MaxSizeInMegabytes = 5_120,
     };
 }

@@ -238,6 +238,7 @@ public sealed class DurabilityTests : IDisposable
             await SendAsync(broker, "kept");
         var (over, young) = (clock.GetUtcNow().UtcTicks, (clock.GetUtcNow() + Window).UtcTicks);
         Run($"""
+            ALTER TABLE message DROP COLUMN size;
             DROP TABLE duplicate;
             CREATE TABLE duplicate (queue INTEGER NOT NULL, message_id TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (queue, message_id))
                 WITHOUT ROWID;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Xml;
+using LocalHost.ServiceBus;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Recording;
 using WebhookFunctions.Messaging;
@@ -9,8 +11,8 @@ using WebhookFunctions.Storage;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// What must be so whatever the parameters are, and what Bicep's types let pass: they know names and enumerations, not that a lock lasts five
-/// minutes or that a role is too much. A rule yields what breaks it.
+/// What must be so whatever the parameters are, and what Bicep's types let pass: they know names and enumerations, not that a lock lasts a
+/// minute or that a role is too much. A rule yields what breaks it.
 /// </summary>
 internal static partial class DeploymentRules
 {
@@ -32,25 +34,22 @@ internal static partial class DeploymentRules
 
     private static IEnumerable<string> QueueProperties(Deployment deployment)
     {
-        foreach (var (queue, property, expected) in new[]
+        // The local host and the emulator declare the same queues, so that what holds for them holds in Azure.
+        foreach (var (queue, property, expected) in QueueDefinitions.All.SelectMany(queue => new (string, string, string?)[]
         {
-            (QueueNames.WebhookEvents, "requiresDuplicateDetection", "true"),
-            (QueueNames.WebhookEvents, "duplicateDetectionHistoryTimeWindow", "P7D"),
-            (QueueNames.AssetDownloads, "requiresDuplicateDetection", "false"),
-            (QueueNames.AssetDownloads, "duplicateDetectionHistoryTimeWindow", null),
-        }.Concat(new[] { QueueNames.WebhookEvents, QueueNames.AssetDownloads }.SelectMany(queue => new (string, string, string?)[]
-        {
-            (queue, "lockDuration", "PT5M"),
-            (queue, "maxDeliveryCount", "10"),
-            (queue, "defaultMessageTimeToLive", "P14D"),
-            (queue, "deadLetteringOnMessageExpiration", "true"),
-            (queue, "maxSizeInMegabytes", "5120"),
-            (queue, "requiresSession", "false"),
-            (queue, "enablePartitioning", deployment.Namespace["properties.premiumMessagingPartitions"] is null or "1" ? "false" : "true"),
-            (queue, "autoDeleteOnIdle", null),
-            (queue, "forwardTo", null),
-            (queue, "forwardDeadLetteredMessagesTo", null),
-        })))
+            (queue.Name, "requiresDuplicateDetection", Json(queue.DuplicateDetectionWindow is not null)),
+            (queue.Name, "duplicateDetectionHistoryTimeWindow", queue.DuplicateDetectionWindow is { } window ? XmlConvert.ToString(window) : null),
+            (queue.Name, "lockDuration", XmlConvert.ToString(queue.LockDuration)),
+            (queue.Name, "maxDeliveryCount", XmlConvert.ToString(queue.MaxDeliveryCount)),
+            (queue.Name, "defaultMessageTimeToLive", XmlConvert.ToString(queue.DefaultTimeToLive)),
+            (queue.Name, "deadLetteringOnMessageExpiration", Json(queue.DeadLetterOnExpiry)),
+            (queue.Name, "maxSizeInMegabytes", XmlConvert.ToString(queue.MaxSizeInMegabytes)),
+            (queue.Name, "requiresSession", "false"),
+            (queue.Name, "enablePartitioning", deployment.Namespace["properties.premiumMessagingPartitions"] is null or "1" ? "false" : "true"),
+            (queue.Name, "autoDeleteOnIdle", null),
+            (queue.Name, "forwardTo", null),
+            (queue.Name, "forwardDeadLetteredMessagesTo", null),
+        }))
         {
             var actual = deployment.Queues.SingleOrDefault(resource => resource.Name == queue)?[$"properties.{property}"];
             if (actual != expected)
@@ -59,6 +58,8 @@ internal static partial class DeploymentRules
             }
         }
     }
+
+    private static string Json(bool value) => value ? "true" : "false";
 
     private static IEnumerable<string> Names(Deployment deployment) =>
     [

@@ -114,7 +114,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     /// <summary>Delivers a message to nobody until its deliveries are over.</summary>
     private static async Task ExhaustAsync(string directory, string queue, BrokerMessage message)
     {
-        await using var broker = Open(directory, TimeProvider.System);
+        await using var broker = Open(directory, TimeProvider.System, maxDeliveries: 1);
         await broker.SendAsync(queue, [message], Cancel);
         while ((await broker.GetCountsAsync(queue, Cancel)).Active > 0)
         {
@@ -129,14 +129,18 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     private static async Task ExpireAsync(string directory, string queue, BrokerMessage message)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(30));
-        await using var broker = Open(directory, clock);
+        await using var broker = Open(directory, clock, maxDeliveries: QueueOptions.LargestMaxDeliveryCount);
         await broker.SendAsync(queue, [message], Cancel);
         clock.Advance(TimeSpan.FromDays(15));
         await Eventually.TrueAsync(async () => (await broker.GetCountsAsync(queue, Cancel)).DeadLetters == 1, "The end of the message's time");
     }
 
-    private static EmbeddedBroker Open(string directory, TimeProvider clock) =>
-        EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory, Queues = QueueDefinitions.All, TimeProvider = clock });
+    private static EmbeddedBroker Open(string directory, TimeProvider clock, int maxDeliveries) => EmbeddedBroker.Open(new BrokerOptions
+    {
+        DataDirectory = directory,
+        Queues = [.. QueueDefinitions.All.Select(queue => queue with { MaxDeliveryCount = maxDeliveries })],
+        TimeProvider = clock,
+    });
 
     /// <summary>Rows as a process left them that died at <paramref name="at"/>, and whose messages were lost.</summary>
     private async Task<(EventKey Key, AssetMessage Asset)> OldEventAsync(
