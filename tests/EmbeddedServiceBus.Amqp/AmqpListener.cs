@@ -6,7 +6,7 @@ using EmbeddedServiceBus.Amqp.Transport;
 namespace EmbeddedServiceBus.Amqp;
 
 /// <summary>
-/// An <see cref="EmbeddedBroker"/> as a Service Bus namespace that any SDK can connect to: AMQP 1.0 over TCP on the loopback addresses.
+/// An <see cref="EmbeddedBroker"/> as a Service Bus namespace that any SDK can connect to: AMQP 1.0 over TCP, on the loopback addresses unless another is named.
 /// Follows Microsoft's "AMQP 1.0 in Azure Service Bus and Event Hubs protocol guide" and "AMQP 1.0 in Azure Service Bus:
 /// request-response-based operations".
 /// </summary>
@@ -18,7 +18,7 @@ public sealed class AmqpListener : IAsyncDisposable
     /// <summary>A client opens a session for each of its links.</summary>
     private const ushort MaxSessions = 5_000;
 
-    private readonly LoopbackListener transports;
+    private readonly SocketListener transports;
     private readonly ContainerHost host;
     private readonly string keyName;
     private readonly string key;
@@ -27,9 +27,9 @@ public sealed class AmqpListener : IAsyncDisposable
     {
         keyName = options.Key.Name;
         key = options.Key.Value;
-        transports = new LoopbackListener(options.Port, options.Key);
-        host = new ContainerHost(new Address("localhost", transports.Port, scheme: LoopbackListener.Scheme));
-        host.CustomTransports[LoopbackListener.Scheme] = transports;
+        transports = new SocketListener(options.Address, options.Port, options.Key);
+        host = new ContainerHost(new Address("localhost", transports.Port, scheme: SocketListener.Scheme));
+        host.CustomTransports[SocketListener.Scheme] = transports;
         // Without a resolver the host looks into source and target by itself, and takes a client that sends neither amiss.
         host.AddressResolver = (_, _) => string.Empty;
         host.RegisterLinkProcessor(new LinkRouter(options));

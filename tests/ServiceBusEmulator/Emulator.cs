@@ -1,23 +1,35 @@
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
-using LocalHost.ServiceBus;
+using EmbeddedServiceBus.Management;
 
 namespace ServiceBusEmulator;
 
-/// <summary>The broker with the app's queues, behind AMQP, until it is stopped.</summary>
+/// <summary>The broker behind AMQP and the management that reads it, until they are stopped.</summary>
 internal static class Emulator
 {
-    public const int DefaultPort = AmqpListenerOptions.DefaultPort;
-
+    /// <param name="read">Reads what to start with.</param>
+    /// <param name="output">Takes what was started, and last a line <c>Ready: {connection string}</c>.</param>
+    /// <param name="errors">Takes warnings, and why it could not start.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The process's exit code.</returns>
-    public static async Task<int> RunAsync(int port, string? directory, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Func<EmulatorOptions> read, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         try
         {
-            await using var broker = EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory, Queues = QueueDefinitions.All });
-            await using var listener = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = port });
+            var options = read();
+            await using var broker = EmbeddedBroker.Open(new BrokerOptions { DataDirectory = options.Directory, Queues = options.Queues });
+            await using var listener = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = options.Port, Address = options.Address });
+            await using var management = await ManagementListener.OpenAsync(
+                new ManagementListenerOptions { Broker = broker, Port = options.ManagementPort, Address = options.Address }, cancellationToken);
+            if (options.Address is { } address)
+            {
+                await errors.WriteLineAsync(
+                    $"Warning: listening on {address}. Anyone who reaches it can read and write every message: the key is no secret, and nothing is encrypted.");
+            }
+
             await output.WriteLineAsync($"Queues: {string.Join(", ", broker.Queues.Select(queue => queue.Name))}");
-            await output.WriteLineAsync($"Messages: {directory ?? "in memory, gone with this process (--data DIR keeps them)"}");
+            await output.WriteLineAsync($"Messages: {options.Directory ?? "in memory, gone with this process (--data DIR keeps them)"}");
+            await output.WriteLineAsync($"Management: http://localhost:{management.Port} (GET /health, counts of queues)");
             await output.WriteLineAsync($"Ready: {listener.ConnectionString}");
             await output.FlushAsync(cancellationToken);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

@@ -10,9 +10,9 @@ namespace EmbeddedServiceBus.Amqp.Links;
 /// a client states the same credit again, as some do.
 /// </summary>
 /// <remarks>
-/// The library writes the deliveries of a session in the order of a list. One that is settled while it is being written leaves that list, and
-/// those behind it are then forgotten until the next flow. It also writes what it began to send on a link that has been detached meanwhile.
-/// Both take two threads, so all links of a session send, settle and end one at a time, under its guard.
+/// All links of a session send, settle and end one at a time, under its guard. Without it the library writes what it began to send on a link
+/// that has been detached meanwhile, and the client ends the connection. By the library's source, a delivery that is settled while it is still
+/// being written leaves the list of those to write, and those behind it wait until the next flow; that was never seen to happen.
 /// </remarks>
 internal abstract class SendingEndpoint : LinkEndpoint
 {

@@ -8,13 +8,13 @@ using EmbeddedServiceBus.Amqp.Security;
 namespace EmbeddedServiceBus.Amqp.Transport;
 
 /// <summary>
-/// Listens on this machine's loopback addresses, and hands over connections whose SASL exchange is done. It stands in for the library's own
-/// listener, which takes "localhost" for every address there is, shares a port with another process on Unix, and cannot tell which port it
-/// was given.
+/// Listens on this machine's loopback addresses or on another, and hands over connections whose SASL exchange is done. It stands in for the
+/// library's own listener, which takes "localhost" for every address there is, shares a port with another process on Unix, and cannot tell
+/// which port it was given.
 /// </summary>
-internal sealed class LoopbackListener : TransportProvider
+internal sealed class SocketListener : TransportProvider
 {
-    public const string Scheme = "loopback";
+    public const string Scheme = "socket";
 
     /// <summary>How often a free port is looked for again, when the one that is free for IPv4 is not for IPv6.</summary>
     private const int Attempts = 20;
@@ -34,11 +34,11 @@ internal sealed class LoopbackListener : TransportProvider
     private readonly SaslHandshake handshake;
 
     /// <exception cref="IOException">The port is in use.</exception>
-    public LoopbackListener(int port, SharedAccessKey key)
+    public SocketListener(IPAddress? address, int port, SharedAccessKey key)
     {
         AddressSchemes = [Scheme];
         handshake = new SaslHandshake(key);
-        sockets = Listen(port);
+        sockets = address is null ? ListenOnLoopback(port) : [ListenOn(address, port)];
         Port = ((IPEndPoint)sockets[0].LocalEndPoint!).Port;
         foreach (var socket in sockets)
             _ = AcceptAsync(socket);
@@ -75,7 +75,19 @@ internal sealed class LoopbackListener : TransportProvider
         stopping.Dispose();
     }
 
-    private static List<Socket> Listen(int port)
+    private static Socket ListenOn(IPAddress address, int port)
+    {
+        try
+        {
+            return Listen(address, port);
+        }
+        catch (SocketException unavailable)
+        {
+            throw Refused(port, unavailable);
+        }
+    }
+
+    private static List<Socket> ListenOnLoopback(int port)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -96,12 +108,14 @@ internal sealed class LoopbackListener : TransportProvider
             {
                 sockets.ForEach(socket => socket.Dispose());
                 if (port != 0)
-                    throw new IOException($"Port {port} cannot be listened on: {inUse.Message}", inUse);
+                    throw Refused(port, inUse);
                 if (attempt == Attempts)
                     throw new IOException("No port was found that is free on both loopback addresses.", inUse);
             }
         }
     }
+
+    private static IOException Refused(int port, SocketException failure) => new($"Port {port} cannot be listened on: {failure.Message}", failure);
 
     private static Socket Listen(IPAddress address, int port)
     {
@@ -110,6 +124,8 @@ internal sealed class LoopbackListener : TransportProvider
         {
             if (OperatingSystem.IsWindows())
                 socket.ExclusiveAddressUse = true;
+            if (address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
             socket.Bind(new IPEndPoint(address, port));
             socket.Listen();
             return socket;

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Mime;
+using System.Xml.Linq;
+using EmbeddedServiceBus.Amqp;
+using EmbeddedServiceBus.Amqp.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EmbeddedServiceBus.Management;
+
+/// <summary>
+/// The part of Service Bus's management over HTTP that only reads: what queues there are, how they are declared, how many messages they hold.
+/// It answers <c>ServiceBusAdministrationClient</c> with the Atom documents of
+/// https://learn.microsoft.com/rest/api/servicebus/queues, and <c>GET /health</c> as Microsoft's emulator does.
+/// </summary>
+public sealed class ManagementListener : IAsyncDisposable
+{
+    private const string Health = "health";
+    private const string Queues = "$resources/queues";
+    private const string Topics = "$resources/topics";
+
+    /// <summary>How many entities the service lists at most in one answer.</summary>
+    private const int MaxPage = 100;
+
+    private readonly ManagementListenerOptions options;
+    private readonly WebApplication app;
+
+    private ManagementListener(ManagementListenerOptions options)
+    {
+        this.options = options;
+        // Empty: no setting of the environment moves it to another port, and it writes no log.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
+        app = builder.Build();
+        app.Run(AnswerAsync);
+    }
+
+    /// <summary>The port that is listened on.</summary>
+    public int Port { get; private set; }
+
+    /// <exception cref="IOException">The port is in use.</exception>
+    public static async Task<ManagementListener> OpenAsync(ManagementListenerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var listener = new ManagementListener(options);
+        try
+        {
+            await listener.app.StartAsync(cancellationToken).ConfigureAwait(false);
+            var addresses = listener.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+            listener.Port = BindingAddress.Parse(addresses.First()).Port;
+            return listener;
+        }
+        catch
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Ends what is under way, and leaves the port.</summary>
+    public async ValueTask DisposeAsync() => await app.DisposeAsync().ConfigureAwait(false);
+
+    private void Listen(KestrelServerOptions server)
+    {
+        if (options.Address is { } address)
+            server.Listen(address, options.Port);
+        else if (options.Port != 0)
+            server.ListenLocalhost(options.Port);
+        else
+            // Kestrel finds no port that is free on both loopback addresses.
+            server.Listen(IPAddress.Loopback, 0);
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var path = EntityPath.Of(context.Request.Path);
+        if (path == Health)
+            await ReportAsync(context).ConfigureAwait(false);
+        else if (!IsAuthorized(context.Request, path))
+            await RefuseAsync(context, 401, "A token of the namespace's key is required: 'Authorization: SharedAccessSignature …'.").ConfigureAwait(false);
+        else if (!HttpMethods.IsGet(context.Request.Method))
+            await RefuseAsync(context, 405, "Queues are declared when the emulator is started, and are only read here.").ConfigureAwait(false);
+        else if (path == Queues)
+            await ListAsync(context).ConfigureAwait(false);
+        else if (path == Topics)
+            await WriteAsync(context, QueueFeed.Of("Topics", [])).ConfigureAwait(false);
+        else if (options.Broker.Queues.FirstOrDefault(queue => string.Equals(queue.Name, path, StringComparison.OrdinalIgnoreCase)) is { } queue)
+            await WriteAsync(context, await EntryAsync(queue, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        else
+            await RefuseAsync(context, 404, $"There is no entity '{path}'.").ConfigureAwait(false);
+    }
+
+    /// <summary>Answers 200 when the broker does its work, and 503 when it cannot: its file is gone, or it is being closed.</summary>
+    private async Task ReportAsync(HttpContext context)
+    {
+        var isHealthy = true;
+        try
+        {
+            foreach (var queue in options.Broker.Queues.Take(1))
+                await options.Broker.GetCountsAsync(queue.Name, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is BrokerException or ObjectDisposedException)
+        {
+            isHealthy = false;
+        }
+
+        await WriteAsync(
+            context,
+            isHealthy ? 200 : 503,
+            MediaTypeNames.Application.Json,
+            isHealthy ? """{"status":"healthy"}""" : """{"status":"unhealthy"}""").ConfigureAwait(false);
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        var entries = new List<XElement>();
+        foreach (var queue in options.Broker.Queues
+            .OrderBy(queue => queue.Name, StringComparer.OrdinalIgnoreCase)
+            .Skip(Number(context, "$skip", 0))
+            .Take(Math.Min(Number(context, "$top", MaxPage), MaxPage)))
+            entries.Add(await EntryAsync(queue, context.RequestAborted).ConfigureAwait(false));
+        await WriteAsync(context, QueueFeed.Of("Queues", entries)).ConfigureAwait(false);
+    }
+
+    private async Task<XElement> EntryAsync(QueueOptions queue, CancellationToken cancellationToken) => QueueFeed.Entry(
+        queue,
+        await options.Broker.GetCountsAsync(queue.Name, cancellationToken).ConfigureAwait(false),
+        await options.Broker.GetSizeAsync(queue.Name, cancellationToken).ConfigureAwait(false));
+
+    private bool IsAuthorized(HttpRequest request, string path) =>
+        request.Headers.Authorization is [{ } text]
+        && SharedAccessSignature.Parse(text) is { } token
+        && token.Verify(options.Key, options.TimeProvider.GetUtcNow()) is not null
+        && EntityPath.Covers(token.Path, path);
+
+    private static int Number(HttpContext context, string name, int absent) =>
+        int.TryParse(context.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : absent;
+
+    private static Task RefuseAsync(HttpContext context, int status, string detail) => WriteAsync(
+        context,
+        status,
+        MediaTypeNames.Application.Xml,
+        new XElement("Error", new XElement("Code", status), new XElement("Detail", detail)).ToString(SaveOptions.DisableFormatting));
+
+    private static Task WriteAsync(HttpContext context, XElement document) =>
+        WriteAsync(context, 200, "application/atom+xml;charset=utf-8", document.ToString(SaveOptions.DisableFormatting));
+
+    private static Task WriteAsync(HttpContext context, int status, string contentType, string content)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        return context.Response.WriteAsync(content, context.RequestAborted);
+    }
+}

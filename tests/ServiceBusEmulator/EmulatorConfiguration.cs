@@ -1,0 +1,144 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Xml;
+using EmbeddedServiceBus;
+
+namespace ServiceBusEmulator;
+
+/// <summary>
+/// Queues of a <c>Config.json</c> as Microsoft's emulator reads it:
+/// https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator. Absent properties have that emulator's
+/// defaults; its upper limits do not hold. What this emulator lacks is refused by its name, so that no test passes for the lack of it.
+/// </summary>
+internal static class EmulatorConfiguration
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        AllowDuplicateProperties = false,
+        AllowTrailingCommas = true,
+        Converters = { new DurationConverter() },
+        PropertyNameCaseInsensitive = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no such configuration, or asks for what this emulator lacks.</exception>
+    public static IReadOnlyList<QueueOptions> Read(string path)
+    {
+        try
+        {
+            var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), Json)
+                ?? throw new InvalidDataException("It is empty.");
+            return content.UserConfig.Namespaces is [var only] ? Queues(only) : throw new InvalidDataException("UserConfig.Namespaces must hold one namespace.");
+        }
+        catch (JsonException failure)
+        {
+            throw new InvalidDataException(
+                $"'{path}', line {failure.LineNumber + 1}: {failure.Path?.TrimStart('$', '.')} is not known to this emulator, or is not of the type that it has there.",
+                failure);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw new InvalidDataException($"'{path}': {failure.Message}", failure);
+        }
+    }
+
+    private static IReadOnlyList<QueueOptions> Queues(Namespace content)
+    {
+        if (content.Topics is [var topic, ..])
+            throw new InvalidDataException($"The topic '{topic.Name}' is declared, and this emulator has no topics.");
+        if (content.Queues.GroupBy(queue => queue.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new InvalidDataException($"The queue '{twice.Key}' is declared twice.");
+        return [.. content.Queues.Select(ToOptions)];
+    }
+
+    private static QueueOptions ToOptions(Queue queue)
+    {
+        var settings = queue.Properties;
+        if (settings.RequiresSession)
+            throw new InvalidDataException($"The queue '{queue.Name}' has RequiresSession, and this emulator has no sessions.");
+        if (settings.ForwardTo.Length > 0 || settings.ForwardDeadLetteredMessagesTo.Length > 0)
+            throw new InvalidDataException($"The queue '{queue.Name}' has ForwardTo or ForwardDeadLetteredMessagesTo, and this emulator forwards nothing.");
+        var options = new QueueOptions
+        {
+            Name = queue.Name,
+            LockDuration = settings.LockDuration,
+            MaxDeliveryCount = settings.MaxDeliveryCount,
+            DuplicateDetectionWindow = settings.RequiresDuplicateDetection ? settings.DuplicateDetectionHistoryTimeWindow : null,
+            DefaultTimeToLive = settings.DefaultMessageTimeToLive,
+            DeadLetterOnExpiry = settings.DeadLetteringOnMessageExpiration,
+        };
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException impossible)
+        {
+            throw new InvalidDataException($"The queue '{queue.Name}' cannot be declared so: {impossible.Message}", impossible);
+        }
+    }
+
+    private sealed record Content(UserConfig UserConfig);
+
+    // What Microsoft's emulator logs, and where to, concerns no client.
+    private sealed record UserConfig(IReadOnlyList<Namespace> Namespaces, JsonElement Logging = default);
+
+    private sealed record Namespace(string Name)
+    {
+        public IReadOnlyList<Queue> Queues { get; init; } = [];
+
+        public IReadOnlyList<Topic> Topics { get; init; } = [];
+    }
+
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
+    private sealed record Topic(string Name);
+
+    private sealed record Queue(string Name)
+    {
+        public QueueSettings Properties { get; init; } = new();
+    }
+
+    private sealed record QueueSettings
+    {
+        public bool DeadLetteringOnMessageExpiration { get; init; }
+
+        public TimeSpan DefaultMessageTimeToLive { get; init; } = TimeSpan.FromHours(1);
+
+        public TimeSpan DuplicateDetectionHistoryTimeWindow { get; init; } = TimeSpan.FromSeconds(20);
+
+        public string ForwardDeadLetteredMessagesTo { get; init; } = "";
+
+        public string ForwardTo { get; init; } = "";
+
+        public TimeSpan LockDuration { get; init; } = TimeSpan.FromMinutes(1);
+
+        public int MaxDeliveryCount { get; init; } = 3;
+
+        public bool RequiresDuplicateDetection { get; init; }
+
+        public bool RequiresSession { get; init; }
+    }
+
+    /// <summary>Durations of ISO 8601, such as <c>PT1M</c>.</summary>
+    private sealed class DurationConverter : JsonConverter<TimeSpan>
+    {
+        public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            try
+            {
+                return XmlConvert.ToTimeSpan(reader.GetString() ?? "");
+            }
+            catch (Exception failure) when (failure is FormatException or InvalidOperationException or OverflowException)
+            {
+                // Without a message of its own the serializer names the property and its line.
+                throw new JsonException();
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(XmlConvert.ToString(value));
+    }
+}

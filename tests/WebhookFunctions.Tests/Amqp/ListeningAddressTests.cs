@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using EmbeddedServiceBus;
+using EmbeddedServiceBus.Amqp;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Amqp;
+
+/// <summary>From where the listener can be reached.</summary>
+public sealed class ListeningAddressTests
+{
+    public static TheoryData<string?, bool> Addresses { get; } = new()
+    {
+        { null, false },
+        { "127.0.0.1", false },
+        { "0.0.0.0", true },
+        { "::", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Addresses))]
+    public async Task Only_a_listener_that_is_told_to_is_reached_from_outside(string? address, bool isReached)
+    {
+        Assert.SkipUnless(Outside is not null, "This machine has no address but loopback.");
+        Assert.SkipWhen(address == "::" && !Socket.OSSupportsIPv6, "This machine has no IPv6.");
+        await using var broker = EmbeddedBroker.Open(new BrokerOptions { Queues = [] });
+        await using var listener = AmqpListener.Open(new AmqpListenerOptions
+        {
+            Broker = broker,
+            Port = 0,
+            Address = address is null ? null : IPAddress.Parse(address),
+        });
+
+        Assert.True(await ConnectsAsync(IPAddress.Loopback, listener.Port));
+        Assert.Equal(isReached, await ConnectsAsync(Outside, listener.Port));
+    }
+
+    /// <summary>An IPv4 address of this machine that is none of loopback's.</summary>
+    private static IPAddress? Outside { get; } = NetworkInterface.GetAllNetworkInterfaces()
+        .Where(network => network.OperationalStatus == OperationalStatus.Up)
+        .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+        .Select(unicast => unicast.Address)
+        .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
+
+    private static async Task<bool> ConnectsAsync(IPAddress address, int port)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(address, port, BoundedTest.Token);
+            return true;
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return false;
+        }
+    }
+}
