@@ -7,9 +7,8 @@ using EmbeddedServiceBus.Amqp;
 namespace WebhookFunctions.Tests.Amqp;
 
 /// <summary>
-/// The official JavaScript SDK against the AMQP listener: <c>tests/ServiceBusEmulator/conformance</c>, run by node's own test runner, each
-/// of
-/// its files as a test here.
+/// The official JavaScript SDK against the AMQP listener: <c>tests/ServiceBusEmulator/conformance</c>, which node's own test runner runs.
+/// Each of its files is a test here.
 /// </summary>
 public sealed class ConformanceTests
 {

@@ -3,7 +3,7 @@ using Amqp.Framing;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>Attaches links, and waits until they are: the library goes on at once, and shows a refusal only to who uses the link.</summary>
+/// <summary>Attaches links and waits for the answer. AMQPNetLite itself does not wait, and reports a refusal on the link's first use.</summary>
 internal static class LinkAttachment
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);

@@ -50,13 +50,17 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
             await load.EndAsync();
 
             await using var afterwards = Connect(connection);
-            var left = await PeekAllAsync(afterwards.CreateReceiver(Queue));
+            // A message that was held at every kill may have used up its deliveries.
+            List<string> left =
+            [
+                .. await PeekAllAsync(afterwards.CreateReceiver(Queue)),
+                .. await PeekAllAsync(afterwards.CreateReceiver(Queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter })),
+            ];
             output.WriteLine($"{load.Accepted.Count} accepted, {load.Received.Count} received, {load.Completed.Count} completed, {left.Count} left");
             Assert.NotEmpty(load.Completed);
             Assert.Empty(load.Accepted.Except(load.Received.Keys).Except(left));
             Assert.Empty(load.Completed.Intersect(left));
             Assert.Equal(left.Count, left.Distinct().Count());
-            Assert.Empty(await PeekAllAsync(afterwards.CreateReceiver(Queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter })));
         }
         finally
         {

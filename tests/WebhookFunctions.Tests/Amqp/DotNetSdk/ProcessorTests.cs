@@ -196,7 +196,7 @@ public sealed class ProcessorTests
             Interlocked.Increment(ref deliveries);
             var first = arguments.Message.LockedUntil;
             await Eventually.TrueAsync(
-                () => Task.FromResult(arguments.Message.LockedUntil > first + (lockDuration * 1.5)), "a lock that was renewed several times");
+                () => Task.FromResult(arguments.Message.LockedUntil > first + (lockDuration * 2.5)), "a lock that was renewed several times");
             done.TrySetResult();
         };
 
