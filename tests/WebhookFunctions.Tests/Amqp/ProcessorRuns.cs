@@ -1,7 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
-using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp;
 
