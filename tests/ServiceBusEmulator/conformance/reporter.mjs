@@ -8,8 +8,13 @@ export default async function* report(events) {
         passed: type === "test:pass",
         skipped: data.skip !== undefined || data.todo !== undefined,
         milliseconds: Math.round(data.details.duration_ms),
-        error: type === "test:fail" ? String(error?.stack ?? error) : null,
+        error: type === "test:fail" ? describe(error) : null,
       }) + "\n";
     }
   }
+}
+
+// The SDK throws an AggregateError when it has tried again: the attempts' own errors say why.
+function describe(error) {
+  return [String(error?.stack ?? error), ...(error?.errors ?? []).map(describe)].join("\n");
 }
