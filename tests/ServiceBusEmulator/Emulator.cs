@@ -1,3 +1,4 @@
+using System.Net;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
 using EmbeddedServiceBus.Management;
@@ -21,7 +22,7 @@ internal static class Emulator
             await using var listener = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = options.Port, Address = options.Address });
             await using var management = await ManagementListener.OpenAsync(
                 new ManagementListenerOptions { Broker = broker, Port = options.ManagementPort, Address = options.Address }, cancellationToken);
-            if (options.Address is { } address)
+            if (options.Address is { } address && !IPAddress.IsLoopback(address))
             {
                 await errors.WriteLineAsync(
                     $"Warning: listening on {address}. Anyone who reaches it can read and write every message: the key is no secret, and nothing is encrypted.");

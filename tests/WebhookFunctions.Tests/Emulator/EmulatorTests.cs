@@ -2,8 +2,10 @@ extern alias ServiceBusEmulator;
 
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using Azure.Messaging.ServiceBus;
+using Azure.Messaging.ServiceBus.Administration;
 using EmbeddedServiceBus;
 using WebhookFunctions.Tests.Fixtures;
 using EmulatorOptions = ServiceBusEmulator::ServiceBusEmulator.EmulatorOptions;
@@ -43,30 +45,53 @@ public sealed class EmulatorTests
         }
 
         using var http = new HttpClient(new SocketsHttpHandler());
-        var management = printed.Single(line => line.StartsWith("Management: ", StringComparison.Ordinal)).Split(' ')[1];
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri($"{management}/health"), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri($"{Management(printed)}/health"), Cancellation)).StatusCode);
 
         await stop.CancelAsync();
         Assert.Equal(0, await running.WaitAsync(Cancellation));
         Assert.Empty(errors.All);
     }
 
-    [Fact]
-    public async Task Whoever_listens_on_an_address_is_warned()
+    [Theory]
+    [InlineData("0.0.0.0", true)]
+    [InlineData("127.0.0.1", false)]
+    public async Task An_address_that_others_reach_is_warned_of(string address, bool isWarnedOf)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var (output, errors) = (new Lines(), new Lines());
-        var running = RunningEmulator.RunAsync(() => Options with { Address = IPAddress.Any }, output, errors, stop.Token);
+        var running = RunningEmulator.RunAsync(() => Options with { Address = IPAddress.Parse(address) }, output, errors, stop.Token);
 
         await output.UntilAsync("Ready: ");
         await stop.CancelAsync();
         await running.WaitAsync(Cancellation);
 
-        Assert.StartsWith("Warning: listening on 0.0.0.0.", Assert.Single(errors.All), StringComparison.Ordinal);
+        Assert.Equal(isWarnedOf, errors.All is [var warning] && warning.StartsWith($"Warning: listening on {address}.", StringComparison.Ordinal));
+    }
+
+    /// <summary>A client in a container has another name for this machine, and its tokens are for that name.</summary>
+    [Fact]
+    public async Task Clients_reach_both_ports_by_another_address_of_this_machine()
+    {
+        var outside = OutsideAddress.OrSkip();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var output = new Lines();
+        var running = RunningEmulator.RunAsync(() => Options with { Address = IPAddress.Any }, output, TextWriter.Null, stop.Token);
+        var printed = await output.UntilAsync("Ready: ");
+        var connection = printed[^1]["Ready: ".Length..].Replace("localhost", $"{outside}", StringComparison.Ordinal);
+        var management = new Uri(Management(printed)).Port;
+
+        await using (var client = new ServiceBusClient(connection))
+            await client.CreateSender(Queue).SendMessageAsync(new ServiceBusMessage("a"), Cancellation);
+        QueueRuntimeProperties counts = await new ServiceBusAdministrationClient(
+            Regex.Replace(connection, @"(?<=://[^:;]+):\d+", $":{management}")).GetQueueRuntimePropertiesAsync(Queue, Cancellation);
+
+        Assert.Equal(1, counts.ActiveMessageCount);
+        await stop.CancelAsync();
+        await running.WaitAsync(Cancellation);
     }
 
     [Fact]
-    public async Task What_cannot_be_read_is_said_and_ends_it()
+    public async Task A_configuration_that_cannot_be_read_ends_it_with_the_reason()
     {
         var (output, errors) = (new Lines(), new Lines());
 
@@ -92,6 +117,10 @@ public sealed class EmulatorTests
         Assert.Equal(1, code);
         Assert.Contains($"{port}", Assert.Single(errors.All), StringComparison.Ordinal);
     }
+
+    /// <returns>The address that the emulator printed.</returns>
+    private static string Management(IEnumerable<string> printed) =>
+        printed.Single(line => line.StartsWith("Management: ", StringComparison.Ordinal)).Split(' ')[1];
 
     /// <summary>What is printed, line by line.</summary>
     private sealed class Lines : TextWriter

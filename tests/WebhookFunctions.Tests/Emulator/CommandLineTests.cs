@@ -1,0 +1,63 @@
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Emulator;
+
+/// <summary>The emulator's process, started with the options that its README names.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private const string Queue = "orders";
+    private const string Configuration = """
+        { "UserConfig": { "Namespaces": [ { "Name": "sbemulatorns", "Queues": [ { "Name": "orders" } ], "Topics": [TOPICS] } ] } }
+        """;
+
+    private readonly TemporaryDirectory directory = new();
+
+    private static CancellationToken Cancellation => BoundedTest.Token;
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public async Task It_serves_the_queues_of_a_configuration_on_the_address_given()
+    {
+        await using var emulator = Start("--port", "0", "--listen", "127.0.0.1", "--data", directory.Path, "--config", Configure(topics: ""));
+
+        await using var client = new ServiceBusClient(await emulator.ReadyAsync());
+        await client.CreateSender(Queue).SendMessageAsync(new ServiceBusMessage("a"), Cancellation);
+
+        Assert.Contains($"Queues: {Queue}{Environment.NewLine}", emulator.Output, StringComparison.Ordinal);
+        Assert.Contains($"Messages: {directory.Path}", emulator.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configuration_with_what_the_emulator_lacks_ends_it_with_the_name_of_that()
+    {
+        await using var emulator = Start("--port", "0", "--config", Configure(topics: """{ "Name": "prices" }"""));
+
+        Assert.Equal(1, await emulator.ExitCodeAsync());
+        Assert.Contains("The topic 'prices' is declared, and this emulator has no topics.", emulator.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--listen", "localhost")]
+    [InlineData("--port", "amqp")]
+    [InlineData("--topics", "prices")]
+    public async Task An_option_that_is_wrong_ends_it_with_the_name_of_that(string option, string value)
+    {
+        await using var emulator = Start(option, value);
+
+        Assert.Equal(1, await emulator.ExitCodeAsync());
+        Assert.Contains(option, emulator.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ready:", emulator.Output, StringComparison.Ordinal);
+    }
+
+    private static ServerProcess Start(params string[] arguments) =>
+        ServerProcess.Start(Path.Combine(AppContext.BaseDirectory, "ServiceBusEmulator.dll"), new Dictionary<string, string>(), arguments);
+
+    private string Configure(string topics)
+    {
+        var path = Path.Combine(directory.Path, "Config.json");
+        File.WriteAllText(path, Configuration.Replace("TOPICS", topics, StringComparison.Ordinal));
+        return path;
+    }
+}
