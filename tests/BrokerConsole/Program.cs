@@ -3,7 +3,7 @@ using BrokerConsole;
 const string Usage = """
     measure [DIRECTORY] [BACKLOG]   how many sends, receives and completes a second, with BACKLOG messages (none unless given) there already
     measure-emulator                how long the emulator takes to start, its memory, and how many messages a second the .NET SDK gets through it
-    work DIRECTORY CALLERS          sends and completes without end, and tells of each that is done, a line each: +ID for a send, -ID for a complete
+    work DIRECTORY CALLERS          sends and completes without end, and prints a line for each that is done: +ID for a send, -ID for a complete
     """;
 
 switch (args)

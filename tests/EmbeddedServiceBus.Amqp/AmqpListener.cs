@@ -30,7 +30,7 @@ public sealed class AmqpListener : IAsyncDisposable
         transports = new SocketListener(options.Address, options.Port, options.Key);
         host = new ContainerHost(new Address("localhost", transports.Port, scheme: SocketListener.Scheme));
         host.CustomTransports[SocketListener.Scheme] = transports;
-        // Without a resolver the host looks into source and target by itself, and takes a client that sends neither amiss.
+        // Without a resolver the host reads source and target itself, and fails on a client that sends neither.
         host.AddressResolver = (_, _) => string.Empty;
         host.RegisterLinkProcessor(new LinkRouter(options));
         foreach (var listener in host.Listeners)
@@ -59,7 +59,7 @@ public sealed class AmqpListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more connections, tells the clients, and closes their connections, those of clients that do not answer too.
+    /// Takes no more connections, sends a close to each client, and ends the connections, whether or not the clients answer.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus.Amqp;
 
-/// <summary>What an <see cref="AmqpListener"/> is opened with.</summary>
+/// <summary>Options of an <see cref="AmqpListener"/>.</summary>
 public sealed record AmqpListenerOptions : ListenerOptions
 {
     /// <summary>

@@ -3,10 +3,10 @@ using EmbeddedServiceBus.Amqp.Security;
 
 namespace EmbeddedServiceBus.Amqp;
 
-/// <summary>What a namespace is served with, by whatever protocol.</summary>
+/// <summary>Options that every protocol's listener has.</summary>
 public abstract record ListenerOptions
 {
-    /// <summary>What is served. It stays the caller's to close, after the listener.</summary>
+    /// <summary>The broker that is served. The caller closes it, after the listener.</summary>
     public required EmbeddedBroker Broker { get; init; }
 
     /// <summary>
@@ -15,9 +15,9 @@ public abstract record ListenerOptions
     /// </summary>
     public IPAddress? Address { get; init; }
 
-    /// <summary>Whose signature a client must show. The default value is the one of Microsoft's emulator.</summary>
+    /// <summary>The key that a client must sign with. The default value is that of Microsoft's emulator.</summary>
     public SharedAccessKey Key { get; init; } = SharedAccessKey.Emulator;
 
-    /// <summary>What tokens expire by: the broker's clock. The default value is the system's.</summary>
+    /// <summary>The clock by which tokens expire: the broker's. The default value is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -15,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EmbeddedServiceBus.Management;
 
 /// <summary>
-/// The part of Service Bus's management over HTTP that only reads: what queues there are, how they are declared, how many messages they hold.
+/// Listener that serves the reading part of Service Bus's management over HTTP: the queues, their declarations and their counts.
 /// It answers <c>ServiceBusAdministrationClient</c> with the Atom documents of
 /// https://learn.microsoft.com/rest/api/servicebus/queues, and <c>GET /health</c> as Microsoft's emulator does.
 /// </summary>
@@ -25,7 +25,7 @@ public sealed class ManagementListener : IAsyncDisposable
     private const string Queues = "$resources/queues";
     private const string Topics = "$resources/topics";
 
-    /// <summary>How many entities the service lists at most in one answer.</summary>
+    /// <summary>The most entities that the service lists in one answer.</summary>
     private const int MaxPage = 100;
 
     private readonly ManagementListenerOptions options;
@@ -63,7 +63,7 @@ public sealed class ManagementListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends what is under way, and leaves the port.</summary>
+    /// <summary>Ends the requests that are in progress, and frees the port.</summary>
     public async ValueTask DisposeAsync() => await app.DisposeAsync().ConfigureAwait(false);
 
     private void Listen(KestrelServerOptions server)
@@ -96,7 +96,7 @@ public sealed class ManagementListener : IAsyncDisposable
             await RefuseAsync(context, 404, $"There is no entity '{path}'.").ConfigureAwait(false);
     }
 
-    /// <summary>Answers 200 when the broker does its work, and 503 when it cannot: its file is gone, or it is being closed.</summary>
+    /// <summary>Answers 200 when the broker works, and 503 when its file fails or it is closed.</summary>
     private async Task ReportAsync(HttpContext context)
     {
         var isHealthy = true;

@@ -2,10 +2,10 @@ using EmbeddedServiceBus.Amqp;
 
 namespace EmbeddedServiceBus.Management;
 
-/// <summary>What a <see cref="ManagementListener"/> is opened with.</summary>
+/// <summary>Options of a <see cref="ManagementListener"/>.</summary>
 public sealed record ManagementListenerOptions : ListenerOptions
 {
-    /// <summary>Where Microsoft's emulator has its management.</summary>
+    /// <summary>The port of management in Microsoft's emulator.</summary>
     public const int DefaultPort = 5300;
 
     /// <summary>The port. The default value is 5300; 0 takes a free one.</summary>

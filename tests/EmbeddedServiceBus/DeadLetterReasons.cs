@@ -1,7 +1,7 @@
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// What the broker writes on a message that it dead-letters by itself, in the service's words:
+/// What the broker writes on a message that it dead-letters, in the service's words:
 /// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-dead-letter-queues.
 /// </summary>
 public static class DeadLetterReasons
@@ -12,7 +12,7 @@ public static class DeadLetterReasons
     /// <summary>The application property with the description.</summary>
     public const string DescriptionProperty = "DeadLetterErrorDescription";
 
-    /// <summary>The message was delivered as often as the queue allows, each time in vain.</summary>
+    /// <summary>The message has failed as many deliveries as the queue allows.</summary>
     public const string MaxDeliveryCountExceeded = "MaxDeliveryCountExceeded";
 
     /// <summary>The time to live was over.</summary>

@@ -107,7 +107,7 @@ public sealed class EmbeddedBroker : IServiceBusBroker
     }
 
     /// <summary>
-    /// Gives back the lock of a message that nobody has seen: the message is available at once, its delivery count unchanged. No application
+    /// Releases the lock of a message that no application has seen: the message is available at once, its delivery count unchanged. No application
     /// can ask for this; a protocol does, with AMQP's outcome <c>released</c>, and when a message could not be sent.
     /// </summary>
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageLockLost"/>: the lock has expired or was settled.</exception>
@@ -138,7 +138,7 @@ public sealed class EmbeddedBroker : IServiceBusBroker
             queue, (rules, entity, now) => rules.DeadLetter(entity, lockToken, reason, description, modified, now), cancellationToken);
     }
 
-    /// <summary>How many messages the queue, or dead-letter queue, holds.</summary>
+    /// <summary>Counts the messages of a queue or dead-letter queue, exactly and at this instant.</summary>
     public Task<QueueCounts> GetCountsAsync(string queue, CancellationToken cancellationToken = default) =>
         DoAsync(
             queue,

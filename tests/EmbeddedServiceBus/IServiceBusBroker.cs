@@ -52,7 +52,7 @@ public interface IServiceBusBroker : IAsyncDisposable
     Task<IReadOnlyList<ReceivedMessage>> PeekAsync(
         string queue, long fromSequenceNumber, int maxMessages, CancellationToken cancellationToken = default);
 
-    /// <summary>Starts the lock's duration anew.</summary>
+    /// <summary>Restarts the lock's duration.</summary>
     /// <returns>Until when the message is locked now.</returns>
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageLockLost"/>: the lock has expired or was settled.</exception>
     Task<DateTimeOffset> RenewLockAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default);

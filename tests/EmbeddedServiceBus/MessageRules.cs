@@ -9,7 +9,7 @@ namespace EmbeddedServiceBus;
 /// </summary>
 internal sealed class MessageRules(QueueStore queues, MessageStore messages, DuplicateHistory duplicates)
 {
-    /// <summary>How many due messages of an entity are seen to in one transaction, so that callers do not wait for a great many.</summary>
+    /// <summary>The most due messages of an entity that one transaction handles, so that callers do not wait for a great many.</summary>
     private const int DueChunk = 1_000;
 
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.QuotaExceeded"/>: the queue has no room for so many bytes more.</exception>
@@ -138,7 +138,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
         return true;
     }
 
-    /// <summary>Sees to what has become due: ends of locks, scheduled times, expiries. Some may be left when there are a great many.</summary>
+    /// <summary>Handles what has become due: ends of locks, scheduled times, expiries. Some may be left when there are a great many.</summary>
     public void RaiseDue(long now)
     {
         if (duplicates.NextCleanup <= now)
@@ -187,7 +187,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
                 "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.");
     }
 
-    /// <summary>A delivery was in vain: by abandon or by the end of the lock.</summary>
+    /// <summary>Counts a failed delivery: one that was abandoned, or whose lock expired.</summary>
     private void EndDelivery(MessageRow row, long now)
     {
         var limit = row.Entity.Queue.Options.MaxDeliveryCount;

@@ -14,7 +14,7 @@ public sealed record QueueOptions
     /// <summary>How long a received message is locked. The default value is 1 minute.</summary>
     public TimeSpan LockDuration { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>After how many deliveries in vain a message is dead-lettered: from 1 to 2,000. The default value is 10.</summary>
+    /// <summary>The number of failed deliveries after which a message is dead-lettered: from 1 to 2,000. The default value is 10.</summary>
     public int MaxDeliveryCount { get; init; } = 10;
 
     /// <summary>For how long MessageIds are remembered; null, the default value, for not at all.</summary>
@@ -43,7 +43,7 @@ public sealed record QueueOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Name);
         if (QueuePath.Parse(Name).IsDeadLetter)
-            throw new ArgumentException($"'{Name}' names a dead-letter queue, which every queue has without being told.");
+            throw new ArgumentException($"'{Name}' names a dead-letter queue, which every queue has without a declaration.");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LockDuration, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxDeliveryCount, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDeliveryCount, LargestMaxDeliveryCount);

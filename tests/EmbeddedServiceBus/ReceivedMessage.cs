@@ -18,7 +18,7 @@ public sealed record ReceivedMessage
     /// <summary>When the time to live is over; <see cref="DateTimeOffset.MaxValue"/>: never.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>As the .NET SDK counts: 1 when it is received for the first time; when peeked, how often it was delivered in vain.</summary>
+    /// <summary>As the .NET SDK counts: 1 when it is received for the first time; when peeked, the number of failed deliveries.</summary>
     public required int DeliveryCount { get; init; }
 
     public required MessageState State { get; init; }

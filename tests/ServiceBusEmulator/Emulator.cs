@@ -5,7 +5,7 @@ using EmbeddedServiceBus.Management;
 
 namespace ServiceBusEmulator;
 
-/// <summary>The broker behind AMQP and the management that reads it, until they are stopped.</summary>
+/// <summary>The emulator's run: a broker served over AMQP and management over HTTP, until it is stopped.</summary>
 internal static class Emulator
 {
     /// <param name="read">Reads what to start with.</param>

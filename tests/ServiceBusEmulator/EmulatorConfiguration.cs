@@ -6,9 +6,9 @@ using EmbeddedServiceBus;
 namespace ServiceBusEmulator;
 
 /// <summary>
-/// Queues of a <c>Config.json</c> as Microsoft's emulator reads it:
+/// Reader of the queues in a <c>Config.json</c> of Microsoft's emulator:
 /// https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator. Absent properties have that emulator's
-/// defaults; its upper limits do not hold. What this emulator lacks is refused by its name, so that no test passes for the lack of it.
+/// defaults; its upper limits do not hold. What this emulator lacks is refused by name, so that no test passes because it is missing.
 /// </summary>
 internal static class EmulatorConfiguration
 {
@@ -25,7 +25,7 @@ internal static class EmulatorConfiguration
     };
 
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is no such configuration, or asks for what this emulator lacks.</exception>
+    /// <exception cref="InvalidDataException">The file is not such a configuration, or asks for what this emulator lacks.</exception>
     public static IReadOnlyList<QueueOptions> Read(string path)
     {
         try

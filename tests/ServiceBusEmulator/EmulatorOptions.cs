@@ -3,7 +3,7 @@ using EmbeddedServiceBus;
 
 namespace ServiceBusEmulator;
 
-/// <summary>What the emulator is started with.</summary>
+/// <summary>Options of the emulator.</summary>
 internal sealed record EmulatorOptions
 {
     /// <summary>The port for AMQP; 0 takes a free one.</summary>
@@ -15,9 +15,9 @@ internal sealed record EmulatorOptions
     /// <summary>The address to listen on; null for this machine's loopback addresses.</summary>
     public IPAddress? Address { get; init; }
 
-    /// <summary>Where messages are kept; null for memory.</summary>
+    /// <summary>The directory that keeps the messages; null for memory.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>The queues there are.</summary>
+    /// <summary>The queues.</summary>
     public required IReadOnlyList<QueueOptions> Queues { get; init; }
 }

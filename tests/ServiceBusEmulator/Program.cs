@@ -13,11 +13,11 @@ var port = new Option<int>("--port")
 };
 var managementPort = new Option<int?>("--management-port")
 {
-    Description = "The port for management over HTTP; 0 takes a free one. Unless given, 5300 beside AMQP's 5672, and a free one beside any other port.",
+    Description = "The port for management over HTTP; 0 takes a free one. The default is 5300 beside AMQP's 5672, and a free one beside any other port.",
 };
 var listen = new Option<IPAddress?>("--listen")
 {
-    Description = "The address to listen on instead of this machine's loopback addresses; * takes all of them. Whoever reaches it may do everything.",
+    Description = "The address to listen on instead of this machine's loopback addresses; * takes all of them. Anyone who reaches it may do everything.",
     CustomParser = result =>
     {
         if (result.Tokens is [{ Value: "*" }])

@@ -9,7 +9,7 @@ namespace EmbeddedServiceBus.Amqp.Links;
 /// <summary>A client that sends to a queue: each message, or batch, is accepted once it is on the disk.</summary>
 internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) : LinkEndpoint
 {
-    /// <summary>"Ample", as the protocol guide has it; the library renews it by itself.</summary>
+    /// <summary>"Ample", as the protocol guide has it; the library renews it.</summary>
     public const int Credit = 1_000;
 
     public override void OnFlow(FlowContext flowContext)

@@ -144,7 +144,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         Settle(Link, message, answer);
     }
 
-    /// <returns>The same outcome, which tells the client that it was had.</returns>
+    /// <returns>The same outcome, which confirms it to the client.</returns>
     private async Task<DeliveryState> SettleAsync(Guid lockToken, DeliveryState state)
     {
         switch (state)

@@ -52,7 +52,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
     }
 
-    /// <summary>Whether the client waits for what there is now, and to be told when that was all.</summary>
+    /// <summary>Whether the client waits for what there is now, and for the answer that this was all.</summary>
     protected bool IsDraining
     {
         get
@@ -129,7 +129,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
     }
 
-    /// <summary>Tells the client that there is no more, and takes back its credit.</summary>
+    /// <summary>Answers the client that there is no more, and takes back its credit.</summary>
     protected void EndDrain()
     {
         try
@@ -145,7 +145,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
         catch (Exception gone) when (IsGone(gone))
         {
-            // Nobody waits any more.
+            // The client has gone.
         }
     }
 
@@ -158,7 +158,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
             endpoint.isDetached = true;
     }
 
-    /// <summary>Answers a client's outcome for a message, or tells it the outcome of what it sent.</summary>
+    /// <summary>Answers a client's outcome for a message, or sends it the outcome of its own message.</summary>
     public static void Settle(ListenerLink link, Message message, DeliveryState outcome)
     {
         try
@@ -168,7 +168,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
         catch (Exception gone) when (IsGone(gone))
         {
-            // Nobody is there to be told.
+            // The client has gone, so nobody waits for the answer.
         }
     }
 

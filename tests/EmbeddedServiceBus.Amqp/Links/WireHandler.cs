@@ -4,7 +4,7 @@ using EmbeddedServiceBus.Amqp.Messages;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>Where the library tells of a new connection and of the end of a link, and leaves it to its user what a delivery's tag is.</summary>
+/// <summary>Handler that the library calls for a new connection, for the end of a link, and for a delivery's tag.</summary>
 internal sealed class WireHandler(TimeProvider clock) : IHandler
 {
     public bool CanHandle(EventId id) => id is EventId.ConnectionAccept or EventId.LinkRemoteClose or EventId.SendDelivery;

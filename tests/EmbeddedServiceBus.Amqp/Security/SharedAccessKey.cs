@@ -11,7 +11,7 @@ public sealed record SharedAccessKey(string Name, string Value)
     /// <summary>
     /// What Microsoft's emulator has, key and all:
     /// https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator.
-    /// Nobody is kept out by it; it shows that a client signs as it must.
+    /// It keeps nobody out. It shows that a client signs as it must.
     /// </summary>
     public static SharedAccessKey Emulator { get; } = new("RootManageSharedAccessKey", "SAS_KEY_VALUE");
 

@@ -26,7 +26,7 @@ internal sealed class SaslHandshake(SharedAccessKey key)
     private static readonly byte[] Header = [.. "AMQP"u8, 3, 1, 0, 0];
 
     /// <summary>
-    /// With ANONYMOUS, EXTERNAL (there is no certificate) and MSSBCBS (the Azure SDKs for .NET) a client is nobody until it puts a token to
+    /// With ANONYMOUS, EXTERNAL (there is no certificate) and MSSBCBS (the Azure SDKs for .NET) a client has no identity until it puts a token to
     /// <c>$cbs</c>.
     /// </summary>
     private static readonly Symbol[] Mechanisms = ["MSSBCBS", Plain, "ANONYMOUS", "EXTERNAL"];

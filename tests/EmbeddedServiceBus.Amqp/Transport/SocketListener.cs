@@ -67,7 +67,7 @@ internal sealed class SocketListener : TransportProvider
         }
         catch (TimeoutException)
         {
-            // They have been told.
+            // Each of them was sent a close.
         }
 
         foreach (var transport in open.Keys)
@@ -150,7 +150,7 @@ internal sealed class SocketListener : TransportProvider
                     CancellationToken.None,
                     TaskContinuationOptions.ExecuteSynchronously,
                     TaskScheduler.Default);
-                // Not awaited: a client that says nothing keeps nobody waiting.
+                // Not awaited: a silent client delays no other.
                 _ = HandshakeAsync(transport);
             }
             catch (Exception failure) when (failure is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -171,7 +171,7 @@ internal sealed class SocketListener : TransportProvider
         }
         catch (Exception)
         {
-            // Whatever a client sends in place of SASL costs it the connection and nobody anything else.
+            // Whatever a client sends in place of SASL ends its own connection and no other.
         }
 
         transport.Close();

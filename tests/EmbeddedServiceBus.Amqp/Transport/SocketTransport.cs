@@ -33,7 +33,7 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
         stream = new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>Who the client proved to be in the SASL exchange; null: nobody yet.</summary>
+    /// <summary>The identity that the client proved in the SASL exchange; null for none so far.</summary>
     public IPrincipal? Principal { get; set; }
 
     public Task Closed => closed.Task;

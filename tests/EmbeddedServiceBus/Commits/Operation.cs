@@ -6,7 +6,7 @@ internal abstract class Operation : Request
     /// <summary>Writer's thread. Done again, in another transaction, when the first was rolled back.</summary>
     public abstract void Execute(MessageRules rules, long now);
 
-    /// <summary>Writer's thread, after the commit: tells the caller.</summary>
+    /// <summary>Gives the caller its result. Runs on the writer's thread, after the commit.</summary>
     public abstract void Complete();
 
     /// <summary>Writer's thread: nothing of it was written.</summary>

@@ -171,7 +171,7 @@ internal sealed class Writer : IAsyncDisposable
         receiver.Release();
     }
 
-    /// <summary>Before the callers are told: what they do to the clock next then finds the timer set.</summary>
+    /// <summary>Runs before the callers get their results, so that a clock which they advance next finds the timer set.</summary>
     private void Arm(long now, long dueAt)
     {
         foreach (var receiver in receivers)

@@ -105,7 +105,7 @@ internal sealed class DuplicateHistory : IDisposable
 
         if (last is { } row)
             remove.Run(queue, row);
-        // The last that was seen may have been the last there is: the next look tells.
+        // This may have been the last of all: the next look finds out.
         return earliest;
     }
 
@@ -136,7 +136,7 @@ internal sealed class DuplicateHistory : IDisposable
             ids.Expiry.Remove(digest);
     }
 
-    // Half of a SHA-256: nobody makes two ids meet, and a billion of them do so by chance once in 10^20.
+    // Half of a SHA-256: nobody can make two ids collide, and a billion of them do so by chance once in 10^20.
     private static UInt128 Digest(string messageId)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

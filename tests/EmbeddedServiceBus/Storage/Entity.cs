@@ -1,7 +1,7 @@
 namespace EmbeddedServiceBus.Storage;
 
 /// <summary>
-/// A queue or its dead letters, with what is known of it without asking the file. All of that follows from the file's rows, and is read anew
+/// A queue or its dead letters, with what is known of it without asking the file. All of that follows from the file's rows, and is read again
 /// when a transaction is rolled back. Used by the writer's thread only, except for what never changes.
 /// </summary>
 internal sealed class Entity(Queue queue, bool isDeadLetter)

@@ -19,7 +19,7 @@ internal sealed record MessageRow
     /// <summary>Null: never.</summary>
     public required long? ExpiresAt { get; init; }
 
-    /// <summary>How often the message was delivered in vain, as AMQP counts.</summary>
+    /// <summary>Number of failed deliveries, as AMQP counts.</summary>
     public required int DeliveryCount { get; init; }
 
     /// <summary>Null: not locked.</summary>

@@ -32,7 +32,7 @@ internal static class Schema
         );
 
         -- Where it stands. entity: twice the queue's id, plus one for its dead letters.
-        -- due: when the broker must act by itself (end of the lock, scheduled time, or expiry). size: in bytes, as it was sent.
+        -- due: when the broker must act (end of the lock, scheduled time, or expiry). size: in bytes, as it was sent.
         CREATE TABLE message (
             entity            INTEGER NOT NULL,
             sequence          INTEGER NOT NULL,

@@ -87,7 +87,7 @@ public sealed class AmqpValuesTests
         return AmqpValues.FromAmqp("name", Encoder.ReadObject(buffer));
     }
 
-    /// <summary>AMQP tells instants, without an offset and with milliseconds.</summary>
+    /// <summary>AMQP carries instants in milliseconds, without an offset.</summary>
     private static object? AsTheWireTells(object? value) => value switch
     {
         DateTime instant => Encoder.TimestampToDateTime(Encoder.DateTimeToTimestamp(instant)),

@@ -36,7 +36,7 @@ public sealed class BrokenFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_receiver_whose_message_cannot_be_locked_is_told_and_the_others_are_served()
+    public async Task A_receiver_whose_message_cannot_be_locked_gets_the_error_and_the_others_are_served()
     {
         await using var broker = await OpenBrokenAsync("BEFORE UPDATE ON message WHEN NEW.lock_token IS NOT NULL AND NEW.sequence = 1 AND NEW.entity = 2");
         var waiting = broker.ReceiveAsync(Queue, 1, Timeout.InfiniteTimeSpan, cancellationToken: Cancellation);

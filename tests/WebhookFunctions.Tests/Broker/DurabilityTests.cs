@@ -113,7 +113,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task Locks_last_over_a_restart_if_they_are_told_to()
+    public async Task Locks_last_over_a_restart_where_the_options_say_so()
     {
         Guid token;
         await using (var broker = Open())

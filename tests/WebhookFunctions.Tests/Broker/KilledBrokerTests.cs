@@ -16,11 +16,11 @@ public sealed class KilledBrokerTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
-    public async Task What_a_killed_process_was_told_is_done_is_so_in_the_next()
+    public async Task Work_that_a_killed_process_reported_is_done_in_the_next()
     {
-        var told = await RunUntilKilledAsync();
-        var sent = told.Where(line => line[0] == '+').Select(line => line[1..]).ToHashSet();
-        var completed = told.Where(line => line[0] == '-').Select(line => line[1..]).ToHashSet();
+        var reported = await RunUntilKilledAsync();
+        var sent = reported.Where(line => line[0] == '+').Select(line => line[1..]).ToHashSet();
+        var completed = reported.Where(line => line[0] == '-').Select(line => line[1..]).ToHashSet();
         Assert.NotEmpty(sent);
         Assert.NotEmpty(completed);
 
@@ -30,7 +30,7 @@ public sealed class KilledBrokerTests : IDisposable
 
         Assert.Equal(messages.Count, kept.Count);
         Assert.Empty(kept.Intersect(completed));
-        // Whatever was under way when the process died may have been done without anybody being told: one send and one complete a caller.
+        // Whatever was under way when the process died may have been done without a report: one send and one complete for each caller.
         Assert.InRange(sent.Except(completed).Except(kept).Count(), 0, Callers);
         Assert.InRange(kept.Except(sent).Count(), 0, Callers);
         // The dead process's locks are free.

@@ -10,7 +10,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Emulator;
 
-/// <summary>The SDK's administration client against the management that only reads.</summary>
+/// <summary>The SDK's administration client against the read-only management.</summary>
 public sealed class ManagementListenerTests : IAsyncLifetime
 {
     private const string Queue = "Orders";
@@ -116,7 +116,7 @@ public sealed class ManagementListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_there_is_not_is_not_found()
+    public async Task An_unknown_entity_is_not_found()
     {
         var client = Client();
 
@@ -131,7 +131,7 @@ public sealed class ManagementListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_changed_and_the_refusal_says_so()
+    public async Task A_call_that_would_change_a_queue_is_refused_with_the_reason()
     {
         var client = Client();
 
@@ -154,7 +154,7 @@ public sealed class ManagementListenerTests : IAsyncLifetime
     [Theory]
     [InlineData("RootManageSharedAccessKey", "wrong")]
     [InlineData("Nobody", "SAS_KEY_VALUE")]
-    public async Task Another_key_reads_nothing(string name, string key)
+    public async Task A_client_with_another_key_reads_nothing(string name, string key)
     {
         await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Client(name, key).GetQueueAsync(Queue, Cancellation));
     }
@@ -168,7 +168,7 @@ public sealed class ManagementListenerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Health_is_told_without_a_token_for_as_long_as_the_broker_works()
+    public async Task Health_is_answered_without_a_token_for_as_long_as_the_broker_works()
     {
         using var http = new HttpClient(new SocketsHttpHandler());
         var address = new Uri($"http://127.0.0.1:{listener.Port}/health");
