@@ -47,6 +47,15 @@ public sealed class EventReader(
             // E2
             if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
             {
+                if (message.ClaimCheck is null
+                    && await rawEvents.FindReceiptAsync(message.Key, cancellationToken) is { } first
+                    && first != message.Receipt)
+                {
+                    // Another body with the same id was kept first: what this one says erases nothing of that one's event.
+                    message = message.ClaimedAs(RawEventStore.NameOf(message.Key), first);
+                    continue;
+                }
+
                 await erasure.EraseAsync(JobEventOf(message), cancellationToken);
                 return new EventReading.Erased();
             }

@@ -48,14 +48,24 @@ public sealed class RawEventStore(StorageClients storage)
                 // The body of an earlier attempt, or another body with the same id.
             }
 
-            try
+            // Null where it was erased in between.
+            if (await FindReceiptAsync(key, cancellationToken) is { } kept)
             {
-                return (false, Read((await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.Metadata));
+                return (false, kept);
             }
-            catch (RequestFailedException missing) when (missing.Status == 404)
-            {
-                // Erased in between.
-            }
+        }
+    }
+
+    /// <summary>The receipt of an event's body; null where none is kept.</summary>
+    public async Task<EventReceipt?> FindReceiptAsync(EventKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Read((await BlobOf(NameOf(key)).GetPropertiesAsync(cancellationToken: cancellationToken)).Value.Metadata);
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            return null;
         }
     }
 

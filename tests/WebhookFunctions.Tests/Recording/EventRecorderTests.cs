@@ -421,6 +421,22 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_body_that_names_an_erased_job_erases_nothing_of_the_event_whose_id_it_has()
+    {
+        var (job, erased) = ($"denied-{_id}", $"erased-{_id}");
+        await RecordAsync(Message(1, job));
+        await EraseAsync(erased);
+
+        // As after seven days, when the queue lets the id through again.
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2, erased)));
+
+        Assert.Equal((EventState.Failed, job), ((await RowAsync())!.State, (await RowAsync())!.JobId));
+        Assert.Equal(1, await BlobsAsync());
+        Assert.False(await _services.GetRequiredService<SpentWebhookIds>().HasAsync(Message(1).Key, Cancel));
+        Assert.Equal((1, 0), ((await JobEventsAsync(job)).Count, (await JobEventsAsync(erased)).Count));
+    }
+
+    [Fact]
     public async Task A_host_that_stops_leaves_the_message()
     {
         Assert.IsType<Settlement.Leave>(await _services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
