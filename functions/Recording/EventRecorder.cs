@@ -205,6 +205,8 @@ public sealed partial class EventRecorder(
         {
             found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
             if (found is { State: EventState.Failed } or { State: EventState.Received, IsUnread: true }
+                // A process died before its work was handed on, and the next one has a key for the provider's API.
+                || (found is { State: EventState.Received, Assurance: Assurance.Unconfirmed } && origin.Assurance.IsProven())
                 || (isAgain && found is { IsFinal: true, Assurance: Assurance.Unconfirmed }))
             {
                 found = await events.TryUpdateAsync(fresh.Replacing(found), cancellationToken) ? fresh : await events.FindAsync(fresh.PartitionKey, cancellationToken);

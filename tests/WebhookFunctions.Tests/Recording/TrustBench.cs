@@ -117,6 +117,11 @@ internal sealed class TrustBench : IAsyncDisposable
         await DrainAsync();
     }
 
+    /// <summary>Lets every send to the queue of downloads fail, or succeed again.</summary>
+    public void SetDownloadsAway(bool areAway) => _bus.Sender(QueueNames.AssetDownloads).BeforeSend = areAway
+        ? static _ => throw new ServiceBusException(true, "Away.")
+        : static _ => Task.CompletedTask;
+
     /// <summary>Asks for an event again, as an operator does, and takes it to its end.</summary>
     public async Task RefetchAsync(string id)
     {

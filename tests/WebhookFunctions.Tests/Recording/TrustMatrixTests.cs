@@ -114,6 +114,29 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_event_whose_recording_is_repeated_once_there_is_a_key_brings_what_is_proven()
+    {
+        _bench.Provider.HasKey = false;
+        _bench.SetDownloadsAway(true);
+        var link = _bench.Serve('A', "video/mp4");
+        var message = _bench.Event("e", Assurance.Confirmed, JobStatus.Succeeded, link);
+        await _bench.TakeAsync(message);
+        Assert.Equal((EventState.Received, Assurance.Unconfirmed), ((await _bench.RowAsync("e")).State, (await _bench.RowAsync("e")).Assurance));
+
+        // The app starts again with a key, and the message is delivered again.
+        _bench.Provider.HasKey = true;
+        _bench.SetDownloadsAway(false);
+        await _bench.TakeAsync(message);
+
+        var row = await _bench.RowAsync("e");
+        Assert.Equal((Assurance.Confirmed, EventState.Completed, 1, 1), (row.Assurance, row.State, row.AssetsTotal, row.AssetsStored));
+        var asset = Assert.Single(await _bench.AssetsAsync("e"));
+        Assert.Equal((Assurance.Confirmed, AssetState.Stored, link), (asset.Assurance, asset.State, asset.SourceUrl));
+        Assert.Equal("A", Assert.Single(await _bench.BlobsAsync()).Value);
+        Assert.DoesNotContain(_bench.Source.Requests, request => request.Path == "/lie");
+    }
+
+    [Fact]
     public async Task An_event_that_the_API_denied_is_asked_about_again_by_fetching_it_again()
     {
         var message = _bench.Event("e", Assurance.Confirmed, JobStatus.Succeeded, _bench.Serve('A', "video/mp4"));
