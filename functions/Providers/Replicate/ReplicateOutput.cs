@@ -69,8 +69,8 @@ public static class ReplicateOutput
             return;
         }
 
-        // {"a.b": …, "a": {"b": …}} would give one name twice; and a name goes into a row.
-        if (name.Length > MaxNameLength || KeyEncoding.WellFormed(name) != name || !names.Add(name))
+        // {"a.b": …, "a": {"b": …}} would give one name twice; and a name goes into a row, where no link's query may stand.
+        if (name.Length > MaxNameLength || BoundedText.WithoutTokens(name) != name || !names.Add(name))
         {
             name = $"{RootName}.{assets.Count.ToString(CultureInfo.InvariantCulture)}~";
             names.Add(name);

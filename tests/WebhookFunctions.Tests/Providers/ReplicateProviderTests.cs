@@ -45,6 +45,7 @@ public sealed class ReplicateProviderTests
     [InlineData("""{"video":"https://r/v","thumbs":["https://r/1","https://r/2"]}""", new[] { "output.video", "output.thumbs.0", "output.thumbs.1" })]
     [InlineData("""["text","https://r/1",7,null,true,{"n":1}]""", new[] { "output.1" })]
     [InlineData("""{"a.b":"https://r/1","a":{"b":"https://r/2"}}""", new[] { "output.a.b", "output.1~" })]
+    [InlineData("""{"https://r/a?sig=SECRET":"https://r/1"}""", new[] { "output.0~" })]
     [InlineData("""{"a":"data:image/png;base64,AAAA"}""", new[] { "output.a" })]
     [InlineData("\"HTTPS://R/1\"", new[] { "output" })]
     [InlineData("\"Once upon a time https://example.com\"", new string[0])]
