@@ -9,8 +9,11 @@ namespace WebhookFunctions.Json;
 /// <summary>Lenient reading of values in JSON that we did not write. None of these throws for what it finds.</summary>
 public static class JsonElementExtensions
 {
-    // A column of Azure Tables holds 32 Ki characters; what a caller attaches to a job is a few names and values.
-    private const int MaxMetadataCharacters = 8192;
+    /// <summary>
+    /// The most characters of <see cref="Compact"/>. A column of Azure Tables holds 32 Ki characters; what a caller attaches to a job is a few names
+    /// and values.
+    /// </summary>
+    public const int MaxCompactCharacters = 8192;
 
     // Azure Tables begins in 1601. No service generated anything before 1970, and nothing will be read after 9000.
     private static readonly DateTimeOffset Earliest = DateTimeOffset.UnixEpoch;
@@ -92,7 +95,7 @@ public static class JsonElementExtensions
         var raw = JsonMarshal.GetRawUtf8Value(value);
         var compact = new List<byte>();
         var inString = false;
-        for (var i = 0; i < raw.Length && compact.Count < MaxMetadataCharacters * 4; i++)
+        for (var i = 0; i < raw.Length && compact.Count < MaxCompactCharacters * 4; i++)
         {
             if (raw[i] == (byte)'"')
             {
@@ -111,7 +114,7 @@ public static class JsonElementExtensions
         }
 
         var text = Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(compact));
-        return text.Length <= MaxMetadataCharacters ? text : KeyEncoding.WellFormed(text[..(MaxMetadataCharacters - 1)]) + "…";
+        return text.Length <= MaxCompactCharacters ? text : KeyEncoding.WellFormed(text[..(MaxCompactCharacters - 1)]) + "…";
     }
 
     // JsonElement.GetString throws for an escaped lone surrogate (\ud800), which JSON allows and an id may hold.

@@ -9,12 +9,12 @@ internal static partial class BoundedText
     // Azure Tables holds 32 Ki characters in a column and 1 MiB in a row.
     private const int Longest = 2048;
 
-    // What is searched for links: a provider may send a megabyte, of which the column keeps its beginning.
-    private const int LongestSearched = 4 * Longest;
+    // How much is searched for links, in lengths of what is kept: a provider may send a megabyte, of which the column keeps its beginning.
+    private const int LongestSearched = 4;
 
-    /// <summary>Well-formed and at most 2,048 characters; the raw event has the rest.</summary>
+    /// <summary>Well-formed and at most <paramref name="longest"/> characters, 2,048 unless given; the raw event has the rest.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Of(string? text)
+    public static string? Of(string? text, int longest = Longest)
     {
         if (text is null)
         {
@@ -22,7 +22,7 @@ internal static partial class BoundedText
         }
 
         var wellFormed = KeyEncoding.WellFormed(text);
-        return wellFormed.Length <= Longest ? wellFormed : KeyEncoding.WellFormed(wellFormed[..(Longest - 1)]) + "…";
+        return wellFormed.Length <= longest ? wellFormed : KeyEncoding.WellFormed(wellFormed[..(longest - 1)]) + "…";
     }
 
     /// <summary>
@@ -30,17 +30,17 @@ internal static partial class BoundedText
     /// because signatures and tokens stand there.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? WithoutTokens(string? text)
+    public static string? WithoutTokens(string? text, int longest = Longest)
     {
         if (text is null)
         {
             return null;
         }
 
-        var searched = text.Length <= LongestSearched ? text : text[..LongestSearched];
+        var searched = text.Length <= LongestSearched * longest ? text : text[..(LongestSearched * longest)];
         searched = UserInformation().Replace(searched, "$1");
         searched = LinkQuery().Replace(searched, "$1?…");
-        return Of(Query().Replace(searched, "?…"));
+        return Of(Query().Replace(searched, "?…"), longest);
     }
 
     // Links stand in texts as they are, percent-encoded, or escaped by JSON. What is cut goes to the next space, quotation mark or angle bracket;

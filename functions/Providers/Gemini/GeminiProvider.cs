@@ -112,7 +112,9 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         {
             if (place.Has("user_metadata"))
             {
-                return new Dictionary<string, object> { [UserMetadataColumn] = JsonElementExtensions.Compact(place.GetProperty("user_metadata")) };
+                // A caller may attach a link with a token in it, such as the address to call back.
+                var compact = JsonElementExtensions.Compact(place.GetProperty("user_metadata"));
+                return new Dictionary<string, object> { [UserMetadataColumn] = BoundedText.WithoutTokens(compact, JsonElementExtensions.MaxCompactCharacters) };
             }
         }
 

@@ -12,6 +12,7 @@ using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Tests.Providers.StandIns;
+using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
@@ -193,6 +194,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
             {
                 type = isFailure ? "batch.failed" : "video.generated",
                 data = new { id = job, output_file_uri = link, error_message = isFailure ? Quote : null, other = $"{Content} {Secret}" },
+                user_metadata = new { callback = $"https://user:{Secret}@me.example/back?token={Secret}" },
             }),
             "sync" => JsonSerializer.Serialize(new
             {
@@ -278,7 +280,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
             answers.Add(await AskAsync(HttpMethod.Post, $"webhooks/{provider}/recover", new { jobIds = FailingJobs }));
         }
 
-        await _app.Host.RunTimerAsync("KeepHouse", Cancel);
+        Assert.True(await _app.Host.RunTimerAsync(nameof(RunMaintenance), Cancel));
         return answers;
     }
 

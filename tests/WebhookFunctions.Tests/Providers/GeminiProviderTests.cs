@@ -192,6 +192,8 @@ public sealed class GeminiProviderTests
     [InlineData("""{"type":"t","user_metadata":{ "a" : "b c", "d":[1, 2] },"data":{}}""", """{"a":"b c","d":[1,2]}""")]
     [InlineData("""{"type":"t","data":{"user_metadata":{"quote":"\" \\ ","x": 1}}}""", """{"quote":"\" \\ ","x":1}""")]
     [InlineData("""{"type":"t","data":{"user_metadata":{"lone":"\ud800"}}}""", """{"lone":"\ud800"}""")]
+    [InlineData("""{"type":"t","user_metadata":{"back":"https://u:SECRET@me.example/a?token=SECRET","n":1}}""", """{"back":"https://me.example/a?…","n":1}""")]
+    [InlineData("""{"type":"t","data":{"user_metadata":{"back":"https:\/\/me.example\/a#SECRET\"SECRET"}}}""", """{"back":"https:\/\/me.example\/a?…"}""")]
     [InlineData("""{"type":"t","data":{"user_metadata":"text"}}""", "\"text\"")]
     [InlineData("""{"type":"t","data":{"user_metadata":null}}""", null)]
     [InlineData("""{"type":"t","data":{}}""", null)]
