@@ -38,7 +38,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         var body = received.Body;
         var data = body.Child("data");
         var type = body.Text("type");
-        var asset = Result(type, data);
+        var asset = HoldBack(Result(type, data), received);
         return new GenerationEvent
         {
             EventType = type ?? GenerationEvent.UnknownType,
@@ -96,6 +96,14 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             results.Interaction(id, needsAction: type == "interaction.requires_action"),
         _ => null,
     };
+
+    // A token covers no body: one that was caught would have the API asked, with this deployment's key, for any number of files.
+    private AssetSource? HoldBack(AssetSource? asset, ReceivedEvent received) =>
+        asset is { FetchError: null, ExternalReason: null }
+        && received is { Coverage: SignatureCoverage.SenderOnly, Assurance: Assurance.Unconfirmed }
+        && results.IsAtApi(asset.Url)
+            ? asset with { ExternalReason = GeminiResults.KeyNotSpent }
+            : asset;
 
     private string? Missing(string? type) => type switch
     {

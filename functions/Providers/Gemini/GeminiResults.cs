@@ -25,6 +25,10 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     /// <summary>Why results are not fetched without a key.</summary>
     public const string NoKey = $"The result is behind the Gemini API, and {GeminiFactory.ApiKeySetting} is not set.";
 
+    /// <summary>Why a result is not fetched whose link stands in a body that no signature covers.</summary>
+    public const string KeyNotSpent =
+        $"Nothing proves this link, and {GeminiFactory.ApiKeySetting} is not used for it. With {GeminiFactory.TokenSetting} set, such a link is proven and fetched.";
+
     /// <summary>Where the API is unless a setting says otherwise. Events name it even then: their links are led to the configured origin.</summary>
     public static readonly ApiOrigin Public = ApiOrigin.Of("https://generativelanguage.googleapis.com");
 
@@ -33,6 +37,9 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
 
     /// <summary>The API's host.</summary>
     public string Host => origin.Host;
+
+    /// <summary>Whether a request to <paramref name="link"/> would carry the key.</summary>
+    public bool IsAtApi(string link) => Uri.TryCreate(link, UriKind.Absolute, out var uri) && origin.Owns(uri);
 
     /// <summary>The generated video that an event points at.</summary>
     /// <param name="link">Where it is.</param>
@@ -123,7 +130,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
         }
 
         var source = ResultLink.Source(name, link, kind);
-        return source.FetchError is null && origin.Owns(new Uri(link)) ? NeedsKey(source) : source;
+        return source.FetchError is null && IsAtApi(link) ? NeedsKey(source) : source;
     }
 
     private AssetSource NeedsKey(AssetSource source) => HasKey ? source : source with { ExternalReason = NoKey };

@@ -173,6 +173,25 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(0, await DeadLettersAsync(app));
     }
 
+    [Fact]
+    public async Task One_token_with_fifty_links_at_the_API_spends_none_of_its_key()
+    {
+        await using var app = await StartAsync(hasKeys: true);
+        var token = Token();
+        var ids = Enumerable.Range(0, 50).Select(i => $"{i}-{SampleScene.NewId()}").ToList();
+
+        // Its job's id is none that the API could have made, so the API cannot be asked about the event.
+        await Task.WhenAll(ids.Select(id => SendAsync(app, "gemini/dynamic", id, Video("no operation", $"files/{id}"), token)));
+
+        foreach (var id in ids)
+        {
+            var row = await app.EndedAsync(EventSpaces.Jwt("gemini"), id);
+            Assert.Equal((EventState.Recorded, Assurance.Unconfirmed), (row.State, row.Assurance));
+        }
+
+        Assert.DoesNotContain(_gemini.Requests, request => request.Header("x-goog-api-key") is not null);
+    }
+
     [Theory]
     [InlineData(QueueNames.WebhookEvents, "coverage", """{"type":"webhook.ping"}""")]
     [InlineData(QueueNames.AssetDownloads, null, """{"event":{"space":"gemini","webhookId":"x","partitionKey":"gemini:x","messageId":"gemini:x"},"row":"asset:00000","jobId":"j","source":{"name":"a","url":"https://a.example"},"assurance":"Notarised","receivedAt":"2026-01-22T12:00:00Z","queuedAt":"2026-01-22T12:00:00Z"}""")]

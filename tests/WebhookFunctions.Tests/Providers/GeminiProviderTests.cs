@@ -178,6 +178,21 @@ public sealed class GeminiProviderTests
         Assert.All(said.Assets, asset => Assert.Contains("GEMINI_API_KEY", asset.ExternalReason, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("files/a")]
+    [InlineData("https://generativelanguage.googleapis.com/v1beta/files/a")]
+    [InlineData("https://generativelanguage.googleapis.com/v1beta/models?pageSize=1000")]
+    public void The_key_is_not_used_for_a_link_in_a_body_that_no_signature_covers_unless_a_token_proves_it(string link)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
+        var body = Body("video.generated", new { id = "no operation", output_file_uri = link });
+        var caught = ProviderBench.Received("gemini", body, SignatureCoverage.SenderOnly);
+
+        Assert.Contains("GEMINI_WEBHOOK_TOKEN", Assert.Single(bench["gemini"].Interpret(caught).Assets).ExternalReason, StringComparison.Ordinal);
+        Assert.Null(Assert.Single(bench["gemini"].Interpret(caught with { HasToken = true }).Assets).ExternalReason);
+        Assert.Null(Assert.Single(bench["gemini"].Interpret(caught with { Coverage = SignatureCoverage.RawBody }).Assets).ExternalReason);
+    }
+
     [Fact]
     public void Without_a_key_a_link_elsewhere_is_followed()
     {
