@@ -8,13 +8,14 @@ internal static class EntityPath
     public const string Claims = "$cbs";
     public const string ManagementSuffix = "/$management";
 
-    /// <returns>The path in lower case, as no letter case matters in it. Empty: the namespace.</returns>
+    /// <returns>The path in lower case, as no letter case matters in it. Empty for the namespace.</returns>
     public static string Of(string address)
     {
         var path = address;
         if (path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0)
         {
-            var host = path[(scheme + 3)..];
+            // The JavaScript SDK's administration client signs the whole URI of its request, with the query.
+            var host = path[(scheme + 3)..].Split('?')[0];
             path = host.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0 ? host[slash..] : "";
         }
 

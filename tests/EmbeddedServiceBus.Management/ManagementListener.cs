@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -89,9 +90,9 @@ public sealed class ManagementListener : IAsyncDisposable
         else if (path == Queues)
             await ListAsync(context).ConfigureAwait(false);
         else if (path == Topics)
-            await WriteAsync(context, QueueFeed.Of("Topics", [])).ConfigureAwait(false);
+            await WriteAsync(context, QueueFeed.Of("Topics", Self(context.Request), next: null, [])).ConfigureAwait(false);
         else if (options.Broker.Queues.FirstOrDefault(queue => string.Equals(queue.Name, path, StringComparison.OrdinalIgnoreCase)) is { } queue)
-            await WriteAsync(context, await EntryAsync(queue, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+            await WriteAsync(context, await EntryAsync(context, queue).ConfigureAwait(false)).ConfigureAwait(false);
         else
             await RefuseAsync(context, 404, $"There is no entity '{path}'.").ConfigureAwait(false);
     }
@@ -119,19 +120,24 @@ public sealed class ManagementListener : IAsyncDisposable
 
     private async Task ListAsync(HttpContext context)
     {
+        var skip = Number(context, "$skip", 0);
+        var top = Math.Min(Number(context, "$top", MaxPage), MaxPage);
         var entries = new List<XElement>();
-        foreach (var queue in options.Broker.Queues
-            .OrderBy(queue => queue.Name, StringComparer.OrdinalIgnoreCase)
-            .Skip(Number(context, "$skip", 0))
-            .Take(Math.Min(Number(context, "$top", MaxPage), MaxPage)))
-            entries.Add(await EntryAsync(queue, context.RequestAborted).ConfigureAwait(false));
-        await WriteAsync(context, QueueFeed.Of("Queues", entries)).ConfigureAwait(false);
+        foreach (var queue in options.Broker.Queues.OrderBy(queue => queue.Name, StringComparer.OrdinalIgnoreCase).Skip(skip).Take(top))
+            entries.Add(await EntryAsync(context, queue).ConfigureAwait(false));
+        var self = Self(context.Request);
+        var end = skip + entries.Count;
+        var next = end < options.Broker.Queues.Count ? new Uri(self, $"?$skip={end}&$top={top}") : null;
+        await WriteAsync(context, QueueFeed.Of("Queues", self, next, entries)).ConfigureAwait(false);
     }
 
-    private async Task<XElement> EntryAsync(QueueOptions queue, CancellationToken cancellationToken) => QueueFeed.Entry(
+    private async Task<XElement> EntryAsync(HttpContext context, QueueOptions queue) => QueueFeed.Entry(
+        new Uri(Self(context.Request), $"/{queue.Name}"),
         queue,
-        await options.Broker.GetCountsAsync(queue.Name, cancellationToken).ConfigureAwait(false),
-        await options.Broker.GetSizeAsync(queue.Name, cancellationToken).ConfigureAwait(false));
+        await options.Broker.GetCountsAsync(queue.Name, context.RequestAborted).ConfigureAwait(false),
+        await options.Broker.GetSizeAsync(queue.Name, context.RequestAborted).ConfigureAwait(false));
+
+    private static Uri Self(HttpRequest request) => new(request.GetEncodedUrl());
 
     private bool IsAuthorized(HttpRequest request, string path) =>
         request.Headers.Authorization is [{ } text]

@@ -4,8 +4,8 @@ using System.Xml.Linq;
 namespace EmbeddedServiceBus.Management;
 
 /// <summary>
-/// Atom documents that describe queues: https://learn.microsoft.com/rest/api/servicebus/queues. When a queue was made, changed and used last is
-/// not known and left out.
+/// Atom documents that describe queues: https://learn.microsoft.com/rest/api/servicebus/queues. They have every element without which an SDK
+/// fails.
 /// </summary>
 internal static class QueueFeed
 {
@@ -13,10 +13,32 @@ internal static class QueueFeed
     private static readonly XNamespace ServiceBus = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
     private static readonly XNamespace Counts = "http://schemas.microsoft.com/netservices/2011/06/servicebus";
 
-    public static XElement Of(string title, IEnumerable<XElement> entries) => new(Atom + "feed", new XElement(Atom + "title", title), entries);
+    /// <summary>What the service says of a queue without duplicate detection, unless it was declared with another window.</summary>
+    private static readonly TimeSpan UnusedWindow = TimeSpan.FromMinutes(10);
 
-    public static XElement Entry(QueueOptions queue, QueueCounts counts, long bytes) => new(
+    /// <summary>The time of what never happened, in the service's answers. Here it stands for what the broker does not keep.</summary>
+    private static readonly DateTime Unknown = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
+
+    /// <summary>Makes the answer that lists entities.</summary>
+    /// <param name="title">What is listed.</param>
+    /// <param name="self">The URI of this answer.</param>
+    /// <param name="next">The URI of the next page; null for the last one.</param>
+    /// <param name="entries">The entities of this page.</param>
+    public static XElement Of(string title, Uri self, Uri? next, IEnumerable<XElement> entries) => new(
+        Atom + "feed",
+        new XElement(Atom + "title", new XAttribute("type", "text"), title),
+        new XElement(Atom + "id", self.AbsoluteUri),
+        Link("self", self),
+        next is null ? null : Link("next", next),
+        entries);
+
+    /// <param name="id">The queue's URI. The JavaScript SDK takes the name from it.</param>
+    /// <param name="queue">How it is declared.</param>
+    /// <param name="counts">Its messages.</param>
+    /// <param name="bytes">The size of its messages.</param>
+    public static XElement Entry(Uri id, QueueOptions queue, QueueCounts counts, long bytes) => new(
         Atom + "entry",
+        new XElement(Atom + "id", id.AbsoluteUri),
         new XElement(Atom + "title", new XAttribute("type", "text"), queue.Name),
         new XElement(Atom + "content", new XAttribute("type", "application/xml"), Description(queue, counts, bytes)));
 
@@ -29,13 +51,16 @@ internal static class QueueFeed
         Field("RequiresSession", false),
         Field("DefaultMessageTimeToLive", XmlConvert.ToString(queue.DefaultTimeToLive)),
         Field("DeadLetteringOnMessageExpiration", queue.DeadLetterOnExpiry),
-        queue.DuplicateDetectionWindow is { } window ? Field("DuplicateDetectionHistoryTimeWindow", XmlConvert.ToString(window)) : null,
+        Field("DuplicateDetectionHistoryTimeWindow", XmlConvert.ToString(queue.DuplicateDetectionWindow ?? UnusedWindow)),
         Field("MaxDeliveryCount", queue.MaxDeliveryCount),
         Field("EnableBatchedOperations", true),
         Field("SizeInBytes", bytes),
         Field("MessageCount", counts.Active + counts.Scheduled + counts.Deferred + counts.DeadLetters),
         Field("IsAnonymousAccessible", false),
         Field("Status", "Active"),
+        Field("CreatedAt", Unknown),
+        Field("UpdatedAt", Unknown),
+        Field("AccessedAt", Unknown),
         Field("SupportOrdering", true),
         new XElement(
             ServiceBus + "CountDetails",
@@ -49,6 +74,9 @@ internal static class QueueFeed
         Field("EnablePartitioning", false),
         Field("EntityAvailabilityStatus", "Available"),
         Field("EnableExpress", false));
+
+    private static XElement Link(string relation, Uri target) =>
+        new(Atom + "link", new XAttribute("rel", relation), new XAttribute("href", target.AbsoluteUri));
 
     private static XElement Field(string name, object value) => new(ServiceBus + name, value);
 }

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
+using EmbeddedServiceBus.Management;
 
 namespace WebhookFunctions.Tests.Amqp;
 
@@ -36,8 +37,9 @@ public sealed class ConformanceTests
             Queues = [.. Enumerable.Range(1, QueuesOfAKind).SelectMany(Queues)],
         });
         await using var listener = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0 });
+        await using var management = await ManagementListener.OpenAsync(new ManagementListenerOptions { Broker = broker, Port = 0 }, Cancellation);
 
-        var (results, output) = await RunAsync(file, listener.ConnectionString);
+        var (results, output) = await RunAsync(file, listener.ConnectionString, management.Port);
 
         Assert.True(results.Count > 0, $"No test was run.\n{output}");
         var failed = results.Where(result => !result.Passed || result.Skipped)
@@ -57,7 +59,7 @@ public sealed class ConformanceTests
     }
 
     /// <returns>What each test came to, and what else was printed.</returns>
-    private static async Task<(List<Result> Results, string Output)> RunAsync(string file, string connectionString)
+    private static async Task<(List<Result> Results, string Output)> RunAsync(string file, string connectionString, int managementPort)
     {
         using var node = Process.Start(new ProcessStartInfo("node")
         {
@@ -69,6 +71,7 @@ public sealed class ConformanceTests
             Environment =
             {
                 ["SERVICE_BUS_CONNECTION"] = connectionString,
+                ["SERVICE_BUS_MANAGEMENT"] = $"localhost:{managementPort}",
                 ["SERVICE_BUS_EMULATOR"] = Path.Combine(AppContext.BaseDirectory, "ServiceBusEmulator.dll"),
             },
         })!;

@@ -100,6 +100,7 @@ public sealed class ManagementListenerTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromMinutes(1), queue.LockDuration);
         Assert.Equal(10, queue.MaxDeliveryCount);
         Assert.False(queue.RequiresDuplicateDetection);
+        Assert.Equal(TimeSpan.FromMinutes(10), queue.DuplicateDetectionHistoryTimeWindow);
         Assert.Equal(TimeSpan.MaxValue, queue.DefaultMessageTimeToLive);
         Assert.False(queue.DeadLetteringOnMessageExpiration);
         Assert.Equal(1_024, queue.MaxSizeInMegabytes);

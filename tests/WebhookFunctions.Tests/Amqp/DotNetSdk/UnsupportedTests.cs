@@ -21,7 +21,9 @@ public sealed class UnsupportedTests
     {
         ["the next session"] = ("session", bench => bench.Client.AcceptNextSessionAsync(SdkBench.Queue, cancellationToken: Cancellation)),
         ["a session"] = ("session", bench => bench.Client.AcceptSessionAsync(SdkBench.Queue, "session", cancellationToken: Cancellation)),
+        ["a session processor"] = ("session", ProcessSessionAsync),
         ["a transaction"] = ("transaction", bench => InTransactionAsync(() => bench.SendAsync("a"))),
+        ["a topic"] = ("could not be found", bench => bench.Client.CreateSender("topic").SendMessageAsync(new ServiceBusMessage("a"), Cancellation)),
         ["a subscription"] = (
             "could not be found",
             bench => bench.Client.CreateReceiver("topic", "subscription").ReceiveMessageAsync(cancellationToken: Cancellation)),
@@ -67,6 +69,21 @@ public sealed class UnsupportedTests
         using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
         await call();
         scope.Complete();
+    }
+
+    /// <summary>Throws the first error that a session processor reports.</summary>
+    private static async Task ProcessSessionAsync(SdkBench bench)
+    {
+        await using var processor = bench.Client.CreateSessionProcessor(SdkBench.Queue);
+        var error = new TaskCompletionSource();
+        processor.ProcessMessageAsync += _ => Task.CompletedTask;
+        processor.ProcessErrorAsync += reported =>
+        {
+            error.TrySetException(reported.Exception);
+            return Task.CompletedTask;
+        };
+        await processor.StartProcessingAsync(Cancellation);
+        await error.Task.WaitAsync(Cancellation);
     }
 
     /// <summary>The SDK has it, and does not show it yet.</summary>
