@@ -125,6 +125,13 @@ param alwaysReadyRecordEvent int = 0
 @description('Instances kept warm for downloads, at the same price. For links that die within seconds.')
 param alwaysReadyDownloadAsset int = 0
 
+@allowed(['RollingUpdate', 'Recreate'])
+@description('How instances are replaced when code or a setting changes. RollingUpdate drains them in batches while new ones start (in preview at Azure); two instances in alwaysReadyHttp leave no gap even on a quiet app. Recreate ends every running execution at once and answers nothing until new instances are up.')
+param updateStrategy string = 'RollingUpdate'
+
+@description('Spreads everything over the zones of the region: the plan, storage (Standard_LRS becomes Standard_ZRS) and Service Bus, which is zone redundant by itself where the region has zones. The region must offer zone redundant Flex Consumption. It keeps at least two instances warm in each always-ready group that has any.')
+param zoneRedundant bool = false
+
 // -- Storage ---------------------------------------------------------------------------------------------------------
 
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
@@ -132,8 +139,33 @@ param alwaysReadyDownloadAsset int = 0
 param storageSku string = 'Standard_LRS'
 
 @allowed([0, 30, 60, 90, 180, 365, 730])
-@description('Days that raw webhooks are kept; 0 for ever. Not below 30: a message waits up to 14 days for the claim check that lies here, and a dead letter longer.')
-param rawEventsRetentionDays int = 0
+@description('Days that raw webhooks are kept; 0 for ever. Not below 30: a message waits up to 14 days for the body that lies here, and its dead letter as long again. A webhook id stays used after its body is gone.')
+param rawEventsRetentionDays int = 90
+
+@minValue(0)
+@description('Days after which a stored file moves to the cool tier: about half the price to keep, 0.01 USD per GB to read, and at least 30 days are paid. 0 for never.')
+param assetsCoolAfterDays int = 0
+
+@minValue(0)
+@description('Days after which a stored file moves to the cold tier: cheaper still, 0.03 USD per GB to read, and at least 90 days are paid. 0 for never.')
+param assetsColdAfterDays int = 0
+
+@minValue(0)
+@description('Days after which a stored file moves to the archive tier, where nobody can read it before it was rehydrated for hours; at least 180 days are paid. Zone redundant storage has no such tier. 0 for never.')
+param assetsArchiveAfterDays int = 0
+
+@minValue(0)
+@description('Days after which a stored file is deleted; 0 for never. The rows stay and name a blob that is gone.')
+param assetsDeleteAfterDays int = 0
+
+// -- Events for other systems ----------------------------------------------------------------------------------------
+
+@description('Makes an Event Grid system topic on the storage account, to which subscriptions for stored files (BlobCreated) can be added.')
+param eventGridTopic bool = false
+
+@secure()
+@description('HTTPS endpoint that is told of every file in container assets, as a CloudEvent: an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs eventGridTopic.')
+param blobCreatedEndpoint string = ''
 
 // -- Network ---------------------------------------------------------------------------------------------------------
 
@@ -188,6 +220,11 @@ var premiumUnits = privateNetwork ? max(messagingUnits, messagingPartitions) : m
 @description('End of the namespace\'s name: a tier and a number of partitions cannot be changed, and a name cannot be used twice.')
 var namespaceSuffix = premiumUnits == 0 ? '' : messagingPartitions == 1 ? '-premium' : '-premium${messagingPartitions}'
 
+@description('Copies of the media: at least one in each zone where everything is spread over the zones.')
+var sku = !zoneRedundant
+  ? storageSku
+  : storageSku == 'Standard_LRS' ? 'Standard_ZRS' : storageSku == 'Standard_GRS' ? 'Standard_GZRS' : storageSku
+
 @description('Names that several modules need. They are settled here so that no module has to wait for another to learn them.')
 var names = {
   app: '${abbreviations.webSitesFunctions}api-${token}'
@@ -241,8 +278,14 @@ module storage 'modules/storage.bicep' = {
   scope: group
   params: {
     name: names.storage
-    sku: storageSku
+    sku: sku
     rawEventsRetentionDays: rawEventsRetentionDays
+    assetDays: {
+      cool: assetsCoolAfterDays
+      cold: assetsColdAfterDays
+      archive: assetsArchiveAfterDays
+      delete: assetsDeleteAfterDays
+    }
     publicAccess: !privateNetwork
     location: location
     tags: tags
@@ -255,6 +298,7 @@ module serviceBus 'modules/service-bus.bicep' = {
     name: names.serviceBus
     premiumUnits: premiumUnits
     partitions: messagingPartitions
+    zoneRedundant: zoneRedundant
     publicAccess: !privateNetwork
     location: location
     tags: tags
@@ -337,12 +381,26 @@ module app 'modules/function-app.bicep' = {
       ],
       group => group.instanceCount > 0
     )
+    updateStrategy: updateStrategy
+    zoneRedundant: zoneRedundant
     networkName: privateNetwork ? names.network : ''
     location: location
     tags: tags
   }
   // The app reads its package, its keys and its secrets as soon as it starts: its roles have to be there.
   dependsOn: [roles, network]
+}
+
+module events 'modules/event-grid.bicep' = if (eventGridTopic) {
+  scope: group
+  params: {
+    name: '${abbreviations.eventGridSystemTopics}${token}'
+    storageName: names.storage
+    endpoint: blobCreatedEndpoint
+    location: location
+    tags: tags
+  }
+  dependsOn: [storage]
 }
 
 module alerts 'modules/alerts.bicep' = {

@@ -65,6 +65,12 @@ param httpConcurrency int
 @description('Warm instances by scale group: http, or function: and a name.')
 param alwaysReady warmInstances[]
 
+@description('RollingUpdate or Recreate: how instances are replaced when code or a setting changes.')
+param updateStrategy string
+
+@description('Whether the plan spreads its instances over the zones of the region.')
+param zoneRedundant bool
+
 @description('Name of the virtual network through which the app reaches out; empty for none.')
 param networkName string
 
@@ -91,7 +97,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   tags: tags
   kind: 'functionapp'
   sku: { tier: 'FlexConsumption', name: 'FC1' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: zoneRedundant }
 }
 
 resource app 'Microsoft.Web/sites@2024-11-01' = {
@@ -124,6 +130,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         }
       }
       runtime: { name: 'dotnet-isolated', version: '10.0' }
+      // The API has the property since this version; the types that Bicep carries lack it in every version.
+      #disable-next-line BCP037
+      siteUpdateStrategy: { type: updateStrategy }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount

@@ -11,6 +11,9 @@ param premiumUnits int
 @description('Message brokers that a Premium namespace is spread over.')
 param partitions int
 
+@description('Whether a Premium namespace is asked to spread over the zones. Standard does so by itself where the region has zones.')
+param zoneRedundant bool
+
 @description('Whether the namespace is open to the internet. Only Premium can be closed.')
 param publicAccess bool
 
@@ -52,6 +55,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     minimumTlsVersion: '1.2'
     publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
     premiumMessagingPartitions: premium ? partitions : null
+    zoneRedundant: premium && zoneRedundant ? true : null
   }
 
   resource events 'queues' = {

@@ -11,6 +11,24 @@ param sku string
 @description('Days that raw events are kept; 0 for ever.')
 param rawEventsRetentionDays int
 
+@description('Days after which something happens to a stored file; 0 for never.')
+type assetAges = {
+  @description('It moves to the cool tier.')
+  cool: int
+
+  @description('It moves to the cold tier.')
+  cold: int
+
+  @description('It moves to the archive tier.')
+  archive: int
+
+  @description('It is deleted.')
+  delete: int
+}
+
+@description('What becomes of stored files with age.')
+param assetDays assetAges
+
 @description('Whether the account is open to the internet. It asks for an Entra token either way.')
 param publicAccess bool
 
@@ -19,6 +37,51 @@ param location string
 
 @description('Tags.')
 param tags textByName
+
+@description('Rule for raw webhooks, if they are not kept for ever.')
+var rawEventRules = rawEventsRetentionDays == 0
+  ? []
+  : [
+      {
+        name: 'delete-old-raw-events'
+        type: 'Lifecycle'
+        enabled: true
+        definition: {
+          filters: {
+            blobTypes: ['blockBlob']
+            prefixMatch: ['${containers.rawEvents}/']
+          }
+          actions: {
+            baseBlob: { delete: { daysAfterModificationGreaterThan: rawEventsRetentionDays } }
+          }
+        }
+      }
+    ]
+
+@description('Rule for stored files, if anything happens to them with age.')
+var assetRules = assetDays.cool + assetDays.cold + assetDays.archive + assetDays.delete == 0
+  ? []
+  : [
+      {
+        name: 'age-assets'
+        type: 'Lifecycle'
+        enabled: true
+        definition: {
+          filters: {
+            blobTypes: ['blockBlob']
+            prefixMatch: ['${containers.assets}/']
+          }
+          actions: {
+            baseBlob: {
+              tierToCool: assetDays.cool == 0 ? null : { daysAfterModificationGreaterThan: assetDays.cool }
+              tierToCold: assetDays.cold == 0 ? null : { daysAfterModificationGreaterThan: assetDays.cold }
+              tierToArchive: assetDays.archive == 0 ? null : { daysAfterModificationGreaterThan: assetDays.archive }
+              delete: assetDays.delete == 0 ? null : { daysAfterModificationGreaterThan: assetDays.delete }
+            }
+          }
+        }
+      }
+    ]
 
 // The Functions host makes two containers more, azure-webjobs-hosts and azure-webjobs-secrets.
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
@@ -67,28 +130,13 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     ]
   }
 
-  resource lifecycle 'managementPolicies' = if (rawEventsRetentionDays > 0) {
+  resource lifecycle 'managementPolicies' = if (!empty(concat(rawEventRules, assetRules))) {
     name: 'default'
     // The policy service answers 404 while the blob service is still being made.
     dependsOn: [blobs]
     properties: {
       policy: {
-        rules: [
-          {
-            name: 'delete-old-raw-events'
-            type: 'Lifecycle'
-            enabled: true
-            definition: {
-              filters: {
-                blobTypes: ['blockBlob']
-                prefixMatch: ['${containers.rawEvents}/']
-              }
-              actions: {
-                baseBlob: { delete: { daysAfterModificationGreaterThan: rawEventsRetentionDays } }
-              }
-            }
-          }
-        ]
+        rules: concat(rawEventRules, assetRules)
       }
     }
   }

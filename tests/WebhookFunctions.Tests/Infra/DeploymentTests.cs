@@ -30,6 +30,15 @@ public sealed class DeploymentTests(Templates templates)
         Assert.Empty(DeploymentRules.All[rule](templates.Everything));
     }
 
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_private_deployment_keeps_the_rule_that(string rule)
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.Empty(DeploymentRules.All[rule](templates.Private));
+    }
+
     [Fact]
     public void A_deployer_sees_the_media_and_the_tables_and_no_more()
     {
@@ -135,14 +144,62 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Raw_events_are_kept_for_ever_unless_asked_for_and_nothing_else_is_deleted()
+    public void Instances_are_replaced_in_batches_unless_asked_otherwise()
     {
         BicepCli.SkipUnlessAvailable();
+        const string Path = "properties.functionAppConfig.siteUpdateStrategy.type";
 
-        Assert.Empty(templates.Minimal.OfType("Microsoft.Storage/storageAccounts/managementPolicies"));
-        var rule = Assert.Single(templates.Everything.Single("Microsoft.Storage/storageAccounts/managementPolicies").Json["properties"]!["policy"]!["rules"]!.AsArray())!;
-        Assert.Equal([$"{StorageNames.RawEventsContainer}/"], rule["definition"]!["filters"]!["prefixMatch"]!.AsArray().Select(prefix => (string)prefix!));
-        Assert.Equal(30, (int)rule["definition"]!["actions"]!["baseBlob"]!["delete"]!["daysAfterModificationGreaterThan"]!);
+        Assert.Equal("RollingUpdate", templates.Minimal.App[Path]);
+        Assert.Equal("Recreate", templates.Everything.App[Path]);
+    }
+
+    [Fact]
+    public void Zone_redundancy_takes_in_the_plan_storage_and_a_Premium_namespace()
+    {
+        BicepCli.SkipUnlessAvailable();
+        static (string?, string?, string?) Zones(Deployment deployment) => (
+            deployment.Single("Microsoft.Web/serverfarms")["properties.zoneRedundant"],
+            deployment.Storage["sku.name"],
+            deployment.Namespace["properties.zoneRedundant"]);
+
+        Assert.Equal(("false", "Standard_LRS", null), Zones(templates.Minimal));
+        Assert.Equal(("true", "Standard_GZRS", "true"), Zones(templates.Everything));
+    }
+
+    [Fact]
+    public void Raw_events_are_deleted_after_ninety_days_and_files_stay_as_they_are_unless_asked_for()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var rule = Assert.Single(LifecycleRules(templates.Minimal));
+
+        Assert.Equal([$"{StorageNames.RawEventsContainer}/"], Prefixes(rule));
+        Assert.Equal("""{"delete":{"daysAfterModificationGreaterThan":90}}""", rule["definition"]!["actions"]!["baseBlob"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Files_move_through_the_tiers_and_go_at_the_age_that_was_asked_for()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var rule = Assert.Single(LifecycleRules(templates.Everything));
+
+        Assert.Equal([$"{StorageNames.AssetsContainer}/"], Prefixes(rule));
+        Assert.Equal(
+            [("tierToCool", 30), ("tierToCold", 90), ("delete", 365)],
+            rule["definition"]!["actions"]!["baseBlob"]!.AsObject().Where(action => action.Value is not null)
+                .Select(action => (action.Key, (int)action.Value!["daysAfterModificationGreaterThan"]!)));
+    }
+
+    [Fact]
+    public void Other_systems_are_told_of_stored_files_and_of_no_other_blobs_where_asked_for()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var topic = templates.Everything.Single("Microsoft.EventGrid/systemTopics");
+        var filter = templates.Everything.Single("Microsoft.EventGrid/systemTopics/eventSubscriptions").Json["properties"]!["filter"]!;
+
+        Assert.Equal(templates.Everything.Storage.Id, topic["properties.source"]);
+        Assert.Equal($"/blobServices/default/containers/{StorageNames.AssetsContainer}/", (string)filter["subjectBeginsWith"]!);
+        Assert.Equal(["Microsoft.Storage.BlobCreated"], filter["includedEventTypes"]!.AsArray().Select(type => (string)type!));
+        Assert.DoesNotContain(templates.Minimal.All, resource => resource.Type.StartsWith("Microsoft.EventGrid/", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -214,6 +271,11 @@ public sealed class DeploymentTests(Templates templates)
 
     private static IEnumerable<Resource> Alerts(Deployment deployment) =>
         deployment.OfType("Microsoft.Insights/metricAlerts").Concat(deployment.OfType("Microsoft.Insights/scheduledQueryRules"));
+
+    private static IEnumerable<JsonNode> LifecycleRules(Deployment deployment) =>
+        deployment.Single("Microsoft.Storage/storageAccounts/managementPolicies").Json["properties"]!["policy"]!["rules"]!.AsArray().Select(rule => rule!);
+
+    private static IEnumerable<string> Prefixes(JsonNode rule) => rule["definition"]!["filters"]!["prefixMatch"]!.AsArray().Select(prefix => (string)prefix!);
 
     private static IEnumerable<string> Told(Resource alert) => alert.Json["properties"]!["actions"] switch
     {

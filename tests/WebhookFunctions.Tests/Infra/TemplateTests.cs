@@ -40,7 +40,7 @@ public sealed class TemplateTests(Templates templates)
         BicepCli.SkipUnlessAvailable();
 
         Assert.Equal("", templates.SnapshotDiagnostics.Trim());
-        Assert.All([templates.Minimal, templates.Everything], deployment => Assert.Empty(deployment.Snapshot["diagnostics"]!.AsArray()));
+        Assert.All([templates.Minimal, templates.Everything, templates.Private], deployment => Assert.Empty(deployment.Snapshot["diagnostics"]!.AsArray()));
     }
 
     [Fact]

@@ -22,7 +22,10 @@ public sealed class Templates : IAsyncLifetime
     /// <summary>What it deploys with every switch the other way.</summary>
     internal Deployment Everything { get; private set; } = null!;
 
-    /// <summary>What both snapshots wrote to the console.</summary>
+    /// <summary>What it deploys into a closed network, spread over the zones.</summary>
+    internal Deployment Private { get; private set; } = null!;
+
+    /// <summary>What the snapshots wrote to the console.</summary>
     internal string SnapshotDiagnostics { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
@@ -39,10 +42,12 @@ public sealed class Templates : IAsyncLifetime
         var build = BicepCli.RunAsync(infra, "build", "main.bicep", "--stdout");
         var minimal = BicepCli.SnapshotAsync(_copy.Path, "minimal");
         var everything = BicepCli.SnapshotAsync(_copy.Path, "everything");
+        var closed = BicepCli.SnapshotAsync(_copy.Path, "private");
         (Lint, Build) = (await lint, await build);
         var template = JsonNode.Parse(Build.Output)!;
         Minimal = await ReadAsync(minimal, template, isQueueOwnerAllowed: false);
         Everything = await ReadAsync(everything, template, isQueueOwnerAllowed: true);
+        Private = await ReadAsync(closed, template, isQueueOwnerAllowed: false);
 
         // Last, since it writes the files that the others read.
         Format = await BicepCli.RunAsync(infra, "format", "--pattern", "./**/*.bicep");

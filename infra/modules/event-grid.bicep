@@ -1,0 +1,49 @@
+metadata description = 'Event Grid on the storage account: other systems are told of stored files.'
+
+import { containers, textByName } from 'shared.bicep'
+
+@description('Name of the topic.')
+param name string
+
+@description('Name of the storage account.')
+param storageName string
+
+@secure()
+@description('HTTPS endpoint of the example subscription; empty for none. Such a URL often carries a key.')
+param endpoint string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags textByName
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: storageName
+}
+
+resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    source: account.id
+    topicType: 'Microsoft.Storage.StorageAccounts'
+  }
+
+  // A file is committed in one piece, so each makes one event, and only once it is whole.
+  resource stored 'eventSubscriptions' = if (!empty(endpoint)) {
+    name: 'stored-assets'
+    properties: {
+      destination: {
+        endpointType: 'WebHook'
+        properties: { endpointUrl: endpoint }
+      }
+      eventDeliverySchema: 'CloudEventSchemaV1_0'
+      filter: {
+        includedEventTypes: ['Microsoft.Storage.BlobCreated']
+        subjectBeginsWith: '/blobServices/default/containers/${containers.assets}/'
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace WebhookFunctions.Tests.Infra;
+
+/// <summary>
+/// What the templates would deploy, as files that a reviewer reads: a change of <c>infra/</c> shows as a difference of these. Renewed by
+/// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~SnapshotTests -e RENEW_SNAPSHOTS=true</c>.
+/// </summary>
+[Collection(nameof(Templates))]
+public sealed class SnapshotTests(Templates templates)
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+
+    [Theory]
+    [InlineData("minimal")]
+    [InlineData("everything")]
+    [InlineData("private")]
+    public async Task What_would_be_deployed_is_what_was_reviewed(string name)
+    {
+        BicepCli.SkipUnlessAvailable();
+        var deployment = name switch
+        {
+            "minimal" => templates.Minimal,
+            "everything" => templates.Everything,
+            _ => templates.Private,
+        };
+        var actual = Sorted(deployment.Snapshot).ToJsonString(Readable) + "\n";
+        var path = Repository.File("tests", "WebhookFunctions.Tests", "Infra", "Snapshots", $"{name}.json");
+        if (Environment.GetEnvironmentVariable("RENEW_SNAPSHOTS") == "true")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, actual, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), actual);
+    }
+
+    /// <summary>Sorts resources by id, because Bicep lists them in the order in which it gets to them.</summary>
+    private static JsonNode Sorted(JsonNode snapshot)
+    {
+        var copy = snapshot.DeepClone();
+        copy["predictedResources"] = new JsonArray(
+            [.. copy["predictedResources"]!.AsArray().Select(node => node!.DeepClone()).OrderBy(node => (string)node["id"]!, StringComparer.Ordinal)]);
+        return copy;
+    }
+}
