@@ -7,7 +7,8 @@ namespace WebhookFunctions.Tests.Infra;
 /// <summary>
 /// <c>azure.yaml</c>, field by field: azd's own schema takes any text for a language or a host, <c>host: functions</c> too, and then deploys nothing.
 /// </summary>
-public sealed partial class AzureYamlTests
+[Collection(nameof(Templates))]
+public sealed partial class AzureYamlTests(Templates templates)
 {
     private static readonly string Text = File.ReadAllText(Repository.File("azure.yaml"));
 
@@ -68,6 +69,18 @@ public sealed partial class AzureYamlTests
     }
 
     [Fact]
+    public void The_pipeline_gets_every_variable_and_the_secure_ones_as_secrets()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var secure = ParametersTests.SecureVariables(templates.Minimal);
+
+        // azd passes its own, and the workflow grants nobody access to the data.
+        var others = ParametersTests.Variables.Where(name => name != "DEPLOYER_ACCESS" && !name.StartsWith("AZURE_", StringComparison.Ordinal)).Except(secure);
+        Assert.Equal(secure.Order(), Yaml.Pipeline["secrets"].Order());
+        Assert.Equal(others.Order(), Yaml.Pipeline["variables"].Order());
+    }
+
+    [Fact]
     public void azd_must_be_new_enough_for_the_hook()
     {
         var version = Version.Parse(VersionRange().Match(Yaml.RequiredVersions["azd"]).Groups[1].Value);
@@ -92,5 +105,7 @@ public sealed partial class AzureYamlTests
         public Dictionary<string, Dictionary<string, string>> Services { get; init; } = [];
 
         public Dictionary<string, Dictionary<string, string>> Hooks { get; init; } = [];
+
+        public Dictionary<string, List<string>> Pipeline { get; init; } = [];
     }
 }

@@ -10,6 +10,15 @@ public sealed partial class ParametersTests(Templates templates)
     private static readonly JsonObject File =
         JsonNode.Parse(System.IO.File.ReadAllText(Repository.File("infra", "main.parameters.json")))!["parameters"]!.AsObject();
 
+    /// <summary>The variables of the azd environment that become parameters.</summary>
+    internal static IReadOnlyList<string> Variables { get; } = [.. File.Select(parameter => Variable().Match((string)parameter.Value!["value"]!).Groups[1].Value)];
+
+    /// <summary>Those of <see cref="Variables"/> whose parameter is secure.</summary>
+    internal static IReadOnlySet<string> SecureVariables(Deployment deployment) => File
+        .Where(parameter => ((string)deployment.Template["parameters"]![parameter.Key]!["type"]!).StartsWith("secure", StringComparison.Ordinal))
+        .Select(parameter => Variable().Match((string)parameter.Value!["value"]!).Groups[1].Value)
+        .ToHashSet();
+
     [Fact]
     public void Every_parameter_can_be_set_from_the_environment()
     {
@@ -49,7 +58,7 @@ public sealed partial class ParametersTests(Templates templates)
         var documentation = System.IO.File.ReadAllText(Repository.File("infra", "README.md"));
 
         Assert.All(
-            File.Select(parameter => Variable().Match((string)parameter.Value!["value"]!).Groups[1].Value).Where(name => !name.StartsWith("AZURE_", StringComparison.Ordinal)),
+            Variables.Where(name => !name.StartsWith("AZURE_", StringComparison.Ordinal)),
             name => Assert.Contains($"`{name}`", documentation, StringComparison.Ordinal));
     }
 

@@ -9,24 +9,34 @@ public sealed class WorkflowTests(Templates templates)
     [Fact]
     public void Signing_in_takes_no_stored_secret()
     {
-        var deploy = Workflow("deploy.yml");
+        var deploy = Workflow("azure-dev.yml");
 
         Assert.Equal("write", deploy["permissions"]["id-token"].ToString());
         Assert.Contains(Steps(deploy, "deploy"), step => Command(step).Contains("--federated-credential-provider github", StringComparison.Ordinal));
-        Assert.DoesNotContain("secrets.AZURE_", File.ReadAllText(Repository.File(".github", "workflows", "deploy.yml")), StringComparison.Ordinal);
+        Assert.DoesNotContain("secrets.AZURE_", File.ReadAllText(Repository.File(".github", "workflows", "azure-dev.yml")), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Provisioning_gets_every_setting_of_a_provider_or_it_would_turn_that_provider_off()
+    public void Provisioning_gets_every_variable_or_it_would_fall_back_to_its_default()
+    {
+        var workflow = Workflow("azure-dev.yml");
+        var job = ((YamlMappingNode)workflow["jobs"]["deploy"]["env"]).Children;
+        var provision = ((YamlMappingNode)Steps(workflow, "deploy").Single(step => Command(step).StartsWith("azd provision", StringComparison.Ordinal))["env"]).Children;
+
+        // azd itself finds out who deploys.
+        Assert.Equal(
+            ParametersTests.Variables.Except(["AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE"]).Order(),
+            job.Keys.Concat(provision.Keys).Select(name => name.ToString()).Except(["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID"]).Order());
+    }
+
+    [Fact]
+    public void A_secure_parameter_comes_from_the_secrets_of_the_repository_and_any_other_from_its_variables()
     {
         BicepCli.SkipUnlessAvailable();
-        var provision = (YamlMappingNode)Steps(Workflow("deploy.yml"), "deploy").Single(step => Command(step).StartsWith("azd provision", StringComparison.Ordinal))["env"];
-        var given = provision.Children.Keys.Select(name => name.ToString()).ToHashSet();
-        var needed = templates.Minimal.Settings.Select(setting => setting.Key)
-            .Where(name => name.Split('_')[0] is "GEMINIGEN" or "GEMINI" or "SYNC" or "REPLICATE")
-            .ToHashSet();
+        var provision = ((YamlMappingNode)Steps(Workflow("azure-dev.yml"), "deploy").Single(step => Command(step).StartsWith("azd provision", StringComparison.Ordinal))["env"]).Children;
+        var secure = ParametersTests.SecureVariables(templates.Minimal);
 
-        Assert.Superset(needed, given);
+        Assert.All(provision, pair => Assert.Equal($"${{{{ {(secure.Contains(pair.Key.ToString()) ? "secrets" : "vars")}.{pair.Key} }}}}", pair.Value.ToString()));
     }
 
     [Fact]
