@@ -21,7 +21,7 @@ public sealed class WorkflowTests(Templates templates)
     {
         var workflow = Workflow("azure-dev.yml");
         var job = ((YamlMappingNode)workflow["jobs"]["deploy"]["env"]).Children;
-        var provision = ((YamlMappingNode)Steps(workflow, "deploy").Single(step => Command(step).StartsWith("azd provision", StringComparison.Ordinal))["env"]).Children;
+        var provision = ((YamlMappingNode)Provision(workflow)["env"]).Children;
 
         // azd itself finds out who deploys.
         Assert.Equal(
@@ -33,10 +33,32 @@ public sealed class WorkflowTests(Templates templates)
     public void A_secure_parameter_comes_from_the_secrets_of_the_repository_and_any_other_from_its_variables()
     {
         BicepCli.SkipUnlessAvailable();
-        var provision = ((YamlMappingNode)Steps(Workflow("azure-dev.yml"), "deploy").Single(step => Command(step).StartsWith("azd provision", StringComparison.Ordinal))["env"]).Children;
+        var provision = ((YamlMappingNode)Provision(Workflow("azure-dev.yml"))["env"]).Children;
         var secure = ParametersTests.SecureVariables(templates.Minimal);
 
         Assert.All(provision, pair => Assert.Equal($"${{{{ {(secure.Contains(pair.Key.ToString()) ? "secrets" : "vars")}.{pair.Key} }}}}", pair.Value.ToString()));
+    }
+
+    [Fact]
+    public async Task A_variable_that_the_repository_does_not_have_is_none_to_azd()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The step is a script for bash on Linux.");
+        using var folder = new TemporaryFolder();
+        var azd = Path.Combine(folder.Path, "azd");
+        await File.WriteAllTextAsync(azd, "#!/bin/sh\necho \"azd $*\"\nenv\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(azd, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        var result = await CommandLine.RunAsync("bash", ["-e", "-c", Command(Provision(Workflow("azure-dev.yml")))], folder.Path, new Dictionary<string, string?>
+        {
+            ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["STORAGE_SKU"] = "",
+            ["ALLOWED_HOSTS"] = "a.example.com b.example.com",
+        });
+
+        Assert.True(result.ExitCode == 0, result.Everything);
+        Assert.StartsWith("azd provision --no-prompt\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("\nALLOWED_HOSTS=a.example.com b.example.com\n", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("STORAGE_SKU", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,6 +95,9 @@ public sealed class WorkflowTests(Templates templates)
     }
 
     private static IEnumerable<YamlNode> Steps(YamlNode workflow, string job) => (YamlSequenceNode)workflow["jobs"][job]["steps"];
+
+    private static YamlNode Provision(YamlNode workflow) =>
+        Steps(workflow, "deploy").Single(step => Command(step).Contains("azd provision", StringComparison.Ordinal));
 
     private static string Command(YamlNode step) => ((YamlMappingNode)step).Children.TryGetValue("run", out var run) ? run.ToString() : "";
 }
