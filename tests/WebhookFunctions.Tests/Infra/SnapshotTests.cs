@@ -20,13 +20,7 @@ public sealed class SnapshotTests(Templates templates)
     public async Task What_would_be_deployed_is_what_was_reviewed(string name)
     {
         BicepCli.SkipUnlessAvailable();
-        var deployment = name switch
-        {
-            "minimal" => templates.Minimal,
-            "everything" => templates.Everything,
-            _ => templates.Private,
-        };
-        var actual = Sorted(deployment.Snapshot).ToJsonString(Readable) + "\n";
+        var actual = Sorted(templates.Named(name).Snapshot).ToJsonString(Readable) + "\n";
         var path = Repository.File("tests", "WebhookFunctions.Tests", "Infra", "Snapshots", $"{name}.json");
         if (Environment.GetEnvironmentVariable("RENEW_SNAPSHOTS") == "true")
         {

@@ -28,6 +28,15 @@ public sealed class Templates : IAsyncLifetime
     /// <summary>What the snapshots wrote to the console.</summary>
     internal string SnapshotDiagnostics { get; private set; } = "";
 
+    /// <summary>The deployment of the parameter file of that name.</summary>
+    internal Deployment Named(string name) => name switch
+    {
+        "minimal" => Minimal,
+        "everything" => Everything,
+        "private" => Private,
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no parameter file of that name."),
+    };
+
     public async ValueTask InitializeAsync()
     {
         if (!BicepCli.IsAvailable)
