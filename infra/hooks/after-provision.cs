@@ -70,7 +70,13 @@ void WriteLocalSettings()
     if (File.Exists(path))
     {
         // It may hold what somebody typed in.
-        Console.WriteLine($"Kept {path} as it is. To have it written anew, delete it and run 'azd hooks run postprovision'.");
+        Console.WriteLine($"Kept {path} as it is.");
+        if (OtherEnvironment(path) is { } account)
+        {
+            Console.WriteLine($"It belongs to another environment, whose storage account is {account}: its keys and queues are not those of this one.");
+        }
+
+        Console.WriteLine("To have it written again, delete it and run 'azd hooks run postprovision'.");
         return;
     }
 
@@ -106,6 +112,20 @@ void WriteLocalSettings()
     if (Value("DEPLOYER_ACCESS") != "work")
     {
         Console.WriteLine("You may not work with that data yet: azd env set DEPLOYER_ACCESS work, then azd provision.");
+    }
+}
+
+// The storage account that a settings file names, if it is another than this environment's. A file that works with a connection string names none.
+static string? OtherEnvironment(string path)
+{
+    try
+    {
+        var account = (string?)JsonNode.Parse(File.ReadAllText(path), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })?["Values"]?["AzureWebJobsStorage__accountName"];
+        return account is { Length: > 0 } && account != Value("AZURE_STORAGE_ACCOUNT_NAME") ? account : null;
+    }
+    catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+    {
+        return null;
     }
 }
 

@@ -96,6 +96,21 @@ public sealed class HookTests : IDisposable
         Assert.Equal("mine", await File.ReadAllTextAsync(Settings, TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("""{ "Values": { "AzureWebJobsStorage__accountName": "stother" } }""", true)]
+    [InlineData("""{ "Values": { "AzureWebJobsStorage__accountName": "stx" } }""", false)]
+    [InlineData("""{ "Values": { "AzureWebJobsStorage": "UseDevelopmentStorage=true" }, /* mine */ }""", false)]
+    [InlineData("""{ "Values": [] }""", false)]
+    public async Task It_notices_settings_of_another_environment(string settings, bool isOther)
+    {
+        await File.WriteAllTextAsync(Settings, settings, TestContext.Current.CancellationToken);
+
+        var result = await RunAsync(Environment);
+
+        Assert.True(result.ExitCode == 0, result.Everything);
+        Assert.Equal(isOther, result.Output.Contains("belongs to another environment, whose storage account is stother", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task It_says_so_where_nothing_was_provisioned()
     {
