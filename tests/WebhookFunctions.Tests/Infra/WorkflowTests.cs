@@ -46,7 +46,10 @@ public sealed class WorkflowTests(Templates templates)
         using var folder = new TemporaryFolder();
         var azd = Path.Combine(folder.Path, "azd");
         await File.WriteAllTextAsync(azd, "#!/bin/sh\necho \"azd $*\"\nenv\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(azd, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(azd, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
 
         var result = await CommandLine.RunAsync("bash", ["-e", "-c", Command(Provision(Workflow("azure-dev.yml")))], folder.Path, new Dictionary<string, string?>
         {
