@@ -31,12 +31,19 @@ public sealed class SnapshotTests(Templates templates)
         Assert.Equal(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), actual);
     }
 
-    /// <summary>Sorts resources by id, because Bicep lists them in the order in which it gets to them.</summary>
-    private static JsonNode Sorted(JsonNode snapshot)
+    /// <summary>Sorts resources by id and everything else by name, because Bicep's order of both differs from run to run.</summary>
+    private static JsonObject Sorted(JsonNode snapshot)
     {
-        var copy = snapshot.DeepClone();
-        copy["predictedResources"] = new JsonArray(
-            [.. copy["predictedResources"]!.AsArray().Select(node => node!.DeepClone()).OrderBy(node => (string)node["id"]!, StringComparer.Ordinal)]);
-        return copy;
+        var sorted = SortedByName(snapshot)!.AsObject();
+        sorted["predictedResources"] = new JsonArray(
+            [.. sorted["predictedResources"]!.AsArray().Select(node => node!.DeepClone()).OrderBy(node => (string)node["id"]!, StringComparer.Ordinal)]);
+        return sorted;
     }
+
+    private static JsonNode? SortedByName(JsonNode? node) => node switch
+    {
+        JsonObject item => new JsonObject(item.OrderBy(property => property.Key, StringComparer.Ordinal).Select(property => KeyValuePair.Create(property.Key, SortedByName(property.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(SortedByName)]),
+        _ => node?.DeepClone(),
+    };
 }
