@@ -1,48 +1,41 @@
 using WebhookFunctions.Downloading.Blobs;
 using WebhookFunctions.Downloading.Content;
+using WebhookFunctions.Downloading.Leases;
 using WebhookFunctions.Downloading.Sources;
-using WebhookFunctions.Messaging;
-using WebhookFunctions.Model;
-using WebhookFunctions.Storage;
-using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Copies a source's answer into a blob: read into a block, hashed, staged while the next block is read, committed once.</summary>
+/// <summary>Copier of a source's answer into a blob: read into a block, hashed, staged while the next block is read, committed once.</summary>
 internal sealed class AssetCopy(
-    AssetNames names,
     AssetBlobs blobs,
     AssetCommit commit,
     AssetOptions options,
     TimeProvider clock,
-    AssetMessage message,
-    AssetLease claim,
+    CopyTarget target,
+    AssetLease lease,
     SourceAnswer answer,
     RunningDownload progress)
     : IDisposable
 {
-    // What is in flight when the work is stopped has this long to arrive.
+    // How long blocks in flight may take when the work is stopped.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(20);
 
-    private readonly CancellationTokenSource _abandon = CancellationTokenSource.CreateLinkedTokenSource(claim.LeaseLost);
+    private readonly CancellationTokenSource _abandon = CancellationTokenSource.CreateLinkedTokenSource(lease.LeaseLost);
     private readonly ContentDigest _digest = new();
     private byte[]? _buffer;
     private int _filled;
 
-    // Whether the row tells what resuming needs of what is staged now.
+    // Whether the row holds what resuming needs of what is staged now.
     private bool _isOnRow = answer.Offset > 0;
-
-    private bool IsProven => message.Assurance.IsProven();
 
     private bool IsWhole => answer.Offset == 0;
 
-    /// <summary>Copies what the answer brings behind what is <paramref name="staged"/> (nothing, where the answer is the whole).</summary>
-    /// <param name="name">The blob's name, where it is decided: then another attempt may have staged something under it, which a plain write would meet.</param>
-    /// <param name="staged">What earlier attempts staged of the very asset that the answer goes on with.</param>
+    /// <summary>Copies what the answer brings behind what is <paramref name="staged"/> (nothing, if the answer is the whole).</summary>
+    /// <param name="staged">What earlier attempts staged of the asset that the answer continues.</param>
     /// <param name="stop">The time is over, or the host is stopping.</param>
-    /// <exception cref="OperationCanceledException">The claim was lost; or the work was stopped before anything came.</exception>
-    /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
-    public async Task<DownloadResult> RunAsync(string? name, IReadOnlyList<StagedBlock> staged, CancellationToken stop)
+    /// <exception cref="OperationCanceledException">The lease was lost; or the work was stopped before anything came.</exception>
+    /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
+    public async Task<DownloadResult> RunAsync(IReadOnlyList<StagedBlock> staged, CancellationToken stop)
     {
         using var body = new BodyReader(await answer.ReadAsync(stop), options, clock, stop);
         progress.Begin(answer.Offset, answer.TotalBytes);
@@ -58,25 +51,26 @@ internal sealed class AssetCopy(
                 return new DownloadResult.Failed(new DownloadFailure(FailureReason.Empty, "The source sent no bytes."));
             }
 
-            var (kind, problem) = ContentKind.Of(message.Source.Kind, answer.MediaType, answer.Encoding, _buffer.AsSpan(0, _filled));
-            if (kind is null)
-            {
-                return new DownloadResult.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {problem}."));
-            }
-
             // D5
-            await DecideAsync(name, kind, stop);
+            switch (ContentKind.Recognize(target.Expected, answer.MediaType, answer.Encoding, _buffer.AsSpan(0, _filled)))
+            {
+                case ContentRecognition.Unexpected(var found):
+                    return new DownloadResult.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {found}."));
+                case ContentRecognition.Recognized(var kind):
+                    await target.DecideAsync(kind, stop);
+                    break;
+            }
         }
 
-        using var upload = new BlockUpload(blobs, claim.Row.Blob!, BlockIds.For(message.Source.Url, answer.Validator), options.BlocksInFlight, _abandon.Token);
+        using var upload = new BlockUpload(blobs, lease.Row.Blob!, target.Blocks, options.BlocksInFlight, _abandon.Token);
         upload.Continue(staged);
         try
         {
             return await PumpAsync(body, upload) is { } failure
                 ? await BreakAsync(upload, failure)
-                : await FinishAsync(upload, isNamed: name is not null, stop);
+                : await FinishAsync(upload, stop);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested && !claim.LeaseLost.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !lease.LeaseLost.IsCancellationRequested)
         {
             _abandon.CancelAfter(StopGrace);
             await StageTailAsync(upload);
@@ -99,55 +93,32 @@ internal sealed class AssetCopy(
         _digest.Dispose();
     }
 
-    /// <summary>
-    /// The name is decided once for all proven events of the job, and for an unconfirmed one by itself; type, validator and length go with each version
-    /// of the asset.
-    /// </summary>
-    private async Task DecideAsync(string? name, ContentKind kind, CancellationToken stop)
-    {
-        var (provider, jobId, asset) = (message.Event.Provider, message.JobId, message.Source.Name);
-        name ??= IsProven
-            ? await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, stop)
-            : BlobNames.UnconfirmedStem(message.Event, jobId, asset) + kind.Extension;
-        await claim.StageChangeAsync(
-            row =>
-            {
-                row.Blob = name;
-                row.ContentType = kind.MediaType;
-                row.SourceValidator = answer.Validator;
-                row.SourceBytes = answer.TotalBytes;
-                row.SourceEncoding = answer.Encoding;
-                row.SourceMd5 = answer.Md5 is { } md5 ? Convert.ToBase64String(md5) : null;
-            },
-            stop);
-    }
-
-    /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends; why it broke, where it did.</summary>
+    /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends. Returns why it broke, if it did.</summary>
     private async ValueTask<DownloadFailure?> FillAsync(BodyReader body, int wanted)
     {
         _buffer ??= BlockBuffers.Pool.Rent(options.BlockBytes);
         while (_filled < wanted)
         {
-            // No more at a time than is hashed in one go, however much has come.
+            // At most what is hashed in one slice, however much has arrived.
             var room = Math.Min(options.BlockBytes - _filled, ContentDigest.SliceBytes);
-            var (count, failure) = await body.ReadAsync(_buffer.AsMemory(_filled, room));
-            if (failure is not null || count == 0)
+            var read = await body.ReadAsync(_buffer.AsMemory(_filled, room));
+            if (read.IsLast)
             {
-                return failure;
+                return read.Failure;
             }
 
-            // A source that is faster than we are never makes a read wait: either way, what else waits for a thread has its turn now.
+            // Reads from a fast source complete synchronously: either branch yields, so that this loop does not starve the thread pool.
             if (IsWhole)
             {
-                await _digest.AppendSha256Async(_buffer.AsMemory(_filled, count));
+                await _digest.AppendSha256Async(_buffer.AsMemory(_filled, read.Count));
             }
             else
             {
                 await Task.Yield();
             }
 
-            _filled += count;
-            progress.Advance(count);
+            _filled += read.Count;
+            progress.Advance(read.Count);
         }
 
         return null;
@@ -187,7 +158,7 @@ internal sealed class AssetCopy(
         return new DownloadResult.Failed(failure, Advanced: answer.Validator is not null && upload.End > answer.Offset);
     }
 
-    /// <summary>What had come of the block under way is kept too, where the next attempt can ask for the rest.</summary>
+    /// <summary>Stages what has arrived of the current block too, if the next attempt can ask for the rest.</summary>
     private async Task StageTailAsync(BlockUpload upload)
     {
         if (_filled > 0 && answer.Validator is not null)
@@ -198,29 +169,29 @@ internal sealed class AssetCopy(
         await upload.DrainAsync();
     }
 
-    private async Task<DownloadResult> FinishAsync(BlockUpload upload, bool isNamed, CancellationToken stop)
+    private async Task<DownloadResult> FinishAsync(BlockUpload upload, CancellationToken stop)
     {
         if (IsWhole)
         {
             await _digest.AppendMd5Async(_buffer.AsMemory(0, _filled));
         }
 
-        var description = BlobDescription.Of(message, claim.Row, IsWhole ? _digest.Finish() : null);
+        var description = target.Describe(IsWhole ? _digest.Finish() : null);
         if (description.Digest is { } digest && !description.Matches(digest.Md5))
         {
             return AssetCommit.Corrupted;
         }
 
         // D6
-        if (upload.Blocks.Count == 0 && !isNamed)
+        if (upload.Blocks.Count == 0 && !target.IsNamed)
         {
-            // Within one block: one request in place of two. A name that no row of the job has is written down first: after a crash it decides.
-            if (!IsProven)
+            // Within one block: one request instead of two. A name that no row of the job holds is written to the asset's row first, for use after a crash.
+            if (!target.IsNameOfJob)
             {
-                await WriteDownAsync();
+                await WriteRowAsync();
             }
 
-            return await commit.PutAsync(claim.Row.Blob!, _buffer.AsMemory(0, _filled), description, stop);
+            return await commit.PutAsync(lease, _buffer.AsMemory(0, _filled), description, stop);
         }
 
         if (_filled > 0)
@@ -229,27 +200,27 @@ internal sealed class AssetCopy(
         }
 
         await upload.DrainAsync();
-        return await commit.CommitAsync(claim.Row.Blob!, upload.Blocks, description, stop);
+        return await commit.CommitAsync(lease, upload.Blocks, description, stop);
     }
 
-    /// <exception cref="OperationCanceledException">The claim was lost.</exception>
+    /// <exception cref="OperationCanceledException">The lease was lost.</exception>
     private async ValueTask HandOverAsync(BlockUpload upload, bool addToMd5 = false)
     {
         // Before anything is staged.
-        await WriteDownAsync();
+        await WriteRowAsync();
         var (buffer, filled) = (_buffer!, _filled);
         (_buffer, _filled) = (null, 0);
         await upload.AddAsync(buffer, filled, addToMd5 ? _digest.AppendMd5Async(buffer.AsMemory(0, filled)) : Task.CompletedTask);
     }
 
-    /// <summary>Writes name, type and validator to the row, once. The time for it is that of what is in flight.</summary>
-    /// <exception cref="OperationCanceledException">The claim was lost.</exception>
-    private async ValueTask WriteDownAsync()
+    /// <summary>Writes name, type and validator to the row, once. When the work is stopped, it has the time of the blocks in flight.</summary>
+    /// <exception cref="OperationCanceledException">The lease was lost.</exception>
+    private async ValueTask WriteRowAsync()
     {
         if (!_isOnRow)
         {
-            _isOnRow = await claim.TryChangeAsync(_ => { }, _abandon.Token);
-            claim.LeaseLost.ThrowIfCancellationRequested();
+            _isOnRow = await lease.TryChangeAsync(_ => { }, _abandon.Token);
+            lease.LeaseLost.ThrowIfCancellationRequested();
         }
     }
 }

@@ -1,18 +1,21 @@
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Downloading.Content;
+using WebhookFunctions.Downloading.Leases;
 using WebhookFunctions.Downloading.Sources;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>One attempt at an asset, by whoever holds its claim: from the link to the committed blob.</summary>
+/// <summary>Downloader of one asset, on behalf of the holder of its lease: from the link to the committed blob.</summary>
 /// <remarks>
-/// The bytes come through this process and are not copied by the service itself (Put Blob From URL): the service would follow a link
-/// wherever it leads, send no key along, tell no hash, and its copies end at 5,000 MiB.
+/// The bytes pass through this process instead of being copied by the service itself (Put Blob From URL). The service would follow a link
+/// wherever it leads, could not send the provider's key, returns no hash, and copies at most 5,000 MiB.
 /// </remarks>
 public sealed class AssetDownload(
     SourceClient sources,
@@ -26,22 +29,22 @@ public sealed class AssetDownload(
 {
     private readonly AssetOptions _options = options.Value;
 
-    /// <summary>Makes the attempt.</summary>
+    /// <summary>Downloads the asset.</summary>
     /// <param name="message">The asset.</param>
     /// <param name="provider">Its provider.</param>
-    /// <param name="claim">The claim on its row.</param>
+    /// <param name="lease">The lease on its row.</param>
     /// <param name="stop">The time is over, or the host is stopping.</param>
-    /// <exception cref="Azure.RequestFailedException">Storage is away.</exception>
-    internal async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease claim, CancellationToken stop)
+    /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
+    public async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease lease, CancellationToken stop)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, claim.LeaseLost);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.LeaseLost);
         var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name, clock.GetUtcNow());
         running.Add(progress);
         try
         {
-            return await RunAsync(message, provider, claim, progress, either.Token);
+            return await RunAsync(message, provider, lease, progress, either.Token);
         }
-        catch (OperationCanceledException) when (claim.LeaseLost.IsCancellationRequested)
+        catch (OperationCanceledException) when (lease.LeaseLost.IsCancellationRequested)
         {
             return new DownloadResult.LeaseLost();
         }
@@ -57,11 +60,11 @@ public sealed class AssetDownload(
     }
 
     private async Task<DownloadResult> RunAsync(
-        AssetMessage message, WebhookProvider provider, AssetLease claim, RunningDownload progress, CancellationToken stop)
+        AssetMessage message, WebhookProvider provider, AssetLease lease, RunningDownload progress, CancellationToken stop)
     {
-        // By the job's own names only proven events are stored, so a blob that is there was brought by one. What is not proven has a place of its own.
+        // Only proven events store under the job's own names, so a proven event brought a blob that is there. An unconfirmed one has names of its own.
         // D3
-        var name = claim.Row.Blob
+        var name = lease.Row.Blob
             ?? (message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop) : null);
         var there = name is null ? null : await blobs.GetAsync(name, stop);
         if (there is not null && there.Version != message.ReplacesETag)
@@ -71,17 +74,17 @@ public sealed class AssetDownload(
 
         if (there is null)
         {
-            // What was to be replaced is gone; a condition on its version would never be met.
+            // The blob to be replaced is gone; a condition on its version would never be met.
             message = message with { ReplacesETag = null };
         }
 
-        IReadOnlyList<StagedBlock> staged = claim.Row is { Blob: { } blob, SourceValidator: { } validator }
+        IReadOnlyList<StagedBlock> staged = lease.Row is { Blob: { } blob, SourceValidator: { } validator }
             ? await blobs.StagedAsync(blob, BlockIds.For(message.Source.Url, validator), stop)
             : [];
         var offset = staged.Count == 0 ? 0 : staged[^1].End;
-        if (offset > 0 && offset == claim.Row.SourceBytes)
+        if (offset > 0 && offset == lease.Row.SourceBytes)
         {
-            return await commit.CommitAsync(claim.Row.Blob!, staged, BlobDescription.Of(message, claim.Row, digest: null), stop);
+            return await commit.CommitAsync(lease, staged, BlobDescription.Of(message, lease.Row, digest: null), stop);
         }
 
         if (Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) && !hosts.MayBeginAt(link, provider, message.Assurance))
@@ -90,27 +93,70 @@ public sealed class AssetDownload(
         }
 
         // D4
-        var (answer, failure) = await sources.GetAsync(
+        var source = await sources.GetAsync(
             new SourceRequest(
                 message.Source.Url,
                 provider,
                 hosts.For(provider, message.Assurance),
-                offset > 0 ? new ResumePoint(offset, claim.Row.SourceValidator!, claim.Row.SourceBytes) : null),
+                offset > 0 ? new ResumePoint(offset, lease.Row.SourceValidator!, lease.Row.SourceBytes) : null),
             stop);
-        if (answer is null)
+        if (source is SourceResult.Failed(var failure))
         {
-            return new DownloadResult.Failed(failure!);
+            return new DownloadResult.Failed(failure);
         }
 
-        using (answer)
+        using var answer = ((SourceResult.Answered)source).Answer;
+        return await CopyAsync(message, lease, answer, name, staged, progress, stop);
+    }
+
+    private async Task<DownloadResult> CopyAsync(
+        AssetMessage message,
+        AssetLease lease,
+        SourceAnswer answer,
+        string? name,
+        IReadOnlyList<StagedBlock> staged,
+        RunningDownload progress,
+        CancellationToken stop)
+    {
+        if (answer.TotalBytes > _options.MaxBytes)
         {
-            if (answer.TotalBytes > _options.MaxBytes)
+            return new DownloadResult.Failed(DownloadFailure.TooLarge($"The source declares {answer.TotalBytes} bytes", _options.MaxBytes));
+        }
+
+        var target = new CopyTarget
+        {
+            Expected = message.Source.Kind,
+            Blocks = BlockIds.For(message.Source.Url, answer.Validator),
+            IsNamed = name is not null,
+            IsNameOfJob = message.Assurance.IsProven(),
+            DecideAsync = (kind, token) => DecideAsync(message, lease, answer, name, kind, token),
+            Describe = digest => BlobDescription.Of(message, lease.Row, digest),
+        };
+        using var copy = new AssetCopy(blobs, commit, _options, clock, target, lease, answer, progress);
+        return await copy.RunAsync(answer.Offset == 0 ? [] : staged, stop);
+    }
+
+    /// <summary>
+    /// Decides the blob's name, once for all proven events of the job, and for an unconfirmed event alone. Type, validator and length belong to each version
+    /// of the asset. All of it goes onto the row.
+    /// </summary>
+    private async Task DecideAsync(
+        AssetMessage message, AssetLease lease, SourceAnswer answer, string? name, ContentKind kind, CancellationToken stop)
+    {
+        var (provider, jobId, asset) = (message.Event.Provider, message.JobId, message.Source.Name);
+        name ??= message.Assurance.IsProven()
+            ? await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, stop)
+            : BlobNames.UnconfirmedStem(message.Event, jobId, asset) + kind.Extension;
+        await lease.StageChangeAsync(
+            row =>
             {
-                return new DownloadResult.Failed(DownloadFailure.TooLarge($"The source declares {answer.TotalBytes} bytes", _options.MaxBytes));
-            }
-
-            using var copy = new AssetCopy(names, blobs, commit, _options, clock, message, claim, answer, progress);
-            return await copy.RunAsync(name, answer.Offset == 0 ? [] : staged, stop);
-        }
+                row.Blob = name;
+                row.ContentType = kind.MediaType;
+                row.SourceValidator = answer.Validator;
+                row.SourceBytes = answer.TotalBytes;
+                row.SourceEncoding = answer.Encoding;
+                row.SourceMd5 = answer.Md5 is { } md5 ? Convert.ToBase64String(md5) : null;
+            },
+            stop);
     }
 }

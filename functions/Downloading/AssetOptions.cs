@@ -71,7 +71,7 @@ public sealed class AssetOptions : IValidatableObject
     public TimeSpan RunTime { get; set; } = TimeSpan.FromMinutes(25);
 
     /// <summary>
-    /// How long a worker's claim on an asset holds without being renewed, which it is three times as often. The default value is one minute:
+    /// How long a lease on an asset lasts unless it is renewed, which happens three times in that time. The default value is one minute:
     /// that long an asset waits whose worker died, unless its own message comes back earlier.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.300", "00:10:00")]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Downloading.Leases;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage.Events;
@@ -9,32 +10,29 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Writes what came of an attempt and says how its message is settled. The order is the message that goes on, the row, the end of this message:
-/// whatever is missing when a process dies, something comes back.
+/// Recorder of what came of an attempt. Order: send the follow-up message, update the row, settle this message. A crash at any point causes a redelivery,
+/// never a loss.
 /// </summary>
 public sealed partial class AssetOutcomes(
-    EventStore events, AssetCompletionWriter ledger, AssetRequeuer queue, WebhookMetrics metrics, TimeProvider clock, ILogger<AssetOutcomes> logger)
+    EventStore events, AssetCompletionWriter completions, AssetRequeuer requeuer, WebhookMetrics metrics, TimeProvider clock, ILogger<AssetOutcomes> logger)
 {
-    /// <summary>The reason of a dead letter for which the time is over.</summary>
-    public const string GaveUp = "GaveUp";
-
-    // For a moment in which another worker changed the row.
+    // Until the worker that changed the row has written what it does.
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
-    // For handing the work on while the host stops.
+    // For sending the follow-up message while the host stops.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
-    /// <summary>The blob is there.</summary>
+    /// <summary>Records that the blob is stored.</summary>
     /// <param name="message">The asset.</param>
-    /// <param name="claim">The claim, which ends.</param>
+    /// <param name="lease">The lease, which is released.</param>
     /// <param name="blob">The blob.</param>
     /// <param name="duration">How long this attempt took.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     internal async Task<Settlement> CompleteAsync(
-        AssetMessage message, AssetLease claim, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
+        AssetMessage message, AssetLease lease, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
     {
         // D7, D8
-        var stored = await claim.ReleaseAsync(
+        var stored = await lease.ReleaseAsync(
             row =>
             {
                 row.State = AssetState.Stored;
@@ -46,7 +44,7 @@ public sealed partial class AssetOutcomes(
                 row.ErrorCode = null;
                 row.LastError = null;
             },
-            row => ledger.WriteAsync(row, AssetState.Downloading, cancellationToken),
+            row => completions.WriteAsync(row, AssetState.Downloading, cancellationToken),
             cancellationToken);
         if (!stored)
         {
@@ -56,34 +54,34 @@ public sealed partial class AssetOutcomes(
         metrics.Stored(message.Event.Provider, blob.Bytes, duration);
         Activity.Current?.SetTag("webhook.blob", blob.Name);
         Log.Stored(logger, message.Event.PartitionKey, message.Row, blob.Name, blob.Bytes);
-        return Settlement.Completed;
+        return new Settlement.Complete();
     }
 
-    /// <summary>The attempt failed: another one is made, unless it would fail alike or the time is over.</summary>
+    /// <summary>Schedules the next attempt after a failed one, unless the failure is permanent or the 24-hour deadline would pass.</summary>
     /// <param name="message">The asset.</param>
-    /// <param name="claim">The claim, which ends.</param>
+    /// <param name="lease">The lease, which is released.</param>
     /// <param name="failure">Why.</param>
     /// <param name="advanced">Whether the next attempt has less to do.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     internal async Task<Settlement> RetryOrFailAsync(
-        AssetMessage message, AssetLease claim, DownloadFailure failure, bool advanced, CancellationToken cancellationToken)
+        AssetMessage message, AssetLease lease, DownloadFailure failure, bool advanced, CancellationToken cancellationToken)
     {
-        if (failure.IsPermanent)
+        if (failure.Reason.AsDeadLetter() is { } permanent)
         {
-            return await FailAsync(message, claim, failure.Reason.ToString(), failure.Description, cancellationToken);
+            return await FailAsync(message, lease, permanent, failure.Description, cancellationToken);
         }
 
         // A download that comes nearer to its end with every attempt does not wait longer and longer.
         var wait = Longer(RetrySchedule.Delay(advanced ? 0 : message.Attempt), failure.RetryAfter);
         var next = clock.GetUtcNow() + wait;
-        if (next > message.QueuedAt + RetrySchedule.GiveUpAfter)
+        if (RetrySchedule.IsOver(message.QueuedAt, next))
         {
             return await FailAsync(
-                message, claim, GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {failure.Description}", cancellationToken);
+                message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {failure.Description}", cancellationToken);
         }
 
-        await queue.RetryAsync(message, wait, cancellationToken);
-        var written = await claim.ReleaseAsync(
+        await requeuer.RetryAsync(message, wait, cancellationToken);
+        var written = await lease.ReleaseAsync(
             row =>
             {
                 row.State = AssetState.Retrying;
@@ -93,11 +91,11 @@ public sealed partial class AssetOutcomes(
                 row.LastError = BoundedText.WithoutTokens(failure.Description);
                 if (failure.Reason == FailureReason.Corrupted)
                 {
-                    // Nothing of it is gone on with.
+                    // The next attempt starts over.
                     row.SourceValidator = null;
                 }
             },
-            row => events.TryUpdateAsync(row, cancellationToken),
+            row => events.UpdateAsync(row, cancellationToken),
             cancellationToken);
         if (written)
         {
@@ -105,73 +103,73 @@ public sealed partial class AssetOutcomes(
             Log.AttemptFailed(logger, message.Event.PartitionKey, message.Row, message.Attempt, failure.Reason, failure.Description, wait);
         }
 
-        return Settlement.Completed;
+        return new Settlement.Complete();
     }
 
-    /// <summary>No attempt is made any more by itself.</summary>
+    /// <summary>Records that the asset failed for good.</summary>
     /// <param name="message">The asset.</param>
-    /// <param name="claim">The claim, which ends.</param>
+    /// <param name="lease">The lease, which is released.</param>
     /// <param name="reason">The dead letter's reason.</param>
     /// <param name="description">What happened, in words for a person.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     internal async Task<Settlement> FailAsync(
-        AssetMessage message, AssetLease claim, string reason, string description, CancellationToken cancellationToken)
+        AssetMessage message, AssetLease lease, DeadLetterReason reason, string description, CancellationToken cancellationToken)
     {
-        var ended = await claim.ReleaseAsync(
+        var ended = await lease.ReleaseAsync(
             row =>
             {
                 row.State = AssetState.Failed;
                 row.Attempts = message.Attempt + 1;
-                row.ErrorCode = reason;
+                row.ErrorCode = reason.ToString();
                 row.LastError = BoundedText.WithoutTokens(description);
             },
-            row => ledger.WriteAsync(row, AssetState.Downloading, cancellationToken),
+            row => completions.WriteAsync(row, AssetState.Downloading, cancellationToken),
             cancellationToken);
         if (!ended)
         {
             return await RequeueAsync(message, cancellationToken);
         }
 
-        metrics.Failed(message.Event.Provider, reason);
-        return Ended(message, reason, description);
+        metrics.Failed(message.Event.Provider, reason.ToString());
+        return Ended(message, reason.ToString(), description);
     }
 
     /// <summary>
-    /// How to settle a message whose asset has failed. What nothing proves becomes no dead letter: strangers must not be able to raise alerts. Its row
-    /// says what happened, and it can be fetched again.
+    /// Says how to settle a message whose asset has failed. An unconfirmed one becomes no dead letter: strangers must not be able to raise alerts.
+    /// Its row says what happened, and it can be fetched again.
     /// </summary>
     internal static Settlement Ended(AssetMessage message, string reason, string description) =>
-        message.Assurance.IsProven() ? new Settlement.DeadLetter(reason, description) : Settlement.Completed;
+        message.Assurance.IsProven() ? new Settlement.DeadLetter(reason, description) : new Settlement.Complete();
 
     /// <summary>
-    /// The attempt goes on in another message, at once, unless the time is over: a source that is just fast enough, and an asset that itself ends the
-    /// processes, come to an end too. The host may be stopping: this has a time of its own.
+    /// Continues the attempt in a new message unless the 24-hour deadline has passed, which also bounds very slow sources and assets that crash the process.
+    /// The host may be stopping, so this has a time limit of its own.
     /// </summary>
     /// <param name="message">The asset.</param>
-    /// <param name="claim">The claim, which ends.</param>
+    /// <param name="lease">The lease, which is released.</param>
     /// <param name="why">Why the attempt did not end, in words for a person.</param>
-    internal async Task<Settlement> ContinueAsync(AssetMessage message, AssetLease claim, string why)
+    internal async Task<Settlement> ContinueAsync(AssetMessage message, AssetLease lease, string why)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
-        if (clock.GetUtcNow() > message.QueuedAt + RetrySchedule.GiveUpAfter)
+        if (RetrySchedule.IsOver(message.QueuedAt, clock.GetUtcNow()))
         {
-            return await FailAsync(message, claim, GaveUp, $"Tried for 24 hours. {why}", grace.Token);
+            return await FailAsync(message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours. {why}", grace.Token);
         }
 
-        await queue.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, grace.Token);
-        await claim.ReleaseAsync(_ => { }, row => events.TryUpdateAsync(row, grace.Token), grace.Token);
-        return Settlement.Completed;
+        await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, grace.Token);
+        await lease.ReleaseAsync(_ => { }, row => events.UpdateAsync(row, grace.Token), grace.Token);
+        return new Settlement.Complete();
     }
 
-    // The claim was lost at the last moment. Who has it now may die: this message finds the work done, or does it.
+    // The lease was lost at the last moment. Its new holder may die: this message then finds the work undone.
     private async Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken)
     {
-        await queue.ContinueAsync(message, ShortWait, cancellationToken);
-        return Settlement.Completed;
+        await requeuer.ContinueAsync(message, ShortWait, cancellationToken);
+        return new Settlement.Complete();
     }
 
     private static TimeSpan Longer(TimeSpan wait, TimeSpan? asked) =>
-        asked is not { } longer || longer <= wait ? wait : longer < RetrySchedule.Longest ? longer : RetrySchedule.Longest;
+        asked is not { } longer || longer <= wait ? wait : longer < RetrySchedule.LongestDelay ? longer : RetrySchedule.LongestDelay;
 
     private static partial class Log
     {

@@ -3,17 +3,17 @@ using Microsoft.Extensions.Options;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// How many downloads run at once, in all and from one host. <c>maxConcurrentCalls</c> in host.json cannot say it: it holds for every queue alike, and knows of
-/// no hosts. Memory is what bounds it: see <see cref="AssetOptions.MaxDownloads"/>.
+/// Limit of concurrent downloads, in all and per host. <c>maxConcurrentCalls</c> in host.json cannot be it: that applies to every queue alike, and knows
+/// no hosts. Memory bounds it: see <see cref="AssetOptions.MaxDownloads"/>.
 /// </summary>
 public sealed class DownloadLimiter(IOptions<AssetOptions> options) : IDisposable
 {
-    private readonly SemaphoreSlim _places = new(options.Value.MaxDownloads);
+    private readonly SemaphoreSlim _slots = new(options.Value.MaxDownloads);
     private readonly Dictionary<string, int> _hosts = [];
 
     /// <summary>
-    /// A place for a download from <paramref name="host"/>, waited for while all are taken; null at once where that host has as many as it may have.
-    /// Nobody waits for a slow host here: those who did would keep the function's calls from all others.
+    /// Takes a slot for a download from <paramref name="host"/>, and waits while all are taken. Returns null instead of waiting for a slot of the host:
+    /// waiting would occupy one of the function's concurrent calls.
     /// </summary>
     public async Task<IDisposable?> EnterAsync(string host, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options) : IDisposabl
 
         try
         {
-            await _places.WaitAsync(cancellationToken);
+            await _slots.WaitAsync(cancellationToken);
             return new Slot(this, host);
         }
         catch
@@ -34,7 +34,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options) : IDisposabl
         }
     }
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _slots.Dispose();
 
     private bool TryCount(string host)
     {
@@ -62,7 +62,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options) : IDisposabl
         }
     }
 
-    private sealed class Slot(DownloadLimiter gate, string host) : IDisposable
+    private sealed class Slot(DownloadLimiter limiter, string host) : IDisposable
     {
         private int _left;
 
@@ -70,8 +70,8 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options) : IDisposabl
         {
             if (Interlocked.Exchange(ref _left, 1) == 0)
             {
-                gate.Uncount(host);
-                gate._places.Release();
+                limiter.Uncount(host);
+                limiter._slots.Release();
             }
         }
     }

@@ -12,7 +12,7 @@ public abstract record DownloadResult
     /// <summary>The blob is there, whole and hashed.</summary>
     public sealed record Stored(StoredBlob Blob) : DownloadResult;
 
-    /// <summary>It did not come, or not wholly.</summary>
+    /// <summary>The download failed or is incomplete.</summary>
     /// <param name="Failure">Why.</param>
     /// <param name="Advanced">Whether more of it is staged than before, so that the next attempt has less to do.</param>
     public sealed record Failed(DownloadFailure Failure, bool Advanced = false) : DownloadResult;
@@ -21,6 +21,6 @@ public abstract record DownloadResult
     /// <param name="CanBeResumed">Whether what came is staged and the rest can be asked for.</param>
     public sealed record Interrupted(bool CanBeResumed) : DownloadResult;
 
-    /// <summary>Another worker has the asset.</summary>
+    /// <summary>Another worker holds the lease.</summary>
     public sealed record LeaseLost : DownloadResult;
 }

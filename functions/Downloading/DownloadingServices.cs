@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Downloading.Leases;
 using WebhookFunctions.Downloading.Sources;
 
 namespace WebhookFunctions.Downloading;
@@ -20,6 +21,9 @@ public static class DownloadingServices
             .AddSingleton<DownloadLimiter>()
             .AddSingleton<AssetRequeuer>()
             .AddSingleton<AssetOutcomes>()
+            .AddSingleton<AssetLeases>()
+            .AddSingleton<AssetAttempt>()
+            .AddSingleton<AssetSetback>()
             .AddSingleton<AssetProcessor>();
     }
 }

@@ -1,6 +1,8 @@
+using WebhookFunctions.Model;
+
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Why an attempt at an asset failed. The names are the dead letters' reasons, so they stay as they are.</summary>
+/// <summary>Why an attempt at an asset failed. The names are stored on the row, so they stay as they are.</summary>
 public enum FailureReason
 {
     /// <summary>The link is none, or of a kind that is not followed: not https, with user information, an unusual port.</summary>
@@ -68,14 +70,41 @@ public enum FailureReason
 
     /// <summary>The provider is not configured at present.</summary>
     ProviderOff,
-
-    /// <summary>An error of this app's own.</summary>
-    InternalError,
 }
 
-/// <summary>Questions about a <see cref="FailureReason"/>.</summary>
+/// <summary>The table of which <see cref="FailureReason"/> is permanent. A new one does not compile until it is decided here.</summary>
 public static class FailureReasonExtensions
 {
-    /// <summary>Whether another attempt would fail alike, so that none is made by itself.</summary>
-    public static bool IsPermanent(this FailureReason reason) => reason <= FailureReason.WrongContent;
+    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of this.
+#pragma warning disable CS8524
+    /// <summary>Returns the reason of the dead letter if another attempt would fail alike, or null if the failure is transient.</summary>
+    public static DeadLetterReason? AsDeadLetter(this FailureReason reason) => reason switch
+    {
+        FailureReason.InvalidLink => DeadLetterReason.InvalidLink,
+        FailureReason.BlockedHost => DeadLetterReason.BlockedHost,
+        FailureReason.BlockedAddress => DeadLetterReason.BlockedAddress,
+        FailureReason.TooManyRedirects => DeadLetterReason.TooManyRedirects,
+        FailureReason.Unauthorized => DeadLetterReason.Unauthorized,
+        FailureReason.Forbidden => DeadLetterReason.Forbidden,
+        FailureReason.NotFound => DeadLetterReason.NotFound,
+        FailureReason.Gone => DeadLetterReason.Gone,
+        FailureReason.Refused => DeadLetterReason.Refused,
+        FailureReason.TooLarge => DeadLetterReason.TooLarge,
+        FailureReason.WrongContent => DeadLetterReason.WrongContent,
+        FailureReason.Unreachable => null,
+        FailureReason.TimedOut => null,
+        FailureReason.TooSlow => null,
+        FailureReason.Busy => null,
+        FailureReason.ServerError => null,
+        FailureReason.Broken => null,
+        FailureReason.Truncated => null,
+        FailureReason.Corrupted => null,
+        FailureReason.Empty => null,
+        FailureReason.UnexpectedAnswer => null,
+        FailureReason.ProviderOff => null,
+    };
+#pragma warning restore CS8524
+
+    /// <summary>Whether another attempt would fail alike.</summary>
+    public static bool IsPermanent(this FailureReason reason) => reason.AsDeadLetter() is not null;
 }

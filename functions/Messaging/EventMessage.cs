@@ -59,6 +59,12 @@ public sealed record EventMessage
     public int Attempt { get; init; }
 
     /// <summary>
+    /// When the first of them failed, UTC, and later by what the event waited without an attempt: from here <see cref="RetrySchedule.GiveUpAfter"/> is counted.
+    /// Null before.
+    /// </summary>
+    public DateTimeOffset? FirstAttemptAt { get; init; }
+
+    /// <summary>
     /// What the ids of all attempts begin with: the key's message id, and for a replay a mark of its own behind it, so that the attempts of a replay
     /// do not meet those of an earlier one within the duplicate detection window.
     /// </summary>
@@ -84,7 +90,7 @@ public sealed record EventMessage
     /// its id is the same however often the dead letter is replayed.
     /// </summary>
     public EventMessage Replayed(long sequenceNumber) =>
-        this with { Attempt = 0, Waits = 0, MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
+        this with { Attempt = 0, Waits = 0, FirstAttemptAt = null, MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
 
     /// <summary>The event that the message brings, given its <paramref name="body"/> as JSON.</summary>
     public ReceivedEvent ToReceived(JsonElement body) => new(Key, Coverage, ReceivedAt, body, IsRecovered)
@@ -111,7 +117,7 @@ public sealed record EventMessage
         properties[MessageProperties.Provider] = Key.Provider;
         properties[MessageProperties.Space] = Key.Space;
         properties[MessageProperties.WebhookId] = Key.WebhookId;
-        properties[MessageProperties.ReceivedAt] = ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        properties[MessageProperties.ReceivedAt] = Write(ReceivedAt);
         properties[MessageProperties.Coverage] = Coverage.ToString();
         properties[MessageProperties.BodySha256] = BodySha256;
         if (Key.WebhookId.Contains('\uFFFD', StringComparison.Ordinal))
@@ -159,6 +165,11 @@ public sealed record EventMessage
             properties[MessageProperties.Attempt] = Attempt;
         }
 
+        if (FirstAttemptAt is { } firstAttemptAt)
+        {
+            properties[MessageProperties.FirstAttemptAt] = Write(firstAttemptAt);
+        }
+
         MessageTracing.Inject(properties);
         return message;
     }
@@ -184,8 +195,7 @@ public sealed record EventMessage
         if (properties.Text(MessageProperties.Provider) is null
             || properties.Text(MessageProperties.Space) is not { } space
             || properties.Text(MessageProperties.WebhookId) is not { } webhookId
-            || !DateTimeOffset.TryParse(
-                properties.Text(MessageProperties.ReceivedAt), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var receivedAt)
+            || ReadTime(properties.Text(MessageProperties.ReceivedAt)) is not { } receivedAt
             || properties.Text(MessageProperties.Coverage) is not { } coverage
             || properties.Text(MessageProperties.BodySha256) is not { } bodySha256
             || message.MessageId is not { } messageId)
@@ -201,7 +211,7 @@ public sealed record EventMessage
         {
             Key = key,
             Coverage = KnownValue.Parse<SignatureCoverage>(coverage),
-            ReceivedAt = receivedAt.ToUniversalTime(),
+            ReceivedAt = receivedAt,
             Body = message.Body,
             BodySha256 = bodySha256,
             ContentType = message.ContentType,
@@ -214,6 +224,12 @@ public sealed record EventMessage
             Waits = properties.Count(MessageProperties.Waits),
             MessageIdPrefix = retry < 0 ? messageId : messageId[..retry],
             Attempt = properties.Count(MessageProperties.Attempt),
+            FirstAttemptAt = ReadTime(properties.Text(MessageProperties.FirstAttemptAt)),
         };
     }
+
+    private static string Write(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset? ReadTime(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUniversalTime() : null;
 }

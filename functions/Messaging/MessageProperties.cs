@@ -42,6 +42,9 @@ public static class MessageProperties
     /// <summary>How many attempts came before this one (Int32); absent on the first.</summary>
     public const string Attempt = "attempt";
 
+    /// <summary>When the first attempt failed, from which the deadline is counted: ISO 8601, UTC; absent on the first.</summary>
+    public const string FirstAttemptAt = "firstAttemptAt";
+
     /// <summary>How often the event was put back without an attempt (Int32); absent where it was not.</summary>
     public const string Waits = "waits";
 

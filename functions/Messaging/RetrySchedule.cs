@@ -1,24 +1,29 @@
 namespace WebhookFunctions.Messaging;
 
-/// <summary>When to try again, and when to give up.</summary>
+/// <summary>The delays between retries, and the deadline after which work is given up.</summary>
 public static class RetrySchedule
 {
-    /// <summary>The first wait. An abandoned message would come back at once and burn its deliveries in seconds, so a wait is a scheduled message.</summary>
-    public static readonly TimeSpan First = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// The delay before the first retry. A retry is a scheduled message: an abandoned one would be redelivered at once and use up its deliveries in seconds.
+    /// </summary>
+    public static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest wait, also where a server asks for a longer one.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    /// <summary>The longest delay, also if a server asks for a longer one.</summary>
+    public static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
-    /// <summary>After this no link of any provider is known to live: the work goes to the dead letters.</summary>
+    /// <summary>How long work is retried. No provider's link is known to live longer.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
+    /// <summary>Whether work that began at <paramref name="start"/> is given up rather than continued at <paramref name="next"/>.</summary>
+    public static bool IsOver(DateTimeOffset start, DateTimeOffset next) => next > start + GiveUpAfter;
+
     /// <summary>
-    /// The wait after attempt <paramref name="attempt"/> (0 for the first): doubling from 5 s to 1 h, of which the last quarter is chance,
-    /// so that what failed together does not come back together.
+    /// Returns the delay after attempt <paramref name="attempt"/> (0 for the first): doubling from 5 s to 1 h. Its last quarter is random,
+    /// so that what failed together is not retried together.
     /// </summary>
     public static TimeSpan Delay(int attempt)
     {
-        var full = Math.Min(First.TotalSeconds * Math.Pow(2, Math.Min(attempt, 30)), Longest.TotalSeconds);
+        var full = Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(attempt, 30)), LongestDelay.TotalSeconds);
         return TimeSpan.FromSeconds(full * (0.75 + Random.Shared.NextDouble() / 4));
     }
 }

@@ -1,3 +1,5 @@
+using WebhookFunctions.Model;
+
 namespace WebhookFunctions.Messaging;
 
 /// <summary>How a message is to be settled.</summary>
@@ -7,18 +9,21 @@ public abstract record Settlement
     {
     }
 
-    /// <summary>Its work is done, handed on, or was done before.</summary>
+    /// <summary>Completes the message: its work is done, handed on, or was done before.</summary>
     public sealed record Complete : Settlement;
 
-    /// <summary>It can't be done as things are; a person may mend the cause and replay it.</summary>
-    /// <param name="Reason">One word, the same for every case of its kind.</param>
+    /// <summary>Its work cannot be done as things are. A person may remove the cause and replay it.</summary>
+    /// <param name="Reason">A <see cref="DeadLetterReason"/>, or the word that a person moved the message with.</param>
     /// <param name="Description">What went wrong, in words for a person, without any query string or secret.</param>
-    public sealed record DeadLetter(string Reason, string Description) : Settlement;
+    public sealed record DeadLetter(string Reason, string Description) : Settlement
+    {
+        /// <inheritdoc cref="DeadLetter(string, string)"/>
+        public DeadLetter(DeadLetterReason reason, string description)
+            : this(reason.ToString(), description)
+        {
+        }
+    }
 
-    /// <summary>Not settled: it comes back when its lock expires. For when the broker itself is away, and for a host that is stopping.</summary>
-    public sealed record Leave : Settlement;
-
-    public static readonly Settlement Completed = new Complete();
-
-    public static readonly Settlement Left = new Leave();
+    /// <summary>Leaves the message unsettled, for an unavailable broker and a host that stops. It is redelivered when its lock expires.</summary>
+    public sealed record LeaveLocked : Settlement;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace WebhookFunctions.Model;
 
 /// <summary>What an asset is expected to be; anything plainly else is refused.</summary>
@@ -36,4 +38,15 @@ public sealed record AssetSource
     /// The asset's row is then <c>Recorded</c> from the start, and holds the link.
     /// </summary>
     public string? ExternalReason { get; init; }
+
+    /// <summary>The state in which the asset's row begins.</summary>
+    [JsonIgnore]
+    public AssetState InitialState =>
+        FetchError is not null ? AssetState.Failed
+        : ExternalReason is not null ? AssetState.Recorded
+        : AssetState.Pending;
+
+    /// <summary>Whether there is something to fetch.</summary>
+    [JsonIgnore]
+    public bool IsFetched => InitialState == AssetState.Pending;
 }

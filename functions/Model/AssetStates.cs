@@ -38,7 +38,7 @@ public static class AssetStates
     /// <summary>Whether the asset counts as <paramref name="count"/> on its event's row: 1 or 0.</summary>
     public static int Counts(this AssetState state, AssetCount count) => state.CountsAs() == count ? 1 : 0;
 
-    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of these two.
+    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of these three.
 #pragma warning disable CS8524
     /// <summary>Returns how an asset in that state counts on its event's row.</summary>
     public static AssetCount CountsAs(this AssetState state) => state switch
@@ -49,6 +49,17 @@ public static class AssetStates
         AssetState.Stored => AssetCount.Stored,
         AssetState.Failed => AssetCount.Failed,
         AssetState.Recorded => AssetCount.None,
+    };
+
+    /// <summary>Whether an asset in that state is one of the event's <c>AssetsTotal</c>: it is, or was, to be fetched.</summary>
+    public static bool IsInTotal(this AssetState state) => state switch
+    {
+        AssetState.Pending => true,
+        AssetState.Downloading => true,
+        AssetState.Retrying => true,
+        AssetState.Stored => true,
+        AssetState.Failed => true,
+        AssetState.Recorded => false,
     };
 
     /// <summary>Returns what an asset in that state waits for.</summary>

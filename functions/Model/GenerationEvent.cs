@@ -21,6 +21,9 @@ public sealed record GenerationEvent
         init => field = value is { Length: > EventKey.MaxWebhookIdLength } ? KeyEncoding.Encode(value) : value;
     }
 
+    /// <summary>Returns the job's id, or the webhook id of <paramref name="key"/> if the event names no job.</summary>
+    public string JobIdOr(EventKey key) => JobId ?? key.WebhookId;
+
     /// <summary>How far it is proven. Never read from an event's body.</summary>
     [JsonIgnore]
     public Assurance Assurance { get; init; }

@@ -54,11 +54,15 @@ public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)
     private static async Task<TBody?> ReadAsync<TBody>(HttpRequest request, CancellationToken cancellationToken)
         where TBody : class
     {
-        var (_, received) = await ReceivedBody.ReadAsync(request, MaxBodyBytes, memory: null, cancellationToken);
-        using var body = received;
+        if (await ReceivedBody.ReadAsync(request, MaxBodyBytes, memory: null, cancellationToken) is not BodyReadResult.Whole(var body))
+        {
+            return null;
+        }
+
+        using var whole = body;
         try
         {
-            return body is null ? null : JsonSerializer.Deserialize<TBody>(body.Bytes.Span, Json);
+            return JsonSerializer.Deserialize<TBody>(body.Bytes.Span, Json);
         }
         catch (JsonException)
         {

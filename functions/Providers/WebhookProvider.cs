@@ -61,7 +61,7 @@ public abstract class WebhookProvider
     /// </summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
     public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Confirmation.CannotAsk(ProofSettings is { } settings
+        ValueTask.FromResult<Confirmation>(new Confirmation.Unaskable(ProofSettings is { } settings
             ? $"The event's signature does not prove what it says, and {settings} is not set."
             : "The event's signature does not prove what it says."));
 
@@ -71,7 +71,7 @@ public abstract class WebhookProvider
     /// <summary>Asks the provider's API what became of a job whose webhook never came, or whose link has died. Assets are named as in the webhook.</summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
     public virtual ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Confirmation.Denied("The provider's API cannot be asked for a job."));
+        ValueTask.FromResult<Confirmation>(new Confirmation.Denied("The provider's API cannot be asked for a job."));
 
     /// <summary>What an event says, whether it was sent or recovered, and what proves it without asking anybody.</summary>
     public GenerationEvent InterpretAny(ReceivedEvent received)
@@ -90,11 +90,11 @@ public abstract class WebhookProvider
     {
         if (said.Assurance.IsProven())
         {
-            return Confirmation.AsItIs(said);
+            return new Confirmation.Believed(said);
         }
 
         var confirmation = await ConfirmAsync(received, said, cancellationToken);
-        return confirmation.Unasked is not { } why ? confirmation : Confirmation.AsItIs(said with
+        return confirmation is not Confirmation.Unaskable(var why) ? confirmation : new Confirmation.Believed(said with
         {
             Status = said.Status.IsFinal() ? JobStatus.Unconfirmed : said.Status,
             Note = said.Note is null ? why : $"{why} {said.Note}",

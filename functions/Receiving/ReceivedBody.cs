@@ -4,22 +4,6 @@ using Microsoft.AspNetCore.Http;
 
 namespace WebhookFunctions.Receiving;
 
-/// <summary>How the reading of a body ended.</summary>
-public enum BodyReadStatus
-{
-    /// <summary>It is there whole.</summary>
-    Whole,
-
-    /// <summary>It is, or says that it is, larger than the limit.</summary>
-    TooLarge,
-
-    /// <summary>The sender broke off, or sent what is not HTTP.</summary>
-    Broken,
-
-    /// <summary>Other bodies hold the memory that it needs.</summary>
-    NoMemory,
-}
-
 /// <summary>
 /// A body in a buffer from the pool. The buffer grows with the bytes that have come: a declared length alone takes no memory.
 /// </summary>
@@ -47,34 +31,34 @@ public sealed class ReceivedBody : IDisposable
     /// <param name="request">The request.</param>
     /// <param name="limit">In bytes.</param>
     /// <param name="memory">What all bodies share; null where the sender is known.</param>
-    /// <param name="cancellationToken">Ends the reading: the body is then <see cref="BodyReadStatus.Broken"/>.</param>
-    public static async ValueTask<(BodyReadStatus Status, ReceivedBody? Body)> ReadAsync(
+    /// <param name="cancellationToken">Ends the reading: the body is then <see cref="BodyReadFailure.Broken"/>.</param>
+    public static async ValueTask<BodyReadResult> ReadAsync(
         HttpRequest request, int limit, BodyMemory? memory, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
         {
-            return (BodyReadStatus.TooLarge, null);
+            return new BodyReadResult.Failed(BodyReadFailure.TooLarge);
         }
 
         var body = new ReceivedBody(memory);
-        var status = BodyReadStatus.Broken;
+        BodyReadFailure? failure = BodyReadFailure.Broken;
         try
         {
-            status = await body.FillAsync(request, limit, cancellationToken);
+            failure = await body.FillAsync(request, limit, cancellationToken);
         }
-        catch (Exception failure) when (StatusOf(failure) is { } ended)
+        catch (Exception exception) when (FailureOf(exception) is { } known)
         {
-            status = ended;
+            failure = known;
         }
         finally
         {
-            if (status != BodyReadStatus.Whole)
+            if (failure is not null)
             {
                 body.Dispose();
             }
         }
 
-        return (status, status == BodyReadStatus.Whole ? body : null);
+        return failure is { } why ? new BodyReadResult.Failed(why) : new BodyReadResult.Whole(body);
     }
 
     /// <summary>
@@ -103,27 +87,28 @@ public sealed class ReceivedBody : IDisposable
         _length = _taken = 0;
     }
 
-    private static BodyReadStatus? StatusOf(Exception failure) => failure switch
+    private static BodyReadFailure? FailureOf(Exception exception) => exception switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyReadStatus.TooLarge,
-        IOException or OperationCanceledException => BodyReadStatus.Broken,
-        OutOfMemoryException => BodyReadStatus.NoMemory,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyReadFailure.TooLarge,
+        IOException or OperationCanceledException => BodyReadFailure.Broken,
+        OutOfMemoryException => BodyReadFailure.NoMemory,
         _ => null,
     };
 
-    private async ValueTask<BodyReadStatus> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    /// <summary>Reads to the end. Returns why that failed, or null.</summary>
+    private async ValueTask<BodyReadFailure?> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         var reader = request.BodyReader;
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken);
-            var status = _length + read.Buffer.Length > limit ? BodyReadStatus.TooLarge
-                : TryAppend(read.Buffer) ? BodyReadStatus.Whole
-                : BodyReadStatus.NoMemory;
+            BodyReadFailure? failure = _length + read.Buffer.Length > limit ? BodyReadFailure.TooLarge
+                : TryAppend(read.Buffer) ? null
+                : BodyReadFailure.NoMemory;
             reader.AdvanceTo(read.Buffer.End);
-            if (status != BodyReadStatus.Whole || read.IsCompleted)
+            if (failure is not null || read.IsCompleted)
             {
-                return status;
+                return failure;
             }
         }
     }

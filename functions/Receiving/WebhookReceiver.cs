@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Verification;
@@ -36,12 +37,12 @@ public sealed partial class WebhookReceiver(
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The sender hung up, or the host stops: no failure of the app's.
-            return Reject(KnownName(name), "Cancelled", ReceiveAnswer.Unavailable);
+            return Reject(KnownName(name), RejectionReason.Cancelled, ReceiveAnswer.Unavailable);
         }
         catch (Exception failure)
         {
             Log.Failed(logger, KnownName(name), LoggedException.Of(failure));
-            return Reject(KnownName(name), "Failed", ReceiveAnswer.Unavailable);
+            return Reject(KnownName(name), RejectionReason.Failed, ReceiveAnswer.Unavailable);
         }
     }
 
@@ -61,21 +62,22 @@ public sealed partial class WebhookReceiver(
         // Before a byte of the body is read: it costs a stranger nothing to send one.
         if (endpoint.Tokens is { } tokens && !tokens.Contains(request.Query[UrlTokens.Parameter] is [var token] ? token : null))
         {
-            return Reject(provider.Name, nameof(RefusalReason.WrongToken), ReceiveAnswer.BadRequest);
+            return Reject(provider.Name, RejectionReason.WrongToken, ReceiveAnswer.BadRequest);
         }
 
         // W1
-        var (status, received) = await ReceivedBody.ReadAsync(request, _maxBodyBytes, memory, cancellationToken);
-        using var body = received;
-        if (body is null)
+        var read = await ReceivedBody.ReadAsync(request, _maxBodyBytes, memory, cancellationToken);
+        if (read is BodyReadResult.Failed(var failure))
         {
-            return status switch
+            return failure switch
             {
-                BodyReadStatus.TooLarge => Reject(provider.Name, "BodyTooLarge", ReceiveAnswer.TooLarge),
-                BodyReadStatus.NoMemory => Reject(provider.Name, "NoMemory", ReceiveAnswer.Unavailable),
-                _ => Reject(provider.Name, "BodyBroken", ReceiveAnswer.BadRequest),
+                BodyReadFailure.TooLarge => Reject(provider.Name, RejectionReason.BodyTooLarge, ReceiveAnswer.TooLarge),
+                BodyReadFailure.NoMemory => Reject(provider.Name, RejectionReason.NoMemory, ReceiveAnswer.Unavailable),
+                _ => Reject(provider.Name, RejectionReason.BodyBroken, ReceiveAnswer.BadRequest),
             };
         }
+
+        using var body = ((BodyReadResult.Whole)read).Body;
 
         // W2
         using var webhook = new WebhookRequest(request.Headers, body.Bytes);
@@ -86,8 +88,8 @@ public sealed partial class WebhookReceiver(
         }
 
         // Without the provider's keys it is not known to be forged: a genuine webhook has to come again.
-        var answer = verdict.Refusal == RefusalReason.KeysUnavailable ? ReceiveAnswer.Unavailable : ReceiveAnswer.BadRequest;
-        return Reject(provider.Name, verdict.Refusal.ToString(), answer);
+        var answer = verdict.Rejection == RejectionReason.KeysUnavailable ? ReceiveAnswer.Unavailable : ReceiveAnswer.BadRequest;
+        return Reject(provider.Name, verdict.Rejection, answer);
     }
 
     private async Task<ReceiveAnswer> EnqueueAsync(
@@ -97,12 +99,12 @@ public sealed partial class WebhookReceiver(
         var key = provider.KeyOf(webhook, verdict);
         if (!webhook.IsJsonObject)
         {
-            return Reject(provider.Name, "NotAJsonObject", ReceiveAnswer.BadRequest);
+            return Reject(provider.Name, RejectionReason.NotAJsonObject, ReceiveAnswer.BadRequest);
         }
 
         if (key is null)
         {
-            return Reject(provider.Name, "NoWebhookId", ReceiveAnswer.BadRequest);
+            return Reject(provider.Name, RejectionReason.NoWebhookId, ReceiveAnswer.BadRequest);
         }
 
         var started = clock.GetTimestamp();
@@ -120,7 +122,7 @@ public sealed partial class WebhookReceiver(
         if (!accepted)
         {
             // A send that was given up may still read the body, which stays lent.
-            return Reject(provider.Name, "NotEnqueued", ReceiveAnswer.Unavailable);
+            return Reject(provider.Name, RejectionReason.NotEnqueued, ReceiveAnswer.Unavailable);
         }
 
         body.TakeBack();
@@ -131,7 +133,7 @@ public sealed partial class WebhookReceiver(
     // A route holds what its sender likes, and that goes into no log and no metric.
     private string KnownName(string name) => providers.Knows(name) ? name : "none";
 
-    private ReceiveAnswer Reject(string provider, string reason, ReceiveAnswer answer)
+    private ReceiveAnswer Reject(string provider, RejectionReason reason, ReceiveAnswer answer)
     {
         metrics.Rejected(provider, reason);
         Log.Rejected(logger, provider, answer.Status, reason);
@@ -141,7 +143,7 @@ public sealed partial class WebhookReceiver(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "A webhook to {Provider} was answered {Status}: {Reason}")]
-        public static partial void Rejected(ILogger logger, string provider, int status, string reason);
+        public static partial void Rejected(ILogger logger, string provider, int status, RejectionReason reason);
 
         [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} could not be taken and is answered 503")]
         public static partial void Failed(ILogger logger, string provider, LoggedException failure);

@@ -34,7 +34,7 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
         var expanding = 0;
         return [.. sources
             .Select((source, i) => (Source: source, Row: AssetRow.KeyOf(first + i)))
-            .Where(asset => asset.Source is { FetchError: null, ExternalReason: null })
+            .Where(asset => asset.Source.IsFetched)
             .Select(asset => new AssetMessage
             {
                 Event = origin.Event,

@@ -24,7 +24,7 @@ public sealed class AssetHosts(IOptions<AssetHostOptions> options)
 
     /// <summary><paramref name="source"/>, or a record of why it is not fetched, where its link is not proven and begins at a host that it may not.</summary>
     public AssetSource HoldBack(AssetSource source, WebhookProvider provider, Assurance assurance) =>
-        source is { FetchError: null, ExternalReason: null }
+        source.IsFetched
         && Uri.TryCreate(source.Url, UriKind.Absolute, out var link)
         && !MayBeginAt(link, provider, assurance)
             ? source with { ExternalReason = Reason(link, provider) }

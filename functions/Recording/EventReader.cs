@@ -1,5 +1,6 @@
 using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
@@ -8,8 +9,8 @@ using WebhookFunctions.Storage.Jobs;
 namespace WebhookFunctions.Recording;
 
 /// <summary>
-/// Finds out whose body an event has, keeps it, and reads what it says. Every step can be repeated. The order is: the job's list of its events, the
-/// body, then whatever else: so an erasure finds all of it.
+/// Reader of events that decides which body an event has, archives it, and interprets it. Every step can be repeated. Order: the job's list of its events,
+/// the body, then everything else, so that an erasure finds all of it.
 /// </summary>
 public sealed class EventReader(
     RawEventStore rawEvents, SpentWebhookIds spentIds, JobTombstones tombstones, JobEvents jobEvents, EventErasure erasure)
@@ -37,13 +38,13 @@ public sealed class EventReader(
                 return await IsSpentAsync(message, cancellationToken)
                     ? new EventReading.Erased()
                     : new EventReading.Unreadable(
-                        message, "BodyMissing", $"Blob {message.ClaimCheck} is not in container {StorageNames.RawEventsContainer}, or holds another body.");
+                        message, DeadLetterReason.BodyMissing, $"Blob {message.ClaimCheck} is not in container {StorageNames.RawEventsContainer}, or holds another body.");
             }
 
             using var document = EventJson.TryParse(body.ToMemory());
             var received = document is null ? null : message.ToReceived(document.RootElement.Clone());
-            var said = received is null ? null : provider.InterpretAny(received);
-            var jobId = said?.JobId ?? message.Key.WebhookId;
+            var generation = received is null ? null : provider.InterpretAny(received);
+            var jobId = generation?.JobIdOr(message.Key) ?? message.Key.WebhookId;
             // E2
             if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
             {
@@ -62,23 +63,23 @@ public sealed class EventReader(
 
             // E3, E4
             await jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
-            var kept = await KeepAsync(message, cancellationToken);
-            if (kept.Receipt != message.Receipt)
+            var archived = await ArchiveAsync(message, cancellationToken);
+            if (archived.Receipt != message.Receipt)
             {
                 // Another body with the same id was kept first: that one is the event's, and it may name another job.
                 await jobEvents.RemoveAsync(provider.Name, jobId, message.Key.PartitionKey, cancellationToken);
-                message = kept;
+                message = archived;
                 continue;
             }
 
-            return received is null || said is null
-                ? new EventReading.Unreadable(kept, "MalformedBody", "The body is not a JSON object.")
-                : new EventReading.Understood(message, received, said, RawEventStore.NameOf(message.Key));
+            return received is null || generation is null
+                ? new EventReading.Unreadable(archived, DeadLetterReason.MalformedBody, "The body is not a JSON object.")
+                : new EventReading.Understood(message, received, generation, RawEventStore.NameOf(message.Key));
         }
     }
 
-    /// <summary>The message with its body in the event's blob.</summary>
-    private async Task<EventMessage> KeepAsync(EventMessage message, CancellationToken cancellationToken)
+    /// <summary>Returns the message with its body in the event's blob.</summary>
+    private async Task<EventMessage> ArchiveAsync(EventMessage message, CancellationToken cancellationToken)
     {
         if (message.ClaimCheck is not null)
         {

@@ -3,7 +3,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Recording;
 
-/// <summary>What became of reading an event.</summary>
+/// <summary>What came of reading an event.</summary>
 public abstract record EventReading
 {
     private EventReading()
@@ -13,15 +13,15 @@ public abstract record EventReading
     /// <summary>The event can be recorded.</summary>
     /// <param name="Message">The message, of the body that is the event's.</param>
     /// <param name="Received">The event.</param>
-    /// <param name="Said">What it says by its body alone.</param>
+    /// <param name="Generation">What it says by its body alone.</param>
     /// <param name="RawBlob">The blob in which its body is.</param>
-    public sealed record Understood(EventMessage Message, ReceivedEvent Received, GenerationEvent Said, string RawBlob) : EventReading;
+    public sealed record Understood(EventMessage Message, ReceivedEvent Received, GenerationEvent Generation, string RawBlob) : EventReading;
 
     /// <summary>The event can never be recorded.</summary>
     /// <param name="Message">The message, of the body that is the event's.</param>
     /// <param name="Reason">The dead letter's reason.</param>
     /// <param name="Description">The same in words for a person.</param>
-    public sealed record Unreadable(EventMessage Message, string Reason, string Description) : EventReading;
+    public sealed record Unreadable(EventMessage Message, DeadLetterReason Reason, string Description) : EventReading;
 
     /// <summary>Its job, or the event itself, was erased: nothing is kept of it.</summary>
     public sealed record Erased : EventReading;

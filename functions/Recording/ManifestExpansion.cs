@@ -46,7 +46,7 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
 
     private async Task AddAsync(AssetOrigin origin, List<AssetSource> piece, int first, CancellationToken cancellationToken)
     {
-        await events.TryExpandAsync(origin.Event.PartitionKey, [.. dispatch.Rows(origin, piece, first)], clock.GetUtcNow(), cancellationToken);
+        await events.ExpandAsync(origin.Event.PartitionKey, [.. dispatch.Rows(origin, piece, first)], clock.GetUtcNow(), cancellationToken);
         await dispatch.SendAsync(origin, piece, cancellationToken, first);
     }
 

@@ -14,6 +14,8 @@ public static class RecordingServices
             .AddSingleton<AssetDispatch>()
             .AddSingleton<ManifestExpansion>()
             .AddSingleton<EventReader>()
+            .AddSingleton<EventFailure>()
+            .AddSingleton<EventRetry>()
             .AddSingleton<EventRecorder>();
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Telemetry;
 
@@ -43,8 +44,8 @@ public sealed class WebhookMetrics
         _enqueueDuration.Record(enqueueDuration.TotalSeconds, tag);
     }
 
-    /// <summary>A webhook was turned away for something other than its signature.</summary>
-    public void Rejected(string provider, string reason) => _rejected.Add(1, Provider(provider), new("reason", reason));
+    /// <summary>Counts a rejected webhook.</summary>
+    public void Rejected(string provider, RejectionReason reason) => _rejected.Add(1, Provider(provider), new("reason", reason.ToString()));
 
     public void Duplicate(string provider) => _duplicates.Add(1, Provider(provider));
 

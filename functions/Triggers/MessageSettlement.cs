@@ -71,10 +71,10 @@ public sealed partial class MessageSettlement(
         {
             Log.PutBack(logger, queue, message.MessageId, unknown.Message);
             await senders.To(queue).SendMessageAsync(Again(message));
-            return Settlement.Completed;
+            return new Settlement.Complete();
         }
 
-        return work is null ? new Settlement.DeadLetter("MalformedMessage", "The message is none that this app sends.") : await process(work);
+        return work is null ? new Settlement.DeadLetter(DeadLetterReason.MalformedMessage, "The message is none that this app sends.") : await process(work);
     }
 
     /// <summary>The same message, later. Its sequence number makes an id that was not seen before.</summary>

@@ -16,8 +16,8 @@ internal static class StandardWebhooksHeaders
     /// <param name="prefix">Is given <c>{webhook-id}.{webhook-timestamp}.</c>; at least <see cref="MaxPrefixBytes"/> long.</param>
     /// <param name="length">The prefix's length.</param>
     /// <param name="signatures">The list of signatures, with spaces between its entries; empty where the webhook is refused.</param>
-    /// <returns>Why the webhook is refused; <see cref="RefusalReason.None"/> where its signatures are to be checked.</returns>
-    public static RefusalReason Read(WebhookRequest request, DateTimeOffset now, Span<byte> prefix, out int length, out string signatures)
+    /// <returns>Why the webhook is refused; <see cref="RejectionReason.None"/> where its signatures are to be checked.</returns>
+    public static RejectionReason Read(WebhookRequest request, DateTimeOffset now, Span<byte> prefix, out int length, out string signatures)
     {
         length = 0;
         signatures = "";
@@ -25,17 +25,17 @@ internal static class StandardWebhooksHeaders
             || request.Header(StandardWebhooksVerifier.TimestampHeader) is not { } timestamp
             || request.Header(StandardWebhooksVerifier.SignatureHeader) is not { } list)
         {
-            return RefusalReason.MissingHeader;
+            return RejectionReason.MissingHeader;
         }
 
         if (!SignedTime.TryParse(timestamp, out var seconds) || id.Length > EventKey.MaxWebhookIdLength)
         {
-            return RefusalReason.MalformedHeader;
+            return RejectionReason.MalformedHeader;
         }
 
         if (!SignedTime.IsNear(seconds, now))
         {
-            return RefusalReason.StaleTimestamp;
+            return RejectionReason.StaleTimestamp;
         }
 
         // Kestrel reads header values as strict UTF-8 and turns away what is none, so UTF-8 gives back the very bytes that were sent.
@@ -43,13 +43,13 @@ internal static class StandardWebhooksHeaders
         // two ids from sharing one signature.
         if (Utf8.FromUtf16(id, prefix, out _, out length, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)
         {
-            return RefusalReason.MalformedHeader;
+            return RejectionReason.MalformedHeader;
         }
 
         prefix[length++] = (byte)'.';
         length += Encoding.ASCII.GetBytes(timestamp, prefix[length..]);
         prefix[length++] = (byte)'.';
         signatures = list;
-        return RefusalReason.None;
+        return RejectionReason.None;
     }
 }

@@ -35,16 +35,16 @@ public sealed class StandardWebhooksPublicKeyVerifier(JwksCache keys, TimeProvid
         var signed = ArrayPool<byte>.Shared.Rent(StandardWebhooksHeaders.MaxPrefixBytes + request.Body.Length);
         try
         {
-            var refusal = StandardWebhooksHeaders.Read(request, clock.GetUtcNow(), signed, out var length, out var list);
-            if (refusal != RefusalReason.None)
+            var rejection = StandardWebhooksHeaders.Read(request, clock.GetUtcNow(), signed, out var length, out var list);
+            if (rejection != RejectionReason.None)
             {
-                return Verdict.Refused(refusal);
+                return Verdict.Rejected(rejection);
             }
 
             if (Decode(list) is not { Count: > 0 } signatures)
             {
                 // Before a key is looked for: what is no signature causes no fetch.
-                return Verdict.Refused(RefusalReason.MalformedHeader);
+                return Verdict.Rejected(RejectionReason.MalformedHeader);
             }
 
             request.Body.Span.CopyTo(signed.AsSpan(length));
@@ -52,8 +52,8 @@ public sealed class StandardWebhooksPublicKeyVerifier(JwksCache keys, TimeProvid
             return await keys.SearchAsync(published => Fits(published, signed.AsSpan(0, length), signatures), cancellationToken) switch
             {
                 KeySearch.Found => Verdict.GenuineBySharedKey(SignatureCoverage.RawBody),
-                KeySearch.Unavailable => Verdict.Refused(RefusalReason.KeysUnavailable),
-                _ => Verdict.Refused(RefusalReason.WrongSignature),
+                KeySearch.Unavailable => Verdict.Rejected(RejectionReason.KeysUnavailable),
+                _ => Verdict.Rejected(RejectionReason.WrongSignature),
             };
         }
         finally

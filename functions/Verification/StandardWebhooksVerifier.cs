@@ -37,10 +37,10 @@ public sealed class StandardWebhooksVerifier(HmacKeyRing keys, TimeProvider cloc
     private Verdict Verify(WebhookRequest request)
     {
         Span<byte> prefix = stackalloc byte[StandardWebhooksHeaders.MaxPrefixBytes];
-        var refusal = StandardWebhooksHeaders.Read(request, clock.GetUtcNow(), prefix, out var length, out var signatures);
-        return refusal != RefusalReason.None ? Verdict.Refused(refusal)
+        var rejection = StandardWebhooksHeaders.Read(request, clock.GetUtcNow(), prefix, out var length, out var signatures);
+        return rejection != RejectionReason.None ? Verdict.Rejected(rejection)
             : HasSignature(prefix[..length], request.Body.Span, signatures) ? Verdict.Genuine(SignatureCoverage.RawBody)
-            : Verdict.Refused(RefusalReason.WrongSignature);
+            : Verdict.Rejected(RejectionReason.WrongSignature);
     }
 
     // Every entry is compared with every key's signature, so the time taken does not tell which of them fits.

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Verification;
 
@@ -16,7 +17,7 @@ public static class TimedSignature
     public static bool LooksLike(ReadOnlySpan<char> value) => value.Contains('=');
 
     /// <summary>Checks a header's <paramref name="value"/>. The time is in seconds, or in milliseconds from 1e11 on.</summary>
-    public static RefusalReason Check(ReadOnlySpan<char> value, ReadOnlySpan<byte> body, HmacKeyRing keys, DateTimeOffset now)
+    public static RejectionReason Check(ReadOnlySpan<char> value, ReadOnlySpan<byte> body, HmacKeyRing keys, DateTimeOffset now)
     {
         ReadOnlySpan<char> time = default;
         Span<byte> signatures = stackalloc byte[MaxSignatures * MacBytes];
@@ -27,7 +28,7 @@ public static class TimedSignature
             {
                 // A second time would leave open which of the two was checked.
                 case ['t', '=', ..] when !time.IsEmpty:
-                    return RefusalReason.MalformedHeader;
+                    return RejectionReason.MalformedHeader;
                 case ['t', '=', .. var digits]:
                     time = digits;
                     break;
@@ -39,27 +40,27 @@ public static class TimedSignature
 
         if (!SignedTime.TryParse(time, out var signedAt) || count == 0)
         {
-            return RefusalReason.MalformedHeader;
+            return RejectionReason.MalformedHeader;
         }
 
         if (!SignedTime.IsNearInEitherUnit(signedAt, now))
         {
-            return RefusalReason.StaleTimestamp;
+            return RejectionReason.StaleTimestamp;
         }
 
         Span<byte> prefix = stackalloc byte[32];
         var length = Encoding.ASCII.GetBytes(time, prefix);
         prefix[length++] = (byte)'.';
-        return Matches(prefix[..length], body, signatures[..(count * MacBytes)], keys) ? RefusalReason.None : RefusalReason.WrongSignature;
+        return Matches(prefix[..length], body, signatures[..(count * MacBytes)], keys) ? RejectionReason.None : RejectionReason.WrongSignature;
     }
 
     /// <summary>Checks a bare signature: <paramref name="hex"/> is the HMAC-SHA256 of the body, with no time.</summary>
-    public static RefusalReason CheckBare(ReadOnlySpan<char> hex, ReadOnlySpan<byte> body, HmacKeyRing keys)
+    public static RejectionReason CheckBare(ReadOnlySpan<char> hex, ReadOnlySpan<byte> body, HmacKeyRing keys)
     {
         Span<byte> signature = stackalloc byte[MacBytes];
-        return !TryDecode(hex, signature) ? RefusalReason.MalformedHeader
-            : Matches([], body, signature, keys) ? RefusalReason.None
-            : RefusalReason.WrongSignature;
+        return !TryDecode(hex, signature) ? RejectionReason.MalformedHeader
+            : Matches([], body, signature, keys) ? RejectionReason.None
+            : RejectionReason.WrongSignature;
     }
 
     private static bool TryDecode(ReadOnlySpan<char> hex, Span<byte> signature) =>

@@ -5,10 +5,10 @@ namespace WebhookFunctions.Verification;
 /// <summary>What a verifier found.</summary>
 public readonly record struct Verdict
 {
-    private Verdict(SignatureCoverage coverage, bool isSharedKey, RefusalReason refusal) =>
-        (Coverage, IsSharedKey, Refusal) = (coverage, isSharedKey, refusal);
+    private Verdict(SignatureCoverage coverage, bool isSharedKey, RejectionReason rejection) =>
+        (Coverage, IsSharedKey, Rejection) = (coverage, isSharedKey, rejection);
 
-    /// <summary>What the signature vouches for; meaningless where it was refused.</summary>
+    /// <summary>What the signature vouches for; meaningless if it was rejected.</summary>
     public SignatureCoverage Coverage { get; }
 
     /// <summary>
@@ -20,19 +20,19 @@ public readonly record struct Verdict
     /// <summary>A digest of the token that signed it, where one token can sign many webhooks; null where it cannot.</summary>
     public string? Credential { get; init; }
 
-    /// <summary>Why it was refused; <see cref="RefusalReason.None"/> where it was not.</summary>
-    public RefusalReason Refusal { get; }
+    /// <summary>Why it was rejected; <see cref="RejectionReason.None"/> if it was not.</summary>
+    public RejectionReason Rejection { get; }
 
     /// <summary>Whether the webhook is the provider's.</summary>
-    public bool IsGenuine => Refusal == RefusalReason.None;
+    public bool IsGenuine => Rejection == RejectionReason.None;
 
     /// <summary>The provider's, as far as <paramref name="coverage"/> goes, under a key that only the provider and this deployment have.</summary>
-    public static Verdict Genuine(SignatureCoverage coverage) => new(coverage, isSharedKey: false, RefusalReason.None);
+    public static Verdict Genuine(SignatureCoverage coverage) => new(coverage, isSharedKey: false, RejectionReason.None);
 
     /// <summary>The provider's, as far as <paramref name="coverage"/> goes, under a key that serves all of the provider's customers.</summary>
-    public static Verdict GenuineBySharedKey(SignatureCoverage coverage) => new(coverage, isSharedKey: true, RefusalReason.None);
+    public static Verdict GenuineBySharedKey(SignatureCoverage coverage) => new(coverage, isSharedKey: true, RejectionReason.None);
 
     /// <summary>Not shown to be the provider's.</summary>
-    public static Verdict Refused(RefusalReason reason) =>
-        reason == RefusalReason.None ? throw new ArgumentOutOfRangeException(nameof(reason)) : new(default, isSharedKey: false, reason);
+    public static Verdict Rejected(RejectionReason reason) =>
+        reason == RejectionReason.None ? throw new ArgumentOutOfRangeException(nameof(reason)) : new(default, isSharedKey: false, reason);
 }

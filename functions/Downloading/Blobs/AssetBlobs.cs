@@ -56,9 +56,9 @@ public sealed class AssetBlobs(StorageClients storage)
     public Task StageAsync(string name, StagedBlock block, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         Blob(name).StageBlockAsync(block.Id, BinaryData.FromBytes(content).ToStream(), cancellationToken: cancellationToken);
 
-    /// <summary>Writes a blob that fits into one request; the service compares its MD5. False where there is one already.</summary>
-    public Task<bool> TryPutAsync(string name, ReadOnlyMemory<byte> content, BlobDescription description, CancellationToken cancellationToken) =>
-        UnlessThereAsync(() => Blob(name).UploadAsync(
+    /// <summary>Writes a blob that fits into one request; the service compares its MD5.</summary>
+    public Task<BlobWriteResult> PutAsync(string name, ReadOnlyMemory<byte> content, BlobDescription description, CancellationToken cancellationToken) =>
+        UnlessConflictAsync(() => Blob(name).UploadAsync(
             BinaryData.FromBytes(content).ToStream(),
             new BlobUploadOptions
             {
@@ -71,11 +71,9 @@ public sealed class AssetBlobs(StorageClients storage)
             },
             cancellationToken));
 
-    /// <summary>
-    /// Commits what was staged. False where there is a blob already, or the blocks are gone: a worker that was faster has committed, and with that dropped them.
-    /// </summary>
-    public Task<bool> TryCommitAsync(string name, IEnumerable<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken) =>
-        UnlessThereAsync(() => Blob(name).CommitBlockListAsync(
+    /// <summary>Commits what was staged.</summary>
+    public Task<BlobWriteResult> CommitAsync(string name, IEnumerable<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken) =>
+        UnlessConflictAsync(() => Blob(name).CommitBlockListAsync(
             blocks.Select(block => block.Id),
             new CommitBlockListOptions
             {
@@ -138,17 +136,22 @@ public sealed class AssetBlobs(StorageClients storage)
 
     private BlockBlobClient Blob(string name) => storage.Assets.GetBlockBlobClient(name);
 
-    private static async Task<bool> UnlessThereAsync(Func<Task> write)
+    private static async Task<BlobWriteResult> UnlessConflictAsync(Func<Task> write)
     {
         try
         {
             await write();
-            return true;
+            return BlobWriteResult.Written;
         }
-        catch (RequestFailedException conflict) when (
-            conflict.ErrorCode == BlobErrorCode.BlobAlreadyExists || conflict.ErrorCode == BlobErrorCode.ConditionNotMet || conflict.ErrorCode == BlobErrorCode.InvalidBlockList)
+        catch (RequestFailedException conflict) when (ConflictOf(conflict) is { } result)
         {
-            return false;
+            return result;
         }
     }
+
+    private static BlobWriteResult? ConflictOf(RequestFailedException exception) =>
+        exception.ErrorCode == BlobErrorCode.BlobAlreadyExists ? BlobWriteResult.AlreadyExists
+        : exception.ErrorCode == BlobErrorCode.ConditionNotMet ? BlobWriteResult.VersionChanged
+        : exception.ErrorCode == BlobErrorCode.InvalidBlockList ? BlobWriteResult.BlocksGone
+        : null;
 }

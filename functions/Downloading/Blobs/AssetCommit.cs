@@ -1,37 +1,58 @@
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Downloading.Leases;
+
 namespace WebhookFunctions.Downloading.Blobs;
 
-/// <summary>The end of a download: a blob that is whole, that was written once, and whose hash stands beside it.</summary>
-public sealed class AssetCommit(AssetBlobs blobs)
+/// <summary>The end of a download: a blob that is whole, was written once, and carries its hash.</summary>
+public sealed partial class AssetCommit(AssetBlobs blobs, ILogger<AssetCommit> logger)
 {
-    /// <summary>The bytes are not those that the source declared. What is staged of them is not to be gone on with.</summary>
+    /// <summary>The bytes are not those that the source declared. The next attempt uses nothing that is staged of them.</summary>
     public static readonly DownloadResult Corrupted = new DownloadResult.Failed(
         new DownloadFailure(FailureReason.Corrupted, "The bytes do not have the hash that the source declared."));
 
-    /// <summary>Writes an asset that fits into one request.</summary>
-    public async Task<DownloadResult> PutAsync(string name, ReadOnlyMemory<byte> content, BlobDescription description, CancellationToken cancellationToken) =>
-        await blobs.TryPutAsync(name, content, description, cancellationToken)
+    /// <summary>Writes an asset that fits into one request, under the name on the row of <paramref name="lease"/>.</summary>
+    public async Task<DownloadResult> PutAsync(
+        AssetLease lease, ReadOnlyMemory<byte> content, BlobDescription description, CancellationToken cancellationToken)
+    {
+        var name = lease.Row.Blob!;
+        var result = await blobs.PutAsync(name, content, description, cancellationToken);
+        return result == BlobWriteResult.Written
             ? await AdoptAsync(description.Stored(name, content.Length), cancellationToken)
-            : await LostAsync(name, cancellationToken);
+            : await AdoptOtherAsync(lease, name, result, cancellationToken);
+    }
 
-    /// <summary>Commits the blocks that are staged.</summary>
+    /// <summary>Commits the blocks that are staged, under the name on the row of <paramref name="lease"/>.</summary>
     public async Task<DownloadResult> CommitAsync(
-        string name, IReadOnlyList<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken) =>
-        await blobs.TryCommitAsync(name, blocks, description, cancellationToken)
+        AssetLease lease, IReadOnlyList<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken)
+    {
+        var name = lease.Row.Blob!;
+        var result = await blobs.CommitAsync(name, blocks, description, cancellationToken);
+        return result == BlobWriteResult.Written
             ? await AdoptAsync(description.Stored(name, blocks[^1].End), cancellationToken)
-            : await LostAsync(name, cancellationToken);
+            : await AdoptOtherAsync(lease, name, result, cancellationToken);
+    }
 
     /// <summary>
-    /// Takes a blob that is there: this attempt has committed it, or one that died after its commit, or another webhook of the job has brought it.
-    /// One whose blocks several processes staged is read back first: what none of them could compare is compared now.
+    /// Adopts a blob that exists: this attempt has committed it, or one that died after its commit, or another webhook of the job has brought it.
+    /// One whose blocks several processes staged is read back first, because none of them saw all its bytes.
     /// </summary>
     public async Task<DownloadResult> AdoptAsync(StoredBlob there, CancellationToken cancellationToken) =>
         there.Sha256 is not null ? new DownloadResult.Stored(there)
         : await blobs.SealAsync(there, cancellationToken) is { } whole ? new DownloadResult.Stored(whole)
         : Corrupted;
 
-    // A worker that was faster has committed, and with that dropped what others had staged. Where there is no blob, the blocks were too old.
-    private async Task<DownloadResult> LostAsync(string name, CancellationToken cancellationToken) =>
-        await blobs.GetAsync(name, cancellationToken) is { } there
+    // Another worker committed first, which discards all uncommitted blocks. If there is no blob, the blocks had expired.
+    private async Task<DownloadResult> AdoptOtherAsync(AssetLease lease, string name, BlobWriteResult result, CancellationToken cancellationToken)
+    {
+        Log.NotWritten(logger, lease.Row.PartitionKey, lease.Row.RowKey, lease.Owner, name, result);
+        return await blobs.GetAsync(name, cancellationToken) is { } there
             ? await AdoptAsync(there, cancellationToken)
             : new DownloadResult.Failed(new DownloadFailure(FailureReason.Broken, "What was staged is gone; the download starts over."));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} did not write {Blob} ({Result}); what exists is adopted")]
+        public static partial void NotWritten(ILogger logger, string @event, string asset, string owner, string blob, BlobWriteResult result);
+    }
 }

@@ -60,35 +60,35 @@ public sealed record ContentKind(string MediaType, string Extension)
     };
 
     /// <summary>
-    /// What the body is; or, where it plainly is not what is expected (a page or a text in place of media), what it is instead, in words for a person.
+    /// Recognizes what the body is, and whether it plainly is not what is expected (a page or a text in place of media).
     /// </summary>
     /// <param name="expected">What was promised.</param>
     /// <param name="declared">The answer's media type in lower case; null where there is none.</param>
     /// <param name="encoding">The answer's content encoding, null where it has none. Encoded bytes tell nothing: the declared type alone decides.</param>
     /// <param name="start">The first bytes: <see cref="SampleBytes"/>, or all there are.</param>
-    public static (ContentKind? Kind, string? Problem) Of(AssetKind expected, string? declared, string? encoding, ReadOnlySpan<byte> start)
+    public static ContentRecognition Recognize(AssetKind expected, string? declared, string? encoding, ReadOnlySpan<byte> start)
     {
         if (encoding is null && FileSignatures.MediaType(start) is { } found)
         {
-            return (Create(Closer(found, declared)), null);
+            return Recognized(Closer(found, declared));
         }
 
         return (encoding is null ? TextShapes.Of(start) : TextShapes.Declared(declared), expected) switch
         {
-            (TextShape.None, _) => (Create(TextShapes.Declared(declared) == TextShape.None ? declared : null), null),
-            (TextShape.Svg, _) when declared == "image/svg+xml" => (Create(declared), null),
-            (TextShape.Html, _) => (null, "an HTML page"),
-            (TextShape.Json, AssetKind.Document) => (Create(IsLines(start) || IsLinesType(declared) ? "application/jsonl" : "application/json"), null),
-            (TextShape.Plain, AssetKind.Document) => (Create("text/plain"), null),
-            (TextShape.Json, _) => (null, "JSON"),
-            (TextShape.Plain, _) => (null, "a text"),
-            _ => (null, "XML"),
+            (TextShape.None, _) => Recognized(TextShapes.Declared(declared) == TextShape.None ? declared : null),
+            (TextShape.Svg, _) when declared == "image/svg+xml" => Recognized(declared),
+            (TextShape.Html, _) => new ContentRecognition.Unexpected("an HTML page"),
+            (TextShape.Json, AssetKind.Document) => Recognized(IsLines(start) || IsLinesType(declared) ? "application/jsonl" : "application/json"),
+            (TextShape.Plain, AssetKind.Document) => Recognized("text/plain"),
+            (TextShape.Json, _) => new ContentRecognition.Unexpected("JSON"),
+            (TextShape.Plain, _) => new ContentRecognition.Unexpected("a text"),
+            _ => new ContentRecognition.Unexpected("XML"),
         };
     }
 
-    private static ContentKind Create(string? mediaType) =>
-        mediaType is not null && Extensions.TryGetValue(mediaType, out var extension) ? new(mediaType, extension)
-        : new(IsMedia(mediaType) ? mediaType! : Octets, ".bin");
+    private static ContentRecognition.Recognized Recognized(string? mediaType) => new(
+        mediaType is not null && Extensions.TryGetValue(mediaType, out var extension) ? new ContentKind(mediaType, extension)
+        : new ContentKind(IsMedia(mediaType) ? mediaType! : Octets, ".bin"));
 
     // A container says audio or video at best; a declared type of the same family may say more (audio/mp4, video/quicktime, audio/opus).
     private static string Closer(string found, string? declared) => (found, declared) switch

@@ -23,9 +23,9 @@ internal sealed class BodyReader : IDisposable
         _stopping = stop.Register(static idle => ((CancellationTokenSource)idle!).Cancel(), _idle);
     }
 
-    /// <summary>Reads some bytes: their number, 0 at the end of the body; or why no more come.</summary>
+    /// <summary>Reads some bytes.</summary>
     /// <exception cref="OperationCanceledException">The reader was stopped.</exception>
-    public async ValueTask<(int Count, DownloadFailure? Failure)> ReadAsync(Memory<byte> buffer)
+    public async ValueTask<BodyRead> ReadAsync(Memory<byte> buffer)
     {
         var started = _clock.GetTimestamp();
         _idle.CancelAfter(_options.IdleTimeout);
@@ -36,18 +36,18 @@ internal sealed class BodyReader : IDisposable
         }
         catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
         {
-            return (0, new DownloadFailure(FailureReason.TimedOut, $"The source sent nothing for {_options.IdleTimeout.TotalSeconds:0.#} s."));
+            return BodyRead.Failed(FailureReason.TimedOut, $"The source sent nothing for {_options.IdleTimeout.TotalSeconds:0.#} s.");
         }
         catch (HttpIOException ended) when (ended.HttpRequestError == HttpRequestError.ResponseEnded)
         {
-            return (0, new DownloadFailure(FailureReason.Truncated, "The body ended before its declared end."));
+            return BodyRead.Failed(FailureReason.Truncated, "The body ended before its declared end.");
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException)
         {
-            return (0, new DownloadFailure(FailureReason.Broken, "The connection broke while the body came."));
+            return BodyRead.Failed(FailureReason.Broken, "The connection broke while the body came.");
         }
 
-        return (count, TooSlow(count, _clock.GetElapsedTime(started)));
+        return TooSlow(count, _clock.GetElapsedTime(started)) ?? BodyRead.Bytes(count);
     }
 
     public void Dispose()
@@ -56,8 +56,8 @@ internal sealed class BodyReader : IDisposable
         _idle.Dispose();
     }
 
-    // Only time that was spent waiting for the source counts: while blocks are staged, it is we who are slow.
-    private DownloadFailure? TooSlow(int count, TimeSpan waited)
+    // Counts only time spent reading; time spent uploading blocks is excluded.
+    private BodyRead? TooSlow(int count, TimeSpan waited)
     {
         _waited += waited;
         _bytesInWindow += count;
@@ -69,7 +69,7 @@ internal sealed class BodyReader : IDisposable
         var rate = _bytesInWindow / _waited.TotalSeconds;
         (_waited, _bytesInWindow) = (TimeSpan.Zero, 0);
         return count > 0 && rate < _options.MinBytesPerSecond
-            ? new DownloadFailure(FailureReason.TooSlow, $"The source sent {rate:0} bytes a second, less than {_options.MinBytesPerSecond}.")
+            ? BodyRead.Failed(FailureReason.TooSlow, $"The source sent {rate:0} bytes a second, less than {_options.MinBytesPerSecond}.")
             : null;
     }
 }

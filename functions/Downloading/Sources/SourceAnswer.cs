@@ -5,14 +5,11 @@ using System.Text;
 namespace WebhookFunctions.Downloading.Sources;
 
 /// <summary>A source's answer with an asset's bytes: its headers, and its body, which is yet to be read.</summary>
-public sealed class SourceAnswer(HttpResponseMessage response, Uri link, long offset) : IDisposable
+public sealed class SourceAnswer(HttpResponseMessage response, long offset) : IDisposable
 {
     private const int MaxValidatorLength = 256;
 
     private HttpContentHeaders Headers => response.Content.Headers;
-
-    /// <summary>The host that answered, after all redirects.</summary>
-    public string Host => link.IdnHost;
 
     /// <summary>From which byte of the asset on the body goes.</summary>
     public long Offset { get; } = offset;

@@ -19,8 +19,8 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     // Some storage fronts refuse a request without one.
     private static readonly ProductInfoHeaderValue UserAgent = new("WebhookFunctions", "1.0");
 
-    /// <summary>The answer, or why there is none. Either is not null.</summary>
-    public async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> GetAsync(SourceRequest source, CancellationToken cancellationToken)
+    /// <summary>Asks for an asset. The caller disposes the answer.</summary>
+    public async Task<SourceResult> GetAsync(SourceRequest source, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.Value.AnswerTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -30,30 +30,30 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
         catch (BlockedDestinationException blocked)
         {
-            return (null, new DownloadFailure(ReasonOf(blocked.Reason), blocked.Message));
+            return new SourceResult.Failed(ReasonOf(blocked.Reason), blocked.Message);
         }
         catch (HttpRequestException failure)
         {
-            return (null, new DownloadFailure(FailureReason.Unreachable, $"The source could not be reached: {DescribeSafely(failure)}."));
+            return new SourceResult.Failed(FailureReason.Unreachable, $"The source could not be reached: {DescribeSafely(failure)}.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, new DownloadFailure(FailureReason.TimedOut, $"The source did not answer within {options.Value.AnswerTimeout.TotalSeconds:0.#} s."));
+            return new SourceResult.Failed(FailureReason.TimedOut, $"The source did not answer within {options.Value.AnswerTimeout.TotalSeconds:0.#} s.");
         }
     }
 
-    private async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> FollowAsync(SourceRequest source, CancellationToken cancellationToken)
+    private async Task<SourceResult> FollowAsync(SourceRequest source, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(source.Link, UriKind.Absolute, out var link))
         {
-            return (null, new DownloadFailure(FailureReason.InvalidLink, "The link is not an absolute URL."));
+            return new SourceResult.Failed(FailureReason.InvalidLink, "The link is not an absolute URL.");
         }
 
         for (var hop = 0; ; hop++)
         {
             if (source.Hosts is { } hosts && !hosts.Allows(link))
             {
-                return (null, new DownloadFailure(FailureReason.BlockedHost, $"The host {link.IdnHost} is not on the list of allowed hosts."));
+                return new SourceResult.Failed(FailureReason.BlockedHost, $"The host {link.IdnHost} is not on the list of allowed hosts.");
             }
 
             using var request = new HttpRequestMessage(HttpMethod.Get, link);
@@ -84,18 +84,18 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             {
                 if (hop == MaxRedirects)
                 {
-                    return (null, new DownloadFailure(FailureReason.TooManyRedirects, $"More than {MaxRedirects} redirects."));
+                    return new SourceResult.Failed(FailureReason.TooManyRedirects, $"More than {MaxRedirects} redirects.");
                 }
 
                 var next = Location(response) is { } location ? OutboundLink.Redirect(link, location) : null;
                 if (next is null)
                 {
-                    return (null, new DownloadFailure(FailureReason.TooManyRedirects, $"{link.IdnHost} redirects ({(int)response.StatusCode}) to nowhere."));
+                    return new SourceResult.Failed(FailureReason.TooManyRedirects, $"{link.IdnHost} redirects ({(int)response.StatusCode}) to nowhere.");
                 }
 
                 if (OutboundLink.IsDowngrade(link, next))
                 {
-                    return (null, new DownloadFailure(FailureReason.InvalidLink, $"{link.IdnHost} redirects from https to http."));
+                    return new SourceResult.Failed(FailureReason.InvalidLink, $"{link.IdnHost} redirects from https to http.");
                 }
 
                 link = next;
@@ -103,7 +103,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
     }
 
-    private async Task<(SourceAnswer? Answer, DownloadFailure? Failure)> ClassifyAsync(
+    private async Task<SourceResult> ClassifyAsync(
         SourceRequest source, HttpResponseMessage response, Uri link, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
@@ -111,31 +111,31 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         {
             // Where a rest was asked for: the asset has changed, or the source knows no ranges. Either way this is the whole.
             case HttpStatusCode.OK:
-                return (new SourceAnswer(response, link, 0), null);
+                return new SourceResult.Answered(new SourceAnswer(response, 0));
             case HttpStatusCode.PartialContent when source.Rest is { } rest && MatchesRequestedRange(rest, response):
-                return (new SourceAnswer(response, link, rest.Offset), null);
+                return new SourceResult.Answered(new SourceAnswer(response, rest.Offset));
         }
 
         using (response)
         {
             if (status is >= 400 and < 500 && source.Provider.IsNotReady(link, response.StatusCode, await ReadPrefixAsync(response, cancellationToken)))
             {
-                return (null, new DownloadFailure(FailureReason.Busy, $"{link.IdnHost} answered {status}: the file is not ready yet.", RetryAfter(response)));
+                return new SourceResult.Failed(FailureReason.Busy, $"{link.IdnHost} answered {status}: the file is not ready yet.", RetryAfter(response));
             }
 
-            var reason = status switch
-            {
-                401 => FailureReason.Unauthorized,
-                403 => FailureReason.Forbidden,
-                404 => FailureReason.NotFound,
-                408 or 425 or 429 => FailureReason.Busy,
-                410 => FailureReason.Gone,
-                416 => FailureReason.UnexpectedAnswer,
-                >= 400 and < 500 => FailureReason.Refused,
-                >= 500 => FailureReason.ServerError,
-                _ => FailureReason.UnexpectedAnswer,
-            };
-            return (null, new DownloadFailure(reason, $"{link.IdnHost} answered {status}.", RetryAfter(response)));
+            var reason = response.StatusCode.IsTransient()
+                ? status < 500 ? FailureReason.Busy : FailureReason.ServerError
+                : status switch
+                {
+                    401 => FailureReason.Unauthorized,
+                    403 => FailureReason.Forbidden,
+                    404 => FailureReason.NotFound,
+                    410 => FailureReason.Gone,
+                    416 => FailureReason.UnexpectedAnswer,
+                    >= 400 and < 500 => FailureReason.Refused,
+                    _ => FailureReason.UnexpectedAnswer,
+                };
+            return new SourceResult.Failed(reason, $"{link.IdnHost} answered {status}.", RetryAfter(response));
         }
     }
 

@@ -20,8 +20,8 @@ public sealed partial class DeadLetterReconciler(
     QueueBacklog backlog,
     StorageClients storage,
     EventStore events,
-    AssetCompletionWriter ledger,
-    EventRecorder recorder,
+    AssetCompletionWriter completions,
+    EventFailure failures,
     WebhookMetrics metrics,
     TimeProvider clock,
     ILogger<DeadLetterReconciler> logger)
@@ -85,7 +85,7 @@ public sealed partial class DeadLetterReconciler(
 
     private async Task<bool> MarkEventAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken) =>
         EventMessage.TryRead(message) is { } dead
-        && await recorder.RecordDeadAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken);
+        && await failures.RecordDeadAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) == DeadLetterRecording.Recorded;
 
     private async Task<bool> MarkAssetAsync(ServiceBusReceivedMessage message, DateTimeOffset oldestWaiting, CancellationToken cancellationToken)
     {
@@ -106,7 +106,7 @@ public sealed partial class DeadLetterReconciler(
         asset.ErrorCode = ReasonOf(message);
         asset.LastError = BoundedText.WithoutTokens(DescriptionOf(message));
         asset.UpdatedAt = now;
-        if (!await ledger.WriteAsync(asset, before, cancellationToken))
+        if (await completions.WriteAsync(asset, before, cancellationToken) != WriteResult.Written)
         {
             return false;
         }
@@ -115,7 +115,7 @@ public sealed partial class DeadLetterReconciler(
         return true;
     }
 
-    private static string ReasonOf(ServiceBusReceivedMessage message) => message.DeadLetterReason ?? "DeadLettered";
+    private static string ReasonOf(ServiceBusReceivedMessage message) => message.DeadLetterReason ?? nameof(DeadLetterReason.DeadLettered);
 
     private static string DescriptionOf(ServiceBusReceivedMessage message) =>
         message.DeadLetterErrorDescription ?? "The message was moved to the dead letters by hand.";

@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.DeadLetters;
@@ -12,7 +13,7 @@ namespace WebhookFunctions.Operations.DeadLetters;
 /// <c>webhook-events</c> drops the second of two; on <c>asset-downloads</c> the asset's row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterReplay(
-    DeadLetterScan pass, QueueSenders senders, EventStore events, AssetCompletionWriter ledger, TimeProvider clock, ILogger<DeadLetterReplay> logger)
+    DeadLetterScan pass, QueueSenders senders, EventStore events, AssetCompletionWriter completions, TimeProvider clock, ILogger<DeadLetterReplay> logger)
 {
     /// <summary>
     /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>more</c> (ask again), <c>done</c> (dead
@@ -84,7 +85,7 @@ public sealed partial class DeadLetterReplay(
 
             var before = asset.State;
             asset.Reopen(now);
-            if (await ledger.WriteAsync(asset, before, cancellationToken))
+            if (await completions.WriteAsync(asset, before, cancellationToken) == WriteResult.Written)
             {
                 return new Again.Send(dead.Replayed(message.SequenceNumber, now).ToMessage());
             }

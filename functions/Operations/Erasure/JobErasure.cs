@@ -158,7 +158,7 @@ public sealed partial class JobErasure(
         var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
         using var document = body is null ? null : EventJson.TryParse(body.ToMemory());
         return document is not null
-            && (on.InterpretAny(message.ToReceived(document.RootElement)).JobId ?? message.Key.WebhookId) == jobId;
+            && on.InterpretAny(message.ToReceived(document.RootElement)).JobIdOr(message.Key) == jobId;
     }
 
     // A look takes nothing: most jobs have no dead letters, and those of others need not be held for finding that out.

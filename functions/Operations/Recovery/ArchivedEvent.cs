@@ -58,21 +58,15 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
         // In front of those that come for the first time: what was ended or stands still does not wait behind a flood.
         var received = row.ToReceived(document.RootElement) with { Waits = 1 };
         var confirmation = await provider.ConfirmIfNeededAsync(received, provider.InterpretAny(received), cancellationToken);
-        if (confirmation.Unfinished is { } unfinished)
+        return confirmation switch
         {
-            throw new HttpRequestException(unfinished);
-        }
-
-        if (confirmation.Turn is not null)
-        {
-            throw new HttpRequestException("The provider's API was asked too often within the last minute.");
-        }
-
-        return confirmation.Event is { } said
-            ? new ArchivedEvent(
+            Confirmation.Believed(var generation) => new ArchivedEvent(
                 provider,
-                new AssetOrigin(received.Key, said.JobId ?? row.WebhookId, said.Assurance, row.ReceivedAt),
-                said with { Assets = [.. said.Assets.Select(source => hosts.HoldBack(source, provider, said.Assurance))] })
-            : null;
+                new AssetOrigin(received.Key, generation.JobIdOr(received.Key), generation.Assurance, row.ReceivedAt),
+                generation with { Assets = [.. generation.Assets.Select(source => hosts.HoldBack(source, provider, generation.Assurance))] }),
+            Confirmation.Unfinished(var reason) => throw new HttpRequestException(reason),
+            Confirmation.Postponed => throw new HttpRequestException("The provider's API was asked too often within the last minute."),
+            _ => null,
+        };
     }
 }

@@ -3,6 +3,7 @@ using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Recovery;
@@ -13,7 +14,7 @@ namespace WebhookFunctions.Operations.Recovery;
 /// </summary>
 public sealed class EventRefetch(
     EventStore events,
-    AssetCompletionWriter ledger,
+    AssetCompletionWriter completions,
     ArchivedEventReader keptEvents,
     AssetMessageRebuilder revival,
     AssetDispatch dispatch,
@@ -53,7 +54,7 @@ public sealed class EventRefetch(
         if (row.Assurance == Assurance.Unconfirmed && kept.Said.Assurance.IsProven())
         {
             // It is proven by now: everything that is derived from it is derived again.
-            return await RecordAgainAsync(row, kept.Said.Assets.Count(asset => asset is { FetchError: null, ExternalReason: null }), cancellationToken);
+            return await RecordAgainAsync(row, kept.Said.Assets.Count(asset => asset.IsFetched), cancellationToken);
         }
 
         var (current, isNew) = await RenewAsync(kept, cancellationToken);
@@ -81,12 +82,12 @@ public sealed class EventRefetch(
     private static async Task<(ArchivedEvent Event, bool IsNew)> RenewAsync(ArchivedEvent kept, CancellationToken cancellationToken)
     {
         if (!kept.Provider.CanRecover || kept.Said.JobId is not { } jobId
-            || (await kept.Provider.RecoverAsync(jobId, cancellationToken)).Event is not { } now)
+            || await kept.Provider.RecoverAsync(jobId, cancellationToken) is not Confirmation.Believed(var now))
         {
             return (kept, false);
         }
 
-        var links = now.Assets.Where(asset => asset.FetchError is null && asset.ExternalReason is null).ToDictionary(asset => asset.Name, StringComparer.Ordinal);
+        var links = now.Assets.Where(asset => asset.IsFetched).ToDictionary(asset => asset.Name, StringComparer.Ordinal);
         var isNew = kept.Said.Assets.Any(asset => links.ContainsKey(asset.Name));
         AssetSource[] assets = [.. kept.Said.Assets.Select(asset => links.GetValueOrDefault(asset.Name) is { } link
             ? asset with { Url = link.Url, FetchError = null }
@@ -102,7 +103,7 @@ public sealed class EventRefetch(
             var there = asset.Blob is { } blob ? await blobs.GetAsync(blob, cancellationToken) : null;
             var before = asset.State;
             asset.Reopen(clock.GetUtcNow());
-            if (await ledger.WriteAsync(asset, before, cancellationToken))
+            if (await completions.WriteAsync(asset, before, cancellationToken) == WriteResult.Written)
             {
                 return message with { ReplacesETag = there?.Version };
             }

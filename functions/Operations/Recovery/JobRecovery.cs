@@ -77,24 +77,24 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
             return new Recovered(jobId, null, null, null, $"The provider's API could not be asked: {away.HttpRequestError}. Try again later.");
         }
 
-        if (answer.Event is not { } said)
+        if (answer is not Confirmation.Believed(var generation))
         {
-            return new Recovered(jobId, null, null, null, answer.Denial);
+            return new Recovered(jobId, null, null, null, (answer as Confirmation.Denied)?.Reason);
         }
 
-        var key = RecoveredEvent.KeyOf(provider.Name, canonical, said.Status);
+        var key = RecoveredEvent.KeyOf(provider.Name, canonical, generation.Status);
         var accepted = await queue.TryEnqueueAsync(new EventMessage
         {
             Key = key,
             Coverage = SignatureCoverage.RawBody,
             ReceivedAt = clock.GetUtcNow(),
-            Body = RecoveredEvent.Write(said with { JobId = canonical }),
+            Body = RecoveredEvent.Write(generation with { JobId = canonical }),
             ContentType = "application/json",
             IsRecovered = true,
         });
         return accepted
-            ? new Recovered(jobId, key.Space, key.WebhookId, $"{said.Status}", null)
-            : new Recovered(jobId, null, null, $"{said.Status}", "The queue did not accept the event. Try again later.");
+            ? new Recovered(jobId, key.Space, key.WebhookId, $"{generation.Status}", null)
+            : new Recovered(jobId, null, null, $"{generation.Status}", "The queue did not accept the event. Try again later.");
     }
 
     private sealed record Recovered(string JobId, string? Space, string? WebhookId, string? Status, string? Error);

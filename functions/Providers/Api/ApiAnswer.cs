@@ -2,29 +2,30 @@ using WebhookFunctions.Json;
 
 namespace WebhookFunctions.Providers.Api;
 
-/// <summary>What a provider's API answered. Exactly one of the properties is set.</summary>
-public sealed class ApiAnswer
+/// <summary>What a provider's API answered.</summary>
+public abstract record ApiAnswer
 {
-    private ApiAnswer(JsonFields? fields, string? denial, TimeSpan? turn) => (Fields, Denial, Turn) = (fields, denial, turn);
+    private ApiAnswer()
+    {
+    }
 
-    /// <summary>What was asked for: some fields of a JSON document.</summary>
-    public JsonFields? Fields { get; }
+    /// <summary>It gave what was asked for: some fields of a JSON document.</summary>
+    public sealed record Found(JsonFields Fields) : ApiAnswer;
 
-    /// <summary>A no that will not change by asking again, in words for a person.</summary>
-    public string? Denial { get; }
+    /// <summary>A no that will not change by asking again.</summary>
+    /// <param name="Reason">What it said, in words for a person.</param>
+    public sealed record Denied(string Reason) : ApiAnswer;
 
-    /// <summary>The API was not asked: after which time it may be.</summary>
-    public TimeSpan? Turn { get; }
+    /// <summary>The API was not asked.</summary>
+    /// <param name="Turn">The time after which it may be.</param>
+    public sealed record Postponed(TimeSpan Turn) : ApiAnswer;
 
-    public static ApiAnswer Of(JsonFields fields) => new(fields, null, null);
-
-    public static ApiAnswer Denied(string reason) => new(null, reason, null);
-
-    public static ApiAnswer After(TimeSpan turn) => new(null, null, turn);
-
-    /// <summary>What becomes of an event where the API gave no fields; null where it did.</summary>
-    public Confirmation? Without() =>
-        Denial is not null ? Confirmation.Denied(Denial)
-        : Turn is { } turn ? Confirmation.After(turn)
-        : null;
+    /// <summary>Returns what becomes of an event: what <paramref name="read"/> makes of the fields, or why there are none.</summary>
+    public Confirmation ToConfirmation(Func<JsonFields, Confirmation> read) => this switch
+    {
+        Found(var fields) => read(fields),
+        Denied(var reason) => new Confirmation.Denied(reason),
+        Postponed(var turn) => new Confirmation.Postponed(turn),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 }

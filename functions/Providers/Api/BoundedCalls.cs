@@ -41,7 +41,7 @@ public sealed class BoundedCalls(TimeProvider clock)
             }
             else if (Turn(received, now) is var turn && turn > TimeSpan.Zero)
             {
-                return Task.FromResult(ApiAnswer.After(turn));
+                return Task.FromResult<ApiAnswer>(new ApiAnswer.Postponed(turn));
             }
             else
             {

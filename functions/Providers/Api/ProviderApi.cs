@@ -42,13 +42,13 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
             using var response = await http.SendAsync(request, both.Token);
             if (!response.IsSuccessStatusCode)
             {
-                return IsTransient(response.StatusCode)
+                return IsToBeAskedAgain(response.StatusCode)
                     ? throw new HttpRequestException($"The API answered {(int)response.StatusCode}.", null, response.StatusCode)
-                    : ApiAnswer.Denied(Words(response.StatusCode));
+                    : new ApiAnswer.Denied(Words(response.StatusCode));
             }
 
             await using var content = await response.Content.ReadAsStreamAsync(both.Token);
-            return ApiAnswer.Of(await JsonFields.ReadAsync(content, paths, both.Token));
+            return new ApiAnswer.Found(await JsonFields.ReadAsync(content, paths, both.Token));
         }
         catch (Exception failure) when (failure is JsonException or IOException)
         {
@@ -61,8 +61,8 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
     }
 
     // 401 is about the key, which no sender chooses, and not about the job: events wait until the key is replaced.
-    private static bool IsTransient(HttpStatusCode status) =>
-        status is HttpStatusCode.Unauthorized or HttpStatusCode.RequestTimeout or (HttpStatusCode)425 or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+    private static bool IsToBeAskedAgain(HttpStatusCode status) =>
+        status == HttpStatusCode.Unauthorized || status.IsTransient();
 
     private static string Words(HttpStatusCode status) => status switch
     {

@@ -1,3 +1,4 @@
+using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Gemini;
@@ -14,7 +15,7 @@ public sealed class GeminiDynamicVerifier(StandardWebhooksPublicKeyVerifier? sig
     {
         if (request.Header(StandardWebhooksVerifier.SignatureHeader) is not { } header)
         {
-            return ValueTask.FromResult(Verdict.Refused(RefusalReason.MissingHeader));
+            return ValueTask.FromResult(Verdict.Rejected(RejectionReason.MissingHeader));
         }
 
         // No JWT holds a comma, and every entry of a list does.
@@ -26,6 +27,6 @@ public sealed class GeminiDynamicVerifier(StandardWebhooksPublicKeyVerifier? sig
         }
 
         var isKnownForm = isList ? header.Contains(StandardWebhooksPublicKeyVerifier.EntryPrefix, StringComparison.Ordinal) : header.Split('.').Length == 3;
-        return ValueTask.FromResult(Verdict.Refused(isKnownForm ? RefusalReason.SchemeOff : RefusalReason.MalformedHeader));
+        return ValueTask.FromResult(Verdict.Rejected(isKnownForm ? RejectionReason.SchemeOff : RejectionReason.MalformedHeader));
     }
 }

@@ -33,15 +33,16 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         // As it was sent: the collection in front of it says what the job is, where the type does not.
         if ((received.Body.Child("data").Text("id") ?? said.JobId) is not { } id || KindOf(said.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
         {
-            return Confirmation.CannotAsk("The API cannot be asked for the job: the event does not name it in a way that it knows.");
+            return new Confirmation.Unaskable("The API cannot be asked for the job: the event does not name it in a way that it knows.");
         }
 
-        var found = Read(said.EventType, id, kind, await api.ConfirmAsync(received, path, Paths, cancellationToken));
-        return found.Event switch
+        var answer = await api.ConfirmAsync(received, path, Paths, cancellationToken);
+        var found = answer.ToConfirmation(job => Read(said.EventType, id, kind, job));
+        return (found as Confirmation.Believed)?.Event switch
         {
             // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
             { Status: JobStatus.Queued or JobStatus.Running } when said.Status.IsFinal() || said.Status == JobStatus.NeedsAction =>
-                Confirmation.NotYet("The API does not call the job finished."),
+                new Confirmation.Unfinished("The API does not call the job finished."),
             { } job when said.Status != JobStatus.Unknown && said.Status != job.Status => Confirmation.Confirmed(
                 job with { Note = $"The event tells of another state ({said.Status}) than the API." }),
             _ => found,
@@ -52,7 +53,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     /// <exception cref="HttpRequestException">The API is away.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
-        var found = Confirmation.Denied("The job's id is none that the API could have made: it cannot be asked for it.");
+        Confirmation found = new Confirmation.Denied("The job's id is none that the API could have made: it cannot be asked for it.");
         foreach (var kind in KindOf("", id) is { } only ? (Kind[])[only] : [Kind.Batch, Kind.Interaction])
         {
             if (PathOf(kind, id) is not { } path)
@@ -60,8 +61,9 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
                 continue;
             }
 
-            found = Read(RecoveredEvent.EventType, id, kind, await api.GetAsync(path, Paths, cancellationToken));
-            if (found.Event is not null)
+            var answer = await api.GetAsync(path, Paths, cancellationToken);
+            found = answer.ToConfirmation(job => Read(RecoveredEvent.EventType, id, kind, job));
+            if (found is Confirmation.Believed)
             {
                 return found;
             }
@@ -89,16 +91,11 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         return resource is null ? null : $"v1beta/{resource}";
     }
 
-    private Confirmation Read(string eventType, string id, Kind kind, ApiAnswer answer)
+    private Confirmation Read(string eventType, string id, Kind kind, JsonFields job)
     {
-        if (answer.Fields is not { } job)
-        {
-            return answer.Without()!;
-        }
-
         var word = job.First("metadata.state", "state", "status");
         var status = Status(word, job);
-        return status == JobStatus.Unknown ? Confirmation.Denied("The API's answer gives the job no state that is known.") : Confirmation.Confirmed(new GenerationEvent
+        return status == JobStatus.Unknown ? new Confirmation.Denied("The API's answer gives the job no state that is known.") : Confirmation.Confirmed(new GenerationEvent
         {
             EventType = eventType,
             JobId = GeminiResults.JobId(id),

@@ -99,7 +99,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     // A token covers no body: one that was caught would have the API asked, with this deployment's key, for any number of files.
     private AssetSource? HoldBack(AssetSource? asset, ReceivedEvent received) =>
-        asset is { FetchError: null, ExternalReason: null }
+        asset is { IsFetched: true }
         && received is { Coverage: SignatureCoverage.SenderOnly, Assurance: Assurance.Unconfirmed }
         && results.IsAtApi(asset.Url)
             ? asset with { ExternalReason = GeminiResults.KeyNotSpent }

@@ -42,37 +42,37 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
     {
         if (request.Header(StandardWebhooksVerifier.SignatureHeader) is not { } token)
         {
-            return Verdict.Refused(RefusalReason.MissingHeader);
+            return Verdict.Rejected(RejectionReason.MissingHeader);
         }
 
         if (token.Length > MaxTokenLength || token.Split('.') is not [var header, var payload, var signature] || !IsCanonical(signature))
         {
-            return Verdict.Refused(RefusalReason.MalformedHeader);
+            return Verdict.Rejected(RejectionReason.MalformedHeader);
         }
 
         using var jose = Decode(header);
         using var claims = Decode(payload);
         if (jose is null || claims is null || KeyId(jose.RootElement) is not { } keyId)
         {
-            return Verdict.Refused(RefusalReason.MalformedHeader);
+            return Verdict.Rejected(RejectionReason.MalformedHeader);
         }
 
         // Before a key is looked for: a token that is of no use causes no fetch.
         if (!IsAlive(claims.RootElement))
         {
-            return Verdict.Refused(RefusalReason.WrongClaims);
+            return Verdict.Rejected(RejectionReason.WrongClaims);
         }
 
         RsaSecurityKey? key = null;
         var search = await keys.SearchAsync(published => published.Rsa.TryGetValue(keyId, out key), cancellationToken);
         if (key is null)
         {
-            return Verdict.Refused(search == KeySearch.Unavailable ? RefusalReason.KeysUnavailable : RefusalReason.UnknownKey);
+            return Verdict.Rejected(search == KeySearch.Unavailable ? RejectionReason.KeysUnavailable : RejectionReason.UnknownKey);
         }
 
         var validation = await _handler.ValidateTokenAsync(token, Parameters(key));
-        return !validation.IsValid ? Verdict.Refused(Reason(validation.Exception))
-            : Contradicts(claims.RootElement, request.Json) ? Verdict.Refused(RefusalReason.ClaimsContradictBody)
+        return !validation.IsValid ? Verdict.Rejected(Reason(validation.Exception))
+            : Contradicts(claims.RootElement, request.Json) ? Verdict.Rejected(RejectionReason.ClaimsContradictBody)
             : Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly) with { Credential = Digest(token) };
     }
 
@@ -94,12 +94,12 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
     // A token has one spelling: its signature covers the text of the other parts, and its own spelling is checked.
     private static string Digest(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)).AsSpan(0, 16));
 
-    private static RefusalReason Reason(Exception? failure) => failure switch
+    private static RejectionReason Reason(Exception? failure) => failure switch
     {
-        SecurityTokenInvalidAudienceException or SecurityTokenInvalidIssuerException => RefusalReason.WrongClaims,
-        SecurityTokenSignatureKeyNotFoundException => RefusalReason.UnknownKey,
-        SecurityTokenMalformedException => RefusalReason.MalformedHeader,
-        _ => RefusalReason.WrongSignature,
+        SecurityTokenInvalidAudienceException or SecurityTokenInvalidIssuerException => RejectionReason.WrongClaims,
+        SecurityTokenSignatureKeyNotFoundException => RejectionReason.UnknownKey,
+        SecurityTokenMalformedException => RejectionReason.MalformedHeader,
+        _ => RejectionReason.WrongSignature,
     };
 
     private static string? KeyId(JsonElement header)

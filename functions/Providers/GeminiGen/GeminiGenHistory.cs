@@ -27,10 +27,10 @@ public sealed class GeminiGenHistory(ProviderApi api)
     public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
     {
         var found = await FindAsync(said.EventType, said.JobId, path => api.ConfirmAsync(received, path, Paths, cancellationToken));
-        return found.Event switch
+        return (found as Confirmation.Believed)?.Event switch
         {
             // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
-            { Status: JobStatus.Running } when said.Status.IsFinal() => Confirmation.NotYet("The provider's API does not call the job finished."),
+            { Status: JobStatus.Running } when said.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
             { } job when said.Status != JobStatus.Unknown && said.Status != job.Status => Confirmation.Confirmed(
                 job with { Note = $"The event tells of another state ({said.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
             _ => found,
@@ -42,25 +42,25 @@ public sealed class GeminiGenHistory(ProviderApi api)
     public async ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken)
     {
         var found = await FindAsync(RecoveredEvent.EventType, jobId, path => api.GetAsync(path, Paths, cancellationToken));
-        return found.Unasked is { } why ? Confirmation.Denied(why) : found;
+        return found is Confirmation.Unaskable(var why) ? new Confirmation.Denied(why) : found;
     }
 
     private static async ValueTask<Confirmation> FindAsync(string eventType, string? jobId, Func<string, Task<ApiAnswer>> ask)
     {
         if (!ApiOrigin.IsSegment(jobId))
         {
-            return Confirmation.CannotAsk("The job's id is none that the provider's API could have made.");
+            return new Confirmation.Unaskable("The job's id is none that the provider's API could have made.");
         }
 
         var answer = await ask($"uapi/v1/history/{jobId}");
-        if (answer.Fields is not { } job)
-        {
-            return answer.Without()!;
-        }
+        return answer.ToConfirmation(job => Read(eventType, jobId!, job));
+    }
 
+    private static Confirmation Read(string eventType, string jobId, JsonFields job)
+    {
         if (Field(job, "uuid") is { } uuid && uuid != jobId)
         {
-            return Confirmation.Denied("The provider's API answered with another job.");
+            return new Confirmation.Denied("The provider's API answered with another job.");
         }
 
         var word = Field(job, "status");
@@ -78,7 +78,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
             JobStatus.Succeeded => Confirmation.Confirmed(WithMedia(said, job)),
             JobStatus.Failed => Confirmation.Confirmed(said with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") }),
             JobStatus.Running => Confirmation.Confirmed(said),
-            _ => Confirmation.Denied("The provider's API gives the job no state that is known."),
+            _ => new Confirmation.Denied("The provider's API gives the job no state that is known."),
         };
     }
 

@@ -23,24 +23,24 @@ public sealed class GeminiGenVerifier(RsaKeyRing keys) : IWebhookVerifier
     {
         if (request.Header(SignatureHeader) is not { } hex)
         {
-            return Verdict.Refused(RefusalReason.MissingHeader);
+            return Verdict.Rejected(RejectionReason.MissingHeader);
         }
 
         // Before anything is parsed: most of what is no signature ends here.
         Span<byte> signature = stackalloc byte[keys.MaxSignatureBytes];
         if (Convert.FromHexString(hex, signature, out _, out var length) != System.Buffers.OperationStatus.Done)
         {
-            return Verdict.Refused(RefusalReason.MalformedHeader);
+            return Verdict.Rejected(RejectionReason.MalformedHeader);
         }
 
         if (request.Json is not { } body || GeminiGenEnvelope.TryRead(body) is not { EventId.Length: <= EventKey.MaxWebhookIdLength } envelope)
         {
-            return Verdict.Refused(RefusalReason.MalformedBody);
+            return Verdict.Rejected(RejectionReason.MalformedBody);
         }
 
         return keys.Verify(Digest(envelope.EventId), signature[..length])
             ? Verdict.GenuineBySharedKey(SignatureCoverage.EventIdOnly)
-            : Verdict.Refused(RefusalReason.WrongSignature);
+            : Verdict.Rejected(RejectionReason.WrongSignature);
     }
 
     // Lone surrogates keep their value here: an encoding that replaces them would let one signature stand for several ids.

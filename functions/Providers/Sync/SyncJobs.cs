@@ -1,3 +1,4 @@
+using WebhookFunctions.Json;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers.Api;
 
@@ -17,18 +18,18 @@ public sealed class SyncJobs(ProviderApi api)
     {
         if (!ApiOrigin.IsSegment(id))
         {
-            return Confirmation.Denied("The job's id is none that the provider's API could have made.");
+            return new Confirmation.Denied("The job's id is none that the provider's API could have made.");
         }
 
         var answer = await api.GetAsync($"v2/generate/{id}", Paths, cancellationToken);
-        if (answer.Fields is not { } job)
-        {
-            return answer.Without()!;
-        }
+        return answer.ToConfirmation(job => Read(id, job));
+    }
 
+    private static Confirmation Read(string id, JsonFields job)
+    {
         if (job.First("id") is { } found && found != id)
         {
-            return Confirmation.Denied("The provider's API answered with another job.");
+            return new Confirmation.Denied("The provider's API answered with another job.");
         }
 
         var word = job.First("status");

@@ -24,11 +24,11 @@ public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvi
 
     public ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
-        var refusal = Check(request);
-        return ValueTask.FromResult(refusal == RefusalReason.None ? Verdict.Genuine(SignatureCoverage.RawBody) : Verdict.Refused(refusal));
+        var rejection = Check(request);
+        return ValueTask.FromResult(rejection == RejectionReason.None ? Verdict.Genuine(SignatureCoverage.RawBody) : Verdict.Rejected(rejection));
     }
 
-    private RefusalReason Check(WebhookRequest request)
+    private RejectionReason Check(WebhookRequest request)
     {
         var body = request.Body.Span;
         if (request.Header(SignatureHeader) is { } signature)
@@ -39,7 +39,7 @@ public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvi
         // A header that stands there twice or empty is no absent one: the other must not step in for it.
         if (!acceptPrimary || request.Headers.ContainsKey(SignatureHeader) || request.Header(PrimaryHeader) is not { } primary)
         {
-            return RefusalReason.MissingHeader;
+            return RejectionReason.MissingHeader;
         }
 
         return TimedSignature.LooksLike(primary)

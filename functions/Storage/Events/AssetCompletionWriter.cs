@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
@@ -8,15 +9,16 @@ namespace WebhookFunctions.Storage.Events;
 /// Assets of one event that end at the same time share a transaction, so 500 of them are a few writes of the event's row and not 500 that fight
 /// over its ETag; between processes the ETag decides, and no count is lost.
 /// </summary>
-public sealed class AssetCompletionWriter(StorageClients storage, EventStore events, EventIndex index, TimeProvider clock)
+public sealed partial class AssetCompletionWriter(
+    StorageClients storage, EventStore events, EventIndex index, TimeProvider clock, ILogger<AssetCompletionWriter> logger)
 {
     private readonly Dictionary<string, Queue<Entry>> _waiting = [];
 
     /// <summary>
-    /// Writes <paramref name="asset"/>, which was in state <paramref name="before"/>, and its event's counts and state.
-    /// False where the asset's row was changed since it was read: another worker was faster, and nothing was written.
+    /// Writes <paramref name="asset"/>, which was in state <paramref name="before"/>, and its event's counts and state,
+    /// unless the asset's row was changed since it was read.
     /// </summary>
-    public Task<bool> WriteAsync(AssetRow asset, AssetState before, CancellationToken cancellationToken)
+    public Task<WriteResult> WriteAsync(AssetRow asset, AssetState before, CancellationToken cancellationToken)
     {
         var entry = new Entry(asset, before, cancellationToken);
         lock (_waiting)
@@ -99,7 +101,7 @@ public sealed class AssetCompletionWriter(StorageClients storage, EventStore eve
                 for (var i = 0; i < group.Count; i++)
                 {
                     group[i].Asset.ETag = answer.Value[i].Headers.ETag ?? default;
-                    group[i].Written.TrySetResult(true);
+                    group[i].Written.TrySetResult(WriteResult.Written);
                 }
 
                 await index.RemoveEntriesAsync(row);
@@ -107,10 +109,15 @@ public sealed class AssetCompletionWriter(StorageClients storage, EventStore eve
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 && conflict.FailedTransactionActionIndex is { } failed)
             {
-                // The last action is the event's row: count again on top of what was written in between. Any other is an asset that someone else has.
+                // Last action = event row: read it again and retry. Any other = asset row changed by another worker.
                 if (failed < group.Count)
                 {
-                    group[failed].Written.TrySetResult(false);
+                    Log.AssetChanged(logger, partitionKey, group[failed].Asset.RowKey);
+                    group[failed].Written.TrySetResult(WriteResult.Changed);
+                }
+                else
+                {
+                    Log.EventChanged(logger, partitionKey, group.Count);
                 }
             }
         }
@@ -118,8 +125,17 @@ public sealed class AssetCompletionWriter(StorageClients storage, EventStore eve
 
     private sealed record Entry(AssetRow Asset, AssetState Before, CancellationToken CancellationToken)
     {
-        public TaskCompletionSource<bool> Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<WriteResult> Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public int Change(AssetCount count) => Asset.State.Counts(count) - Before.Counts(count);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: its end was not written; another worker changed its row since it was read")]
+        public static partial void AssetChanged(ILogger logger, string @event, string asset);
+
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}: the ends of {Assets} assets are counted again; another worker changed its row since it was read")]
+        public static partial void EventChanged(ILogger logger, string @event, int assets);
     }
 }

@@ -75,7 +75,7 @@ public sealed class AssetRow : ITableEntity
     /// <summary>Which delivery of which message is at work: <c>{sequence number}:{lock token}</c>.</summary>
     public string? ClaimedBy { get; set; }
 
-    /// <summary>When the claim lapses unless it is renewed.</summary>
+    /// <summary>When the lease expires unless it is renewed.</summary>
     public DateTimeOffset? ClaimedUntil { get; set; }
 
     /// <summary>The source's strong validator, for asking it for the rest of the very asset that is being staged; null where it gave none.</summary>
@@ -123,7 +123,7 @@ public sealed class AssetRow : ITableEntity
         RowKey = KeyOf(number),
         Name = source.Name,
         SourceUrl = BoundedText.Of(WithoutSecrets(source.Url)),
-        State = source.FetchError is not null ? AssetState.Failed : source.ExternalReason is not null ? AssetState.Recorded : AssetState.Pending,
+        State = source.InitialState,
         Assurance = assurance,
         LastError = BoundedText.WithoutTokens(source.FetchError ?? source.ExternalReason),
         UpdatedAt = now,

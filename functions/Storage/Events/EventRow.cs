@@ -86,8 +86,8 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether nobody sent the event: the provider's API was asked for its job.</summary>
     public bool IsRecovered => Entity.GetBoolean(nameof(IsRecovered)) ?? false;
 
-    /// <summary>Whether nobody has understood the event yet: the row holds no more than its message does.</summary>
-    public bool IsUnread => !Entity.ContainsKey("EventType");
+    /// <summary>Whether the event was interpreted; otherwise the row holds no more than its message does.</summary>
+    public bool IsInterpreted => Entity.ContainsKey("EventType");
 
     /// <summary>Whether nothing more will happen to the event by itself.</summary>
     public bool IsFinal => State.IsFinal();
@@ -103,32 +103,32 @@ public sealed class EventRow(TableEntity entity)
     }
 
     /// <summary>A new row in state <c>Received</c>.</summary>
-    public static EventRow Create(ReceivedEvent received, GenerationEvent said, string rawBlob, DateTimeOffset now)
+    public static EventRow Create(ReceivedEvent received, GenerationEvent generation, string rawBlob, DateTimeOffset now)
     {
         var entity = new TableEntity(received.Key.PartitionKey, Key);
-        foreach (var (name, value) in said.EventColumns)
+        foreach (var (name, value) in generation.EventColumns)
         {
             entity[name] = value;
         }
 
-        Describe(entity, received, said.Assurance, rawBlob);
-        entity["EventType"] = BoundedText.WithoutTokens(said.EventType);
-        entity[nameof(JobId)] = BoundedText.Of(said.JobId ?? received.Key.WebhookId);
-        entity["ProviderStatus"] = BoundedText.WithoutTokens(said.ProviderStatus);
-        entity["ErrorCode"] = BoundedText.WithoutTokens(said.ErrorCode);
-        entity["ErrorMessage"] = BoundedText.WithoutTokens(said.ErrorMessage);
-        entity["Note"] = BoundedText.WithoutTokens(said.Note);
+        Describe(entity, received, generation.Assurance, rawBlob);
+        entity["EventType"] = BoundedText.WithoutTokens(generation.EventType);
+        entity[nameof(JobId)] = BoundedText.Of(generation.JobIdOr(received.Key));
+        entity["ProviderStatus"] = BoundedText.WithoutTokens(generation.ProviderStatus);
+        entity["ErrorCode"] = BoundedText.WithoutTokens(generation.ErrorCode);
+        entity["ErrorMessage"] = BoundedText.WithoutTokens(generation.ErrorMessage);
+        entity["Note"] = BoundedText.WithoutTokens(generation.Note);
         return new EventRow(entity)
         {
             State = EventState.Received,
-            AssetsTotal = said.Assets.Count(asset => asset.ExternalReason is null),
+            AssetsTotal = generation.Assets.Count(asset => asset.InitialState.IsInTotal()),
             AssetsStored = 0,
-            AssetsFailed = said.Assets.Count(asset => asset.FetchError is not null),
+            AssetsFailed = generation.Assets.Sum(asset => asset.InitialState.Counts(AssetCount.Failed)),
         }.Touch(now);
     }
 
-    /// <summary>A row for an event that nobody has understood yet.</summary>
-    public static EventRow CreateUnread(ReceivedEvent received, string? rawBlob, DateTimeOffset now)
+    /// <summary>Returns a row for an event that was not interpreted yet.</summary>
+    public static EventRow CreateUninterpreted(ReceivedEvent received, string? rawBlob, DateTimeOffset now)
     {
         var entity = new TableEntity(received.Key.PartitionKey, Key) { [nameof(JobId)] = BoundedText.Of(received.Key.WebhookId) };
         Describe(entity, received, received.Assurance, rawBlob);
@@ -163,7 +163,7 @@ public sealed class EventRow(TableEntity entity)
     {
         Entity.ETag = found.ETag;
         PersistedState = found.State;
-        Reopenings = found.Reopenings + (found.IsFinal || (!found.IsUnread && found.Assurance != Assurance) ? 1 : 0);
+        Reopenings = found.Reopenings + (found.IsFinal || (found.IsInterpreted && found.Assurance != Assurance) ? 1 : 0);
         return this;
     }
 

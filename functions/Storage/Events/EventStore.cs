@@ -1,13 +1,14 @@
 using Azure;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
-/// Table <c>WebhookEvents</c>: an event and its assets in one partition. Whatever writes an event's row keeps <see cref="EventIndex"/> too.
+/// Table <c>WebhookEvents</c>: an event and its assets in one partition. Every write of an event's row keeps <see cref="EventIndex"/> too.
 /// </summary>
-public sealed class EventStore(StorageClients storage, EventIndex index)
+public sealed partial class EventStore(StorageClients storage, EventIndex index, ILogger<EventStore> logger)
 {
     /// <summary>What one transaction holds, by the table service's limit.</summary>
     public const int TransactionSize = 100;
@@ -35,80 +36,103 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
         _table.QueryAsync<TableEntity>(AssetsOf(partitionKey), cancellationToken: cancellationToken);
 
     /// <summary>
-    /// Inserts an event with its first assets, all or nothing. False where the event is there already, which is part of the normal course:
-    /// duplicate detection filters bursts, this row is the truth. Otherwise the row carries its ETag.
+    /// Inserts an event with its first assets, all or nothing. <see cref="WriteResult.AlreadyExists"/> is part of the normal course:
+    /// duplicate detection filters bursts, this row is the truth. After <see cref="WriteResult.Written"/> the row carries its ETag.
     /// </summary>
-    public async Task<bool> TryInsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken)
+    public async Task<WriteResult> InsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken)
     {
         await index.AddEntriesAsync(row, cancellationToken);
         if (await TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken)
             is not { } written)
         {
-            return false;
+            Log.Exists(logger, row.PartitionKey);
+            return WriteResult.AlreadyExists;
         }
 
         row.MarkPersisted(written);
-        return true;
+        return WriteResult.Written;
     }
 
     /// <summary>
-    /// Inserts a piece of an event's assets, all or nothing. False where the piece is there already: pieces are cut alike every time,
-    /// so a piece whose first row is there is there whole.
+    /// Inserts a piece of an event's assets, all or nothing. Pieces are always cut alike, so a piece whose first row exists exists whole.
     /// </summary>
-    public async Task<bool> TryAddAssetsAsync(IEnumerable<AssetRow> assets, CancellationToken cancellationToken) =>
-        await TryAddAsync([.. assets.Select(Add)], cancellationToken) is not null;
+    public async Task<WriteResult> AddAssetsAsync(IReadOnlyList<AssetRow> assets, CancellationToken cancellationToken)
+    {
+        if (await TryAddAsync([.. assets.Select(Add)], cancellationToken) is not null)
+        {
+            return WriteResult.Written;
+        }
+
+        Log.PieceExists(logger, assets[0].PartitionKey, assets[0].RowKey);
+        return WriteResult.AlreadyExists;
+    }
 
     /// <summary>Removes the assets of an event that were named before it was proven. Doing so again changes nothing.</summary>
     public Task RemoveUnconfirmedAssetsAsync(string partitionKey, CancellationToken cancellationToken) => _table.DeleteOfPartitionAsync(
         $"{AssetsOf(partitionKey)} and Assurance eq '{nameof(Assurance.Unconfirmed)}'",
         cancellationToken);
 
-    /// <summary>
-    /// Inserts a piece of further assets and counts them on the event's row, in one transaction.
-    /// False where the piece is there already.
-    /// </summary>
-    public async Task<bool> TryExpandAsync(string partitionKey, IReadOnlyList<AssetRow> assets, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Inserts a piece of further assets and counts them on the event's row, in one transaction.</summary>
+    public async Task<WriteResult> ExpandAsync(string partitionKey, IReadOnlyList<AssetRow> assets, DateTimeOffset now, CancellationToken cancellationToken)
     {
         while (true)
         {
             var row = await FindAsync(partitionKey, cancellationToken)
                 ?? throw new InvalidOperationException("An asset's event has no row.");
-            row.AssetsTotal += assets.Count(asset => asset.State != AssetState.Recorded);
-            row.AssetsFailed += assets.Count(asset => asset.State == AssetState.Failed);
+            row.AssetsTotal += assets.Count(asset => asset.State.IsInTotal());
+            row.AssetsFailed += assets.Sum(asset => asset.State.Counts(AssetCount.Failed));
             row.Entity[nameof(EventRow.UpdatedAt)] = now;
             try
             {
-                return await TryAddAsync([.. assets.Select(Add), Replace(row)], cancellationToken) is not null;
+                if (await TryAddAsync([.. assets.Select(Add), Replace(row)], cancellationToken) is not null)
+                {
+                    return WriteResult.Written;
+                }
+
+                Log.PieceExists(logger, partitionKey, assets[0].RowKey);
+                return WriteResult.AlreadyExists;
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status == 412)
             {
                 // Another asset of the event ended in between: count on top of what it wrote.
+                Log.Changed(logger, partitionKey);
             }
         }
     }
 
-    /// <summary>Writes an event's row; false where it was changed since it was read.</summary>
-    public async Task<bool> TryUpdateAsync(EventRow row, CancellationToken cancellationToken)
+    /// <summary>Writes an event's row, unless it was changed since it was read.</summary>
+    public async Task<WriteResult> UpdateAsync(EventRow row, CancellationToken cancellationToken)
     {
         await index.AddEntriesAsync(row, cancellationToken);
         ETag? written = null;
-        if (!await UnlessChangedAsync(async () =>
-            written = (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag))
+        var result = await UnlessChangedAsync(async () =>
+            written = (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag);
+        if (result != WriteResult.Written)
         {
-            return false;
+            Log.Changed(logger, row.PartitionKey);
+            return result;
         }
 
         await index.RemoveEntriesAsync(row);
         row.MarkPersisted(written!.Value);
-        return true;
+        return result;
     }
 
     /// <summary>
-    /// Writes an asset's row where its end is not touched, which would change the event's counts too (see <see cref="AssetCompletionWriter"/>);
-    /// false where it was changed since it was read. The row then carries its new ETag.
+    /// Writes an asset's row, unless it was changed since it was read. Not for an asset's end, which changes the event's counts too
+    /// (see <see cref="AssetCompletionWriter"/>). The row then carries its new ETag.
     /// </summary>
-    public Task<bool> TryUpdateAsync(AssetRow row, CancellationToken cancellationToken) =>
-        UnlessChangedAsync(async () => row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
+    public async Task<WriteResult> UpdateAsync(AssetRow row, CancellationToken cancellationToken)
+    {
+        var result = await UnlessChangedAsync(async () =>
+            row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
+        if (result != WriteResult.Written)
+        {
+            Log.AssetChanged(logger, row.PartitionKey, row.RowKey, row.ClaimedBy);
+        }
+
+        return result;
+    }
 
     private static string AssetsOf(string partitionKey) =>
         KeyRange.Of(partitionKey, AssetRow.Kind);
@@ -119,7 +143,7 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
 
     private static TableTransactionAction Add(AssetRow row) => new(TableTransactionActionType.Add, row);
 
-    /// <summary>The ETag of the first of the rows; null where one of them is there already.</summary>
+    /// <summary>Returns the ETag of the first of the rows, or null if one of them exists already.</summary>
     private async Task<ETag?> TryAddAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
     {
         try
@@ -132,16 +156,31 @@ public sealed class EventStore(StorageClients storage, EventIndex index)
         }
     }
 
-    private static async Task<bool> UnlessChangedAsync(Func<Task> write)
+    private static async Task<WriteResult> UnlessChangedAsync(Func<Task> write)
     {
         try
         {
             await write();
-            return true;
+            return WriteResult.Written;
         }
         catch (RequestFailedException conflict) when (conflict.Status == 412)
         {
-            return false;
+            return WriteResult.Changed;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: not inserted; another delivery has inserted its row")]
+        public static partial void Exists(ILogger logger, string @event);
+
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset} and those behind it: not inserted; another delivery has inserted them")]
+        public static partial void PieceExists(ILogger logger, string @event, string asset);
+
+        [LoggerMessage(3, LogLevel.Debug, "Event {Event}: not written; another worker changed its row since it was read")]
+        public static partial void Changed(ILogger logger, string @event);
+
+        [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: not written by {Owner}; another worker changed its row since it was read")]
+        public static partial void AssetChanged(ILogger logger, string @event, string asset, string? owner);
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Logging;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
@@ -11,7 +12,7 @@ namespace WebhookFunctions.Storage.Events;
 /// Container <c>raw-events</c>: the body of every event as it came, one blob for each webhook id. The blob is written once: of several bodies with one
 /// id, the first is the event's. Its metadata hold the <see cref="EventReceipt"/>, so that a process that died after the write is repeated rightly.
 /// </summary>
-public sealed class RawEventStore(StorageClients storage)
+public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEventStore> logger)
 {
     private const string Sha256Key = "sha256";
     private const string CoverageKey = "coverage";
@@ -46,6 +47,7 @@ public sealed class RawEventStore(StorageClients storage)
             catch (RequestFailedException exists) when (exists.Status == 409 && exists.ErrorCode == BlobErrorCode.BlobAlreadyExists)
             {
                 // The body of an earlier attempt, or another body with the same id.
+                Log.Exists(logger, key.PartitionKey);
             }
 
             // Null where it was erased in between.
@@ -121,4 +123,10 @@ public sealed class RawEventStore(StorageClients storage)
         metadata.ContainsKey(TokenKey),
         metadata.ContainsKey(SharedKeyKey),
         DateTimeOffset.Parse(metadata[ReceivedAtKey], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its body was written before, or another body with its id; that one counts")]
+        public static partial void Exists(ILogger logger, string @event);
+    }
 }

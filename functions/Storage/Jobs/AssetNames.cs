@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Jobs;
@@ -8,7 +9,7 @@ namespace WebhookFunctions.Storage.Jobs;
 /// Which blob each asset of a job has, in table <c>GenerationJobs</c>: rows <c>asset:{name}</c> beside the job's own. Whoever learns an asset's type
 /// first decides its blob's name for all events of the job: two that bring it at once, and be it with two types, end with one blob.
 /// </summary>
-public sealed class AssetNames(StorageClients storage)
+public sealed partial class AssetNames(StorageClients storage, ILogger<AssetNames> logger)
 {
     private const string Kind = "asset";
     private const string Column = "Blob";
@@ -37,6 +38,7 @@ public sealed class AssetNames(StorageClients storage)
                 // Null where the job was erased in this moment.
                 if (await FindAsync(provider, jobId, asset, cancellationToken) is { } name)
                 {
+                    Log.Decided(logger, JobStore.PartitionKeyOf(provider, jobId), asset);
                     return name;
                 }
             }
@@ -48,4 +50,10 @@ public sealed class AssetNames(StorageClients storage)
         KeyRange.Of(JobStore.PartitionKeyOf(provider, jobId), Kind), cancellationToken);
 
     private static string RowKeyOf(string asset) => $"{Kind}:" + KeyEncoding.Encode(asset);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "{Job}, {Asset}: another event of the job has decided the blob's name; it is used")]
+        public static partial void Decided(ILogger logger, string job, string asset);
+    }
 }

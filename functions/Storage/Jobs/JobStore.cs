@@ -1,11 +1,12 @@
 using Azure;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Jobs;
 
 /// <summary>Table <c>GenerationJobs</c>: the latest that is known of one generation, batch or interaction, in whatever order its webhooks come.</summary>
-public sealed class JobStore(StorageClients storage, TimeProvider clock)
+public sealed partial class JobStore(StorageClients storage, TimeProvider clock, ILogger<JobStore> logger)
 {
     public const string RowKey = "job";
 
@@ -21,22 +22,22 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
 
     /// <summary>Takes in what an event says of its job. Doing so twice changes nothing.</summary>
     /// <exception cref="UnknownValueException">A newer version wrote the row.</exception>
-    public async Task ApplyAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    public async Task ApplyAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
-        var jobId = said.JobId ?? received.Key.WebhookId;
+        var jobId = generation.JobIdOr(received.Key);
         while (true)
         {
             var found = await FindAsync(received.Key.Provider, jobId, cancellationToken);
-            if (found is not null && !Supersedes(said, received.ReceivedAt, found))
+            if (found is not null && !Supersedes(generation, received.ReceivedAt, found))
             {
                 return;
             }
 
             // Nothing of what an unconfirmed event said stays on the row of a proven one.
-            var row = found is not null && AssuranceOf(found).IsProven() == said.Assurance.IsProven()
+            var row = found is not null && AssuranceOf(found).IsProven() == generation.Assurance.IsProven()
                 ? found
                 : new TableEntity(PartitionKeyOf(received.Key.Provider, jobId), RowKey);
-            Write(row, received, said, jobId);
+            Write(row, received, generation, jobId);
             try
             {
                 await (found is null
@@ -47,6 +48,7 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
             {
                 // Another event of the job was faster: decide again on top of what it wrote.
+                Log.Changed(logger, received.Key.PartitionKey, conflict.Status);
             }
         }
     }
@@ -55,40 +57,46 @@ public sealed class JobStore(StorageClients storage, TimeProvider clock)
     /// A proven word takes the place of an unconfirmed one, and never the other way. Among equals there is progress only: a higher status wins;
     /// of two final ones, or two alike, the later by the provider's own time.
     /// </summary>
-    private static bool Supersedes(GenerationEvent said, DateTimeOffset receivedAt, TableEntity row)
+    private static bool Supersedes(GenerationEvent generation, DateTimeOffset receivedAt, TableEntity row)
     {
         var known = KnownValue.Parse<JobStatus>(row.GetString("Status"));
-        if (AssuranceOf(row).IsProven() != said.Assurance.IsProven())
+        if (AssuranceOf(row).IsProven() != generation.Assurance.IsProven())
         {
-            return said.Assurance.IsProven();
+            return generation.Assurance.IsProven();
         }
 
-        return known != said.Status && !(known.IsFinal() && said.Status.IsFinal())
-            ? said.Status > known
-            : (said.OccurredAt ?? receivedAt) >= row.GetDateTimeOffset("OccurredAt");
+        return known != generation.Status && !(known.IsFinal() && generation.Status.IsFinal())
+            ? generation.Status > known
+            : (generation.OccurredAt ?? receivedAt) >= row.GetDateTimeOffset("OccurredAt");
     }
 
     private static Assurance AssuranceOf(TableEntity row) => KnownValue.Parse<Assurance>(row.GetString("Assurance"));
 
-    private void Write(TableEntity row, ReceivedEvent received, GenerationEvent said, string jobId)
+    private void Write(TableEntity row, ReceivedEvent received, GenerationEvent generation, string jobId)
     {
-        foreach (var (name, value) in said.JobColumns)
+        foreach (var (name, value) in generation.JobColumns)
         {
             row[name] = value;
         }
 
         row["Provider"] = received.Key.Provider;
         row["JobId"] = BoundedText.Of(jobId);
-        row["Status"] = said.Status.ToString();
-        row["ProviderStatus"] = BoundedText.WithoutTokens(said.ProviderStatus);
-        row["Assurance"] = said.Assurance.ToString();
-        row["EventType"] = BoundedText.WithoutTokens(said.EventType);
-        row["Model"] = BoundedText.WithoutTokens(said.Model) ?? row.GetString("Model");
-        row["ErrorCode"] = BoundedText.WithoutTokens(said.ErrorCode);
-        row["ErrorMessage"] = BoundedText.WithoutTokens(said.ErrorMessage);
-        row["OccurredAt"] = said.OccurredAt ?? received.ReceivedAt;
+        row["Status"] = generation.Status.ToString();
+        row["ProviderStatus"] = BoundedText.WithoutTokens(generation.ProviderStatus);
+        row["Assurance"] = generation.Assurance.ToString();
+        row["EventType"] = BoundedText.WithoutTokens(generation.EventType);
+        row["Model"] = BoundedText.WithoutTokens(generation.Model) ?? row.GetString("Model");
+        row["ErrorCode"] = BoundedText.WithoutTokens(generation.ErrorCode);
+        row["ErrorMessage"] = BoundedText.WithoutTokens(generation.ErrorMessage);
+        row["OccurredAt"] = generation.OccurredAt ?? received.ReceivedAt;
         row["WebhookId"] = received.Key.WebhookId;
         row["BlobPrefix"] = BlobNames.JobPrefix(received.Key.Provider, jobId);
         row["UpdatedAt"] = clock.GetUtcNow();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its job's row was not written ({Status}); another event of the job changed it")]
+        public static partial void Changed(ILogger logger, string @event, int status);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class AppFetcher(IServiceProvider services) : IFetcher
         var said = new GenerationEvent { EventType = "video.generated", JobId = key.WebhookId, Assets = [source] };
         var received = new ReceivedEvent(key, SignatureCoverage.RawBody, now, JsonElement.Parse("{}"));
         var row = AssetRow.Create(key.PartitionKey, 0, source, Assurance.Signed, now);
-        await _events.TryInsertAsync(EventRow.Create(received, said, rawBlob: "", now), [row], cancellationToken);
+        await _events.InsertAsync(EventRow.Create(received, said, rawBlob: "", now), [row], cancellationToken);
         return new AssetMessage
         {
             Event = key,

@@ -84,9 +84,9 @@ internal sealed class AssetBench : IAsyncDisposable
         var received = new ReceivedEvent(Key, SignatureCoverage.RawBody, clock.GetUtcNow() - age, default);
         var said = new GenerationEvent { EventType = "test", JobId = JobId, Assurance = assurance, Assets = [source] };
         var row = EventRow.Create(received, said, "none", clock.GetUtcNow());
-        Assert.True(await Events.TryInsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, assurance, clock.GetUtcNow())], default));
+        Assert.Equal(WriteResult.Written, await Events.InsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, assurance, clock.GetUtcNow())], default));
         var inserted = await Events.FindAsync(Key.PartitionKey, default);
-        Assert.True(await Events.TryUpdateAsync(inserted!.WithStateFromCounts(clock.GetUtcNow()), default));
+        Assert.Equal(WriteResult.Written, await Events.UpdateAsync(inserted!.WithStateFromCounts(clock.GetUtcNow()), default));
         return new AssetMessage
         {
             Event = Key,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -127,7 +128,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         _bench.Queue.BeforeSend = _ => throw new Azure.Messaging.ServiceBus.ServiceBusException(
             "Away.", Azure.Messaging.ServiceBus.ServiceBusFailureReason.ServiceCommunicationProblem);
         var delivery = _bench.NewDelivery();
-        Assert.IsType<Settlement.Leave>(await _bench.DeliverAsync(message, delivery));
+        Assert.IsType<Settlement.LeaveLocked>(await _bench.DeliverAsync(message, delivery));
 
         _bench.Queue.BeforeSend = _ => Task.CompletedTask;
         _source.Serve("/busy", Content);
@@ -224,7 +225,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var row = await _bench.RowAsync();
         (row.State, row.ClaimedBy, row.ClaimedUntil) = (AssetState.Downloading, claimant, until);
-        Assert.True(await _bench.Events.TryUpdateAsync(row, TestContext.Current.CancellationToken));
+        Assert.Equal(WriteResult.Written, await _bench.Events.UpdateAsync(row, TestContext.Current.CancellationToken));
         return await _bench.RowAsync();
     }
 }

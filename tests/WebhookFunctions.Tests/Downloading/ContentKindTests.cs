@@ -34,9 +34,8 @@ public sealed class ContentKindTests
     [InlineData("0001020304050607", null, "application/octet-stream", ".bin")]
     public void Media_is_taken_as_what_its_bytes_say_it_is(string start, string? declared, string mediaType, string extension)
     {
-        var (kind, problem) = ContentKind.Of(AssetKind.Media, declared, null, Convert.FromHexString(start));
-        Assert.Null(problem);
-        Assert.Equal(new ContentKind(mediaType, extension), kind);
+        var recognition = ContentKind.Recognize(AssetKind.Media, declared, null, Convert.FromHexString(start));
+        Assert.Equal(new ContentRecognition.Recognized(new ContentKind(mediaType, extension)), recognition);
     }
 
     [Theory]
@@ -59,8 +58,8 @@ public sealed class ContentKindTests
     {
         foreach (var declared in new[] { null, "video/mp4", "image/png", "application/octet-stream", "text/html", "application/json" })
         {
-            Assert.NotNull(ContentKind.Of(AssetKind.Media, declared, null, Encoding.UTF8.GetBytes(text)).Problem);
-            Assert.NotNull(ContentKind.Of(AssetKind.Media, declared, null, [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(text)]).Problem);
+            Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Media, declared, null, Encoding.UTF8.GetBytes(text)));
+            Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Media, declared, null, [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(text)]));
         }
     }
 
@@ -70,7 +69,7 @@ public sealed class ContentKindTests
         var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("日本語", 200)));
         for (var length = ContentKind.SampleBytes - 4; length <= ContentKind.SampleBytes; length++)
         {
-            Assert.NotNull(ContentKind.Of(AssetKind.Media, "video/mp4", null, text.AsSpan(0, length)).Problem);
+            Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Media, "video/mp4", null, text.AsSpan(0, length)));
         }
     }
 
@@ -80,15 +79,15 @@ public sealed class ContentKindTests
     [InlineData("{\"error\":\"expir\u00e9\"}")]
     [InlineData("<Error>\u00fcber</Error>")]
     public void A_page_in_an_8_bit_encoding_is_no_media(string text) =>
-        Assert.NotNull(ContentKind.Of(AssetKind.Media, "video/mp4", null, Encoding.Latin1.GetBytes(text)).Problem);
+        Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Media, "video/mp4", null, Encoding.Latin1.GetBytes(text)));
 
     [Theory]
     [InlineData("BM, the maker of this service, is away.", false)]
     [InlineData("424D36000C0000000000360000002800", true)]
     public void A_text_that_begins_as_a_bitmap_is_a_text(string start, bool isBitmap)
     {
-        var kind = ContentKind.Of(AssetKind.Media, null, null, isBitmap ? Convert.FromHexString(start) : Encoding.ASCII.GetBytes(start)).Kind;
-        Assert.Equal(isBitmap ? ".bmp" : null, kind?.Extension);
+        var recognition = ContentKind.Recognize(AssetKind.Media, null, null, isBitmap ? Convert.FromHexString(start) : Encoding.ASCII.GetBytes(start));
+        Assert.Equal(isBitmap ? ".bmp" : null, (recognition as ContentRecognition.Recognized)?.Kind.Extension);
     }
 
     [Theory]
@@ -96,11 +95,11 @@ public sealed class ContentKindTests
     [InlineData((byte)0xD5)]
     [InlineData((byte)0xFF)]
     public void Silence_is_no_text(byte sample) =>
-        Assert.Equal(".pcm", ContentKind.Of(AssetKind.Media, "audio/pcm", null, Enumerable.Repeat(sample, 1024).ToArray()).Kind?.Extension);
+        Assert.Equal(".pcm", Assert.IsType<ContentRecognition.Recognized>(ContentKind.Recognize(AssetKind.Media, "audio/pcm", null, Enumerable.Repeat(sample, 1024).ToArray())).Kind.Extension);
 
     [Fact]
     public void A_picture_in_svg_is_a_picture_where_it_is_called_one() =>
-        Assert.Equal(".svg", ContentKind.Of(AssetKind.Media, "image/svg+xml", null, "<svg xmlns='http://www.w3.org/2000/svg'/>"u8).Kind?.Extension);
+        Assert.Equal(".svg", Assert.IsType<ContentRecognition.Recognized>(ContentKind.Recognize(AssetKind.Media, "image/svg+xml", null, "<svg xmlns='http://www.w3.org/2000/svg'/>"u8)).Kind.Extension);
 
     [Theory]
     [InlineData("{\"a\":1}", "application/json", "application/json", ".json")]
@@ -111,16 +110,15 @@ public sealed class ContentKindTests
     [InlineData("key,text\n1,x\n", "text/csv", "text/plain", ".txt")]
     public void A_document_is_told_by_its_beginning(string text, string? declared, string mediaType, string extension)
     {
-        var (kind, problem) = ContentKind.Of(AssetKind.Document, declared, null, Encoding.UTF8.GetBytes(text));
-        Assert.Null(problem);
-        Assert.Equal(new ContentKind(mediaType, extension), kind);
+        var recognition = ContentKind.Recognize(AssetKind.Document, declared, null, Encoding.UTF8.GetBytes(text));
+        Assert.Equal(new ContentRecognition.Recognized(new ContentKind(mediaType, extension)), recognition);
     }
 
     [Theory]
     [InlineData("<!DOCTYPE html>")]
     [InlineData("<Error><Code>AccessDenied</Code></Error>")]
     public void A_page_is_no_document(string text) =>
-        Assert.NotNull(ContentKind.Of(AssetKind.Document, "application/json", null, Encoding.UTF8.GetBytes(text)).Problem);
+        Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Document, "application/json", null, Encoding.UTF8.GetBytes(text)));
 
     [Theory]
     [InlineData("video/mp4", null)]
@@ -128,5 +126,5 @@ public sealed class ContentKindTests
     [InlineData("application/json; odd", null)]
     [InlineData("application/json", "JSON")]
     public void Of_an_encoded_body_the_declared_type_decides(string declared, string? problem) =>
-        Assert.Equal(problem, ContentKind.Of(AssetKind.Media, declared, "gzip", [0x1F, 0x8B, 8]).Problem);
+        Assert.Equal(problem, (ContentKind.Recognize(AssetKind.Media, declared, "gzip", [0x1F, 0x8B, 8]) as ContentRecognition.Unexpected)?.Found);
 }

@@ -60,7 +60,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await _reached.Task;
         await stopping.CancelAsync();
 
-        Assert.IsType<Settlement.Leave>(await processing);
+        Assert.IsType<Settlement.LeaveLocked>(await processing);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed class MessagePump(AssetBench bench, FakeTimeProvider clock)
         var outcome = await bench.Processor.ProcessAsync(
             next.Message, new MessageDelivery(next.SequenceNumber, Guid.NewGuid().ToString(), next.Deliveries), CancellationToken.None);
         Collect();
-        if (isLost?.Invoke() == true || outcome is Settlement.Leave)
+        if (isLost?.Invoke() == true || outcome is Settlement.LeaveLocked)
         {
             _waiting.Add(next with { Deliveries = next.Deliveries + 1, At = clock.GetUtcNow() });
         }

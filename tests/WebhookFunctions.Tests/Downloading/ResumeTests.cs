@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Downloading.Leases;
 using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -355,9 +356,13 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Blocks_that_are_gone_when_they_are_committed_are_a_break_and_no_blob()
     {
-        var name = $"{TestProvider.ProviderName}/{_bench.JobId}/video.mp4";
+        await _bench.AnnounceAsync("https://media.example/v.mp4");
+        var row = await _bench.RowAsync();
+        row.Blob = $"{TestProvider.ProviderName}/{_bench.JobId}/video.mp4";
+        var acquired = await _bench.Get<AssetLeases>().AcquireAsync(row, _bench.NewDelivery(), attempt: 0, TestContext.Current.CancellationToken);
+        await using var lease = Assert.IsType<LeaseResult.Acquired>(acquired).Lease;
         var end = await _bench.Get<AssetCommit>().CommitAsync(
-            name,
+            lease,
             [BlockIds.For("https://media.example/v.mp4", Tag).Block(0, 1000)],
             new BlobDescription { Event = _bench.Key, SourceHost = "127.0.0.1", ContentType = "video/mp4" },
             TestContext.Current.CancellationToken);

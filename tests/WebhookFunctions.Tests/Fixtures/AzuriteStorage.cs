@@ -39,6 +39,9 @@ internal static class AzuriteStorage
     /// <summary>The index that these tables have.</summary>
     public static EventIndex OpenIndex(this StorageClients storage) => new(storage, NullLogger<EventIndex>.Instance);
 
+    /// <summary>The bodies in this account.</summary>
+    public static RawEventStore OpenRawEvents(this StorageClients storage) => new(storage, NullLogger<RawEventStore>.Instance);
+
     /// <summary>The events that these tables have.</summary>
-    public static EventStore OpenEvents(this StorageClients storage) => new(storage, storage.OpenIndex());
+    public static EventStore OpenEvents(this StorageClients storage) => new(storage, storage.OpenIndex(), NullLogger<EventStore>.Instance);
 }

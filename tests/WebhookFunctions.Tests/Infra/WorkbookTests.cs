@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
-using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Infra;
 
@@ -43,8 +43,8 @@ public sealed partial class WorkbookTests
     {
         var reasons = Text().Matches(ReasonList().Match(Queries["rejected-signatures.kql"]).Groups[1].Value).Select(match => match.Groups[1].Value).ToList();
 
-        Assert.Contains(nameof(RefusalReason.WrongSignature), reasons);
-        Assert.Subset(Enum.GetNames<RefusalReason>().ToHashSet(), reasons.ToHashSet());
+        Assert.Contains(nameof(RejectionReason.WrongSignature), reasons);
+        Assert.Subset(Enum.GetNames<RejectionReason>().ToHashSet(), reasons.ToHashSet());
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed partial class WorkbookTests
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
         listener.Start();
         metrics.Received("provider", TimeSpan.FromSeconds(1));
-        metrics.Rejected("provider", nameof(RefusalReason.WrongSignature));
+        metrics.Rejected("provider", RejectionReason.WrongSignature);
         metrics.Duplicate("provider");
         metrics.OldestUnfinished(TimeSpan.FromSeconds(1));
         metrics.Stored("provider", 1, TimeSpan.FromSeconds(1));

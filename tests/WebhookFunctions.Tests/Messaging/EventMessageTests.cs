@@ -73,11 +73,13 @@ public sealed class EventMessageTests
     {
         var first = Message(Ids[id]);
         var second = Read(first) with { Attempt = 1 };
-        var third = Read(second) with { Attempt = 2 };
+        var third = Read(second) with { Attempt = 2, FirstAttemptAt = ReceivedAt.AddHours(1) };
 
         Assert.Equal(first.Key.MessageId + "/r1", second.ToMessage().MessageId);
         Assert.Equal(first.Key.MessageId + "/r2", third.ToMessage().MessageId);
-        Assert.Equal(2, Read(third).Attempt);
+        Assert.Equal((2, ReceivedAt.AddHours(1)), (Read(third).Attempt, Read(third).FirstAttemptAt));
+        Assert.Null(Read(second).FirstAttemptAt);
+        Assert.Null(Read(third).Replayed(7).FirstAttemptAt);
         Assert.Equal(first.Key, Read(third).Key);
     }
 

@@ -1,5 +1,4 @@
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Recording;
 
 namespace WebhookFunctions.Tests.Messaging;
 
@@ -21,11 +20,14 @@ public sealed class RetryScheduleTests
         Assert.True(waits.Distinct().Count() > 100);
     }
 
-    [Fact]
-    public void An_events_attempts_last_for_about_a_day()
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void Work_is_given_up_where_its_next_attempt_would_be_more_than_a_day_after_the_first(long ticks, bool isOver)
     {
-        var longest = TimeSpan.FromSeconds(Enumerable.Range(0, EventRecorder.MaxAttempts).Sum(attempt => Math.Min(5 * Math.Pow(2, attempt), 3600)));
+        var first = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 
-        Assert.InRange(longest, TimeSpan.FromHours(20), TimeSpan.FromHours(28));
+        Assert.Equal(isOver, RetrySchedule.IsOver(first, first + TimeSpan.FromHours(24) + TimeSpan.FromTicks(ticks)));
     }
 }

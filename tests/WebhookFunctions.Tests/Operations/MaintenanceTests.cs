@@ -9,6 +9,7 @@ using WebhookFunctions.Model;
 using WebhookFunctions.Operations.Maintenance;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -155,12 +156,12 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         var said = provider!.InterpretAny(received);
         var origin = new AssetOrigin(message.Key, said.JobId!, said.Assurance, at);
         var row = EventRow.Create(received, said, RawEventStore.NameOf(message.Key), at);
-        Assert.True(await bench.Events.TryInsertAsync(
+        Assert.Equal(WriteResult.Written, await bench.Events.InsertAsync(
             row, [AssetRow.Create(message.Key.PartitionKey, 0, said.Assets[0], said.Assurance, at)], Cancel));
         if (state == EventState.Downloading)
         {
             row = (await bench.Events.FindAsync(message.Key.PartitionKey, Cancel))!;
-            Assert.True(await bench.Events.TryUpdateAsync(row.WithStateFromCounts(at), Cancel));
+            Assert.Equal(WriteResult.Written, await bench.Events.UpdateAsync(row.WithStateFromCounts(at), Cancel));
         }
 
         return (message.Key, bench.App.Services.GetRequiredService<AssetDispatch>().Messages(origin, said.Assets)[0]);

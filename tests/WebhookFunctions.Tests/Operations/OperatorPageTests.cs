@@ -1,28 +1,48 @@
 using System.Text.RegularExpressions;
-using WebhookFunctions.Downloading;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Infra;
-using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>Whoever is on call finds on the page every word that the metrics, the log and the dead letters use.</summary>
 public sealed partial class OperatorPageTests
 {
-    private readonly string _page = File.ReadAllText(Repository.File("functions/Operations/README.md"));
+    private static readonly string Page = File.ReadAllText(Repository.File("functions/Operations/README.md"));
 
     public static TheoryData<string> Reasons =>
     [
-        .. Enum.GetValues<RefusalReason>().Where(reason => reason != RefusalReason.None).Select(reason => reason.ToString()),
-        .. Enum.GetValues<FailureReason>().Where(reason => reason.IsPermanent()).Select(reason => reason.ToString()),
-        // What the receiver turns away for another reason than a signature.
-        .. ReasonOfTheReceiver().Matches(File.ReadAllText(Repository.File("functions/Receiving/WebhookReceiver.cs"))).Select(match => match.Groups[1].Value).Distinct(),
+        .. Enum.GetValues<RejectionReason>().Where(reason => reason != RejectionReason.None).Select(reason => reason.ToString()),
+        .. Enum.GetNames<DeadLetterReason>(),
     ];
-
-    [GeneratedRegex(@"Reject\([^"";]+, ""(\w+)""")]
-    private static partial Regex ReasonOfTheReceiver();
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public void Every_reason_for_which_something_is_given_up_or_turned_away_is_explained(string reason) =>
-        Assert.Contains($"`{reason}`", _page, StringComparison.Ordinal);
+    public void Every_reason_for_which_something_is_given_up_or_rejected_is_explained(string reason) =>
+        Assert.Contains($"`{reason}`", Page, StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_reason_for_a_rejection_that_the_page_explains_exists() =>
+        AssertExist<RejectionReason>(RowsBelow("what is seen").Where(row => row.Contains("`webhooks.rejected`", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Every_reason_of_a_dead_letter_that_the_page_explains_exists() => AssertExist<DeadLetterReason>(RowsBelow("reason"));
+
+    private static void AssertExist<TReason>(IEnumerable<string> firstCells)
+        where TReason : struct, Enum
+    {
+        var named = firstCells.SelectMany(cell => Word().Matches(cell)).Select(match => match.Groups[1].Value).ToList();
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Except(Enum.GetNames<TReason>()));
+    }
+
+    /// <summary>The first cells of the table whose first column has that heading.</summary>
+    private static IEnumerable<string> RowsBelow(string heading) => Page.Split('\n')
+        .SkipWhile(line => !line.StartsWith($"| {heading} |", StringComparison.Ordinal))
+        .Skip(2)
+        .TakeWhile(line => line.StartsWith('|'))
+        .Select(line => line.Split('|')[1]);
+
+    // Names of instruments and settings hold a full stop or an underscore.
+    [GeneratedRegex("`([A-Za-z]+)`")]
+    private static partial Regex Word();
 }

@@ -199,16 +199,16 @@ public sealed class OutboundGuardTests : IDisposable
         var client = Client(network, allowLoopback, out var http);
         using (http)
         {
-            var (answer, failure) = await client.GetAsync(
+            var result = await client.GetAsync(
                 new SourceRequest(link.Replace("{port}", Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), new TestProvider(), null, null),
                 TestContext.Current.CancellationToken);
 
-            Assert.Null(answer);
+            var failure = Assert.IsType<SourceResult.Failed>(result).Failure;
             Assert.False(_canary.Pending());
             Assert.DoesNotContain(network.Connected, endpoint => !PublicAddresses.Contains(endpoint.Address));
 
             // What parses to a public host after all (its "credentials" behind a # are a fragment) may be tried; everything else is refused for good.
-            Assert.True(failure!.Reason is FailureReason.InvalidLink or FailureReason.BlockedAddress || network.Connected.All(e => e.Address.Equals(Public)));
+            Assert.True(failure.Reason is FailureReason.InvalidLink or FailureReason.BlockedAddress || network.Connected.All(e => e.Address.Equals(Public)));
         }
     }
 
@@ -219,10 +219,10 @@ public sealed class OutboundGuardTests : IDisposable
         {
             for (var i = 0; i < times; i++)
             {
-                var (answer, _) = await client.GetAsync(
+                var result = await client.GetAsync(
                     new SourceRequest(FormattableString.Invariant($"https://rebind.example:{Port}/"), new TestProvider(), null, null),
                     TestContext.Current.CancellationToken);
-                Assert.Null(answer);
+                Assert.IsType<SourceResult.Failed>(result);
             }
         }
     }

@@ -56,7 +56,7 @@ public sealed class BoundedCallsTests
         var others = Enumerable.Range(0, 20).Select(_ => _calls.AskAsync("job", Event(), Ask, TestContext.Current.CancellationToken)).ToList();
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-        answer.SetResult(ApiAnswer.Denied("No."));
+        answer.SetResult(new ApiAnswer.Denied("No."));
 
         Assert.All(await Task.WhenAll(others), shared => Assert.Equal("No.", shared.Denial));
         Assert.Single(_asked);
@@ -143,7 +143,7 @@ public sealed class BoundedCallsTests
         async () =>
         {
             Record(job);
-            return ApiAnswer.Of(await JsonFields.ReadAsync(new MemoryStream("{}"u8.ToArray()), ["a"], CancellationToken.None));
+            return new ApiAnswer.Found(await JsonFields.ReadAsync(new MemoryStream("{}"u8.ToArray()), ["a"], CancellationToken.None));
         },
         TestContext.Current.CancellationToken);
 

@@ -41,14 +41,9 @@ public sealed class GeminiApiTests : IAsyncLifetime
         _api.AddFile("abc", content, "video/mp4", isBatchFile);
         var asset = Assert.Single(Interpret(type, new { id = "x", output_file_uri = "https://generativelanguage.googleapis.com/v1beta/files/abc:download?alt=media" }).Assets);
 
-        var (answer, failure) = await GetAsync(asset);
-
-        using (answer)
-        {
-            Assert.Null(failure);
-            using var reader = new StreamReader(await answer!.ReadAsync(TestContext.Current.CancellationToken));
-            Assert.Equal("the content", await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
-        }
+        using var answer = Assert.IsType<SourceResult.Answered>(await GetAsync(asset)).Answer;
+        using var reader = new StreamReader(await answer.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("the content", await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
 
         // One request to each host: nobody asks for the file's metadata first.
         Assert.Equal(GeminiStandIn.ApiKey, Assert.Single(_api.Requests).Header("x-goog-api-key"));
@@ -63,13 +58,11 @@ public sealed class GeminiApiTests : IAsyncLifetime
         _api.AddUnfinishedFile("abc", Encoding.UTF8.GetBytes("content"), "video/mp4", refusals: 1);
         var asset = Assert.Single(Interpret("video.generated", new { id = "x", file_name = "files/abc" }).Assets);
 
-        var (_, early) = await GetAsync(asset);
-        var (answer, late) = await GetAsync(asset);
+        var early = Assert.IsType<SourceResult.Failed>(await GetAsync(asset)).Failure;
+        Assert.IsType<SourceResult.Answered>(await GetAsync(asset)).Answer.Dispose();
 
-        answer?.Dispose();
-        Assert.Equal(FailureReason.Busy, early?.Reason);
-        Assert.False(early!.IsPermanent);
-        Assert.Null(late);
+        Assert.Equal(FailureReason.Busy, early.Reason);
+        Assert.False(early.IsPermanent);
     }
 
     [Theory]
@@ -80,9 +73,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
         _api.OnJson("/v1beta/files/abc:download", body, 400);
         var asset = Assert.Single(Interpret("video.generated", new { id = "x", file_name = "files/abc" }).Assets);
 
-        var (_, failure) = await GetAsync(asset);
-
-        Assert.Equal(FailureReason.Refused, failure?.Reason);
+        Assert.Equal(FailureReason.Refused, Assert.IsType<SourceResult.Failed>(await GetAsync(asset)).Failure.Reason);
     }
 
     [Theory]
@@ -121,8 +112,8 @@ public sealed class GeminiApiTests : IAsyncLifetime
 
         var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id, output_file_uri = "files/forged" }), SignatureCoverage.SenderOnly);
 
-        Assert.Equal((status, Assurance.Confirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
-        Assert.Equal(asset, confirmation.Event!.Assets.SingleOrDefault()?.Name);
+        Assert.Equal((status, Assurance.Confirmed), (confirmation.Event.Status, confirmation.Event.Assurance));
+        Assert.Equal(asset, confirmation.Event.Assets.SingleOrDefault()?.Name);
         Assert.DoesNotContain(confirmation.Event.Assets, found => found.Url.Contains("forged", StringComparison.Ordinal));
         Assert.Equal(GeminiStandIn.ApiKey, Assert.Single(_api.Requests).Header("x-goog-api-key"));
     }
@@ -139,8 +130,8 @@ public sealed class GeminiApiTests : IAsyncLifetime
 
         var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), SignatureCoverage.SenderOnly);
 
-        Assert.NotNull(confirmation.Unfinished);
-        Assert.Null(confirmation.Event);
+        Assert.IsType<Confirmation.Unfinished>(confirmation);
+        Assert.IsNotType<Confirmation.Believed>(confirmation);
     }
 
     [Fact]
@@ -160,8 +151,8 @@ public sealed class GeminiApiTests : IAsyncLifetime
     {
         var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), SignatureCoverage.SenderOnly);
 
-        Assert.Equal(JobStatus.Unconfirmed, confirmation.Event?.Status);
-        Assert.NotNull(confirmation.Event!.Note);
+        Assert.Equal(JobStatus.Unconfirmed, confirmation.Event.Status);
+        Assert.NotNull(confirmation.Event.Note);
         Assert.Empty(_api.Requests);
     }
 
@@ -178,8 +169,10 @@ public sealed class GeminiApiTests : IAsyncLifetime
 
         var recovered = await _bench["gemini"].RecoverAsync(id, TestContext.Current.CancellationToken);
 
-        Assert.Equal((RecoveredEvent.EventType, id.Contains("operations", StringComparison.Ordinal) ? id : id.Split('/')[^1], status), (recovered.Event?.EventType, recovered.Event?.JobId, recovered.Event?.Status));
-        Assert.Equal(asset, recovered.Event!.Assets.SingleOrDefault()?.Name);
+        Assert.Equal(
+            (RecoveredEvent.EventType, id.Contains("operations", StringComparison.Ordinal) ? id : id.Split('/')[^1], status),
+            (recovered.Event.EventType, recovered.Event.JobId, recovered.Event.Status));
+        Assert.Equal(asset, recovered.Event.Assets.SingleOrDefault()?.Name);
         Assert.Null(recovered.Event.Note);
     }
 
@@ -195,7 +188,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     {
         var confirmation = await _bench.ConfirmAsync("gemini", Body("webhook.ping", new { id = "x" }), SignatureCoverage.SenderOnly);
 
-        Assert.Equal((JobStatus.Unknown, Assurance.Unconfirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
+        Assert.Equal((JobStatus.Unknown, Assurance.Unconfirmed), (confirmation.Event.Status, confirmation.Event.Assurance));
         Assert.Empty(_api.Requests);
     }
 
@@ -212,7 +205,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
             Body(type, new { id, error_code = "X", error_message = "PWNED", model = "forged", user_metadata = new { group = "forged" } }),
             SignatureCoverage.SenderOnly);
 
-        var said = confirmation.Event!;
+        var said = confirmation.Event;
         Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "models/gemini"), (said.Status, said.Assurance, said.Model));
         Assert.Equal((null, null, null, 0), (said.ErrorCode, said.ErrorMessage, said.OccurredAt, said.EventColumns.Count));
         Assert.Equal("results", Assert.Single(said.Assets).Name);
@@ -226,7 +219,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
         var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "b" }), SignatureCoverage.SenderOnly);
 
         Assert.NotNull(confirmation.Denial);
-        Assert.Null(confirmation.Event);
+        Assert.IsNotType<Confirmation.Believed>(confirmation);
     }
 
     [Fact]
@@ -234,7 +227,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     {
         var confirmation = await _bench.ConfirmAsync("gemini", Body("batch.succeeded", new { id = "x" }), SignatureCoverage.RawBody);
 
-        Assert.Equal(JobStatus.Succeeded, confirmation.Event?.Status);
+        Assert.Equal(JobStatus.Succeeded, confirmation.Event.Status);
         Assert.Empty(_api.Requests);
     }
 
@@ -248,13 +241,13 @@ public sealed class GeminiApiTests : IAsyncLifetime
 
         var confirmation = await bench.ConfirmAsync("gemini", Body(type, new { id = "x" }), SignatureCoverage.SenderOnly);
 
-        Assert.Equal(status, confirmation.Event?.Status);
-        Assert.Contains("GEMINI_API_KEY", confirmation.Event!.Note, StringComparison.Ordinal);
+        Assert.Equal(status, confirmation.Event.Status);
+        Assert.Contains("GEMINI_API_KEY", confirmation.Event.Note, StringComparison.Ordinal);
     }
 
     private GenerationEvent Interpret(string type, object data) => _bench.Interpret("gemini", Body(type, data));
 
-    private Task<(SourceAnswer? Answer, DownloadFailure? Failure)> GetAsync(AssetSource asset) =>
+    private Task<SourceResult> GetAsync(AssetSource asset) =>
         new SourceClient(_bench.Http, Options.Create(new AssetOptions()), TimeProvider.System)
             .GetAsync(new SourceRequest(asset.Url, _bench["gemini"], null, null), TestContext.Current.CancellationToken);
 

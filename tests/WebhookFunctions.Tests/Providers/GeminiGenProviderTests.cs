@@ -146,7 +146,7 @@ public sealed class GeminiGenProviderTests
 
         var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
-        Assert.Equal(Media, Assert.Single(confirmation.Event!.Assets).Url);
+        Assert.Equal(Media, Assert.Single(confirmation.Event.Assets).Url);
         Assert.Equal((JobStatus.Unconfirmed, Assurance.Unconfirmed), (confirmation.Event.Status, confirmation.Event.Assurance));
         Assert.Contains("GEMINIGEN_WEBHOOK_TOKEN or GEMINIGEN_API_KEY", confirmation.Event.Note, StringComparison.Ordinal);
     }
@@ -165,7 +165,7 @@ public sealed class GeminiGenProviderTests
         var confirmation = await bench.ConfirmAsync(
             "geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job, media_url = "https://cdn.geminigen.ai/forged.mp4" }), SignatureCoverage.EventIdOnly);
 
-        var asset = Assert.Single(confirmation.Event!.Assets);
+        var asset = Assert.Single(confirmation.Event.Assets);
         Assert.Equal(("media", "https://cdn.geminigen.ai/true.mp4"), (asset.Name, asset.Url));
         Assert.Equal(JobStatus.Succeeded, confirmation.Event.Status);
         var request = Assert.Single(api.Requests);
@@ -183,7 +183,7 @@ public sealed class GeminiGenProviderTests
 
         var confirmation = await bench.ConfirmAsync("geminigen", Body("IMAGE_GENERATION_COMPLETED", new { uuid = Job }), SignatureCoverage.EventIdOnly);
 
-        Assert.Equal(["media", "media-2", "thumbnail"], confirmation.Event!.Assets.Select(asset => asset.Name));
+        Assert.Equal(["media", "media-2", "thumbnail"], confirmation.Event.Assets.Select(asset => asset.Name));
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class GeminiGenProviderTests
 
         var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
-        Assert.Equal((JobStatus.Failed, "No credit"), (confirmation.Event!.Status, confirmation.Event.ErrorMessage));
+        Assert.Equal((JobStatus.Failed, "No credit"), (confirmation.Event.Status, confirmation.Event.ErrorMessage));
         Assert.Empty(confirmation.Event.Assets);
         Assert.NotNull(confirmation.Event.Note);
     }
@@ -213,7 +213,7 @@ public sealed class GeminiGenProviderTests
 
         var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
-        Assert.Null(confirmation.Event);
+        Assert.IsNotType<Confirmation.Believed>(confirmation);
         Assert.Contains(status.ToString(System.Globalization.CultureInfo.InvariantCulture), confirmation.Denial, StringComparison.Ordinal);
     }
 
@@ -257,9 +257,9 @@ public sealed class GeminiGenProviderTests
         var ended = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
         var running = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_PROGRESS", new { uuid = Job, status = 1 }), SignatureCoverage.EventIdOnly);
 
-        Assert.NotNull(ended.Unfinished);
-        Assert.Null(ended.Event);
-        Assert.Equal((JobStatus.Running, Assurance.Confirmed), (running.Event?.Status, running.Event?.Assurance));
+        Assert.IsType<Confirmation.Unfinished>(ended);
+        Assert.IsNotType<Confirmation.Believed>(ended);
+        Assert.Equal((JobStatus.Running, Assurance.Confirmed), (running.Event.Status, running.Event.Assurance));
     }
 
     [Theory]
@@ -277,7 +277,7 @@ public sealed class GeminiGenProviderTests
             Body(type, new { uuid = Job, status, error_message = "PWNED", error_code = "X", model = "forged", media_url = Media, updated_at = "8999-12-31" }),
             SignatureCoverage.EventIdOnly);
 
-        var said = confirmation.Event!;
+        var said = confirmation.Event;
         Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "2", "veo-3"), (said.Status, said.Assurance, said.ProviderStatus, said.Model));
         Assert.Equal((null, null, null), (said.ErrorCode, said.ErrorMessage, said.OccurredAt));
         Assert.Equal("https://cdn.geminigen.ai/true.mp4", Assert.Single(said.Assets).Url);
@@ -293,7 +293,7 @@ public sealed class GeminiGenProviderTests
 
         var confirmation = await bench["geminigen"].ConfirmIfNeededAsync(received, bench["geminigen"].InterpretAny(received), TestContext.Current.CancellationToken);
 
-        Assert.Equal((JobStatus.Succeeded, Assurance.Signed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
+        Assert.Equal((JobStatus.Succeeded, Assurance.Signed), (confirmation.Event.Status, confirmation.Event.Assurance));
         Assert.Empty(api.Requests);
     }
 
@@ -324,7 +324,7 @@ public sealed class GeminiGenProviderTests
 
         var confirmation = await bench.ConfirmAsync("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = jobId, media_url = Media }), SignatureCoverage.EventIdOnly);
 
-        Assert.Equal((JobStatus.Unconfirmed, Assurance.Unconfirmed), (confirmation.Event?.Status, confirmation.Event?.Assurance));
+        Assert.Equal((JobStatus.Unconfirmed, Assurance.Unconfirmed), (confirmation.Event.Status, confirmation.Event.Assurance));
         Assert.Empty(api.Requests);
     }
 
@@ -350,8 +350,8 @@ public sealed class GeminiGenProviderTests
 
         var recovered = await bench["geminigen"].RecoverAsync(Job, TestContext.Current.CancellationToken);
 
-        Assert.Equal((RecoveredEvent.EventType, Job, status), (recovered.Event?.EventType, recovered.Event?.JobId, recovered.Event?.Status));
-        Assert.Equal(assets, recovered.Event!.Assets.Count);
+        Assert.Equal((RecoveredEvent.EventType, Job, status), (recovered.Event.EventType, recovered.Event.JobId, recovered.Event.Status));
+        Assert.Equal(assets, recovered.Event.Assets.Count);
         Assert.Equal("geminigen-api-key", Assert.Single(api.Requests).Header("x-api-key"));
     }
 

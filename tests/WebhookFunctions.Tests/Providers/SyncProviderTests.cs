@@ -68,8 +68,8 @@ public sealed class SyncProviderTests
 
         var recovered = await bench["sync"].RecoverAsync("g1", TestContext.Current.CancellationToken);
 
-        Assert.Equal((RecoveredEvent.EventType, "g1", status), (recovered.Event?.EventType, recovered.Event?.JobId, recovered.Event?.Status));
-        Assert.Equal(("C", null), (recovered.Event!.ErrorCode, recovered.Event.ErrorMessage));
+        Assert.Equal((RecoveredEvent.EventType, "g1", status), (recovered.Event.EventType, recovered.Event.JobId, recovered.Event.Status));
+        Assert.Equal(("C", null), (recovered.Event.ErrorCode, recovered.Event.ErrorMessage));
         Assert.Equal(assets, recovered.Event.Assets.Count);
     }
 

@@ -50,7 +50,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
         var sent = Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent);
         Assert.Equal((0, _key.MessageId), (sent.Body.ToMemory().Length, sent.MessageId));
         var blob = Assert.IsType<string>(sent.ApplicationProperties[MessageProperties.ClaimCheck]);
-        var kept = await new RawEventStore(await azurite.StorageAsync()).ReadAsync(blob, message.BodySha256, Cancel);
+        var kept = await (await azurite.StorageAsync()).OpenRawEvents().ReadAsync(blob, message.BodySha256, Cancel);
         Assert.Equal(message.Body.ToArray(), kept!.ToArray());
         Assert.Equal(message.BodySha256, sent.ApplicationProperties[MessageProperties.BodySha256]);
         Assert.Equal($"sync/{_key.WebhookId}-{_key.IdSha256[..16]}.json", blob);
@@ -74,7 +74,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
             first.Receipt,
             EventMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(
                 message.Body, message.MessageId, properties: message.ApplicationProperties))?.Receipt));
-        Assert.Equal(first.Body.ToArray(), (await new RawEventStore(storage).ReadAsync(RawEventStore.NameOf(_key), first.BodySha256, Cancel))!.ToArray());
+        Assert.Equal(first.Body.ToArray(), (await storage.OpenRawEvents().ReadAsync(RawEventStore.NameOf(_key), first.BodySha256, Cancel))!.ToArray());
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
 
     private EventEnqueuer Queue(StorageClients storage, TimeSpan? timeout = null) => new(
         new QueueSenders(_bus),
-        new RawEventStore(storage),
+        storage.OpenRawEvents(),
         new SpentWebhookIds(storage, TimeProvider.System),
         Options.Create(new ReceiveOptions { EnqueueTimeout = timeout ?? new ReceiveOptions().EnqueueTimeout }),
         NullLogger<EventEnqueuer>.Instance);

@@ -50,33 +50,32 @@ public sealed class ReceivedBodyTests
                 }
 
                 await pipe.Writer.CompleteAsync();
-                var (status, received) = await read;
-                using var body = received;
-                Assert.Equal(BodyReadStatus.Whole, status);
-                Assert.True(bytes.AsSpan().SequenceEqual(body!.Bytes.Span));
+                using var body = Assert.IsType<BodyReadResult.Whole>(await read).Body;
+                Assert.True(bytes.AsSpan().SequenceEqual(body.Bytes.Span));
             },
             iter: 100,
             threads: 1);
 
     [Theory]
-    [InlineData(100, BodyReadStatus.Whole)]
-    [InlineData(101, BodyReadStatus.TooLarge)]
-    public async Task A_body_without_a_length_is_read_up_to_the_limit(int bytes, BodyReadStatus expected)
+    [InlineData(100, null)]
+    [InlineData(101, BodyReadFailure.TooLarge)]
+    public async Task A_body_without_a_length_is_read_up_to_the_limit(int bytes, BodyReadFailure? expected)
     {
-        var (status, body) = await ReceivedBody.ReadAsync(
+        var read = await ReceivedBody.ReadAsync(
             ReceiverBench.Request(PipeReader.Create(new MemoryStream(new byte[bytes]))), limit: 100, memory: null, Cancel);
 
-        Assert.Equal((expected, expected == BodyReadStatus.Whole), (status, body is not null));
-        body?.Dispose();
+        Assert.Equal(expected, (read as BodyReadResult.Failed)?.Failure);
+        using var body = (read as BodyReadResult.Whole)?.Body;
+        Assert.Equal(expected is null ? bytes : null, body?.Bytes.Length);
     }
 
     [Fact]
     public async Task A_declared_length_above_the_limit_is_refused_before_a_byte_is_read()
     {
-        var (status, body) = await ReceivedBody.ReadAsync(
+        var read = await ReceivedBody.ReadAsync(
             ReceiverBench.Request(new Pipe().Reader, declaredLength: 101), limit: 100, memory: null, Cancel);
 
-        Assert.Equal((BodyReadStatus.TooLarge, null), (status, body));
+        Assert.Equal(new BodyReadResult.Failed(BodyReadFailure.TooLarge), read);
     }
 
     [Fact]
@@ -87,6 +86,6 @@ public sealed class ReceivedBodyTests
 
         await cancelled.CancelAsync();
 
-        Assert.Equal((BodyReadStatus.Broken, null), await read);
+        Assert.Equal(new BodyReadResult.Failed(BodyReadFailure.Broken), await read);
     }
 }

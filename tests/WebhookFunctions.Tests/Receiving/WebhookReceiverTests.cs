@@ -57,7 +57,7 @@ public sealed class WebhookReceiverTests
         {
             asked.SetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
-            return Verdict.Refused(RefusalReason.UnknownKey);
+            return Verdict.Rejected(RejectionReason.UnknownKey);
         });
 
         var answer = bench.PostAsync("{}", hangUp.Token);
@@ -191,9 +191,9 @@ public sealed class WebhookReceiverTests
     [Fact]
     public async Task While_a_providers_keys_cannot_be_had_its_webhooks_have_to_come_again()
     {
-        await using var bench = new ReceiverBench((_, _) => ValueTask.FromResult(Verdict.Refused(RefusalReason.KeysUnavailable)));
+        await using var bench = new ReceiverBench((_, _) => ValueTask.FromResult(Verdict.Rejected(RejectionReason.KeysUnavailable)));
 
-        await AssertUnavailableAsync(bench, await bench.PostAsync("{}", Cancel), nameof(RefusalReason.KeysUnavailable));
+        await AssertUnavailableAsync(bench, await bench.PostAsync("{}", Cancel), nameof(RejectionReason.KeysUnavailable));
     }
 
 #pragma warning disable CA2201 // The runtime's own, which is what is meant.

@@ -199,7 +199,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
         var said = new ListProvider(_provider).Interpret(received);
         var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, Assurance.Signed, message.ReceivedAt));
-        Assert.True(await _storage.OpenEvents().TryInsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
+        Assert.Equal(WriteResult.Written, await _storage.OpenEvents().InsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
 
         await RecordAsync(message);
 
@@ -228,7 +228,20 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var retry = Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent);
         Assert.Equal(EventKey.Create("list", _id).MessageId + "/r1", retry.MessageId);
-        Assert.InRange(retry.ScheduledEnqueueTime, before + RetrySchedule.First * 0.75, before + TimeSpan.FromMinutes(1));
+        Assert.InRange(retry.ScheduledEnqueueTime, before + RetrySchedule.FirstDelay * 0.75, before + TimeSpan.FromMinutes(1));
+        Assert.InRange(EventMessage.TryRead(Received(retry))!.FirstAttemptAt!.Value, before, TimeProvider.System.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Attempts_go_on_however_many_there_were_as_long_as_a_day_is_not_over()
+    {
+        _bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
+        var firstAttemptAt = ADayAgo + TimeSpan.FromHours(2);
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = 1000, FirstAttemptAt = firstAttemptAt }));
+
+        var retry = EventMessage.TryRead(Received(Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent)))!;
+        Assert.Equal((1001, firstAttemptAt), (retry.Attempt, retry.FirstAttemptAt));
     }
 
     [Fact]
@@ -239,7 +252,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
             _bus.Sender(queue).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         }
 
-        Assert.IsType<Settlement.Leave>(await RecordAsync(Message(1)));
+        Assert.IsType<Settlement.LeaveLocked>(await RecordAsync(Message(1)));
     }
 
     [Fact]
@@ -247,9 +260,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         _bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
 
-        var outcome = await RecordAsync(Message(2) with { Attempt = EventRecorder.MaxAttempts });
+        var outcome = await RecordAsync(Message(2) with { FirstAttemptAt = ADayAgo });
 
-        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with InvalidOperationException."), outcome);
+        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for 24 hours. The last attempt ended with InvalidOperationException."), outcome);
         Assert.Equal(EventState.Failed, (await RowAsync())!.State);
 
         _bus.Sender(QueueNames.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
@@ -284,10 +297,12 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var before = TimeProvider.System.GetUtcNow();
 
-        await RecordAsync(Message(1, "crowded") with { Attempt = 3 });
+        await RecordAsync(Message(1, "crowded") with { Attempt = 3, FirstAttemptAt = before });
         await RecordAsync(EventMessage.TryRead(Received(_bus.Sender(QueueNames.WebhookEvents).Sent[0]))!);
 
         var sent = _bus.Sender(QueueNames.WebhookEvents).Sent;
+        Assert.Equal(
+            [before + ListProvider.Turn, before + 2 * ListProvider.Turn], sent.Select(message => EventMessage.TryRead(Received(message))!.FirstAttemptAt));
         Assert.Equal(["/r3.1", "/r3.2"], sent.Select(message => message.MessageId[EventKey.Create("list", _id).MessageId.Length..]));
         Assert.All(sent, message => Assert.InRange(message.ScheduledEnqueueTime, before + ListProvider.Turn, before + ListProvider.Turn + TimeSpan.FromMinutes(1)));
     }
@@ -295,7 +310,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task An_end_that_the_API_never_confirms_ends_without_a_dead_letter()
     {
-        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, "unfinished") with { Attempt = EventRecorder.MaxAttempts }));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, "unfinished") with { FirstAttemptAt = ADayAgo }));
 
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, "NotConfirmed"), (row.State, row.Entity.GetString("ErrorCode")));
@@ -329,10 +344,12 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         entity["State"] = "Pondering";
         await _storage.Events.UpdateEntityAsync(entity, entity.ETag, TableUpdateMode.Replace, Cancel);
 
-        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = EventRecorder.MaxAttempts }));
+        var firstAttemptAt = ADayAgo;
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = 33, FirstAttemptAt = firstAttemptAt }));
 
+        // What is no attempt does not use up the time for them.
         var again = EventMessage.TryRead(Received(_bus.Sender(QueueNames.WebhookEvents).Sent[^1]))!;
-        Assert.Equal((EventRecorder.MaxAttempts, 1), (again.Attempt, again.Waits));
+        Assert.Equal((33, 1, firstAttemptAt + TimeSpan.FromMinutes(5)), (again.Attempt, again.Waits, again.FirstAttemptAt));
     }
 
     [Fact]
@@ -365,7 +382,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal(new Settlement.DeadLetter("MalformedBody", "The body is not a JSON object."), outcome);
         var row = (await RowAsync())!;
-        Assert.Equal((EventState.Failed, true, "MalformedBody", _id), (row.State, row.IsUnread, row.Entity.GetString("ErrorCode"), row.JobId));
+        Assert.Equal((EventState.Failed, false, "MalformedBody", _id), (row.State, row.IsInterpreted, row.Entity.GetString("ErrorCode"), row.JobId));
         Assert.Equal(body, (await RawEvents.ReadAsync(row.RawBlob!, row.BodySha256, Cancel))?.ToString());
     }
 
@@ -386,7 +403,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.All([first, second], row => Assert.Contains(nameof(HttpRequestException), row.Entity.GetString("LastError"), StringComparison.Ordinal));
         Assert.Equal([1, 2], retries.Select(retry => (int)retry.ApplicationProperties[MessageProperties.Attempt]));
         Assert.Equal(
-            (EventState.Downloading, false, null, null), (last.State, last.IsUnread, last.NextAttemptAt, last.Entity.GetString("LastError")));
+            (EventState.Downloading, true, null, null), (last.State, last.IsInterpreted, last.NextAttemptAt, last.Entity.GetString("LastError")));
         Assert.Single(SentAssets);
     }
 
@@ -410,7 +427,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         await EraseAsync(job);
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(message));
-        Assert.False(await RecordDeadAsync(Message(1, job)));
+        Assert.Equal(DeadLetterRecording.Erased, await RecordDeadAsync(Message(1, job)));
 
         Assert.Equal(0, await BlobsAsync());
         Assert.True(await _services.GetRequiredService<SpentWebhookIds>().HasAsync(message.Key, Cancel));
@@ -439,7 +456,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_host_that_stops_leaves_the_message()
     {
-        Assert.IsType<Settlement.Leave>(await _services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
+        Assert.IsType<Settlement.LeaveLocked>(await _services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
         Assert.Empty(_bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 
@@ -448,12 +465,12 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var job = $"job-{_id}";
 
-        Assert.True(await RecordDeadAsync(Message(3, job)));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(Message(3, job)));
 
         var row = (await RowAsync())!;
         Assert.Equal(
-            (EventState.Failed, false, job, 0, "MaxDeliveryCountExceeded", "Ten deliveries."),
-            (row.State, row.IsUnread, row.JobId, row.AssetsTotal, row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
+            (EventState.Failed, true, job, 0, "MaxDeliveryCountExceeded", "Ten deliveries."),
+            (row.State, row.IsInterpreted, row.JobId, row.AssetsTotal, row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
         Assert.Empty(await AssetsAsync());
         Assert.Equal(Message(3, job).Body.ToArray(), (await RawEvents.ReadAsync(row.RawBlob!, row.BodySha256, Cancel))!.ToArray());
         Assert.Equal(row.RawBlob, Assert.Single(await JobEventsAsync(job)).RawBlob);
@@ -465,12 +482,12 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var claimed = await PutAsideAsync(Message(1));
         var gone = Message(1) with { Key = EventKey.Create("list", $"{_id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{_id}.json" };
 
-        Assert.True(await RecordDeadAsync(claimed));
-        Assert.True(await RecordDeadAsync(gone));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(claimed));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(gone));
 
-        Assert.Equal((false, claimed.ClaimCheck), ((await RowAsync())!.IsUnread, (await RowAsync())!.RawBlob));
+        Assert.Equal((true, claimed.ClaimCheck), ((await RowAsync())!.IsInterpreted, (await RowAsync())!.RawBlob));
         var unread = (await _storage.OpenEvents().FindAsync(gone.Key.PartitionKey, Cancel))!;
-        Assert.Equal((EventState.Failed, true, gone.ClaimCheck), (unread.State, unread.IsUnread, unread.RawBlob));
+        Assert.Equal((EventState.Failed, false, gone.ClaimCheck), (unread.State, unread.IsInterpreted, unread.RawBlob));
     }
 
     [Fact]
@@ -479,9 +496,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = Message(2);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
         var row = EventRow.Create(received, new ListProvider(_provider).Interpret(received), "raw", message.ReceivedAt);
-        Assert.True(await _storage.OpenEvents().TryInsertAsync(row, [], Cancel));
+        Assert.Equal(WriteResult.Written, await _storage.OpenEvents().InsertAsync(row, [], Cancel));
 
-        Assert.True(await RecordDeadAsync(message));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(message));
 
         row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, 2, "raw"), (row.State, row.AssetsTotal, row.RawBlob));
@@ -490,13 +507,13 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task What_is_given_up_while_its_row_cannot_be_written_becomes_a_dead_letter_all_the_same()
     {
-        var message = Message(1) with { Key = EventKey.Create("nobody", _id), Attempt = EventRecorder.MaxAttempts };
+        var message = Message(1) with { Key = EventKey.Create("nobody", _id), FirstAttemptAt = ADayAgo };
         _storage = await azurite.StorageAsync(new TablesAway());
         await using var services = Services();
 
         var outcome = await services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
 
-        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for about 24 hours. The last attempt ended with RequestFailedException."), outcome);
+        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for 24 hours. The last attempt ended with RequestFailedException."), outcome);
     }
 
     [Fact]
@@ -513,10 +530,10 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_dead_event_that_nobody_can_read_gets_a_row_by_its_id()
     {
-        Assert.True(await RecordDeadAsync(Message(1) with { Body = BinaryData.FromString("nonsense") }));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(Message(1) with { Body = BinaryData.FromString("nonsense") }));
 
         var row = (await RowAsync())!;
-        Assert.Equal((EventState.Failed, true, _id, RawEventStore.NameOf(row.ToKey())), (row.State, row.IsUnread, row.JobId, row.RawBlob));
+        Assert.Equal((EventState.Failed, false, _id, RawEventStore.NameOf(row.ToKey())), (row.State, row.IsInterpreted, row.JobId, row.RawBlob));
     }
 
     [Fact]
@@ -526,15 +543,15 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         _provider.IsApiAway = true;
         await RecordAsync(Message(1, job));
         var waiting = (await RowAsync())!;
-        Assert.False(await RecordDeadAsync(Message(1, job)));
+        Assert.Equal(DeadLetterRecording.RetryPending, await RecordDeadAsync(Message(1, job)));
         Assert.Equal(waiting.ETag, (await RowAsync())!.ETag);
 
         waiting.Entity[nameof(EventRow.NextAttemptAt)] = DateTimeOffset.UnixEpoch;
-        await _storage.OpenEvents().TryUpdateAsync(waiting, Cancel);
-        Assert.True(await RecordDeadAsync(Message(1, job)));
+        await _storage.OpenEvents().UpdateAsync(waiting, Cancel);
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(Message(1, job)));
 
         var row = (await RowAsync())!;
-        Assert.Equal((EventState.Failed, false, job), (row.State, row.IsUnread, row.JobId));
+        Assert.Equal((EventState.Failed, true, job), (row.State, row.IsInterpreted, row.JobId));
     }
 
     [Fact]
@@ -542,7 +559,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await RecordAsync(Message(1));
 
-        Assert.False(await RecordDeadAsync(Message(1)));
+        Assert.Equal(DeadLetterRecording.AlreadyDispatched, await RecordDeadAsync(Message(1)));
 
         Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
     }
@@ -571,7 +588,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private static ServiceBusReceivedMessage Received(ServiceBusMessage message) => ServiceBusModelFactory.ServiceBusReceivedMessage(
         body: message.Body, messageId: message.MessageId, contentType: message.ContentType, properties: message.ApplicationProperties);
 
-    private RawEventStore RawEvents => new(_storage);
+    private RawEventStore RawEvents => _storage.OpenRawEvents();
 
     /// <summary>The message of a large body, as the receiver sends it.</summary>
     private async Task<EventMessage> PutAsideAsync(EventMessage message)
@@ -586,11 +603,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
     private async Task<int> BlobsAsync() =>
         await _storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{_id}", Cancel).CountAsync(Cancel);
 
+    /// <summary>The time of a first attempt for which the next one comes too late.</summary>
+    private static DateTimeOffset ADayAgo => TimeProvider.System.GetUtcNow() - RetrySchedule.GiveUpAfter;
+
     private Task<Settlement> RecordAsync(EventMessage message) =>
         _services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
 
-    private Task<bool> RecordDeadAsync(EventMessage message) =>
-        _services.GetRequiredService<EventRecorder>().RecordDeadAsync(message, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);
+    private Task<DeadLetterRecording> RecordDeadAsync(EventMessage message) =>
+        _services.GetRequiredService<EventFailure>().RecordDeadAsync(message, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);
 
     private Task EraseAsync(string job) => _services.GetRequiredService<JobTombstones>().AddAsync("list", job, Cancel);
 
@@ -648,10 +668,10 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : IAsyncLifetime
         public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
             said.JobId?.Split('-')[0] switch
             {
-                "denied" => ValueTask.FromResult(Confirmation.Denied("No such job.")),
+                "denied" => ValueTask.FromResult<Confirmation>(new Confirmation.Denied("No such job.")),
                 "unreachable" when factory.IsApiAway => throw new HttpRequestException("away"),
-                "unfinished" => ValueTask.FromResult(Confirmation.NotYet("Not finished.")),
-                "crowded" => ValueTask.FromResult(Confirmation.After(Turn)),
+                "unfinished" => ValueTask.FromResult<Confirmation>(new Confirmation.Unfinished("Not finished.")),
+                "crowded" => ValueTask.FromResult<Confirmation>(new Confirmation.Postponed(Turn)),
                 "unasked" => base.ConfirmAsync(received, said, cancellationToken),
                 _ => ValueTask.FromResult(Confirmation.Confirmed(said)),
             };

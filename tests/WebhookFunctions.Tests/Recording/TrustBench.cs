@@ -264,7 +264,7 @@ internal sealed class TrustProvider : WebhookProvider
 
     public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
         !HasKey || !received.Body.GetProperty("askable").GetBoolean() ? base.ConfirmAsync(received, said, cancellationToken)
-        : ValueTask.FromResult(Api.TryGetValue(said.JobId!, out var job) ? Confirmation.Confirmed(job) : Confirmation.Denied("No such job."));
+        : ValueTask.FromResult(Api.TryGetValue(said.JobId!, out var job) ? Confirmation.Confirmed(job) : new Confirmation.Denied("No such job."));
 }
 
 internal sealed class TrustProviderFactory(TrustProvider provider) : IProviderFactory

@@ -1,4 +1,5 @@
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -171,7 +172,7 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
         await _bench.TakeAsync(_bench.Event("e", Assurance.Signed, JobStatus.Succeeded, _bench.Serve('A', "video/mp4")));
         var asset = Assert.Single(await _bench.AssetsAsync("e"));
         asset.AssuranceName = "Notarised";
-        Assert.True(await _bench.Get<EventStore>().TryUpdateAsync(asset, TestContext.Current.CancellationToken));
+        Assert.Equal(WriteResult.Written, await _bench.Get<EventStore>().UpdateAsync(asset, TestContext.Current.CancellationToken));
 
         await _bench.RedeliverAsync("e", asset, _bench.Source.Url("/A"));
 

@@ -333,7 +333,7 @@ internal sealed class TrustSequence : IAsyncDisposable
             DeadLetters.Add(letter);
         }
 
-        Assert.IsNotType<Settlement.Leave>(outcome);
+        Assert.IsNotType<Settlement.LeaveLocked>(outcome);
         return true;
     }
 

@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
@@ -24,7 +25,8 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     {
         _storage = await azurite.StorageAsync(_transactions);
         _events = _storage.OpenEvents();
-        _ledger = new AssetCompletionWriter(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
+        _ledger = new AssetCompletionWriter(
+            _storage, _events, _storage.OpenIndex(), TimeProvider.System, NullLogger<AssetCompletionWriter>.Instance);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -34,9 +36,9 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     {
         var assets = await InsertAsync(2);
 
-        Assert.True(await EndAsync(_ledger, assets[0], AssetState.Stored));
+        Assert.Equal(WriteResult.Written, await EndAsync(_ledger, assets[0], AssetState.Stored));
         var half = (await _events.FindAsync(_event, Cancel))!;
-        Assert.True(await EndAsync(_ledger, assets[1], AssetState.Stored));
+        Assert.Equal(WriteResult.Written, await EndAsync(_ledger, assets[1], AssetState.Stored));
         var whole = (await _events.FindAsync(_event, Cancel))!;
 
         Assert.Equal((EventState.Downloading, 1, 0), (half.State, half.AssetsStored, half.AssetsFailed));
@@ -69,8 +71,8 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         var one = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!;
         var other = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!;
 
-        Assert.True(await EndAsync(_ledger, one, AssetState.Stored));
-        Assert.False(await EndAsync(_ledger, other, AssetState.Failed));
+        Assert.Equal(WriteResult.Written, await EndAsync(_ledger, one, AssetState.Stored));
+        Assert.Equal(WriteResult.Changed, await EndAsync(_ledger, other, AssetState.Failed));
 
         var row = (await _events.FindAsync(_event, Cancel))!;
         Assert.Equal((1, 0), (row.AssetsStored, row.AssetsFailed));
@@ -90,7 +92,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
 
         for (var i = 0; i < stored + failed; i++)
         {
-            Assert.True(await EndAsync(_ledger, assets[i], i < failed ? AssetState.Failed : AssetState.Stored));
+            Assert.Equal(WriteResult.Written, await EndAsync(_ledger, assets[i], i < failed ? AssetState.Failed : AssetState.Stored));
         }
 
         var row = (await _events.FindAsync(_event, Cancel))!;
@@ -154,12 +156,12 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         var assets = await InsertAsync(30);
         var stale = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(7), Cancel))!;
         assets[7].Attempts = 1;
-        Assert.True(await _events.TryUpdateAsync(assets[7], Cancel));
+        Assert.Equal(WriteResult.Written, await _events.UpdateAsync(assets[7], Cancel));
         assets[7] = stale;
 
         var written = await Task.WhenAll(assets.Select(asset => EndAsync(_ledger, asset, AssetState.Stored)));
 
-        Assert.Equal(Enumerable.Range(0, 30).Select(i => i != 7), written);
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => i == 7 ? WriteResult.Changed : WriteResult.Written), written);
         Assert.Equal(29, (await _events.FindAsync(_event, Cancel))!.AssetsStored);
     }
 
@@ -167,14 +169,15 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     public async Task Five_hundred_assets_that_end_at_once_in_two_processes_lose_no_count_and_share_writes()
     {
         const int Total = 500;
-        var other = new AssetCompletionWriter(_storage, _events, _storage.OpenIndex(), TimeProvider.System);
+        var other = new AssetCompletionWriter(
+            _storage, _events, _storage.OpenIndex(), TimeProvider.System, NullLogger<AssetCompletionWriter>.Instance);
         var assets = await InsertAsync(Total);
         _transactions.Reset();
 
         var written = await Task.WhenAll(assets.Select((asset, i) =>
             EndAsync(i % 2 == 0 ? _ledger : other, asset, i % 10 == 0 ? AssetState.Failed : AssetState.Stored)));
 
-        Assert.All(written, Assert.True);
+        Assert.All(written, result => Assert.Equal(WriteResult.Written, result));
         var row = (await _events.FindAsync(_event, Cancel))!;
         Assert.Equal((EventState.CompletedWithFailures, 450, 50), (row.State, row.AssetsStored, row.AssetsFailed));
         Assert.InRange(_transactions.Count, 6, 60);
@@ -200,7 +203,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static Task<bool> EndAsync(AssetCompletionWriter ledger, AssetRow asset, AssetState state)
+    private static Task<WriteResult> EndAsync(AssetCompletionWriter ledger, AssetRow asset, AssetState state)
     {
         var before = asset.State;
         asset.State = state;
@@ -217,10 +220,10 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         var assets = Enumerable.Range(0, count)
             .Select(i => AssetRow.Create(_event, i, new AssetSource { Name = $"a{i}", Url = "https://example.com/a" }, Assurance.Signed, Now));
         var pieces = assets.Chunk(99).ToList();
-        Assert.True(await _events.TryInsertAsync(row, pieces[0], Cancel));
+        Assert.Equal(WriteResult.Written, await _events.InsertAsync(row, pieces[0], Cancel));
         foreach (var piece in pieces[1..])
         {
-            Assert.True(await _events.TryAddAssetsAsync(piece, Cancel));
+            Assert.Equal(WriteResult.Written, await _events.AddAssetsAsync(piece, Cancel));
         }
 
         return [.. await _events.AssetsAsync(_event, Cancel).ToListAsync(Cancel)];

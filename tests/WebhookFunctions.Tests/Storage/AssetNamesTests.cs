@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
@@ -17,7 +18,7 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _names = new AssetNames(_storage = await azurite.StorageAsync());
+    public async ValueTask InitializeAsync() => _names = new AssetNames(_storage = await azurite.StorageAsync(), NullLogger<AssetNames>.Instance);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

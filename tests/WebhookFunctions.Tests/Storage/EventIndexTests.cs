@@ -37,10 +37,10 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task An_event_is_in_the_lists_that_its_state_says(EventState state, bool isUnfinished, bool isFailed)
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row, [], Cancel);
+        await _events.InsertAsync(row, [], Cancel);
         row = (await _events.FindAsync(row.PartitionKey, Cancel))!;
         row.State = state;
-        await _events.TryUpdateAsync(row, Cancel);
+        await _events.UpdateAsync(row, Cancel);
 
         Assert.Equal((true, isUnfinished, isFailed), await ListedAsync(row));
     }
@@ -50,7 +50,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var row = Row(0).MarkFailed("MaxDeliveryCountExceeded", "", _start);
 
-        await _events.TryInsertAsync(row, [], Cancel);
+        await _events.InsertAsync(row, [], Cancel);
 
         Assert.Equal((true, false, true), await ListedAsync(row));
     }
@@ -59,14 +59,14 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task An_event_that_is_opened_again_goes_back_to_the_unfinished_and_ends_again()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
+        await _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
 
         var opened = Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!);
-        Assert.True(await _events.TryUpdateAsync(opened, Cancel));
+        Assert.Equal(WriteResult.Written, await _events.UpdateAsync(opened, Cancel));
         Assert.Equal((true, true, false), await ListedAsync(row));
 
         opened.AssetsTotal = 0;
-        Assert.True(await _events.TryUpdateAsync(opened.WithStateFromCounts(_start), Cancel));
+        Assert.Equal(WriteResult.Written, await _events.UpdateAsync(opened.WithStateFromCounts(_start), Cancel));
         Assert.Equal((true, false, false), await ListedAsync(row));
         Assert.Equal((EventState.Recorded, 1), (opened.State, (await _events.FindAsync(row.PartitionKey, Cancel))!.Reopenings));
     }
@@ -75,13 +75,13 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Who_removes_the_row_of_an_end_late_does_not_meet_the_row_of_the_reopening()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row, [], Cancel);
+        await _events.InsertAsync(row, [], Cancel);
         var slow = (await _events.FindAsync(row.PartitionKey, Cancel))!.MarkFailed("Reason", "", _start);
         await _index.AddEntriesAsync(slow, Cancel);
         await _storage.Events.UpdateEntityAsync(slow.Entity, slow.ETag, TableUpdateMode.Replace, Cancel);
 
         var opened = Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!);
-        Assert.True(await _events.TryUpdateAsync(opened, Cancel));
+        Assert.Equal(WriteResult.Written, await _events.UpdateAsync(opened, Cancel));
         await _index.RemoveEntriesAsync(slow);
 
         Assert.True((await ListedAsync(row)).IsUnfinished);
@@ -91,12 +91,12 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_write_that_came_too_late_leaves_a_row_too_many_and_never_one_too_few()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row, [], Cancel);
+        await _events.InsertAsync(row, [], Cancel);
         var late = (await _events.FindAsync(row.PartitionKey, Cancel))!;
-        await _events.TryUpdateAsync((await _events.FindAsync(row.PartitionKey, Cancel))!.WithStateFromCounts(_start), Cancel);
+        await _events.UpdateAsync((await _events.FindAsync(row.PartitionKey, Cancel))!.WithStateFromCounts(_start), Cancel);
 
-        Assert.False(await _events.TryUpdateAsync(late.MarkFailed("Reason", "", _start), Cancel));
-        Assert.False(await _events.TryInsertAsync(Row(0), [], Cancel));
+        Assert.Equal(WriteResult.Changed, await _events.UpdateAsync(late.MarkFailed("Reason", "", _start), Cancel));
+        Assert.Equal(WriteResult.AlreadyExists, await _events.InsertAsync(Row(0), [], Cancel));
 
         Assert.Equal((true, true, true), await ListedAsync(row));
     }
@@ -106,7 +106,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         foreach (var minute in (int[])[1, 0, 3, 2])
         {
-            await _events.TryInsertAsync(Row(minute), [], Cancel);
+            await _events.InsertAsync(Row(minute), [], Cancel);
         }
 
         var listed = await _index.UnfinishedAsync(_start.AddMinutes(1), _start.AddMinutes(3), Cancel).ToListAsync(Cancel);
@@ -120,7 +120,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         var rows = new[] { 0, 24 * 60, 29 * 24 * 60 }.Select(minute => Row(minute)).ToList();
         foreach (var row in rows)
         {
-            await _events.TryInsertAsync(row, [], Cancel);
+            await _events.InsertAsync(row, [], Cancel);
         }
 
         var listed = await _index.RecentAsync(DateTimeOffset.MinValue, _start.AddDays(29).AddMinutes(1), Cancel).ToListAsync(Cancel);
@@ -133,7 +133,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         foreach (var minute in (int[])[0, 60])
         {
-            await _events.TryInsertAsync(Row(minute), [], Cancel);
+            await _events.InsertAsync(Row(minute), [], Cancel);
         }
 
         var listed = await _index.RecentAsync(_start.AddMinutes(1), _start.AddMinutes(61), Cancel).ToListAsync(Cancel);
@@ -145,14 +145,14 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task An_event_that_goes_on_failing_stays_in_the_list_of_the_failed_until_it_ends_well()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
+        await _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
         row = (await _events.FindAsync(row.PartitionKey, Cancel))!;
 
-        Assert.True(await _events.TryUpdateAsync(row.MarkFailed("Another", "", _start), Cancel));
+        Assert.Equal(WriteResult.Written, await _events.UpdateAsync(row.MarkFailed("Another", "", _start), Cancel));
         Assert.Equal((true, false, true), await ListedAsync(row));
 
         row.State = EventState.Completed;
-        Assert.True(await _events.TryUpdateAsync(row, Cancel));
+        Assert.Equal(WriteResult.Written, await _events.UpdateAsync(row, Cancel));
         Assert.Equal((true, false, false), await ListedAsync(row));
     }
 
@@ -160,7 +160,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task When_to_look_again_is_written_down_and_nowhere_where_the_event_has_ended()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row, [], Cancel);
+        await _events.InsertAsync(row, [], Cancel);
         var entry = await OnlyAsync();
         Assert.Null(entry.NextCheckAt);
 
@@ -202,8 +202,8 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task What_an_event_left_in_the_index_can_be_removed_whole()
     {
         var row = Row(0);
-        await _events.TryInsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
-        await _events.TryUpdateAsync(Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!), Cancel);
+        await _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
+        await _events.UpdateAsync(Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!), Cancel);
         await _index.AddEntriesAsync(Row(0), Cancel);
 
         await _index.ForgetAsync(row.PartitionKey, row.ReceivedAt, Cancel);

@@ -41,7 +41,7 @@ public sealed class EventRowTests
         var row = Row(Video, Video with { Name = "kept", ExternalReason = "gs://" }, Video with { Name = "broken", FetchError = "No link." });
 
         Assert.Equal((EventState.Received, 2, 0, 1), (row.State, row.AssetsTotal, row.AssetsStored, row.AssetsFailed));
-        Assert.Equal((null, 0, false, false, "job"), (row.PersistedState, row.Reopenings, row.IsUnread, row.IsRecovered, row.JobId));
+        Assert.Equal((null, 0, true, false, "job"), (row.PersistedState, row.Reopenings, row.IsInterpreted, row.IsRecovered, row.JobId));
     }
 
     [Fact]
@@ -130,10 +130,10 @@ public sealed class EventRowTests
     [Fact]
     public void A_row_of_what_nobody_has_understood_says_only_what_its_message_does()
     {
-        var row = EventRow.CreateUnread(
+        var row = EventRow.CreateUninterpreted(
             new ReceivedEvent(EventKey.Create("gemini", "id"), SignatureCoverage.SenderOnly, Start, default) { IsSharedKey = true, BodySha256 = "digest" }, "blob", Later);
 
-        Assert.Equal((true, EventState.Received, "id", SignatureCoverage.SenderOnly, "blob"), (row.IsUnread, row.State, row.JobId, row.Coverage, row.RawBlob));
+        Assert.Equal((false, EventState.Received, "id", SignatureCoverage.SenderOnly, "blob"), (row.IsInterpreted, row.State, row.JobId, row.Coverage, row.RawBlob));
         Assert.Equal((true, false, Assurance.Unconfirmed, "digest"), (row.IsSharedKey, row.HasToken, row.Assurance, row.BodySha256));
         Assert.Equal((0, 0, 0, Start, Later), (row.AssetsTotal, row.AssetsStored, row.AssetsFailed, row.ReceivedAt, row.UpdatedAt));
     }

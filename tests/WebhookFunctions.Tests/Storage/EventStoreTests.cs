@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -24,7 +25,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
         var row = await InsertAsync();
 
         Assert.Equal((await _events.FindAsync(_event, Cancel))!.ETag, row.ETag);
-        Assert.True(await _events.TryUpdateAsync(row.WithStateFromCounts(Now), Cancel));
+        Assert.Equal(WriteResult.Written, await _events.UpdateAsync(row.WithStateFromCounts(Now), Cancel));
         Assert.Equal(EventState.Downloading, (await _events.FindAsync(_event, Cancel))!.State);
     }
 
@@ -40,8 +41,8 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await InsertAsync();
 
-        Assert.True(await _events.TryExpandAsync(_event, [Asset(1), Asset(2)], Now, Cancel));
-        Assert.False(await _events.TryExpandAsync(_event, [Asset(1), Asset(2)], Now, Cancel));
+        Assert.Equal(WriteResult.Written, await _events.ExpandAsync(_event, [Asset(1), Asset(2)], Now, Cancel));
+        Assert.Equal(WriteResult.AlreadyExists, await _events.ExpandAsync(_event, [Asset(1), Asset(2)], Now, Cancel));
 
         Assert.Equal(3, (await _events.FindAsync(_event, Cancel))!.AssetsTotal);
     }
@@ -51,7 +52,9 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await InsertAsync();
 
-        Assert.All(await Task.WhenAll(Enumerable.Range(1, 8).Select(i => _events.TryExpandAsync(_event, [Asset(i)], Now, Cancel))), Assert.True);
+        Assert.All(
+            await Task.WhenAll(Enumerable.Range(1, 8).Select(i => _events.ExpandAsync(_event, [Asset(i)], Now, Cancel))),
+            result => Assert.Equal(WriteResult.Written, result));
 
         Assert.Equal(9, (await _events.FindAsync(_event, Cancel))!.AssetsTotal);
     }
@@ -59,7 +62,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Further_assets_of_an_event_without_a_row_are_refused_with_words_for_it()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _events.TryExpandAsync(_event, [Asset(1)], Now, Cancel));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _events.ExpandAsync(_event, [Asset(1)], Now, Cancel));
 
         Assert.Contains("has no row", failure.Message, StringComparison.Ordinal);
     }
@@ -67,7 +70,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     private async Task<EventRow> InsertAsync()
     {
         var row = new EventRow(new TableEntity(_event, EventRow.Key)) { State = EventState.Received, AssetsTotal = 1, AssetsStored = 0, AssetsFailed = 0 };
-        Assert.True(await _events.TryInsertAsync(row, [Asset(0)], Cancel));
+        Assert.Equal(WriteResult.Written, await _events.InsertAsync(row, [Asset(0)], Cancel));
         return row;
     }
 

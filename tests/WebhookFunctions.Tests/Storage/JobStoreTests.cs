@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsCheck;
+using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Tests.Fixtures;
@@ -226,5 +227,5 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         ? [items]
         : items.SelectMany(first => Permutations([.. items.Where(item => item != first)]).Select(rest => (JobStatus[])[first, .. rest]));
 
-    private async Task<JobStore> NewAsync() => new(await azurite.StorageAsync(), TimeProvider.System);
+    private async Task<JobStore> NewAsync() => new(await azurite.StorageAsync(), TimeProvider.System, NullLogger<JobStore>.Instance);
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
 using WebhookFunctions.Tests.Fixtures;
-using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Telemetry;
 
@@ -22,10 +22,10 @@ public sealed class WebhookMetricsTests : IDisposable
         },
         {
             "refused",
-            metrics => metrics.Rejected("sync", nameof(RefusalReason.WrongSignature)),
+            metrics => metrics.Rejected("sync", RejectionReason.WrongSignature),
             ["webhooks.rejected {webhook} 1 provider=sync reason=WrongSignature"]
         },
-        { "too large", metrics => metrics.Rejected("sync", "BodyTooLarge"), ["webhooks.rejected {webhook} 1 provider=sync reason=BodyTooLarge"] },
+        { "too large", metrics => metrics.Rejected("sync", RejectionReason.BodyTooLarge), ["webhooks.rejected {webhook} 1 provider=sync reason=BodyTooLarge"] },
         { "duplicate", metrics => metrics.Duplicate("gemini"), ["webhooks.duplicates {webhook} 1 provider=gemini"] },
         { "oldest", metrics => metrics.OldestUnfinished(TimeSpan.FromHours(2)), ["events.oldest_unfinished.age s 7200"] },
         {

@@ -34,7 +34,7 @@ public sealed class GeminiGenVerifierTests
         var vector = Vectors.Read("geminigen.json");
         using var request = Request(vector.GetProperty("event_uuid").GetString()!, vector.GetProperty("must_reject_hexdigest_variant").GetString());
 
-        Assert.Equal(RefusalReason.WrongSignature, (await VerifyAsync(request, vector.GetProperty("public_key_pem").GetString()!)).Refusal);
+        Assert.Equal(RejectionReason.WrongSignature, (await VerifyAsync(request, vector.GetProperty("public_key_pem").GetString()!)).Rejection);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class GeminiGenVerifierTests
         var signature = Key.SignData(Encoding.UTF8.GetBytes(body), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var request = WebhookRequests.Create(body, (GeminiGenVerifier.SignatureHeader, Signatures.Hex(signature)));
 
-        Assert.Equal(RefusalReason.WrongSignature, (await VerifyAsync(request, Pem(Key))).Refusal);
+        Assert.Equal(RejectionReason.WrongSignature, (await VerifyAsync(request, Pem(Key))).Rejection);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class GeminiGenVerifierTests
 #pragma warning restore CA5351
         using var request = Request(EventId, Signatures.Hex(signature));
 
-        Assert.Equal(RefusalReason.WrongSignature, (await VerifyAsync(request, Pem(Key))).Refusal);
+        Assert.Equal(RejectionReason.WrongSignature, (await VerifyAsync(request, Pem(Key))).Rejection);
     }
 
     [Fact]
@@ -110,41 +110,41 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Theory]
-    [InlineData("""{"event":"E","uuid":"ID","data":{}}""", RefusalReason.None)]
-    [InlineData("""{"event_name":"E","event_uuid":"ID","data":{}}""", RefusalReason.None)]
-    [InlineData("""{"event_uuid":"ID"}""", RefusalReason.None)]
-    [InlineData("""{"event":"E","event_name":"E","uuid":"ID","event_uuid":"ID"}""", RefusalReason.None)]
-    [InlineData("""{"event":"E","uuid":"ID","event_uuid":null}""", RefusalReason.None)]
-    [InlineData("""{"event":"E","uuid":"ID","event_uuid":"other"}""", RefusalReason.MalformedBody)]
-    [InlineData("""{"event":"E","uuid":"other","event_uuid":"ID"}""", RefusalReason.MalformedBody)]
-    [InlineData("""{"event":"E","event_name":"F","uuid":"ID"}""", RefusalReason.MalformedBody)]
-    [InlineData("""{"event":"E","data":{"uuid":"ID"}}""", RefusalReason.MalformedBody)]
-    [InlineData("""{"event":"E","uuid":""}""", RefusalReason.MalformedBody)]
-    [InlineData("""{"event":"E","uuid":["ID"]}""", RefusalReason.MalformedBody)]
-    [InlineData("""{"uuid":"ID","uuid":"ID"}""", RefusalReason.MalformedBody)]
-    [InlineData("""["ID"]""", RefusalReason.MalformedBody)]
-    [InlineData("not json", RefusalReason.MalformedBody)]
-    [InlineData("", RefusalReason.MalformedBody)]
-    public async Task The_event_id_stands_in_either_spelling(string body, RefusalReason expected)
+    [InlineData("""{"event":"E","uuid":"ID","data":{}}""", RejectionReason.None)]
+    [InlineData("""{"event_name":"E","event_uuid":"ID","data":{}}""", RejectionReason.None)]
+    [InlineData("""{"event_uuid":"ID"}""", RejectionReason.None)]
+    [InlineData("""{"event":"E","event_name":"E","uuid":"ID","event_uuid":"ID"}""", RejectionReason.None)]
+    [InlineData("""{"event":"E","uuid":"ID","event_uuid":null}""", RejectionReason.None)]
+    [InlineData("""{"event":"E","uuid":"ID","event_uuid":"other"}""", RejectionReason.MalformedBody)]
+    [InlineData("""{"event":"E","uuid":"other","event_uuid":"ID"}""", RejectionReason.MalformedBody)]
+    [InlineData("""{"event":"E","event_name":"F","uuid":"ID"}""", RejectionReason.MalformedBody)]
+    [InlineData("""{"event":"E","data":{"uuid":"ID"}}""", RejectionReason.MalformedBody)]
+    [InlineData("""{"event":"E","uuid":""}""", RejectionReason.MalformedBody)]
+    [InlineData("""{"event":"E","uuid":["ID"]}""", RejectionReason.MalformedBody)]
+    [InlineData("""{"uuid":"ID","uuid":"ID"}""", RejectionReason.MalformedBody)]
+    [InlineData("""["ID"]""", RejectionReason.MalformedBody)]
+    [InlineData("not json", RejectionReason.MalformedBody)]
+    [InlineData("", RejectionReason.MalformedBody)]
+    public async Task The_event_id_stands_in_either_spelling(string body, RejectionReason expected)
     {
         using var request = WebhookRequests.Create(
             body.Replace("ID", EventId, StringComparison.Ordinal),
             (GeminiGenVerifier.SignatureHeader, Signatures.Hex(Signatures.GeminiGen(Key, EventId))));
 
-        Assert.Equal(expected, (await VerifyAsync(request, Pem(Key))).Refusal);
+        Assert.Equal(expected, (await VerifyAsync(request, Pem(Key))).Rejection);
     }
 
     [Theory]
-    [InlineData(null, RefusalReason.MissingHeader)]
-    [InlineData("", RefusalReason.MissingHeader)]
-    [InlineData("zz", RefusalReason.MalformedHeader)]
-    [InlineData("abc", RefusalReason.MalformedHeader)]
-    [InlineData("00", RefusalReason.WrongSignature)]
-    public async Task A_header_that_is_no_signature_is_refused(string? header, RefusalReason expected)
+    [InlineData(null, RejectionReason.MissingHeader)]
+    [InlineData("", RejectionReason.MissingHeader)]
+    [InlineData("zz", RejectionReason.MalformedHeader)]
+    [InlineData("abc", RejectionReason.MalformedHeader)]
+    [InlineData("00", RejectionReason.WrongSignature)]
+    public async Task A_header_that_is_no_signature_is_refused(string? header, RejectionReason expected)
     {
         using var request = Request(EventId, header);
 
-        Assert.Equal(expected, (await VerifyAsync(request, Pem(Key))).Refusal);
+        Assert.Equal(expected, (await VerifyAsync(request, Pem(Key))).Rejection);
     }
 
     [Theory]

@@ -43,11 +43,11 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("valid", RefusalReason.None)]
-    [InlineData("wrong_aud", RefusalReason.WrongClaims)]
-    [InlineData("expired", RefusalReason.WrongClaims)]
-    [InlineData("alg_none", RefusalReason.MalformedHeader)]
-    public async Task A_vector_is_taken_as_it_says(string name, RefusalReason expected)
+    [InlineData("valid", RejectionReason.None)]
+    [InlineData("wrong_aud", RejectionReason.WrongClaims)]
+    [InlineData("expired", RejectionReason.WrongClaims)]
+    [InlineData("alg_none", RejectionReason.MalformedHeader)]
+    public async Task A_vector_is_taken_as_it_says(string name, RejectionReason expected)
     {
         var vectors = Vectors.Read("gemini-dynamic.json");
         _api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
@@ -61,7 +61,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
 
         var verdict = await verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
 
-        Assert.Equal(expected, verdict.Refusal);
+        Assert.Equal(expected, verdict.Rejection);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("iat", null)]
     [InlineData("sub", "\"anything\"")]
     public async Task Claims_within_the_rules_are_accepted(string name, string? value) =>
-        Assert.Equal(RefusalReason.None, (await VerifyAsync(GeminiStandIn.Sign(Claims((name, value))))).Refusal);
+        Assert.Equal(RejectionReason.None, (await VerifyAsync(GeminiStandIn.Sign(Claims((name, value))))).Rejection);
 
     [Theory]
     [InlineData("""{"alg":"none","kid":"key-1"}""")]
@@ -135,7 +135,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("nonsense")]
     public async Task A_header_that_says_more_or_less_than_it_should_is_refused_and_causes_no_fetch(string header)
     {
-        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(), header: header))).Refusal);
+        Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(), header: header))).Rejection);
         Assert.Equal(0, _api.JwksRequests);
     }
 
@@ -160,25 +160,25 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("nonsense")]
     public async Task Duplicate_claims_and_no_claims_are_refused(string claims) =>
         Assert.Equal(
-            RefusalReason.MalformedHeader,
+            RejectionReason.MalformedHeader,
             (await VerifyAsync(GeminiStandIn.Sign(
-                claims.Replace("AUD", SampleSettings.Audience, StringComparison.Ordinal).Replace("EXP", $"{Now + 300}", StringComparison.Ordinal)))).Refusal);
+                claims.Replace("AUD", SampleSettings.Audience, StringComparison.Ordinal).Replace("EXP", $"{Now + 300}", StringComparison.Ordinal)))).Rejection);
 
     [Theory]
-    [InlineData(null, RefusalReason.MissingHeader)]
-    [InlineData("", RefusalReason.MissingHeader)]
-    [InlineData("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", RefusalReason.MalformedHeader)]
-    [InlineData("a.b", RefusalReason.MalformedHeader)]
-    [InlineData("a.b.c.d.e", RefusalReason.MalformedHeader)]
-    [InlineData("..", RefusalReason.MalformedHeader)]
-    [InlineData("####.####.####", RefusalReason.MalformedHeader)]
-    public async Task What_is_no_token_is_refused(string? header, RefusalReason expected) => Assert.Equal(expected, (await VerifyAsync(header)).Refusal);
+    [InlineData(null, RejectionReason.MissingHeader)]
+    [InlineData("", RejectionReason.MissingHeader)]
+    [InlineData("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", RejectionReason.MalformedHeader)]
+    [InlineData("a.b", RejectionReason.MalformedHeader)]
+    [InlineData("a.b.c.d.e", RejectionReason.MalformedHeader)]
+    [InlineData("..", RejectionReason.MalformedHeader)]
+    [InlineData("####.####.####", RejectionReason.MalformedHeader)]
+    public async Task What_is_no_token_is_refused(string? header, RejectionReason expected) => Assert.Equal(expected, (await VerifyAsync(header)).Rejection);
 
     [Fact]
     public async Task A_token_has_a_greatest_length()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(("pad", $"\"{new string('x', 11_000)}\""))))).IsGenuine);
-        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(("pad", $"\"{new string('x', 13_000)}\""))))).Refusal);
+        Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(("pad", $"\"{new string('x', 13_000)}\""))))).Rejection);
     }
 
     [Fact]
@@ -197,10 +197,10 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("GEMINI_WEBHOOK_AUDIENCE", RefusalReason.None, RefusalReason.SchemeOff)]
-    [InlineData("GEMINI_WEBHOOK_TOKEN", RefusalReason.SchemeOff, RefusalReason.None)]
-    [InlineData("GEMINI_API_KEY", RefusalReason.SchemeOff, RefusalReason.None)]
-    public async Task Each_form_of_dynamic_webhooks_is_on_by_settings_of_its_own(string setting, RefusalReason ofToken, RefusalReason ofSignature)
+    [InlineData("GEMINI_WEBHOOK_AUDIENCE", RejectionReason.None, RejectionReason.SchemeOff)]
+    [InlineData("GEMINI_WEBHOOK_TOKEN", RejectionReason.SchemeOff, RejectionReason.None)]
+    [InlineData("GEMINI_API_KEY", RejectionReason.SchemeOff, RejectionReason.None)]
+    public async Task Each_form_of_dynamic_webhooks_is_on_by_settings_of_its_own(string setting, RejectionReason ofToken, RejectionReason ofSignature)
     {
         using var bench = new ProviderBench(
             (setting, setting == "GEMINI_WEBHOOK_AUDIENCE" ? SampleSettings.Audience : SampleSettings.Token),
@@ -209,7 +209,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         var token = await bench.VerifyAsync("gemini", "dynamic", Body, ("webhook-signature", GeminiStandIn.Sign(Claims())));
         var signature = await bench.VerifyAsync("gemini", "dynamic", Body, GeminiStandIn.SignDynamic("msg", Encoding.UTF8.GetBytes(Body), ProviderBench.Now));
 
-        Assert.Equal((ofToken, ofSignature), (token.Refusal, signature.Refusal));
+        Assert.Equal((ofToken, ofSignature), (token.Rejection, signature.Rejection));
     }
 
     [Theory]
@@ -227,7 +227,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     {
         var verdict = await VerifyAsync(GeminiStandIn.Sign(Claims(("type", type), ("data", data))));
 
-        Assert.Equal(isGenuine ? RefusalReason.None : RefusalReason.ClaimsContradictBody, verdict.Refusal);
+        Assert.Equal(isGenuine ? RejectionReason.None : RejectionReason.ClaimsContradictBody, verdict.Rejection);
     }
 
     [Theory]
@@ -237,7 +237,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("{}")]
     [InlineData("""{"type":"batch.succeeded\ud83c"}""")]
     public async Task Claims_with_an_event_contradict_a_body_without_one(string body) =>
-        Assert.Equal(RefusalReason.ClaimsContradictBody, (await VerifyAsync(GeminiStandIn.Sign(Claims(("type", "\"batch.succeeded\""))), body)).Refusal);
+        Assert.Equal(RejectionReason.ClaimsContradictBody, (await VerifyAsync(GeminiStandIn.Sign(Claims(("type", "\"batch.succeeded\""))), body)).Rejection);
 
     [Fact]
     public async Task Any_token_is_genuine_when_signed_and_refused_after_one_bit_changed()
@@ -312,7 +312,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         _api.Publish("key-2");
         _bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).IsGenuine);
-        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+        Assert.Equal(RejectionReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
 
         // And back: the old key is published again, beside the new one.
         _api.Publish("key-1", "key-2");
@@ -327,7 +327,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         // Signed with the published key, under a name that is not published.
         var token = GeminiStandIn.Sign(Claims(), "key-1", """{"alg":"RS256","kid":"key-9"}""");
 
-        Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(token)).Refusal);
+        Assert.Equal(RejectionReason.UnknownKey, (await VerifyAsync(token)).Rejection);
     }
 
     [Fact]
@@ -345,7 +345,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         Assert.Equal(2, _api.JwksRequests);
 
         async Task Storm() => await Parallel.ForAsync(0, 10_000, TestContext.Current.CancellationToken, async (i, _) =>
-            Assert.Equal(RefusalReason.UnknownKey, (await VerifyAsync(storm[i % storm.Length])).Refusal));
+            Assert.Equal(RejectionReason.UnknownKey, (await VerifyAsync(storm[i % storm.Length])).Rejection));
     }
 
     [Fact]
@@ -355,7 +355,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         var token = GeminiStandIn.Sign(Claims());
 
         await Parallel.ForAsync(0, 1_000, TestContext.Current.CancellationToken, async (_, _) =>
-            Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(token)).Refusal));
+            Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(token)).Rejection));
         Assert.Equal(1, _api.JwksRequests);
 
         _api.Outage = null;
@@ -373,7 +373,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
 
         _bench.Clock.Advance(JwksCache.RefreshInterval);
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Renewed())).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Renewed())).Rejection);
 
         _api.Outage = null;
         _bench.Clock.Advance(JwksCache.RefreshInterval);
@@ -388,7 +388,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
 
         _bench.Clock.Advance(JwksCache.Lifetime);
 
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Renewed())).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Renewed())).Rejection);
     }
 
     [Fact]
@@ -407,14 +407,14 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(256 * 1024, RefusalReason.None)]
-    [InlineData(256 * 1024 + 1, RefusalReason.KeysUnavailable)]
-    public async Task A_key_document_has_a_greatest_length(int bytes, RefusalReason expected)
+    [InlineData(256 * 1024, RejectionReason.None)]
+    [InlineData(256 * 1024 + 1, RejectionReason.KeysUnavailable)]
+    public async Task A_key_document_has_a_greatest_length(int bytes, RejectionReason expected)
     {
         var document = PublishedKey("""{"keys":[{"kty":"RSA","kid":"key-1","n":"N","e":"AQAB"}]}""");
         _api.OnJson(GeminiStandIn.JwksPath, document.PadRight(bytes));
 
-        Assert.Equal(expected, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+        Assert.Equal(expected, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
     }
 
     [Theory]
@@ -438,7 +438,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
             context.Abort();
         });
 
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
     }
 
     [Theory]
@@ -458,7 +458,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         _api.OnJson(GeminiStandIn.JwksPath, document);
 
         _bench.Clock.Advance(JwksCache.RefreshInterval);
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).Rejection);
         Assert.Equal(2, _api.JwksRequests);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
     }
@@ -471,7 +471,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     {
         _api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
 
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
     }
 
     private static string PublishedKey(string document) => document.Replace(

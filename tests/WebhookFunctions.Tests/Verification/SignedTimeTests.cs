@@ -1,3 +1,4 @@
+using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
@@ -32,5 +33,5 @@ public sealed class SignedTimeTests
 
     [Fact]
     public void To_refuse_without_a_reason_is_an_error_of_the_verifiers() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => Verdict.Refused(RefusalReason.None));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Verdict.Rejected(RejectionReason.None));
 }

@@ -55,12 +55,12 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("valid", true, RefusalReason.None)]
-    [InlineData("valid", false, RefusalReason.WrongSignature)]
-    [InlineData("of_an_empty_body", true, RefusalReason.WrongSignature)]
-    [InlineData("of_the_body_alone", true, RefusalReason.WrongSignature)]
-    [InlineData("of_the_digest", true, RefusalReason.WrongSignature)]
-    public async Task A_vector_is_taken_as_it_says(string name, bool isItsBody, RefusalReason expected)
+    [InlineData("valid", true, RejectionReason.None)]
+    [InlineData("valid", false, RejectionReason.WrongSignature)]
+    [InlineData("of_an_empty_body", true, RejectionReason.WrongSignature)]
+    [InlineData("of_the_body_alone", true, RejectionReason.WrongSignature)]
+    [InlineData("of_the_digest", true, RejectionReason.WrongSignature)]
+    public async Task A_vector_is_taken_as_it_says(string name, bool isItsBody, RejectionReason expected)
     {
         var vectors = Vectors.Read("gemini-dynamic-v1a.json");
         _api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
@@ -72,7 +72,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
             (StandardWebhooksVerifier.TimestampHeader, vectors.GetProperty("timestamp").GetString()),
             (StandardWebhooksVerifier.SignatureHeader, vectors.GetProperty(name).GetString()));
 
-        Assert.Equal(expected, (await verifier.VerifyAsync(request, TestContext.Current.CancellationToken)).Refusal);
+        Assert.Equal(expected, (await verifier.VerifyAsync(request, TestContext.Current.CancellationToken)).Rejection);
     }
 
     [Fact]
@@ -100,27 +100,27 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(300, RefusalReason.None)]
-    [InlineData(-300, RefusalReason.None)]
-    [InlineData(301, RefusalReason.StaleTimestamp)]
-    [InlineData(-301, RefusalReason.StaleTimestamp)]
-    public async Task The_time_is_within_five_minutes_of_now(int seconds, RefusalReason expected) =>
-        Assert.Equal(expected, (await VerifyAsync(Signed("msg_1", _bench.Clock.GetUtcNow().AddSeconds(seconds)))).Refusal);
+    [InlineData(300, RejectionReason.None)]
+    [InlineData(-300, RejectionReason.None)]
+    [InlineData(301, RejectionReason.StaleTimestamp)]
+    [InlineData(-301, RejectionReason.StaleTimestamp)]
+    public async Task The_time_is_within_five_minutes_of_now(int seconds, RejectionReason expected) =>
+        Assert.Equal(expected, (await VerifyAsync(Signed("msg_1", _bench.Clock.GetUtcNow().AddSeconds(seconds)))).Rejection);
 
     [Theory]
-    [InlineData("webhook-id", null, RefusalReason.MissingHeader)]
-    [InlineData("webhook-id", "", RefusalReason.MissingHeader)]
-    [InlineData("webhook-id", "msg_2", RefusalReason.WrongSignature)]
-    [InlineData("webhook-timestamp", null, RefusalReason.MissingHeader)]
-    [InlineData("webhook-timestamp", "soon", RefusalReason.MalformedHeader)]
-    [InlineData("webhook-timestamp", "-1", RefusalReason.MalformedHeader)]
-    [InlineData("webhook-signature", null, RefusalReason.MissingHeader)]
-    public async Task A_header_that_is_missing_or_another_is_refused(string name, string? value, RefusalReason expected) =>
-        Assert.Equal(expected, (await VerifyAsync([.. Signed("msg_1").Select(header => header.Name == name ? (name, value) : header)])).Refusal);
+    [InlineData("webhook-id", null, RejectionReason.MissingHeader)]
+    [InlineData("webhook-id", "", RejectionReason.MissingHeader)]
+    [InlineData("webhook-id", "msg_2", RejectionReason.WrongSignature)]
+    [InlineData("webhook-timestamp", null, RejectionReason.MissingHeader)]
+    [InlineData("webhook-timestamp", "soon", RejectionReason.MalformedHeader)]
+    [InlineData("webhook-timestamp", "-1", RejectionReason.MalformedHeader)]
+    [InlineData("webhook-signature", null, RejectionReason.MissingHeader)]
+    public async Task A_header_that_is_missing_or_another_is_refused(string name, string? value, RejectionReason expected) =>
+        Assert.Equal(expected, (await VerifyAsync([.. Signed("msg_1").Select(header => header.Name == name ? (name, value) : header)])).Rejection);
 
     [Fact]
     public async Task An_id_above_the_limit_is_refused() =>
-        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(Signed(new string('a', EventKey.MaxWebhookIdLength + 1)))).Refusal);
+        Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(Signed(new string('a', EventKey.MaxWebhookIdLength + 1)))).Rejection);
 
     /// <summary>How the header stands, where RIGHT is the entry that is right, WRONG one of a key that is not published, and V1 an entry of the other scheme.</summary>
     [Theory]
@@ -161,7 +161,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     {
         var signature = Signature(Signed("msg_1"))["v1a,".Length..];
 
-        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(With(value.Replace("SIG", signature, StringComparison.Ordinal)))).Refusal);
+        Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(With(value.Replace("SIG", signature, StringComparison.Ordinal)))).Rejection);
         Assert.Equal(0, _api.JwksRequests);
     }
 
@@ -182,7 +182,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
             async (body, id, part, bit) =>
             {
                 var headers = GeminiStandIn.SignDynamic(id, body, _bench.Clock.GetUtcNow());
-                Assert.Equal(RefusalReason.None, (await VerifyAsync(headers, body)).Refusal);
+                Assert.Equal(RejectionReason.None, (await VerifyAsync(headers, body)).Rejection);
 
                 var changed = part == "body" ? headers : [.. headers.Select(header => header.Name == part ? (part, Changed(header.Value!, bit)) : header)];
                 Assert.False((await VerifyAsync(changed, part != "body" ? body : body.Length == 0 ? [0] : Generated.Flip(body, bit))).IsGenuine);
@@ -220,7 +220,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
             other.AsSpan(32).Clear();
             Assert.True(s.TryWriteBytes(other.AsSpan(32), out _, isUnsigned: true));
 
-            Assert.Equal(RefusalReason.WrongSignature, (await VerifyAsync(With("v1a," + Convert.ToBase64String(other)))).Refusal);
+            Assert.Equal(RejectionReason.WrongSignature, (await VerifyAsync(With("v1a," + Convert.ToBase64String(other)))).Rejection);
         }
     }
 
@@ -269,7 +269,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         _api.Publish("key-2");
         _bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(Signed("msg_2", keyId: "key-2"))).IsGenuine);
-        Assert.Equal(RefusalReason.WrongSignature, (await VerifyAsync(Signed("msg_3"))).Refusal);
+        Assert.Equal(RejectionReason.WrongSignature, (await VerifyAsync(Signed("msg_3"))).Rejection);
 
         _api.Publish("key-1", "key-2");
         _bench.Clock.Advance(JwksCache.RefreshInterval);
@@ -285,7 +285,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         for (var fetches = 1; fetches <= 3; fetches++)
         {
             await Parallel.ForAsync(0, 200, TestContext.Current.CancellationToken, async (i, _) => Assert.Equal(
-                RefusalReason.WrongSignature, (await VerifyAsync(Signed($"msg_{i}", keyId: "not published"))).Refusal));
+                RejectionReason.WrongSignature, (await VerifyAsync(Signed($"msg_{i}", keyId: "not published"))).Rejection));
             Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
             Assert.Equal(fetches, _api.JwksRequests);
             _bench.Clock.Advance(JwksCache.RefreshInterval);
@@ -300,9 +300,9 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         _bench.Clock.Advance(JwksCache.RefreshInterval);
 
         Assert.True((await VerifyAsync(Signed("msg_2"))).IsGenuine);
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Rejection);
         // Nor within the interval, in which nobody asks again.
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Rejection);
 
         _api.Outage = null;
         _api.Publish("key-2");
@@ -320,7 +320,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         Assert.True((await VerifyAsync(Signed("msg_2"))).IsGenuine);
 
         _bench.Clock.Advance(JwksCache.RefreshInterval);
-        Assert.Equal(RefusalReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3"))).Refusal);
+        Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3"))).Rejection);
     }
 
     [Fact]
@@ -364,7 +364,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         var key = GeminiStandIn.Ed25519("key-1");
         _api.OnJson(GeminiStandIn.JwksPath, $$"""{"keys":[{{jwk.Replace("X", key.ToJwk()["x"], StringComparison.Ordinal)}},{{Other}}]}""");
 
-        Assert.Equal(isUsed ? RefusalReason.None : RefusalReason.WrongSignature, (await VerifyAsync(Signed("msg_1"))).Refusal);
+        Assert.Equal(isUsed ? RejectionReason.None : RejectionReason.WrongSignature, (await VerifyAsync(Signed("msg_1"))).Rejection);
     }
 
     // Another sound key, so that the document is one of use.

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CsCheck;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Verification;
 
@@ -72,7 +73,7 @@ public sealed class StandardWebhooksVerifierTests
 
         var verdict = await VerifyAsync(new HmacKeyRing([Key]), request);
 
-        Assert.Equal(isGenuine ? RefusalReason.None : RefusalReason.StaleTimestamp, verdict.Refusal);
+        Assert.Equal(isGenuine ? RejectionReason.None : RejectionReason.StaleTimestamp, verdict.Rejection);
     }
 
     [Theory]
@@ -95,7 +96,7 @@ public sealed class StandardWebhooksVerifierTests
 
         var verdict = await VerifyAsync(new HmacKeyRing([Key]), request);
 
-        Assert.Equal(RefusalReason.MalformedHeader, verdict.Refusal);
+        Assert.Equal(RejectionReason.MalformedHeader, verdict.Rejection);
     }
 
     [Theory]
@@ -156,7 +157,7 @@ public sealed class StandardWebhooksVerifierTests
         using var request = Request(Body, "id", time, right);
         request.Headers.Append(StandardWebhooksVerifier.SignatureHeader, right);
 
-        Assert.Equal(RefusalReason.MissingHeader, (await VerifyAsync(new HmacKeyRing([Key]), request)).Refusal);
+        Assert.Equal(RejectionReason.MissingHeader, (await VerifyAsync(new HmacKeyRing([Key]), request)).Rejection);
     }
 
     [Fact]
@@ -166,8 +167,8 @@ public sealed class StandardWebhooksVerifierTests
         using var one = Signed(Key, "a\ud800", Now.ToString(CultureInfo.InvariantCulture));
         using var other = Signed(Key, "a\ud801", Now.ToString(CultureInfo.InvariantCulture));
 
-        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(new HmacKeyRing([Key]), one)).Refusal);
-        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(new HmacKeyRing([Key]), other)).Refusal);
+        Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(new HmacKeyRing([Key]), one)).Rejection);
+        Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(new HmacKeyRing([Key]), other)).Rejection);
     }
 
     [Theory]

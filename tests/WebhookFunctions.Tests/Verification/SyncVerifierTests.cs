@@ -62,7 +62,7 @@ public sealed class SyncVerifierTests
         {
             using var request = Signed(Signatures.Sync(Secret, time, Body));
 
-            Assert.Equal(isGenuine ? RefusalReason.None : RefusalReason.StaleTimestamp, (await VerifyAsync(request)).Refusal);
+            Assert.Equal(isGenuine ? RejectionReason.None : RejectionReason.StaleTimestamp, (await VerifyAsync(request)).Rejection);
         }
     }
 
@@ -162,14 +162,14 @@ public sealed class SyncVerifierTests
     }
 
     [Theory]
-    [InlineData("other-secret", RefusalReason.WrongSignature)]
-    [InlineData(null, RefusalReason.MalformedHeader)]
-    public async Task A_bare_primary_signature_must_be_right_too(string? signedWith, RefusalReason expected)
+    [InlineData("other-secret", RejectionReason.WrongSignature)]
+    [InlineData(null, RejectionReason.MalformedHeader)]
+    public async Task A_bare_primary_signature_must_be_right_too(string? signedWith, RejectionReason expected)
     {
         var bare = signedWith is null ? "nonsense" : Signatures.Hex(HMACSHA256.HashData(Encoding.UTF8.GetBytes(signedWith), Body));
         using var request = WebhookRequests.Create(Body, (SyncVerifier.PrimaryHeader, bare));
 
-        Assert.Equal(expected, (await VerifyAsync(request, acceptPrimary: true)).Refusal);
+        Assert.Equal(expected, (await VerifyAsync(request, acceptPrimary: true)).Rejection);
     }
 
     [Theory]
@@ -184,7 +184,7 @@ public sealed class SyncVerifierTests
         var parts = Signatures.Sync(Secret, Now, Body).Split(',');
         using var request = Signed(string.Format(CultureInfo.InvariantCulture, form, parts[0], parts[1]));
 
-        Assert.Equal(RefusalReason.MalformedHeader, (await VerifyAsync(request)).Refusal);
+        Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(request)).Rejection);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class SyncVerifierTests
     {
         using var request = WebhookRequests.Create(Body, (SyncVerifier.PrimaryHeader, Signatures.Sync(Secret, Now - 301, Body)));
 
-        Assert.Equal(RefusalReason.StaleTimestamp, (await VerifyAsync(request, acceptPrimary: true)).Refusal);
+        Assert.Equal(RejectionReason.StaleTimestamp, (await VerifyAsync(request, acceptPrimary: true)).Rejection);
     }
 
     private static WebhookRequest Signed(string header) => WebhookRequests.Create(Body, (SyncVerifier.SignatureHeader, header));

@@ -5,6 +5,7 @@ using Benchmarks.Servers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Verification;
 
@@ -69,9 +70,9 @@ public abstract class MeasuredScheme
 
         // A scheme that took neither, or both, would be measured for nothing.
         var (accepted, refused) = (await AcceptedAsync(), await RefusedAsync());
-        if (!accepted.IsGenuine || refused.Refusal != RefusalReason.WrongSignature)
+        if (!accepted.IsGenuine || refused.Rejection != RejectionReason.WrongSignature)
         {
-            throw new InvalidOperationException($"{provider} found {accepted.Refusal} and {refused.Refusal}.");
+            throw new InvalidOperationException($"{provider} found {accepted.Rejection} and {refused.Rejection}.");
         }
     }
 

@@ -1,0 +1,92 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Downloading.Leases;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>
+/// Handler of attempts that ended for a cause other than the source: storage is unavailable, this app has an error, or a newer version wrote the row.
+/// </summary>
+public sealed partial class AssetSetback(
+    EventStore events, AssetLeases leases, AssetRequeuer requeuer, AssetOutcomes outcomes, TimeProvider clock, ILogger<AssetSetback> logger)
+{
+    // A rolling update takes minutes.
+    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
+
+    // After this long a storage outage is treated as permanent.
+    private static readonly TimeSpan StorageGiveUpAfter = TimeSpan.FromDays(14);
+
+    /// <summary>Puts a message back for an instance of the newer version that wrote its row. Never throws.</summary>
+    public Task<Settlement> PutBackAsync(AssetMessage message) => UnlessUnavailableAsync(message, () => ContinueAsync(message, PutBackFor));
+
+    /// <summary>
+    /// Schedules the attempt again after a wait that grows, or gives up after a time that depends on the cause. Never throws. The row may be out of reach,
+    /// so a retry leaves it unchanged.
+    /// </summary>
+    public Task<Settlement> RetryOrGiveUpAsync(AssetMessage message, MessageDelivery delivery, Exception exception)
+    {
+        var isTransient = StorageErrors.IsTransient(exception);
+        return UnlessUnavailableAsync(message, () => clock.GetUtcNow() > message.QueuedAt + (isTransient ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter)
+            ? GiveUpAsync(
+                message,
+                delivery,
+                isTransient ? DeadLetterReason.StorageAway : DeadLetterReason.InternalError,
+                $"The last attempt ended with {exception.GetType().Name}.")
+            : ContinueAsync(message with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures)));
+    }
+
+    private async Task<Settlement> UnlessUnavailableAsync(AssetMessage message, Func<Task<Settlement>> settle)
+    {
+        try
+        {
+            return await settle();
+        }
+        catch (Exception exception)
+        {
+            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            return new Settlement.LeaveLocked();
+        }
+    }
+
+    private async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait)
+    {
+        await requeuer.ContinueAsync(message, wait, CancellationToken.None);
+        return new Settlement.Complete();
+    }
+
+    /// <summary>Fails the row too, if it can be reached.</summary>
+    private async Task<Settlement> GiveUpAsync(AssetMessage message, MessageDelivery delivery, DeadLetterReason reason, string description)
+    {
+        try
+        {
+            if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, CancellationToken.None) is { IsFinal: false } row
+                && await leases.AcquireAsync(row, delivery, message.Attempt, CancellationToken.None) is LeaseResult.Acquired(var lease))
+            {
+                await using (lease)
+                {
+                    return await outcomes.FailAsync(message, lease, reason, description, CancellationToken.None);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not ServiceBusException)
+        {
+            Log.RowNotFailed(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+        }
+
+        return new Settlement.DeadLetter(reason, description);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, {Asset}: given up, and its row could not be written; the dead letter says why")]
+        public static partial void RowNotFailed(ILogger logger, string @event, string asset, LoggedException failure);
+
+        [LoggerMessage(2, LogLevel.Error, "Event {Event}, {Asset}: cannot schedule a retry; the message will be redelivered when its lock expires")]
+        public static partial void NotScheduled(ILogger logger, string @event, string asset, LoggedException failure);
+    }
+}

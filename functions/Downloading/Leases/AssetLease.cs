@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Downloading.Leases;
+
+/// <summary>
+/// A lease on an asset: owner and expiry on its row, renewed while the work runs. While it is held, the row is changed only through this object,
+/// by ETag: a change by another worker means that the lease was taken over.
+/// </summary>
+public sealed partial class AssetLease : IAsyncDisposable
+{
+    private readonly EventStore _events;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly CancellationTokenSource _released = new();
+    private readonly CancellationTokenSource _lost = new();
+    private readonly Task _renewing;
+
+    internal AssetLease(EventStore events, AssetRow row, string owner, TimeProvider clock, TimeSpan time, ILogger logger)
+    {
+        (_events, Row, Owner, _clock, _time, _logger) = (events, row, owner, clock, time, logger);
+        _renewing = RenewAsync();
+    }
+
+    /// <summary>The row as it was last written.</summary>
+    public AssetRow Row { get; }
+
+    /// <summary>The delivery that holds the lease: <c>{sequence number}:{lock token}</c>.</summary>
+    public string Owner { get; }
+
+    /// <summary>Cancelled when the lease is lost.</summary>
+    public CancellationToken LeaseLost => _lost.Token;
+
+    /// <summary>Changes the row as it is held here; the next write writes it.</summary>
+    public async Task StageChangeAsync(Action<AssetRow> change, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        change(Row);
+        _turn.Release();
+    }
+
+    /// <summary>Changes and writes the row. Returns false if the lease is lost.</summary>
+    public Task<bool> TryChangeAsync(Action<AssetRow> change, CancellationToken cancellationToken) =>
+        TryWriteAsync(change, row => _events.UpdateAsync(row, cancellationToken), cancellationToken);
+
+    /// <summary>Releases the lease with the last change of the row, which <paramref name="write"/> writes. Returns false if the lease was lost before.</summary>
+    public async Task<bool> ReleaseAsync(Action<AssetRow> change, Func<AssetRow, Task<WriteResult>> write, CancellationToken cancellationToken)
+    {
+        await _released.CancelAsync();
+        await _renewing;
+        return await TryWriteAsync(
+            row =>
+            {
+                row.ClaimedBy = null;
+                row.ClaimedUntil = null;
+                row.UpdatedAt = _clock.GetUtcNow();
+                change(row);
+            },
+            write,
+            cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _released.CancelAsync();
+        await _renewing;
+        _released.Dispose();
+        _lost.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task<bool> TryWriteAsync(Action<AssetRow> change, Func<AssetRow, Task<WriteResult>> write, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            while (!_lost.IsCancellationRequested)
+            {
+                change(Row);
+                if (await write(Row) == WriteResult.Written)
+                {
+                    return true;
+                }
+
+                // If the response was lost the write may have succeeded: the lease is lost only if the row names another owner.
+                var current = await _events.FindAssetAsync(Row.PartitionKey, Row.RowKey, cancellationToken);
+                if (current?.ClaimedBy != Owner)
+                {
+                    Log.Lost(_logger, Row.PartitionKey, Row.RowKey, Owner, current?.ClaimedBy);
+                    await _lost.CancelAsync();
+                    return false;
+                }
+
+                Row.ETag = current.ETag;
+            }
+
+            return false;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    // Never throws.
+    private async Task RenewAsync()
+    {
+        using var timer = new PeriodicTimer(_time / 3, _clock);
+        var until = Row.ClaimedUntil;
+        try
+        {
+            while (!_lost.IsCancellationRequested && await timer.WaitForNextTickAsync(_released.Token))
+            {
+                try
+                {
+                    // Not cancelled: a cancelled write may or may not have changed the row.
+                    await TryChangeAsync(row => row.ClaimedUntil = _clock.GetUtcNow() + _time, CancellationToken.None);
+                    until = Row.ClaimedUntil;
+                }
+                catch (Exception exception)
+                {
+                    // Storage or its authentication is unavailable: until the lease expires, the next turn may succeed.
+                    Log.NotRenewed(_logger, Row.PartitionKey, Row.RowKey, Owner, until, LoggedException.Of(exception));
+                    if (_clock.GetUtcNow() >= until)
+                    {
+                        await _lost.CancelAsync();
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Released.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} lost the lease; the row now names {Holder}")]
+        public static partial void Lost(ILogger logger, string @event, string asset, string owner, string? holder);
+
+        [LoggerMessage(5, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} could not renew the lease, which expires at {Until}")]
+        public static partial void NotRenewed(
+            ILogger logger, string @event, string asset, string owner, DateTimeOffset? until, LoggedException failure);
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Downloading.Leases;
+
+/// <summary>Grantor of leases on assets.</summary>
+public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions> options, TimeProvider clock, ILogger<AssetLeases> logger)
+{
+    private readonly TimeSpan _time = options.Value.LeaseTime;
+
+    /// <summary>
+    /// Acquires the lease on an asset. A lease of an earlier delivery of the same message is taken over at once: that delivery has lost its lock,
+    /// or this one would not exist. Any other lease has to expire first.
+    /// </summary>
+    /// <param name="row">The asset's row as it was read.</param>
+    /// <param name="delivery">Who acquires it.</param>
+    /// <param name="attempt">How many attempts came before this one.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
+    public async Task<LeaseResult> AcquireAsync(AssetRow row, MessageDelivery delivery, int attempt, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var (owner, previous) = (delivery.LeaseOwner, row.ClaimedBy);
+        if (previous is not null && row.ClaimedUntil is { } until && until > now && !delivery.IsOfSameMessage(previous))
+        {
+            Log.Held(logger, row.PartitionKey, row.RowKey, owner, previous, until);
+            return new LeaseResult.HeldByOther(until);
+        }
+
+        row.State = AssetState.Downloading;
+        row.Attempts = attempt;
+        row.NextAttemptAt = null;
+        row.ClaimedBy = owner;
+        row.ClaimedUntil = now + _time;
+        row.UpdatedAt = now;
+        if (await events.UpdateAsync(row, cancellationToken) != WriteResult.Written)
+        {
+            Log.RowChanged(logger, row.PartitionKey, row.RowKey, owner);
+            return new LeaseResult.RowChanged();
+        }
+
+        if (previous is not null)
+        {
+            Log.TakenOver(logger, row.PartitionKey, row.RowKey, owner, previous);
+        }
+
+        return new LeaseResult.Acquired(new AssetLease(events, row, owner, clock, _time, logger));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} cannot acquire the lease; {Holder} holds it until {Until}")]
+        public static partial void Held(ILogger logger, string @event, string asset, string owner, string holder, DateTimeOffset until);
+
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} did not acquire the lease; the row was changed since it was read")]
+        public static partial void RowChanged(ILogger logger, string @event, string asset, string owner);
+
+        [LoggerMessage(3, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} took the lease over from {Previous}")]
+        public static partial void TakenOver(ILogger logger, string @event, string asset, string owner, string previous);
+    }
+}

@@ -1,0 +1,14 @@
+using System.Net;
+
+namespace WebhookFunctions.Outbound;
+
+/// <summary>The HTTP statuses after which the same request may succeed later, whoever answered.</summary>
+public static class TransientStatus
+{
+    // RFC 8470, 5.2. HttpStatusCode has no name for it.
+    private const int TooEarly = 425;
+
+    /// <summary>Whether the request may succeed later: 408, 425, 429 and 5xx.</summary>
+    public static bool IsTransient(this HttpStatusCode status) =>
+        status is HttpStatusCode.RequestTimeout or (HttpStatusCode)TooEarly or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+}

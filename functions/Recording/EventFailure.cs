@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>Recorder of events that fail themselves, as opposed to their assets. An event without a row gets one.</summary>
+public sealed partial class EventFailure(
+    ProviderCatalog providers, EventStore events, EventReader reader, TimeProvider clock, ILogger<EventFailure> logger)
+{
+    /// <summary>Marks the event <c>Failed</c> and dead-letters its message.</summary>
+    /// <param name="message">The event's message.</param>
+    /// <param name="found">The event's row as it was read; null if it has none.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="description">What happened, in words for a person.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="interpreted">A row that says more of the event than <paramref name="found"/>, if that was not interpreted.</param>
+    public async Task<Settlement> FailAsync(
+        EventMessage message,
+        EventRow? found,
+        DeadLetterReason reason,
+        string description,
+        CancellationToken cancellationToken,
+        EventRow? interpreted = null)
+    {
+        await MarkFailedAsync(message, found, reason.ToString(), description, interpreted, cancellationToken);
+        return new Settlement.DeadLetter(reason, description);
+    }
+
+    /// <summary>
+    /// Marks the event as one that the provider's API does not confirm, and completes its message: strangers can send such events, and must not
+    /// raise alerts by them.
+    /// </summary>
+    public async Task<Settlement> DenyAsync(
+        EventMessage message, EventRow? found, string why, CancellationToken cancellationToken, EventRow? interpreted = null)
+    {
+        if (found is null or { State: EventState.Received or EventState.Failed })
+        {
+            await MarkFailedAsync(message, found, nameof(DeadLetterReason.NotConfirmed), why, interpreted, cancellationToken);
+            Log.Denied(logger, message.Key.PartitionKey, why);
+        }
+
+        return new Settlement.Complete();
+    }
+
+    /// <summary>
+    /// Marks the event <c>Failed</c> because its message was dead-lettered, possibly by the broker; creates the row if there is none.
+    /// </summary>
+    /// <param name="message">The dead letter.</param>
+    /// <param name="reason">Its reason, which is a <see cref="DeadLetterReason"/> or a person's word.</param>
+    /// <param name="description">Its description.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    public async Task<DeadLetterRecording> RecordDeadAsync(
+        EventMessage message, string reason, string description, CancellationToken cancellationToken)
+    {
+        var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+        if (row is not null && row.State != EventState.Received)
+        {
+            return row.State == EventState.Failed ? DeadLetterRecording.AlreadyFailed : DeadLetterRecording.AlreadyDispatched;
+        }
+
+        if (row?.NextAttemptAt > clock.GetUtcNow())
+        {
+            return DeadLetterRecording.RetryPending;
+        }
+
+        EventRow? interpreted = null;
+        if (row is not { IsInterpreted: true })
+        {
+            if (await reader.IsSpentAsync(message, cancellationToken))
+            {
+                return DeadLetterRecording.Erased;
+            }
+
+            if (providers.TryGet(message.Key.Provider, out var provider))
+            {
+                var reading = await reader.ReadAsync(message, provider, cancellationToken);
+                if (reading is EventReading.Erased)
+                {
+                    return DeadLetterRecording.Erased;
+                }
+
+                interpreted = RowOf(reading);
+            }
+        }
+
+        await MarkFailedAsync(message, row, reason, description, interpreted, cancellationToken);
+        return DeadLetterRecording.Recorded;
+    }
+
+    /// <summary>Returns a row for an event that was not interpreted.</summary>
+    internal static EventRow Uninterpreted(EventMessage message, DateTimeOffset now) =>
+        EventRow.CreateUninterpreted(message.ToReceived(default), message.ClaimCheck, now);
+
+    /// <summary>Returns the event without anything to fetch. Of one that is not proven, only what it is about is left.</summary>
+    internal static GenerationEvent WithoutResult(GenerationEvent generation) => generation.Assurance.IsProven()
+        ? generation with { Assets = [] }
+        : new GenerationEvent { EventType = generation.EventType, JobId = generation.JobId };
+
+    private EventRow? RowOf(EventReading reading) => reading switch
+    {
+        EventReading.Understood(_, var received, var generation, var rawBlob) =>
+            EventRow.Create(received, WithoutResult(generation), rawBlob, clock.GetUtcNow()),
+        EventReading.Unreadable(var read, _, _) => Uninterpreted(read, clock.GetUtcNow()),
+        _ => null,
+    };
+
+    private async Task MarkFailedAsync(
+        EventMessage message, EventRow? found, string reason, string description, EventRow? interpreted, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var row = found is { IsInterpreted: true } ? found : interpreted ?? found ?? Uninterpreted(message, now);
+        if (found is null)
+        {
+            await events.InsertAsync(row.MarkFailed(reason, description, now), [], cancellationToken);
+        }
+        else
+        {
+            row = row == found ? found : row.Replacing(found);
+            await events.UpdateAsync(row.MarkFailed(reason, description, now), cancellationToken);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event} is not confirmed, and nothing is derived from it. {Reason}")]
+        public static partial void Denied(ILogger logger, string @event, string reason);
+    }
+}
