@@ -27,7 +27,7 @@ public static class RecoveredEvent
         EventKey.Create(EventSpaces.Recovered(provider), $"{jobId}:{status}");
 
     /// <summary>The event's body.</summary>
-    public static BinaryData Write(GenerationEvent said) => BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(said, Json));
+    public static BinaryData Write(GenerationEvent generation) => BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(generation, Json));
 
     /// <summary>The event in a body that <see cref="Write"/> made.</summary>
     public static GenerationEvent Read(JsonElement body)

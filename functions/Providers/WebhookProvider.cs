@@ -60,7 +60,7 @@ public abstract class WebhookProvider
     /// type and its job's id. The default: it cannot be asked.
     /// </summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
-    public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
+    public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>
         ValueTask.FromResult<Confirmation>(new Confirmation.Unaskable(ProofSettings is { } settings
             ? $"The event's signature does not prove what it says, and {settings} is not set."
             : "The event's signature does not prove what it says."));
@@ -76,9 +76,9 @@ public abstract class WebhookProvider
     /// <summary>What an event says, whether it was sent or recovered, and what proves it without asking anybody.</summary>
     public GenerationEvent InterpretAny(ReceivedEvent received)
     {
-        var said = received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
+        var generation = received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
         var latest = received.ReceivedAt + ClockSkew;
-        return said with { Assurance = received.Assurance, OccurredAt = said.OccurredAt > latest ? latest : said.OccurredAt };
+        return generation with { Assurance = received.Assurance, OccurredAt = generation.OccurredAt > latest ? latest : generation.OccurredAt };
     }
 
     /// <summary>
@@ -86,18 +86,18 @@ public abstract class WebhookProvider
     /// its final state becomes <see cref="JobStatus.Unconfirmed"/>.
     /// </summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
-    public async ValueTask<Confirmation> ConfirmIfNeededAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    public async ValueTask<Confirmation> ConfirmIfNeededAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
-        if (said.Assurance.IsProven())
+        if (generation.Assurance.IsProven())
         {
-            return new Confirmation.Believed(said);
+            return new Confirmation.Believed(generation);
         }
 
-        var confirmation = await ConfirmAsync(received, said, cancellationToken);
-        return confirmation is not Confirmation.Unaskable(var why) ? confirmation : new Confirmation.Believed(said with
+        var confirmation = await ConfirmAsync(received, generation, cancellationToken);
+        return confirmation is not Confirmation.Unaskable(var why) ? confirmation : new Confirmation.Believed(generation with
         {
-            Status = said.Status.IsFinal() ? JobStatus.Unconfirmed : said.Status,
-            Note = said.Note is null ? why : $"{why} {said.Note}",
+            Status = generation.Status.IsFinal() ? JobStatus.Unconfirmed : generation.Status,
+            Note = generation.Note is null ? why : $"{why} {generation.Note}",
         });
     }
 

@@ -12,7 +12,7 @@ namespace WebhookFunctions.Receiving;
 /// <summary>The way of a webhook to the queue: read bounded, verify, identify, enqueue, answer.</summary>
 public sealed partial class WebhookReceiver(
     ProviderCatalog providers,
-    EventEnqueuer queue,
+    EventEnqueuer enqueuer,
     BodyMemory memory,
     IOptions<ReceiveOptions> options,
     WebhookMetrics metrics,
@@ -108,7 +108,7 @@ public sealed partial class WebhookReceiver(
         }
 
         var started = clock.GetTimestamp();
-        var accepted = await queue.TryEnqueueAsync(new EventMessage
+        var accepted = await enqueuer.TryEnqueueAsync(new EventMessage
         {
             Key = key,
             Coverage = verdict.Coverage,

@@ -5,7 +5,7 @@ namespace WebhookFunctions.Downloading.Blobs;
 /// <summary>Stages the blocks of one blob, several at a time. Its memory is the blocks in flight.</summary>
 internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, int inFlight, CancellationToken abandon) : IDisposable
 {
-    private readonly SemaphoreSlim _places = new(inFlight);
+    private readonly SemaphoreSlim _slots = new(inFlight);
     private readonly List<StagedBlock> _blocks = [];
     private ExceptionDispatchInfo? _failure;
 
@@ -18,13 +18,13 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
     public void Continue(IEnumerable<StagedBlock> staged) => _blocks.AddRange(staged);
 
     /// <summary>
-    /// Begins to stage the next block, once there is a place. The buffer goes back to the pool when it is staged, or could not be, and is
+    /// Begins to stage the next block, once there is a slot. The buffer goes back to the pool when it is staged, or could not be, and is
     /// <paramref name="hashed"/>.
     /// </summary>
     /// <exception cref="Azure.RequestFailedException">An earlier block could not be staged.</exception>
     public async ValueTask AddAsync(byte[] buffer, int count, Task hashed)
     {
-        await _places.WaitAsync(CancellationToken.None);
+        await _slots.WaitAsync(CancellationToken.None);
         var block = ids.Block(End, count);
         _blocks.Add(block);
         _ = StageAsync(block, buffer, hashed);
@@ -42,15 +42,15 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
     /// <summary>Waits for what is in flight, however it ends.</summary>
     public async Task SettleAsync()
     {
-        for (var place = 0; place < inFlight; place++)
+        for (var slot = 0; slot < inFlight; slot++)
         {
-            await _places.WaitAsync(CancellationToken.None);
+            await _slots.WaitAsync(CancellationToken.None);
         }
 
-        _places.Release(inFlight);
+        _slots.Release(inFlight);
     }
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _slots.Dispose();
 
     // Never throws: what goes wrong reaches the next call.
     private async Task StageAsync(StagedBlock block, byte[] buffer, Task hashed)
@@ -67,7 +67,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
         {
             await hashed;
             BlockBuffers.Pool.Return(buffer);
-            _places.Release();
+            _slots.Release();
         }
     }
 }

@@ -13,7 +13,7 @@ namespace WebhookFunctions.Operations.DeadLetters;
 /// <c>webhook-events</c> drops the second of two; on <c>asset-downloads</c> the asset's row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterReplay(
-    DeadLetterScan pass, QueueSenders senders, EventStore events, AssetCompletionWriter completions, TimeProvider clock, ILogger<DeadLetterReplay> logger)
+    DeadLetterScan scan, QueueSenders senders, EventStore events, AssetCompletionWriter completions, TimeProvider clock, ILogger<DeadLetterReplay> logger)
 {
     /// <summary>
     /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>more</c> (ask again), <c>done</c> (dead
@@ -31,15 +31,15 @@ public sealed partial class DeadLetterReplay(
             return OperatorAnswer.NotFound;
         }
 
-        var run = new Run(request.SequenceNumbers?.ToHashSet());
-        var more = await pass.RunAsync(queue, () => run.Wants, message => ReplayAsync(queue, message, run, cancellationToken), cancellationToken);
-        Log.Replayed(logger, queue, run.Replayed, run.Done, more);
-        return OperatorAnswer.Ok(new { replayed = run.Replayed, more, done = run.Done, unreadable = run.Unreadable });
+        var progress = new ReplayProgress(request.SequenceNumbers?.ToHashSet());
+        var more = await scan.RunAsync(queue, () => progress.Wants, message => ReplayAsync(queue, message, progress, cancellationToken), cancellationToken);
+        Log.Replayed(logger, queue, progress.Replayed, progress.Done, more);
+        return OperatorAnswer.Ok(new { replayed = progress.Replayed, more, done = progress.Done, unreadable = progress.Unreadable });
     }
 
-    private async Task<DeadLetterAction> ReplayAsync(string queue, ServiceBusReceivedMessage message, Run run, CancellationToken cancellationToken)
+    private async Task<DeadLetterAction> ReplayAsync(string queue, ServiceBusReceivedMessage message, ReplayProgress progress, CancellationToken cancellationToken)
     {
-        if (!run.Take(message))
+        if (!progress.TrySelect(message))
         {
             return DeadLetterAction.Keep;
         }
@@ -50,29 +50,29 @@ public sealed partial class DeadLetterReplay(
             : (senders.Assets, await AssetAgainAsync(message, cancellationToken));
         switch (again)
         {
-            case Again.Unreadable:
-                run.Unreadable++;
+            case Replay.Unreadable:
+                progress.Unreadable++;
                 return DeadLetterAction.Keep;
-            case Again.Send(var next):
+            case Replay.Send(var next):
                 await sender.SendMessageAsync(next, cancellationToken);
-                run.Sent.Add(MarkOf(next.MessageId)!);
-                run.Replayed++;
+                progress.Sent.Add(MarkOf(next.MessageId)!);
+                progress.Replayed++;
                 return DeadLetterAction.Complete;
             default:
-                run.Done++;
+                progress.Done++;
                 return DeadLetterAction.Complete;
         }
     }
 
     // The recorder opens the event's row again, or finds that another delivery has done its work.
-    private static Again EventAgain(ServiceBusReceivedMessage message) =>
-        EventMessage.TryRead(message) is { } dead ? new Again.Send(dead.Replayed(message.SequenceNumber).ToMessage()) : new Again.Unreadable();
+    private static Replay EventAgain(ServiceBusReceivedMessage message) =>
+        EventMessage.TryRead(message) is { } dead ? new Replay.Send(dead.Replayed(message.SequenceNumber).ToMessage()) : new Replay.Unreadable();
 
-    private async Task<Again> AssetAgainAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
+    private async Task<Replay> AssetAgainAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         if (AssetMessage.TryRead(message) is not { } dead)
         {
-            return new Again.Unreadable();
+            return new Replay.Unreadable();
         }
 
         while (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } asset)
@@ -80,18 +80,18 @@ public sealed partial class DeadLetterReplay(
             var now = clock.GetUtcNow();
             if (asset.State is AssetState.Stored or AssetState.Recorded || asset.IsAwaited(now))
             {
-                return new Again.Needless();
+                return new Replay.NotNeeded();
             }
 
             var before = asset.State;
             asset.Reopen(now);
             if (await completions.WriteAsync(asset, before, cancellationToken) == WriteResult.Written)
             {
-                return new Again.Send(dead.Replayed(message.SequenceNumber, now).ToMessage());
+                return new Replay.Send(dead.Replayed(message.SequenceNumber, now).ToMessage());
             }
         }
 
-        return new Again.Needless();
+        return new Replay.NotNeeded();
     }
 
     /// <summary>What the ids of a replayed message and of all its later attempts begin with; null where it was not replayed.</summary>
@@ -108,21 +108,21 @@ public sealed partial class DeadLetterReplay(
     }
 
     /// <summary>What is to be done for a dead letter.</summary>
-    private abstract record Again
+    private abstract record Replay
     {
         /// <summary>A message takes its place.</summary>
-        public sealed record Send(ServiceBusMessage Message) : Again;
+        public sealed record Send(ServiceBusMessage Message) : Replay;
 
         /// <summary>Its work is done, is under way, or its event was erased.</summary>
-        public sealed record Needless : Again;
+        public sealed record NotNeeded : Replay;
 
         /// <summary>It is none of ours.</summary>
-        public sealed record Unreadable : Again;
+        public sealed record Unreadable : Replay;
     }
 
     /// <summary>How far a replay is.</summary>
     /// <param name="wanted">The sequence numbers; null for all.</param>
-    private sealed class Run(HashSet<long>? wanted)
+    private sealed class ReplayProgress(HashSet<long>? wanted)
     {
         public int Replayed { get; set; }
 
@@ -136,7 +136,7 @@ public sealed partial class DeadLetterReplay(
         public bool Wants => wanted is not { Count: 0 };
 
         /// <summary>Whether the message is to be replayed. One that this very run has sent, and that has died again since, is not: the run would never end.</summary>
-        public bool Take(ServiceBusReceivedMessage message) =>
+        public bool TrySelect(ServiceBusReceivedMessage message) =>
             wanted?.Remove(message.SequenceNumber) ?? !(MarkOf(message.MessageId) is { } mark && Sent.Contains(mark));
     }
 

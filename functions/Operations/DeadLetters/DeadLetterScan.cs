@@ -104,9 +104,9 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
             {
                 await Task.WhenAll(piece.Select(message => receiver.AbandonMessageAsync(message)));
             }
-            catch (ServiceBusException away)
+            catch (ServiceBusException exception)
             {
-                Log.NotReleased(logger, piece.Length, LoggedException.Of(away));
+                Log.NotReleased(logger, piece.Length, LoggedException.Of(exception));
             }
         }
     }

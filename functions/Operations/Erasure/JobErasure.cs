@@ -31,7 +31,7 @@ public sealed partial class JobErasure(
     RawEventStore rawEvents,
     StorageClients storage,
     DeadLetterQueues deadLetters,
-    DeadLetterScan pass,
+    DeadLetterScan scan,
     TimeProvider clock,
     ILogger<JobErasure> logger)
 {
@@ -121,7 +121,7 @@ public sealed partial class JobErasure(
         foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
             var left = await CountAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
-            more |= left > 0 && await pass.RunAsync(
+            more |= left > 0 && await scan.RunAsync(
                 queue,
                 () => left > 0,
                 async message =>

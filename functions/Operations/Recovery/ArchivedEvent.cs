@@ -10,8 +10,8 @@ namespace WebhookFunctions.Operations.Recovery;
 /// <summary>An event as its body, which was kept, says it.</summary>
 /// <param name="Provider">Its provider.</param>
 /// <param name="Origin">What its assets have in common.</param>
-/// <param name="Said">What it says, links and all.</param>
-public sealed record ArchivedEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Said);
+/// <param name="Generation">What it says, links and all.</param>
+public sealed record ArchivedEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Generation);
 
 /// <summary>Reads events again from container <c>raw-events</c>: links with their queries stand nowhere else, once their messages are gone.</summary>
 public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts hosts, RawEventStore rawEvents)

@@ -8,11 +8,11 @@ namespace WebhookFunctions.Operations.Recovery;
 /// <summary>Makes the messages of assets anew, from what the event said and from what its manifests, which are stored, name.</summary>
 public sealed class AssetMessageRebuilder(AssetDispatch dispatch, AssetHosts hosts, EventStore events, AssetBlobs blobs)
 {
-    /// <summary>The message of each asset of <paramref name="kept"/> that there is something to fetch for, in the order of their rows.</summary>
+    /// <summary>The message of each asset of <paramref name="archived"/> that there is something to fetch for, in the order of their rows.</summary>
     public async IAsyncEnumerable<AssetMessage> MessagesAsync(
-        ArchivedEvent kept, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        ArchivedEvent archived, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var messages = dispatch.Messages(kept.Origin, kept.Said.Assets);
+        var messages = dispatch.Messages(archived.Origin, archived.Generation.Assets);
         foreach (var message in messages)
         {
             yield return message;
@@ -20,18 +20,18 @@ public sealed class AssetMessageRebuilder(AssetDispatch dispatch, AssetHosts hos
 
         foreach (var manifest in messages.Where(message => message.Source.Expands))
         {
-            var row = await events.FindAssetAsync(kept.Origin.Event.PartitionKey, manifest.Row, cancellationToken);
+            var row = await events.FindAssetAsync(archived.Origin.Event.PartitionKey, manifest.Row, cancellationToken);
             if (row is not { Blob: { } blob } || await blobs.GetAsync(blob, cancellationToken) is null)
             {
                 continue;
             }
 
             await using var content = await blobs.OpenAsync(blob, cancellationToken);
-            var named = await kept.Provider.ExpandAsync(manifest.Source.Name, content, cancellationToken)
+            var named = await archived.Provider.ExpandAsync(manifest.Source.Name, content, cancellationToken)
                 .Take(AssetDispatch.MaxExpansion - 1)
-                .Select(source => hosts.HoldBack(source with { Expands = false }, kept.Provider, kept.Origin.Assurance))
+                .Select(source => hosts.HoldBack(source with { Expands = false }, archived.Provider, archived.Origin.Assurance))
                 .ToListAsync(cancellationToken);
-            foreach (var message in dispatch.Messages(kept.Origin, named, manifest.FirstExpandedRow))
+            foreach (var message in dispatch.Messages(archived.Origin, named, manifest.FirstExpandedRow))
             {
                 yield return message;
             }

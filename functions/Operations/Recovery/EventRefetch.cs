@@ -15,8 +15,8 @@ namespace WebhookFunctions.Operations.Recovery;
 public sealed class EventRefetch(
     EventStore events,
     AssetCompletionWriter completions,
-    ArchivedEventReader keptEvents,
-    AssetMessageRebuilder revival,
+    ArchivedEventReader archive,
+    AssetMessageRebuilder rebuilder,
     AssetDispatch dispatch,
     AssetBlobs blobs,
     EventResend resend,
@@ -46,20 +46,20 @@ public sealed class EventRefetch(
             return await RecordAgainAsync(row, 0, cancellationToken);
         }
 
-        if (await keptEvents.ReadAsync(row, cancellationToken) is not { } kept)
+        if (await archive.ReadAsync(row, cancellationToken) is not { } archived)
         {
             return OperatorAnswer.Conflict("The event's body is gone, or its provider is off or denies it by now.");
         }
 
-        if (row.Assurance == Assurance.Unconfirmed && kept.Said.Assurance.IsProven())
+        if (row.Assurance == Assurance.Unconfirmed && archived.Generation.Assurance.IsProven())
         {
             // It is proven by now: everything that is derived from it is derived again.
-            return await RecordAgainAsync(row, kept.Said.Assets.Count(asset => asset.IsFetched), cancellationToken);
+            return await RecordAgainAsync(row, archived.Generation.Assets.Count(asset => asset.IsFetched), cancellationToken);
         }
 
-        var (current, isNew) = await RenewAsync(kept, cancellationToken);
+        var (current, isNew) = await RenewAsync(archived, cancellationToken);
         var count = 0;
-        await foreach (var message in revival.MessagesAsync(current, cancellationToken))
+        await foreach (var message in rebuilder.MessagesAsync(current, cancellationToken))
         {
             if (await ReopenAsync(message, cancellationToken) is { } again)
             {
@@ -79,20 +79,20 @@ public sealed class EventRefetch(
     }
 
     /// <summary>The event with the links that the provider's API gives now, for the assets that it still names.</summary>
-    private static async Task<(ArchivedEvent Event, bool IsNew)> RenewAsync(ArchivedEvent kept, CancellationToken cancellationToken)
+    private static async Task<(ArchivedEvent Event, bool IsNew)> RenewAsync(ArchivedEvent archived, CancellationToken cancellationToken)
     {
-        if (!kept.Provider.CanRecover || kept.Said.JobId is not { } jobId
-            || await kept.Provider.RecoverAsync(jobId, cancellationToken) is not Confirmation.Believed(var now))
+        if (!archived.Provider.CanRecover || archived.Generation.JobId is not { } jobId
+            || await archived.Provider.RecoverAsync(jobId, cancellationToken) is not Confirmation.Believed(var now))
         {
-            return (kept, false);
+            return (archived, false);
         }
 
         var links = now.Assets.Where(asset => asset.IsFetched).ToDictionary(asset => asset.Name, StringComparer.Ordinal);
-        var isNew = kept.Said.Assets.Any(asset => links.ContainsKey(asset.Name));
-        AssetSource[] assets = [.. kept.Said.Assets.Select(asset => links.GetValueOrDefault(asset.Name) is { } link
+        var isNew = archived.Generation.Assets.Any(asset => links.ContainsKey(asset.Name));
+        AssetSource[] assets = [.. archived.Generation.Assets.Select(asset => links.GetValueOrDefault(asset.Name) is { } link
             ? asset with { Url = link.Url, FetchError = null }
             : asset)];
-        return (kept with { Said = kept.Said with { Assets = assets } }, isNew);
+        return (archived with { Generation = archived.Generation with { Assets = assets } }, isNew);
     }
 
     /// <summary>Opens an asset's row again; null where it is gone, is kept elsewhere, or is on its way since.</summary>

@@ -5,7 +5,7 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.Recovery;
 
 /// <summary>Sender of messages for events and assets that have none: from the raw body that was kept.</summary>
-public sealed class EventResend(ArchivedEventReader keptEvents, AssetMessageRebuilder revival, AssetDispatch dispatch, QueueSenders senders)
+public sealed class EventResend(ArchivedEventReader archive, AssetMessageRebuilder rebuilder, AssetDispatch dispatch, QueueSenders senders)
 {
     /// <summary>
     /// Sends an event through the recorder again; false if its body was not kept. The queue drops a second message with the same
@@ -29,12 +29,12 @@ public sealed class EventResend(ArchivedEventReader keptEvents, AssetMessageRebu
     /// </summary>
     public async Task<int?> SendAssetsAsync(EventRow row, IReadOnlyDictionary<string, AssetRow> assets, CancellationToken cancellationToken)
     {
-        if (await keptEvents.ReadAsync(row, cancellationToken) is not { } kept)
+        if (await archive.ReadAsync(row, cancellationToken) is not { } archived)
         {
             return null;
         }
 
-        var messages = await revival.MessagesAsync(kept, cancellationToken)
+        var messages = await rebuilder.MessagesAsync(archived, cancellationToken)
             .Where(message => assets.ContainsKey(message.Row))
             .Select(message => message with { Attempt = assets[message.Row].Attempts })
             .ToListAsync(cancellationToken);

@@ -27,7 +27,7 @@ public sealed record RecoverRequest
 /// Asks a provider's API for jobs whose webhooks never came, and feeds what it tells in as events, on the same queue. The blobs are the job's:
 /// where the webhook came too, there is one set of them.
 /// </summary>
-public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventEnqueuer queue, TimeProvider clock)
+public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventEnqueuer enqueuer, TimeProvider clock)
 {
     // Requests to the provider under way at a time; each has 30 seconds.
     private const int Concurrency = 8;
@@ -71,10 +71,10 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         {
             answer = await provider.RecoverAsync(jobId, cancellationToken);
         }
-        catch (HttpRequestException away)
+        catch (HttpRequestException exception)
         {
             // Said by the app itself where the API answered; where it did not, the message may name an address.
-            return new Recovered(jobId, null, null, null, $"The provider's API could not be asked: {away.HttpRequestError}. Try again later.");
+            return new Recovered(jobId, null, null, null, $"The provider's API could not be asked: {exception.HttpRequestError}. Try again later.");
         }
 
         if (answer is not Confirmation.Believed(var generation))
@@ -83,7 +83,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         }
 
         var key = RecoveredEvent.KeyOf(provider.Name, canonical, generation.Status);
-        var accepted = await queue.TryEnqueueAsync(new EventMessage
+        var accepted = await enqueuer.TryEnqueueAsync(new EventMessage
         {
             Key = key,
             Coverage = SignatureCoverage.RawBody,

@@ -28,23 +28,23 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
 
     /// <summary>What the API says of an event's job.</summary>
     /// <exception cref="HttpRequestException">The API is away.</exception>
-    public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
         // As it was sent: the collection in front of it says what the job is, where the type does not.
-        if ((received.Body.Child("data").Text("id") ?? said.JobId) is not { } id || KindOf(said.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
+        if ((received.Body.Child("data").Text("id") ?? generation.JobId) is not { } id || KindOf(generation.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
         {
             return new Confirmation.Unaskable("The API cannot be asked for the job: the event does not name it in a way that it knows.");
         }
 
         var answer = await api.ConfirmAsync(received, path, Paths, cancellationToken);
-        var found = answer.ToConfirmation(job => Read(said.EventType, id, kind, job));
+        var found = answer.ToConfirmation(job => Read(generation.EventType, id, kind, job));
         return (found as Confirmation.Believed)?.Event switch
         {
             // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
-            { Status: JobStatus.Queued or JobStatus.Running } when said.Status.IsFinal() || said.Status == JobStatus.NeedsAction =>
+            { Status: JobStatus.Queued or JobStatus.Running } when generation.Status.IsFinal() || generation.Status == JobStatus.NeedsAction =>
                 new Confirmation.Unfinished("The API does not call the job finished."),
-            { } job when said.Status != JobStatus.Unknown && said.Status != job.Status => Confirmation.Confirmed(
-                job with { Note = $"The event tells of another state ({said.Status}) than the API." }),
+            { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
+                job with { Note = $"The event tells of another state ({generation.Status}) than the API." }),
             _ => found,
         };
     }

@@ -58,8 +58,8 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     public override string ProofSettings => jobs is null ? $"{GeminiFactory.TokenSetting} or {GeminiFactory.ApiKeySetting}" : GeminiFactory.TokenSetting;
 
-    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        jobs?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>
+        jobs?.ConfirmAsync(received, generation, cancellationToken) ?? base.ConfirmAsync(received, generation, cancellationToken);
 
     public override bool CanConfirm => jobs is not null;
 

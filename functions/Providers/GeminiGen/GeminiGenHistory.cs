@@ -24,15 +24,15 @@ public sealed class GeminiGenHistory(ProviderApi api)
 
     /// <summary>What the API says of an event's job.</summary>
     /// <exception cref="HttpRequestException">The API is away.</exception>
-    public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken)
+    public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
-        var found = await FindAsync(said.EventType, said.JobId, path => api.ConfirmAsync(received, path, Paths, cancellationToken));
+        var found = await FindAsync(generation.EventType, generation.JobId, path => api.ConfirmAsync(received, path, Paths, cancellationToken));
         return (found as Confirmation.Believed)?.Event switch
         {
             // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
-            { Status: JobStatus.Running } when said.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
-            { } job when said.Status != JobStatus.Unknown && said.Status != job.Status => Confirmation.Confirmed(
-                job with { Note = $"The event tells of another state ({said.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
+            { Status: JobStatus.Running } when generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
+            { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
+                job with { Note = $"The event tells of another state ({generation.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
             _ => found,
         };
     }
@@ -65,7 +65,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
 
         var word = Field(job, "status");
         var status = GeminiGenProvider.Status(word);
-        var said = new GenerationEvent
+        var generation = new GenerationEvent
         {
             EventType = eventType,
             JobId = jobId,
@@ -75,14 +75,14 @@ public sealed class GeminiGenHistory(ProviderApi api)
         };
         return status switch
         {
-            JobStatus.Succeeded => Confirmation.Confirmed(WithMedia(said, job)),
-            JobStatus.Failed => Confirmation.Confirmed(said with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") }),
-            JobStatus.Running => Confirmation.Confirmed(said),
+            JobStatus.Succeeded => Confirmation.Confirmed(WithMedia(generation, job)),
+            JobStatus.Failed => Confirmation.Confirmed(generation with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") }),
+            JobStatus.Running => Confirmation.Confirmed(generation),
             _ => new Confirmation.Denied("The provider's API gives the job no state that is known."),
         };
     }
 
-    private static GenerationEvent WithMedia(GenerationEvent said, JsonFields job)
+    private static GenerationEvent WithMedia(GenerationEvent generation, JsonFields job)
     {
         var media = Media(job);
         List<AssetSource> assets = [.. media.Select((url, i) => ResultLink.Source(i == 0 ? GeminiGenProvider.MediaName : $"{GeminiGenProvider.MediaName}-{i + 1}", url))];
@@ -91,7 +91,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
             assets.Add(ResultLink.Source(GeminiGenProvider.ThumbnailName, thumbnail));
         }
 
-        return said with
+        return generation with
         {
             Assets = assets,
             Note = media.Count > 0 ? null : "The provider's API tells of a success and names no media.",

@@ -54,8 +54,8 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
 
     public override string ProofSettings => history is null ? $"{GeminiGenFactory.TokenSetting} or {GeminiGenFactory.ApiKeySetting}" : GeminiGenFactory.TokenSetting;
 
-    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        history?.ConfirmAsync(received, said, cancellationToken) ?? base.ConfirmAsync(received, said, cancellationToken);
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>
+        history?.ConfirmAsync(received, generation, cancellationToken) ?? base.ConfirmAsync(received, generation, cancellationToken);
 
     public override bool CanConfirm => history is not null;
 

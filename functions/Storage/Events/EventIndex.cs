@@ -107,7 +107,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         {
             await _table.UpdateEntityAsync(entry, ETag.All, TableUpdateMode.Replace, cancellationToken);
         }
-        catch (RequestFailedException gone) when (gone.Status == 404)
+        catch (RequestFailedException missing) when (missing.Status == 404)
         {
             // Ended in between.
         }
