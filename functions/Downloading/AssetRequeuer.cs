@@ -2,14 +2,14 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Sends the messages with which an asset goes on. A wait is a scheduled message: an abandoned one would come back at once.</summary>
+/// <summary>Sender of the follow-up messages of an asset. A wait is a scheduled message: an abandoned one would be redelivered at once.</summary>
 public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
 {
-    /// <summary>The next attempt.</summary>
+    /// <summary>Sends the message of the next attempt.</summary>
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
         SendAsync(message with { Attempt = message.Attempt + 1, Continuation = 0, TransientFailures = 0 }, wait, cancellationToken);
 
-    /// <summary>The same attempt in another message. It has not failed.</summary>
+    /// <summary>Continues the same attempt in a new message. It has not failed.</summary>
     public Task ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
         SendAsync(message with { Continuation = message.Continuation + 1 }, wait, cancellationToken);
 

@@ -5,16 +5,16 @@ namespace WebhookFunctions.Downloading;
 /// <summary>Why an attempt at an asset failed. The names are stored on the row, so they stay as they are.</summary>
 public enum FailureReason
 {
-    /// <summary>The link is none, or of a kind that is not followed: not https, with user information, an unusual port.</summary>
+    /// <summary>The link is malformed or of a kind that is not followed: not https, with user information, an unusual port.</summary>
     InvalidLink,
 
-    /// <summary>The host is not on the list that binds here.</summary>
+    /// <summary>The host is not on the list that applies.</summary>
     BlockedHost,
 
-    /// <summary>The host's name leads to an address that is not public.</summary>
+    /// <summary>The host's name resolves to an address that is not public.</summary>
     BlockedAddress,
 
-    /// <summary>More redirects than are followed, or one that leads nowhere.</summary>
+    /// <summary>More redirects than are followed, or one without a destination.</summary>
     TooManyRedirects,
 
     /// <summary>401.</summary>

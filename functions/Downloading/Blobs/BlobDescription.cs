@@ -5,7 +5,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Downloading.Blobs;
 
-/// <summary>What stands beside a blob's bytes.</summary>
+/// <summary>HTTP headers and metadata of an asset blob.</summary>
 public sealed record BlobDescription
 {
     /// <summary>The webhook that brought the asset.</summary>

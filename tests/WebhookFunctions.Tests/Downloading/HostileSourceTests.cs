@@ -9,27 +9,13 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>Sources that lie, break, drip and lead astray.</summary>
-public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBench(azurite)
 {
-    private static readonly byte[] Content = SampleMedia.Mp4(300_000);
-
-    private readonly HostileServer _source = new();
-    private AssetBench _bench = null!;
-
-    public async ValueTask InitializeAsync() => _bench = await AssetBench.CreateAsync(
-        azurite, new Dictionary<string, string?> { ["Assets:MaxBytes"] = (1024 * 1024).ToString(CultureInfo.InvariantCulture) });
-
-    public async ValueTask DisposeAsync()
-    {
-        await _bench.DisposeAsync();
-        await _source.DisposeAsync();
-    }
-
     [Fact]
     public async Task An_endless_body_is_cut_off_at_the_limit()
     {
         long sent = 0;
-        var url = _source.On("/endless", async exchange =>
+        var url = Source.On("/endless", async exchange =>
         {
             await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n");
             await exchange.SendAsync(Content.AsMemory(0, 1000));
@@ -42,15 +28,15 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
 
         await FailsForGoodAsync(url, "TooLarge");
         Assert.InRange(sent, 0, 16 * 1024 * 1024);
-        Assert.Empty(await _bench.BlobsAsync());
+        Assert.Empty(await Bench.BlobsAsync());
     }
 
     [Fact]
     public async Task A_declared_length_above_the_limit_is_refused_before_the_first_byte()
     {
-        var url = _source.On("/huge", exchange => exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 1048577\r\n\r\n"));
+        var url = Source.On("/huge", exchange => exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 1048577\r\n\r\n"));
         await FailsForGoodAsync(url, "TooLarge");
-        Assert.Null((await _bench.RowAsync()).Blob);
+        Assert.Null((await Bench.RowAsync()).Blob);
     }
 
     [Theory]
@@ -59,7 +45,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_body_of_undeclared_length_may_have_as_many_bytes_as_the_limit_and_no_more(int beyond)
     {
         var content = SampleMedia.Mp4((1024 * 1024) + beyond);
-        var url = _source.On("/undeclared", async exchange =>
+        var url = Source.On("/undeclared", async exchange =>
         {
             await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n");
             await exchange.SendAsync(content);
@@ -71,20 +57,20 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_body_one_byte_short_is_not_committed()
     {
-        var url = _source.On("/short", async exchange =>
+        var url = Source.On("/short", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
             await exchange.SendAsync(Content.AsMemory(0, Content.Length - 1));
             exchange.Close();
         });
         await FailsForNowAsync(url, "Truncated");
-        Assert.Empty(await _bench.BlobsAsync());
+        Assert.Empty(await Bench.BlobsAsync());
     }
 
     [Fact]
     public async Task A_byte_behind_the_declared_end_is_no_part_of_the_asset_nor_of_the_next_answer()
     {
-        var url = _source.On("/long", async exchange =>
+        var url = Source.On("/long", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
             byte[] longer = [.. Content, (byte)'!'];
@@ -92,16 +78,16 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
         });
         await IsStoredAsync(url, Content);
 
-        _bench.NewEvent();
+        Bench.NewEvent();
         var other = SampleMedia.Mp4(1000, seed: 2);
-        await IsStoredAsync(_source.Serve("/next", other), other, "other");
+        await IsStoredAsync(Source.Serve("/next", other), other, "other");
     }
 
     [Fact]
     public async Task A_range_that_is_longer_than_the_rest_is_not_committed()
     {
         var broken = false;
-        var url = _source.On("/range", async exchange =>
+        var url = Source.On("/range", async exchange =>
         {
             var from = exchange.Request.RangeFrom;
             if (from is null)
@@ -118,21 +104,21 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
                 $"Content-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Range: bytes {from}-{Content.Length - 1}/{Content.Length}\r\n",
                 new byte[rest + 1]);
         });
-        var message = await _bench.AnnounceAsync(url);
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
+        var message = await Bench.AnnounceAsync(url);
+        Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(message));
         Assert.True(broken);
 
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
+        Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(Bench.Next()));
 
-        Assert.Equal("Truncated", (await _bench.RowAsync()).ErrorCode);
-        Assert.Empty(await _bench.BlobsAsync());
+        Assert.Equal("Truncated", (await Bench.RowAsync()).ErrorCode);
+        Assert.Empty(await Bench.BlobsAsync());
     }
 
     [Fact]
     public async Task A_source_that_drips_is_left()
     {
         await LosePatienceAsync();
-        var url = _source.On("/drip", async exchange =>
+        var url = Source.On("/drip", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
             await exchange.SendAsync(Content.AsMemory(0, 2000));
@@ -149,7 +135,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_source_that_falls_silent_is_left()
     {
         await LosePatienceAsync();
-        var url = _source.On("/silent", async exchange =>
+        var url = Source.On("/silent", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
             await exchange.SendAsync(Content.AsMemory(0, 2000));
@@ -162,14 +148,14 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_source_that_never_answers_is_left()
     {
         await LosePatienceAsync();
-        var url = _source.On("/mute", exchange => Task.Delay(Timeout.Infinite, exchange.Stopping));
+        var url = Source.On("/mute", exchange => Task.Delay(Timeout.Infinite, exchange.Stopping));
         await FailsForNowAsync(url, "TimedOut");
     }
 
     [Fact]
     public async Task A_reset_in_the_middle_is_tried_again()
     {
-        var url = _source.On("/reset", async exchange =>
+        var url = Source.On("/reset", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
             await exchange.SendAsync(Content.AsMemory(0, 100_000));
@@ -187,24 +173,24 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("text/plain", "This link has expired.")]
     public async Task A_page_in_place_of_media_is_a_failure(string contentType, string page)
     {
-        var url = _source.On("/page", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: {contentType}\r\n", Encoding.UTF8.GetBytes(page)));
+        var url = Source.On("/page", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: {contentType}\r\n", Encoding.UTF8.GetBytes(page)));
         await FailsForGoodAsync(url, "WrongContent");
-        Assert.Empty(await _bench.BlobsAsync());
+        Assert.Empty(await Bench.BlobsAsync());
     }
 
     [Fact]
     public async Task Partial_content_that_nobody_asked_for_is_not_taken()
     {
-        var url = _source.On("/partial", exchange => exchange.AnswerAsync(
+        var url = Source.On("/partial", exchange => exchange.AnswerAsync(
             "206 Partial Content", $"Content-Type: video/mp4\r\nContent-Range: bytes 0-999/{Content.Length}\r\n", Content.AsMemory(0, 1000)));
         await FailsForNowAsync(url, "UnexpectedAnswer");
-        Assert.Empty(await _bench.BlobsAsync());
+        Assert.Empty(await Bench.BlobsAsync());
     }
 
     [Fact]
     public async Task An_empty_body_is_not_taken()
     {
-        var url = _source.On("/empty", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\n"));
+        var url = Source.On("/empty", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\n"));
         await FailsForNowAsync(url, "Empty");
     }
 
@@ -218,30 +204,30 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
             await gzip.WriteAsync(new byte[64 * 1024 * 1024], TestContext.Current.CancellationToken);
         }
 
-        var url = _source.On("/bomb", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: gzip\r\n", packed.ToArray()));
+        var url = Source.On("/bomb", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: gzip\r\n", packed.ToArray()));
         await IsStoredAsync(url, packed.ToArray());
-        Assert.Equal("gzip", (await _bench.PropertiesAsync()).ContentEncoding);
+        Assert.Equal("gzip", (await Bench.PropertiesAsync()).ContentEncoding);
     }
 
     [Fact]
     public async Task A_body_that_says_it_is_not_encoded_is_looked_at_as_any_other()
     {
         var page = "<!DOCTYPE html><p>Expired"u8.ToArray();
-        var url = _source.On("/plain", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: identity\r\n", page));
+        var url = Source.On("/plain", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: identity\r\n", page));
         await FailsForGoodAsync(url, "WrongContent");
 
-        _bench.NewEvent();
+        Bench.NewEvent();
         await IsStoredAsync(
-            _source.On("/plain", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: Identity\r\n", Content)), Content);
-        Assert.Null((await _bench.PropertiesAsync()).ContentEncoding);
+            Source.On("/plain", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: Identity\r\n", Content)), Content);
+        Assert.Null((await Bench.PropertiesAsync()).ContentEncoding);
     }
 
     [Fact]
     public async Task A_redirect_loop_ends()
     {
-        var url = _source.On("/loop", exchange => exchange.AnswerAsync("302 Found", "Location: /loop\r\n"));
+        var url = Source.On("/loop", exchange => exchange.AnswerAsync("302 Found", "Location: /loop\r\n"));
         await FailsForGoodAsync(url, "TooManyRedirects");
-        Assert.Equal(6, _source.Requests.Count);
+        Assert.Equal(6, Source.Requests.Count);
     }
 
     [Fact]
@@ -250,11 +236,11 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
         for (var i = 0; i < 5; i++)
         {
             var next = i + 1;
-            _source.On($"/hop{i}", exchange => exchange.AnswerAsync("302 Found", $"Location: /hop{next}?token=secret\r\n"));
+            Source.On($"/hop{i}", exchange => exchange.AnswerAsync("302 Found", $"Location: /hop{next}?token=secret\r\n"));
         }
 
-        _source.Serve("/hop5", Content);
-        await IsStoredAsync(_source.Url("/hop0"), Content);
+        Source.Serve("/hop5", Content);
+        await IsStoredAsync(Source.Url("/hop0"), Content);
     }
 
     [Theory]
@@ -279,17 +265,17 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("", "TooManyRedirects")]
     public async Task A_redirect_goes_through_the_whole_check(string location, string reason)
     {
-        _source.Serve("/v.mp4", Content);
-        var target = location.Replace("{port}", _source.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        var url = _source.On("/astray", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
+        Source.Serve("/v.mp4", Content);
+        var target = location.Replace("{port}", Source.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var url = Source.On("/astray", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
         await FailsForGoodAsync(url, reason);
-        Assert.Single(_source.Requests);
+        Assert.Single(Source.Requests);
     }
 
     [Fact]
     public async Task A_redirect_without_a_location_is_a_failure()
     {
-        var url = _source.On("/nowhere", exchange => exchange.AnswerAsync("302 Found"));
+        var url = Source.On("/nowhere", exchange => exchange.AnswerAsync("302 Found"));
         await FailsForGoodAsync(url, "TooManyRedirects");
     }
 
@@ -297,13 +283,13 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task The_providers_key_goes_to_its_api_and_not_where_that_redirects()
     {
         await using var storage = new HostileServer();
-        _bench.Provider.ApiAuthority = $"127.0.0.1:{_source.Port}";
+        Bench.Provider.ApiAuthority = $"127.0.0.1:{Source.Port}";
         var target = storage.Serve("/v.mp4", Content);
-        var url = _source.On("/file", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
+        var url = Source.On("/file", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
 
         await IsStoredAsync(url, Content);
 
-        Assert.Equal("the key", Assert.Single(_source.Requests).Headers["x-goog-api-key"]);
+        Assert.Equal("the key", Assert.Single(Source.Requests).Headers["x-goog-api-key"]);
         var second = Assert.Single(storage.Requests);
         Assert.DoesNotContain("x-goog-api-key", second.Headers.Keys);
         Assert.DoesNotContain(second.Headers.Keys, name => name is "Authorization" or "Cookie" or "Referer" or "traceparent");
@@ -312,24 +298,24 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Cookies_of_one_answer_are_not_sent_with_the_next()
     {
-        var url = _source.On("/first", exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /v.mp4\r\n"));
-        _source.Serve("/v.mp4", Content);
+        var url = Source.On("/first", exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /v.mp4\r\n"));
+        Source.Serve("/v.mp4", Content);
         await IsStoredAsync(url, Content);
-        Assert.All(_source.Requests, request => Assert.DoesNotContain("Cookie", request.Headers.Keys));
+        Assert.All(Source.Requests, request => Assert.DoesNotContain("Cookie", request.Headers.Keys));
     }
 
     [Fact]
     public async Task Where_nothing_proves_the_link_only_listed_hosts_are_asked()
     {
-        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content), Assurance.Unconfirmed);
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
-        Assert.Equal((AssetState.Failed, "BlockedHost"), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).ErrorCode));
-        Assert.Empty(_source.Requests);
+        var message = await Bench.AnnounceAsync(Source.Serve("/v.mp4", Content), Assurance.Unconfirmed);
+        Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(message));
+        Assert.Equal((AssetState.Failed, "BlockedHost"), ((await Bench.RowAsync()).State, (await Bench.RowAsync()).ErrorCode));
+        Assert.Empty(Source.Requests);
 
-        _bench.NewEvent();
-        _bench.Provider.Hosts = ["127.0.0.1"];
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(_source.Url("/v.mp4"), Assurance.Unconfirmed)));
-        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+        Bench.NewEvent();
+        Bench.Provider.Hosts = ["127.0.0.1"];
+        Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(await Bench.AnnounceAsync(Source.Url("/v.mp4"), Assurance.Unconfirmed)));
+        Assert.Equal(AssetState.Stored, (await Bench.RowAsync()).State);
     }
 
     [Fact]
@@ -337,23 +323,23 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var settings = new Dictionary<string, string?> { ["Assets:RestrictToAllowedHosts"] = "true", ["Assets:AllowedHosts"] = "cdn.example" };
         await using var strict = await AssetBench.CreateAsync(azurite, settings);
-        var letter = Assert.IsType<Settlement.DeadLetter>(await strict.DeliverAsync(await strict.AnnounceAsync(_source.Serve("/v.mp4", Content))));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await strict.DeliverAsync(await strict.AnnounceAsync(Source.Serve("/v.mp4", Content))));
         Assert.Equal("BlockedHost", letter.Reason);
-        Assert.Empty(_source.Requests);
+        Assert.Empty(Source.Requests);
 
         settings["Assets:AllowedHosts"] = "cdn.example, 127.0.0.1";
         await using var listed = await AssetBench.CreateAsync(azurite, settings);
-        Assert.IsType<Settlement.Complete>(await listed.DeliverAsync(await listed.AnnounceAsync(_source.Url("/v.mp4"))));
+        Assert.IsType<Settlement.Complete>(await listed.DeliverAsync(await listed.AnnounceAsync(Source.Url("/v.mp4"))));
         Assert.Equal(AssetState.Stored, (await listed.RowAsync()).State);
     }
 
     [Fact]
     public async Task The_host_list_binds_every_hop()
     {
-        _bench.Provider.Hosts = ["127.0.0.1"];
-        var url = _source.On("/out", exchange => exchange.AnswerAsync("302 Found", "Location: https://evil.example/v.mp4\r\n"));
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url, Assurance.Unconfirmed)));
-        var row = await _bench.RowAsync();
+        Bench.Provider.Hosts = ["127.0.0.1"];
+        var url = Source.On("/out", exchange => exchange.AnswerAsync("302 Found", "Location: https://evil.example/v.mp4\r\n"));
+        Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(await Bench.AnnounceAsync(url, Assurance.Unconfirmed)));
+        var row = await Bench.RowAsync();
         Assert.Equal((AssetState.Failed, "BlockedHost"), (row.State, row.ErrorCode));
         Assert.Contains("evil.example", row.LastError, StringComparison.Ordinal);
     }
@@ -366,7 +352,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("400 Bad Request", "Refused")]
     [InlineData("418 I'm a teapot", "Refused")]
     public async Task A_refusal_goes_to_the_dead_letters_at_once(string status, string reason) =>
-        await FailsForGoodAsync(_source.On("/refused", exchange => exchange.AnswerAsync(status)), reason);
+        await FailsForGoodAsync(Source.On("/refused", exchange => exchange.AnswerAsync(status)), reason);
 
     [Theory]
     [InlineData("408 Request Timeout", "Busy")]
@@ -378,7 +364,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("504 Gateway Timeout", "ServerError")]
     [InlineData("204 No Content", "UnexpectedAnswer")]
     public async Task What_may_pass_is_tried_again(string status, string reason) =>
-        await FailsForNowAsync(_source.On("/busy", exchange => exchange.AnswerAsync(status)), reason);
+        await FailsForNowAsync(Source.On("/busy", exchange => exchange.AnswerAsync(status)), reason);
 
     [Fact]
     public async Task A_source_that_is_not_there_is_tried_again()
@@ -394,84 +380,28 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : IAsyncLifetime
 
     [Fact]
     public async Task An_answer_that_is_no_http_is_tried_again() =>
-        await FailsForNowAsync(_source.On("/noise", exchange => exchange.SendAsync("SSH-2.0-OpenSSH_9.7\r\n\r\n")), "Unreachable");
+        await FailsForNowAsync(Source.On("/noise", exchange => exchange.SendAsync("SSH-2.0-OpenSSH_9.7\r\n\r\n")), "Unreachable");
 
     [Fact]
     public async Task Bytes_that_do_not_have_the_declared_hash_are_not_committed()
     {
-        var url = _source.On("/corrupt", exchange => exchange.AnswerAsync(
+        var url = Source.On("/corrupt", exchange => exchange.AnswerAsync(
             "200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {Convert.ToBase64String(SampleMedia.Md5([1, 2, 3]))}\r\n", Content));
         await FailsForNowAsync(url, "Corrupted");
-        Assert.Empty(await _bench.BlobsAsync());
+        Assert.Empty(await Bench.BlobsAsync());
     }
 
     [Fact]
     public async Task No_query_string_is_told_to_rows_or_dead_letters()
     {
         const string Secret = "sig=very-secret";
-        var url = _source.On("/secret", exchange => exchange.AnswerAsync("302 Found", $"Location: https://10.0.0.1/x?{Secret}\r\n"));
-        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync($"{url}?{Secret}")));
-        var row = await _bench.RowAsync();
+        var url = Source.On("/secret", exchange => exchange.AnswerAsync("302 Found", $"Location: https://10.0.0.1/x?{Secret}\r\n"));
+        var letter = Assert.IsType<Settlement.DeadLetter>(await Bench.DeliverAsync(await Bench.AnnounceAsync($"{url}?{Secret}")));
+        var row = await Bench.RowAsync();
         Assert.DoesNotContain(Secret, letter.Description, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, row.LastError, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, row.SourceUrl, StringComparison.Ordinal);
     }
 
     /// <summary>From here on, a source is waited for as briefly as a test that is about it can stand. Elsewhere a busy machine would pass for a slow source.</summary>
-    private async Task LosePatienceAsync()
-    {
-        await _bench.DisposeAsync();
-        _bench = await AssetBench.CreateAsync(
-            azurite,
-            new Dictionary<string, string?>
-            {
-                ["Assets:IdleTimeout"] = "00:00:00.500",
-                ["Assets:AnswerTimeout"] = "00:00:02",
-                ["Assets:RateWindow"] = "00:00:00.500",
-            });
-    }
-
-    private async Task FailsForGoodAsync(string url, string reason)
-    {
-        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
-        Assert.Equal(reason, letter.Reason);
-        Assert.NotEmpty(letter.Description);
-        var row = await _bench.RowAsync();
-        Assert.Equal(AssetState.Failed, row.State);
-        Assert.Equal(1, row.Attempts);
-        Assert.Equal(reason, row.ErrorCode);
-        Assert.Equal(letter.Description, row.LastError);
-        Assert.Empty(_bench.Queue.Sent);
-        var @event = await _bench.EventAsync();
-        Assert.Equal(EventState.CompletedWithFailures, @event.State);
-        Assert.Equal(1, @event.AssetsFailed);
-    }
-
-    private async Task<AssetRow> FailsForNowAsync(string url, string? reason)
-    {
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
-        var row = await _bench.RowAsync();
-        Assert.Equal(AssetState.Retrying, row.State);
-        Assert.Equal(1, row.Attempts);
-        Assert.NotEmpty(row.LastError!);
-        if (reason is not null)
-        {
-            Assert.Equal(reason, row.ErrorCode);
-        }
-
-        var next = _bench.Next();
-        Assert.Equal(1, next.Attempt);
-        Assert.Equal(row.NextAttemptAt!.Value, _bench.Queue.Sent[^1].ScheduledEnqueueTime, TimeSpan.FromSeconds(1));
-        Assert.Equal(EventState.Downloading, (await _bench.EventAsync()).State);
-        return row;
-    }
-
-    private async Task IsStoredAsync(string url, byte[] content, string name = "video")
-    {
-        var message = await _bench.AnnounceAsync(new AssetSource { Name = name, Url = url });
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
-        var row = await _bench.RowAsync();
-        Assert.Equal((AssetState.Stored, SampleMedia.Sha256(content)), (row.State, row.Sha256));
-        Assert.Equal(content, await _bench.BytesAsync());
-    }
 }

@@ -11,31 +11,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>What a broken download keeps, and what it is gone on with.</summary>
-public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
 {
-    private const string Tag = "\"v1\"";
-
-    private static readonly byte[] Content = SampleMedia.Mp4(700_000);
-
-    private readonly HostileServer _source = new();
-    private readonly FaultPolicy _faults = new();
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-    private AssetBench _bench = null!;
-    private MessagePump _pump = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        var clients = await azurite.ClientsAsync(_faults);
-        _bench = await AssetBench.CreateAsync(azurite, replace: services => clients(services.AddSingleton<TimeProvider>(_clock)));
-        _pump = new MessagePump(_bench, _clock);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _bench.DisposeAsync();
-        await _source.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(100_000)]
     [InlineData(64 * 1024)]
@@ -44,16 +21,16 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_download_that_broke_goes_on_from_the_very_byte(int at)
     {
         await StartAsync(BreakAt(at));
-        Assert.Equal(at, await _bench.StagedBytesAsync());
+        Assert.Equal(at, await Bench.StagedBytesAsync());
 
-        await _pump.RunAsync();
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        var rest = _source.Requests.Last();
+        var rest = Source.Requests.Last();
         Assert.Equal(at, rest.RangeFrom);
         Assert.Equal(Tag, rest.Headers["If-Range"]);
-        Assert.Equal(2, _source.Requests.Count);
-        Assert.Equal(2, (await _bench.RowAsync()).Attempts);
+        Assert.Equal(2, Source.Requests.Count);
+        Assert.Equal(2, (await Bench.RowAsync()).Attempts);
     }
 
     [Fact]
@@ -73,14 +50,14 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
                 exchange.Close();
             }
         });
-        await _pump.RunAsync();
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
         Assert.Equal(Content.Length, sent);
-        Assert.InRange(_source.Requests.Count, 6, 40);
+        Assert.InRange(Source.Requests.Count, 6, 40);
 
         // Each attempt came nearer to the end, so none waited longer than the first.
-        Assert.InRange(_clock.GetUtcNow() - _clock.Start, TimeSpan.Zero, TimeSpan.FromSeconds(5 * _source.Requests.Count));
+        Assert.InRange(Clock.GetUtcNow() - Clock.Start, TimeSpan.Zero, TimeSpan.FromSeconds(5 * Source.Requests.Count));
     }
 
     [Fact]
@@ -88,11 +65,11 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var changed = SampleMedia.Mp4(500_000, seed: 9);
         await StartAsync(BreakAt(300_000));
-        _source.Serve("/v.mp4", changed, etag: "\"v2\"");
-        await _pump.RunAsync();
+        Source.Serve("/v.mp4", changed, etag: "\"v2\"");
+        await Pump.RunAsync();
 
         await AssertStoredAsync(changed);
-        Assert.Equal(300_000, _source.Requests.Last().RangeFrom);
+        Assert.Equal(300_000, Source.Requests.Last().RangeFrom);
     }
 
     [Fact]
@@ -100,8 +77,8 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var changed = SampleMedia.Mp4(1_000, seed: 9);
         await StartAsync(BreakAt(300_000));
-        _source.Serve("/v.mp4", changed, etag: "\"v2\"");
-        await _pump.RunAsync();
+        Source.Serve("/v.mp4", changed, etag: "\"v2\"");
+        await Pump.RunAsync();
         await AssertStoredAsync(changed);
     }
 
@@ -109,8 +86,8 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_source_without_ranges_starts_over()
     {
         await StartAsync(BreakAt(300_000));
-        _source.On("/v.mp4", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nETag: {Tag}\r\n", Content));
-        await _pump.RunAsync();
+        Source.On("/v.mp4", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nETag: {Tag}\r\n", Content));
+        await Pump.RunAsync();
         await AssertStoredAsync(Content);
     }
 
@@ -119,13 +96,13 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var changed = SampleMedia.Mp4(500_000, seed: 9);
         await StartAsync(BreakAt(300_000));
-        _source.On("/v.mp4", exchange => exchange.Request.RangeFrom is { } from
+        Source.On("/v.mp4", exchange => exchange.Request.RangeFrom is { } from
             ? exchange.AnswerAsync(
                 "206 Partial Content",
                 $"Content-Type: video/mp4\r\nETag: \"v2\"\r\nContent-Range: bytes {from}-{changed.Length - 1}/{changed.Length}\r\n",
                 changed.AsMemory((int)from))
             : exchange.ServeAsync(changed, "video/mp4", "\"v2\""));
-        await _pump.RunAsync();
+        await Pump.RunAsync();
         await AssertStoredAsync(changed);
     }
 
@@ -138,13 +115,13 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
             await exchange.SendAsync(Content.AsMemory(0, 200_000));
             exchange.Reset();
         });
-        _source.On("/v.mp4", exchange => exchange.Request.RangeFrom is { } from
+        Source.On("/v.mp4", exchange => exchange.Request.RangeFrom is { } from
             ? exchange.AnswerAsync(
                 "206 Partial Content",
                 $"Content-Type: video/mp4\r\nETag: {Tag}\r\nContent-Range: bytes {from}-{from + 99_999}/*\r\n",
                 Content.AsMemory((int)from, 100_000))
             : exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nETag: {Tag}\r\n", Content));
-        await _pump.RunAsync();
+        await Pump.RunAsync();
         await AssertStoredAsync(Content);
     }
 
@@ -158,12 +135,12 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
             await exchange.SendAsync(Content.AsMemory(0, 300_000));
             exchange.Close();
         });
-        _source.Serve("/v.mp4", Content, etag: Odd);
-        await _pump.RunAsync();
+        Source.Serve("/v.mp4", Content, etag: Odd);
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        Assert.Equal(2, _source.Requests.Count);
-        Assert.Null(_source.Requests.Last().RangeFrom);
+        Assert.Equal(2, Source.Requests.Count);
+        Assert.Null(Source.Requests.Last().RangeFrom);
     }
 
     [Fact]
@@ -176,14 +153,14 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
             await exchange.SendAsync(Content.AsMemory(0, 300_000));
             exchange.Close();
         });
-        _source.On("/v.mp4", exchange => exchange.AnswerAsync(
+        Source.On("/v.mp4", exchange => exchange.AnswerAsync(
             "206 Partial Content",
             $"{Encoded}Content-Range: bytes {exchange.Request.RangeFrom}-{Content.Length - 1}/{Content.Length}\r\n",
             Content.AsMemory((int)exchange.Request.RangeFrom!.Value)));
-        await _pump.RunAsync();
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        Assert.Equal("gzip", (await _bench.PropertiesAsync()).ContentEncoding);
+        Assert.Equal("gzip", (await Bench.PropertiesAsync()).ContentEncoding);
     }
 
     [Fact]
@@ -191,10 +168,10 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await StartAsync(BreakAt(300_000));
         var shorter = SampleMedia.Mp4(200_000, seed: 4);
-        _source.On("/v.mp4", exchange => exchange.Request.RangeFrom is null
+        Source.On("/v.mp4", exchange => exchange.Request.RangeFrom is null
             ? exchange.ServeAsync(shorter, "video/mp4", "\"v2\"")
             : exchange.AnswerAsync("416 Range Not Satisfiable", "Content-Range: bytes */200000\r\n"));
-        await _pump.RunAsync();
+        await Pump.RunAsync();
         await AssertStoredAsync(shorter);
     }
 
@@ -216,40 +193,40 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
 
             await exchange.SendAsync(Content);
         });
-        await _pump.RunAsync();
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        Assert.All(_source.Requests, request => Assert.Null(request.RangeFrom));
+        Assert.All(Source.Requests, request => Assert.Null(request.RangeFrom));
     }
 
     [Fact]
     public async Task What_was_staged_whole_is_committed_without_asking_again()
     {
-        _faults.When = message => IsBlockList(message) && message.Request.Method == RequestMethod.Put;
+        Faults.When = message => IsBlockList(message) && message.Request.Method == RequestMethod.Put;
         await StartAsync(exchange => exchange.ServeAsync(Content, "video/mp4", Tag), isLost: true);
-        Assert.Equal(Content.Length, await RestartedAsync(_bench.StagedBytesAsync));
+        Assert.Equal(Content.Length, await RestartedAsync(Bench.StagedBytesAsync));
 
-        await _pump.RunAsync();
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        Assert.Single(_source.Requests);
+        Assert.Single(Source.Requests);
     }
 
     [Fact]
     public async Task A_blob_that_was_committed_and_not_read_back_is_read_back()
     {
         await StartAsync(BreakAt(300_000));
-        _source.Serve("/v.mp4", Content);
-        _faults.When = message => message.Request.Uri.ToString().Contains("comp=properties", StringComparison.Ordinal);
-        await _pump.DeliverAsync(isLost: () => true);
-        Assert.True(_faults.IsDead);
-        _faults.Restart();
-        Assert.False((await _bench.PropertiesAsync()).Metadata.ContainsKey("sha256"));
+        Source.Serve("/v.mp4", Content);
+        Faults.When = message => message.Request.Uri.ToString().Contains("comp=properties", StringComparison.Ordinal);
+        await Pump.DeliverAsync(isLost: () => true);
+        Assert.True(Faults.IsDead);
+        Faults.Restart();
+        Assert.False((await Bench.PropertiesAsync()).Metadata.ContainsKey("sha256"));
 
-        await _pump.RunAsync();
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        Assert.Equal(2, _source.Requests.Count);
+        Assert.Equal(2, Source.Requests.Count);
     }
 
     [Theory]
@@ -268,7 +245,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
             await exchange.SendAsync(Content.AsMemory(0, 300_000));
             exchange.Close();
         });
-        _source.On("/v.mp4", async exchange =>
+        Source.On("/v.mp4", async exchange =>
         {
             if (exchange.Request.RangeFrom is { } from)
             {
@@ -282,8 +259,8 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
             await exchange.SendAsync(Content);
         });
         var committed = false;
-        _faults.DieAt(int.MaxValue, afterEffect: query.Length > 0);
-        _faults.When = message =>
+        Faults.DieAt(int.MaxValue, afterEffect: query.Length > 0);
+        Faults.When = message =>
         {
             committed |= IsBlockList(message) && message.Request.Method == RequestMethod.Put;
             return committed
@@ -291,11 +268,11 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
                 && message.Request.Uri.Path.EndsWith(".mp4", StringComparison.Ordinal)
                 && message.Request.Uri.Query.Contains(query, StringComparison.Ordinal);
         };
-        await _pump.DeliverAsync(() => _faults.IsDead);
-        Assert.True(_faults.IsDead);
-        _faults.Restart();
+        await Pump.DeliverAsync(() => Faults.IsDead);
+        Assert.True(Faults.IsDead);
+        Faults.Restart();
 
-        await _pump.RunAsync();
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
         Assert.Equal(1, honest);
@@ -304,9 +281,9 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task What_was_to_be_replaced_and_is_gone_is_brought_as_if_it_had_never_been()
     {
-        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        _pump.Add(message with { ReplacesETag = "\"0x8DD0000000000\"" });
-        await _pump.RunAsync();
+        var message = await Bench.AnnounceAsync(Source.Serve("/v.mp4", Content));
+        Pump.Add(message with { ReplacesETag = "\"0x8DD0000000000\"" });
+        await Pump.RunAsync();
         await AssertStoredAsync(Content);
     }
 
@@ -316,21 +293,21 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
         await StartAsync(exchange => exchange.ServeAsync(Content, "video/mp4", Tag));
         await AssertStoredAsync(Content);
 
-        _bench.NewEvent();
-        _pump.Add(await _bench.AnnounceAsync(_source.Serve("/v.mp4", SampleMedia.Mp4(10_000), "video/webm")));
-        await _pump.RunAsync();
+        Bench.NewEvent();
+        Pump.Add(await Bench.AnnounceAsync(Source.Serve("/v.mp4", SampleMedia.Mp4(10_000), "video/webm")));
+        await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        Assert.Single(_source.Requests);
+        Assert.Single(Source.Requests);
     }
 
     [Fact]
     public async Task Names_with_dots_do_not_meet()
     {
         await StoreAsync("a.mp4", SampleMedia.Mp4(1000, seed: 1));
-        _bench.NewEvent();
+        Bench.NewEvent();
         await StoreAsync("a", SampleMedia.Mp4(1000, seed: 2));
-        Assert.Equal(2, (await _bench.BlobsAsync()).Count);
+        Assert.Equal(2, (await Bench.BlobsAsync()).Count);
     }
 
     [Fact]
@@ -341,12 +318,12 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
         {
             await exchange.SendAsync(Head(0));
             await exchange.SendAsync(Content.AsMemory(0, 400_000));
-            while ((await _bench.RowAsync()).Blob is null)
+            while ((await Bench.RowAsync()).Blob is null)
             {
                 await Task.Delay(10, exchange.Stopping);
             }
 
-            await _bench.Storage.Assets.GetBlobClient((await _bench.RowAsync()).Blob).UploadAsync(
+            await Bench.Storage.Assets.GetBlobClient((await Bench.RowAsync()).Blob).UploadAsync(
                 BinaryData.FromBytes(other), new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "video/mp4" } });
             await exchange.SendAsync(Content.AsMemory(400_000));
         });
@@ -356,70 +333,18 @@ public sealed class ResumeTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Blocks_that_are_gone_when_they_are_committed_are_a_break_and_no_blob()
     {
-        await _bench.AnnounceAsync("https://media.example/v.mp4");
-        var row = await _bench.RowAsync();
-        row.Blob = $"{TestProvider.ProviderName}/{_bench.JobId}/video.mp4";
-        var acquired = await _bench.Get<AssetLeases>().AcquireAsync(row, _bench.NewDelivery(), attempt: 0, TestContext.Current.CancellationToken);
+        await Bench.AnnounceAsync("https://media.example/v.mp4");
+        var row = await Bench.RowAsync();
+        row.Blob = $"{TestProvider.ProviderName}/{Bench.JobId}/video.mp4";
+        var acquired = await Bench.Get<AssetLeases>().AcquireAsync(row, Bench.NewDelivery(), attempt: 0, TestContext.Current.CancellationToken);
         await using var lease = Assert.IsType<LeaseResult.Acquired>(acquired).Lease;
-        var end = await _bench.Get<AssetCommit>().CommitAsync(
+        var end = await Bench.Get<AssetCommit>().CommitAsync(
             lease,
             [BlockIds.For("https://media.example/v.mp4", Tag).Block(0, 1000)],
-            new BlobDescription { Event = _bench.Key, SourceHost = "127.0.0.1", ContentType = "video/mp4" },
+            new BlobDescription { Event = Bench.Key, SourceHost = "127.0.0.1", ContentType = "video/mp4" },
             TestContext.Current.CancellationToken);
 
         Assert.Equal(FailureReason.Broken, Assert.IsType<DownloadResult.Failed>(end).Failure.Reason);
-        Assert.Empty(await _bench.BlobsAsync());
-    }
-
-    private async Task StoreAsync(string name, byte[] content)
-    {
-        _pump.Add(await _bench.AnnounceAsync(new AssetSource { Name = name, Url = _source.Serve("/" + name, content) }));
-        await _pump.RunAsync();
-        Assert.Equal(SampleMedia.Sha256(content), (await _bench.RowAsync()).Sha256);
-    }
-
-    private async Task StartAsync(Func<Exchange, Task> script, bool isLost = false)
-    {
-        _pump.Add(await _bench.AnnounceAsync(_source.On("/v.mp4", script)));
-        await _pump.DeliverAsync(() => isLost);
-    }
-
-    private async Task<T> RestartedAsync<T>(Func<Task<T>> read)
-    {
-        Assert.True(_faults.IsDead);
-        _faults.Restart();
-        return await read();
-    }
-
-    private Func<Exchange, Task> BreakAt(int at) => async exchange =>
-    {
-        _source.Serve("/v.mp4", Content);
-        await exchange.SendAsync(Head(0));
-        await exchange.SendAsync(Content.AsMemory(0, at));
-        exchange.Close();
-    };
-
-    private static string Head(int from) => from == 0
-        ? $"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-Length: {Content.Length}\r\n\r\n"
-        : $"HTTP/1.1 206 Partial Content\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-Length: {Content.Length - from}\r\n"
-            + $"Content-Range: bytes {from}-{Content.Length - 1}/{Content.Length}\r\n\r\n";
-
-    private static string HashedHead() =>
-        $"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {Tag}\r\nContent-MD5: {Convert.ToBase64String(SampleMedia.Md5(Content))}\r\n"
-        + $"Content-Length: {Content.Length}\r\n\r\n";
-
-    private static bool IsBlockList(HttpMessage message) => message.Request.Uri.ToString().Contains("comp=blocklist", StringComparison.Ordinal);
-
-    private async Task AssertStoredAsync(byte[] content)
-    {
-        var row = await _bench.RowAsync();
-        Assert.Equal((AssetState.Stored, SampleMedia.Sha256(content), content.Length), (row.State, row.Sha256, row.Bytes));
-        Assert.Equal(content, await _bench.BytesAsync());
-        var properties = await _bench.PropertiesAsync();
-        Assert.Equal(SampleMedia.Md5(content), properties.ContentHash);
-        Assert.Equal("video/mp4", properties.ContentType);
-        Assert.Equal(row.Sha256, properties.Metadata["sha256"]);
-        Assert.Single(await _bench.BlobsAsync());
-        Assert.Equal(EventState.Completed, (await _bench.EventAsync()).State);
+        Assert.Empty(await Bench.BlobsAsync());
     }
 }

@@ -22,6 +22,16 @@ public sealed class LayerTests
         { "log", "Recording/Quoting.cs", "namespace WebhookFunctions.Recording;\npublic static partial void Failed(ILogger logger, Exception failure);" },
         { "handler", "Providers/Client.cs", "namespace WebhookFunctions.Providers;\nvar handler = new SocketsHttpHandler();" },
         { "operator", "Triggers/Naked.cs", "namespace WebhookFunctions.Triggers;\n[HttpTrigger(AuthorizationLevel.Function, \"get\")]" },
+        {
+            "operator",
+            "Triggers/Early.cs",
+            "namespace WebhookFunctions.Triggers;\nRun(OperatorRequests requests, [HttpTrigger(AuthorizationLevel.Function)] x)\n{ Read(x); return requests.AnswerAsync(x); }"
+        },
+        {
+            "operator",
+            "Triggers/Open.cs",
+            "namespace WebhookFunctions.Triggers;\nRun([HttpTrigger(AuthorizationLevel.Anonymous)] x) =>\n    requests.AnswerAsync(x);"
+        },
     };
 
     [Fact]

@@ -103,11 +103,20 @@ internal static partial class Layers
             }
         }
 
-        if (text.Contains("[HttpTrigger(", StringComparison.Ordinal)
-            && !WithoutOperator.Contains(Path.GetFileNameWithoutExtension(path))
-            && !text.Contains("OperatorRequests ", StringComparison.Ordinal))
+        var functions = HttpTrigger().Count(text);
+        if (functions == 0 || WithoutOperator.Contains(Path.GetFileNameWithoutExtension(path)))
         {
-            yield return new Violation(path, 1, "operator", "an HTTP function of operators goes through OperatorRequests");
+            yield break;
+        }
+
+        if (OperatorAnswer().Count(text) != functions)
+        {
+            yield return new Violation(path, 1, "operator", "each HTTP function of operators is one call of OperatorRequests, which catches and bounds");
+        }
+
+        if (text.Contains("AuthorizationLevel.Anonymous", StringComparison.Ordinal))
+        {
+            yield return new Violation(path, 1, "operator", "an HTTP function of operators asks for a key");
         }
     }
 
@@ -152,6 +161,13 @@ internal static partial class Layers
     // The end of a partial method's declaration. Exceptions quote content: a log method takes a LoggedException.
     [GeneratedRegex(@"(?<!\w)(?!LoggedException\b)\w*Exception\?? \w+\);\s*\z", RegexOptions.CultureInvariant)]
     private static partial Regex ExceptionInLog();
+
+    [GeneratedRegex(@"\[HttpTrigger\(", RegexOptions.CultureInvariant)]
+    private static partial Regex HttpTrigger();
+
+    // The whole body of a function: what stands in front of the call would be neither caught nor bounded.
+    [GeneratedRegex(@"\)\s*=>\s*requests\.AnswerAsync[<(]", RegexOptions.CultureInvariant)]
+    private static partial Regex OperatorAnswer();
 
     [GeneratedRegex(@"\A\s*namespace\s+([\w.]+)", RegexOptions.CultureInvariant)]
     private static partial Regex Namespace();

@@ -15,32 +15,10 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 
-public sealed class GeminiTokenVerifierTests : IAsyncLifetime
+public sealed class GeminiTokenVerifierTests : GeminiTokenBench
 {
-    private const string Body = """{"type":"batch.succeeded","version":"v1","timestamp":"2026-01-22T12:00:00Z","data":{"id":"b1","n":1.0}}""";
-
-    private static readonly long Now = ProviderBench.Now.ToUnixTimeSeconds();
-
     // What leaves room for the rest in a token of the greatest length.
     private const int MaxPayloadInToken = 3000;
-
-    private GeminiStandIn _api = null!;
-    private ProviderBench _bench = null!;
-
-    private IWebhookVerifier Verifier => _bench["gemini"].Endpoints.Single(endpoint => endpoint.Mode == "dynamic").Verifier;
-
-    public async ValueTask InitializeAsync()
-    {
-        _api = await GeminiStandIn.StartAsync();
-        _bench = new ProviderBench(SampleSettings.Gemini, SampleSettings.Dynamic, ("GEMINI_JWKS_URL", _api.Origin + GeminiStandIn.JwksPath));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _bench.Dispose();
-        await _api.Storage.DisposeAsync();
-        await _api.DisposeAsync();
-    }
 
     [Theory]
     [InlineData("valid", RejectionReason.None)]
@@ -50,10 +28,10 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     public async Task A_vector_is_taken_as_it_says(string name, RejectionReason expected)
     {
         var vectors = Vectors.Read("gemini-dynamic.json");
-        _api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
+        Api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
         var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(vectors.GetProperty("now").GetInt64()));
         var verifier = new GeminiTokenVerifier(
-            new JwksCache(_bench.Http, new Uri(_api.Origin + "/vectors.json"), clock),
+            new JwksCache(Bench.Http, new Uri(Api.Origin + "/vectors.json"), clock),
             ["https://example.test/api/webhooks/gemini/dynamic"],
             ["https://accounts.google.com", "accounts.google.com"],
             clock);
@@ -136,7 +114,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     public async Task A_header_that_says_more_or_less_than_it_should_is_refused_and_causes_no_fetch(string header)
     {
         Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(), header: header))).Rejection);
-        Assert.Equal(0, _api.JwksRequests);
+        Assert.Equal(0, Api.JwksRequests);
     }
 
     [Fact]
@@ -189,11 +167,11 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         var hmac = Signatures.StandardWebhooks(SampleSettings.GeminiKey, "msg", time, Encoding.UTF8.GetBytes(Body));
         (string, string?)[] headers = [("webhook-id", "msg"), ("webhook-timestamp", time)];
 
-        Assert.True((await _bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
-        Assert.True((await _bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
-        Assert.False((await _bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
-        Assert.False((await _bench.VerifyAsync("gemini", null, Body, GeminiStandIn.SignDynamic("msg", Encoding.UTF8.GetBytes(Body), ProviderBench.Now))).IsGenuine);
-        Assert.False((await _bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
+        Assert.True((await Bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
+        Assert.True((await Bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
+        Assert.False((await Bench.VerifyAsync("gemini", null, Body, [.. headers, ("webhook-signature", token)])).IsGenuine);
+        Assert.False((await Bench.VerifyAsync("gemini", null, Body, GeminiStandIn.SignDynamic("msg", Encoding.UTF8.GetBytes(Body), ProviderBench.Now))).IsGenuine);
+        Assert.False((await Bench.VerifyAsync("gemini", "dynamic", Body, [.. headers, ("webhook-signature", hmac)])).IsGenuine);
     }
 
     [Theory]
@@ -204,7 +182,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     {
         using var bench = new ProviderBench(
             (setting, setting == "GEMINI_WEBHOOK_AUDIENCE" ? SampleSettings.Audience : SampleSettings.Token),
-            ("GEMINI_JWKS_URL", _api.Origin + GeminiStandIn.JwksPath));
+            ("GEMINI_JWKS_URL", Api.Origin + GeminiStandIn.JwksPath));
 
         var token = await bench.VerifyAsync("gemini", "dynamic", Body, ("webhook-signature", GeminiStandIn.Sign(Claims())));
         var signature = await bench.VerifyAsync("gemini", "dynamic", Body, GeminiStandIn.SignDynamic("msg", Encoding.UTF8.GetBytes(Body), ProviderBench.Now));
@@ -309,14 +287,14 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
 
-        _api.Publish("key-2");
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Publish("key-2");
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).IsGenuine);
         Assert.Equal(RejectionReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
 
         // And back: the old key is published again, beside the new one.
-        _api.Publish("key-1", "key-2");
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Publish("key-1", "key-2");
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).IsGenuine);
     }
@@ -338,11 +316,11 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
         var storm = Enumerable.Range(0, 200).Select(i => GeminiStandIn.Sign(claims, "key-1", $$"""{"alg":"RS256","kid":"unknown-{{i}}"}""")).ToArray();
 
         await Storm();
-        Assert.Equal(1, _api.JwksRequests);
+        Assert.Equal(1, Api.JwksRequests);
 
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         await Storm();
-        Assert.Equal(2, _api.JwksRequests);
+        Assert.Equal(2, Api.JwksRequests);
 
         async Task Storm() => await Parallel.ForAsync(0, 10_000, TestContext.Current.CancellationToken, async (i, _) =>
             Assert.Equal(RejectionReason.UnknownKey, (await VerifyAsync(storm[i % storm.Length])).Rejection));
@@ -351,15 +329,15 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [Fact]
     public async Task A_storm_while_nothing_is_known_and_the_keys_are_away_causes_one_fetch_too()
     {
-        _api.Outage = 503;
+        Api.Outage = 503;
         var token = GeminiStandIn.Sign(Claims());
 
         await Parallel.ForAsync(0, 1_000, TestContext.Current.CancellationToken, async (_, _) =>
             Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(token)).Rejection));
-        Assert.Equal(1, _api.JwksRequests);
+        Assert.Equal(1, Api.JwksRequests);
 
-        _api.Outage = null;
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Outage = null;
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
     }
 
@@ -367,16 +345,16 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     public async Task Known_keys_serve_on_while_they_are_away_and_then_no_longer()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
-        _api.Outage = 503;
+        Api.Outage = 503;
 
-        _bench.Clock.Advance(JwksCache.Lifetime - TimeSpan.FromSeconds(1));
+        Bench.Clock.Advance(JwksCache.Lifetime - TimeSpan.FromSeconds(1));
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
 
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Renewed())).Rejection);
 
-        _api.Outage = null;
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Outage = null;
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
     }
 
@@ -384,9 +362,9 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     public async Task Known_keys_serve_up_to_the_end_of_their_life_and_not_at_it()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
-        _api.Outage = 503;
+        Api.Outage = 503;
 
-        _bench.Clock.Advance(JwksCache.Lifetime);
+        Bench.Clock.Advance(JwksCache.Lifetime);
 
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Renewed())).Rejection);
     }
@@ -396,14 +374,14 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
 
-        _bench.Clock.Advance(JwksCache.RefreshAge - TimeSpan.FromSeconds(1));
+        Bench.Clock.Advance(JwksCache.RefreshAge - TimeSpan.FromSeconds(1));
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
-        Assert.Equal(1, _api.JwksRequests);
+        Assert.Equal(1, Api.JwksRequests);
 
         // Whoever asks is answered at once; the fetch is not waited for.
-        _bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        Bench.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
-        await Eventually.TrueAsync(() => Task.FromResult(_api.JwksRequests == 2), "The second fetch");
+        await Eventually.TrueAsync(() => Task.FromResult(Api.JwksRequests == 2), "The second fetch");
     }
 
     [Theory]
@@ -412,7 +390,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     public async Task A_key_document_has_a_greatest_length(int bytes, RejectionReason expected)
     {
         var document = PublishedKey("""{"keys":[{"kty":"RSA","kid":"key-1","n":"N","e":"AQAB"}]}""");
-        _api.OnJson(GeminiStandIn.JwksPath, document.PadRight(bytes));
+        Api.OnJson(GeminiStandIn.JwksPath, document.PadRight(bytes));
 
         Assert.Equal(expected, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
     }
@@ -423,7 +401,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","use":"sig","n":"N","e":"AQAB"},{"kty":"RSA","kid":"","n":"N","e":"AQAB"}]}""")]
     public async Task A_published_key_need_not_say_what_it_is_for(string document)
     {
-        _api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
+        Api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
 
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
     }
@@ -431,7 +409,7 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [Fact]
     public async Task A_connection_that_breaks_while_the_keys_come_is_an_absence_of_keys_and_no_error()
     {
-        _api.On(GeminiStandIn.JwksPath, async context =>
+        Api.On(GeminiStandIn.JwksPath, async context =>
         {
             context.Response.ContentLength = 1000;
             await context.Response.WriteAsync("{");
@@ -455,11 +433,11 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     public async Task A_key_document_of_no_use_leaves_the_keys_as_they_were(string document)
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
-        _api.OnJson(GeminiStandIn.JwksPath, document);
+        Api.OnJson(GeminiStandIn.JwksPath, document);
 
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).Rejection);
-        Assert.Equal(2, _api.JwksRequests);
+        Assert.Equal(2, Api.JwksRequests);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
     }
 
@@ -469,43 +447,8 @@ public sealed class GeminiTokenVerifierTests : IAsyncLifetime
     [InlineData("""{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","n":"N","e":"AQAB"}]}""")]
     public async Task A_published_key_for_another_purpose_is_not_used(string document)
     {
-        _api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
+        Api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
 
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
     }
-
-    private static string PublishedKey(string document) => document.Replace(
-        "\"N\"", JsonSerializer.Serialize(Base64UrlEncoder.Encode(GeminiStandIn.Key("key-1").Modulus)), StringComparison.Ordinal);
-
-    // A token for the time that the clock shows now.
-    private string Renewed()
-    {
-        var now = _bench.Clock.GetUtcNow().ToUnixTimeSeconds();
-        return GeminiStandIn.Sign(Claims(("iat", $"{now}"), ("exp", $"{now + 300}")));
-    }
-
-    private static string Claims(params ReadOnlySpan<(string Name, string? Json)> changes)
-    {
-        var claims = new Dictionary<string, string?>
-        {
-            ["iss"] = "\"https://accounts.google.com\"",
-            ["aud"] = $"\"{SampleSettings.Audience}\"",
-            ["iat"] = "NOW",
-            ["exp"] = "NOW+300",
-        };
-        foreach (var (name, json) in changes)
-        {
-            claims[name] = json;
-        }
-
-        return "{" + string.Join(',', claims.Where(claim => claim.Value is not null).Select(claim => $"\"{claim.Key}\":{Time(claim.Value!)}")) + "}";
-    }
-
-    // NOW and NOW+{seconds} become the number.
-    private static string Time(string json) => json.StartsWith("NOW", StringComparison.Ordinal)
-        ? (Now + (json.Length > 3 ? decimal.Parse(json[4..], CultureInfo.InvariantCulture) : 0)).ToString(CultureInfo.InvariantCulture)
-        : json;
-
-    private Task<Verdict> VerifyAsync(string? token, string body = Body) =>
-        _bench.VerifyAsync("gemini", "dynamic", body, (StandardWebhooksVerifier.SignatureHeader, token));
 }

@@ -15,15 +15,10 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Tests.Verification;
 
 /// <summary>Gemini's dynamic webhooks in the form in which they are delivered: <c>v1a</c>, Ed25519 under published keys.</summary>
-public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
+public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
 {
-    private const string Body = """{"type":"batch.succeeded","version":"v1","timestamp":"2026-01-22T12:00:00Z","data":{"id":"b1"}}""";
-
     // RFC 8032, 5.1: the order of the group.
     private static readonly BigInteger GroupOrder = BigInteger.Pow(2, 252) + BigInteger.Parse("27742317777372353535851937790883648493", CultureInfo.InvariantCulture);
-
-    private GeminiStandIn _api = null!;
-    private ProviderBench _bench = null!;
 
     /// <summary>Every point of an order of 8 or less, and spellings of them that are not canonical. With one as key, a signature of anything can be made.</summary>
     public static TheoryData<string> PointsOfSmallOrder =>
@@ -41,19 +36,6 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     ];
 
-    public async ValueTask InitializeAsync()
-    {
-        _api = await GeminiStandIn.StartAsync();
-        _bench = new ProviderBench(SampleSettings.GeminiToken, ("GEMINI_JWKS_URL", _api.Origin + GeminiStandIn.JwksPath));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _bench.Dispose();
-        await _api.Storage.DisposeAsync();
-        await _api.DisposeAsync();
-    }
-
     [Theory]
     [InlineData("valid", true, RejectionReason.None)]
     [InlineData("valid", false, RejectionReason.WrongSignature)]
@@ -63,9 +45,9 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     public async Task A_vector_is_taken_as_it_says(string name, bool isItsBody, RejectionReason expected)
     {
         var vectors = Vectors.Read("gemini-dynamic-v1a.json");
-        _api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
+        Api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
         var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(vectors.GetProperty("now").GetInt64()));
-        var verifier = new StandardWebhooksPublicKeyVerifier(new JwksCache(_bench.Http, new Uri(_api.Origin + "/vectors.json"), clock), clock);
+        var verifier = new StandardWebhooksPublicKeyVerifier(new JwksCache(Bench.Http, new Uri(Api.Origin + "/vectors.json"), clock), clock);
         using var request = WebhookRequests.Create(
             vectors.GetProperty("body").GetString() + (isItsBody ? "" : " "),
             (StandardWebhooksVerifier.IdHeader, vectors.GetProperty("id").GetString()),
@@ -105,7 +87,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     [InlineData(301, RejectionReason.StaleTimestamp)]
     [InlineData(-301, RejectionReason.StaleTimestamp)]
     public async Task The_time_is_within_five_minutes_of_now(int seconds, RejectionReason expected) =>
-        Assert.Equal(expected, (await VerifyAsync(Signed("msg_1", _bench.Clock.GetUtcNow().AddSeconds(seconds)))).Rejection);
+        Assert.Equal(expected, (await VerifyAsync(Signed("msg_1", Bench.Clock.GetUtcNow().AddSeconds(seconds)))).Rejection);
 
     [Theory]
     [InlineData("webhook-id", null, RejectionReason.MissingHeader)]
@@ -162,7 +144,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         var signature = Signature(Signed("msg_1"))["v1a,".Length..];
 
         Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(With(value.Replace("SIG", signature, StringComparison.Ordinal)))).Rejection);
-        Assert.Equal(0, _api.JwksRequests);
+        Assert.Equal(0, Api.JwksRequests);
     }
 
     [Fact]
@@ -181,7 +163,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
         await Gen.Select(Generated.Body, Generated.Id, parts, Gen.UInt).SampleAsync(
             async (body, id, part, bit) =>
             {
-                var headers = GeminiStandIn.SignDynamic(id, body, _bench.Clock.GetUtcNow());
+                var headers = GeminiStandIn.SignDynamic(id, body, Bench.Clock.GetUtcNow());
                 Assert.Equal(RejectionReason.None, (await VerifyAsync(headers, body)).Rejection);
 
                 var changed = part == "body" ? headers : [.. headers.Select(header => header.Name == part ? (part, Changed(header.Value!, bit)) : header)];
@@ -229,7 +211,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     public async Task A_published_key_of_a_small_order_proves_nothing(string point)
     {
         var key = Convert.FromHexString(point);
-        _api.OnJson(GeminiStandIn.JwksPath, Document(key));
+        Api.OnJson(GeminiStandIn.JwksPath, Document(key));
 
         // For such a key A and S = 0, R = -hA fits every message for one h in eight at least: one of 100 messages would be accepted.
         foreach (var r in PointsOfSmallOrder.Select(row => Convert.FromHexString(row.Data)))
@@ -246,16 +228,16 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     [Fact]
     public async Task Every_published_key_is_tried()
     {
-        _api.Publish("key-3", "key-2", "key-1");
+        Api.Publish("key-3", "key-2", "key-1");
 
         Assert.All(await Task.WhenAll(Enumerable.Range(1, 3).Select(number => VerifyAsync(Signed("msg_1", keyId: $"key-{number}")))), verdict => Assert.True(verdict.IsGenuine));
-        Assert.Equal(1, _api.JwksRequests);
+        Assert.Equal(1, Api.JwksRequests);
     }
 
     [Fact]
     public async Task Keys_beyond_the_greatest_number_are_not_tried()
     {
-        _api.Publish([.. Enumerable.Range(1, PublishedKeys.MaxEd25519Keys + 1).Select(number => $"key-{number}")]);
+        Api.Publish([.. Enumerable.Range(1, PublishedKeys.MaxEd25519Keys + 1).Select(number => $"key-{number}")]);
 
         Assert.True((await VerifyAsync(Signed("msg_1", keyId: $"key-{PublishedKeys.MaxEd25519Keys}"))).IsGenuine);
         Assert.False((await VerifyAsync(Signed("msg_1", keyId: $"key-{PublishedKeys.MaxEd25519Keys + 1}"))).IsGenuine);
@@ -266,13 +248,13 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     {
         Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
 
-        _api.Publish("key-2");
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Publish("key-2");
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(Signed("msg_2", keyId: "key-2"))).IsGenuine);
         Assert.Equal(RejectionReason.WrongSignature, (await VerifyAsync(Signed("msg_3"))).Rejection);
 
-        _api.Publish("key-1", "key-2");
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Publish("key-1", "key-2");
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(Signed("msg_4"))).IsGenuine);
         Assert.True((await VerifyAsync(Signed("msg_5", keyId: "key-2"))).IsGenuine);
     }
@@ -287,8 +269,8 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
             await Parallel.ForAsync(0, 200, TestContext.Current.CancellationToken, async (i, _) => Assert.Equal(
                 RejectionReason.WrongSignature, (await VerifyAsync(Signed($"msg_{i}", keyId: "not published"))).Rejection));
             Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
-            Assert.Equal(fetches, _api.JwksRequests);
-            _bench.Clock.Advance(JwksCache.RefreshInterval);
+            Assert.Equal(fetches, Api.JwksRequests);
+            Bench.Clock.Advance(JwksCache.RefreshInterval);
         }
     }
 
@@ -296,17 +278,17 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     public async Task While_the_keys_cannot_be_had_a_signature_that_fits_none_is_not_called_wrong()
     {
         Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
-        _api.Outage = 503;
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Outage = 503;
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
 
         Assert.True((await VerifyAsync(Signed("msg_2"))).IsGenuine);
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Rejection);
         // Nor within the interval, in which nobody asks again.
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Rejection);
 
-        _api.Outage = null;
-        _api.Publish("key-2");
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Api.Outage = null;
+        Api.Publish("key-2");
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(Signed("msg_3", keyId: "key-2"))).IsGenuine);
     }
 
@@ -314,12 +296,12 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     public async Task Old_keys_serve_for_a_day_while_the_document_cannot_be_had_and_then_no_longer()
     {
         Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
-        _api.Outage = 503;
+        Api.Outage = 503;
 
-        _bench.Clock.Advance(JwksCache.Lifetime - TimeSpan.FromSeconds(1));
+        Bench.Clock.Advance(JwksCache.Lifetime - TimeSpan.FromSeconds(1));
         Assert.True((await VerifyAsync(Signed("msg_2"))).IsGenuine);
 
-        _bench.Clock.Advance(JwksCache.RefreshInterval);
+        Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3"))).Rejection);
     }
 
@@ -328,7 +310,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     {
         var release = new TaskCompletionSource();
         var document = Ed25519Key.Publish(GeminiStandIn.Ed25519("key-1"));
-        _api.On(GeminiStandIn.JwksPath, async context =>
+        Api.On(GeminiStandIn.JwksPath, async context =>
         {
             await release.Task;
             await context.Response.WriteAsync(document);
@@ -362,33 +344,10 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : IAsyncLifetime
     public async Task Only_published_Ed25519_keys_for_signatures_are_used(string jwk, bool isUsed)
     {
         var key = GeminiStandIn.Ed25519("key-1");
-        _api.OnJson(GeminiStandIn.JwksPath, $$"""{"keys":[{{jwk.Replace("X", key.ToJwk()["x"], StringComparison.Ordinal)}},{{Other}}]}""");
+        Api.OnJson(GeminiStandIn.JwksPath, $$"""{"keys":[{{jwk.Replace("X", key.ToJwk()["x"], StringComparison.Ordinal)}},{{Other}}]}""");
 
         Assert.Equal(isUsed ? RejectionReason.None : RejectionReason.WrongSignature, (await VerifyAsync(Signed("msg_1"))).Rejection);
     }
 
     // Another sound key, so that the document is one of use.
-    private static string Other => JsonSerializer.Serialize(GeminiStandIn.Ed25519("other").ToJwk());
-
-    private IWebhookVerifier Verifier => _bench["gemini"].Endpoints.Single(endpoint => endpoint.Mode == "dynamic").Verifier;
-
-    private static string Document(byte[] publicKey) =>
-        $$"""{"keys":[{"kty":"OKP","crv":"Ed25519","x":"{{System.Buffers.Text.Base64Url.EncodeToString(publicKey)}}"},{{Other}}]}""";
-
-    private static string Signature(IEnumerable<(string Name, string? Value)> headers) =>
-        headers.Single(header => header.Name == StandardWebhooksVerifier.SignatureHeader).Value!;
-
-    private (string Name, string? Value)[] Signed(string id, DateTimeOffset? at = null, string keyId = "key-1") =>
-        GeminiStandIn.SignDynamic(id, Encoding.UTF8.GetBytes(Body), at ?? _bench.Clock.GetUtcNow(), keyId);
-
-    private (string Name, string? Value)[] With(string signature) =>
-        [.. Signed("msg_1").Select(header => header.Name == StandardWebhooksVerifier.SignatureHeader ? (header.Name, signature) : header)];
-
-    private Task<Verdict> VerifyAsync((string Name, string? Value)[] headers) => VerifyAsync(headers, Encoding.UTF8.GetBytes(Body));
-
-    private async Task<Verdict> VerifyAsync((string Name, string? Value)[] headers, byte[] body)
-    {
-        using var request = WebhookRequests.Create(body, headers);
-        return await Verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
-    }
 }

@@ -4,7 +4,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Model;
 
-public sealed class TextTests
+public sealed class BoundedTextTests
 {
     [Theory]
     [InlineData("Cannot fetch https://h.example/a?X-Sig=SECRET now", "Cannot fetch https://h.example/a?… now")]

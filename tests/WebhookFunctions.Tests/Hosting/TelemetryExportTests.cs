@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 using WebhookFunctions.Hosting;
 using WebhookFunctions.Telemetry;
 
-namespace WebhookFunctions.Tests.Telemetry;
+namespace WebhookFunctions.Tests.Hosting;
 
 public sealed class TelemetryExportTests
 {

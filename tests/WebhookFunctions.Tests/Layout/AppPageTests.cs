@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+using WebhookFunctions.Tests.Infra;
+
+namespace WebhookFunctions.Tests.Layout;
+
+/// <summary>The app's page tells of the layers and steps that there are.</summary>
+public sealed partial class AppPageTests
+{
+    private static readonly string Page = File.ReadAllText(Repository.File("functions", "README.md"));
+
+    [Fact]
+    public void The_table_of_layers_is_the_order_that_the_layer_test_holds()
+    {
+        var rows = Height().Matches(Page).ToDictionary(
+            match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture),
+            match => Folder().Matches(match.Groups[2].Value).Select(folder => folder.Groups[1].Value).Where(folder => folder != "Program.cs"));
+
+        Assert.Equal(Layers.Heights.Count, rows.Count);
+        Assert.All(Layers.Heights.Index(), height => Assert.Equal(height.Item.Order(), rows[height.Index].Order()));
+    }
+
+    [Fact]
+    public void Each_numbered_step_is_marked_where_it_is_made_and_no_other_number_is_used()
+    {
+        var made = Directory.EnumerateFiles(Repository.File("functions"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => File.ReadLines(file))
+            .Where(line => StepComment().IsMatch(line))
+            .SelectMany(line => Step().Matches(line))
+            .Select(match => match.Value)
+            .ToHashSet();
+
+        Assert.Equal(StepRow().Matches(Page).Select(match => match.Groups[1].Value).Order(), made.Order());
+    }
+
+    [GeneratedRegex(@"^\| (\d) \| ([^|]+)\|", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex Height();
+
+    [GeneratedRegex(@"`([\w.]+)`", RegexOptions.CultureInvariant)]
+    private static partial Regex Folder();
+
+    [GeneratedRegex(@"^\| \*\*([WED]\d+)\*\* \|", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex StepRow();
+
+    [GeneratedRegex(@"^\s*// [WED]\d", RegexOptions.CultureInvariant)]
+    private static partial Regex StepComment();
+
+    [GeneratedRegex(@"\b[WED]\d+\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Step();
+}

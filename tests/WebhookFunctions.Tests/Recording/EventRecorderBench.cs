@@ -1,0 +1,121 @@
+using System.Text;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Settings;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Recording;
+
+/// <summary>The recording of one event against the shared Azurite and a captured Service Bus, with a provider whose events say how many assets they have.</summary>
+public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private protected CapturingServiceBus Bus { get; } = new();
+
+    private protected ListProviderFactory Provider { get; } = new();
+
+    /// <summary>The webhook's id.</summary>
+    private protected string Id { get; } = Guid.NewGuid().ToString("n");
+
+    private protected StorageClients Storage { get; private set; } = null!;
+
+    private protected ServiceProvider App { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Storage = await azurite.StorageAsync();
+        App = Services(Storage);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private protected IEnumerable<string> SentAssets =>
+        Bus.Sender(QueueNames.AssetDownloads).Sent.Select(message => (string)message.ApplicationProperties[MessageProperties.Asset]);
+
+    // Of this test alone: all tests of the class share the table of jobs.
+    private protected string Unreachable => $"unreachable-{Id}";
+
+    private protected EventMessage Message(int assets, string jobId = "job") => new()
+    {
+        Key = EventKey.Create("list", Id),
+        // A job is called by what the API answers for it.
+        Coverage = jobId.Split('-')[0] is "denied" or "unreachable" or "unfinished" or "crowded" or "unasked"
+            ? SignatureCoverage.SenderOnly
+            : SignatureCoverage.RawBody,
+        ReceivedAt = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero),
+        Body = BinaryData.FromBytes(Encoding.UTF8.GetBytes($$"""{"job":"{{jobId}}","assets":{{assets}}}""")),
+    };
+
+    private protected static ServiceBusReceivedMessage Received(ServiceBusMessage message) => ServiceBusModelFactory.ServiceBusReceivedMessage(
+        body: message.Body, messageId: message.MessageId, contentType: message.ContentType, properties: message.ApplicationProperties);
+
+    private protected RawEventStore RawEvents => Storage.OpenRawEvents();
+
+    /// <summary>The message of a large body, as the receiver sends it.</summary>
+    private protected async Task<EventMessage> PutAsideAsync(EventMessage message)
+    {
+        var (_, receipt) = await RawEvents.WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
+        return message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt);
+    }
+
+    /// <summary>The one message that was scheduled again.</summary>
+    private protected EventMessage Retry() => EventMessage.TryRead(Received(Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent)))!;
+
+    private protected async Task<int> BlobsAsync() =>
+        await Storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{Id}", Cancel).CountAsync(Cancel);
+
+    /// <summary>The time of a first attempt for which the next one comes too late.</summary>
+    private protected static DateTimeOffset ADayAgo => TimeProvider.System.GetUtcNow() - RetrySchedule.GiveUpAfter;
+
+    private protected Task<Settlement> RecordAsync(EventMessage message) =>
+        App.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
+
+    private protected Task<DeadLetterRecording> RecordDeadAsync(EventMessage message) =>
+        App.GetRequiredService<EventFailure>().RecordDeadAsync(message, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);
+
+    private protected Task EraseAsync(string job) => App.GetRequiredService<JobTombstones>().AddAsync("list", job, Cancel);
+
+    private protected ValueTask<List<JobEvent>> JobEventsAsync(string job) =>
+        App.GetRequiredService<JobEvents>().ListAsync("list", job, Cancel).ToListAsync(Cancel);
+
+    private protected Task<EventRow?> RowAsync() => Storage.OpenEvents().FindAsync($"list:{Id}", Cancel);
+
+    private protected async Task<List<AssetRow>> AssetsAsync() => await Storage.OpenEvents().AssetsAsync($"list:{Id}", Cancel).ToListAsync(Cancel);
+
+    /// <summary>The app's services where the events' table answers nothing.</summary>
+    private protected async Task<ServiceProvider> WithoutTablesAsync() => Services(await azurite.StorageAsync(new TablesAway()));
+
+    private ServiceProvider Services(StorageClients storage)
+    {
+        var configuration = new ConfigurationBuilder().Build();
+        return new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddSingleton<ServiceBusClient>(Bus)
+            .AddWebhookFunctions(configuration)
+            .AddSingleton(storage)
+            .AddSingleton<IProviderFactory>(Provider)
+            .BuildServiceProvider();
+    }
+}

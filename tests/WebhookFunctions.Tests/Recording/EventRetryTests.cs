@@ -1,0 +1,177 @@
+using System.Text;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Settings;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Recording;
+
+public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench(azurite)
+{
+    [Fact]
+    public async Task What_fails_is_scheduled_again_with_an_id_of_its_own_and_not_abandoned()
+    {
+        Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
+        var before = TimeProvider.System.GetUtcNow();
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1)));
+
+        var retry = Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent);
+        Assert.Equal(EventKey.Create("list", Id).MessageId + "/r1", retry.MessageId);
+        Assert.InRange(retry.ScheduledEnqueueTime, before + RetrySchedule.FirstDelay * 0.75, before + TimeSpan.FromMinutes(1));
+        Assert.InRange(EventMessage.TryRead(Received(retry))!.FirstAttemptAt!.Value, before, TimeProvider.System.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Attempts_go_on_however_many_there_were_as_long_as_a_day_is_not_over()
+    {
+        Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
+        var firstAttemptAt = ADayAgo + TimeSpan.FromHours(2);
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = 1000, FirstAttemptAt = firstAttemptAt }));
+
+        var retry = EventMessage.TryRead(Received(Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent)))!;
+        Assert.Equal((1001, firstAttemptAt), (retry.Attempt, retry.FirstAttemptAt));
+    }
+
+    [Fact]
+    public async Task Where_the_queue_is_away_too_the_message_is_left_to_its_lock()
+    {
+        foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
+        {
+            Bus.Sender(queue).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
+        }
+
+        Assert.IsType<Settlement.LeaveLocked>(await RecordAsync(Message(1)));
+    }
+
+    [Fact]
+    public async Task After_the_last_attempt_the_event_is_failed_and_dead_lettered_and_a_replay_goes_through()
+    {
+        Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
+
+        var outcome = await RecordAsync(Message(2) with { FirstAttemptAt = ADayAgo });
+
+        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for 24 hours. The last attempt ended with InvalidOperationException."), outcome);
+        Assert.Equal(EventState.Failed, (await RowAsync())!.State);
+
+        Bus.Sender(QueueNames.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2)));
+
+        Assert.Equal((EventState.Downloading, 2), ((await RowAsync())!.State, (await AssetsAsync()).Count));
+        Assert.Equal(2, SentAssets.Count());
+    }
+
+    [Fact]
+    public async Task An_event_whose_turn_has_not_come_waits_for_it_and_no_attempt_is_counted()
+    {
+        var before = TimeProvider.System.GetUtcNow();
+
+        await RecordAsync(Message(1, "crowded") with { Attempt = 3, FirstAttemptAt = before });
+        await RecordAsync(EventMessage.TryRead(Received(Bus.Sender(QueueNames.WebhookEvents).Sent[0]))!);
+
+        var sent = Bus.Sender(QueueNames.WebhookEvents).Sent;
+        Assert.Equal(
+            [before + ListProvider.Turn, before + 2 * ListProvider.Turn], sent.Select(message => EventMessage.TryRead(Received(message))!.FirstAttemptAt));
+        Assert.Equal(["/r3.1", "/r3.2"], sent.Select(message => message.MessageId[EventKey.Create("list", Id).MessageId.Length..]));
+        Assert.All(sent, message => Assert.InRange(message.ScheduledEnqueueTime, before + ListProvider.Turn, before + ListProvider.Turn + TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public async Task An_end_that_the_API_never_confirms_ends_without_a_dead_letter()
+    {
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, "unfinished") with { FirstAttemptAt = ADayAgo }));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, "NotConfirmed"), (row.State, row.Entity.GetString("ErrorCode")));
+        Assert.Contains("Not finished.", row.Entity.GetString("ErrorMessage"), StringComparison.Ordinal);
+        Assert.Empty(Bus.Sender(QueueNames.WebhookEvents).Sent);
+    }
+
+    [Fact]
+    public async Task A_row_of_a_newer_version_has_its_message_put_back_and_never_dead_lettered()
+    {
+        Provider.IsApiAway = true;
+        await RecordAsync(Message(1, Unreachable));
+        var entity = (await RowAsync())!.Entity;
+        entity["State"] = "Pondering";
+        await Storage.Events.UpdateEntityAsync(entity, entity.ETag, TableUpdateMode.Replace, Cancel);
+
+        var firstAttemptAt = ADayAgo;
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = 33, FirstAttemptAt = firstAttemptAt }));
+
+        // What is no attempt does not use up the time for them.
+        var again = EventMessage.TryRead(Received(Bus.Sender(QueueNames.WebhookEvents).Sent[^1]))!;
+        Assert.Equal((33, 1, firstAttemptAt + TimeSpan.FromMinutes(5)), (again.Attempt, again.Waits, again.FirstAttemptAt));
+    }
+
+    [Fact]
+    public async Task An_event_that_waits_says_on_its_row_for_what_and_until_when_and_goes_on_as_if_it_had_not()
+    {
+        Provider.IsApiAway = true;
+        await RecordAsync(Message(1, Unreachable));
+        var first = (await RowAsync())!;
+        await RecordAsync(Message(1, Unreachable) with { Attempt = 1 });
+        var second = (await RowAsync())!;
+        Provider.IsApiAway = false;
+        await RecordAsync(Message(1, Unreachable));
+        var last = (await RowAsync())!;
+
+        var retries = Bus.Sender(QueueNames.WebhookEvents).Sent;
+        Assert.Equal([first.NextAttemptAt, second.NextAttemptAt], retries.Select(retry => (DateTimeOffset?)retry.ScheduledEnqueueTime));
+        Assert.All([first, second], row => Assert.Contains(nameof(HttpRequestException), row.Entity.GetString("LastError"), StringComparison.Ordinal));
+        Assert.Equal([1, 2], retries.Select(retry => (int)retry.ApplicationProperties[MessageProperties.Attempt]));
+        Assert.Equal(
+            (EventState.Downloading, true, null, null), (last.State, last.IsInterpreted, last.NextAttemptAt, last.Entity.GetString("LastError")));
+        Assert.Single(SentAssets);
+    }
+
+    [Fact]
+    public async Task An_event_of_a_provider_that_is_off_waits_for_it()
+    {
+        var message = Message(1) with { Key = EventKey.Create("nobody", Id) };
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(message));
+
+        var row = (await Storage.OpenEvents().FindAsync(message.Key.PartitionKey, Cancel))!;
+        Assert.Equal((EventState.Received, "The provider is not configured."), (row.State, row.Entity.GetString("LastError")));
+        Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent);
+    }
+
+    [Fact]
+    public async Task What_is_given_up_while_its_row_cannot_be_written_becomes_a_dead_letter_all_the_same()
+    {
+        var message = Message(1) with { Key = EventKey.Create("nobody", Id), FirstAttemptAt = ADayAgo };
+        await using var services = await WithoutTablesAsync();
+
+        var outcome = await services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
+
+        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for 24 hours. The last attempt ended with RequestFailedException."), outcome);
+    }
+
+    [Fact]
+    public async Task What_waits_while_its_row_cannot_be_written_is_sent_again_all_the_same()
+    {
+        await using var services = await WithoutTablesAsync();
+
+        Assert.IsType<Settlement.Complete>(await services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), Cancel));
+
+        Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Json;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Settings;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Recording;
+
+internal sealed class ListProviderFactory : IProviderFactory
+{
+    public string Name => "list";
+
+    /// <summary>Whether the provider's API does not answer for jobs whose id begins with <c>unreachable</c>.</summary>
+    public bool IsApiAway { get; set; }
+
+    public WebhookProvider Create(ProviderSettings settings) => new ListProvider(this);
+}
+
+/// <summary>A provider whose events say how many assets they have.</summary>
+internal sealed class ListProvider(ListProviderFactory factory) : WebhookProvider
+{
+    public static readonly TimeSpan Turn = TimeSpan.FromMinutes(7);
+
+    public override string Name => "list";
+
+    public override IReadOnlyList<WebhookEndpoint> Endpoints => [];
+
+    public override IReadOnlyList<string> AssetHosts => [];
+
+    public override string? Identify(WebhookRequest request) => null;
+
+    public override GenerationEvent Interpret(ReceivedEvent received) => new()
+    {
+        EventType = "list",
+        JobId = received.Body.Text("job"),
+        Status = JobStatus.Succeeded,
+        Assets = [.. Enumerable.Range(0, received.Body.GetProperty("assets").GetInt32())
+            .Select(i => new AssetSource { Name = $"a{i}", Url = $"https://example.com/{i}?token=secret" })],
+    };
+
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
+        said.JobId?.Split('-')[0] switch
+        {
+            "denied" => ValueTask.FromResult<Confirmation>(new Confirmation.Denied("No such job.")),
+            "unreachable" when factory.IsApiAway => throw new HttpRequestException("away"),
+            "unfinished" => ValueTask.FromResult<Confirmation>(new Confirmation.Unfinished("Not finished.")),
+            "crowded" => ValueTask.FromResult<Confirmation>(new Confirmation.Postponed(Turn)),
+            "unasked" => base.ConfirmAsync(received, said, cancellationToken),
+            _ => ValueTask.FromResult(Confirmation.Confirmed(said)),
+        };
+}
