@@ -131,14 +131,14 @@ public sealed partial class AssetOutcomes(
         }
 
         metrics.Failed(message.Event.Provider, reason.ToString());
-        return Ended(message, reason.ToString(), description);
+        return SettleFailed(message, reason.ToString(), description);
     }
 
     /// <summary>
     /// Says how to settle a message whose asset has failed. An unconfirmed one becomes no dead letter: strangers must not be able to raise alerts.
     /// Its row says what happened, and it can be fetched again.
     /// </summary>
-    internal static Settlement Ended(AssetMessage message, string reason, string description) =>
+    internal static Settlement SettleFailed(AssetMessage message, string reason, string description) =>
         message.Assurance.IsProven() ? new Settlement.DeadLetter(reason, description) : new Settlement.Complete();
 
     /// <summary>

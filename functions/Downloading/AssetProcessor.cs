@@ -134,11 +134,11 @@ public sealed partial class AssetProcessor(
     /// <summary>Says how to settle a message whose work was done or continued before, or whose asset is unknown. Returns null if there is work.</summary>
     private static Settlement? AlreadySettled(AssetMessage message, AssetRow? row) => row switch
     {
-        null => AssetOutcomes.Ended(message, nameof(DeadLetterReason.UnknownAsset), "The asset has no row."),
+        null => AssetOutcomes.SettleFailed(message, nameof(DeadLetterReason.UnknownAsset), "The asset has no row."),
 
         // A process died between the row and the dead letter.
         { State: AssetState.Failed } when message.Attempt == row.Attempts - 1 =>
-            AssetOutcomes.Ended(message, row.ErrorCode ?? nameof(DeadLetterReason.InternalError), row.LastError ?? ""),
+            AssetOutcomes.SettleFailed(message, row.ErrorCode ?? nameof(DeadLetterReason.InternalError), row.LastError ?? ""),
 
         // The event was proven since, and has new messages for its assets.
         { } when row.Assurance.IsProven() != message.Assurance.IsProven() => new Settlement.Complete(),

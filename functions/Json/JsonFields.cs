@@ -62,7 +62,7 @@ public sealed class JsonFields
             {
                 var read = await content.ReadAsync(buffer.AsMemory(filled), cancellationToken);
                 filled += read;
-                var consumed = fields.Take(buffer.AsSpan(0, filled), isFinal: read == 0, ref state);
+                var consumed = fields.Parse(buffer.AsSpan(0, filled), isFinal: read == 0, ref state);
                 if (read == 0)
                 {
                     return fields;
@@ -91,7 +91,7 @@ public sealed class JsonFields
         }
     }
 
-    private int Take(ReadOnlySpan<byte> bytes, bool isFinal, ref JsonReaderState state)
+    private int Parse(ReadOnlySpan<byte> bytes, bool isFinal, ref JsonReaderState state)
     {
         var reader = new Utf8JsonReader(bytes, isFinal, state);
         while (reader.Read())
@@ -105,7 +105,7 @@ public sealed class JsonFields
                     Enter(reader.CurrentDepth + 1, "*");
                     break;
                 case JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
-                    Keep(ref reader);
+                    Collect(ref reader);
                     break;
             }
         }
@@ -124,7 +124,7 @@ public sealed class JsonFields
         _path[depth - 1] = name;
     }
 
-    private void Keep(ref Utf8JsonReader reader)
+    private void Collect(ref Utf8JsonReader reader)
     {
         if (reader.CurrentDepth > _maxDepth || reader.ValueSpan.Length > MaxText)
         {

@@ -18,6 +18,7 @@ public static class OperationsServices
         .AddSingleton<DeadLetterScan>()
         .AddSingleton<DeadLetterReplay>()
         .AddSingleton<DeadLetterReconciler>()
+        .AddSingleton<JobDeadLetters>()
         .AddSingleton<QueueBacklog>()
         .AddSingleton<ArchivedEventReader>()
         .AddSingleton<AssetMessageRebuilder>()

@@ -2,15 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using WebhookFunctions.Receiving;
 
 namespace WebhookFunctions.Operations;
 
 /// <summary>What an operator is told: a status and JSON, names in camelCase. It is whole before the first byte leaves.</summary>
 public sealed class OperatorAnswer : IResult
 {
-    // A failover of storage or of the broker takes about as long.
-    private const int RetryAfterSeconds = 30;
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DictionaryKeyPolicy = JsonNamingPolicy.CamelCase,
@@ -58,7 +56,7 @@ public sealed class OperatorAnswer : IResult
         response.Headers.CacheControl = "no-store";
         if (this == Unavailable)
         {
-            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = ReceiveAnswer.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
         return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();

@@ -9,8 +9,8 @@ namespace WebhookFunctions.Receiving;
 /// </summary>
 public sealed class ReceiveAnswer : IResult
 {
-    /// <summary>After how many seconds a sender may try again: a broker's failover takes about as long.</summary>
-    private const int RetryAfterSeconds = 30;
+    /// <summary>After how many seconds a sender may try again: a failover of storage or of the broker takes about as long.</summary>
+    public const int RetryAfterSeconds = 30;
 
     private readonly int _status;
     private readonly byte[] _body;

@@ -32,7 +32,7 @@ public sealed partial class WebhookReceiver(
     {
         try
         {
-            return await TakeAsync(request, name, mode, cancellationToken);
+            return await VerifyAndEnqueueAsync(request, name, mode, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -46,7 +46,7 @@ public sealed partial class WebhookReceiver(
         }
     }
 
-    private async Task<ReceiveAnswer> TakeAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
+    private async Task<ReceiveAnswer> VerifyAndEnqueueAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
     {
         if (!providers.TryGet(name, out var provider) || provider.Endpoints.FirstOrDefault(endpoint => endpoint.Mode == mode) is not { } endpoint)
         {

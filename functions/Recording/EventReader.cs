@@ -32,8 +32,8 @@ public sealed class EventReader(
     {
         while (true)
         {
-            var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
-            if (body is null)
+            var body = await InterpretAsync(message, provider, cancellationToken);
+            if (body is BodyReading.Missing)
             {
                 return await IsSpentAsync(message, cancellationToken)
                     ? new EventReading.Erased()
@@ -41,10 +41,9 @@ public sealed class EventReader(
                         message, DeadLetterReason.BodyMissing, $"Blob {message.ClaimCheck} is not in container {StorageNames.RawEventsContainer}, or holds another body.");
             }
 
-            using var document = EventJson.TryParse(body.ToMemory());
-            var received = document is null ? null : message.ToReceived(document.RootElement.Clone());
-            var generation = received is null ? null : provider.InterpretAny(received);
-            var jobId = generation?.JobIdOr(message.Key) ?? message.Key.WebhookId;
+            var interpreted = body as BodyReading.Interpreted;
+            var jobId = interpreted?.Generation.JobIdOr(message.Key) ?? message.Key.WebhookId;
+
             // E2
             if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
             {
@@ -72,10 +71,29 @@ public sealed class EventReader(
                 continue;
             }
 
-            return received is null || generation is null
+            return interpreted is null
                 ? new EventReading.Unreadable(archived, DeadLetterReason.MalformedBody, "The body is not a JSON object.")
-                : new EventReading.Understood(message, received, generation, RawEventStore.NameOf(message.Key));
+                : new EventReading.Understood(message, interpreted.Received, interpreted.Generation, RawEventStore.NameOf(message.Key));
         }
+    }
+
+    /// <summary>Interprets the body of <paramref name="message"/>, which it carries itself or by its claim check. Writes nothing.</summary>
+    public async Task<BodyReading> InterpretAsync(EventMessage message, WebhookProvider provider, CancellationToken cancellationToken)
+    {
+        var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
+        if (body is null)
+        {
+            return new BodyReading.Missing();
+        }
+
+        using var document = EventJson.TryParse(body.ToMemory());
+        if (document is null)
+        {
+            return new BodyReading.Malformed();
+        }
+
+        var received = message.ToReceived(document.RootElement.Clone());
+        return new BodyReading.Interpreted(received, provider.InterpretAny(received));
     }
 
     /// <summary>Returns the message with its body in the event's blob.</summary>

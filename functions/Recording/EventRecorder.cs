@@ -210,7 +210,7 @@ public sealed partial class EventRecorder(
                 message, row, "Too many events waited for the provider's API to be asked about this one within 24 hours.", cancellationToken)
             : await retry.WaitAsync(message, turn, "Waits for its turn to be confirmed by the provider's API.", cancellationToken);
 
-    private Settlement Dropped(EventMessage message)
+    private Settlement.Complete Dropped(EventMessage message)
     {
         Log.Erased(logger, message.Key.Provider);
         return new Settlement.Complete();

@@ -130,7 +130,7 @@ public sealed class AssetBlobs(StorageClients storage)
     public async Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) =>
         await Blob(name).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
 
-    private static BlobRequestConditions Conditions(BlobDescription description) => description.Replaces is { } version
+    private static BlobRequestConditions Conditions(BlobDescription description) => description.ReplacesETag is { } version
         ? new BlobRequestConditions { IfMatch = new ETag(version) }
         : new BlobRequestConditions { IfNoneMatch = ETag.All };
 

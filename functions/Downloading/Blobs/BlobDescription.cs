@@ -25,7 +25,7 @@ public sealed record BlobDescription
     public string? ExpectedMd5 { get; init; }
 
     /// <summary>The version of the blob that this one takes the place of; null where there must be none.</summary>
-    public string? Replaces { get; init; }
+    public string? ReplacesETag { get; init; }
 
     /// <summary>What stands beside the blob of <paramref name="message"/>'s asset, as far as its row tells.</summary>
     public static BlobDescription Of(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
@@ -36,7 +36,7 @@ public sealed record BlobDescription
         ContentEncoding = row.SourceEncoding,
         Digest = digest,
         ExpectedMd5 = row.SourceMd5,
-        Replaces = message.ReplacesETag,
+        ReplacesETag = message.ReplacesETag,
     };
 
     /// <summary>Whether bytes with that MD5 are what the source declared, as far as it did.</summary>

@@ -57,10 +57,10 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             }
 
             using var request = new HttpRequestMessage(HttpMethod.Get, link);
-            if (source.Rest is { } rest)
+            if (source.Resume is { } resume)
             {
-                request.Headers.Range = new RangeHeaderValue(rest.Offset, null);
-                request.Headers.IfRange = new RangeConditionHeaderValue(rest.Validator);
+                request.Headers.Range = new RangeHeaderValue(resume.Offset, null);
+                request.Headers.IfRange = new RangeConditionHeaderValue(resume.Validator);
             }
 
             request.Headers.UserAgent.Add(UserAgent);
@@ -69,12 +69,12 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             var response = await http.SendAsync(request, cancellationToken);
             if (!IsRedirect(response.StatusCode))
             {
-                if (source.Rest is not null && response.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.PartialContent
-                    && !MatchesRequestedRange(source.Rest, response))
+                if (source.Resume is not null && response.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.PartialContent
+                    && !MatchesRequestedRange(source.Resume, response))
                 {
                     // It cannot say how the asset goes on, so it is asked for the whole.
                     response.Dispose();
-                    return await FollowAsync(source with { Rest = null }, cancellationToken);
+                    return await FollowAsync(source with { Resume = null }, cancellationToken);
                 }
 
                 return await ClassifyAsync(source, response, link, cancellationToken);
@@ -112,8 +112,8 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             // Where a rest was asked for: the asset has changed, or the source knows no ranges. Either way this is the whole.
             case HttpStatusCode.OK:
                 return new SourceResult.Answered(new SourceAnswer(response, 0));
-            case HttpStatusCode.PartialContent when source.Rest is { } rest && MatchesRequestedRange(rest, response):
-                return new SourceResult.Answered(new SourceAnswer(response, rest.Offset));
+            case HttpStatusCode.PartialContent when source.Resume is { } resume && MatchesRequestedRange(resume, response):
+                return new SourceResult.Answered(new SourceAnswer(response, resume.Offset));
         }
 
         using (response)
@@ -144,13 +144,13 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 && values.ToString() is { Length: > 0 } location ? location : null;
 
     // A server may send less than it was asked for: where neither side knows the whole length, a part would pass for the rest.
-    private static bool MatchesRequestedRange(ResumePoint rest, HttpResponseMessage response) =>
+    private static bool MatchesRequestedRange(ResumePoint resume, HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
-        && range.From == rest.Offset
-        && (rest.TotalBytes ?? range.Length) is { } total
+        && range.From == resume.Offset
+        && (resume.TotalBytes ?? range.Length) is { } total
         && range.To == total - 1
         && (range.Length is null || range.Length == total)
-        && (response.Headers.ETag is not { } tag || tag.ToString() == rest.Validator);
+        && (response.Headers.ETag is not { } tag || tag.ToString() == resume.Validator);
 
     private static async Task<byte[]> ReadPrefixAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -12,8 +12,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Sees to it that every dead letter shows on its row. What the app gives to the dead letters has its row already; the broker gives some by itself,
-/// whose deliveries or whose time are over, and tells nobody.
+/// Reconciler of rows with dead letters that marks the rows of messages that the broker dead-lettered itself (delivery count, expiry).
+/// What the app dead-letters is on its row already.
 /// </summary>
 public sealed partial class DeadLetterReconciler(
     DeadLetterQueues deadLetters,
@@ -38,10 +38,10 @@ public sealed partial class DeadLetterReconciler(
     /// <summary>Goes on through the dead letters of both queues.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await RunAsync(QueueNames.WebhookEvents, MarkEventAsync, cancellationToken);
+        await RunAsync(QueueNames.WebhookEvents, ReconcileEventAsync, cancellationToken);
 
         var oldestAsset = await backlog.OldestAsync(QueueNames.AssetDownloads, cancellationToken);
-        await RunAsync(QueueNames.AssetDownloads, (message, token) => MarkAssetAsync(message, oldestAsset, token), cancellationToken);
+        await RunAsync(QueueNames.AssetDownloads, (message, token) => ReconcileAssetAsync(message, oldestAsset, token), cancellationToken);
     }
 
     /// <summary>
@@ -49,7 +49,7 @@ public sealed partial class DeadLetterReconciler(
     /// all are gone through, in turn.
     /// </summary>
     private async Task RunAsync(
-        string queue, Func<ServiceBusReceivedMessage, CancellationToken, Task<bool>> mark, CancellationToken cancellationToken)
+        string queue, Func<ServiceBusReceivedMessage, CancellationToken, Task<Reconciliation>> reconcile, CancellationToken cancellationToken)
     {
         var position = await storage.Index.GetEntityIfExistsAsync<TableEntity>(PositionPartition, queue, cancellationToken: cancellationToken);
         var from = position.HasValue ? position.Value!.GetInt64(PositionColumn) ?? 0 : 0;
@@ -60,10 +60,15 @@ public sealed partial class DeadLetterReconciler(
             var page = await DeadLetterQueues.PeekAsync(receiver, next, DeadLetterQueues.PageSize, cancellationToken);
             foreach (var message in page)
             {
-                if (await mark(message, cancellationToken))
+                var result = await reconcile(message, cancellationToken);
+                if (result == Reconciliation.Marked)
                 {
                     metrics.DeadLettered(queue, ReasonOf(message));
                     Log.Marked(logger, queue, message.MessageId, ReasonOf(message));
+                }
+                else
+                {
+                    Log.LeftAsItIs(logger, queue, message.MessageId, result);
                 }
             }
 
@@ -83,22 +88,38 @@ public sealed partial class DeadLetterReconciler(
         }
     }
 
-    private async Task<bool> MarkEventAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken) =>
-        EventMessage.TryRead(message) is { } dead
-        && await failures.RecordDeadAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) == DeadLetterRecording.Recorded;
+    private async Task<Reconciliation> ReconcileEventAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken) =>
+        EventMessage.TryRead(message) is not { } dead
+            ? Reconciliation.Unreadable
+            : await failures.RecordDeadAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) switch
+            {
+                DeadLetterRecording.Recorded => Reconciliation.Marked,
+                DeadLetterRecording.RetryPending => Reconciliation.InProgress,
+                DeadLetterRecording.Erased => Reconciliation.NoRow,
+                _ => Reconciliation.AlreadyShown,
+            };
 
-    private async Task<bool> MarkAssetAsync(ServiceBusReceivedMessage message, DateTimeOffset oldestWaiting, CancellationToken cancellationToken)
+    private async Task<Reconciliation> ReconcileAssetAsync(ServiceBusReceivedMessage message, DateTimeOffset oldestWaiting, CancellationToken cancellationToken)
     {
-        if (AssetMessage.TryRead(message) is not { } dead
-            || await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is not { } asset)
+        if (AssetMessage.TryRead(message) is not { } dead)
         {
-            return false;
+            return Reconciliation.Unreadable;
+        }
+
+        if (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is not { } asset)
+        {
+            return Reconciliation.NoRow;
         }
 
         var now = clock.GetUtcNow();
-        if (asset.IsFinal || asset.IsAwaited(now) || asset.UpdatedAt > now - Grace || asset.UpdatedAt >= oldestWaiting)
+        if (asset.IsFinal)
         {
-            return false;
+            return Reconciliation.AlreadyShown;
+        }
+
+        if (asset.IsAwaited(now) || asset.UpdatedAt > now - Grace || asset.UpdatedAt >= oldestWaiting)
+        {
+            return Reconciliation.InProgress;
         }
 
         var before = asset.State;
@@ -108,11 +129,11 @@ public sealed partial class DeadLetterReconciler(
         asset.UpdatedAt = now;
         if (await completions.WriteAsync(asset, before, cancellationToken) != WriteResult.Written)
         {
-            return false;
+            return Reconciliation.RaceLost;
         }
 
         metrics.Failed(dead.Event.Provider, ReasonOf(message));
-        return true;
+        return Reconciliation.Marked;
     }
 
     private static string ReasonOf(ServiceBusReceivedMessage message) => message.DeadLetterReason ?? nameof(DeadLetterReason.DeadLettered);
@@ -120,8 +141,33 @@ public sealed partial class DeadLetterReconciler(
     private static string DescriptionOf(ServiceBusReceivedMessage message) =>
         message.DeadLetterErrorDescription ?? "The message was moved to the dead letters by hand.";
 
+    /// <summary>What came of looking at a dead letter.</summary>
+    private enum Reconciliation
+    {
+        /// <summary>Its row was marked failed.</summary>
+        Marked,
+
+        /// <summary>This app did not send it, or a newer version did.</summary>
+        Unreadable,
+
+        /// <summary>Its row is gone, or its event was erased.</summary>
+        NoRow,
+
+        /// <summary>Its row shows how its work ended, or that it was dispatched.</summary>
+        AlreadyShown,
+
+        /// <summary>Another message of its work may be pending.</summary>
+        InProgress,
+
+        /// <summary>Another worker changed the row.</summary>
+        RaceLost,
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Debug, "{Queue}: dead letter {MessageId} is left as it is: {Result}")]
+        public static partial void LeftAsItIs(ILogger logger, string queue, string messageId, Reconciliation result);
+
         [LoggerMessage(1, LogLevel.Error, "{Queue}: message {MessageId} lies in the dead letters: {Reason}")]
         public static partial void Marked(ILogger logger, string queue, string messageId, string reason);
     }

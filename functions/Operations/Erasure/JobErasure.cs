@@ -1,10 +1,7 @@
 using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
-using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
-using WebhookFunctions.Json;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Operations.DeadLetters;
 using WebhookFunctions.Providers;
@@ -28,10 +25,8 @@ public sealed partial class JobErasure(
     JobEvents jobEvents,
     JobBlobs blobs,
     EventErasure events,
-    RawEventStore rawEvents,
     StorageClients storage,
-    DeadLetterQueues deadLetters,
-    DeadLetterScan scan,
+    JobDeadLetters deadLetters,
     TimeProvider clock,
     ILogger<JobErasure> logger)
 {
@@ -96,7 +91,7 @@ public sealed partial class JobErasure(
         }
 
         var erased = await blobs.EraseAsync(provider, jobId, cancellationToken);
-        var (removed, more) = await RemoveDeadLettersAsync(provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], cancellationToken);
+        var (removed, more) = await deadLetters.RemoveAsync(provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], cancellationToken);
 
         // Last: by them a repetition finds what an interrupted erasure left.
         foreach (var jobEvent in found)
@@ -106,81 +101,6 @@ public sealed partial class JobErasure(
 
         await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), JobStore.RowKey, ETag.All, cancellationToken);
         return new Erased(found.Count, erased, removed, more);
-    }
-
-    private async Task<(int Removed, bool More)> RemoveDeadLettersAsync(
-        string provider, string jobId, HashSet<string> ofJob, CancellationToken cancellationToken)
-    {
-        async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue == QueueNames.AssetDownloads
-            ? AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId
-            : EventMessage.TryRead(message) is { } dead
-                && (ofJob.Contains(dead.Key.PartitionKey) || await SaysJobAsync(dead, provider, jobId, cancellationToken));
-
-        var removed = 0;
-        var more = false;
-        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
-        {
-            var left = await CountAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
-            more |= left > 0 && await scan.RunAsync(
-                queue,
-                () => left > 0,
-                async message =>
-                {
-                    if (!await IsOfJobAsync(queue, message))
-                    {
-                        return DeadLetterAction.Keep;
-                    }
-
-                    // An event that was never understood is in no list of its job's events.
-                    if (queue == QueueNames.WebhookEvents && EventMessage.TryRead(message) is { } dead && ofJob.Add(dead.Key.PartitionKey))
-                    {
-                        var jobEvent = new JobEvent(dead.Key.PartitionKey, dead.ReceivedAt, RawEventStore.NameOf(dead.Key));
-                        await events.EraseAsync(jobEvent, cancellationToken);
-                    }
-
-                    left--;
-                    removed++;
-                    return DeadLetterAction.Complete;
-                },
-                cancellationToken);
-        }
-
-        return (removed, more);
-    }
-
-    private async ValueTask<bool> SaysJobAsync(EventMessage message, string provider, string jobId, CancellationToken cancellationToken)
-    {
-        if (message.Key.Provider != provider || !providers.TryGet(provider, out var on))
-        {
-            return false;
-        }
-
-        var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
-        using var document = body is null ? null : EventJson.TryParse(body.ToMemory());
-        return document is not null
-            && on.InterpretAny(message.ToReceived(document.RootElement)).JobIdOr(message.Key) == jobId;
-    }
-
-    // A look takes nothing: most jobs have no dead letters, and those of others need not be held for finding that out.
-    private async Task<int> CountAsync(string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, CancellationToken cancellationToken)
-    {
-        await using var receiver = deadLetters.Open(queue);
-        var count = 0;
-        for (long from = 0; ;)
-        {
-            var page = await DeadLetterQueues.PeekAsync(receiver, from, DeadLetterQueues.PageSize, cancellationToken);
-            foreach (var message in page)
-            {
-                count += await isWanted(message) ? 1 : 0;
-            }
-
-            if (page.Count < DeadLetterQueues.PageSize)
-            {
-                return count;
-            }
-
-            from = page[^1].SequenceNumber + 1;
-        }
     }
 
     private TableEntity AgainRow(string provider, string jobId) => new(

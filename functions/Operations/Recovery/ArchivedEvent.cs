@@ -1,4 +1,3 @@
-using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
@@ -14,7 +13,7 @@ namespace WebhookFunctions.Operations.Recovery;
 public sealed record ArchivedEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Generation);
 
 /// <summary>Reads events again from container <c>raw-events</c>: links with their queries stand nowhere else, once their messages are gone.</summary>
-public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts hosts, RawEventStore rawEvents)
+public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts hosts, EventReader reader)
 {
     /// <summary>
     /// A message that takes an event through the recorder again; null where its body was not kept. <paramref name="mark"/> sets its id apart from those of
@@ -42,22 +41,15 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
     /// <exception cref="HttpRequestException">The provider's API could not be reached: try again later.</exception>
     public async Task<ArchivedEvent?> ReadAsync(EventRow row, CancellationToken cancellationToken)
     {
+        // Waits: in front of those that come for the first time. What has ended or is stalled does not wait behind a flood.
         if (!providers.TryGet(row.Provider, out var provider)
-            || row.RawBlob is not { } blob
-            || await rawEvents.ReadAsync(blob, row.BodySha256, cancellationToken) is not { } body)
+            || MessageOf(row, "") is not { } message
+            || await reader.InterpretAsync(message with { Waits = 1 }, provider, cancellationToken) is not BodyReading.Interpreted(var received, var interpreted))
         {
             return null;
         }
 
-        using var document = EventJson.TryParse(body.ToMemory());
-        if (document is null)
-        {
-            return null;
-        }
-
-        // In front of those that come for the first time: what was ended or stands still does not wait behind a flood.
-        var received = row.ToReceived(document.RootElement) with { Waits = 1 };
-        var confirmation = await provider.ConfirmIfNeededAsync(received, provider.InterpretAny(received), cancellationToken);
+        var confirmation = await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken);
         return confirmation switch
         {
             Confirmation.Believed(var generation) => new ArchivedEvent(

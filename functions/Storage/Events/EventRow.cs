@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using WebhookFunctions.Model;
@@ -26,10 +25,6 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>Which webhook the event is.</summary>
     public EventKey ToKey() => EventKey.Of(WebhookId, PartitionKey);
-
-    /// <summary>The event with its body, as it was received.</summary>
-    public ReceivedEvent ToReceived(JsonElement body) =>
-        new(ToKey(), Coverage, ReceivedAt, body, IsRecovered) { HasToken = HasToken, IsSharedKey = IsSharedKey, BodySha256 = BodySha256 };
 
     public SignatureCoverage Coverage => KnownValue.Parse<SignatureCoverage>(Entity.GetString(nameof(Coverage)));
 
@@ -87,7 +82,7 @@ public sealed class EventRow(TableEntity entity)
     public bool IsRecovered => Entity.GetBoolean(nameof(IsRecovered)) ?? false;
 
     /// <summary>Whether the event was interpreted; otherwise the row holds no more than its message does.</summary>
-    public bool IsInterpreted => Entity.ContainsKey("EventType");
+    public bool IsInterpreted => Entity.ContainsKey(Columns.EventType);
 
     /// <summary>Whether nothing more will happen to the event by itself.</summary>
     public bool IsFinal => State.IsFinal();
@@ -112,12 +107,12 @@ public sealed class EventRow(TableEntity entity)
         }
 
         Describe(entity, received, generation.Assurance, rawBlob);
-        entity["EventType"] = BoundedText.WithoutTokens(generation.EventType);
+        entity[Columns.EventType] = BoundedText.WithoutTokens(generation.EventType);
         entity[nameof(JobId)] = BoundedText.Of(generation.JobIdOr(received.Key));
-        entity["ProviderStatus"] = BoundedText.WithoutTokens(generation.ProviderStatus);
-        entity["ErrorCode"] = BoundedText.WithoutTokens(generation.ErrorCode);
-        entity["ErrorMessage"] = BoundedText.WithoutTokens(generation.ErrorMessage);
-        entity["Note"] = BoundedText.WithoutTokens(generation.Note);
+        entity[Columns.ProviderStatus] = BoundedText.WithoutTokens(generation.ProviderStatus);
+        entity[Columns.ErrorCode] = BoundedText.WithoutTokens(generation.ErrorCode);
+        entity[Columns.ErrorMessage] = BoundedText.WithoutTokens(generation.ErrorMessage);
+        entity[Columns.Note] = BoundedText.WithoutTokens(generation.Note);
         return new EventRow(entity)
         {
             State = EventState.Received,
@@ -149,7 +144,7 @@ public sealed class EventRow(TableEntity entity)
             : AssetsFailed == 0 ? EventState.Completed
             : EventState.CompletedWithFailures;
         Entity.Remove(nameof(NextAttemptAt));
-        Entity.Remove("LastError");
+        Entity.Remove(Columns.LastError);
         if (!IsFinal && PersistedState?.IsFinal() is true)
         {
             Reopenings++;
@@ -170,7 +165,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Says why the event waits, and until when.</summary>
     public EventRow WithPendingRetry(string why, DateTimeOffset until, DateTimeOffset now)
     {
-        Entity["LastError"] = BoundedText.WithoutTokens(why);
+        Entity[Columns.LastError] = BoundedText.WithoutTokens(why);
         Entity[nameof(NextAttemptAt)] = until;
         return Touch(now);
     }
@@ -179,8 +174,8 @@ public sealed class EventRow(TableEntity entity)
     public EventRow MarkFailed(string reason, string description, DateTimeOffset now)
     {
         State = EventState.Failed;
-        Entity["ErrorCode"] = reason;
-        Entity["ErrorMessage"] = BoundedText.WithoutTokens(description);
+        Entity[Columns.ErrorCode] = reason;
+        Entity[Columns.ErrorMessage] = BoundedText.WithoutTokens(description);
         return Touch(now);
     }
 
@@ -217,11 +212,11 @@ public sealed class EventRow(TableEntity entity)
         if (IsFinal)
         {
             Entity.Remove(nameof(NextAttemptAt));
-            Entity.TryAdd("CompletedAt", now);
+            Entity.TryAdd(Columns.CompletedAt, now);
         }
         else
         {
-            Entity.Remove("CompletedAt");
+            Entity.Remove(Columns.CompletedAt);
         }
 
         return this;

@@ -59,7 +59,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
     /// </summary>
     private static bool Supersedes(GenerationEvent generation, DateTimeOffset receivedAt, TableEntity row)
     {
-        var known = KnownValue.Parse<JobStatus>(row.GetString("Status"));
+        var known = KnownValue.Parse<JobStatus>(row.GetString(Columns.Status));
         if (AssuranceOf(row).IsProven() != generation.Assurance.IsProven())
         {
             return generation.Assurance.IsProven();
@@ -67,10 +67,10 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
 
         return known != generation.Status && !(known.IsFinal() && generation.Status.IsFinal())
             ? generation.Status > known
-            : (generation.OccurredAt ?? receivedAt) >= row.GetDateTimeOffset("OccurredAt");
+            : (generation.OccurredAt ?? receivedAt) >= row.GetDateTimeOffset(Columns.OccurredAt);
     }
 
-    private static Assurance AssuranceOf(TableEntity row) => KnownValue.Parse<Assurance>(row.GetString("Assurance"));
+    private static Assurance AssuranceOf(TableEntity row) => KnownValue.Parse<Assurance>(row.GetString(nameof(GenerationEvent.Assurance)));
 
     private void Write(TableEntity row, ReceivedEvent received, GenerationEvent generation, string jobId)
     {
@@ -81,14 +81,14 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
 
         row["Provider"] = received.Key.Provider;
         row["JobId"] = BoundedText.Of(jobId);
-        row["Status"] = generation.Status.ToString();
-        row["ProviderStatus"] = BoundedText.WithoutTokens(generation.ProviderStatus);
-        row["Assurance"] = generation.Assurance.ToString();
-        row["EventType"] = BoundedText.WithoutTokens(generation.EventType);
-        row["Model"] = BoundedText.WithoutTokens(generation.Model) ?? row.GetString("Model");
-        row["ErrorCode"] = BoundedText.WithoutTokens(generation.ErrorCode);
-        row["ErrorMessage"] = BoundedText.WithoutTokens(generation.ErrorMessage);
-        row["OccurredAt"] = generation.OccurredAt ?? received.ReceivedAt;
+        row[Columns.Status] = generation.Status.ToString();
+        row[Columns.ProviderStatus] = BoundedText.WithoutTokens(generation.ProviderStatus);
+        row[nameof(GenerationEvent.Assurance)] = generation.Assurance.ToString();
+        row[Columns.EventType] = BoundedText.WithoutTokens(generation.EventType);
+        row[Columns.Model] = BoundedText.WithoutTokens(generation.Model) ?? row.GetString(Columns.Model);
+        row[Columns.ErrorCode] = BoundedText.WithoutTokens(generation.ErrorCode);
+        row[Columns.ErrorMessage] = BoundedText.WithoutTokens(generation.ErrorMessage);
+        row[Columns.OccurredAt] = generation.OccurredAt ?? received.ReceivedAt;
         row["WebhookId"] = received.Key.WebhookId;
         row["BlobPrefix"] = BlobNames.JobPrefix(received.Key.Provider, jobId);
         row["UpdatedAt"] = clock.GetUtcNow();

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
-using System.Text;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage.Events;
@@ -13,12 +11,14 @@ public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetim
 {
     private protected static readonly byte[] Content = SampleMedia.Mp4(300_000);
 
+    private protected AzuriteFixture Azurite { get; } = azurite;
+
     private protected HostileServer Source { get; } = new();
 
     private protected AssetBench Bench { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Bench = await AssetBench.CreateAsync(
-        azurite, new Dictionary<string, string?> { ["Assets:MaxBytes"] = (1024 * 1024).ToString(CultureInfo.InvariantCulture) });
+        Azurite, new Dictionary<string, string?> { ["Assets:MaxBytes"] = (1024 * 1024).ToString(CultureInfo.InvariantCulture) });
 
     public async ValueTask DisposeAsync()
     {
@@ -31,7 +31,7 @@ public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetim
     {
         await Bench.DisposeAsync();
         Bench = await AssetBench.CreateAsync(
-            azurite,
+            Azurite,
             new Dictionary<string, string?>
             {
                 ["Assets:IdleTimeout"] = "00:00:00.500",

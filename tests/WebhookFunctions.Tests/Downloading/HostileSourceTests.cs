@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Text;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
-using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
@@ -322,13 +321,13 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task Where_the_link_is_proven_the_list_binds_by_setting()
     {
         var settings = new Dictionary<string, string?> { ["Assets:RestrictToAllowedHosts"] = "true", ["Assets:AllowedHosts"] = "cdn.example" };
-        await using var strict = await AssetBench.CreateAsync(azurite, settings);
+        await using var strict = await AssetBench.CreateAsync(Azurite, settings);
         var letter = Assert.IsType<Settlement.DeadLetter>(await strict.DeliverAsync(await strict.AnnounceAsync(Source.Serve("/v.mp4", Content))));
         Assert.Equal("BlockedHost", letter.Reason);
         Assert.Empty(Source.Requests);
 
         settings["Assets:AllowedHosts"] = "cdn.example, 127.0.0.1";
-        await using var listed = await AssetBench.CreateAsync(azurite, settings);
+        await using var listed = await AssetBench.CreateAsync(Azurite, settings);
         Assert.IsType<Settlement.Complete>(await listed.DeliverAsync(await listed.AnnounceAsync(Source.Url("/v.mp4"))));
         Assert.Equal(AssetState.Stored, (await listed.RowAsync()).State);
     }

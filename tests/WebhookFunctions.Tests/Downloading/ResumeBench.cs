@@ -1,10 +1,6 @@
 using Azure.Core;
-using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Downloading;
-using WebhookFunctions.Downloading.Blobs;
-using WebhookFunctions.Downloading.Leases;
 using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 

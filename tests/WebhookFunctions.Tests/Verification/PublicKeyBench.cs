@@ -1,13 +1,6 @@
-using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using LocalHost.Samples;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
-using NSec.Cryptography;
-using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Tests.Providers.StandIns;
 using WebhookFunctions.Verification;

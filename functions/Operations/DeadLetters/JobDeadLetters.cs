@@ -1,0 +1,87 @@
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+
+namespace WebhookFunctions.Operations.DeadLetters;
+
+/// <summary>Remover of a job's dead letters, and of what is kept of events that only a dead letter names.</summary>
+public sealed class JobDeadLetters(
+    ProviderCatalog providers, EventReader reader, EventErasure erasure, DeadLetterQueues deadLetters, DeadLetterScan scan)
+{
+    /// <summary>Removes the job's dead letters from both queues.</summary>
+    /// <param name="provider">The job's provider.</param>
+    /// <param name="jobId">The job, in its canonical spelling.</param>
+    /// <param name="events">The partitions of the job's known events; others that are found are added.</param>
+    /// <param name="cancellationToken">Stops the removal.</param>
+    /// <returns>How many were removed, and whether some were not reached.</returns>
+    public async Task<(int Removed, bool More)> RemoveAsync(
+        string provider, string jobId, HashSet<string> events, CancellationToken cancellationToken)
+    {
+        async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue == QueueNames.AssetDownloads
+            ? AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId
+            : EventMessage.TryRead(message) is { } dead
+                && (events.Contains(dead.Key.PartitionKey) || await SaysJobAsync(dead, provider, jobId, cancellationToken));
+
+        var removed = 0;
+        var more = false;
+        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
+        {
+            var left = await CountAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
+            more |= left > 0 && await scan.RunAsync(
+                queue,
+                () => left > 0,
+                async message =>
+                {
+                    if (!await IsOfJobAsync(queue, message))
+                    {
+                        return DeadLetterAction.Keep;
+                    }
+
+                    // An event that was never interpreted is in no list of its job's events.
+                    if (queue == QueueNames.WebhookEvents && EventMessage.TryRead(message) is { } dead && events.Add(dead.Key.PartitionKey))
+                    {
+                        var jobEvent = new JobEvent(dead.Key.PartitionKey, dead.ReceivedAt, RawEventStore.NameOf(dead.Key));
+                        await erasure.EraseAsync(jobEvent, cancellationToken);
+                    }
+
+                    left--;
+                    removed++;
+                    return DeadLetterAction.Complete;
+                },
+                cancellationToken);
+        }
+
+        return (removed, more);
+    }
+
+    private async ValueTask<bool> SaysJobAsync(EventMessage message, string provider, string jobId, CancellationToken cancellationToken) =>
+        message.Key.Provider == provider
+        && providers.TryGet(provider, out var on)
+        && await reader.InterpretAsync(message, on, cancellationToken) is BodyReading.Interpreted(_, var generation)
+        && generation.JobIdOr(message.Key) == jobId;
+
+    // Peeking locks nothing: most jobs have no dead letters, and those of others need not be held to find that out.
+    private async Task<int> CountAsync(string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, CancellationToken cancellationToken)
+    {
+        await using var receiver = deadLetters.Open(queue);
+        var count = 0;
+        for (long from = 0; ;)
+        {
+            var page = await DeadLetterQueues.PeekAsync(receiver, from, DeadLetterQueues.PageSize, cancellationToken);
+            foreach (var message in page)
+            {
+                count += await isWanted(message) ? 1 : 0;
+            }
+
+            if (page.Count < DeadLetterQueues.PageSize)
+            {
+                return count;
+            }
+
+            from = page[^1].SequenceNumber + 1;
+        }
+    }
+}
