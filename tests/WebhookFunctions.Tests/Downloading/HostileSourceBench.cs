@@ -27,6 +27,7 @@ public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetim
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Shortens the time limits to what a test about them can stand. Elsewhere a busy machine would pass for a slow source.</summary>
     private protected async Task LosePatienceAsync()
     {
         await Bench.DisposeAsync();

@@ -401,6 +401,4 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         Assert.DoesNotContain(Secret, row.LastError, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, row.SourceUrl, StringComparison.Ordinal);
     }
-
-    /// <summary>From here on, a source is waited for as briefly as a test that is about it can stand. Elsewhere a busy machine would pass for a slow source.</summary>
 }

@@ -30,6 +30,7 @@ public abstract class PublicKeyBench : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    // Another sound key, so that the document is one of use.
     private protected static string Other => JsonSerializer.Serialize(GeminiStandIn.Ed25519("other").ToJwk());
 
     private protected IWebhookVerifier Verifier => Bench["gemini"].Endpoints.Single(endpoint => endpoint.Mode == "dynamic").Verifier;

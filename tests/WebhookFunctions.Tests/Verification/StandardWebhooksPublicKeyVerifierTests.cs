@@ -345,6 +345,4 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
 
         Assert.Equal(isUsed ? RejectionReason.None : RejectionReason.WrongSignature, (await VerifyAsync(Signed("msg_1"))).Rejection);
     }
-
-    // Another sound key, so that the document is one of use.
 }
