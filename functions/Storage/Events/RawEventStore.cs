@@ -51,9 +51,9 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
             }
 
             // Null where it was erased in between.
-            if (await FindReceiptAsync(key, cancellationToken) is { } kept)
+            if (await FindReceiptAsync(key, cancellationToken) is { } first)
             {
-                return (false, kept);
+                return (false, first);
             }
         }
     }

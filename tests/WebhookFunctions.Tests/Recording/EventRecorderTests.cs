@@ -252,7 +252,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Fact]
     public async Task A_body_that_names_an_erased_job_erases_nothing_of_the_event_whose_id_it_has()
     {
-        var (job, erased) = ($"denied-{_id}", $"erased-{_id}");
+        var (job, erased) = ($"denied-{Id}", $"erased-{Id}");
         await RecordAsync(Message(1, job));
         await EraseAsync(erased);
 
@@ -261,7 +261,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
 
         Assert.Equal((EventState.Failed, job), ((await RowAsync())!.State, (await RowAsync())!.JobId));
         Assert.Equal(1, await BlobsAsync());
-        Assert.False(await _services.GetRequiredService<SpentWebhookIds>().HasAsync(Message(1).Key, Cancel));
+        Assert.False(await App.GetRequiredService<SpentWebhookIds>().HasAsync(Message(1).Key, Cancel));
         Assert.Equal((1, 0), ((await JobEventsAsync(job)).Count, (await JobEventsAsync(erased)).Count));
     }
 
