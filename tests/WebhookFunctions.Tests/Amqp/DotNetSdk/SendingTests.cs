@@ -1,4 +1,5 @@
 using System.Runtime.Serialization;
+using Azure.Core.Amqp;
 using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
 
@@ -81,6 +82,21 @@ public sealed class SendingTests : IAsyncLifetime
 
         await bench.SendAsync("a");
         await bench.Receiver().ReceiveOneAsync();
+    }
+
+    /// <summary>The SDK checks a MessageId only where it is set on the message itself.</summary>
+    [Fact]
+    public async Task A_message_that_the_broker_finds_invalid_is_an_ArgumentException_without_a_retry()
+    {
+        // A retry would wait for longer than the test may take.
+        var retries = new ServiceBusRetryOptions { Mode = ServiceBusRetryMode.Fixed, Delay = TimeSpan.FromMinutes(5), MaxDelay = TimeSpan.FromMinutes(5) };
+        var sender = bench.Connect(new ServiceBusClientOptions { RetryOptions = retries }).CreateSender(SdkBench.Queue);
+        var message = new ServiceBusMessage("a");
+        message.GetRawAmqpMessage().Properties.MessageId = new AmqpMessageId(new string('x', 129));
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => sender.SendMessageAsync(message, Cancellation));
+
+        Assert.Equal(0, (await bench.CountsAsync()).Active);
     }
 
     [Fact]
