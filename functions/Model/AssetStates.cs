@@ -38,7 +38,7 @@ public static class AssetStates
     /// <summary>Whether the asset counts as <paramref name="count"/> on its event's row: 1 or 0.</summary>
     public static int Counts(this AssetState state, AssetCount count) => state.CountsAs() == count ? 1 : 0;
 
-    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of these three.
+    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of these.
 #pragma warning disable CS8524
     /// <summary>Returns how an asset in that state counts on its event's row.</summary>
     public static AssetCount CountsAs(this AssetState state) => state switch
@@ -57,6 +57,28 @@ public static class AssetStates
         AssetState.Pending => true,
         AssetState.Downloading => true,
         AssetState.Retrying => true,
+        AssetState.Stored => true,
+        AssetState.Failed => true,
+        AssetState.Recorded => false,
+    };
+
+    /// <summary>Whether replaying a dead letter begins the asset again; otherwise its work is done.</summary>
+    public static bool IsReplayable(this AssetState state) => state switch
+    {
+        AssetState.Pending => true,
+        AssetState.Downloading => true,
+        AssetState.Retrying => true,
+        AssetState.Stored => false,
+        AssetState.Failed => true,
+        AssetState.Recorded => false,
+    };
+
+    /// <summary>Whether refetching the event begins the asset again; otherwise it is in progress, or was never to be fetched.</summary>
+    public static bool IsRefetchable(this AssetState state) => state switch
+    {
+        AssetState.Pending => false,
+        AssetState.Downloading => false,
+        AssetState.Retrying => false,
         AssetState.Stored => true,
         AssetState.Failed => true,
         AssetState.Recorded => false,

@@ -78,7 +78,7 @@ public sealed partial class DeadLetterReplay(
         while (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } asset)
         {
             var now = clock.GetUtcNow();
-            if (asset.State is AssetState.Stored or AssetState.Recorded || asset.IsAwaited(now))
+            if (!asset.State.IsReplayable() || asset.IsAwaited(now))
             {
                 return new Replay.NotNeeded();
             }

@@ -98,7 +98,7 @@ public sealed class EventRefetch(
     /// <summary>Opens an asset's row again; null where it is gone, is kept elsewhere, or is on its way since.</summary>
     private async Task<AssetMessage?> ReopenAsync(AssetMessage message, CancellationToken cancellationToken)
     {
-        while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { IsFinal: true, State: not AssetState.Recorded } asset)
+        while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } asset && asset.State.IsRefetchable())
         {
             var there = asset.Blob is { } blob ? await blobs.GetAsync(blob, cancellationToken) : null;
             var before = asset.State;
