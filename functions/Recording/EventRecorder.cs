@@ -158,12 +158,19 @@ public sealed partial class EventRecorder(
         else
         {
             found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
-            if (found is { State: EventState.Failed } or { State: EventState.Received, IsInterpreted: false }
-                // A process died before its work was dispatched, and the next one has a key for the provider's API.
-                || (found is { State: EventState.Received, Assurance: Assurance.Unconfirmed } && origin.Assurance.IsProven())
+            var isProvenSince = found is { State: EventState.Received, IsInterpreted: true, Assurance: Assurance.Unconfirmed } && origin.Assurance.IsProven();
+            if (isProvenSince)
+            {
+                // A process died before its work was dispatched, and this one has a key for the provider's API. Removed before the row changes: as long
+                // as the row is unconfirmed, a repetition comes here again.
+                await events.RemoveUnconfirmedAssetsAsync(fresh.PartitionKey, cancellationToken);
+            }
+
+            if (isProvenSince
+                || found is { State: EventState.Failed } or { State: EventState.Received, IsInterpreted: false }
                 || (isAgain && found is { IsFinal: true, Assurance: Assurance.Unconfirmed }))
             {
-                found = await events.UpdateAsync(fresh.Replacing(found), cancellationToken) == WriteResult.Written
+                found = await events.UpdateAsync(fresh.Replacing(found!), cancellationToken) == WriteResult.Written
                     ? fresh
                     : await events.FindAsync(fresh.PartitionKey, cancellationToken);
             }

@@ -90,7 +90,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether the event, or one of its assets, ended without what it should have brought.</summary>
     public bool HasFailed => State.HasFailed();
 
-    /// <summary>How often the event went on after it had ended, by a replay or by fetching it again, or after it was proven.</summary>
+    /// <summary>How often the event went on after it had ended: by a replay, or by fetching it again.</summary>
     public int Reopenings
     {
         get => Entity.GetInt32(nameof(Reopenings)) ?? 0;
@@ -158,7 +158,7 @@ public sealed class EventRow(TableEntity entity)
     {
         Entity.ETag = found.ETag;
         PersistedState = found.State;
-        Reopenings = found.Reopenings + (found.IsFinal || (found.IsInterpreted && found.Assurance != Assurance) ? 1 : 0);
+        Reopenings = found.Reopenings + (found.IsFinal ? 1 : 0);
         return this;
     }
 

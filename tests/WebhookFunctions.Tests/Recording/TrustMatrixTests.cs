@@ -134,6 +134,11 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
         var asset = Assert.Single(await _bench.AssetsAsync("e"));
         Assert.Equal((Assurance.Confirmed, AssetState.Stored, link), (asset.Assurance, asset.State, asset.SourceUrl));
         Assert.Equal("A", Assert.Single(await _bench.BlobsAsync()).Value);
+        Assert.DoesNotContain(
+            await _bench.Get<EventIndex>()
+                .UnfinishedAsync(DateTimeOffset.MinValue, _bench.Clock.GetUtcNow().AddMinutes(5), TestContext.Current.CancellationToken)
+                .ToListAsync(TestContext.Current.CancellationToken),
+            entry => entry.Event == row.PartitionKey);
         Assert.DoesNotContain(_bench.Source.Requests, request => request.Path == "/lie");
     }
 
