@@ -161,6 +161,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         // 4 MiB of garbage between collections. By default it grows with the processor's cache, which would be a share of a small instance's memory.
         { name: 'DOTNET_GCgen0size', value: '0x400000' }
         { name: 'Receive__MaxBodyBytes', value: string(maxBodyBytes) }
+        // The Functions host reads a whole body before it asks the app, 100 MB unless this says less. A margin of 1 MiB leaves 413 to the app.
+        { name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: string(maxBodyBytes + 1048576) }
+        // The host's own page at /, of 150 KB.
+        { name: 'AzureWebJobsDisableHomepage', value: 'true' }
         { name: 'Assets__MaxBytes', value: string(maxAssetBytes) }
         { name: 'Assets__MaxDownloads', value: string(maxDownloads) }
         { name: 'Assets__AllowedHosts', value: allowedHosts }

@@ -48,6 +48,8 @@ internal static class Mutations
         new("a connection without a credential", App, "        { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }\n", "", "AzureWebJobsStorage__credential is not managedidentity"),
         new("a connection that does not say which identity", App, "        { name: 'ServiceBusConnection__clientId', value: identity.properties.clientId }\n", "", "ServiceBusConnection__clientId is not "),
         new("a secret as a plain setting", App, "value: empty(secrets.SYNC_API_KEY) ? '' : '${inVault}${secretNames.SYNC_API_KEY})'", "value: secrets.SYNC_API_KEY", "SYNC_API_KEY is a plain setting"),
+        new("bodies of any size for the host", App, "string(maxBodyBytes + 1048576)", "'104857600'", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is not what goes with Receive__MaxBodyBytes"),
+        new("the host's home page", App, "name: 'AzureWebJobsDisableHomepage', value: 'true'", "name: 'AzureWebJobsDisableHomepage', value: 'false'", "the host's home page is on"),
         new("plain HTTP", App, "httpsOnly: true", "httpsOnly: false", "{app}: properties.httpsOnly is false, not true"),
         new("passwords for publishing", App, "    name: 'scm'\n    properties: { allow: false }", "    name: 'scm'\n    properties: { allow: true }", "channels with a password off are ftp, not ftp, scm"),
         new("an app that starts before its roles", Main, "dependsOn: [roles, network]", "dependsOn: [network]", "the app does not wait for its roles"),

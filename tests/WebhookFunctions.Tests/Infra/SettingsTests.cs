@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LocalHost.Hosting;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Recording;
@@ -60,6 +61,16 @@ public sealed partial class SettingsTests(Templates templates)
         var names = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
 
         Assert.Empty(names.Except(readme).Except(["FUNCTIONS_WORKER_RUNTIME", "AZURE_FUNCTIONS_ENVIRONMENT"]));
+    }
+
+    [Fact]
+    public void The_sample_limits_the_host_as_a_deployment_does()
+    {
+        using var sample = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File("local.settings.sample.json")));
+        var values = sample.RootElement.GetProperty("Values");
+
+        Assert.Equal(HostLimits.BodyLimit(new Dictionary<string, string>()), values.GetProperty(HostLimits.BodySetting).GetString());
+        Assert.Equal("true", values.GetProperty("AzureWebJobsDisableHomepage").GetString());
     }
 
     [GeneratedRegex("\"((?:GEMINIGEN|GEMINI|SYNC|REPLICATE)_[A-Z_]+)\"")]
