@@ -8,6 +8,12 @@ public sealed record AmqpListenerOptions : ListenerOptions
     /// </summary>
     public const int DefaultPort = 5672;
 
+    /// <summary>
+    /// What links ask in place of <see cref="ListenerOptions.Broker"/>, to which it passes on what it is asked. Tests interrupt the broker there. The default
+    /// value, null, is the broker itself.
+    /// </summary>
+    public IServiceBusBroker? Front { get; init; }
+
     /// <summary>The port. The default value is 5672; 0 takes a free one.</summary>
     public int Port { get; init; } = DefaultPort;
 }

@@ -125,6 +125,11 @@ public sealed class Requests(ILogger<Requests> logger)
     public IResult Variable([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
         Results.Text(Environment.GetEnvironmentVariable(request.Query["name"].ToString()) ?? "(none)");
 
+    /// <summary>The trace that the host says the invocation belongs to.</summary>
+    [Function(nameof(Traced))]
+    public IResult Traced([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, FunctionContext context) =>
+        Results.Text(context.TraceContext.TraceParent);
+
     /// <summary>How often <see cref="Timers.Tick"/> has run.</summary>
     [Function(nameof(Ticks))]
     public IResult Ticks([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>

@@ -1,11 +1,13 @@
+using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
+using EmbeddedServiceBus.Amqp;
 using LocalHost.ServiceBus;
 using Microsoft.AspNetCore.Builder;
 using WebhookFunctions.Messaging;
 
 namespace Benchmarks.Servers;
 
-/// <summary>The receive path over the embedded queue, which has every event on disk before it is answered.</summary>
+/// <summary>The receive path over the embedded queue, by AMQP; the queue has every event on disk before it is answered.</summary>
 internal static class DurableServer
 {
     // Messages that are taken out of the queue in one transaction.
@@ -20,7 +22,9 @@ internal static class DurableServer
         try
         {
             await using var broker = EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory.FullName, Queues = QueueDefinitions.All });
-            await using var app = ReceivingServer.Build(new EmbeddedServiceBusClient(broker));
+            await using var amqp = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0 });
+            await using var client = new ServiceBusClient(amqp.ConnectionString);
+            await using var app = ReceivingServer.Build(client);
             await using var beside = extend(app);
             var taken = 0L;
             await ServerHost.ServeAsync(app, async () => taken += await TakeAllAsync(broker, cancellationToken), cancellationToken);

@@ -20,15 +20,17 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
     private readonly CancellationToken closed;
     private readonly Action close;
     private readonly Lock waitGuard = new();
-    private readonly EmbeddedBroker broker;
+    private readonly IServiceBusBroker broker;
+    private readonly EmbeddedBroker behind;
     private readonly string queue;
     private readonly ReceiveMode mode;
     private CancellationTokenSource? waiting;
 
-    public DeliveryEndpoint(ListenerLink link, EmbeddedBroker broker, string queue, ReceiveMode mode)
+    public DeliveryEndpoint(ListenerLink link, IServiceBusBroker broker, EmbeddedBroker behind, string queue, ReceiveMode mode)
         : base(link)
     {
         this.broker = broker;
+        this.behind = behind;
         this.queue = queue;
         this.mode = mode;
         // Never disposed: it holds nothing, and a link may be closed at any time.
@@ -125,7 +127,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         {
             // The client is gone, or has taken back its credit. Nobody saw the message, so this is no delivery, and another may have it at once.
             if (!TrySend(OutgoingMessage.Received(message)) && message.LockToken is { } lockToken)
-                await broker.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
+                await behind.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
         }
     }
 
@@ -154,7 +156,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
                 return new Accepted();
             case Released:
                 // Not counted, as with the service: SDKs release what arrives while their application does not receive.
-                await broker.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
+                await behind.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
                 return new Released();
             case Modified { UndeliverableHere: true } modified:
                 await broker.DeferAsync(queue, lockToken, AmqpValues.Properties(modified.MessageAnnotations)).ConfigureAwait(false);

@@ -12,6 +12,8 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
 {
     private const string SessionFilter = "com.microsoft:session-filter";
 
+    private IServiceBusBroker Front => options.Front ?? options.Broker;
+
     public void Process(AttachContext attachContext)
     {
         var error = Attach(attachContext);
@@ -52,18 +54,18 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
             if (attach.Role && attach.RcvSettleMode == ReceiverSettleMode.Second)
                 return NotFound(path);
             attach.MaxMessageSize = RequestEndpoint.MaxMessageSize;
-            return AttachRequests(context, connection, path, new ManagementNode(options.Broker, entity));
+            return AttachRequests(context, connection, path, new ManagementNode(Front, entity));
         }
 
         if (attach.Role)
         {
             var mode = attach.SndSettleMode == SenderSettleMode.Settled ? ReceiveMode.ReceiveAndDelete : ReceiveMode.PeekLock;
-            context.Complete(new DeliveryEndpoint(context.Link, options.Broker, entity, mode), initialCredit: 0);
+            context.Complete(new DeliveryEndpoint(context.Link, Front, options.Broker, entity, mode), initialCredit: 0);
         }
         else
         {
             attach.MaxMessageSize = (ulong)queue.MaxMessageBytes;
-            context.Complete(new AcceptingEndpoint(options.Broker, entity), AcceptingEndpoint.Credit);
+            context.Complete(new AcceptingEndpoint(Front, entity), AcceptingEndpoint.Credit);
         }
 
         return null;

@@ -20,6 +20,12 @@ public sealed record FunctionsHostOptions
     /// <summary>The keys that are asked for. Null, the default value: none, as with Core Tools.</summary>
     public FunctionKeys? Keys { get; init; }
 
+    /// <summary>
+    /// Without <see cref="Keys"/>: refuses requests for functions that would ask for a key with 403 where they come from elsewhere than this machine, or
+    /// from a page of another origin in a browser. The default value, false, refuses none, as Core Tools do.
+    /// </summary>
+    public bool OperatorsAreLocal { get; init; }
+
     /// <summary>The clock of timers and of the function timeout. The default value is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -62,7 +62,7 @@ internal sealed class HttpFront : IAsyncDisposable
         var app = builder.Build();
         try
         {
-            app.UseRouter(Routes(app, options.Keys, hostJson, functions, timers));
+            app.UseRouter(Routes(app, options, hostJson, functions, timers));
             app.Run(context =>
             {
                 context.Response.StatusCode = context.Request.Path == "/" ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
@@ -92,17 +92,17 @@ internal sealed class HttpFront : IAsyncDisposable
 
     // The Functions host routes by this older router of ASP.NET Core too: it takes the first route that fits.
     private static IRouter Routes(
-        WebApplication app, FunctionKeys? keys, HostJson hostJson, IReadOnlyList<FunctionDescription> functions, IReadOnlyList<TimerListener> timers)
+        WebApplication app, FunctionsHostOptions options, HostJson hostJson, IReadOnlyList<FunctionDescription> functions, IReadOnlyList<TimerListener> timers)
     {
         var forwarder = app.Services.GetRequiredService<WorkerForwarder>();
         var routes = new RouteBuilder(app);
-        routes.MapPost("admin/functions/{name}", context => FireAsync(context, keys, timers));
+        routes.MapPost("admin/functions/{name}", context => FireAsync(context, options, timers));
         foreach (var function in functions)
         {
             if (function.Trigger is HttpTrigger trigger)
             {
                 routes.Routes.Add(new Route(
-                    new RouteHandler(context => ServeAsync(context, function, trigger, keys, forwarder)),
+                    new RouteHandler(context => ServeAsync(context, function, trigger, options, forwarder)),
                     function.Name,
                     $"{hostJson.RoutePrefix}/{trigger.Route}".TrimStart('/'),
                     defaults: null,
@@ -116,24 +116,32 @@ internal sealed class HttpFront : IAsyncDisposable
     }
 
     private static Task ServeAsync(
-        HttpContext context, FunctionDescription function, HttpTrigger trigger, FunctionKeys? keys, WorkerForwarder forwarder)
+        HttpContext context, FunctionDescription function, HttpTrigger trigger, FunctionsHostOptions options, WorkerForwarder forwarder)
     {
-        if (keys?.Open(trigger.Level, context.Request) is false)
+        if (Refusal(options, trigger.Level, context.Request) is { } status)
         {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.StatusCode = status;
             return Task.CompletedTask;
         }
 
         return forwarder.ServeAsync(context, function);
     }
 
+    /// <summary>Returns the status that a request is refused with; null for one that may pass.</summary>
+    private static int? Refusal(FunctionsHostOptions options, AuthorizationLevel level, HttpRequest request) => options switch
+    {
+        { Keys: { } keys } => keys.Open(level, request) ? null : StatusCodes.Status401Unauthorized,
+        { OperatorsAreLocal: true } when level != AuthorizationLevel.Anonymous && !LocalCaller.Made(request) => StatusCodes.Status403Forbidden,
+        _ => null,
+    };
+
     // The Functions host does not wait for the function either.
-    private static Task FireAsync(HttpContext context, FunctionKeys? keys, IReadOnlyList<TimerListener> timers)
+    private static Task FireAsync(HttpContext context, FunctionsHostOptions options, IReadOnlyList<TimerListener> timers)
     {
         var timer = timers.FirstOrDefault(timer => timer.Function.Name.Equals((string?)context.GetRouteValue("name"), StringComparison.OrdinalIgnoreCase));
-        if (keys?.Open(AuthorizationLevel.Admin, context.Request) is false)
+        if (Refusal(options, AuthorizationLevel.Admin, context.Request) is { } status)
         {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.StatusCode = status;
         }
         else if (timer is null)
         {

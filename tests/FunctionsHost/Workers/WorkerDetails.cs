@@ -4,4 +4,7 @@ namespace FunctionsHost.Workers;
 /// <param name="ProcessId">The id of its process.</param>
 /// <param name="Version">The version of Microsoft.Azure.Functions.Worker.</param>
 /// <param name="Runtime">The runtime's name and version.</param>
-public sealed record WorkerDetails(int ProcessId, string Version, string Runtime);
+public sealed record WorkerDetails(int ProcessId, string Version, string Runtime)
+{
+    public override string ToString() => $"Microsoft.Azure.Functions.Worker {Version} on {Runtime}, process {ProcessId}";
+}

@@ -26,7 +26,7 @@ internal static class DemoCommand
         }
 
         using var logs = new RecentLogs();
-        var problems = await new DemoRun(new DemoDisplay(console), logs).RunAsync(cancellationToken: cancellationToken);
+        var problems = await new DemoRun(new DemoDisplay(console), logs).RunAsync(cancellationToken);
         console.WriteLine();
         if (problems.Count == 0)
         {

@@ -33,7 +33,7 @@ internal sealed class OperatorClient
     /// <exception cref="LocalHostException">The deployment can't be reached, or what was named is no address.</exception>
     public async Task<int> AskAsync(ParseResult arguments, HttpMethod method, string path, object? body, CancellationToken cancellationToken)
     {
-        var address = new Uri($"{Origin(arguments.GetRequiredValue(_url))}/{HostJson.Read(RepositoryPaths.HostJson).RoutePrefix}/{path}");
+        var address = new Uri($"{Origin(arguments.GetRequiredValue(_url))}/{LocalHostApp.RoutePrefix}/{path}");
         using var http = new HttpClient(new SocketsHttpHandler()) { Timeout = LongestAnswer };
         using var request = new HttpRequestMessage(method, address) { Content = body is null ? null : JsonContent.Create(body) };
         if (LocalSettings.Read().GetValueOrDefault(KeySetting) is { Length: > 0 } key)

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using EmbeddedServiceBus.Amqp;
-using LocalHost.Functions;
+using FunctionsHost.Functions;
+using FunctionsHost.Hosting;
 using LocalHost.Hosting;
 using LocalHost.Storage;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -13,6 +14,9 @@ namespace LocalHost.Commands;
 /// <summary><c>run</c>: the app for work, its state kept over restarts.</summary>
 internal static class RunCommand
 {
+    // What the app's own code logs, in an invocation and outside of one.
+    private static readonly string[] AppCategories = ["Function.*.User", nameof(WebhookFunctions), nameof(LocalHost)];
+
     public static Command Create()
     {
         var port = new Option<int>("--port") { Description = "The port of the HTTP functions.", DefaultValueFactory = _ => 7071 };
@@ -23,22 +27,26 @@ internal static class RunCommand
         };
         var amqp = new Option<int?>("--amqp")
         {
-            Description = "Serves the queues over AMQP 1.0 as well, so that any Service Bus SDK can look into them: "
-                + $"on port {AmqpListenerOptions.DefaultPort} unless another is given.",
+            Description = "The port of the queues, which any Service Bus SDK can look into over AMQP 1.0: "
+                + $"{AmqpListenerOptions.DefaultPort} unless another is given. Without this option it is one that is free.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var keys = new Option<bool>("--keys")
+        {
+            Description = "Asks for the keys that it prints, as a deployment does. Use it wherever others can reach the port, as through a tunnel.",
+        };
         var command = new Command(
-            "run", "Runs the app with the settings of the environment and functions/local.settings.json, until Ctrl+C.") { port, data, amqp };
-        command.SetAction((arguments, cancellationToken) =>
-            RunAsync(
-                arguments.GetRequiredValue(port),
-                Path.GetFullPath(arguments.GetRequiredValue(data)),
-                arguments.GetResult(amqp) is null ? null : arguments.GetValue(amqp) ?? AmqpListenerOptions.DefaultPort,
-                cancellationToken));
+            "run", "Runs the app with the settings of the environment and functions/local.settings.json, until Ctrl+C.") { port, data, amqp, keys };
+        command.SetAction((arguments, cancellationToken) => RunAsync(
+            arguments.GetRequiredValue(port),
+            Path.GetFullPath(arguments.GetRequiredValue(data)),
+            arguments.GetResult(amqp) is null ? 0 : arguments.GetValue(amqp) ?? AmqpListenerOptions.DefaultPort,
+            arguments.GetValue(keys) ? new FunctionKeys(NewKey(), NewKey()) : null,
+            cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int port, string data, int? amqpPort, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(int port, string data, int amqpPort, FunctionKeys? keys, CancellationToken cancellationToken)
     {
         var settings = LocalSettings.Read();
         using var directory = DataDirectory.Open(data);
@@ -48,21 +56,27 @@ internal static class RunCommand
             {
                 Settings = settings,
                 Port = port,
+                Keys = keys,
                 BrokerDirectory = Path.Combine(data, "servicebus"),
                 AmqpPort = amqpPort,
                 ConfigureLogging = logging => AddLogging(logging, settings),
             },
             cancellationToken);
         WriteFunctions(app, Console.Out);
-        if (app.AmqpConnectionString is { } connectionString)
+        Console.Out.WriteLine($"Worker: {await app.GetWorkerAsync(cancellationToken)}");
+        Console.Out.WriteLine($"Service Bus: {app.AmqpConnectionString}");
+        if (keys is not null)
         {
-            Console.Out.WriteLine($"Service Bus: {connectionString}");
+            Console.Out.WriteLine($"Function key: {keys.Function}");
+            Console.Out.WriteLine($"Master key: {keys.Master}");
         }
 
         Console.Out.WriteLine($"Ready: {app.BaseAddress.GetLeftPart(UriPartial.Authority)}");
-        await app.WaitForShutdownAsync(cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
     }
+
+    private static string NewKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
     // To standard error: what is read by programs stands alone on standard output.
     private static void AddLogging(ILoggingBuilder logging, Dictionary<string, string> settings)
@@ -74,11 +88,12 @@ internal static class RunCommand
             format.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         });
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.SetMinimumLevel(LogLevel.Warning);
-        logging.AddFilter(nameof(WebhookFunctions), LogLevel.Information);
-        logging.AddFilter(nameof(LocalHost), LogLevel.Information);
-        // A failure to start is told by the command itself.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        logging.AddFilter(category: null, LogLevel.Warning);
+        foreach (var category in AppCategories)
+        {
+            logging.AddFilter(category, LogLevel.Information);
+        }
+
         if (settings.TryGetValue("Logging__LogLevel__Default", out var level) && Enum.TryParse<LogLevel>(level, ignoreCase: true, out var minimum))
         {
             logging.AddFilter(category: null, minimum);
@@ -97,13 +112,12 @@ internal static class RunCommand
         output.WriteLine();
     }
 
-    private static string Trigger(DiscoveredFunction function, LocalHostApp app) => function.Trigger switch
+    private static string Trigger(FunctionDescription function, LocalHostApp app) => function.Trigger switch
     {
-        HttpTriggerAttribute http =>
-            $"[{(http.Methods is { Length: > 0 } methods ? string.Join(',', methods).ToUpperInvariant() : "ANY")}] "
-            + $"{app.BaseAddress}{HttpFunctions.Route(function, http, app.HostJson)}",
-        ServiceBusTriggerAttribute bus => $"serviceBusTrigger ({bus.QueueName})",
-        TimerTriggerAttribute timer => $"timerTrigger ({timer.Schedule})",
+        HttpTrigger http =>
+            $"[{(http.Methods is [] ? "ANY" : string.Join(',', http.Methods).ToUpperInvariant())}] {app.BaseAddress}{LocalHostApp.RoutePrefix}/{http.Route}",
+        ServiceBusTrigger bus => $"serviceBusTrigger ({bus.Queue})",
+        TimerTrigger timer => $"timerTrigger ({timer.Schedule})",
         var other => other.GetType().Name,
     };
 }

@@ -21,6 +21,6 @@ internal static class SampleTarget
         var path = url.AbsolutePath.TrimEnd('/');
         return path.Contains("/webhooks/", StringComparison.OrdinalIgnoreCase)
             ? url
-            : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{(path.Length == 0 ? $"/{HostJson.Read(RepositoryPaths.HostJson).RoutePrefix}" : path)}/{sample.Path}{(token is null ? "" : $"?{UrlTokens.Parameter}={token}")}");
+            : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{(path.Length == 0 ? $"/{LocalHostApp.RoutePrefix}" : path)}/{sample.Path}{(token is null ? "" : $"?{UrlTokens.Parameter}={token}")}");
     }
 }

@@ -4,7 +4,6 @@ using LocalHost.Samples;
 using LocalHost.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
 
 namespace LocalHost.Demo;
@@ -15,23 +14,18 @@ namespace LocalHost.Demo;
 /// </summary>
 internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
 {
-    // Slow enough that the downloads can be watched.
-    private const int MediaBytesPerSecond = 4 * 1024 * 1024;
-
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs it.</summary>
-    /// <param name="change">Changes how the app is hosted. Null: not at all.</param>
     /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>What differs from what should be; nothing where all is well.</returns>
-    public async Task<IReadOnlyList<string>> RunAsync(
-        Func<LocalHostOptions, LocalHostOptions>? change = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken = default)
     {
         var directory = Directory.CreateTempSubdirectory("webhook-functions-demo-");
         try
         {
-            return await RunAsync(directory.FullName, change ?? (options => options), cancellationToken);
+            return await RunAsync(directory.FullName, cancellationToken);
         }
         finally
         {
@@ -39,36 +33,31 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         }
     }
 
-    private async Task<IReadOnlyList<string>> RunAsync(
-        string directory, Func<LocalHostOptions, LocalHostOptions> change, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> RunAsync(string directory, CancellationToken cancellationToken)
     {
         display.Step("Starting Azurite");
         await using var azurite = await AzuriteServer.StartAsync(AzuritePorts.Free, Path.Combine(directory, "azurite"), cancellationToken);
         await using var media = await MediaServer.StartAsync(cancellationToken);
-        media.Before = (context, _) =>
-        {
-            context.Response.Body = new PacedStream(context.Response.Body, MediaBytesPerSecond);
-            return Task.CompletedTask;
-        };
+        var downloads = new PacedMedia(media);
         await using var providers = await DemoProviders.StartAsync(cancellationToken);
 
         display.Step("Starting the app");
         await using var app = await LocalHostApp.StartAsync(
-            change(new LocalHostOptions
+            new LocalHostOptions
             {
                 Settings = Settings(azurite, providers),
                 BrokerDirectory = Path.Combine(directory, "servicebus"),
                 ConfigureLogging = logging => logging.AddProvider(logs),
-            }),
+            },
             cancellationToken);
+        display.Step($"Worker: {await app.GetWorkerAsync(cancellationToken)}");
         var results = ActivatorUtilities.CreateInstance<StoredResults>(app.Services);
 
         var plan = DeliveryPlan.Of(providers.All, media, TimeProvider.System);
         display.Step($"Sending {plan.Count} webhooks to {app.BaseAddress}");
         var answers = await SendAsync(plan, app, cancellationToken);
         var genuine = plan.Where(delivery => delivery.Kind == DeliveryKind.Genuine).ToList();
-        var running = app.Services.GetRequiredService<RunningDownloads>();
-        await display.WaitAsync(progress => AwaitEndsAsync(genuine, results, running, progress, cancellationToken));
+        await display.WaitAsync(progress => AwaitEndsAsync(genuine, results, downloads, progress, cancellationToken));
 
         var found = await new DemoInspection(results, media, providers).FindAsync(answers, cancellationToken);
         display.Show(found);
@@ -104,7 +93,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
         foreach (var delivery in plan)
         {
             using var request = WebhookHttp.Request(
-                new Uri($"{app.HostJson.RoutePrefix}/{delivery.Sample.Path}", UriKind.Relative), delivery.Body, delivery.Headers);
+                new Uri($"{LocalHostApp.RoutePrefix}/{delivery.Sample.Path}", UriKind.Relative), delivery.Body, delivery.Headers);
             var started = Stopwatch.GetTimestamp();
             using var response = await http.SendAsync(request, cancellationToken);
             answers.Add(new Answer(delivery, (int)response.StatusCode, Stopwatch.GetElapsedTime(started)));
@@ -116,7 +105,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
     private static async Task AwaitEndsAsync(
         List<Delivery> genuine,
         StoredResults results,
-        RunningDownloads running,
+        PacedMedia downloads,
         Action<DemoProgress, IReadOnlyList<DemoDownload>> report,
         CancellationToken cancellationToken)
     {
@@ -126,14 +115,13 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
             var rows = await Task.WhenAll(genuine.Select(
                 delivery => results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken)));
             var ended = rows.Count(row => row is { IsFinal: true });
-            var now = TimeProvider.System.GetUtcNow();
             report(
                 new DemoProgress(
                     ended,
                     genuine.Count,
                     rows.Sum(row => row is null ? 0 : row.AssetsStored + row.AssetsFailed),
                     genuine.Sum(delivery => delivery.Scene.Files.Count + delivery.Webhook.AssetsFailed)),
-                [.. running.Now.OrderBy(download => download.StartedAt).Select(download => DemoDownload.Of(download, now))]);
+                downloads.Running);
             if (ended == genuine.Count || waited.Elapsed > LongestWait)
             {
                 return;

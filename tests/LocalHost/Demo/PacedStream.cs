@@ -10,6 +10,10 @@ internal sealed class PacedStream(Stream inner, int bytesPerSecond) : Stream
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _written;
 
+    public long Written => Volatile.Read(ref _written);
+
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -32,7 +36,7 @@ internal sealed class PacedStream(Stream inner, int bytesPerSecond) : Stream
             await inner.WriteAsync(piece, cancellationToken);
             buffer = buffer[piece.Length..];
             _written += piece.Length;
-            var early = TimeSpan.FromSeconds((double)_written / bytesPerSecond) - Stopwatch.GetElapsedTime(_started);
+            var early = TimeSpan.FromSeconds((double)_written / bytesPerSecond) - Elapsed;
             if (early > TimeSpan.Zero)
             {
                 await Task.Delay(early, cancellationToken);

@@ -1,134 +1,125 @@
 using System.Net;
 using System.Net.Sockets;
-using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
-using LocalHost.Functions;
+using FunctionsHost;
+using FunctionsHost.Functions;
+using FunctionsHost.Hosting;
+using FunctionsHost.Workers;
 using LocalHost.ServiceBus;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Hosting;
+using WebhookFunctions.Messaging;
 
 namespace LocalHost.Hosting;
 
 /// <summary>
-/// The Function App in this process: its functions found by their attributes, Kestrel for the HTTP ones, the embedded Service Bus for the
-/// others. Storage is whatever the settings name.
+/// The Function App on this machine: its own build in a worker process, under a small Functions host, over the embedded Service Bus by AMQP. Storage is
+/// whatever the settings name.
 /// </summary>
 public sealed class LocalHostApp : IAsyncDisposable
 {
     private const string EnvironmentSetting = "AZURE_FUNCTIONS_ENVIRONMENT";
 
-    // Storage that is away at the start is the app's to wait for, not ours.
+    // Storage that is unavailable at the start is the app's to wait for, not ours.
     private static readonly TimeSpan LongestProvisioning = TimeSpan.FromSeconds(10);
 
-    private readonly WebApplication _app;
     private readonly EmbeddedBroker _messages;
-    private readonly AmqpListener? _amqp;
-    private readonly IServiceBusBroker? _client;
+    private readonly AmqpListener _amqp;
+    private readonly FunctionsHostApp _functions;
+    private readonly ServiceProvider _services;
 
-    private LocalHostApp(WebApplication app, EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener? amqp, IServiceBusBroker? client)
-    {
-        _app = app;
-        _messages = messages;
-        _amqp = amqp;
-        _client = client;
-        Broker = broker;
-    }
+    private LocalHostApp(EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener amqp, FunctionsHostApp functions, ServiceProvider services)
+        => (_messages, Broker, _amqp, _functions, _services) = (messages, broker, amqp, functions, services);
 
     /// <summary>Where it listens: <c>http://127.0.0.1:PORT</c>.</summary>
-    public Uri BaseAddress =>
-        new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    public Uri BaseAddress => _functions.BaseAddress;
 
-    /// <summary>The app's services.</summary>
-    public IServiceProvider Services => _app.Services;
+    /// <summary>What the routes of all functions begin with, as host.json beside this program says.</summary>
+    public static string RoutePrefix => HostJson.Read(AppContext.BaseDirectory, new Dictionary<string, string>()).RoutePrefix;
 
-    /// <summary>Service Bus, as the app and its triggers reach it.</summary>
+    /// <summary>
+    /// The app's services, composed a second time in this process, over the same storage and the same queues: to look at what the worker has written, and
+    /// to do beside it what another instance could. Nothing of the worker's own state is in them.
+    /// </summary>
+    public IServiceProvider Services => _services;
+
+    /// <summary>The queues, as the worker and its host reach them by AMQP.</summary>
     public InterruptibleBroker Broker { get; }
 
-    /// <summary>What an SDK connects to Service Bus with, where it is served over AMQP; otherwise null.</summary>
-    public string? AmqpConnectionString => _amqp?.ConnectionString;
+    /// <summary>What an SDK connects to the queues with.</summary>
+    public string AmqpConnectionString => _amqp.ConnectionString;
 
-    /// <summary>The functions, by name.</summary>
-    internal IReadOnlyList<DiscoveredFunction> Functions => _app.Services.GetRequiredService<IReadOnlyList<DiscoveredFunction>>();
+    /// <summary>The functions, ordered by name.</summary>
+    public IReadOnlyList<FunctionDescription> Functions => _functions.Functions;
 
-    internal HostJson HostJson => _app.Services.GetRequiredService<HostJson>();
-
-    /// <summary>Starts the app, and returns when it listens and its tables and containers are there.</summary>
-    /// <exception cref="LocalHostException">It can't start, for a reason that the message tells.</exception>
+    /// <summary>Starts the app, and returns when it listens and its tables and containers exist.</summary>
+    /// <exception cref="LocalHostException">It cannot start: the message says why.</exception>
     public static async Task<LocalHostApp> StartAsync(LocalHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ThrowIfTaken(options.Port);
         var messages = OpenBroker(options);
-        WebApplication? app = null;
         AmqpListener? amqp = null;
-        IServiceBusBroker? client = null;
+        ServiceProvider? services = null;
+        FunctionsHostApp? functions = null;
         try
         {
-            amqp = OpenAmqp(options, messages);
-            if (amqp is not null)
-            {
-                client = options.ConnectApp?.Invoke(amqp.ConnectionString);
-            }
-
-            var broker = new InterruptibleBroker(client ?? messages);
-            app = Build(options, broker);
-            await app.StartAsync(cancellationToken);
-            await ProvisionedAsync(app, cancellationToken);
-            return new LocalHostApp(app, messages, broker, amqp, client);
+            var broker = new InterruptibleBroker(messages);
+            amqp = OpenAmqp(options, messages, broker);
+            var settings = Settings(options, amqp.ConnectionString);
+            services = Compose(settings);
+            functions = await FunctionsHostApp.StartAsync(
+                new FunctionsHostOptions
+                {
+                    Assembly = RepositoryPaths.App,
+                    Settings = settings,
+                    Port = options.Port,
+                    Keys = options.Keys,
+                    OperatorsAreLocal = options.Keys is null,
+                    DrainTime = options.DrainTime,
+                    ConfigureLogging = options.ConfigureLogging,
+                },
+                cancellationToken);
+            await ProvisionedAsync(services, cancellationToken);
+            return new LocalHostApp(messages, broker, amqp, functions, services);
         }
         catch (Exception failure)
         {
-            if (app is not null)
-            {
-                await app.StopAsync(CancellationToken.None);
-                await app.DisposeAsync();
-            }
-
-            await (client?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (functions?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (services?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
             await messages.DisposeAsync();
-            throw failure is OptionsValidationException ? new LocalHostException($"A setting is invalid: {failure.Message}", failure) : failure;
+            throw failure switch
+            {
+                OptionsValidationException => new LocalHostException($"A setting is invalid: {failure.Message}", failure),
+                FunctionsHostException => new LocalHostException(failure.Message, failure),
+                _ => failure,
+            };
         }
     }
 
-    /// <summary>How many messages a queue, or its dead letters, holds.</summary>
+    /// <summary>Describes the worker that takes invocations, once there is one.</summary>
+    public Task<WorkerDetails> GetWorkerAsync(CancellationToken cancellationToken = default) => _functions.GetWorkerAsync(cancellationToken);
+
+    /// <summary>Returns how many messages a queue, or its dead letters, holds.</summary>
     public Task<QueueCounts> GetCountsAsync(string queue, CancellationToken cancellationToken = default) =>
         _messages.GetCountsAsync(queue, cancellationToken);
 
-    /// <summary>Runs a timer's function now.</summary>
-    /// <returns>Whether there is a timer's function of this name.</returns>
-    public async Task<bool> RunTimerAsync(string name, CancellationToken cancellationToken = default)
-    {
-        var timer = Services.GetServices<IHostedService>().OfType<TimerPump>()
-            .FirstOrDefault(timer => string.Equals(timer.Name, name, StringComparison.OrdinalIgnoreCase));
-        await (timer?.RunAsync(cancellationToken) ?? Task.CompletedTask);
-        return timer is not null;
-    }
+    /// <summary>Runs a timer's function now, and returns when it has ended.</summary>
+    /// <returns>Why it failed; null where it succeeded.</returns>
+    /// <exception cref="ArgumentException">No timer's function has this name.</exception>
+    public Task<string?> RunTimerAsync(string name, CancellationToken cancellationToken = default) => _functions.RunTimerAsync(name, cancellationToken);
 
-    /// <summary>Waits until the caller is done or the host itself has failed and stops.</summary>
-    public async Task WaitForShutdownAsync(CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            cancellationToken, Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        await Task.Delay(Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    /// <summary>Stops listening and receiving, awaits what runs for a bounded time, and closes Service Bus.</summary>
+    /// <summary>Stops as the Functions host does, and closes the queues.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        await (_client?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _functions.DisposeAsync();
+        await _services.DisposeAsync();
+        await _amqp.DisposeAsync();
         await _messages.DisposeAsync();
     }
 
@@ -150,12 +141,7 @@ public sealed class LocalHostApp : IAsyncDisposable
     {
         try
         {
-            return EmbeddedBroker.Open(new BrokerOptions
-            {
-                DataDirectory = options.BrokerDirectory,
-                Queues = QueueDefinitions.All,
-                TimeProvider = options.TimeProvider,
-            });
+            return EmbeddedBroker.Open(new BrokerOptions { DataDirectory = options.BrokerDirectory, Queues = QueueDefinitions.All });
         }
         catch (Exception refused) when (refused is IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -163,16 +149,11 @@ public sealed class LocalHostApp : IAsyncDisposable
         }
     }
 
-    private static AmqpListener? OpenAmqp(LocalHostOptions options, EmbeddedBroker messages)
+    private static AmqpListener OpenAmqp(LocalHostOptions options, EmbeddedBroker messages, InterruptibleBroker broker)
     {
-        if (options.AmqpPort is not { } port)
-        {
-            return null;
-        }
-
         try
         {
-            return AmqpListener.Open(new AmqpListenerOptions { Broker = messages, Port = port, TimeProvider = options.TimeProvider });
+            return AmqpListener.Open(new AmqpListenerOptions { Broker = messages, Front = broker, Port = options.AmqpPort });
         }
         catch (IOException inUse)
         {
@@ -180,67 +161,48 @@ public sealed class LocalHostApp : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(LocalHostOptions options, InterruptibleBroker broker)
+    /// <summary>The settings of the worker and its host: the caller's, but always the embedded queues, and limits as in a deployment.</summary>
+    private static Dictionary<string, string> Settings(LocalHostOptions options, string serviceBus)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
-        {
-            EnvironmentName = options.Settings.GetValueOrDefault(EnvironmentSetting, Environments.Development),
-        });
+        var settings = options.Settings
+            .Where(setting => !setting.Key.StartsWith($"{QueueNames.Connection}__", StringComparison.OrdinalIgnoreCase))
+            .ToDictionary(StringComparer.OrdinalIgnoreCase);
+        settings[QueueNames.Connection] = serviceBus;
+        settings.TryAdd(EnvironmentSetting, Environments.Development);
+        settings.TryAdd(HostLimits.BodySetting, HostLimits.BodyLimit(settings));
+        return settings;
+    }
+
+    private static ServiceProvider Compose(Dictionary<string, string> settings)
+    {
         // Two underscores stand for a level, as in the environment.
-        builder.Configuration.AddInMemoryCollection(options.Settings.Select(
-            setting => KeyValuePair.Create(setting.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), (string?)setting.Value)));
-        builder.Configuration[EnvironmentSetting] = builder.Environment.EnvironmentName;
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting =>
+                KeyValuePair.Create(setting.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), (string?)setting.Value)))
+            .Build();
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddWebhookFunctions(configuration)
+            .BuildServiceProvider();
+        try
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, options.Port);
-        });
-        options.ConfigureLogging?.Invoke(builder.Logging);
-
-        var hostJson = HostJson.Read(RepositoryPaths.HostJson);
-        var functions = DiscoveredFunction.In(typeof(WebhookFunctionsServices).Assembly);
-        var services = builder.Services;
-        services.AddRouting();
-        services.AddMvcCore();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
-        // Signals are the caller's: a test has several hosts in one process.
-        services.AddSingleton<IHostLifetime, CallersLifetime>();
-        services.AddSingleton(options.TimeProvider);
-        services.AddSingleton(hostJson);
-        services.AddSingleton(functions);
-        services.AddSingleton<IServiceBusBroker>(broker);
-        services.AddSingleton<ServiceBusClient>(new EmbeddedServiceBusClient(broker));
-        options.ConfigureServices?.Invoke(services);
-        services.AddWebhookFunctions(builder.Configuration);
-        foreach (var function in functions)
-        {
-            switch (function.Trigger)
-            {
-                case ServiceBusTriggerAttribute:
-                    services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<MessagePump>(provider, function));
-                    break;
-                case TimerTriggerAttribute:
-                    services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<TimerPump>(provider, function));
-                    break;
-            }
+            // What ends the worker at its start; here the message can say it.
+            services.GetService<IStartupValidator>()?.Validate();
+            return services;
         }
-
-        var app = builder.Build();
-        app.UseRouting();
-        app.MapHttpFunctions(functions, hostJson);
-        return app;
+        catch
+        {
+            services.Dispose();
+            throw;
+        }
     }
 
-    private static async Task ProvisionedAsync(WebApplication app, CancellationToken cancellationToken)
+    private static async Task ProvisionedAsync(ServiceProvider services, CancellationToken cancellationToken)
     {
-        var provisioning = app.Services.GetServices<IHostedService>().OfType<StorageProvisioning>().Single();
+        var provisioning = services.GetServices<IHostedService>().OfType<StorageProvisioning>().Single();
+        await provisioning.StartAsync(cancellationToken);
         await Task.WhenAny(provisioning.ExecuteTask!, Task.Delay(LongestProvisioning, cancellationToken));
-    }
-
-    private sealed class CallersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        await provisioning.StopAsync(cancellationToken);
     }
 }

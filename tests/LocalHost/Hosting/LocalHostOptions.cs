@@ -1,5 +1,4 @@
-using EmbeddedServiceBus;
-using Microsoft.Extensions.DependencyInjection;
+using FunctionsHost.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LocalHost.Hosting;
@@ -15,27 +14,20 @@ public sealed record LocalHostOptions
     /// <summary>The port of the HTTP functions, on 127.0.0.1. The default value, 0, is one that is free.</summary>
     public int Port { get; init; }
 
+    /// <summary>
+    /// The keys that are asked for. Null, the default value: none, and operators' routes are refused to whatever comes from elsewhere than this machine.
+    /// </summary>
+    public FunctionKeys? Keys { get; init; }
+
     /// <summary>Where Service Bus keeps its messages. Null, the default value: in memory.</summary>
     public string? BrokerDirectory { get; init; }
 
-    /// <summary>The port on the loopback addresses where Service Bus is served over AMQP as well; 0 is one that is free. Null, the default value: none.</summary>
-    public int? AmqpPort { get; init; }
+    /// <summary>The port on the loopback addresses where Service Bus is served over AMQP. The default value, 0, is one that is free.</summary>
+    public int AmqpPort { get; init; }
 
-    /// <summary>
-    /// Makes the client by which the app and its triggers reach Service Bus from the connection string of that port, so that their messages
-    /// pass over the wire. Null, the default value: they reach it in this process.
-    /// </summary>
-    public Func<string, IServiceBusBroker>? ConnectApp { get; init; }
-
-    /// <summary>The clock of the app and of Service Bus. The default value is the system's.</summary>
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
-
-    /// <summary>Registers services before the app registers its own, which then gives way where it can.</summary>
-    public Action<IServiceCollection>? ConfigureServices { get; init; }
-
-    /// <summary>Where logs go. The default is nowhere.</summary>
+    /// <summary>Where logs go, the worker's too. The default is nowhere.</summary>
     public Action<ILoggingBuilder>? ConfigureLogging { get; init; }
 
-    /// <summary>How long functions that run are awaited when the host stops. The default value is 20 seconds.</summary>
-    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(20);
+    /// <summary>How long a stop waits for running functions before it cancels them. The default value, 10 seconds, is the Functions host's.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -5,8 +5,10 @@ namespace LocalHost.Hosting;
 /// <summary>Where things of the repository are, wherever the build put its output.</summary>
 internal static class RepositoryPaths
 {
-    private static readonly string Root = typeof(RepositoryPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
+    private static readonly string Root = Metadata("RepositoryRoot");
+
+    /// <summary>The app's assembly, in its own build output.</summary>
+    public static string App { get; } = Metadata("App");
 
     public static string Azurite { get; } = Path.Combine(Root, "tests", "LocalHost", "azurite");
 
@@ -15,6 +17,6 @@ internal static class RepositoryPaths
     /// <summary>Where <c>run</c> keeps its state unless it is told otherwise.</summary>
     public static string DefaultData { get; } = Path.Combine(Root, ".localhost");
 
-    /// <summary>Copied beside the program by the build.</summary>
-    public static string HostJson { get; } = Path.Combine(AppContext.BaseDirectory, "host.json");
+    private static string Metadata(string key) => typeof(RepositoryPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == key).Value!;
 }

@@ -2,12 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using LocalHost.Samples;
-using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>What must have no effect but an answer that tells nothing, and a log line without its content.</summary>
-public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadInputTests.App>
+public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
 {
     // Stands in every request that is sent here, and must stand nowhere else.
     private const string Content = "c0ntent-of-a-webhook";
@@ -157,16 +156,6 @@ public sealed class BadInputTests(BadInputTests.App shared) : IClassFixture<BadI
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
-
-    /// <summary>One app for the whole table: nothing in it may leave anything behind.</summary>
-    public sealed class App(AzuriteFixture azurite) : IAsyncLifetime
-    {
-        internal RunningApp Running { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Running = await RunningApp.StartAsync(await azurite.NewAccountAsync());
-
-        public ValueTask DisposeAsync() => Running.DisposeAsync();
-    }
 
     private sealed record HostileRequest(string Name, HttpStatusCode Expected, string Answer, Func<RunningApp, HttpRequestMessage> Make);
 }

@@ -1,18 +1,24 @@
 using System.Net;
 using System.Text;
-using LocalHost.Samples;
+using Azure.Messaging.ServiceBus;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Settings;
 using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Triggers;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// A fault of ours on the receive path, in the whole app: an exception that left the function would reach the sender as 200 or 500 with an empty body,
-/// and a sender that is told 200 never sends again.
+/// A fault of ours on the receive path, in the receiving function with all of the app's services: an exception that left it would reach the sender as 500
+/// with an empty body, without Retry-After.
 /// </summary>
 public sealed class FailingVerifierTests(AzuriteFixture azurite)
 {
@@ -21,22 +27,35 @@ public sealed class FailingVerifierTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_verifier_that_throws_answers_503_and_keeps_nothing()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
-        {
-            ConfigureServices = services => services.AddSingleton<IProviderFactory, FailingFactory>(),
-        });
-        var kept = await app.KeptAsync();
-        using var request = WebhookHttp.Request(
-            RunningApp.Address(FailingProvider.ProviderName), Encoding.UTF8.GetBytes($$"""{"a":"{{Content}}"}"""), new Dictionary<string, string>());
+        using var logs = new CapturedLogs();
+        await using var queue = new CapturingServiceBus();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("AzureWebJobsStorage", (string?)await azurite.ConnectionStringAsync())])
+            .Build();
+        await using var services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace))
+            .AddSingleton<IConfiguration>(configuration)
+            .AddSingleton<IProviderFactory, FailingFactory>()
+            .AddSingleton<ServiceBusClient>(queue)
+            .AddWebhookFunctions(configuration)
+            .BuildServiceProvider();
+        var function = ActivatorUtilities.CreateInstance<ReceiveWebhook>(services);
+        var context = new DefaultHttpContext { RequestServices = services };
+        context.Request.Method = HttpMethods.Post;
+        context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes($$"""{"a":"{{Content}}"}"""));
+        using var body = new MemoryStream();
+        context.Response.Body = body;
 
-        using var answer = await app.SendAsync(request);
+        var answer = await function.RunAsync(context.Request, FailingProvider.ProviderName, mode: null, TestContext.Current.CancellationToken);
+        await answer.ExecuteAsync(context);
+        await context.Response.BodyWriter.FlushAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.NotNull(answer.Headers.RetryAfter);
-        Assert.Equal("""{"error":"Try again later."}""", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(kept, await app.KeptAsync());
-        Assert.Contains(app.Logs.Errors, line => line.Text.Contains(nameof(InvalidOperationException), StringComparison.Ordinal));
-        Assert.DoesNotContain(app.Logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
+        Assert.Equal((int)HttpStatusCode.ServiceUnavailable, context.Response.StatusCode);
+        Assert.Equal(1, context.Response.Headers.RetryAfter.Count);
+        Assert.Equal("""{"error":"Try again later."}""", Encoding.UTF8.GetString(body.ToArray()));
+        Assert.Empty(queue.Sender(QueueNames.WebhookEvents).Sent);
+        Assert.Contains(logs.Errors, line => line.Text.Contains(nameof(InvalidOperationException), StringComparison.Ordinal));
+        Assert.DoesNotContain(logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
     }
 
     private sealed class FailingFactory : IProviderFactory

@@ -2,18 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using LocalHost.Hosting;
 using WebhookFunctions.Model;
-using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>What looks wrong and is none the less to be kept.</summary>
-public class OddInputTests(AzuriteFixture azurite)
+public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
 {
-    /// <summary>How the app is hosted otherwise than by default.</summary>
-    private protected virtual LocalHostOptions Host(LocalHostOptions options) => options;
-
     private static readonly string[] OddIds =
     [
         "a/b", "a%2fb", "a%2Fb", "a\\b", "a#b", "a?b", "a b", " ", "%", "..", ".", "../../etc/passwd", "a'b", "a\"b", "a\tb", "a\nb", "a\0b", "ä", "a\u0308",
@@ -23,7 +18,8 @@ public class OddInputTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_id_is_taken_as_it_came_and_ends_in_a_row_of_its_own()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
+        var events = await app.Results.CountEventsAsync(TestContext.Current.CancellationToken);
         var files = OddIds.ToDictionary(id => id, id => app.Media.Add($"{Guid.NewGuid()}/output.mp3"));
 
         foreach (var id in OddIds)
@@ -44,14 +40,14 @@ public class OddInputTests(AzuriteFixture azurite)
             Assert.NotNull(await app.Results.FindJobAsync("sync", id, TestContext.Current.CancellationToken));
         }
 
-        Assert.Equal(OddIds.Length, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(events + OddIds.Length, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task A_body_of_just_the_limit_is_accepted()
     {
         const int MaxBodyBytes = 1024 * 1024;
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
         const string Frame = """{"id":"large","status":"FAILED","padding":""}""";
         var body = Encoding.UTF8.GetBytes(Frame.Insert(Frame.Length - 2, new string('x', MaxBodyBytes - Frame.Length)));
 
@@ -68,7 +64,8 @@ public class OddInputTests(AzuriteFixture azurite)
     [InlineData("""{"id":{},"status":"FAILED"}""")]
     public async Task A_signed_body_without_an_id_is_identified_by_its_digest(string body)
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
+        var events = await app.Results.CountEventsAsync(TestContext.Current.CancellationToken);
         var bytes = Encoding.UTF8.GetBytes(body);
 
         for (var i = 0; i < 2; i++)
@@ -79,7 +76,7 @@ public class OddInputTests(AzuriteFixture azurite)
 
         var row = await app.EndedAsync(EventSpaces.Malformed("sync"), Convert.ToHexStringLower(SHA256.HashData(bytes)));
         Assert.Equal((EventState.Recorded, "sync"), (row.State, row.Provider));
-        Assert.Equal(1, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(events + 1, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -89,7 +86,7 @@ public class OddInputTests(AzuriteFixture azurite)
     [InlineData("gemini", "{}", "empty")]
     public async Task An_unknown_type_is_recorded(string provider, string body, string webhookId)
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
 
         using var answer = await app.PostAsync(provider, webhookId, Encoding.UTF8.GetBytes(body));
 

@@ -12,15 +12,12 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>What the app needs is away for a while, or the process ends at the worst moment.</summary>
-public class PartsAwayTests(AzuriteFixture azurite)
+public sealed class PartsAwayTests(AzuriteFixture azurite)
 {
-    /// <summary>How the app is hosted otherwise than by default.</summary>
-    private protected virtual LocalHostOptions Host(LocalHostOptions options) => options;
-
     [Fact]
     public async Task A_webhook_that_comes_while_the_broker_is_away_is_answered_503_and_accepted_later()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Impatient);
         var (webhook, scene) = app.Write("gemini", "video.generated:video_uri");
 
         app.Host.Broker.IsAway = true;
@@ -43,7 +40,7 @@ public class PartsAwayTests(AzuriteFixture azurite)
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
         var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
-        await using var app = await RunningApp.StartAsync(storage.ConnectionString, Host);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString, Impatient);
         var (webhook, _) = app.Write("sync", "FAILED");
         webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", $"\"options\": {{ \"padding\": \"{new string('x', 300_000)}\",", StringComparison.Ordinal) };
 
@@ -64,7 +61,7 @@ public class PartsAwayTests(AzuriteFixture azurite)
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
         var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
-        await using var app = await RunningApp.StartAsync(storage.ConnectionString, Host);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString);
         var (webhook, scene) = app.Write("sync", "COMPLETED");
 
         await storage.DisposeAsync();
@@ -90,7 +87,7 @@ public class PartsAwayTests(AzuriteFixture azurite)
         var keys = new AppKeys();
         SampleWebhook webhook;
         SampleScene scene;
-        await using (var dying = await RunningApp.StartAsync(storage, options => Host(options with { BrokerDirectory = directory.Path }), keys, media))
+        await using (var dying = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media))
         {
             var atAssets = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             dying.Host.Broker.Before = operation => operation.Queue == QueueNames.AssetDownloads && operation.Name != nameof(IServiceBusBroker.ReceiveAsync)
@@ -113,10 +110,16 @@ public class PartsAwayTests(AzuriteFixture azurite)
             }
         }
 
-        await using var next = await RunningApp.StartAsync(storage, options => Host(options with { BrokerDirectory = directory.Path }), keys, media);
+        await using var next = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media);
         var ended = await next.EndedAsync("sync", webhook.WebhookId);
         Assert.Equal(EventState.Completed, ended.State);
         await next.AssertStoredAsync(ended, scene);
         Assert.All(scene.Links, link => Assert.Equal(1, media[link].Requests));
     }
+
+    /// <summary>With the time that the app gives a queue by default, and not that of the other tests.</summary>
+    private static LocalHostOptions Impatient(LocalHostOptions options) => options with
+    {
+        Settings = new Dictionary<string, string>(options.Settings) { ["Receive__EnqueueTimeout"] = "00:00:10" },
+    };
 }

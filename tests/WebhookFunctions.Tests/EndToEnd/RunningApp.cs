@@ -14,7 +14,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>The whole app in the local host, every provider with keys of its own, a storage account that is its alone, and media to link to.</summary>
+/// <summary>The whole app as a worker under the local host, every provider with keys of its own, a storage account that is its alone, and media to link to.</summary>
 internal sealed class RunningApp : IAsyncDisposable
 {
     private readonly HttpClient _http;
@@ -38,6 +38,7 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public StoredResults Results { get; }
 
+    /// <summary>The storage that the worker writes to, as this process reaches it.</summary>
     public StorageClients Storage => Host.Services.GetRequiredService<StorageClients>();
 
     /// <summary>Starts it. Keys and media that are to outlive it are the caller's to bring.</summary>
@@ -50,7 +51,8 @@ internal sealed class RunningApp : IAsyncDisposable
         {
             Settings = keys.Settings(storage),
             ConfigureLogging = logging => logging.AddProvider(logs),
-            ShutdownTimeout = TimeSpan.FromSeconds(10),
+            // What a test leaves running is not waited for.
+            DrainTime = TimeSpan.FromSeconds(1),
         };
         var host = await LocalHostApp.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
         return new RunningApp(
@@ -125,6 +127,16 @@ internal sealed class RunningApp : IAsyncDisposable
             await Media.DisposeAsync();
         }
     }
+}
+
+/// <summary>One app for the tests of a class: each has ids of its own.</summary>
+public sealed class SharedApp(AzuriteFixture azurite) : IAsyncLifetime
+{
+    internal RunningApp Running { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Running = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+
+    public ValueTask DisposeAsync() => Running.DisposeAsync();
 }
 
 /// <summary>How many messages, rows and blobs there are.</summary>

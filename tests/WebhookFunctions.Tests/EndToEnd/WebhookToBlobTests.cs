@@ -1,17 +1,13 @@
 using System.Net;
 using LocalHost.Demo;
-using LocalHost.Hosting;
 using Spectre.Console;
 using WebhookFunctions.Model;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-public class WebhookToBlobTests(AzuriteFixture azurite)
+public sealed class WebhookToBlobTests(SharedApp shared) : IClassFixture<SharedApp>
 {
-    /// <summary>How the app is hosted otherwise than by default.</summary>
-    private protected virtual LocalHostOptions Host(LocalHostOptions options) => options;
-
     [Fact]
     public async Task Every_sample_of_the_demo_ends_as_it_should()
     {
@@ -19,7 +15,7 @@ public class WebhookToBlobTests(AzuriteFixture azurite)
         using var logs = new CapturedLogs();
         var display = new DemoDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
 
-        var problems = await new DemoRun(display, logs).RunAsync(Host, TestContext.Current.CancellationToken);
+        var problems = await new DemoRun(display, logs).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Empty(problems);
     }
@@ -27,7 +23,8 @@ public class WebhookToBlobTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_webhook_that_is_sent_twenty_times_at_once_has_one_effect()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
+        var events = await app.Results.CountEventsAsync(TestContext.Current.CancellationToken);
         var (webhook, scene) = app.Write("sync", "COMPLETED");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => app.PostAsync("sync", webhook)));
@@ -37,14 +34,14 @@ public class WebhookToBlobTests(AzuriteFixture azurite)
         Assert.Equal(EventState.Completed, row.State);
         await app.AssertStoredAsync(row, scene);
         Assert.All(scene.Links, link => Assert.Equal(1, app.Media[link].Requests));
-        Assert.Equal(1, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(events + 1, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
         Array.ForEach(answers, answer => answer.Dispose());
     }
 
     [Fact]
     public async Task No_token_of_a_link_is_in_a_log_or_a_table()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
         var (webhook, scene) = app.Write("sync", "COMPLETED");
 
         await app.AssertAcceptedAsync("sync", webhook);
@@ -62,7 +59,7 @@ public class WebhookToBlobTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_body_too_large_for_a_message_goes_by_way_of_a_blob()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
         var (webhook, scene) = app.Write("sync", "COMPLETED");
         webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", $"\"options\": {{ \"padding\": \"{new string('x', 300_000)}\",", StringComparison.Ordinal) };
 
@@ -78,7 +75,7 @@ public class WebhookToBlobTests(AzuriteFixture azurite)
     [Fact]
     public async Task Health_tells_that_the_app_is_alive()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Host);
+        var app = shared.Running;
 
         using var answer = await app.SendAsync(new HttpRequestMessage(HttpMethod.Get, "health"));
 

@@ -1,9 +1,12 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using LocalHost.Hosting;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>The local host as a user starts it.</summary>
-internal sealed class LocalHostProcess : IAsyncDisposable
+internal sealed partial class LocalHostProcess : IAsyncDisposable
 {
     private readonly ServerProcess _server;
 
@@ -12,8 +15,15 @@ internal sealed class LocalHostProcess : IAsyncDisposable
     /// <inheritdoc cref="ServerProcess.Output"/>
     public string Output => _server.Output;
 
-    /// <inheritdoc cref="ServerProcess.PeakMemory"/>
-    public long PeakMemory => _server.PeakMemory;
+    /// <summary>The most memory that the app's worker had so far, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            using var worker = Process.GetProcessById(int.Parse(WorkerLine().Match(Output).Groups["id"].ValueSpan, CultureInfo.InvariantCulture));
+            return worker.PeakWorkingSet64;
+        }
+    }
 
     /// <summary>Starts a command with settings in its environment.</summary>
     public static LocalHostProcess Start(IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments) =>
@@ -29,4 +39,7 @@ internal sealed class LocalHostProcess : IAsyncDisposable
     public Task<int> ExitCodeAsync() => _server.ExitCodeAsync();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [GeneratedRegex(@"^Worker: .*, process (?<id>\d+)\r?$", RegexOptions.Multiline)]
+    private static partial Regex WorkerLine();
 }

@@ -24,16 +24,6 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Everything that it wrote so far.</summary>
     public string Output => string.Join(Environment.NewLine, _output);
 
-    /// <summary>The most memory that it had so far, in bytes.</summary>
-    public long PeakMemory
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.PeakWorkingSet64;
-        }
-    }
-
     /// <summary>Starts an assembly with settings in its environment.</summary>
     public static ServerProcess Start(string assembly, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
     {

@@ -78,6 +78,32 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
         Assert.True(Guid.TryParse(Assert.Single((await EchoAsync(request)).Headers["x-ms-invocation-id"]), out _));
     }
 
+    [Fact]
+    public async Task The_callers_trace_goes_on_in_the_worker()
+    {
+        const string Trace = "0af7651916cd43dd8448eb211c80319c";
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/Traced");
+        request.Headers.Add("traceparent", $"00-{Trace}-b7ad6b7169203331-01");
+        using var answer = await _host.Http.SendAsync(request, BoundedTest.Token);
+
+        Assert.StartsWith($"00-{Trace}-", await answer.Content.ReadAsStringAsync(BoundedTest.Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_setting_stands_over_host_json()
+    {
+        await using var host = await SampleHost.StartAsync(options => options with
+        {
+            Settings = new Dictionary<string, string>(options.Settings) { ["AzureFunctionsJobHost__logging__logLevel__default"] = "Error" },
+        });
+
+        Assert.Equal("one ", await host.GetTextAsync("/api/things/one"));
+        Assert.Equal("one ", await _host.GetTextAsync("/api/things/one"));
+
+        await _host.LoggedAsync(line => line.Category == "Function.Things", "The line that an invocation leaves by default");
+        Assert.DoesNotContain(host.Logs.Lines, line => line.Category == "Function.Things");
+    }
+
     [Theory]
     [InlineData(SharedSampleHost.BodyLimit, false)]
     // The chunks' own bytes count.

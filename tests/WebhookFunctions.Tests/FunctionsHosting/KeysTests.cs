@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
 /// <summary>A host that has keys asks for them, at the levels that the functions name.</summary>
-public sealed class KeysTests(KeysTests.KeyedHost keyed) : IClassFixture<KeysTests.KeyedHost>
+public sealed class KeysTests(KeysTests.KeyedHost keyed, KeysTests.GuardedHost guarded) : IClassFixture<KeysTests.KeyedHost>, IClassFixture<KeysTests.GuardedHost>
 {
     [Theory]
     [InlineData("GET", "/api/ForFunctionKey", null, HttpStatusCode.Unauthorized)]
@@ -38,6 +38,34 @@ public sealed class KeysTests(KeysTests.KeyedHost keyed) : IClassFixture<KeysTes
         {
             Assert.Equal("", await answer.Content.ReadAsStringAsync(BoundedTest.Token));
         }
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/ForFunctionKey", false, HttpStatusCode.OK)]
+    [InlineData("GET", "/api/ForFunctionKey", true, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/api/ForMasterKey", true, HttpStatusCode.Forbidden)]
+    [InlineData("POST", "/admin/functions/Tick", true, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/api/things/one", true, HttpStatusCode.OK)]
+    public async Task Without_keys_a_host_may_refuse_operators_from_elsewhere(string method, string path, bool isForeign, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (isForeign)
+        {
+            request.Headers.Host = "app.tunnel.example";
+        }
+
+        using var answer = await guarded.Host.Http.SendAsync(request, BoundedTest.Token);
+
+        Assert.Equal(status, answer.StatusCode);
+    }
+
+    public sealed class GuardedHost : IAsyncLifetime
+    {
+        internal SampleHost Host { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Host = await SampleHost.StartAsync(options => options with { OperatorsAreLocal = true });
+
+        public ValueTask DisposeAsync() => Host.DisposeAsync();
     }
 
     public sealed class KeyedHost : IAsyncLifetime

@@ -122,7 +122,7 @@ public sealed partial class KilledHostTests
             throw new InvalidOperationException($"The host ended before it wrote '{wanted}'.");
         }
 
-        [GeneratedRegex(@"^Worker: .*ProcessId = (?<id>\d+)")]
+        [GeneratedRegex(@"^Worker: .*, process (?<id>\d+)$")]
         private static partial Regex WorkerLine();
 
         [GeneratedRegex("^Ready: (?<address>.+)$")]

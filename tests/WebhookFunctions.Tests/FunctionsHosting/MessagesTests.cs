@@ -112,15 +112,34 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task A_lock_token_that_no_function_has_is_refused()
+    public async Task No_more_messages_run_at_once_than_host_json_allows()
     {
-        // The second settlement of one message fails in the function, so the function fails; the message is settled, and stays so.
+        const int Allowed = 4;
+        await using var host = await SampleHost.StartAsync(options => options with { DrainTime = TimeSpan.Zero });
+        for (var i = 0; i < Allowed + 2; i++)
+        {
+            await host.SendAsync(SampleHost.Queue, new BrokerMessage { MessageId = $"waiting-{i}", Subject = "wait" });
+        }
+
+        await Eventually.GetAsync(() => Task.FromResult(Running(host)), running => running == Allowed, "The start of as many as are allowed");
+        // Another queue has calls of its own; by the time that its message is done, a fifth would have begun.
+        await host.SendAsync(SampleHost.TakenQueue, new BrokerMessage { MessageId = "other" });
+        await host.LoggedAsync(line => line.Text.StartsWith("Message other,", StringComparison.Ordinal), "The message of the other queue");
+        Assert.Equal(Allowed, Running(host));
+    }
+
+    [Fact]
+    public async Task A_message_that_is_settled_twice_fails_its_function_and_stays_settled()
+    {
         var id = await SendAsync("complete twice");
 
         await GoneAsync(id);
         await _host.LoggedAsync(
             line => line.Category == "Function.Settle" && line.Text.Contains("MessageLockLost", StringComparison.Ordinal), "The refusal of the second settlement");
     }
+
+    private static int Running(SampleHost host) =>
+        host.Logs.Lines.Count(line => line.Text.StartsWith("Message waiting-", StringComparison.Ordinal));
 
     private static string NewId() => Guid.NewGuid().ToString("N");
 

@@ -13,14 +13,17 @@ public sealed class StopTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task A_stop_waits_for_what_runs()
+    public async Task A_stop_waits_for_what_runs_while_queues_go_on()
     {
         var file = Path.Combine(_directory.Path, "go");
-        await using var host = await SampleHost.StartAsync();
+        await using var host = await SampleHost.StartAsync(options => options with { DrainTime = Eventually.Patience });
         var request = host.Http.GetAsync(new Uri($"/api/WaitsForFile?path={Uri.EscapeDataString(file)}", UriKind.Relative), BoundedTest.Token);
         await host.LoggedAsync(line => line.Text.StartsWith("WaitsForFile began", StringComparison.Ordinal), "The start of the function");
 
         var stop = host.App.DisposeAsync().AsTask();
+        await host.SendAsync(SampleHost.TakenQueue, new BrokerMessage { MessageId = "late" });
+        await host.LoggedAsync(line => line.Text.StartsWith("Message late,", StringComparison.Ordinal), "The message that came while the host stopped");
+        Assert.False(stop.IsCompleted);
         await File.WriteAllTextAsync(file, "", BoundedTest.Token);
 
         using var answer = await request;

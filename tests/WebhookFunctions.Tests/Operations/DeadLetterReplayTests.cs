@@ -2,6 +2,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
+using EmbeddedServiceBus;
+using LocalHost.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -110,16 +112,17 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [InlineData(false)]
     public async Task A_replay_that_dies_in_the_middle_and_is_run_again_has_one_effect(bool afterTheSend)
     {
-        var faults = new Faults();
-        await using var bench = await OperatorBench.StartAsync(storage, client => new FaultyClient(client, faults));
+        await using var bench = await OperatorBench.StartAsync(storage);
         var id = await FailAsync(bench);
         await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
         bench.Source.Serve("/video", Video);
         var asked = bench.Source.Requests.Count;
 
-        (faults.FailSends, faults.FailCompletes) = (!afterTheSend, afterTheSend);
+        bench.App.Broker.Before = operation => IsWhereItDies(operation)
+            ? Task.FromException(new BrokerException(BrokerErrorReason.ServiceCommunicationProblem, "The process died here."))
+            : Task.CompletedTask;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await ReplayAsync(bench, new { all = true })).Status);
-        (faults.FailSends, faults.FailCompletes) = (false, false);
+        bench.App.Broker.Before = null;
         if (afterTheSend)
         {
             await bench.EventAsync(id, row => row.State == EventState.Completed);
@@ -136,6 +139,10 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
         Assert.Empty(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 0));
         Assert.Equal(asked + 1, bench.Source.Requests.Count);
+
+        bool IsWhereItDies(BrokerOperation operation) => afterTheSend
+            ? operation is { Name: nameof(IServiceBusBroker.CompleteAsync) } && operation.Queue.EndsWith(QueuePath.DeadLetterSuffix, StringComparison.OrdinalIgnoreCase)
+            : operation is { Name: nameof(IServiceBusBroker.SendAsync), Queue: QueueNames.AssetDownloads };
     }
 
     [Fact]
@@ -212,64 +219,4 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
         return id;
     }
-
-    /// <summary>What fails of a replay.</summary>
-    private sealed class Faults
-    {
-        public bool FailSends { get; set; }
-
-        public bool FailCompletes { get; set; }
-
-        public static ServiceBusException Broken => new("The process died here.", ServiceBusFailureReason.ServiceCommunicationProblem);
-    }
-
-#pragma warning disable CA2215 // The base would close the connection of a client that has none.
-    private sealed class FaultyClient(ServiceBusClient client, Faults faults) : ServiceBusClient
-    {
-        public override ServiceBusSender CreateSender(string queueOrTopicName) => new FaultySender(client.CreateSender(queueOrTopicName), faults);
-
-        public override ServiceBusReceiver CreateReceiver(string queueName) => client.CreateReceiver(queueName);
-
-        public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
-            new FaultyReceiver(client.CreateReceiver(queueName, options), faults);
-
-        public override ValueTask DisposeAsync() => client.DisposeAsync();
-    }
-
-    private sealed class FaultySender(ServiceBusSender sender, Faults faults) : ServiceBusSender
-    {
-        public override string EntityPath => sender.EntityPath;
-
-        public override Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default) =>
-            faults.FailSends ? throw Faults.Broken : sender.SendMessageAsync(message, cancellationToken);
-
-        public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) =>
-            sender.CreateMessageBatchAsync(cancellationToken);
-
-        public override Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) =>
-            sender.SendMessagesAsync(messageBatch, cancellationToken);
-    }
-
-    private sealed class FaultyReceiver(ServiceBusReceiver receiver, Faults faults) : ServiceBusReceiver
-    {
-        public override Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveMessagesAsync(
-            int maxMessages, TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default) =>
-            receiver.ReceiveMessagesAsync(maxMessages, maxWaitTime, cancellationToken);
-
-        public override Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
-            int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) =>
-            receiver.PeekMessagesAsync(maxMessages, fromSequenceNumber, cancellationToken);
-
-        public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
-            faults.FailCompletes ? throw Faults.Broken : receiver.CompleteMessageAsync(message, cancellationToken);
-
-        public override Task AbandonMessageAsync(
-            ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default) =>
-            receiver.AbandonMessageAsync(message, propertiesToModify, cancellationToken);
-
-        public override Task CloseAsync(CancellationToken cancellationToken = default) => receiver.CloseAsync(cancellationToken);
-
-        public override ValueTask DisposeAsync() => receiver.DisposeAsync();
-    }
-#pragma warning restore CA2215
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
 using LocalHost.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +31,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         await using var source = new Downloading.HostileServer();
         var job = $"job-{Guid.NewGuid():n}";
         var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow());
-        await GiveUpAsync(directory.Path, QueueNames.WebhookEvents, message.ToMessage().ToBroker(), reason);
+        await GiveUpAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
         Assert.Null(await bench.Events.FindAsync(message.Key.PartitionKey, Cancel));
 
@@ -52,7 +53,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         await using var source = new Downloading.HostileServer();
         var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading, directory.Path);
-        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, asset.ToMessage().ToBroker(), reason);
+        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
@@ -106,6 +107,14 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         Coverage = SignatureCoverage.RawBody,
         ReceivedAt = receivedAt,
         Body = BinaryData.FromObjectAsJson(new { type = "video.generated", data = new { id = job, output_file_uri = link } }),
+    };
+
+    private static BrokerMessage InBroker(ServiceBusMessage message) => new()
+    {
+        Body = message.Body.ToMemory(),
+        MessageId = message.MessageId,
+        ContentType = message.ContentType,
+        ApplicationProperties = message.ApplicationProperties.ToDictionary(property => property.Key, property => (object?)property.Value),
     };
 
     /// <summary>Has the broker give a message to the dead letters by itself.</summary>

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Azure.Messaging.ServiceBus;
 using LocalHost.Hosting;
 using LocalHost.Samples;
 using LocalHost.Storage;
@@ -70,7 +69,6 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     public static async Task<OperatorBench> StartAsync(
         OperatorStorage storage,
-        Func<ServiceBusClient, ServiceBusClient>? wrap = null,
         string? brokerDirectory = null,
         ILoggerProvider? logs = null,
         IReadOnlyDictionary<string, string>? settings = null)
@@ -92,14 +90,7 @@ internal sealed class OperatorBench : IAsyncDisposable
             {
                 Settings = all,
                 BrokerDirectory = brokerDirectory,
-                ConfigureServices = services =>
-                {
-                    if (wrap is not null)
-                    {
-                        var client = (ServiceBusClient)services.Last(service => service.ServiceType == typeof(ServiceBusClient)).ImplementationInstance!;
-                        services.AddSingleton(wrap(client));
-                    }
-                },
+                DrainTime = TimeSpan.FromSeconds(1),
                 ConfigureLogging = logging =>
                 {
                     if (logs is not null)
@@ -174,7 +165,7 @@ internal sealed class OperatorBench : IAsyncDisposable
     }
 
     /// <summary>Runs the timer's function now.</summary>
-    public async Task RunMaintenanceAsync() => Assert.True(await App.RunTimerAsync(nameof(RunMaintenance), Cancel));
+    public async Task RunMaintenanceAsync() => Assert.Null(await App.RunTimerAsync(nameof(RunMaintenance), Cancel));
 
     public async ValueTask DisposeAsync()
     {

@@ -3,13 +3,12 @@ using System.Globalization;
 using System.Text;
 using LocalHost.Hosting;
 using LocalHost.Samples;
-using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
 
 namespace Benchmarks.Suites.Pipeline;
 
-/// <summary>The whole app in this process, with its queues on disk, over Azurite; and a provider that sends to it.</summary>
+/// <summary>The whole app as a worker under the local host, with its queues on disk, over Azurite; and a provider that sends to it.</summary>
 internal sealed class PipelineHost : IAsyncDisposable
 {
     // Two assets for each event, each as large as a preview image.
@@ -43,10 +42,10 @@ internal sealed class PipelineHost : IAsyncDisposable
                     ["Assets__AllowLoopback"] = "true",
                     ["Assets__MaxDownloads"] = downloads,
                     ["Assets__MaxDownloadsPerHost"] = downloads,
+                    // In place of what stands in host.json.
+                    ["AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls"] = downloads,
                 },
                 BrokerDirectory = messages.FullName,
-                // In place of what stands in host.json.
-                ConfigureServices = services => services.AddSingleton(new HostJson { MaxConcurrentCalls = calls }),
             },
             cancellationToken);
         return new PipelineHost(messages, app, sync.Samples.Single(sample => sample.Event == "COMPLETED"), keys.Signer, media);
