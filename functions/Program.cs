@@ -7,12 +7,13 @@ using WebhookFunctions.Hosting;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddWebhookFunctions(builder.Configuration);
+// At Information these log addresses with their query strings, in which keys and tokens come.
+builder.Logging
+    .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+    .AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
 if (TelemetryExport.IsWanted(builder.Configuration))
 {
     builder.Services.AddTelemetryExport(builder.Configuration).UseFunctionsWorkerDefaults();
-
-    // The worker's defaults tell the host to leave the worker's logs alone, on the console too (azure-functions-dotnet-worker#3487).
-    builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
 }
 
 await builder.Build().RunAsync();

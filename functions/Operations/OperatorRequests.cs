@@ -7,7 +7,7 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations;
 
 /// <summary>
-/// The one place where an operator's request ends in an answer whatever happens: the Functions worker answers 200 with an empty body
+/// The one place where an operator's request ends in an answer whatever happens: the Functions host answers 500 with an empty body
 /// where an HTTP function throws.
 /// </summary>
 public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)

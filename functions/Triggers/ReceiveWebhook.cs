@@ -22,7 +22,7 @@ public sealed class ReceiveWebhook(WebhookReceiver receiver)
         }
         catch (Exception)
         {
-            // Where even the logging and counting of a failure fails, for want of memory: the worker answers an exception 200, without a body.
+            // Where even the logging and counting of a failure fails, for want of memory: the Functions host answers an exception 500, without Retry-After.
             return ReceiveAnswer.Unavailable;
         }
     }
