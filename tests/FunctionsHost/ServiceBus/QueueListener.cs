@@ -15,6 +15,9 @@ internal sealed partial class QueueListener : IAsyncDisposable
 {
     private const int LockTokenLength = 16;
 
+    // A receive that is attaching its link again, after the broker was interrupted, ignores its cancellation for up to a minute. It holds no message.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
+
     private readonly FunctionDescription _function;
     private readonly FunctionInvoker _invoker;
     private readonly HeldMessages _messages;
@@ -59,7 +62,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         _leaves = true;
         await _client.DisposeAsync();
         _disconnected.TrySetResult();
-        await _processor.DisposeAsync();
+        await Task.WhenAny(_processor.DisposeAsync().AsTask(), Task.Delay(LongestStop));
     }
 
     private static ServiceBusClient Connect(FunctionDescription function, ServiceBusTrigger trigger, IReadOnlyDictionary<string, string> settings)
