@@ -38,7 +38,7 @@ public sealed class AssetDownload(
     public async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease lease, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.LeaseLost);
-        var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name, clock.GetUtcNow());
+        var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name);
         running.Add(progress);
         try
         {

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>The downloads that are under way in this process, for whoever wants to show them.</summary>
+/// <summary>Downloads in progress in this process, and how far they are.</summary>
 public sealed class RunningDownloads
 {
     private readonly ConcurrentDictionary<RunningDownload, bool> _running = new();
 
-    /// <summary>Those under way now, in no order.</summary>
+    /// <summary>Gets the downloads in progress, in no order.</summary>
     public IReadOnlyCollection<RunningDownload> Now => [.. _running.Keys];
 
     internal void Add(RunningDownload download) => _running.TryAdd(download, true);
@@ -15,15 +15,13 @@ public sealed class RunningDownloads
     internal void Remove(RunningDownload download) => _running.TryRemove(download, out _);
 }
 
-/// <summary>A download under way.</summary>
+/// <summary>A download in progress.</summary>
 /// <param name="provider">The provider.</param>
 /// <param name="jobId">The job.</param>
 /// <param name="name">The asset's name in its event.</param>
-/// <param name="startedAt">When this attempt began, UTC.</param>
-public sealed class RunningDownload(string provider, string jobId, string name, DateTimeOffset startedAt)
+public sealed class RunningDownload(string provider, string jobId, string name)
 {
     private long _bytes;
-    private long _begun;
     private long _totalBytes = -1;
 
     public string Provider { get; } = provider;
@@ -32,20 +30,14 @@ public sealed class RunningDownload(string provider, string jobId, string name, 
 
     public string Name { get; } = name;
 
-    public DateTimeOffset StartedAt { get; } = startedAt;
-
     /// <summary>Bytes of the asset that are there, those of earlier attempts among them.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
-
-    /// <summary>Bytes that this attempt has brought.</summary>
-    public long Fetched => Bytes - Interlocked.Read(ref _begun);
 
     /// <summary>Bytes of the whole asset; null where the source does not say.</summary>
     public long? TotalBytes => Interlocked.Read(ref _totalBytes) is >= 0 and var total ? total : null;
 
     internal void Begin(long bytes, long? totalBytes)
     {
-        Interlocked.Exchange(ref _begun, bytes);
         Interlocked.Exchange(ref _bytes, bytes);
         Interlocked.Exchange(ref _totalBytes, totalBytes ?? -1);
     }
