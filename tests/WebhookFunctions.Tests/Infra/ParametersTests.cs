@@ -65,6 +65,6 @@ public sealed partial class ParametersTests(Templates templates)
     [GeneratedRegex(@"^\$\{([A-Z0-9_]+)\}$")]
     private static partial Regex Variable();
 
-    [GeneratedRegex("^[A-Z]+_[A-Z_]+$(?<!^APPLICATIONINSIGHTS_.*)")]
+    [GeneratedRegex("^[A-Z]+_[A-Z_]+$(?<!^(?:APPLICATIONINSIGHTS|FUNCTIONS)_.*)")]
     private static partial Regex ProviderSetting();
 }
