@@ -29,13 +29,13 @@ public sealed class JobDeadLetters(
         var more = false;
         foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
-            var left = await CountAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
-            more |= left > 0 && await scan.RunAsync(
+            var left = await FindAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
+            more |= left.Count > 0 && await scan.RunAsync(
                 queue,
-                () => left > 0,
+                () => left.Count > 0,
                 async message =>
                 {
-                    if (!await IsOfJobAsync(queue, message))
+                    if (!left.Remove(message.SequenceNumber))
                     {
                         return DeadLetterAction.Keep;
                     }
@@ -47,7 +47,6 @@ public sealed class JobDeadLetters(
                         await erasure.EraseAsync(jobEvent, cancellationToken);
                     }
 
-                    left--;
                     removed++;
                     return DeadLetterAction.Complete;
                 },
@@ -63,22 +62,25 @@ public sealed class JobDeadLetters(
         && await reader.InterpretAsync(message, on, cancellationToken) is BodyReading.Interpreted(_, var generation)
         && generation.JobIdOr(message.Key) == jobId;
 
-    // Peeking locks nothing: most jobs have no dead letters, and those of others need not be held to find that out.
-    private async Task<int> CountAsync(string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, CancellationToken cancellationToken)
+    // Returns sequence numbers. Peeking locks nothing: most jobs have no dead letters, and those of others need not be held to find that out.
+    private async Task<HashSet<long>> FindAsync(string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, CancellationToken cancellationToken)
     {
         await using var receiver = deadLetters.Open(queue);
-        var count = 0;
+        var found = new HashSet<long>();
         for (long from = 0; ;)
         {
             var page = await DeadLetterQueues.PeekAsync(receiver, from, DeadLetterQueues.PageSize, cancellationToken);
             foreach (var message in page)
             {
-                count += await isWanted(message) ? 1 : 0;
+                if (await isWanted(message))
+                {
+                    found.Add(message.SequenceNumber);
+                }
             }
 
             if (page.Count < DeadLetterQueues.PageSize)
             {
-                return count;
+                return found;
             }
 
             from = page[^1].SequenceNumber + 1;
