@@ -1,4 +1,9 @@
 namespace WebhookFunctions.Model;
 
 /// <summary>What every asset of an event has in common.</summary>
-public sealed record AssetOrigin(EventKey Event, string JobId, Assurance Assurance, DateTimeOffset ReceivedAt);
+public sealed record AssetOrigin(EventKey Event, string JobId, Assurance Assurance, DateTimeOffset ReceivedAt)
+{
+    /// <summary>Returns what the assets of a received event have in common, given what the event says.</summary>
+    public static AssetOrigin Of(ReceivedEvent received, GenerationEvent generation) =>
+        new(received.Key, generation.JobIdOr(received.Key), generation.Assurance, received.ReceivedAt);
+}

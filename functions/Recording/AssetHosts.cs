@@ -30,6 +30,10 @@ public sealed class AssetHosts(IOptions<AssetHostOptions> options)
             ? source with { ExternalReason = Reason(link, provider) }
             : source;
 
+    /// <summary>Returns the event with each of its assets as <see cref="HoldBack(AssetSource, WebhookProvider, Assurance)"/> decides.</summary>
+    public GenerationEvent HoldBack(GenerationEvent generation, WebhookProvider provider) =>
+        generation with { Assets = [.. generation.Assets.Select(source => HoldBack(source, provider, generation.Assurance))] };
+
     /// <summary>Why an unconfirmed asset at <paramref name="link"/> is not fetched, in words for a person.</summary>
     public static string Reason(Uri link, WebhookProvider provider) =>
         $"Nothing proves this link, and {link.IdnHost} is not a host that only the provider controls."

@@ -36,7 +36,7 @@ public sealed partial class EventFailure(
     public async Task<Settlement> DenyAsync(
         EventMessage message, EventRow? found, string why, CancellationToken cancellationToken, EventRow? interpreted = null)
     {
-        if (found is null or { State: EventState.Received or EventState.Failed })
+        if (found is null or { IsOpen: true })
         {
             await MarkFailedAsync(message, found, nameof(DeadLetterReason.NotConfirmed), why, interpreted, cancellationToken);
             Log.Denied(logger, message.Key.PartitionKey, why);

@@ -56,7 +56,7 @@ public sealed partial class EventRecorder(
         // E1
         var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
         var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
-        if (row is not null && !IsOpen(row) && !isAgain)
+        if (row is { IsOpen: false } && !isAgain)
         {
             metrics.Duplicate(message.Key.Provider);
             return new Settlement.Complete();
@@ -111,11 +111,10 @@ public sealed partial class EventRecorder(
                 return new Settlement.Complete();
 
             case Confirmation.Believed(var confirmed):
-                var generation = confirmed with
+                var generation = hosts.HoldBack(confirmed, provider) with
                 {
                     // What the API says is so now, and not when its event says that it happened.
                     OccurredAt = confirmed.Assurance == Assurance.Confirmed && !message.IsRecovered ? clock.GetUtcNow() : confirmed.OccurredAt,
-                    Assets = [.. confirmed.Assets.Select(source => hosts.HoldBack(source, provider, confirmed.Assurance))],
                 };
                 return await WriteAsync(received, generation, rawBlob, row, isAgain, cancellationToken);
 
@@ -127,7 +126,7 @@ public sealed partial class EventRecorder(
     private async Task<Settlement> WriteAsync(
         ReceivedEvent received, GenerationEvent generation, string rawBlob, EventRow? found, bool isAgain, CancellationToken cancellationToken)
     {
-        var origin = new AssetOrigin(received.Key, generation.JobIdOr(received.Key), generation.Assurance, received.ReceivedAt);
+        var origin = AssetOrigin.Of(received, generation);
 
         // E6, E7
         var fresh = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
@@ -222,8 +221,6 @@ public sealed partial class EventRecorder(
         Log.Erased(logger, message.Key.Provider);
         return new Settlement.Complete();
     }
-
-    private static bool IsOpen(EventRow row) => row.State is EventState.Received or EventState.Failed;
 
     private static partial class Log
     {

@@ -52,10 +52,7 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
         var confirmation = await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken);
         return confirmation switch
         {
-            Confirmation.Believed(var generation) => new ArchivedEvent(
-                provider,
-                new AssetOrigin(received.Key, generation.JobIdOr(received.Key), generation.Assurance, row.ReceivedAt),
-                generation with { Assets = [.. generation.Assets.Select(source => hosts.HoldBack(source, provider, generation.Assurance))] }),
+            Confirmation.Believed(var generation) => new ArchivedEvent(provider, AssetOrigin.Of(received, generation), hosts.HoldBack(generation, provider)),
             Confirmation.Unfinished(var reason) => throw new HttpRequestException(reason),
             Confirmation.Postponed => throw new HttpRequestException("The provider's API was asked too often within the last minute."),
             _ => null,

@@ -87,6 +87,9 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether nothing more will happen to the event by itself.</summary>
     public bool IsFinal => State.IsFinal();
 
+    /// <summary>Whether the event's own work is to be done: its assets were not dispatched, or the event itself failed.</summary>
+    public bool IsOpen => State is EventState.Received or EventState.Failed;
+
     /// <summary>Whether the event, or one of its assets, ended without what it should have brought.</summary>
     public bool HasFailed => State.HasFailed();
 
