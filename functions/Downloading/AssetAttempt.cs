@@ -59,8 +59,7 @@ public sealed class AssetAttempt(
 
             default:
                 // The lease was lost. Its new holder may die: this message then finds the work undone.
-                await requeuer.ContinueAsync(message, _options.LeaseTime, stopping);
-                return new Settlement.Complete();
+                return await requeuer.ContinueAsync(message, _options.LeaseTime, stopping);
         }
     }
 }

@@ -156,17 +156,14 @@ public sealed partial class AssetOutcomes(
             return await FailAsync(message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours. {why}", grace.Token);
         }
 
-        await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, grace.Token);
+        var settlement = await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, grace.Token);
         await lease.ReleaseAsync(_ => { }, row => events.UpdateAsync(row, grace.Token), grace.Token);
-        return new Settlement.Complete();
+        return settlement;
     }
 
     // The lease was lost at the last moment. Its new holder may die: this message then finds the work undone.
-    private async Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken)
-    {
-        await requeuer.ContinueAsync(message, ShortWait, cancellationToken);
-        return new Settlement.Complete();
-    }
+    private Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken) =>
+        requeuer.ContinueAsync(message, ShortWait, cancellationToken);
 
     private static TimeSpan Longer(TimeSpan wait, TimeSpan? asked) =>
         asked is not { } longer || longer <= wait ? wait : longer < RetrySchedule.LongestDelay ? longer : RetrySchedule.LongestDelay;

@@ -55,8 +55,7 @@ public sealed partial class AssetProcessor(
         }
         catch (ServiceBusException exception)
         {
-            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
-            return new Settlement.LeaveLocked();
+            return setback.LeaveLocked(message, exception);
         }
         catch (UnknownValueException)
         {
@@ -76,7 +75,7 @@ public sealed partial class AssetProcessor(
         // D1
         using var slot = await TryEnterAsync(message, stop.Token, stopping);
         return slot is null
-            ? await ContinueAsync(message, ShortWait * (1 + Random.Shared.NextDouble()), stopping)
+            ? await requeuer.ContinueAsync(message, ShortWait * (1 + Random.Shared.NextDouble()), stopping)
             : await LeaseAsync(message, delivery, stop.Token, stopping);
     }
 
@@ -102,7 +101,7 @@ public sealed partial class AssetProcessor(
             {
                 case LeaseResult.HeldByOther(var until):
                     // The holder's message may be lost together with the holder: this one looks again after the lease has expired.
-                    return await ContinueAsync(message, until - clock.GetUtcNow() + ShortWait, stopping);
+                    return await requeuer.ContinueAsync(message, until - clock.GetUtcNow() + ShortWait, stopping);
 
                 case LeaseResult.Acquired(var lease):
                     await using (lease)
@@ -115,7 +114,7 @@ public sealed partial class AssetProcessor(
             }
         }
 
-        return await ContinueAsync(message, ShortWait, stopping);
+        return await requeuer.ContinueAsync(message, ShortWait, stopping);
     }
 
     /// <summary>Takes a slot for the download. Returns null if its host has none, or none came free for as long as one message may be worked on.</summary>
@@ -146,20 +145,11 @@ public sealed partial class AssetProcessor(
         _ => message.Attempt < row.Attempts ? new Settlement.Complete() : null,
     };
 
-    private async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        await requeuer.ContinueAsync(message, wait, cancellationToken);
-        return new Settlement.Complete();
-    }
-
     private static string HostOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var uri) ? uri.IdnHost : "";
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]
         public static partial void Aborted(ILogger logger, string @event, string asset, LoggedException failure);
-
-        [LoggerMessage(2, LogLevel.Error, "Event {Event}, {Asset}: cannot schedule a retry; the message will be redelivered when its lock expires")]
-        public static partial void NotScheduled(ILogger logger, string @event, string asset, LoggedException failure);
     }
 }

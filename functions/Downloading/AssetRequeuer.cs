@@ -9,9 +9,12 @@ public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
         SendAsync(message with { Attempt = message.Attempt + 1, Continuation = 0, TransientFailures = 0 }, wait, cancellationToken);
 
-    /// <summary>Continues the same attempt in a new message. It has not failed.</summary>
-    public Task ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
-        SendAsync(message with { Continuation = message.Continuation + 1 }, wait, cancellationToken);
+    /// <summary>Continues the same attempt, which has not failed, in a new message. Returns the settlement of this one.</summary>
+    public async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        await SendAsync(message with { Continuation = message.Continuation + 1 }, wait, cancellationToken);
+        return new Settlement.Complete();
+    }
 
     private async Task SendAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
     {

@@ -22,7 +22,15 @@ public sealed partial class AssetSetback(
     private static readonly TimeSpan StorageGiveUpAfter = TimeSpan.FromDays(14);
 
     /// <summary>Puts a message back for an instance of the newer version that wrote its row. Never throws.</summary>
-    public Task<Settlement> PutBackAsync(AssetMessage message) => UnlessUnavailableAsync(message, () => ContinueAsync(message, PutBackFor));
+    public Task<Settlement> PutBackAsync(AssetMessage message) =>
+        UnlessUnavailableAsync(message, () => requeuer.ContinueAsync(message, PutBackFor, CancellationToken.None));
+
+    /// <summary>Leaves the message locked, because no follow-up message can be sent.</summary>
+    public Settlement LeaveLocked(AssetMessage message, Exception exception)
+    {
+        Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+        return new Settlement.LeaveLocked();
+    }
 
     /// <summary>
     /// Schedules the attempt again after a wait that grows, or gives up after a time that depends on the cause. Never throws. The row may be out of reach,
@@ -37,7 +45,8 @@ public sealed partial class AssetSetback(
                 delivery,
                 isTransient ? DeadLetterReason.StorageAway : DeadLetterReason.InternalError,
                 $"The last attempt ended with {exception.GetType().Name}.")
-            : ContinueAsync(message with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures)));
+            : requeuer.ContinueAsync(
+                message with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
     }
 
     private async Task<Settlement> UnlessUnavailableAsync(AssetMessage message, Func<Task<Settlement>> settle)
@@ -48,15 +57,8 @@ public sealed partial class AssetSetback(
         }
         catch (Exception exception)
         {
-            Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
-            return new Settlement.LeaveLocked();
+            return LeaveLocked(message, exception);
         }
-    }
-
-    private async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait)
-    {
-        await requeuer.ContinueAsync(message, wait, CancellationToken.None);
-        return new Settlement.Complete();
     }
 
     /// <summary>Fails the row too, if it can be reached.</summary>

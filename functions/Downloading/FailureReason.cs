@@ -5,37 +5,37 @@ namespace WebhookFunctions.Downloading;
 /// <summary>Why an attempt at an asset failed. The names are stored on the row, so they stay as they are.</summary>
 public enum FailureReason
 {
-    /// <summary>The link is malformed or of a kind that is not followed: not https, with user information, an unusual port.</summary>
+    /// <inheritdoc cref="DeadLetterReason.InvalidLink"/>
     InvalidLink,
 
-    /// <summary>The host is not on the list that applies.</summary>
+    /// <inheritdoc cref="DeadLetterReason.BlockedHost"/>
     BlockedHost,
 
-    /// <summary>The host's name resolves to an address that is not public.</summary>
+    /// <inheritdoc cref="DeadLetterReason.BlockedAddress"/>
     BlockedAddress,
 
-    /// <summary>More redirects than are followed, or one without a destination.</summary>
+    /// <inheritdoc cref="DeadLetterReason.TooManyRedirects"/>
     TooManyRedirects,
 
-    /// <summary>401.</summary>
+    /// <inheritdoc cref="DeadLetterReason.Unauthorized"/>
     Unauthorized,
 
-    /// <summary>403; signed links answer so when they have expired.</summary>
+    /// <inheritdoc cref="DeadLetterReason.Forbidden"/>
     Forbidden,
 
-    /// <summary>404.</summary>
+    /// <inheritdoc cref="DeadLetterReason.NotFound"/>
     NotFound,
 
-    /// <summary>410.</summary>
+    /// <inheritdoc cref="DeadLetterReason.Gone"/>
     Gone,
 
-    /// <summary>Any other 4xx.</summary>
+    /// <inheritdoc cref="DeadLetterReason.Refused"/>
     Refused,
 
-    /// <summary>More bytes than <see cref="AssetOptions.MaxBytes"/>.</summary>
+    /// <inheritdoc cref="DeadLetterReason.TooLarge"/>
     TooLarge,
 
-    /// <summary>A page or a text in place of media.</summary>
+    /// <inheritdoc cref="DeadLetterReason.WrongContent"/>
     WrongContent,
 
     /// <summary>No connection: the name is not known, nobody listens, TLS failed.</summary>
