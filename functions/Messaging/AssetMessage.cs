@@ -43,17 +43,17 @@ public sealed record AssetMessage
     /// <summary>How often the attempt went on in another message without having failed.</summary>
     public int Continuation { get; init; }
 
-    /// <summary>The version (ETag) of the blob that is there and is to be fetched anew; null where none is to be replaced.</summary>
+    /// <summary>The version (ETag) of the existing blob that a refetch replaces; null if none is to be replaced.</summary>
     public string? ReplacesETag { get; init; }
 
     /// <summary>The sequence number of the dead letter that was replayed; null where none was.</summary>
     public long? ReplayOf { get; init; }
 
-    /// <summary>The message that takes the place of this one, which is a dead letter: its first attempt anew.</summary>
+    /// <summary>Returns the message that replaces this one, which is a dead letter, and begins with the first attempt.</summary>
     public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
         this with { ReplayOf = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0, TransientFailures = 0 };
 
-    /// <summary>How often in a row it did so because storage was away or the app had an error: the wait grows with it.</summary>
+    /// <summary>How many continuations in a row followed an unavailable storage or an error of the app. The wait grows with it.</summary>
     public int TransientFailures { get; init; }
 
     /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>

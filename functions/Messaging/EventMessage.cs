@@ -86,7 +86,7 @@ public sealed record EventMessage
     };
 
     /// <summary>
-    /// The message that takes the place of this one, which is a dead letter: its first attempt anew. Made of the dead letter's sequence number,
+    /// Returns the message that replaces this one, which is a dead letter, and begins with the first attempt. Made of the dead letter's sequence number,
     /// its id is the same however often the dead letter is replayed.
     /// </summary>
     public EventMessage Replayed(long sequenceNumber) =>

@@ -3,7 +3,7 @@ namespace WebhookFunctions.Model;
 /// <summary>How far an event is.</summary>
 public enum EventState
 {
-    /// <summary>Its row is there, and perhaps its work is not yet handed on: whoever finds it so hands it on (again).</summary>
+    /// <summary>Recorded; its asset messages may not have been sent. A worker that finds this state sends them (again).</summary>
     Received,
 
     /// <summary>Its assets are on their way.</summary>

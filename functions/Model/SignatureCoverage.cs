@@ -6,9 +6,9 @@ public enum SignatureCoverage
     /// <summary>The whole body and a time: what the body says is the provider's word (Standard Webhooks, Sync).</summary>
     RawBody,
 
-    /// <summary>The event id alone: whoever saw one pair of id and signature can send any body with it, for ever (GeminiGen.AI).</summary>
+    /// <summary>The event id alone. One pair of id and signature, once seen, passes with any body, for ever (GeminiGen.AI).</summary>
     EventIdOnly,
 
-    /// <summary>The sender alone: whoever catches one token can send any body and any id until it expires (Gemini dynamic webhooks).</summary>
+    /// <summary>The sender alone. One token, once caught, passes with any body and any id until it expires (Gemini dynamic webhooks).</summary>
     SenderOnly,
 }

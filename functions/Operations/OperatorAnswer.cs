@@ -22,7 +22,7 @@ public sealed class OperatorAnswer : IResult
     /// <summary>No such thing, and no word more.</summary>
     public static OperatorAnswer NotFound { get; } = new(StatusCodes.Status404NotFound, new { error = "Not found." });
 
-    /// <summary>Storage, the queue or a provider's API is away: ask again later.</summary>
+    /// <summary>503: storage, the queue or a provider's API is unavailable. The caller may retry later.</summary>
     public static OperatorAnswer Unavailable { get; } =
         new(StatusCodes.Status503ServiceUnavailable, new { error = "Try again later. The log says what failed." });
 

@@ -23,7 +23,7 @@ public sealed partial class MessageSettlement(
     /// Runs <paramref name="process"/> on a message that could be read and settles it; one that could not goes to the dead letters, and one of a newer
     /// version is put back for an instance of that version.
     /// Never throws: an exception out of a function has the message abandoned, and abandoned it comes back at once and burns its deliveries in seconds.
-    /// Not settled, it comes back when its lock expires.
+    /// A message that is not settled is redelivered when its lock expires.
     /// </summary>
     public async Task RunAsync<TMessage>(
         string queue,
@@ -100,7 +100,7 @@ public sealed partial class MessageSettlement(
         [LoggerMessage(1, LogLevel.Error, "{Queue}: message {MessageId} goes to the dead letters: {Reason}. {Description}")]
         public static partial void DeadLettered(ILogger logger, string queue, string messageId, string reason, string description);
 
-        [LoggerMessage(2, LogLevel.Warning, "{Queue}: message {MessageId} was not settled and comes back when its lock expires")]
+        [LoggerMessage(2, LogLevel.Warning, "{Queue}: message {MessageId} was not settled; it will be redelivered when its lock expires")]
         public static partial void NotSettled(ILogger logger, string queue, string messageId, LoggedException failure);
     }
 }

@@ -15,8 +15,8 @@ public sealed class AssetBlobs(StorageClients storage)
     public const string Sha256Key = "sha256";
 
     /// <summary>
-    /// Metadata: the MD5 that the source declared, in base64, on a blob that is not read back yet. It stands beside the bytes since whoever finds
-    /// the blob after a crash compares them, by whichever event it came.
+    /// Metadata: the MD5 that the source declared, in base64, on a blob that was not read back yet. It is kept with the blob, because another event's
+    /// attempt may find the blob after a crash and compare the two.
     /// </summary>
     public const string SourceMd5Key = "sourcemd5";
 

@@ -80,7 +80,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
             {
                 if (await handle(message) == DeadLetterAction.Complete)
                 {
-                    // Its work is done: it must go, also where whoever asked has hung up.
+                    // Its work is done: it is completed even if the caller has hung up.
                     await receiver.CompleteMessageAsync(message, CancellationToken.None);
                     held.Remove(message);
                 }
