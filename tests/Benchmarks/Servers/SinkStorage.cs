@@ -22,7 +22,8 @@ internal sealed class SinkStorage : IAsyncDisposable
     /// <summary>Connection string of the sink.</summary>
     public string Sink => FetchSettings.Sink(_sink!.Port);
 
-    public AzuritePorts AzuritePorts => _azurite!.Ports;
+    /// <summary>How many requests Azurite has answered, where it keeps nothing on disk.</summary>
+    public long Requests => _azurite!.Requests;
 
     /// <summary>Connection string of Azurite.</summary>
     public string Azurite => _azurite!.ConnectionString;

@@ -23,14 +23,29 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     private readonly Process _process;
     private readonly IReadOnlyList<string> _accounts;
+    private long _requests;
 
-    private AzuriteServer(Process process, AzuritePorts ports, IReadOnlyList<string> accounts) =>
+    private AzuriteServer(Process process, AzuritePorts ports, IReadOnlyList<string> accounts)
+    {
         (_process, Ports, _accounts) = (process, ports, accounts);
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (Request().IsMatch(line.Data ?? ""))
+            {
+                Interlocked.Increment(ref _requests);
+            }
+        };
+    }
 
     public int ProcessId => _process.Id;
 
     /// <summary>The ports it listens on.</summary>
     public AzuritePorts Ports { get; }
+
+    /// <summary>
+    /// Gets how many requests it has answered, whoever made them. Only one that was started in memory counts: on disk it is told to write no line for each.
+    /// </summary>
+    public long Requests => Interlocked.Read(ref _requests);
 
     /// <summary>The connection string of the account that every Azurite has.</summary>
     public string ConnectionString => ConnectionStringOf(Account);
@@ -55,7 +70,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         Directory.CreateDirectory(location);
         await AwaitPredecessorAsync(location, cancellationToken);
         return await StartAsync(
-            StartProcess(ports, furtherAccounts, "--location", Path.GetFullPath(location)),
+            StartProcess(ports, furtherAccounts, "--silent", "--location", Path.GetFullPath(location)),
             furtherAccounts,
             process => File.WriteAllTextAsync(ProcessIdFile(location), $"{process.Id}", cancellationToken),
             cancellationToken);
@@ -140,7 +155,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
-    private static Process StartProcess(AzuritePorts ports, IReadOnlyList<string> accounts, params IEnumerable<string> persistence)
+    private static Process StartProcess(AzuritePorts ports, IReadOnlyList<string> accounts, params IEnumerable<string> options)
     {
         if (!Directory.Exists(Path.Combine(RepositoryPaths.Azurite, "node_modules", "azurite")))
         {
@@ -157,7 +172,6 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             ArgumentList =
             {
                 "serve.js",
-                "--silent",
                 "--disableTelemetry",
                 // The storage packages speak later versions than it knows by name.
                 "--skipApiVersionCheck",
@@ -166,9 +180,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
                 "--tablePort", $"{ports.Table}",
             },
         };
-        foreach (var argument in persistence)
+        foreach (var option in options)
         {
-            start.ArgumentList.Add(argument);
+            start.ArgumentList.Add(option);
         }
 
         try
@@ -225,4 +239,8 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     [GeneratedRegex(@"^Azurite (?<service>\w+) service is successfully listening at http://127\.0\.0\.1:(?<port>\d+)$")]
     private static partial Regex Listening();
+
+    // The common log format: 127.0.0.1 - - [time] "GET /path HTTP/1.1" 200 -
+    [GeneratedRegex("""^\S+ - - \[[^\]]+\] "[A-Z]+ .* HTTP/1\.1" \d{3} """)]
+    private static partial Regex Request();
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Benchmarks.Processes;
 using LocalHost.Hosting;
 using LocalHost.Samples;
 using WebhookFunctions.Messaging;
@@ -50,6 +51,10 @@ internal sealed class PipelineHost : IAsyncDisposable
             cancellationToken);
         return new PipelineHost(messages, app, sync.Samples.Single(sample => sample.Event == "COMPLETED"), keys.Signer, media);
     }
+
+    /// <summary>Returns the processor time so far of this process (the host, the broker and the sender) and of the worker.</summary>
+    public async Task<TimeSpan> CpuAsync(CancellationToken cancellationToken) =>
+        Usage.Of(Environment.ProcessId).Cpu + Usage.Of((await _app.GetWorkerAsync(cancellationToken)).ProcessId).Cpu;
 
     /// <summary>Sends so many webhooks and waits until all that they lead to has been done.</summary>
     /// <returns>How long it took until they were answered, and until all was done.</returns>

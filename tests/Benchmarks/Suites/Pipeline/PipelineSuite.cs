@@ -38,11 +38,10 @@ public sealed class PipelineSuite : ISuite
         var probe = await filler.ProbeAsync(cancellationToken);
         await using var host = await PipelineHost.StartAsync(run.Calls, storage.Azurite, storage.Media, cancellationToken);
         await host.RunAsync(run.WarmUp, cancellationToken);
-        using var requests = new RequestCount(storage.AzuritePorts);
-        var before = Usage.Of(Environment.ProcessId).Cpu;
+        var (requestsBefore, cpuBefore) = (storage.Requests, await host.CpuAsync(cancellationToken));
         var (received, done) = await host.RunAsync(run.Events, cancellationToken);
-        var cpu = Usage.Of(Environment.ProcessId).Cpu - before;
-        return new Measured(run, received, done, cpu, requests.Value, probe);
+        var cpu = await host.CpuAsync(cancellationToken) - cpuBefore;
+        return new Measured(run, received, done, cpu, storage.Requests - requestsBefore, probe);
     }
 
     private static Row Describe(Measured measured)
@@ -86,7 +85,7 @@ public sealed class PipelineSuite : ISuite
     /// <param name="Run">What was measured.</param>
     /// <param name="Received">How long it took until all was answered.</param>
     /// <param name="Done">How long it took until all was done.</param>
-    /// <param name="Cpu">Processor time of this process: the app, its broker and the sender.</param>
+    /// <param name="Cpu">Processor time of the worker, and of its host, the broker and the sender.</param>
     /// <param name="Requests">Requests to storage.</param>
     /// <param name="AzuriteMilliseconds">What Azurite took for a row before.</param>
     private sealed record Measured(
