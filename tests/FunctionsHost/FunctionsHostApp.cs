@@ -79,7 +79,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     /// <exception cref="ArgumentException">No timer's function has this name.</exception>
     public async Task<string?> RunTimerAsync(string name, CancellationToken cancellationToken = default)
     {
-        var timer = _parts.Timers.Find(timer => timer.Function.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        var timer = _parts.Timers.Find(timer => timer.IsNamed(name))
             ?? throw new ArgumentException($"No timer's function has the name {name}.", nameof(name));
         return (await timer.FireAsync(cancellationToken)).Error;
     }

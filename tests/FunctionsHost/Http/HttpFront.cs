@@ -23,7 +23,8 @@ namespace FunctionsHost.Http;
 /// </summary>
 internal sealed class HttpFront : IAsyncDisposable
 {
-    private const string BodySizeSetting = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
+    /// <summary>The setting of the largest request body that the Functions host reads, in bytes. It reads a whole body before the app is asked.</summary>
+    public const string BodySizeSetting = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
 
     // The Functions host's.
     private const long DefaultBodySize = 104_857_600;
@@ -138,19 +139,18 @@ internal sealed class HttpFront : IAsyncDisposable
     // The Functions host does not wait for the function either.
     private static Task FireAsync(HttpContext context, FunctionsHostOptions options, IReadOnlyList<TimerListener> timers)
     {
-        var timer = timers.FirstOrDefault(timer => timer.Function.Name.Equals((string?)context.GetRouteValue("name"), StringComparison.OrdinalIgnoreCase));
         if (Refusal(options, AuthorizationLevel.Admin, context.Request) is { } status)
         {
             context.Response.StatusCode = status;
         }
-        else if (timer is null)
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-        }
-        else
+        else if (timers.FirstOrDefault(timer => timer.IsNamed((string?)context.GetRouteValue("name"))) is { } timer)
         {
             _ = timer.FireAsync(CancellationToken.None);
             context.Response.StatusCode = StatusCodes.Status202Accepted;
+        }
+        else
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
         }
 
         return Task.CompletedTask;

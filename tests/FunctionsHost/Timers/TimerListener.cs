@@ -31,6 +31,9 @@ internal sealed class TimerListener : IAsyncDisposable
 
     public FunctionDescription Function { get; }
 
+    /// <summary>Whether its function has this name, in any case.</summary>
+    public bool IsNamed(string? name) => Function.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+
     public void Start() => _running = WaitAsync();
 
     /// <summary>Runs the function now, whatever its schedule says.</summary>

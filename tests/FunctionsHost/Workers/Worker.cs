@@ -10,8 +10,8 @@ namespace FunctionsHost.Workers;
 /// <summary>A worker that has loaded its functions: a process and the stream to it. Once either ends, the worker has ended.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
-    /// <summary>What the Functions host gives a worker that was asked to end.</summary>
-    public static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(5);
+    // What the Functions host gives a worker that was asked to end.
+    private static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(5);
 
     // As long as the Functions host waits for the start, twice: a loaded machine is slow.
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);

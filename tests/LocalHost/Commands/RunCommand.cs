@@ -15,7 +15,7 @@ namespace LocalHost.Commands;
 internal static class RunCommand
 {
     // What the app's own code logs, in an invocation and outside of one.
-    private static readonly string[] AppCategories = ["Function.*.User", nameof(WebhookFunctions), nameof(LocalHost)];
+    private static readonly string[] AppCategories = ["Function.*.User", nameof(WebhookFunctions)];
 
     public static Command Create()
     {

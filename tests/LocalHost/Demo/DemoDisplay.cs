@@ -56,7 +56,7 @@ internal sealed class DemoDisplay(IAnsiConsole console)
                         }
 
                         bar.Description = $"  {download}".EscapeMarkup();
-                        bar.MaxValue(download.TotalBytes ?? Math.Max(1, download.Bytes)).Value(download.Bytes);
+                        bar.MaxValue(download.TotalBytes).Value(download.Bytes);
                     }
 
                     // Who is no longer under way is at its end, one way or the other; the tables say which.

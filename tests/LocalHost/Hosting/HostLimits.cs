@@ -6,9 +6,6 @@ namespace LocalHost.Hosting;
 /// <summary>The Functions host's own limits, as a deployment sets them.</summary>
 internal static class HostLimits
 {
-    /// <summary>The setting of the largest request body that the Functions host reads, in bytes. It reads a whole body before the app is asked.</summary>
-    public const string BodySetting = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
-
     private const string AppSetting = $"{ReceiveOptions.Section}__{nameof(ReceiveOptions.MaxBodyBytes)}";
 
     // Above the host's limit the host answers 500, so the app's 413 needs room; the framing of chunked bodies counts, too.

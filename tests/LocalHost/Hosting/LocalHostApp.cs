@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using EmbeddedServiceBus;
 using EmbeddedServiceBus.Amqp;
+using FunctionsHost.Http;
 using FunctionsHost;
 using FunctionsHost.Functions;
 using FunctionsHost.Hosting;
@@ -38,8 +39,8 @@ public sealed class LocalHostApp : IAsyncDisposable
     /// <summary>Where it listens: <c>http://127.0.0.1:PORT</c>.</summary>
     public Uri BaseAddress => _functions.BaseAddress;
 
-    /// <summary>What the routes of all functions begin with, as host.json beside this program says.</summary>
-    public static string RoutePrefix => HostJson.Read(AppContext.BaseDirectory, new Dictionary<string, string>()).RoutePrefix;
+    /// <summary>What the routes of all functions begin with, as host.json beside the app says.</summary>
+    public static string RoutePrefix { get; } = HostJson.Read(Path.GetDirectoryName(RepositoryPaths.App)!, new Dictionary<string, string>()).RoutePrefix;
 
     /// <summary>
     /// The app's services, composed a second time in this process, over the same storage and the same queues: to look at what the worker has written, and
@@ -169,7 +170,7 @@ public sealed class LocalHostApp : IAsyncDisposable
             .ToDictionary(StringComparer.OrdinalIgnoreCase);
         settings[QueueNames.Connection] = serviceBus;
         settings.TryAdd(EnvironmentSetting, Environments.Development);
-        settings.TryAdd(HostLimits.BodySetting, HostLimits.BodyLimit(settings));
+        settings.TryAdd(HttpFront.BodySizeSetting, HostLimits.BodyLimit(settings));
         return settings;
     }
 

@@ -1,5 +1,5 @@
-using System.Collections;
 using System.Text.Json;
+using FunctionsHost.Hosting;
 
 namespace LocalHost.Hosting;
 
@@ -20,9 +20,9 @@ internal static class LocalSettings
             }
         }
 
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        foreach (var (name, value) in ProcessSettings.Read())
         {
-            settings[(string)variable.Key] = (string?)variable.Value ?? "";
+            settings[name] = value;
         }
 
         return settings;

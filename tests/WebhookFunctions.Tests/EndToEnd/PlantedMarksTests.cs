@@ -34,6 +34,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
     private const string Quote = $"{Words} Cannot fetch https://user:{Secret}@cdn.example/a.mp4?token={Secret}&x={Secret} (see h.example/a?key={Secret})";
 
     private static readonly string[] FailingJobs = ["garbage-t", "garbage-f", "garbage-n", "broken", "away", "refused", "quoting", "failed"];
+    private static readonly string[] BothQueues = [QueueNames.WebhookEvents, QueueNames.AssetDownloads];
     private static readonly string[] Providers = ["geminigen", "gemini", "sync", "replicate"];
 
     private readonly List<string> _secrets = [Secret];
@@ -263,7 +264,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
     private async Task<List<string>> AskAsync()
     {
         var answers = new List<string>();
-        foreach (var path in (string[])["events?top=500", "events?state=failed&top=500", "health/details", .. QueueNames.Select(queue => $"dead-letters/{queue}")])
+        foreach (var path in (string[])["events?top=500", "events?state=failed&top=500", "health/details", .. BothQueues.Select(queue => $"dead-letters/{queue}")])
         {
             answers.Add(await AskAsync(HttpMethod.Get, path));
         }
@@ -284,8 +285,6 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         return answers;
     }
 
-    private static readonly string[] QueueNames = [WebhookFunctions.Messaging.QueueNames.WebhookEvents, WebhookFunctions.Messaging.QueueNames.AssetDownloads];
-
     private async Task<string> AskAsync(HttpMethod method, string path, object? body = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
@@ -296,8 +295,8 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
     // What is tried again waits in the queues until its time comes.
     private Task QuietAsync() => Eventually.TrueAsync(
         async () => await _app.Results.CountEventsAsync(Cancel) >= _events.Count
-            && await _app.Host.GetCountsAsync(WebhookFunctions.Messaging.QueueNames.WebhookEvents, Cancel) is { Active: 0 }
-            && await _app.Host.GetCountsAsync(WebhookFunctions.Messaging.QueueNames.AssetDownloads, Cancel) is { Active: 0 },
+            && await _app.Host.GetCountsAsync(QueueNames.WebhookEvents, Cancel) is { Active: 0 }
+            && await _app.Host.GetCountsAsync(QueueNames.AssetDownloads, Cancel) is { Active: 0 },
         "The first attempt of everything");
 
     private async Task<List<string>> TablesAsync()

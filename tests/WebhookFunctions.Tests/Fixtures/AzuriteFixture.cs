@@ -1,5 +1,3 @@
-using Azure.Data.Tables;
-using Azure.Storage.Blobs;
 using LocalHost.Storage;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -29,11 +27,6 @@ public sealed class AzuriteFixture : IAsyncDisposable
     /// <summary>The connection string of an empty account that is the caller's alone.</summary>
     public async Task<string> NewAccountAsync() =>
         (await _server.Value).FurtherConnectionStrings.ElementAt(Interlocked.Increment(ref _accountsTaken) - 1);
-
-    public async Task<BlobServiceClient> BlobsAsync() =>
-        new(await ConnectionStringAsync(), new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06));
-
-    public async Task<TableServiceClient> TablesAsync() => new(await ConnectionStringAsync());
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using FunctionsHost.Http;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
@@ -16,7 +17,7 @@ public sealed class SharedSampleHost : IAsyncLifetime
         {
             Settings = new Dictionary<string, string>(options.Settings)
             {
-                ["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"] = $"{BodyLimit}",
+                [HttpFront.BodySizeSetting] = $"{BodyLimit}",
                 ["SAMPLE_SETTING"] = "a value",
             },
         });

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml;
+using FunctionsHost.Http;
 using LocalHost.Hosting;
 using LocalHost.ServiceBus;
 using WebhookFunctions.Downloading;
@@ -112,8 +113,8 @@ internal static partial class DeploymentRules
         [
             .. Unless((long)defaults["maxBodyBytes"]!["defaultValue"]! == new ReceiveOptions().MaxBodyBytes, "maxBodyBytes differs from the app's default"),
             .. Unless(
-                deployment.Setting(HostLimits.BodySetting) == HostLimits.BodyLimit(deployment.Settings.DistinctBy(setting => setting.Key).ToDictionary()),
-                $"{HostLimits.BodySetting} is not what goes with Receive__MaxBodyBytes"),
+                deployment.Setting(HttpFront.BodySizeSetting) == HostLimits.BodyLimit(deployment.Settings.DistinctBy(setting => setting.Key).ToDictionary()),
+                $"{HttpFront.BodySizeSetting} is not what goes with Receive__MaxBodyBytes"),
             .. Unless(deployment.Setting("AzureWebJobsDisableHomepage") == "true", "the host's home page is on"),
             .. Unless((int)defaults["maxDownloads"]!["defaultValue"]! == new AssetOptions().MaxDownloads, "maxDownloads differs from the app's default"),
             .. Unless((long)defaults["maxAssetBytes"]!["defaultValue"]! == new AssetOptions().MaxBytes, "maxAssetBytes differs from the app's default"),

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FunctionsHost.Http;
 using LocalHost.Hosting;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Receiving;
@@ -69,7 +70,7 @@ public sealed partial class SettingsTests(Templates templates)
         using var sample = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File("local.settings.sample.json")));
         var values = sample.RootElement.GetProperty("Values");
 
-        Assert.Equal(HostLimits.BodyLimit(new Dictionary<string, string>()), values.GetProperty(HostLimits.BodySetting).GetString());
+        Assert.Equal(HostLimits.BodyLimit(new Dictionary<string, string>()), values.GetProperty(HttpFront.BodySizeSetting).GetString());
         Assert.Equal("true", values.GetProperty("AzureWebJobsDisableHomepage").GetString());
     }
 

@@ -6,7 +6,7 @@ namespace WebhookFunctions.Tests.LocalHosting;
 public sealed class DemoDisplayTests
 {
     private static readonly DemoDownload First = new("sync/[1]/output", 1024 * 1024, 2 * 1024 * 1024, 512 * 1024);
-    private static readonly DemoDownload Second = new("gemini/2/video", 1024, TotalBytes: null, 512);
+    private static readonly DemoDownload Second = new("gemini/2/video", 1024, 3 * 1024 * 1024, 512);
 
     [Fact]
     public async Task A_pipe_is_told_of_each_change_and_the_downloads_under_way()
