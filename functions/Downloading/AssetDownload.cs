@@ -82,6 +82,12 @@ public sealed class AssetDownload(
             ? await blobs.StagedAsync(blob, BlockIds.For(message.Source.Url, validator), stop)
             : [];
         var offset = staged.Count == 0 ? 0 : staged[^1].End;
+        if (offset > lease.Row.StagedBytes)
+        {
+            // Starts that make progress are not taken for crashes: a long download may be killed often, each time by something else.
+            await lease.TryChangeAsync(row => (row.StagedBytes, row.Starts) = (offset, 1), stop);
+        }
+
         if (offset > 0 && offset == lease.Row.SourceBytes)
         {
             return await commit.CommitAsync(lease, staged, BlobDescription.Of(message, lease.Row, digest: null), stop);

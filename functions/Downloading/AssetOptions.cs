@@ -13,9 +13,10 @@ public sealed class AssetOptions : IValidatableObject
 
     /// <summary>
     /// The largest asset, in bytes. The default value is 5 GiB: several times the longest video that the providers make today.
-    /// At most 40,000 times <see cref="BlockBytes"/>.
+    /// At most 40,000 times <see cref="BlockBytes"/>, and 64 GiB: a blob whose blocks came from several processes is read back from its beginning within
+    /// <see cref="RunTime"/>, which at 45 MiB/s is as much as that.
     /// </summary>
-    [Range(1, 190L * 1024 * 1024 * 1024)]
+    [Range(1, 64L * 1024 * 1024 * 1024)]
     public long MaxBytes { get; set; } = 5L * 1024 * 1024 * 1024;
 
     /// <summary>

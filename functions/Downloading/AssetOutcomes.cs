@@ -142,7 +142,7 @@ public sealed partial class AssetOutcomes(
         message.Assurance.IsProven() ? new Settlement.DeadLetter(reason, description) : new Settlement.Complete();
 
     /// <summary>
-    /// Continues the attempt in a new message unless the 24-hour deadline has passed, which also bounds very slow sources and assets that crash the process.
+    /// Continues the attempt in a new message unless the 24-hour deadline has passed, which also bounds very slow sources.
     /// The host may be stopping, so this has a time limit of its own.
     /// </summary>
     /// <param name="message">The asset.</param>
@@ -156,7 +156,7 @@ public sealed partial class AssetOutcomes(
             return await FailAsync(message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours. {why}", grace.Token);
         }
 
-        var settlement = await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, grace.Token);
+        var settlement = await requeuer.ContinueAsync(message with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null }, TimeSpan.Zero, grace.Token);
         await lease.ReleaseAsync(_ => { }, row => events.UpdateAsync(row, grace.Token), grace.Token);
         return settlement;
     }

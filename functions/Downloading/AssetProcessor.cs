@@ -20,7 +20,9 @@ public sealed partial class AssetProcessor(
     JobBlobs jobBlobs,
     AssetLeases leases,
     AssetRequeuer requeuer,
+    AssetWaiting waiting,
     DownloadLimiter limiter,
+    SuspectGate suspects,
     AssetAttempt attempt,
     AssetSetback setback,
     AssetOutcomes outcomes,
@@ -28,13 +30,13 @@ public sealed partial class AssetProcessor(
     TimeProvider clock,
     ILogger<AssetProcessor> logger)
 {
-    // As many crashes as one message is tried through. The broker would allow far more.
-    private const int MaxDeliveries = 5;
-
     // Between the read of a row and the write of a lease, the holder may renew its lease, or end.
     private const int MaxLeaseTries = 5;
 
-    // Delay while a host is at its concurrency limit, and the clock-skew allowance for an expired lease.
+    // For releasing the lease of an attempt that was aborted. The host may be stopping, or storage be what failed.
+    private static readonly TimeSpan ReleaseGrace = TimeSpan.FromSeconds(5);
+
+    // The clock-skew allowance for an expired lease, and the wait after many lost races.
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
     private readonly TimeSpan _runTime = options.Value.RunTime;
@@ -75,16 +77,42 @@ public sealed partial class AssetProcessor(
         // D1
         using var slot = await TryEnterAsync(message, stop.Token, stopping);
         return slot is null
-            ? await requeuer.ContinueAsync(message, ShortWait * (1 + Random.Shared.NextDouble()), stopping)
-            : await LeaseAsync(message, delivery, stop.Token, stopping);
+            ? await waiting.WaitAsync(message, "Waits for one of the download slots, in all or of its host.", stopping)
+            : await JudgeAsync(message, delivery, stop.Token, stopping);
     }
 
-    private async Task<Settlement> LeaseAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stop, CancellationToken stopping)
+    /// <summary>Lets an asset whose earlier starts ended with the process run only while no other suspect does.</summary>
+    private async Task<Settlement> JudgeAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stop, CancellationToken stopping)
+    {
+        // D2
+        var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
+        var start = row is null ? WorkStart.Ordinary : WorkStarts.Next(StartsBefore(message, delivery, row));
+        if (start == WorkStart.Ordinary)
+        {
+            return await LeaseAsync(message, delivery, row, stop, stopping);
+        }
+
+        if (AlreadySettled(message, row) is { } settled)
+        {
+            return settled;
+        }
+
+        using var turn = delivery.IsWorn ? null : suspects.TryEnter();
+        if (turn is not null)
+        {
+            return await LeaseAsync(message, delivery, row, stop, stopping);
+        }
+
+        await leases.ReleaseEarlierAsync(row!, delivery, stopping);
+        return await waiting.WaitAsync(
+            message, $"Processes ended under its last {row!.Starts} starts. Such assets are downloaded one at a time.", stopping);
+    }
+
+    private async Task<Settlement> LeaseAsync(
+        AssetMessage message, MessageDelivery delivery, AssetRow? row, CancellationToken stop, CancellationToken stopping)
     {
         for (var tries = 0; tries < MaxLeaseTries; tries++)
         {
-            // D2
-            var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
             if (row is null && await tombstones.HasAsync(message.Event.Provider, message.JobId, stopping))
             {
                 // Its job was erased: a dead letter would keep what is to be erased. An attempt that was still running may have committed a blob after the erasure.
@@ -97,7 +125,8 @@ public sealed partial class AssetProcessor(
                 return settled;
             }
 
-            switch (await leases.AcquireAsync(row!, delivery, message.Attempt, stopping))
+            var starts = row!.Starts = StartsBefore(message, delivery, row);
+            switch (await leases.AcquireAsync(row, delivery, message.Attempt, stopping))
             {
                 case LeaseResult.HeldByOther(var until):
                     // The holder's message may be lost together with the holder: this one looks again after the lease has expired.
@@ -106,16 +135,56 @@ public sealed partial class AssetProcessor(
                 case LeaseResult.Acquired(var lease):
                     await using (lease)
                     {
-                        // Earlier deliveries crashed. What they staged is there; continue in a new message, which also gives up after 24 hours.
-                        return delivery.DeliveryCount >= MaxDeliveries
-                            ? await outcomes.ContinueAsync(message, lease, "The process ended under the last attempts.")
-                            : await attempt.RunAsync(message, lease, stop, stopping);
+                        return WorkStarts.Next(starts) == WorkStart.Parked
+                            ? await outcomes.FailAsync(
+                                message,
+                                lease,
+                                DeadLetterReason.CrashesWorker,
+                                $"The process ended under it {starts} times in a row, {WorkStarts.AsSuspect} of them while no other suspect ran.",
+                                stopping)
+                            : await AttemptAsync(message, lease, stop, stopping);
                     }
             }
+
+            row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
         }
 
         return await requeuer.ContinueAsync(message, ShortWait, stopping);
     }
+
+    private async Task<Settlement> AttemptAsync(AssetMessage message, AssetLease lease, CancellationToken stop, CancellationToken stopping)
+    {
+        try
+        {
+            return await attempt.RunAsync(message, lease, stop, stopping);
+        }
+        catch (Exception exception) when (exception is not UnknownValueException)
+        {
+            await AbandonAsync(message, lease);
+            throw;
+        }
+    }
+
+    /// <summary>Releases the lease of an attempt that was aborted: the process lives on, so the start counts for no crash. Never throws.</summary>
+    private async Task AbandonAsync(AssetMessage message, AssetLease lease)
+    {
+        using var grace = new CancellationTokenSource(ReleaseGrace, clock);
+        try
+        {
+            await lease.AbandonAsync(grace.Token);
+        }
+        catch (Exception exception)
+        {
+            Log.NotReleased(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+        }
+    }
+
+    /// <summary>
+    /// Returns how many starts before this one ended with the process. The first delivery of a message that follows an aborted attempt tells that the
+    /// last start did not, even if the row could not be written then.
+    /// </summary>
+    private static int StartsBefore(AssetMessage message, MessageDelivery delivery, AssetRow row) =>
+        message.TransientFailures > 0 && delivery.DeliveryCount == 1 ? 0 : row.Starts;
 
     /// <summary>Takes a slot for the download. Returns null if its host has none, or none came free for as long as one message may be worked on.</summary>
     private async Task<IDisposable?> TryEnterAsync(AssetMessage message, CancellationToken stop, CancellationToken stopping)
@@ -151,5 +220,8 @@ public sealed partial class AssetProcessor(
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]
         public static partial void Aborted(ILogger logger, string @event, string asset, LoggedException failure);
+
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: the lease of an aborted attempt could not be released, and expires")]
+        public static partial void NotReleased(ILogger logger, string @event, string asset, LoggedException failure);
     }
 }

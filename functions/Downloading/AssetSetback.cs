@@ -46,7 +46,7 @@ public sealed partial class AssetSetback(
                 isTransient ? DeadLetterReason.StorageAway : DeadLetterReason.InternalError,
                 $"The last attempt ended with {exception.GetType().Name}.")
             : requeuer.ContinueAsync(
-                message with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
+                message with { TransientFailures = message.TransientFailures + 1, WaitingSince = null, WaitNotedAt = null }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
     }
 
     private async Task<Settlement> UnlessUnavailableAsync(AssetMessage message, Func<Task<Settlement>> settle)

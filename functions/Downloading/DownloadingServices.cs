@@ -20,6 +20,7 @@ public static class DownloadingServices
             .AddSingleton<AssetDownload>()
             .AddSingleton<DownloadLimiter>()
             .AddSingleton<AssetRequeuer>()
+            .AddSingleton<AssetWaiting>()
             .AddSingleton<AssetOutcomes>()
             .AddSingleton<AssetLeases>()
             .AddSingleton<AssetAttempt>()

@@ -28,7 +28,10 @@ public sealed record AssetMessage
     /// <summary>When the webhook was received, UTC.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>When the asset was first put on the queue, or replayed, UTC: from here its time to be fetched is counted.</summary>
+    /// <summary>
+    /// When the asset was first put on the queue, or replayed, UTC, and later by what it waited without an attempt: from here its time to be fetched
+    /// is counted.
+    /// </summary>
     public required DateTimeOffset QueuedAt { get; init; }
 
     /// <summary>
@@ -51,17 +54,29 @@ public sealed record AssetMessage
 
     /// <summary>Returns the message that replaces this one, which is a dead letter, and begins with the first attempt.</summary>
     public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
-        this with { ReplayOf = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0, TransientFailures = 0 };
+        this with { ReplayOf = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0, TransientFailures = 0, WaitingSince = null, WaitNotedAt = null, Redrive = null };
+
+    /// <summary>Returns the message that replaces this one, which the broker dead-lettered by itself, and continues the same attempt.</summary>
+    public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };
+
+    /// <summary>How the message was sent again after the broker had dead-lettered it; null where it was not.</summary>
+    public Redrive? Redrive { get; init; }
 
     /// <summary>How many continuations in a row followed an unavailable storage or an error of the app. The wait grows with it.</summary>
     public int TransientFailures { get; init; }
+
+    /// <summary>Since when the asset has waited for a slot or for its turn, UTC; null while it does not.</summary>
+    public DateTimeOffset? WaitingSince { get; init; }
+
+    /// <summary>When the row last said that the asset waits, UTC; null where it has not yet.</summary>
+    public DateTimeOffset? WaitNotedAt { get; init; }
 
     /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>
     public ServiceBusMessage ToMessage()
     {
         var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(this, AssetMessageJson.Default.AssetMessage)))
         {
-            MessageId = $"{Event.MessageId}/{Row}{(ReplayOf is { } dead ? $"/p{dead}" : "")}/r{Attempt}.{Continuation}",
+            MessageId = $"{Event.MessageId}/{Row}{(ReplayOf is { } dead ? $"/p{dead}" : "")}{(Redrive is { } redrive ? $"/d{redrive.Of}" : "")}/r{Attempt}.{Continuation}",
             ContentType = "application/json",
         };
         var properties = message.ApplicationProperties;

@@ -9,6 +9,8 @@ namespace WebhookFunctions.Messaging;
 /// <summary>A message of queue <c>webhook-events</c>: a webhook's raw body and what was found out about it.</summary>
 public sealed record EventMessage
 {
+    private const string RedriveMark = "/d";
+
     private string? _bodySha256;
 
     public required EventKey Key { get; init; }
@@ -90,7 +92,22 @@ public sealed record EventMessage
     /// its id is the same however often the dead letter is replayed.
     /// </summary>
     public EventMessage Replayed(long sequenceNumber) =>
-        this with { Attempt = 0, Waits = 0, FirstAttemptAt = null, MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
+        this with { Attempt = 0, Waits = 0, FirstAttemptAt = null, Redrive = null, MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
+
+    /// <summary>How the message was sent again after the broker had dead-lettered it; null where it was not.</summary>
+    public Redrive? Redrive { get; init; }
+
+    /// <summary>Returns the message that replaces this one, which the broker dead-lettered by itself, and continues the same attempt.</summary>
+    public EventMessage Redriven(Redrive redrive)
+    {
+        var prefix = MessageIdPrefix ?? Key.MessageId;
+        var mark = prefix.LastIndexOf(RedriveMark, StringComparison.Ordinal);
+        return this with
+        {
+            Redrive = redrive,
+            MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(mark < 0 ? prefix : prefix[..mark])}{RedriveMark}{redrive.Of}"),
+        };
+    }
 
     /// <summary>The event that the message brings, given its <paramref name="body"/> as JSON.</summary>
     public ReceivedEvent ToReceived(JsonElement body) => new(Key, Coverage, ReceivedAt, body, IsRecovered)
@@ -165,6 +182,13 @@ public sealed record EventMessage
             properties[MessageProperties.Attempt] = Attempt;
         }
 
+        if (Redrive is { } redrive)
+        {
+            properties[MessageProperties.Redrives] = redrive.Count;
+            properties[MessageProperties.RedrivenSince] = Write(redrive.Since);
+            properties[MessageProperties.RedriveOf] = redrive.Of;
+        }
+
         if (FirstAttemptAt is { } firstAttemptAt)
         {
             properties[MessageProperties.FirstAttemptAt] = Write(firstAttemptAt);
@@ -225,6 +249,11 @@ public sealed record EventMessage
             MessageIdPrefix = retry < 0 ? messageId : messageId[..retry],
             Attempt = properties.Count(MessageProperties.Attempt),
             FirstAttemptAt = ReadTime(properties.Text(MessageProperties.FirstAttemptAt)),
+            Redrive = properties.Count(MessageProperties.Redrives) is > 0 and var redrives
+                && ReadTime(properties.Text(MessageProperties.RedrivenSince)) is { } since
+                && properties.TryGetValue(MessageProperties.RedriveOf, out var of) && of is long sequenceNumber
+                ? new Redrive(redrives, since, sequenceNumber)
+                : null,
         };
     }
 

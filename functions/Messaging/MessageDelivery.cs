@@ -8,6 +8,15 @@ namespace WebhookFunctions.Messaging;
 /// <param name="DeliveryCount">Delivery count, starting at 1. At the queue's maximum the broker dead-letters the message.</param>
 public sealed record MessageDelivery(long SequenceNumber, string LockToken, int DeliveryCount)
 {
+    // Half of the queues' maximum.
+    private const int MostDeliveries = 1_000;
+
+    /// <summary>
+    /// Whether the work is better continued in a new message. While a worker is being replaced, the Functions host fails each delivery at once: a few
+    /// slow starts of a worker could bring the message to the queue's maximum.
+    /// </summary>
+    public bool IsWorn => DeliveryCount >= MostDeliveries;
+
     public static MessageDelivery Of(ServiceBusReceivedMessage message) => new(message.SequenceNumber, message.LockToken, message.DeliveryCount);
 
     /// <summary>The delivery's name as the owner of a lease: <c>{sequence number}:{lock token}</c>.</summary>

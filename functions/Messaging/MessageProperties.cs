@@ -48,6 +48,15 @@ public static class MessageProperties
     /// <summary>How often the event was put back without an attempt (Int32); absent where it was not.</summary>
     public const string Waits = "waits";
 
+    /// <summary>How often the message was sent again after the broker had dead-lettered it (Int32); absent where it was not.</summary>
+    public const string Redrives = "redrives";
+
+    /// <summary>When the first of those dead letters was found: ISO 8601, UTC; absent where there was none.</summary>
+    public const string RedrivenSince = "redrivenSince";
+
+    /// <summary>The sequence number of the last of those dead letters (Int64); absent where there was none.</summary>
+    public const string RedriveOf = "redriveOf";
+
     /// <summary>True where an operator asked for an event that had ended; absent otherwise.</summary>
     public const string Refetch = "refetch";
 

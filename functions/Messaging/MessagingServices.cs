@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>Registers the senders of the queues.</summary>
+/// <summary>Registers the senders of the queues, and what their messages share.</summary>
 public static class MessagingServices
 {
-    public static IServiceCollection AddMessaging(this IServiceCollection services) => services.AddSingleton<QueueSenders>();
+    public static IServiceCollection AddMessaging(this IServiceCollection services) => services.AddSingleton<QueueSenders>().AddSingleton<SuspectGate>();
 }

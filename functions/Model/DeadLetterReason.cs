@@ -48,6 +48,9 @@ public enum DeadLetterReason
     /// <summary>An error of this app.</summary>
     InternalError,
 
+    /// <summary>The process ended each time that the message was worked on as the only suspect.</summary>
+    CrashesWorker,
+
     /// <summary>The asset of the message has no row.</summary>
     UnknownAsset,
 

@@ -17,6 +17,7 @@ public static class OperationsServices
         .AddSingleton<DeadLetterQueues>()
         .AddSingleton<DeadLetterScan>()
         .AddSingleton<DeadLetterReplay>()
+        .AddSingleton<DeadLetterRedrive>()
         .AddSingleton<DeadLetterReconciler>()
         .AddSingleton<JobDeadLetters>()
         .AddSingleton<QueueBacklog>()

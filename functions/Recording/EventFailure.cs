@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Recording;
@@ -10,7 +11,10 @@ namespace WebhookFunctions.Recording;
 public sealed partial class EventFailure(
     ProviderCatalog providers, EventStore events, EventReader reader, TimeProvider clock, ILogger<EventFailure> logger)
 {
-    /// <summary>Marks the event <c>Failed</c> and dead-letters its message.</summary>
+    /// <summary>
+    /// Marks the event <c>Failed</c> and dead-letters its message. Of an event that another message has dispatched in the meantime, the row stays as it
+    /// is, and the message is completed: its work is done.
+    /// </summary>
     /// <param name="message">The event's message.</param>
     /// <param name="found">The event's row as it was read; null if it has none.</param>
     /// <param name="reason">Why.</param>
@@ -25,8 +29,21 @@ public sealed partial class EventFailure(
         CancellationToken cancellationToken,
         EventRow? interpreted = null)
     {
-        await MarkFailedAsync(message, found, reason.ToString(), description, interpreted, cancellationToken);
-        return new Settlement.DeadLetter(reason, description);
+        while (true)
+        {
+            if (found is { IsOpen: false })
+            {
+                Log.NotFailed(logger, message.Key.PartitionKey, reason, found.State);
+                return new Settlement.Complete();
+            }
+
+            if (await MarkFailedAsync(message, found, reason.ToString(), description, interpreted, cancellationToken) == WriteResult.Written)
+            {
+                return new Settlement.DeadLetter(reason, description);
+            }
+
+            found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+        }
     }
 
     /// <summary>
@@ -107,25 +124,26 @@ public sealed partial class EventFailure(
         _ => null,
     };
 
-    private async Task MarkFailedAsync(
+    private async Task<WriteResult> MarkFailedAsync(
         EventMessage message, EventRow? found, string reason, string description, EventRow? interpreted, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var row = found is { IsInterpreted: true } ? found : interpreted ?? found ?? Uninterpreted(message, now);
         if (found is null)
         {
-            await events.InsertAsync(row.MarkFailed(reason, description, now), [], cancellationToken);
+            return await events.InsertAsync(row.MarkFailed(reason, description, now), [], cancellationToken);
         }
-        else
-        {
-            row = row == found ? found : row.Replacing(found);
-            await events.UpdateAsync(row.MarkFailed(reason, description, now), cancellationToken);
-        }
+
+        row = row == found ? found : row.Replacing(found);
+        return await events.UpdateAsync(row.MarkFailed(reason, description, now), cancellationToken);
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Event} is not confirmed, and nothing is derived from it. {Reason}")]
         public static partial void Denied(ILogger logger, string @event, string reason);
+
+        [LoggerMessage(2, LogLevel.Information, "Event {Event}: a message of it ends with {Reason}, and its row stays {State}: another message did its work")]
+        public static partial void NotFailed(ILogger logger, string @event, DeadLetterReason reason, EventState state);
     }
 }

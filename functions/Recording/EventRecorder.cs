@@ -18,10 +18,13 @@ public sealed partial class EventRecorder(
     EventStore events,
     JobStore jobs,
     EventReader reader,
+    EventOpener opener,
     AssetDispatch dispatch,
     AssetHosts hosts,
     EventRetry retry,
     EventFailure failure,
+    EventStarts starts,
+    SuspectGate suspects,
     WebhookMetrics metrics,
     TimeProvider clock,
     ILogger<EventRecorder> logger)
@@ -30,11 +33,14 @@ public sealed partial class EventRecorder(
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
     /// <summary>Processes one message. Never throws: after a transient failure the next attempt is scheduled.</summary>
-    public async Task<Settlement> ProcessAsync(EventMessage message, CancellationToken cancellationToken)
+    /// <param name="message">The event.</param>
+    /// <param name="delivery">Which delivery of its message this is.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    public async Task<Settlement> ProcessAsync(EventMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
         try
         {
-            return await RecordAsync(message, cancellationToken);
+            return await JudgeAsync(message, delivery, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -51,17 +57,53 @@ public sealed partial class EventRecorder(
         }
     }
 
-    private async Task<Settlement> RecordAsync(EventMessage message, CancellationToken cancellationToken)
+    /// <summary>Lets an event whose earlier starts ended with the process be recorded only while no other suspect is worked on.</summary>
+    private async Task<Settlement> JudgeAsync(EventMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
-        // E1
-        var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-        var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
-        if (row is { IsOpen: false } && !isAgain)
+        while (true)
         {
-            metrics.Duplicate(message.Key.Provider);
-            return new Settlement.Complete();
-        }
+            // E1
+            var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+            var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
+            if (row is { IsOpen: false } && !isAgain)
+            {
+                metrics.Duplicate(message.Key.Provider);
+                return new Settlement.Complete();
+            }
 
+            var before = EventStarts.Before(row, delivery);
+            if (before == 0)
+            {
+                return await RecordAsync(message, row, isAgain, cancellationToken);
+            }
+
+            var start = WorkStarts.Next(before);
+            if (start == WorkStart.Parked)
+            {
+                // Proven or not: nothing else may hold the body, and a replay brings it back.
+                return await failure.FailAsync(
+                    message,
+                    row,
+                    DeadLetterReason.CrashesWorker,
+                    $"The process ended under it {before} times in a row, {WorkStarts.AsSuspect} of them while no other suspect ran.",
+                    cancellationToken);
+            }
+
+            using var turn = start == WorkStart.Suspect && !delivery.IsWorn ? suspects.TryEnter() : null;
+            if (start == WorkStart.Suspect && turn is null)
+            {
+                return await retry.AwaitTurnAsync(message, before, cancellationToken);
+            }
+
+            if (await starts.TryRecordAsync(message, row, before, cancellationToken) is { } started)
+            {
+                return await RecordAsync(message, started, isAgain, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<Settlement> RecordAsync(EventMessage message, EventRow? row, bool isAgain, CancellationToken cancellationToken)
+    {
         // A row that was interpreted exists only as long as its job was not erased.
         if (row is not { IsInterpreted: true } && await reader.IsSpentAsync(message, cancellationToken))
         {
@@ -130,68 +172,15 @@ public sealed partial class EventRecorder(
 
         // E6, E7
         var fresh = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
-        if (await InsertOrReopenAsync(fresh, found, origin, generation.Assets, isAgain, cancellationToken) is { } row)
+        if (await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, cancellationToken) is var (row, pending))
         {
             // E8, E9, E10
             await jobs.ApplyAsync(received, generation, cancellationToken);
-            await dispatch.SendAsync(origin, generation.Assets, cancellationToken);
+            await dispatch.SendAsync(origin, pending, cancellationToken);
             await MarkDispatchedAsync(row, cancellationToken);
         }
 
         return new Settlement.Complete();
-    }
-
-    /// <summary>
-    /// Returns the event's row in state <c>Received</c>, with the rows of all its assets; null if another delivery has done the whole work in the meantime.
-    /// </summary>
-    private async Task<EventRow?> InsertOrReopenAsync(
-        EventRow fresh, EventRow? found, AssetOrigin origin, IReadOnlyList<AssetSource> assets, bool isAgain, CancellationToken cancellationToken)
-    {
-        const int PieceSize = EventStore.TransactionSize - 1;
-        var pieces = dispatch.Rows(origin, assets).Chunk(PieceSize).ToList();
-        if (found is null && await events.InsertAsync(fresh, pieces.FirstOrDefault([]), cancellationToken) == WriteResult.Written)
-        {
-            found = fresh;
-            pieces = pieces[Math.Min(1, pieces.Count)..];
-        }
-        else
-        {
-            found = await events.FindAsync(fresh.PartitionKey, cancellationToken);
-            var isProvenSince = found is { State: EventState.Received, IsInterpreted: true, Assurance: Assurance.Unconfirmed } && origin.Assurance.IsProven();
-            if (isProvenSince)
-            {
-                // A process died before its work was dispatched, and this one has a key for the provider's API. Removed before the row changes: as long
-                // as the row is unconfirmed, a repetition comes here again.
-                await events.RemoveUnconfirmedAssetsAsync(fresh.PartitionKey, cancellationToken);
-            }
-
-            if (isProvenSince
-                || found is { State: EventState.Failed } or { State: EventState.Received, IsInterpreted: false }
-                || (isAgain && found is { IsFinal: true, Assurance: Assurance.Unconfirmed }))
-            {
-                found = await events.UpdateAsync(fresh.Replacing(found!), cancellationToken) == WriteResult.Written
-                    ? fresh
-                    : await events.FindAsync(fresh.PartitionKey, cancellationToken);
-            }
-        }
-
-        if (found is not { State: EventState.Received })
-        {
-            return null;
-        }
-
-        if (found.Reopenings > 0 && origin.Assurance.IsProven())
-        {
-            // The assets that the event named before it was proven give way. Their blobs stay.
-            await events.RemoveUnconfirmedAssetsAsync(found.PartitionKey, cancellationToken);
-        }
-
-        foreach (var piece in pieces)
-        {
-            await events.AddAssetsAsync(piece, cancellationToken);
-        }
-
-        return found;
     }
 
     /// <summary>Marks that the asset messages are on their queue: from here on the event's state follows its counts.</summary>

@@ -9,15 +9,34 @@ namespace WebhookFunctions.Recording;
 
 /// <summary>Scheduler of an event's next attempt, as a message of its own, until the deadline.</summary>
 public sealed partial class EventRetry(
-    EventStore events, QueueSenders senders, EventFailure failure, TimeProvider clock, ILogger<EventRetry> logger)
+    EventStore events, RawEventStore rawEvents, QueueSenders senders, EventFailure failure, TimeProvider clock, ILogger<EventRetry> logger)
 {
+    // For suspects that find another one at work: about as long as recording an event may take.
+    private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
+
+    // How often the row of a suspect says that it waits.
+    private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(5);
+
     /// <summary>Schedules the event again without counting an attempt: nothing that was tried has failed. The deadline moves by the wait.</summary>
-    public Task<Settlement> WaitAsync(EventMessage message, TimeSpan wait, string why, CancellationToken cancellationToken) => ScheduleAsync(
-        message,
-        message with { Waits = message.Waits + 1, FirstAttemptAt = message.FirstAttemptAt + wait },
-        clock.GetUtcNow() + wait,
-        why,
-        cancellationToken);
+    public Task<Settlement> WaitAsync(EventMessage message, TimeSpan wait, string why, CancellationToken cancellationToken) =>
+        ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, why, cancellationToken);
+
+    /// <summary>
+    /// Schedules a suspect again, because another one is being worked on. That is neither an attempt nor a start, and the row keeps its count.
+    /// </summary>
+    public Task<Settlement> AwaitTurnAsync(EventMessage message, int starts, CancellationToken cancellationToken)
+    {
+        var least = ShortestTurn * Math.Pow(2, Math.Min(message.Waits, 8));
+        var wait = (least < LongestTurn ? least : LongestTurn) * (1 + Random.Shared.NextDouble());
+        return ScheduleAsync(
+            message,
+            Waiting(message, wait),
+            clock.GetUtcNow() + wait,
+            $"Processes ended under its last {starts} starts. Such events are recorded one at a time.",
+            cancellationToken,
+            isStart: false);
+    }
 
     /// <summary>Schedules the next attempt after one that failed, or fails the event once the deadline would pass.</summary>
     public Task<Settlement> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken) =>
@@ -51,15 +70,24 @@ public sealed partial class EventRetry(
         }
     }
 
+    private static EventMessage Waiting(EventMessage message, TimeSpan wait) =>
+        message with { Waits = message.Waits + 1, FirstAttemptAt = message.FirstAttemptAt + wait };
+
+    /// <param name="message">The message that is replaced.</param>
+    /// <param name="again">What replaces it.</param>
+    /// <param name="at">When.</param>
+    /// <param name="why">Why, in words for a person.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="isStart">Whether the event was worked on: the start has ended then.</param>
     private async Task<Settlement> ScheduleAsync(
-        EventMessage message, EventMessage again, DateTimeOffset at, string why, CancellationToken cancellationToken)
+        EventMessage message, EventMessage again, DateTimeOffset at, string why, CancellationToken cancellationToken, bool isStart = true)
     {
         try
         {
-            var next = again.ToMessage();
+            var next = (again with { Redrive = null }).ToMessage();
             next.ScheduledEnqueueTime = at;
             await senders.Events.SendMessageAsync(next, cancellationToken);
-            await RecordPendingRetryAsync(message, why, at, cancellationToken);
+            await RecordPendingRetryAsync(message, why, at, isStart, cancellationToken);
             return new Settlement.Complete();
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
@@ -72,26 +100,36 @@ public sealed partial class EventRetry(
     /// <summary>
     /// Records on the event's row why it waits. Best effort: the retry is already scheduled, and storage may be what is unavailable.
     /// </summary>
-    private async Task RecordPendingRetryAsync(EventMessage message, string why, DateTimeOffset until, CancellationToken cancellationToken)
+    private async Task RecordPendingRetryAsync(EventMessage message, string why, DateTimeOffset until, bool isStart, CancellationToken cancellationToken)
     {
         try
         {
             var now = clock.GetUtcNow();
-            var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-            if (row is null)
+            var found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+            if (found is not (null or { State: EventState.Received }) || (!isStart && found?.NextAttemptAt + NoteEvery > until))
             {
-                await events.InsertAsync(EventFailure.Uninterpreted(message, now).WithPendingRetry(why, until, now), [], cancellationToken);
+                return;
             }
-            else if (row.State == EventState.Received)
-            {
-                await events.UpdateAsync(row.WithPendingRetry(why, until, now), cancellationToken);
-            }
+
+            var row = found is null or { IsInterpreted: false, RawBlob: null }
+                ? EventFailure.Uninterpreted(await ArchivedAsync(message, cancellationToken), now)
+                : found;
+            row.WithPendingRetry(why, until, now).WithStarts(isStart ? 0 : found?.Starts ?? 0);
+            _ = found is null
+                ? await events.InsertAsync(row, [], cancellationToken)
+                : await events.UpdateAsync(row == found ? row : row.Replacing(found), cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.RetryNotRecorded(logger, message.Key.PartitionKey, LoggedException.Of(exception));
         }
     }
+
+    /// <summary>Returns the message with its body in the event's blob, if it is there already: the event can then be sent again without the message.</summary>
+    private async Task<EventMessage> ArchivedAsync(EventMessage message, CancellationToken cancellationToken) =>
+        message.ClaimCheck is null && await rawEvents.FindReceiptAsync(message.Key, cancellationToken) is { } receipt
+            ? message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt)
+            : message;
 
     private static partial class Log
     {

@@ -46,8 +46,9 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
 
     private async Task AddAsync(AssetOrigin origin, List<AssetSource> piece, int first, CancellationToken cancellationToken)
     {
-        await events.ExpandAsync(origin.Event.PartitionKey, [.. dispatch.Rows(origin, piece, first)], clock.GetUtcNow(), cancellationToken);
-        await dispatch.SendAsync(origin, piece, cancellationToken, first);
+        var assets = NumberedAsset.From(piece, first);
+        await events.ExpandAsync(origin.Event.PartitionKey, [.. dispatch.Rows(origin, assets)], clock.GetUtcNow(), cancellationToken);
+        await dispatch.SendAsync(origin, assets, cancellationToken);
     }
 
     private static AssetSource TooMany(AssetSource source) => source with

@@ -16,6 +16,8 @@ public static class RecordingServices
             .AddSingleton<EventReader>()
             .AddSingleton<EventFailure>()
             .AddSingleton<EventRetry>()
+            .AddSingleton<EventStarts>()
+            .AddSingleton<EventOpener>()
             .AddSingleton<EventRecorder>();
     }
 }

@@ -20,6 +20,7 @@ public sealed class WebhookMetrics
     private readonly Histogram<double> _downloadRate;
     private readonly Counter<long> _assetRetries;
     private readonly Counter<long> _deadLettered;
+    private readonly Counter<long> _redriven;
 
     public WebhookMetrics(IMeterFactory meters)
     {
@@ -34,6 +35,7 @@ public sealed class WebhookMetrics
         _downloadDuration = meter.CreateHistogram<double>("assets.download.duration", "s", "Time of the downloads that ended in a blob.");
         _downloadRate = meter.CreateHistogram<double>("assets.download.rate", "By/s", "Rate of the downloads that ended in a blob.");
         _assetRetries = meter.CreateCounter<long>("assets.retries", "{retry}", "Attempts at an asset that failed and are made again.");
+        _redriven = meter.CreateCounter<long>("messages.redriven", "{message}", "Messages that the broker had dead-lettered by itself and that were sent again.");
         _deadLettered = meter.CreateCounter<long>("messages.dead_lettered", "{message}", "Messages that were given to the dead letters.");
     }
 
@@ -73,6 +75,9 @@ public sealed class WebhookMetrics
     public void Retried(string provider, string reason) => _assetRetries.Add(1, Provider(provider), new("reason", reason));
 
     public void DeadLettered(string queue, string reason) => _deadLettered.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
+
+    /// <summary>Counts a message that was sent again after the broker had dead-lettered it by itself.</summary>
+    public void Redriven(string queue, string reason) => _redriven.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
 
     private static KeyValuePair<string, object?> Provider(string provider) => new("provider", provider);
 }

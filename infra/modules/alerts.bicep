@@ -91,7 +91,8 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) 
   }
 }
 
-// From the platform's own metric: it works when the app does not.
+// From the platform's own metric: it works when the app does not. The app's timer sends what the broker dead-lettered by itself again within five
+// minutes, so only a dead letter that has stayed for fifteen is one for a person.
 resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'dead-letters'
   location: 'global'
@@ -102,7 +103,7 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     enabled: true
     scopes: [namespace.id]
     evaluationFrequency: 'PT5M'
-    windowSize: 'PT5M'
+    windowSize: 'PT15M'
     autoMitigate: true
     criteria: {
       'odata.type': 'Microsoft.Azure.Monitor.MultipleResourceMultipleMetricCriteria'
@@ -113,7 +114,7 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
           metricNamespace: 'Microsoft.ServiceBus/namespaces'
           metricName: 'DeadletteredMessages'
           dimensions: [{ name: 'EntityName', operator: 'Include', values: ['*'] }]
-          timeAggregation: 'Maximum'
+          timeAggregation: 'Minimum'
           operator: 'GreaterThan'
           threshold: 0
         }

@@ -87,10 +87,32 @@ public sealed class AssetBlobs(StorageClients storage)
     /// Reads a committed blob from end to end, compares it with the MD5 that its source declared, and sets its MD5 and SHA-256: of one whose blocks came
     /// from several processes, none of which saw them all. What has another MD5 is removed, and null is the answer.
     /// </summary>
+    /// <remarks>
+    /// Another worker may do the same at the same time. The one that comes second takes the hash that the first one set.
+    /// </remarks>
     public async Task<StoredBlob?> SealAsync(StoredBlob stored, CancellationToken cancellationToken)
     {
-        var blob = Blob(stored.Name);
+        while (true)
+        {
+            try
+            {
+                return await SealOnceAsync(Blob(stored.Name), stored, cancellationToken);
+            }
+            catch (RequestFailedException changed) when (changed.Status == 412)
+            {
+                // It was changed since it was read.
+            }
+        }
+    }
+
+    private static async Task<StoredBlob?> SealOnceAsync(BlockBlobClient blob, StoredBlob stored, CancellationToken cancellationToken)
+    {
         var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+        if (properties.Metadata.TryGetValue(Sha256Key, out var known))
+        {
+            return stored with { Sha256 = known };
+        }
+
         using var digest = new ContentDigest();
         var buffer = ArrayPool<byte>.Shared.Rent(ContentDigest.SliceBytes);
         try

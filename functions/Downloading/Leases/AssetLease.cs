@@ -47,7 +47,10 @@ public sealed partial class AssetLease : IAsyncDisposable
     public Task<bool> TryChangeAsync(Action<AssetRow> change, CancellationToken cancellationToken) =>
         TryWriteAsync(change, row => _events.UpdateAsync(row, cancellationToken), cancellationToken);
 
-    /// <summary>Releases the lease with the last change of the row, which <paramref name="write"/> writes. Returns false if the lease was lost before.</summary>
+    /// <summary>
+    /// Releases the lease with the last change of the row, which <paramref name="write"/> writes. The start has ended, and the process with it has not:
+    /// the count of starts begins again. Returns false if the lease was lost before.
+    /// </summary>
     public async Task<bool> ReleaseAsync(Action<AssetRow> change, Func<AssetRow, Task<WriteResult>> write, CancellationToken cancellationToken)
     {
         await _released.CancelAsync();
@@ -55,13 +58,26 @@ public sealed partial class AssetLease : IAsyncDisposable
         return await TryWriteAsync(
             row =>
             {
-                row.ClaimedBy = null;
-                row.ClaimedUntil = null;
-                row.UpdatedAt = _clock.GetUtcNow();
+                Release(row);
                 change(row);
             },
             write,
             cancellationToken);
+    }
+
+    /// <summary>
+    /// Releases the lease of an attempt that was aborted, with the row as it is in the table: what was last changed here may be half of an end that
+    /// could not be written.
+    /// </summary>
+    public async Task AbandonAsync(CancellationToken cancellationToken)
+    {
+        await _released.CancelAsync();
+        await _renewing;
+        if (await _events.FindAssetAsync(Row.PartitionKey, Row.RowKey, cancellationToken) is { } current && current.ClaimedBy == Owner)
+        {
+            Release(current);
+            await _events.UpdateAsync(current, cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -71,6 +87,14 @@ public sealed partial class AssetLease : IAsyncDisposable
         _released.Dispose();
         _lost.Dispose();
         _turn.Dispose();
+    }
+
+    private void Release(AssetRow row)
+    {
+        row.ClaimedBy = null;
+        row.ClaimedUntil = null;
+        row.Starts = 0;
+        row.UpdatedAt = _clock.GetUtcNow();
     }
 
     private async Task<bool> TryWriteAsync(Action<AssetRow> change, Func<AssetRow, Task<WriteResult>> write, CancellationToken cancellationToken)

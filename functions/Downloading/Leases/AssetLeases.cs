@@ -14,7 +14,7 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
 
     /// <summary>
     /// Acquires the lease on an asset. A lease of an earlier delivery of the same message is taken over at once: that delivery has lost its lock,
-    /// or this one would not exist. Any other lease has to expire first.
+    /// or this one would not exist. Any other lease has to expire first. The write that acquires the lease records the start too.
     /// </summary>
     /// <param name="row">The asset's row as it was read.</param>
     /// <param name="delivery">Who acquires it.</param>
@@ -36,6 +36,7 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
         row.NextAttemptAt = null;
         row.ClaimedBy = owner;
         row.ClaimedUntil = now + _time;
+        row.Starts++;
         row.UpdatedAt = now;
         if (await events.UpdateAsync(row, cancellationToken) != WriteResult.Written)
         {
@@ -49,6 +50,21 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
         }
 
         return new LeaseResult.Acquired(new AssetLease(events, row, owner, clock, _time, logger));
+    }
+
+    /// <summary>
+    /// Releases a lease that an earlier delivery of the same message left behind when its process ended. The starts stay. Without this, the message that
+    /// follows would wait until the lease expires.
+    /// </summary>
+    public async Task ReleaseEarlierAsync(AssetRow row, MessageDelivery delivery, CancellationToken cancellationToken)
+    {
+        if (row.ClaimedBy is { } earlier && delivery.IsOfSameMessage(earlier))
+        {
+            row.ClaimedBy = null;
+            row.ClaimedUntil = null;
+            row.UpdatedAt = clock.GetUtcNow();
+            await events.UpdateAsync(row, cancellationToken);
+        }
     }
 
     private static partial class Log

@@ -12,11 +12,12 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Reconciler of rows with dead letters that marks the rows of messages that the broker dead-lettered itself (delivery count, expiry).
-/// What the app dead-letters is on its row already.
+/// Reconciler of rows with dead letters. Messages that the broker dead-lettered by itself are sent again for a day; the rows of those that are left, and of
+/// what a person moved there, are marked. What the app dead-letters is on its row already.
 /// </summary>
 public sealed partial class DeadLetterReconciler(
     DeadLetterQueues deadLetters,
+    DeadLetterRedrive redrive,
     QueueBacklog backlog,
     StorageClients storage,
     EventStore events,
@@ -38,10 +39,11 @@ public sealed partial class DeadLetterReconciler(
     /// <summary>Goes on through the dead letters of both queues.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await RunAsync(QueueNames.WebhookEvents, ReconcileEventAsync, cancellationToken);
+        var eventQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken));
+        await RunAsync(QueueNames.WebhookEvents, (message, token) => ReconcileEventAsync(message, eventQueue, token), cancellationToken);
 
-        var oldestAsset = await backlog.OldestAsync(QueueNames.AssetDownloads, cancellationToken);
-        await RunAsync(QueueNames.AssetDownloads, (message, token) => ReconcileAssetAsync(message, oldestAsset, token), cancellationToken);
+        var assetQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.AssetDownloads, cancellationToken));
+        await RunAsync(QueueNames.AssetDownloads, (message, token) => ReconcileAssetAsync(message, assetQueue, token), cancellationToken);
     }
 
     /// <summary>
@@ -55,11 +57,18 @@ public sealed partial class DeadLetterReconciler(
         var from = position.HasValue ? position.Value!.GetInt64(PositionColumn) ?? 0 : 0;
         await using var receiver = deadLetters.Open(queue);
         var next = from;
+        var due = new List<long>();
         for (var seen = 0; seen < MostAtOnce; seen += DeadLetterQueues.PageSize)
         {
             var page = await DeadLetterQueues.PeekAsync(receiver, next, DeadLetterQueues.PageSize, cancellationToken);
             foreach (var message in page)
             {
+                if (await redrive.IsDueAsync(queue, message, cancellationToken))
+                {
+                    due.Add(message.SequenceNumber);
+                    continue;
+                }
+
                 var result = await reconcile(message, cancellationToken);
                 if (result == Reconciliation.Marked)
                 {
@@ -81,6 +90,7 @@ public sealed partial class DeadLetterReconciler(
             next = page[^1].SequenceNumber + 1;
         }
 
+        await redrive.RunAsync(queue, due, cancellationToken);
         if (next != from)
         {
             await storage.Index.UpsertEntityAsync(
@@ -88,18 +98,35 @@ public sealed partial class DeadLetterReconciler(
         }
     }
 
-    private async Task<Reconciliation> ReconcileEventAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken) =>
-        EventMessage.TryRead(message) is not { } dead
-            ? Reconciliation.Unreadable
-            : await failures.RecordDeadAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) switch
-            {
-                DeadLetterRecording.Recorded => Reconciliation.Marked,
-                DeadLetterRecording.RetryPending => Reconciliation.InProgress,
-                DeadLetterRecording.Erased => Reconciliation.NoRow,
-                _ => Reconciliation.AlreadyShown,
-            };
+    private async Task<Reconciliation> ReconcileEventAsync(
+        ServiceBusReceivedMessage message, Lazy<Task<QueueContents>> queue, CancellationToken cancellationToken)
+    {
+        if (EventMessage.TryRead(message) is not { } dead)
+        {
+            return Reconciliation.Unreadable;
+        }
 
-    private async Task<Reconciliation> ReconcileAssetAsync(ServiceBusReceivedMessage message, DateTimeOffset oldestWaiting, CancellationToken cancellationToken)
+        if (await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is not (null or { State: EventState.Received }))
+        {
+            return Reconciliation.AlreadyShown;
+        }
+
+        if ((await queue.Value).MayHold(QueueBacklog.KeyOf(dead.Key.PartitionKey)))
+        {
+            return Reconciliation.InProgress;
+        }
+
+        return await failures.RecordDeadAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) switch
+        {
+            DeadLetterRecording.Recorded => Reconciliation.Marked,
+            DeadLetterRecording.RetryPending => Reconciliation.InProgress,
+            DeadLetterRecording.Erased => Reconciliation.NoRow,
+            _ => Reconciliation.AlreadyShown,
+        };
+    }
+
+    private async Task<Reconciliation> ReconcileAssetAsync(
+        ServiceBusReceivedMessage message, Lazy<Task<QueueContents>> queue, CancellationToken cancellationToken)
     {
         if (AssetMessage.TryRead(message) is not { } dead)
         {
@@ -117,7 +144,7 @@ public sealed partial class DeadLetterReconciler(
             return Reconciliation.AlreadyShown;
         }
 
-        if (asset.IsAwaited(now) || asset.UpdatedAt > now - Grace || asset.UpdatedAt >= oldestWaiting)
+        if (asset.IsAwaited(now) || asset.UpdatedAt > now - Grace || (await queue.Value).MayHold(QueueBacklog.KeyOf(asset.PartitionKey, asset.RowKey)))
         {
             return Reconciliation.InProgress;
         }

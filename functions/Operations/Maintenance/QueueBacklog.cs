@@ -1,39 +1,61 @@
 using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Operations.Maintenance;
 
-/// <summary>How far a queue has been worked off.</summary>
+/// <summary>Reader of which work has a message on a queue. It peeks, which locks nothing.</summary>
+/// <remarks>
+/// The times of a queue's messages alone do not tell: an asset that waits for a slot always has a young or scheduled message, and the oldest message
+/// of a backlog is younger than its row. Follow-up messages are sent before the present one is completed, and have a higher sequence number, so work
+/// that goes on while the queue is read is found.
+/// </remarks>
 public sealed class QueueBacklog(ServiceBusClient client)
 {
     private const int PageSize = 100;
 
-    // Scheduled messages stand before those that came after them: so many are gone over to find the first that waits.
-    private const int MaxPages = 50;
+    // Some fifty requests to the broker. A queue with more is judged once it is shorter.
+    private const int MostLookedAt = 5_000;
 
-    /// <summary>
-    /// When the message was enqueued that has waited longest, or is being worked on: of what was enqueued earlier, nothing is left in the queue.
-    /// <see cref="DateTimeOffset.MaxValue"/> where none waits; <see cref="DateTimeOffset.MinValue"/> where it cannot be told.
-    /// </summary>
-    public async Task<DateTimeOffset> OldestAsync(string queue, CancellationToken cancellationToken)
+    /// <summary>Reads what a queue holds now.</summary>
+    public async Task<QueueContents> ReadAsync(string queue, CancellationToken cancellationToken)
     {
         await using var receiver = client.CreateReceiver(queue);
+        var work = new HashSet<string>(StringComparer.Ordinal);
+        var isReadable = true;
         long from = 0;
-        for (var page = 0; page < MaxPages; page++)
+        for (var count = 0; count < MostLookedAt;)
         {
             var messages = await receiver.PeekMessagesAsync(PageSize, from, cancellationToken);
             if (messages.Count == 0)
             {
-                return DateTimeOffset.MaxValue;
+                return new QueueContents(work, isReadable);
             }
 
-            if (messages.FirstOrDefault(message => message.State == ServiceBusMessageState.Active) is { } oldest)
+            foreach (var message in messages)
             {
-                return oldest.EnqueuedTime;
+                if (KeyOf(queue, message) is { } key)
+                {
+                    work.Add(key);
+                }
+                else
+                {
+                    isReadable = false;
+                }
             }
 
+            count += messages.Count;
             from = messages[^1].SequenceNumber + 1;
         }
 
-        return DateTimeOffset.MinValue;
+        return new QueueContents(work, IsComplete: false);
     }
+
+    /// <summary>The key of an event's own work, or with <paramref name="row"/> of an asset's.</summary>
+    /// <param name="partitionKey">The event's partition.</param>
+    /// <param name="row">The asset's row; null for the event.</param>
+    public static string KeyOf(string partitionKey, string? row = null) => row is null ? partitionKey : $"{partitionKey} {row}";
+
+    private static string? KeyOf(string queue, ServiceBusReceivedMessage message) => queue == QueueNames.AssetDownloads
+        ? AssetMessage.TryRead(message) is { } asset ? KeyOf(asset.Event.PartitionKey, asset.Row) : null
+        : EventMessage.TryRead(message) is { } @event ? KeyOf(@event.Key.PartitionKey) : null;
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Operations.Recovery;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
@@ -48,15 +49,16 @@ public sealed partial class UnfinishedSweep(
 
         if (due.Count > 0)
         {
-            var detector = new StalledEventDetector(
+            // Before the rows: work that goes on meanwhile is on the queue then, or its row says something newer.
+            var queues = new Queues(
                 now,
-                await backlog.OldestAsync(QueueNames.WebhookEvents, cancellationToken),
-                await backlog.OldestAsync(QueueNames.AssetDownloads, cancellationToken));
+                await backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken),
+                await backlog.ReadAsync(QueueNames.AssetDownloads, cancellationToken));
             var inspected = new OldestReceipt();
             await Parallel.ForEachAsync(
                 due,
                 new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
-                async (entry, token) => await InspectAsync(entry, detector, inspected, token));
+                async (entry, token) => await InspectAsync(entry, queues, inspected, token));
             oldest = inspected.Time < oldest ? inspected.Time : oldest ?? inspected.Time;
         }
 
@@ -64,11 +66,11 @@ public sealed partial class UnfinishedSweep(
     }
 
     // Throws only when the host stops: an event that cannot be inspected must not keep the others from it.
-    private async Task InspectAsync(EventIndexEntry entry, StalledEventDetector detector, OldestReceipt unfinished, CancellationToken cancellationToken)
+    private async Task InspectAsync(EventIndexEntry entry, Queues queues, OldestReceipt unfinished, CancellationToken cancellationToken)
     {
         try
         {
-            if (await NextCheckAsync(entry, detector, cancellationToken) is not { } next)
+            if (await NextCheckAsync(entry, queues, cancellationToken) is not { } next)
             {
                 await index.RemoveAsync(entry, cancellationToken);
                 return;
@@ -85,22 +87,22 @@ public sealed partial class UnfinishedSweep(
     }
 
     /// <summary>Re-enqueues an event if it is stalled. Returns when to inspect it next, or null if it has ended.</summary>
-    private async Task<DateTimeOffset?> NextCheckAsync(EventIndexEntry entry, StalledEventDetector detector, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset?> NextCheckAsync(EventIndexEntry entry, Queues queues, CancellationToken cancellationToken)
     {
         switch (await events.FindAsync(entry.Event, cancellationToken))
         {
             case null:
                 // Its message is yet to come, or has become a dead letter, which will have a row.
-                return entry.ReceivedAt > detector.Now - LongestWithoutRow ? detector.Now + Pause : null;
+                return entry.ReceivedAt > queues.Now - LongestWithoutRow ? queues.Now + Pause : null;
 
             case { IsFinal: true }:
                 return null;
 
             case { State: EventState.Received } row:
-                var lastActivity = row.NextAttemptAt ?? row.UpdatedAt;
-                if (!detector.IsEventStalled(lastActivity))
+                var lastActivity = StalledEventDetector.LastActivity(row);
+                if (!StalledEventDetector.IsStalled(lastActivity, queues.Now, QueueBacklog.KeyOf(row.PartitionKey), queues.Events))
                 {
-                    return detector.NextCheck(lastActivity);
+                    return StalledEventDetector.NextCheck(lastActivity, queues.Now);
                 }
 
                 // The suffix stays the same as long as the row does, so that the queue drops what a second run sends.
@@ -113,30 +115,32 @@ public sealed partial class UnfinishedSweep(
                     Log.NotRevived(logger, row.PartitionKey);
                 }
 
-                return detector.Now + Pause;
+                return queues.Now + Pause;
 
             case { } row:
-                return await InspectAssetsAsync(row, detector, cancellationToken);
+                return await InspectAssetsAsync(row, queues, cancellationToken);
         }
     }
 
-    private async Task<DateTimeOffset> InspectAssetsAsync(EventRow row, StalledEventDetector detector, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset?> InspectAssetsAsync(EventRow row, Queues queues, CancellationToken cancellationToken)
     {
-        var next = detector.Now + Pause;
-        var stalled = new Dictionary<string, AssetRow>();
-        await foreach (var asset in events.AssetsAsync(row.PartitionKey, cancellationToken))
+        // After the event's row: the end of any of them changes that row, and then its counts are not written.
+        var assets = await events.AssetsAsync(row.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
+        if (StalledEventDetector.HaveAllEnded(row.State, assets))
         {
-            if (asset.IsFinal)
-            {
-                continue;
-            }
+            return await TrySettleAsync(row, assets, cancellationToken) ? null : queues.Now + StalledEventDetector.Grace;
+        }
 
-            var lastActivity = asset.ClaimedUntil ?? asset.NextAttemptAt ?? asset.UpdatedAt;
-            if (detector.IsAssetStalled(lastActivity))
+        var next = queues.Now + Pause;
+        var stalled = new Dictionary<string, AssetRow>();
+        foreach (var asset in assets.Where(asset => !asset.IsFinal))
+        {
+            var lastActivity = StalledEventDetector.LastActivity(asset, row);
+            if (StalledEventDetector.IsStalled(lastActivity, queues.Now, QueueBacklog.KeyOf(asset.PartitionKey, asset.RowKey), queues.Assets))
             {
                 stalled.Add(asset.RowKey, asset);
             }
-            else if (detector.NextCheck(lastActivity) is var check && check < next)
+            else if (StalledEventDetector.NextCheck(lastActivity, queues.Now) is var check && check < next)
             {
                 next = check;
             }
@@ -150,12 +154,28 @@ public sealed partial class UnfinishedSweep(
         if (await resend.SendAssetsAsync(row, stalled, cancellationToken) is not { } sent)
         {
             Log.NotRevived(logger, row.PartitionKey);
-            return detector.Now + Pause;
+            return queues.Now + Pause;
         }
 
         Log.SentAgain(logger, row.PartitionKey, sent);
         return next;
     }
+
+    /// <summary>Ends an event whose assets have all ended, with the counts that their rows show. Returns false if its row was changed since it was read.</summary>
+    private async Task<bool> TrySettleAsync(EventRow row, List<AssetRow> assets, CancellationToken cancellationToken)
+    {
+        row.TryCount(assets);
+        if (await events.UpdateAsync(row.WithStateFromCounts(clock.GetUtcNow()), cancellationToken) != WriteResult.Written)
+        {
+            return false;
+        }
+
+        Log.Settled(logger, row.PartitionKey, row.State);
+        return true;
+    }
+
+    /// <summary>What the queues held when the run began.</summary>
+    private sealed record Queues(DateTimeOffset Now, QueueContents Events, QueueContents Assets);
 
     /// <summary>The oldest time of receipt among events that turned out not to have ended; safe for concurrent use.</summary>
     private sealed class OldestReceipt
@@ -180,6 +200,9 @@ public sealed partial class UnfinishedSweep(
 
         [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: its body is gone, or its provider is off or denies it")]
         public static partial void NotRevived(ILogger logger, string @event);
+
+        [LoggerMessage(4, LogLevel.Error, "Event {Event} stood still although all of its assets had ended; it is {State} now")]
+        public static partial void Settled(ILogger logger, string @event, EventState state);
 
         [LoggerMessage(3, LogLevel.Warning, "Event {Event} could not be inspected; the next run does")]
         public static partial void NotInspected(ILogger logger, string @event, LoggedException failure);

@@ -94,6 +94,12 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     private Confirmation Read(string eventType, string id, Kind kind, JsonFields job)
     {
         var word = job.First("metadata.state", "state", "status");
+        if (!job.IsWhole && ((word is null && job.First("done") is null) || kind == Kind.Video))
+        {
+            // What was not read is not absent: a state would be taken for a running job, and links would be lost.
+            throw new HttpRequestException("The API's answer has a value that is too long, and could not be read behind it.");
+        }
+
         var status = Status(word, job);
         return status == JobStatus.Unknown ? new Confirmation.Denied("The API's answer gives the job no state that is known.") : Confirmation.Confirmed(new GenerationEvent
         {

@@ -19,6 +19,8 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     /// <summary>The asset that is a batch's document.</summary>
     public const string BatchName = "batch";
 
+    private const string BatchFileName = "results";
+
     /// <summary>Where a batch's document names the file with the results.</summary>
     public static readonly string[] BatchFilePaths = ["response.responsesFile", "metadata.output.responsesFile"];
 
@@ -47,7 +49,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     public AssetSource Video(string link, int index = 0) => File(index == 0 ? "video" : $"video-{index + 1}", link, AssetKind.Media, "v1beta");
 
     /// <summary>The results of a batch that read its requests from a file. They are served below <c>/download</c> only.</summary>
-    public AssetSource BatchFile(string link) => File("results", link, AssetKind.Document, "download/v1beta");
+    public AssetSource BatchFile(string link) => File(BatchFileName, link, AssetKind.Document, "download/v1beta");
 
     /// <summary>The document of a batch: it names the file with the results, or holds them.</summary>
     public AssetSource Batch(string id) => Job(BatchName, "batches", id, expands: true);
@@ -66,6 +68,11 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
         if (fields.First(BatchFilePaths) is { } file)
         {
             yield return BatchFile(file);
+        }
+        else if (!fields.IsWhole)
+        {
+            yield return ResultLink.Unfetchable(
+                BatchFileName, "The batch's document could not be read to where it may name the file with the results: a value in it is too long.");
         }
     }
 

@@ -75,6 +75,12 @@ public sealed class AssetRow : ITableEntity
     /// <summary>Which delivery of which message is at work: <c>{sequence number}:{lock token}</c>.</summary>
     public string? ClaimedBy { get; set; }
 
+    /// <summary>How many starts of the work in a row neither ended nor made progress, the present one among them: see <see cref="WorkStarts"/>.</summary>
+    public int Starts { get; set; }
+
+    /// <summary>How many bytes of the asset were staged when a start last found more than the one before: the most so far.</summary>
+    public long StagedBytes { get; set; }
+
     /// <summary>When the lease expires unless it is renewed.</summary>
     public DateTimeOffset? ClaimedUntil { get; set; }
 
@@ -94,13 +100,26 @@ public sealed class AssetRow : ITableEntity
     [IgnoreDataMember]
     public bool IsFinal => State.IsFinal();
 
-    /// <summary>Whether the asset has an unexpired lease or a scheduled retry.</summary>
-    public bool IsAwaited(DateTimeOffset now) => State.WaitsFor() switch
+    /// <summary>Whether the asset has an unexpired lease, or a message that is scheduled or waits.</summary>
+    public bool IsAwaited(DateTimeOffset now) => !IsFinal && (ClaimedUntil > now || NextAttemptAt > now);
+
+    /// <summary>
+    /// Says why the asset waits, and until when. Only while no worker holds its lease, and while its attempt is the message's: otherwise the row
+    /// has newer things to say.
+    /// </summary>
+    /// <returns>Whether the row was changed.</returns>
+    public bool TryNoteWait(int attempt, string why, DateTimeOffset until, DateTimeOffset now)
     {
-        AssetWait.Lease => ClaimedUntil > now,
-        AssetWait.Schedule => NextAttemptAt > now,
-        _ => false,
-    };
+        if (IsFinal || ClaimedUntil > now || Attempts != attempt)
+        {
+            return false;
+        }
+
+        NextAttemptAt = until;
+        LastError = BoundedText.WithoutTokens(why);
+        UpdatedAt = now;
+        return true;
+    }
 
     /// <summary>Sets it back to where it was before its first attempt. What went wrong last stays to be read.</summary>
     public void Reopen(DateTimeOffset now)
@@ -110,11 +129,17 @@ public sealed class AssetRow : ITableEntity
         NextAttemptAt = null;
         ClaimedBy = null;
         ClaimedUntil = null;
+        Starts = 0;
+        StagedBytes = 0;
         UpdatedAt = now;
     }
 
     /// <summary>The key of the asset with that number. Five digits: more than the providers' largest batch (500 generations of two files) by far.</summary>
     public static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{Kind}:{number:D5}");
+
+    /// <summary>The number in the row's key.</summary>
+    [IgnoreDataMember]
+    public int Number => int.Parse(RowKey.AsSpan(Kind.Length + 1), CultureInfo.InvariantCulture);
 
     /// <summary>A new row for what <paramref name="source"/> names.</summary>
     public static AssetRow Create(string partitionKey, int number, AssetSource source, Assurance assurance, DateTimeOffset now) => new()

@@ -63,8 +63,9 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
                 await RemoveEntriesAsync(EventIndexKeys.Failed, row, row.IsFinal ? row.Reopenings : row.Reopenings - 1);
             }
         }
-        catch (RequestFailedException failure)
+        catch (Exception failure) when (failure is RequestFailedException || StorageErrors.IsTransient(failure))
         {
+            // The event's row is written already: an exception here would make it look unwritten.
             Log.RowLeft(logger, row.PartitionKey, LoggedException.Of(failure));
         }
     }

@@ -100,6 +100,23 @@ public sealed class EventRow(TableEntity entity)
         private set => Entity[nameof(Reopenings)] = value;
     }
 
+    /// <summary>How many starts of the event's own work in a row did not end: see <see cref="WorkStarts"/>. Counted from the third delivery on.</summary>
+    public int Starts
+    {
+        get => Entity.GetInt32(nameof(Starts)) ?? 0;
+        private set
+        {
+            if (value == 0)
+            {
+                Entity.Remove(nameof(Starts));
+            }
+            else
+            {
+                Entity[nameof(Starts)] = value;
+            }
+        }
+    }
+
     /// <summary>A new row in state <c>Received</c>.</summary>
     public static EventRow Create(ReceivedEvent received, GenerationEvent generation, string rawBlob, DateTimeOffset now)
     {
@@ -148,12 +165,23 @@ public sealed class EventRow(TableEntity entity)
             : EventState.CompletedWithFailures;
         Entity.Remove(nameof(NextAttemptAt));
         Entity.Remove(Columns.LastError);
+        Starts = 0;
         if (!IsFinal && PersistedState?.IsFinal() is true)
         {
             Reopenings++;
         }
 
         return Touch(now);
+    }
+
+    /// <summary>Counts anew from the rows of all the event's assets. Returns whether that changed a count.</summary>
+    public bool TryCount(IReadOnlyCollection<AssetRow> assets)
+    {
+        var before = (AssetsTotal, AssetsStored, AssetsFailed);
+        AssetsTotal = assets.Count(asset => asset.State.IsInTotal());
+        AssetsStored = assets.Sum(asset => asset.State.Counts(AssetCount.Stored));
+        AssetsFailed = assets.Sum(asset => asset.State.Counts(AssetCount.Failed));
+        return before != (AssetsTotal, AssetsStored, AssetsFailed);
     }
 
     /// <summary>Makes this new row the one that takes the place of <paramref name="found"/>, if that was not changed since it was read.</summary>
@@ -173,9 +201,17 @@ public sealed class EventRow(TableEntity entity)
         return Touch(now);
     }
 
+    /// <summary>Says how many starts of the event's own work in a row did not end.</summary>
+    public EventRow WithStarts(int starts)
+    {
+        Starts = starts;
+        return this;
+    }
+
     /// <summary>Ends the event for a reason that a person can read.</summary>
     public EventRow MarkFailed(string reason, string description, DateTimeOffset now)
     {
+        Starts = 0;
         State = EventState.Failed;
         Entity[Columns.ErrorCode] = reason;
         Entity[Columns.ErrorMessage] = BoundedText.WithoutTokens(description);

@@ -54,16 +54,21 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     }
 
     /// <summary>
-    /// Inserts a piece of an event's assets, all or nothing. Pieces are always cut alike, so a piece whose first row exists exists whole.
+    /// Inserts a piece of an event's assets, all or nothing. Of a piece of which some exist, the others are inserted.
     /// </summary>
+    /// <returns><see cref="WriteResult.AlreadyExists"/> if all of them existed.</returns>
     public async Task<WriteResult> AddAssetsAsync(IReadOnlyList<AssetRow> assets, CancellationToken cancellationToken)
     {
-        if (await TryAddAsync([.. assets.Select(Add)], cancellationToken) is not null)
+        for (var missing = assets; missing.Count > 0; missing = await MissingAsync(assets, cancellationToken))
         {
-            return WriteResult.Written;
+            if (await TryAddAsync([.. missing.Select(Add)], cancellationToken) is not null)
+            {
+                return WriteResult.Written;
+            }
+
+            Log.PieceExists(logger, assets[0].PartitionKey, assets[0].RowKey);
         }
 
-        Log.PieceExists(logger, assets[0].PartitionKey, assets[0].RowKey);
         return WriteResult.AlreadyExists;
     }
 
@@ -72,25 +77,29 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         $"{AssetsOf(partitionKey)} and Assurance eq '{nameof(Assurance.Unconfirmed)}'",
         cancellationToken);
 
-    /// <summary>Inserts a piece of further assets and counts them on the event's row, in one transaction.</summary>
+    /// <summary>
+    /// Inserts a piece of further assets and counts them on the event's row, in one transaction. Of a piece of which some exist, because a manifest has
+    /// grown since, the others are inserted and counted.
+    /// </summary>
+    /// <returns><see cref="WriteResult.AlreadyExists"/> if all of them existed.</returns>
     public async Task<WriteResult> ExpandAsync(string partitionKey, IReadOnlyList<AssetRow> assets, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var missing = assets; missing.Count > 0;)
         {
             var row = await FindAsync(partitionKey, cancellationToken)
                 ?? throw new InvalidOperationException("An asset's event has no row.");
-            row.AssetsTotal += assets.Count(asset => asset.State.IsInTotal());
-            row.AssetsFailed += assets.Sum(asset => asset.State.Counts(AssetCount.Failed));
+            row.AssetsTotal += missing.Count(asset => asset.State.IsInTotal());
+            row.AssetsFailed += missing.Sum(asset => asset.State.Counts(AssetCount.Failed));
             row.Entity[nameof(EventRow.UpdatedAt)] = now;
             try
             {
-                if (await TryAddAsync([.. assets.Select(Add), Replace(row)], cancellationToken) is not null)
+                if (await TryAddAsync([.. missing.Select(Add), Replace(row)], cancellationToken) is not null)
                 {
                     return WriteResult.Written;
                 }
 
                 Log.PieceExists(logger, partitionKey, assets[0].RowKey);
-                return WriteResult.AlreadyExists;
+                missing = await MissingAsync(assets, cancellationToken);
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status == 412)
             {
@@ -98,6 +107,8 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
                 Log.Changed(logger, partitionKey);
             }
         }
+
+        return WriteResult.AlreadyExists;
     }
 
     /// <summary>Writes an event's row, unless it was changed since it was read.</summary>
@@ -143,6 +154,19 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
 
     private static TableTransactionAction Add(AssetRow row) => new(TableTransactionActionType.Add, row);
 
+    /// <summary>Returns those of a piece of assets, which is in the order of their keys, that have no row.</summary>
+    private async Task<IReadOnlyList<AssetRow>> MissingAsync(IReadOnlyList<AssetRow> assets, CancellationToken cancellationToken)
+    {
+        var (first, last) = (assets[0].RowKey, assets[^1].RowKey);
+        var there = await _table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {assets[0].PartitionKey} and RowKey ge {first} and RowKey le {last}"),
+                select: [nameof(TableEntity.RowKey)],
+                cancellationToken: cancellationToken)
+            .Select(row => row.RowKey)
+            .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
+        return [.. assets.Where(asset => !there.Contains(asset.RowKey))];
+    }
+
     /// <summary>Returns the ETag of the first of the rows, or null if one of them exists already.</summary>
     private async Task<ETag?> TryAddAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
     {
@@ -174,7 +198,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}: not inserted; another delivery has inserted its row")]
         public static partial void Exists(ILogger logger, string @event);
 
-        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset} and those behind it: not inserted; another delivery has inserted them")]
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset} and those behind it: another delivery has inserted some of them")]
         public static partial void PieceExists(ILogger logger, string @event, string asset);
 
         [LoggerMessage(3, LogLevel.Debug, "Event {Event}: not written; another worker changed its row since it was read")]

@@ -27,11 +27,16 @@ internal sealed class AppProcess : IAsyncDisposable
         return new AppProcess(process, await process.ReadyAsync());
     }
 
+    /// <summary>Sync's webhook of a generation with that output: its id and its body.</summary>
+    public static (string WebhookId, byte[] Body) Announcement(string jobId, string link) => (
+        $"{jobId}:COMPLETED",
+        Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { id = jobId, status = "COMPLETED", outputUrl = link, model = "lipsync-2" })));
+
     /// <summary>Posts Sync's webhook of a generation with that output.</summary>
     public async Task AnnounceAsync(AppKeys keys, string jobId, string link)
     {
-        var body = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { id = jobId, status = "COMPLETED", outputUrl = link, model = "lipsync-2" }));
-        using var request = WebhookHttp.Request(RunningApp.Address("sync"), body, keys.Sign("sync", $"{jobId}:COMPLETED", body));
+        var (webhookId, body) = Announcement(jobId, link);
+        using var request = WebhookHttp.Request(RunningApp.Address("sync"), body, keys.Sign("sync", webhookId, body));
         using var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }

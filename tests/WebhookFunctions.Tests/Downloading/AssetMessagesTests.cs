@@ -147,29 +147,6 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_whose_processes_died_goes_on_as_a_fresh_one()
-    {
-        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
-        Assert.Empty(_source.Requests);
-        var next = _bench.Next();
-        Assert.Equal((0, 1), (next.Attempt, next.Continuation));
-
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(next));
-        Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
-    }
-
-    [Fact]
-    public async Task An_asset_that_ends_its_processes_for_24_hours_is_given_up()
-    {
-        var message = await _bench.AnnounceAsync(
-            new AssetSource { Name = "video", Url = _source.Serve("/v.mp4", Content) }, age: TimeSpan.FromHours(25));
-        var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(message, _bench.NewDelivery() with { DeliveryCount = 5 }));
-        Assert.Equal("GaveUp", letter.Reason);
-        Assert.Equal(AssetState.Failed, (await _bench.RowAsync()).State);
-    }
-
-    [Fact]
     public async Task Another_message_waits_until_the_claim_lapses()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));

@@ -56,6 +56,31 @@ public sealed class CrashTests(AzuriteFixture azurite)
     }
 
     [Theory]
+    [InlineData(WorkStarts.Ordinary, false, false)]
+    [InlineData(WorkStarts.Ordinary, true, false)]
+    [InlineData(WorkStarts.Ordinary + WorkStarts.AsSuspect, false, true)]
+    [InlineData(WorkStarts.Ordinary + WorkStarts.AsSuspect, true, true)]
+    public async Task A_suspect_is_stored_and_a_parked_asset_is_told_once_wherever_the_process_dies(int starts, bool afterEffect, bool isParked)
+    {
+        var content = SampleMedia.Mp4(1_000);
+        var deaths = await DieEverywhereAsync(
+            afterEffect,
+            new AssetSource { Name = "video", Url = "/v.mp4" },
+            source => source.Serve("/v.mp4", content),
+            async (bench, source) =>
+            {
+                var row = await bench.RowAsync();
+                Assert.Equal(
+                    (isParked ? AssetState.Failed : AssetState.Stored, isParked ? nameof(DeadLetterReason.CrashesWorker) : null, 0),
+                    (row.State, row.ErrorCode, row.Starts));
+                Assert.InRange(source.Requests.Count, isParked ? 0 : 1, isParked ? 0 : 2);
+            },
+            deadLetter: isParked ? nameof(DeadLetterReason.CrashesWorker) : null,
+            starts: starts);
+        Assert.InRange(deaths, 4, 100);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task An_attempt_that_fails_is_made_again_wherever_the_process_dies(bool afterEffect)
@@ -115,7 +140,8 @@ public sealed class CrashTests(AzuriteFixture azurite)
         Action<HostileServer> prepare,
         Func<AssetBench, HostileServer, Task> verify,
         Func<HostileServer, Func<Stream, IAsyncEnumerable<AssetSource>>>? manifest = null,
-        string? deadLetter = null)
+        string? deadLetter = null,
+        int starts = 0)
     {
         for (var operation = 1; ; operation++)
         {
@@ -129,6 +155,9 @@ public sealed class CrashTests(AzuriteFixture azurite)
             bench.Provider.Manifest = manifest?.Invoke(source);
             var pump = new MessagePump(bench, clock);
             pump.Add(await bench.AnnounceAsync(asset with { Url = source.Url(asset.Url) }));
+            var row = await bench.RowAsync();
+            row.Starts = starts;
+            await bench.Events.UpdateAsync(row, TestContext.Current.CancellationToken);
 
             faults.DieAt(operation, afterEffect);
             await pump.DeliverAsync(isLost: () => faults.IsDead);
@@ -138,9 +167,9 @@ public sealed class CrashTests(AzuriteFixture azurite)
 
             await verify(bench, source);
             Assert.Equal(deadLetter is null ? [] : [deadLetter], pump.DeadLetters.Select(letter => letter.Reason).Distinct());
-            var row = await bench.EventAsync();
-            Assert.True(row.IsFinal);
-            Assert.Equal(row.AssetsTotal, row.AssetsStored + row.AssetsFailed);
+            var @event = await bench.EventAsync();
+            Assert.True(@event.IsFinal);
+            Assert.Equal(@event.AssetsTotal, @event.AssetsStored + @event.AssetsFailed);
             if (!died)
             {
                 return operation;

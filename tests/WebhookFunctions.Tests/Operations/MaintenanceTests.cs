@@ -24,16 +24,62 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     [Theory]
     [InlineData("MaxDeliveryCountExceeded")]
     [InlineData("TTLExpiredException")]
-    public async Task An_event_that_the_broker_gives_up_gets_a_row_that_says_so_and_a_replay_brings_it_in(string reason)
+    public async Task An_event_that_the_broker_dead_letters_is_sent_again_later_and_no_row_shows_a_failure(string reason)
+    {
+        using var directory = new TemporaryDirectory();
+        var id = $"id-{Guid.NewGuid():n}";
+        var message = Event(id, $"job-{Guid.NewGuid():n}", "https://media.example/v.mp4", TimeProvider.System.GetUtcNow());
+        await GiveUpAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
+        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+
+        await bench.RunMaintenanceAsync();
+
+        Assert.Null(await bench.Events.FindAsync(message.Key.PartitionKey, Cancel));
+        var (again, redrive) = await RedrivenAsync(bench, QueueNames.WebhookEvents, message => EventMessage.TryRead(message)!.Redrive);
+        Assert.NotEqual(message.ToMessage().MessageId, again.MessageId);
+        Assert.Equal(message.Body.ToArray(), again.Body.ToArray());
+        Assert.Equal(1, redrive!.Count);
+    }
+
+    [Theory]
+    [InlineData("MaxDeliveryCountExceeded")]
+    [InlineData("TTLExpiredException")]
+    public async Task An_asset_that_the_broker_dead_letters_is_sent_again_later_and_its_row_says_so(string reason)
+    {
+        using var directory = new TemporaryDirectory();
+        var id = $"id-{Guid.NewGuid():n}";
+        var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
+        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading, directory.Path);
+        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()), reason);
+        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+
+        await bench.RunMaintenanceAsync();
+
+        var (again, redrive) = await RedrivenAsync(bench, QueueNames.AssetDownloads, message => AssetMessage.TryRead(message)!.Redrive);
+        Assert.Equal(1, redrive!.Count);
+        var row = (await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel))!;
+        Assert.Equal(AssetState.Pending, row.State);
+        Assert.Equal(0, (again.ScheduledEnqueueTime - row.NextAttemptAt!.Value).TotalSeconds, tolerance: 1);
+        Assert.Contains(reason, row.LastError, StringComparison.Ordinal);
+
+        // The sweep of the same run, and of another, sees that its message waits.
+        await bench.RunMaintenanceAsync();
+        var counts = await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel);
+        Assert.Equal(1, counts.Active + counts.Scheduled);
+    }
+
+    [Theory]
+    [InlineData("MaxDeliveryCountExceeded")]
+    [InlineData("TTLExpiredException")]
+    public async Task After_a_day_an_event_that_the_broker_gives_up_gets_a_row_that_says_so_and_a_replay_brings_it_in(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
         var job = $"job-{Guid.NewGuid():n}";
-        var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow());
+        var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow()).Redriven(LongAgo);
         await GiveUpAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
-        Assert.Null(await bench.Events.FindAsync(message.Key.PartitionKey, Cancel));
 
         await bench.RunMaintenanceAsync();
 
@@ -46,14 +92,14 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     [Theory]
     [InlineData("MaxDeliveryCountExceeded")]
     [InlineData("TTLExpiredException")]
-    public async Task An_asset_that_the_broker_gives_up_is_failed_with_the_brokers_reason(string reason)
+    public async Task After_a_day_an_asset_that_the_broker_gives_up_is_failed_with_the_brokers_reason(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         await using var source = new Downloading.HostileServer();
         var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading, directory.Path);
-        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()), reason);
+        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.Redriven(LongAgo, old).ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
@@ -63,6 +109,23 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         Assert.Equal((AssetState.Failed, reason), (row!.State, row.ErrorCode));
         await bench.AskAsync(HttpMethod.Post, $"dead-letters/{QueueNames.AssetDownloads}/replay", new { all = true });
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, found => found.State == EventState.Completed)));
+    }
+
+    [Fact]
+    public async Task An_event_all_of_whose_assets_have_ended_is_settled()
+    {
+        var id = $"id-{Guid.NewGuid():n}";
+        var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
+        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading, directory: null);
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var row = (await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel))!;
+        row.State = AssetState.Stored;
+        Assert.Equal(WriteResult.Written, await bench.Events.UpdateAsync(row, Cancel));
+
+        await bench.RunMaintenanceAsync();
+
+        Assert.Equal((1, 0), Counts(await bench.EventAsync(id, found => found.State == EventState.Completed)));
+        Assert.Equal(0, (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).Active);
     }
 
     [Theory]
@@ -79,6 +142,27 @@ public sealed class MaintenanceTests(OperatorStorage storage)
 
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
         Assert.Single(source.Requests);
+    }
+
+    [Fact]
+    public async Task What_has_a_message_that_is_scheduled_is_neither_sent_again_nor_failed_by_an_older_dead_letter_however_old_its_row_is()
+    {
+        using var directory = new TemporaryDirectory();
+        var id = $"id-{Guid.NewGuid():n}";
+        var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
+        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading, directory.Path);
+        await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()));
+        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+        await using var client = new ServiceBusClient(bench.App.AmqpConnectionString);
+        await client.CreateSender(QueueNames.AssetDownloads).ScheduleMessageAsync(
+            asset.Replayed(1, old).ToMessage(), TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1), Cancel);
+
+        await bench.RunMaintenanceAsync();
+
+        var counts = await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel);
+        Assert.Equal((0, 1, 1), (counts.Active, counts.Scheduled, counts.DeadLetters));
+        Assert.Equal(AssetState.Pending, (await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel))!.State);
+        Assert.Equal(EventState.Downloading, (await bench.EventAsync(id, _ => true)).State);
     }
 
     [Fact]
@@ -99,7 +183,21 @@ public sealed class MaintenanceTests(OperatorStorage storage)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    private static Redrive LongAgo => new(30, TimeProvider.System.GetUtcNow() - Redrive.GiveUpAfter, 7);
+
     private static (int Stored, int Failed) Counts(EventRow row) => (row.AssetsStored, row.AssetsFailed);
+
+    /// <summary>The one message of a queue, which is scheduled in a minute, once no dead letter is left.</summary>
+    private static async Task<(ServiceBusReceivedMessage Message, Redrive? Redrive)> RedrivenAsync(
+        OperatorBench bench, string queue, Func<ServiceBusReceivedMessage, Redrive?> read)
+    {
+        var counts = await bench.App.GetCountsAsync(queue, Cancel);
+        Assert.Equal((0, 1), (counts.DeadLetters, counts.Active + counts.Scheduled));
+        await using var client = new ServiceBusClient(bench.App.AmqpConnectionString);
+        var message = await client.CreateReceiver(queue).PeekMessageAsync(cancellationToken: Cancel);
+        Assert.InRange(message.ScheduledEnqueueTime - TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(-60), TimeSpan.FromSeconds(60));
+        return (message, read(message));
+    }
 
     private static EventMessage Event(string id, string job, string link, DateTimeOffset receivedAt) => new()
     {
@@ -133,6 +231,15 @@ public sealed class MaintenanceTests(OperatorStorage storage)
                 await broker.AbandonAsync(queue, received.LockToken!.Value, cancellationToken: Cancel);
             }
         }
+    }
+
+    /// <summary>Moves a message to the dead letters as a person does.</summary>
+    private static async Task DeadLetterAsync(string directory, string queue, BrokerMessage message)
+    {
+        await using var broker = Open(directory, TimeProvider.System, maxDeliveries: 10);
+        await broker.SendAsync(queue, [message], Cancel);
+        var received = Assert.Single(await broker.ReceiveAsync(queue, 1, TimeSpan.FromSeconds(5), cancellationToken: Cancel));
+        await broker.DeadLetterAsync(queue, received.LockToken!.Value, cancellationToken: Cancel);
     }
 
     /// <summary>Leaves a message in its queue until its time to live is over.</summary>

@@ -5,6 +5,7 @@ using WebhookFunctions.Downloading;
 using WebhookFunctions.Downloading.Sources;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
+using WebhookFunctions.Providers.Gemini;
 using WebhookFunctions.Tests.Providers.StandIns;
 
 namespace WebhookFunctions.Tests.Providers;
@@ -244,6 +245,34 @@ public sealed class GeminiApiTests : IAsyncLifetime
         Assert.Equal(status, confirmation.Event.Status);
         Assert.Contains("GEMINI_API_KEY", confirmation.Event.Note, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("batches/b", """{"BIG","metadata":{"state":"BATCH_STATE_SUCCEEDED"}}""")]
+    [InlineData("batches/b", """{"BIG","done":true}""")]
+    [InlineData("operations/v", """{"done":true,"BIG","response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"files/a"}}]}}}""")]
+    public async Task An_answer_that_cannot_be_read_to_its_end_is_no_answer(string id, string answer)
+    {
+        _api.OnJson($"/v1beta/{id}", WithLongValue(answer));
+
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await _bench["gemini"].RecoverAsync(id, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("""{"response":{"responsesFile":"files/out"},"BIG"}""", false)]
+    [InlineData("""{"BIG","response":{"responsesFile":"files/out"}}""", true)]
+    public async Task A_batchs_document_that_cannot_be_read_to_its_end_names_what_could_not_be_found(string document, bool isProblem)
+    {
+        await using var content = new MemoryStream(Encoding.UTF8.GetBytes(WithLongValue(document)));
+
+        var asset = await _bench["gemini"].ExpandAsync(GeminiResults.BatchName, content, TestContext.Current.CancellationToken)
+            .SingleAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(("results", isProblem), (asset.Name, asset.FetchError is not null));
+        Assert.Equal(isProblem ? AssetState.Failed : AssetState.Pending, asset.InitialState);
+    }
+
+    // Longer than a value that is passed over.
+    private static string WithLongValue(string json) => json.Replace("\"BIG\"", $"\"big\":\"{new string('x', 17 * 1024 * 1024)}\"", StringComparison.Ordinal);
 
     private GenerationEvent Interpret(string type, object data) => _bench.Interpret("gemini", Body(type, data));
 

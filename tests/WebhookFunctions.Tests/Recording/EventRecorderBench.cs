@@ -81,8 +81,12 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     /// <summary>The time of a first attempt for which the next one comes too late.</summary>
     private protected static DateTimeOffset ADayAgo => TimeProvider.System.GetUtcNow() - RetrySchedule.GiveUpAfter;
 
-    private protected Task<Settlement> RecordAsync(EventMessage message) =>
-        App.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
+    private protected static MessageDelivery FirstDelivery { get; } = new(1, "lock", 1);
+
+    private protected Task<Settlement> RecordAsync(EventMessage message) => RecordAsync(message, FirstDelivery);
+
+    private protected Task<Settlement> RecordAsync(EventMessage message, MessageDelivery delivery) =>
+        App.GetRequiredService<EventRecorder>().ProcessAsync(message, delivery, Cancel);
 
     private protected Task<DeadLetterRecording> RecordDeadAsync(EventMessage message) =>
         App.GetRequiredService<EventFailure>().RecordDeadAsync(message, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);

@@ -268,7 +268,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Fact]
     public async Task A_host_that_stops_leaves_the_message()
     {
-        Assert.IsType<Settlement.LeaveLocked>(await App.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), new CancellationToken(true)));
+        Assert.IsType<Settlement.LeaveLocked>(await App.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), FirstDelivery, new CancellationToken(true)));
         Assert.Empty(Bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 }

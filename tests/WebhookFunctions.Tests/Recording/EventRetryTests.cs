@@ -146,7 +146,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
         var message = Message(1) with { Key = EventKey.Create("nobody", Id), FirstAttemptAt = ADayAgo };
         await using var services = await WithoutTablesAsync();
 
-        var outcome = await services.GetRequiredService<EventRecorder>().ProcessAsync(message, Cancel);
+        var outcome = await services.GetRequiredService<EventRecorder>().ProcessAsync(message, FirstDelivery, Cancel);
 
         Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for 24 hours. The last attempt ended with RequestFailedException."), outcome);
     }
@@ -156,7 +156,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     {
         await using var services = await WithoutTablesAsync();
 
-        Assert.IsType<Settlement.Complete>(await services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), Cancel));
+        Assert.IsType<Settlement.Complete>(await services.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), FirstDelivery, Cancel));
 
         Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent);
     }

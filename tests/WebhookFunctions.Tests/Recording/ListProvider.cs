@@ -14,6 +14,9 @@ internal sealed class ListProviderFactory : IProviderFactory
     /// <summary>Whether the provider's API does not answer for jobs whose id begins with <c>unreachable</c>.</summary>
     public bool IsApiAway { get; set; }
 
+    /// <summary>What the API makes of what an event says; null for the same.</summary>
+    public Func<GenerationEvent, Task<GenerationEvent>>? Answer { get; set; }
+
     public WebhookProvider Create(ProviderSettings settings) => new ListProvider(this);
 }
 
@@ -47,6 +50,9 @@ internal sealed class ListProvider(ListProviderFactory factory) : WebhookProvide
             "unfinished" => ValueTask.FromResult<Confirmation>(new Confirmation.Unfinished("Not finished.")),
             "crowded" => ValueTask.FromResult<Confirmation>(new Confirmation.Postponed(Turn)),
             "unasked" => base.ConfirmAsync(received, said, cancellationToken),
-            _ => ValueTask.FromResult(Confirmation.Confirmed(said)),
+            _ => AnswerAsync(said),
         };
+
+    private async ValueTask<Confirmation> AnswerAsync(GenerationEvent said) =>
+        Confirmation.Confirmed(factory.Answer is { } answer ? await answer(said) : said);
 }

@@ -113,7 +113,7 @@ internal sealed class TrustBench : IAsyncDisposable
     /// <summary>Takes an event, and whatever it leads to, to its end.</summary>
     public async Task TakeAsync(EventMessage message)
     {
-        await SettleAsync(await Get<EventRecorder>().ProcessAsync(message, Cancel));
+        await SettleAsync(await Get<EventRecorder>().ProcessAsync(message, new MessageDelivery(++_deliveries, "lock", 1), Cancel));
         await DrainAsync();
     }
 
@@ -194,7 +194,7 @@ internal sealed class TrustBench : IAsyncDisposable
             foreach (var message in Next(QueueNames.WebhookEvents))
             {
                 isBusy = true;
-                await SettleAsync(await Get<EventRecorder>().ProcessAsync(EventMessage.TryRead(message)!, Cancel));
+                await SettleAsync(await Get<EventRecorder>().ProcessAsync(EventMessage.TryRead(message)!, new MessageDelivery(++_deliveries, "lock", 1), Cancel));
             }
 
             foreach (var message in Next(QueueNames.AssetDownloads))

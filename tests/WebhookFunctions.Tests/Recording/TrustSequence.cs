@@ -325,7 +325,8 @@ internal sealed class TrustSequence : IAsyncDisposable
         var message = ServiceBusModelFactory.ServiceBusReceivedMessage(
             body: next.Message.Body, messageId: next.Message.MessageId, contentType: next.Message.ContentType, properties: next.Message.ApplicationProperties);
         var outcome = next.Queue == QueueNames.WebhookEvents
-            ? await _services.GetRequiredService<EventRecorder>().ProcessAsync(EventMessage.TryRead(message)!, Cancel)
+            ? await _services.GetRequiredService<EventRecorder>().ProcessAsync(
+                EventMessage.TryRead(message)!, new MessageDelivery(++_deliveries, Guid.NewGuid().ToString(), 1), Cancel)
             : await _services.GetRequiredService<AssetProcessor>().ProcessAsync(
                 AssetMessage.TryRead(message)!, new MessageDelivery(++_deliveries, Guid.NewGuid().ToString(), 1), Cancel);
         if (outcome is Settlement.DeadLetter letter)

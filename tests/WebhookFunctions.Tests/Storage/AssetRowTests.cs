@@ -51,15 +51,16 @@ public sealed class AssetRowTests
     [Theory]
     [InlineData(AssetState.Downloading, 1, null, true)]
     [InlineData(AssetState.Downloading, 0, null, false)]
-    [InlineData(AssetState.Downloading, -1, 1, false)]
-    [InlineData(AssetState.Downloading, null, 1, false)]
+    [InlineData(AssetState.Downloading, -1, 1, true)]
+    [InlineData(AssetState.Downloading, null, 1, true)]
+    [InlineData(AssetState.Downloading, -1, -1, false)]
     [InlineData(AssetState.Retrying, null, 1, true)]
     [InlineData(AssetState.Retrying, null, 0, false)]
-    [InlineData(AssetState.Retrying, 1, null, false)]
-    [InlineData(AssetState.Pending, 1, 1, false)]
+    [InlineData(AssetState.Pending, null, 1, true)]
+    [InlineData(AssetState.Pending, null, null, false)]
     [InlineData(AssetState.Stored, 1, 1, false)]
     [InlineData(AssetState.Failed, 1, 1, false)]
-    public void An_asset_is_awaited_while_a_worker_has_it_or_a_message_is_scheduled(AssetState state, int? claimed, int? scheduled, bool isAwaited) =>
+    public void An_asset_is_awaited_while_a_worker_has_it_or_a_message_of_it_is_scheduled_or_waits(AssetState state, int? claimed, int? scheduled, bool isAwaited) =>
         Assert.Equal(isAwaited, new AssetRow { State = state, ClaimedUntil = At(claimed), NextAttemptAt = At(scheduled) }.IsAwaited(Now));
 
     [Fact]

@@ -1,4 +1,8 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Azure.Identity;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
@@ -99,6 +103,25 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(WriteResult.AlreadyExists, await _events.InsertAsync(Row(0), [], Cancel));
 
         Assert.Equal((true, true, true), await ListedAsync(row));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_row_that_was_written_does_not_look_unwritten_because_its_place_in_a_list_could_not_be_removed(bool isAuthentication)
+    {
+        var failing = await azurite.StorageAsync(new FailingRemoval(isAuthentication
+            ? new AuthenticationFailedException("No token.")
+            : new AggregateException("After several retries.", new RequestFailedException(503, "Busy."))));
+        var row = Row(0);
+        await _events.InsertAsync(row, [], Cancel);
+        row = (await _events.FindAsync(row.PartitionKey, Cancel))!;
+
+        row.AssetsTotal = 0;
+        Assert.Equal(WriteResult.Written, await failing.OpenEvents().UpdateAsync(row.WithStateFromCounts(_start), Cancel));
+
+        Assert.True((await _events.FindAsync(row.PartitionKey, Cancel))!.IsFinal);
+        Assert.True((await ListedAsync(row)).IsUnfinished);
     }
 
     [Fact]
@@ -232,5 +255,17 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
             await IsIn(_index.RecentAsync(since, until, Cancel)),
             await IsIn(_index.UnfinishedAsync(since, until, Cancel)),
             await IsIn(_index.FailedAsync(since, until, Cancel)));
+    }
+
+    /// <summary>No row can be removed.</summary>
+    private sealed class FailingRemoval(Exception failure) : HttpPipelineSynchronousPolicy
+    {
+        public override void OnSendingRequest(HttpMessage message)
+        {
+            if (message.Request.Method == RequestMethod.Delete)
+            {
+                throw failure;
+            }
+        }
     }
 }

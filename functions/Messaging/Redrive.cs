@@ -1,0 +1,42 @@
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Messaging;
+
+/// <summary>
+/// How often a message that the broker dead-lettered by itself was sent again, and since when. It travels with the message until a worker settles it.
+/// </summary>
+/// <param name="Count">How often.</param>
+/// <param name="Since">When the timer found the first of its dead letters, UTC.</param>
+/// <param name="Of">The sequence number of the last of them, which sets the message's id apart.</param>
+/// <remarks>
+/// Such a dead letter says nothing about the message. Either no worker could be started for a while, or nothing consumed the queue.
+/// </remarks>
+public sealed record Redrive(int Count, DateTimeOffset Since, long Of)
+{
+    /// <summary>How long dead letters of the broker are sent again. After that they are left for a person.</summary>
+    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
+
+    /// <summary>Returns the next re-drive, or null if the message is not sent again.</summary>
+    /// <param name="reason">The dead letter's reason.</param>
+    /// <param name="last">The re-drive that the dead letter came of; null if none did.</param>
+    /// <param name="sequenceNumber">The dead letter's sequence number.</param>
+    /// <param name="now">The time, UTC.</param>
+    public static Redrive? Next(string? reason, Redrive? last, long sequenceNumber, DateTimeOffset now) =>
+        reason is not (nameof(DeadLetterReason.MaxDeliveryCountExceeded) or nameof(DeadLetterReason.TTLExpiredException)) ? null
+        : last is null ? new Redrive(1, now, sequenceNumber)
+        : now - last.Since < GiveUpAfter ? new Redrive(last.Count + 1, last.Since, sequenceNumber)
+        : null;
+
+    /// <summary>How long the message waits before it is delivered again: doubling from a minute to an hour.</summary>
+    public TimeSpan Delay
+    {
+        get
+        {
+            var delay = FirstDelay * Math.Pow(2, Math.Min(Count - 1, 10));
+            return delay < LongestDelay ? delay : LongestDelay;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Operations.DeadLetters;
+
+/// <summary>
+/// Sender of messages that the broker dead-lettered by itself (delivery count, expiry), with growing waits for 24 hours. Order: send, note it on the row,
+/// complete the dead letter. A crash between any two repeats the whole: the new message's id is made of the dead letter's sequence number, so queue
+/// <c>webhook-events</c> drops the second one, and on <c>asset-downloads</c> the asset's row makes it harmless.
+/// </summary>
+public sealed partial class DeadLetterRedrive(
+    DeadLetterScan scan, QueueSenders senders, EventStore events, WebhookMetrics metrics, TimeProvider clock, ILogger<DeadLetterRedrive> logger)
+{
+    /// <summary>Whether a dead letter is sent again by itself; otherwise it is left for a person, who alone begins again what has failed.</summary>
+    /// <param name="queue">The queue that it was dead-lettered on.</param>
+    /// <param name="message">The dead letter.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    public async Task<bool> IsDueAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (queue == QueueNames.WebhookEvents)
+        {
+            return EventMessage.TryRead(message) is { } dead
+                && NextOf(message, dead.Redrive, now) is not null
+                && await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is not { State: EventState.Failed };
+        }
+
+        return AssetMessage.TryRead(message) is { } deadAsset
+            && NextOf(message, deadAsset.Redrive, now) is not null
+            && await events.FindAssetAsync(deadAsset.Event.PartitionKey, deadAsset.Row, cancellationToken) is not { State: AssetState.Failed };
+    }
+
+    /// <summary>Sends dead letters again.</summary>
+    /// <param name="queue">The queue that they were dead-lettered on.</param>
+    /// <param name="due">Their sequence numbers.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    public async Task RunAsync(string queue, IEnumerable<long> due, CancellationToken cancellationToken)
+    {
+        var left = due.ToHashSet();
+        if (left.Count == 0)
+        {
+            return;
+        }
+
+        var sent = 0;
+        await scan.RunAsync(
+            queue,
+            () => left.Count > 0,
+            async message =>
+            {
+                if (!left.Remove(message.SequenceNumber) || !await TryRedriveAsync(queue, message, cancellationToken))
+                {
+                    return DeadLetterAction.Keep;
+                }
+
+                sent++;
+                return DeadLetterAction.Complete;
+            },
+            cancellationToken);
+        Log.Redriven(logger, queue, sent, left.Count);
+    }
+
+    private async Task<bool> TryRedriveAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
+    {
+        using var span = MessageTracing.StartReplay(queue, message);
+        var now = clock.GetUtcNow();
+        var isSent = queue == QueueNames.WebhookEvents
+            ? EventMessage.TryRead(message) is { } dead && await TrySendAsync(message, dead, now, cancellationToken)
+            : AssetMessage.TryRead(message) is { } deadAsset && await TrySendAsync(message, deadAsset, now, cancellationToken);
+        if (isSent)
+        {
+            metrics.Redriven(queue, message.DeadLetterReason);
+        }
+
+        return isSent;
+    }
+
+    private async Task<bool> TrySendAsync(ServiceBusReceivedMessage message, EventMessage dead, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (NextOf(message, dead.Redrive, now) is not { } redrive)
+        {
+            return false;
+        }
+
+        var until = now + redrive.Delay;
+        await SendAsync(senders.Events, dead.Redriven(redrive).ToMessage(), until, cancellationToken);
+        if (await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is { State: EventState.Received } row)
+        {
+            await events.UpdateAsync(row.WithPendingRetry(WhyOf(message, redrive), until, now), cancellationToken);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> TrySendAsync(ServiceBusReceivedMessage message, AssetMessage dead, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (NextOf(message, dead.Redrive, now) is not { } redrive)
+        {
+            return false;
+        }
+
+        var until = now + redrive.Delay;
+        await SendAsync(senders.Assets, dead.Redriven(redrive, now).ToMessage(), until, cancellationToken);
+        if (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } row
+            && row.TryNoteWait(dead.Attempt, WhyOf(message, redrive), until, now))
+        {
+            await events.UpdateAsync(row, cancellationToken);
+        }
+
+        return true;
+    }
+
+    private static Task SendAsync(ServiceBusSender sender, ServiceBusMessage message, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        message.ScheduledEnqueueTime = at;
+        return sender.SendMessageAsync(message, cancellationToken);
+    }
+
+    private static Redrive? NextOf(ServiceBusReceivedMessage message, Redrive? last, DateTimeOffset now) =>
+        Redrive.Next(message.DeadLetterReason, last, message.SequenceNumber, now);
+
+    private static string WhyOf(ServiceBusReceivedMessage message, Redrive redrive) =>
+        $"The broker dead-lettered its message ({message.DeadLetterReason}). It is sent again, for the {redrive.Count}. time since {redrive.Since:u}.";
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Queue}: {Count} messages that the broker had dead-lettered by itself are sent again; not reached: {Left}")]
+        public static partial void Redriven(ILogger logger, string queue, int count, int left);
+    }
+}

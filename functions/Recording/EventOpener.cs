@@ -1,0 +1,92 @@
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Recording;
+
+/// <summary>
+/// Writer of an event's row and its assets' rows, before its work is dispatched. A repetition may bring another answer of the provider's API: assets
+/// keep their rows by their names, new ones get rows of their own, and the row's counts follow from all of them.
+/// </summary>
+public sealed class EventOpener(EventStore events, AssetDispatch dispatch)
+{
+    // The event's row is in the first transaction too.
+    private const int PieceSize = EventStore.TransactionSize - 1;
+
+    /// <summary>
+    /// Returns the event's row in state <c>Received</c> and the assets that have not ended, each with its row; null if another delivery has done
+    /// the whole work in the meantime.
+    /// </summary>
+    /// <param name="fresh">The row as the event is now.</param>
+    /// <param name="found">The row as it was read; null if there was none.</param>
+    /// <param name="origin">What the event's assets have in common.</param>
+    /// <param name="assets">What the event names now.</param>
+    /// <param name="isAgain">Whether an operator asked for an unconfirmed event that had ended.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    public async Task<(EventRow Row, IReadOnlyList<NumberedAsset> Pending)?> OpenAsync(
+        EventRow fresh, EventRow? found, AssetOrigin origin, IReadOnlyList<AssetSource> assets, bool isAgain, CancellationToken cancellationToken)
+    {
+        var named = NumberedAsset.From(assets);
+        if (found is null)
+        {
+            var pieces = dispatch.Rows(origin, named).Chunk(PieceSize).ToList();
+            if (await events.InsertAsync(fresh, pieces.FirstOrDefault([]), cancellationToken) == WriteResult.Written)
+            {
+                await AddAsync(pieces.Skip(1), cancellationToken);
+                return (fresh, named);
+            }
+        }
+
+        while (await events.FindAsync(fresh.PartitionKey, cancellationToken) is { } there)
+        {
+            var isProvenSince = there is { State: EventState.Received, IsInterpreted: true, Assurance: Assurance.Unconfirmed } && origin.Assurance.IsProven();
+            var isReplaced = isProvenSince
+                || there is { State: EventState.Failed } or { State: EventState.Received, IsInterpreted: false }
+                || (isAgain && there is { IsFinal: true, Assurance: Assurance.Unconfirmed });
+            if (!isReplaced && there.State != EventState.Received)
+            {
+                return null;
+            }
+
+            if (isProvenSince)
+            {
+                // A process died before its work was dispatched, and this one has a key for the provider's API. Removed before the row changes: as long
+                // as the row is unconfirmed, a repetition comes here again.
+                await events.RemoveUnconfirmedAssetsAsync(there.PartitionKey, cancellationToken);
+            }
+
+            // What the event named before it was proven gives way, so it is not counted. The row was read first: an asset that ends meanwhile changes it.
+            var rows = await events.AssetsAsync(there.PartitionKey, cancellationToken)
+                .Where(row => row.Assurance.IsProven() || !origin.Assurance.IsProven())
+                .ToListAsync(cancellationToken);
+            var placed = NumberedAsset.Place(assets, rows);
+            var known = rows.ToDictionary(row => row.RowKey, StringComparer.Ordinal);
+            var missing = dispatch.Rows(origin, placed.Where(asset => !known.ContainsKey(asset.RowKey))).ToList();
+            var row = isReplaced ? fresh.Replacing(there) : there;
+            if ((row.TryCount([.. rows, .. missing]) || isReplaced) && await events.UpdateAsync(row, cancellationToken) != WriteResult.Written)
+            {
+                continue;
+            }
+
+            if (row.Reopenings > 0 && origin.Assurance.IsProven())
+            {
+                // Their blobs stay.
+                await events.RemoveUnconfirmedAssetsAsync(row.PartitionKey, cancellationToken);
+            }
+
+            await AddAsync(missing.Chunk(PieceSize), cancellationToken);
+            return (row, [.. placed.Where(asset => known.GetValueOrDefault(asset.RowKey) is not { IsFinal: true })]);
+        }
+
+        // It was erased in between.
+        return null;
+    }
+
+    private async Task AddAsync(IEnumerable<AssetRow[]> pieces, CancellationToken cancellationToken)
+    {
+        foreach (var piece in pieces)
+        {
+            await events.AddAssetsAsync(piece, cancellationToken);
+        }
+    }
+}

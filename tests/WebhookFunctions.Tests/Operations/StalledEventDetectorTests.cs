@@ -1,0 +1,89 @@
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.Maintenance;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Tests.Operations;
+
+/// <summary>The sweep's judgement of single items. Times are in minutes from now; null stands for a column that is not there.</summary>
+public sealed class StalledEventDetectorTests
+{
+    private const string Work = "gemini:id asset:00000";
+
+    private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("its message was purged", AssetState.Pending, -60, null, null, -60, false, true, true)]
+    [InlineData("its worker died and its message was purged", AssetState.Downloading, -60, -59, null, -60, false, true, true)]
+    [InlineData("its retry was purged", AssetState.Retrying, -90, null, -60, -90, false, true, true)]
+    [InlineData("it waits in a live backlog", AssetState.Pending, -600, null, null, -600, true, true, false)]
+    [InlineData("its message is the oldest of a long backlog, younger than its row", AssetState.Pending, -20, null, null, -20, true, true, false)]
+    [InlineData("it waits for a slot and has not said so yet", AssetState.Pending, -20, null, null, -20, true, true, false)]
+    [InlineData("it waits for a slot and says so", AssetState.Pending, -2, null, 0, -600, true, true, false)]
+    [InlineData("storage was unavailable for an hour, and its message is scheduled", AssetState.Downloading, -90, -89, null, -90, true, true, false)]
+    [InlineData("its message is dead and sent again, scheduled", AssetState.Pending, -600, null, 50, -600, true, true, false)]
+    [InlineData("its next attempt is far away", AssetState.Retrying, -30, null, 30, -30, false, true, false)]
+    [InlineData("its next attempt was just due", AssetState.Retrying, -70, null, -10, -70, false, true, false)]
+    [InlineData("a worker has it", AssetState.Downloading, -600, 1, null, -600, false, true, false)]
+    [InlineData("a worker has it that has not renewed for some minutes", AssetState.Downloading, -600, -14, null, -600, false, true, false)]
+    [InlineData("it is young", AssetState.Pending, -14, null, null, -14, false, true, false)]
+    [InlineData("others of its event ended just now", AssetState.Pending, -600, null, null, -1, false, true, false)]
+    [InlineData("its queue is too long to be read", AssetState.Pending, -600, null, null, -600, false, false, false)]
+    [InlineData("the clock of the instance that wrote it is ahead", AssetState.Pending, 10, null, null, 10, false, true, false)]
+    [InlineData("the clock of the instance that wrote it is behind", AssetState.Pending, -12, null, null, -12, false, true, false)]
+    [InlineData("a note of an old wait stands on its row", AssetState.Downloading, -5, -4, -300, -300, false, true, false)]
+    public void An_asset_is_stalled_only_if_its_time_is_over_and_no_message_of_it_is_there(
+        string why, AssetState state, int updated, int? claimed, int? next, int eventUpdated, bool isQueued, bool isComplete, bool isStalled)
+    {
+        var row = new AssetRow { State = state, UpdatedAt = At(updated), ClaimedUntil = At(claimed), NextAttemptAt = At(next) };
+        var activity = StalledEventDetector.LastActivity(row, Event(eventUpdated, null));
+
+        var judged = StalledEventDetector.IsStalled(activity, Now, Work, new QueueContents(isQueued ? new HashSet<string> { Work } : [], isComplete));
+
+        Assert.True(judged == isStalled, why);
+    }
+
+    [Theory]
+    [InlineData(-60, null, false, true, true)]
+    [InlineData(-60, null, true, true, false)]
+    [InlineData(-60, -20, false, true, true)]
+    [InlineData(-60, -10, false, true, false)]
+    [InlineData(-60, 600, false, true, false)]
+    [InlineData(-14, null, false, true, false)]
+    [InlineData(-600, null, false, false, false)]
+    public void An_event_is_judged_by_its_row_and_its_queue_alike(int updated, int? next, bool isQueued, bool isComplete, bool isStalled) =>
+        Assert.Equal(isStalled, StalledEventDetector.IsStalled(
+            StalledEventDetector.LastActivity(Event(updated, next)),
+            Now,
+            Work,
+            new QueueContents(isQueued ? new HashSet<string> { Work } : [], isComplete)));
+
+    [Theory]
+    [InlineData(-60, 15)]
+    [InlineData(-1, 15)]
+    [InlineData(40, 55)]
+    public void The_next_look_is_no_earlier_than_anything_can_have_come_of_it(int activity, int next) =>
+        Assert.Equal(At(next), StalledEventDetector.NextCheck(At(activity), Now));
+
+    [Theory]
+    [InlineData(EventState.Downloading, true, AssetState.Stored, AssetState.Failed, AssetState.Recorded)]
+    [InlineData(EventState.Downloading, false, AssetState.Stored, AssetState.Retrying)]
+    [InlineData(EventState.Downloading, false, AssetState.Pending)]
+    [InlineData(EventState.Received, false, AssetState.Stored)]
+    public void An_event_that_is_downloading_has_ended_with_the_last_of_its_assets(EventState state, bool haveEnded, params AssetState[] assets) =>
+        Assert.Equal(haveEnded, StalledEventDetector.HaveAllEnded(state, [.. assets.Select(each => new AssetRow { State = each })]));
+
+    private static DateTimeOffset At(int minutes) => Now + TimeSpan.FromMinutes(minutes);
+
+    private static DateTimeOffset? At(int? minutes) => minutes is { } some ? At(some) : null;
+
+    private static EventRow Event(int updated, int? next)
+    {
+        var entity = new Azure.Data.Tables.TableEntity("gemini:id", EventRow.Key) { [nameof(EventRow.UpdatedAt)] = At(updated) };
+        if (next is { } some)
+        {
+            entity[nameof(EventRow.NextAttemptAt)] = At(some);
+        }
+
+        return new EventRow(entity);
+    }
+}

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Recording;
+
+/// <summary>Events whose recording ends with the process.</summary>
+public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBench(azurite)
+{
+    private const int EndOfSuspects = WorkStarts.Ordinary + WorkStarts.AsSuspect;
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(3, 3)]
+    [InlineData(400, 3)]
+    public async Task Starts_are_on_the_row_from_the_third_delivery_on_and_gone_once_the_event_waits(int delivery, int starts)
+    {
+        var seen = -1;
+        Provider.Answer = async _ =>
+        {
+            seen = (await RowAsync())?.Starts ?? 0;
+            throw new HttpRequestException("away");
+        };
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, Unreachable), Delivery(delivery)));
+
+        Assert.Equal((starts, 0), (seen, (await RowAsync())!.Starts));
+    }
+
+    [Fact]
+    public async Task A_suspect_waits_while_another_one_is_worked_on_without_a_start_and_its_row_says_so()
+    {
+        await RowWithStartsAsync(WorkStarts.Ordinary);
+        using (App.GetRequiredService<SuspectGate>().TryEnter())
+        {
+            Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1), Delivery(1)));
+            var etag = (await RowAsync())!.ETag;
+            Assert.IsType<Settlement.Complete>(await RecordAsync(Next(), Delivery(1)));
+            Assert.Equal(etag, (await RowAsync())!.ETag);
+        }
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Received, WorkStarts.Ordinary), (row.State, row.Starts));
+        Assert.Contains("one at a time", row.Entity.GetString("LastError"), StringComparison.Ordinal);
+        Assert.Equal((0, 2), (Next().Attempt, Next().Waits));
+        Assert.Empty(SentAssets);
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Next(), Delivery(1)));
+        Assert.Equal((EventState.Downloading, 0), ((await RowAsync())!.State, (await RowAsync())!.Starts));
+        Assert.Single(SentAssets);
+    }
+
+    [Fact]
+    public async Task A_suspect_enters_the_gate_counts_its_start_and_leaves_the_gate()
+    {
+        await RowWithStartsAsync(EndOfSuspects - 1);
+        var (isTaken, starts) = (false, 0);
+        Provider.Answer = async said =>
+        {
+            using var turn = App.GetRequiredService<SuspectGate>().TryEnter();
+            (isTaken, starts) = (turn is null, (await RowAsync())!.Starts);
+            return said;
+        };
+
+        await RecordAsync(Message(1, Unreachable), Delivery(1));
+
+        Assert.Equal((true, EndOfSuspects), (isTaken, starts));
+        using var free = App.GetRequiredService<SuspectGate>().TryEnter();
+        Assert.NotNull(free);
+    }
+
+    [Fact]
+    public async Task After_ten_starts_as_the_running_suspect_an_event_is_parked_with_its_body_and_a_replay_records_it()
+    {
+        await RowWithStartsAsync(EndOfSuspects);
+
+        var letter = Assert.IsType<Settlement.DeadLetter>(await RecordAsync(Message(1), Delivery(1)));
+
+        Assert.Equal(nameof(DeadLetterReason.CrashesWorker), letter.Reason);
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, letter.Reason, 0), (row.State, row.Entity.GetString("ErrorCode"), row.Starts));
+        Assert.Empty(SentAssets);
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1).Replayed(17), Delivery(1)));
+        Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
+    }
+
+    [Fact]
+    public async Task Of_two_deliveries_at_once_that_make_the_row_each_counts_its_start()
+    {
+        await Task.WhenAll(RecordAsync(Message(3), Delivery(3)), RecordAsync(Message(3), Delivery(3)));
+
+        Assert.Equal((EventState.Downloading, 3, 0), ((await RowAsync())!.State, (await AssetsAsync()).Count, (await RowAsync())!.Starts));
+    }
+
+    private static MessageDelivery Delivery(int count) => new(1, Guid.NewGuid().ToString(), count);
+
+    private EventMessage Next() => EventMessage.TryRead(Received(Bus.Sender(QueueNames.WebhookEvents).Sent[^1]))!;
+
+    private async Task RowWithStartsAsync(int starts) => await Storage.OpenEvents().InsertAsync(
+        EventRow.CreateUninterpreted(Message(1).ToReceived(default), null, TimeProvider.System.GetUtcNow()).WithStarts(starts), [], Cancel);
+}
