@@ -7,17 +7,22 @@ namespace LocalHost.Commands;
 /// <summary><c>demo</c>: the whole way, once, with nothing set up.</summary>
 internal static class DemoCommand
 {
-    // A pipe has no width: wide enough for the longest table.
+    // A pipe has no width: wide enough that no line is broken.
     private const int PipedWidth = 200;
 
     public static Command Create()
     {
-        var command = new Command("demo", "Starts everything on free ports, sends sample webhooks of every provider, and shows what became of them.");
-        command.SetAction((_, cancellationToken) => RunAsync(cancellationToken));
+        var details = new Option<bool>("--details") { Description = "Shows every webhook, event and file before the summary." };
+        var keep = new Option<bool>("--keep") { Description = "Stays up after the summary, until Ctrl+C, and shows where to look." };
+        var command = new Command("demo", "Starts everything on free ports, sends sample webhooks of every provider, and shows what became of them.")
+        {
+            details, keep,
+        };
+        command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetValue(details), arguments.GetValue(keep), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(bool details, bool keep, CancellationToken cancellationToken)
     {
         var console = AnsiConsole.Console;
         if (Console.IsOutputRedirected)
@@ -26,24 +31,28 @@ internal static class DemoCommand
         }
 
         using var logs = new RecentLogs();
-        var problems = await new DemoRun(new DemoDisplay(console), logs).RunAsync(cancellationToken);
-        console.WriteLine();
-        if (problems.Count == 0)
-        {
-            console.MarkupLine("[green]Every sample ended as it should; every body was kept as it came; every hash is equal.[/]");
-            return 0;
-        }
+        var display = new DemoDisplay(console, TimeProvider.System);
+        var problems = await new DemoRun(display, logs, FinishedAsync).RunAsync(cancellationToken);
+        return problems.Count == 0 ? 0 : 1;
 
-        foreach (var problem in problems)
+        async Task FinishedAsync(DemoResult result)
         {
-            console.MarkupLineInterpolated($"[red]{problem}[/]");
-        }
+            if (details)
+            {
+                display.Show(DemoDetails.Of(result.Found));
+            }
 
-        foreach (var line in logs.Lines)
-        {
-            console.MarkupLineInterpolated($"[grey]{line}[/]");
-        }
+            if (result.Problems.Count > 0)
+            {
+                display.ShowWhole(details ? [.. logs.Lines, "", .. result.Problems] : logs.Lines);
+            }
 
-        return 1;
+            display.Show([new SummaryLine(""), .. DemoSummary.Of(result.Found, result.Problems, keep ? [] : DemoTour.Next)]);
+            if (keep)
+            {
+                display.ShowWhole(DemoTour.Of(result));
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
     }
 }

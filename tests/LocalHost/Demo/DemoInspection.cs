@@ -10,24 +10,20 @@ internal sealed class DemoInspection(StoredResults results, MediaServer media, D
     public async Task<DemoFindings> FindAsync(IReadOnlyList<Answer> answers, CancellationToken cancellationToken)
     {
         var genuine = answers.Select(answer => answer.Delivery).Where(delivery => delivery.Kind == DeliveryKind.Genuine).ToList();
-        var events = new List<FoundEvent>();
-        foreach (var delivery in genuine)
-        {
-            var row = await results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken);
-            events.Add(row is null
-                ? new FoundEvent(delivery, null, null, [])
-                : new FoundEvent(
-                    delivery, row, await results.BodyHashAsync(row, cancellationToken), await AssetsAsync(delivery, row, cancellationToken)));
-        }
-
-        var jobs = new List<FoundJob>();
-        foreach (var last in genuine.GroupBy(delivery => (delivery.Provider, delivery.JobId)).Select(job => job.Last()))
-        {
-            jobs.Add(new FoundJob(last, await results.FindJobAsync(last.Provider, last.JobId, cancellationToken)));
-        }
+        var events = await Task.WhenAll(genuine.Select(delivery => FindEventAsync(delivery, cancellationToken)));
+        var jobs = await Task.WhenAll(genuine.GroupBy(delivery => (delivery.Provider, delivery.JobId)).Select(job => job.Last()).Select(
+            async last => new FoundJob(last, await results.FindJobAsync(last.Provider, last.JobId, cancellationToken))));
 
         var seen = providers.KeyHeaders.Where(header => media.Requests.Any(request => request.Header(header) is not null));
         return new DemoFindings(answers, events, jobs, await results.CountEventsAsync(cancellationToken), [.. seen]);
+    }
+
+    private async Task<FoundEvent> FindEventAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        var row = await results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken);
+        return row is null
+            ? new FoundEvent(delivery, null, null, [])
+            : new FoundEvent(delivery, row, await results.BodyHashAsync(row, cancellationToken), await AssetsAsync(delivery, row, cancellationToken));
     }
 
     private async Task<IReadOnlyList<FoundAsset>> AssetsAsync(Delivery delivery, EventRow row, CancellationToken cancellationToken)

@@ -1,16 +1,19 @@
-using System.Globalization;
-
 namespace LocalHost.Demo;
 
-/// <summary>How far the events and assets are.</summary>
-internal readonly record struct DemoProgress(int EventsEnded, int Events, int AssetsEnded, int Assets);
-
-/// <summary>A download under way: how much of it has been sent, and how fast.</summary>
-internal sealed record DemoDownload(string Name, long Bytes, long TotalBytes, double BytesPerSecond)
+/// <summary>How far the webhooks, their events and their assets are.</summary>
+internal readonly record struct DemoProgress
 {
-    private const double Mebibyte = 1024 * 1024;
+    /// <summary>How many requests have been answered.</summary>
+    public int Sent { get; init; }
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Name}: {Bytes / Mebibyte:0.0} of {TotalBytes / Mebibyte:0.0} MiB, {BytesPerSecond / Mebibyte:0.0} MiB/s");
+    /// <summary>How many requests there are.</summary>
+    public int Webhooks { get; init; }
+
+    public int EventsEnded { get; init; }
+
+    public int Events { get; init; }
+
+    public int AssetsEnded { get; init; }
+
+    public int Assets { get; init; }
 }

@@ -12,7 +12,10 @@ namespace LocalHost.Demo;
 /// The whole way in one run: Azurite, Service Bus, the app, a media server and the providers' APIs on free ports with keys of its own;
 /// every sample sent; what became of each compared with what should.
 /// </summary>
-internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
+/// <param name="display">Shows it.</param>
+/// <param name="logs">Where the app's logs go.</param>
+/// <param name="finished">Called with what was found while all still runs; it ends when its task has ended. Null: it ends at once.</param>
+internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<DemoResult, Task>? finished = null)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
@@ -35,34 +38,53 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
 
     private async Task<IReadOnlyList<string>> RunAsync(string directory, CancellationToken cancellationToken)
     {
-        display.Step("Starting Azurite");
-        await using var azurite = await AzuriteServer.StartAsync(AzuritePorts.Free, Path.Combine(directory, "azurite"), cancellationToken);
+        await using var azurite = await display.StepAsync(
+            "Starting storage (Azurite)", () => AzuriteServer.StartAsync(AzuritePorts.Free, Path.Combine(directory, "azurite"), cancellationToken));
         await using var media = await MediaServer.StartAsync(cancellationToken);
-        var downloads = new PacedMedia(media);
         await using var providers = await DemoProviders.StartAsync(cancellationToken);
-
-        display.Step("Starting the app");
-        await using var app = await LocalHostApp.StartAsync(
+        await using var app = await display.StepAsync("Starting the app", () => LocalHostApp.StartAsync(
             new LocalHostOptions
             {
                 Settings = Settings(azurite, providers),
                 BrokerDirectory = Path.Combine(directory, "servicebus"),
                 ConfigureLogging = logging => logging.AddProvider(logs),
             },
-            cancellationToken);
+            cancellationToken));
         display.Step($"Worker: {await app.GetWorkerAsync(cancellationToken)}");
         var results = ActivatorUtilities.CreateInstance<StoredResults>(app.Services);
 
         var plan = DeliveryPlan.Of(providers.All, media, TimeProvider.System);
-        display.Step($"Sending {plan.Count} webhooks to {app.BaseAddress}");
-        var answers = await SendAsync(plan, app, cancellationToken);
-        var genuine = plan.Where(delivery => delivery.Kind == DeliveryKind.Genuine).ToList();
-        await display.WaitAsync(progress => AwaitEndsAsync(genuine, results, downloads, progress, cancellationToken));
+        IReadOnlyList<Answer> answers = [];
+        await display.WatchAsync(async report =>
+        {
+            var progress = Beginning(plan);
+            answers = await SendAsync(plan, app, sent => report(progress with { Sent = sent }), cancellationToken);
+            await AwaitEndsAsync(plan, results, progress with { Sent = plan.Count }, report, cancellationToken);
+        });
 
-        var found = await new DemoInspection(results, media, providers).FindAsync(answers, cancellationToken);
-        display.Show(found);
-        return found.Problems.Count == 0 ? [] : [.. found.Problems, .. await QueuesAsync(app, cancellationToken)];
+        var found = await display.StepAsync(
+            "Comparing what is stored", () => new DemoInspection(results, media, providers).FindAsync(answers, cancellationToken));
+        IReadOnlyList<string> problems = found.Problems.Count == 0 ? [] : [.. found.Problems, .. await QueuesAsync(app, cancellationToken)];
+        if (finished is not null)
+        {
+            await finished(new DemoResult(found, problems, app.BaseAddress, azurite.ConnectionString));
+        }
+
+        return problems;
     }
+
+    private static DemoProgress Beginning(IReadOnlyList<Delivery> plan)
+    {
+        var genuine = Genuine(plan);
+        return new DemoProgress
+        {
+            Webhooks = plan.Count,
+            Events = genuine.Count,
+            Assets = genuine.Sum(delivery => delivery.Scene.Files.Count + delivery.Webhook.AssetsFailed),
+        };
+    }
+
+    private static List<Delivery> Genuine(IReadOnlyList<Delivery> plan) => [.. plan.Where(delivery => delivery.Kind == DeliveryKind.Genuine)];
 
     // What is still in the queues says where it stands still.
     private static async Task<IReadOnlyList<string>> QueuesAsync(LocalHostApp app, CancellationToken cancellationToken)
@@ -86,12 +108,13 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
     }
 
     private static async Task<IReadOnlyList<Answer>> SendAsync(
-        IReadOnlyList<Delivery> plan, LocalHostApp app, CancellationToken cancellationToken)
+        IReadOnlyList<Delivery> plan, LocalHostApp app, Action<int> report, CancellationToken cancellationToken)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = app.BaseAddress };
         var answers = new List<Answer>();
         foreach (var delivery in plan)
         {
+            report(answers.Count);
             using var request = WebhookHttp.Request(
                 new Uri($"{LocalHostApp.RoutePrefix}/{delivery.Sample.Path}", UriKind.Relative), delivery.Body, delivery.Headers);
             var started = Stopwatch.GetTimestamp();
@@ -103,25 +126,16 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs)
     }
 
     private static async Task AwaitEndsAsync(
-        List<Delivery> genuine,
-        StoredResults results,
-        PacedMedia downloads,
-        Action<DemoProgress, IReadOnlyList<DemoDownload>> report,
-        CancellationToken cancellationToken)
+        IReadOnlyList<Delivery> plan, StoredResults results, DemoProgress sent, Action<DemoProgress> report, CancellationToken cancellationToken)
     {
+        var genuine = Genuine(plan);
         var waited = Stopwatch.StartNew();
         while (true)
         {
             var rows = await Task.WhenAll(genuine.Select(
                 delivery => results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken)));
             var ended = rows.Count(row => row is { IsFinal: true });
-            report(
-                new DemoProgress(
-                    ended,
-                    genuine.Count,
-                    rows.Sum(row => row is null ? 0 : row.AssetsStored + row.AssetsFailed),
-                    genuine.Sum(delivery => delivery.Scene.Files.Count + delivery.Webhook.AssetsFailed)),
-                downloads.Running);
+            report(sent with { EventsEnded = ended, AssetsEnded = rows.Sum(row => row is null ? 0 : row.AssetsStored + row.AssetsFailed) });
             if (ended == genuine.Count || waited.Elapsed > LongestWait)
             {
                 return;

@@ -18,7 +18,7 @@ internal sealed class ReplicateSamples : ProviderSamples
         {
             ContinuesJob = true,
         },
-        new("succeeded:string", Path, scene => Succeeded(scene, $"\"{scene.Media("picture.png")}\"")),
+        new("succeeded:string", Path, scene => Succeeded(scene, $"\"{scene.Media("picture.webp")}\"")),
         new("succeeded:object", Path, scene => Succeeded(
             scene, $$"""{"video":"{{scene.Media("video.webm")}}","frames":["{{scene.Media("frame.jpg")}}"],"seed":42}""")),
         new("succeeded:text", Path, scene => Prediction(scene, "succeeded", """["Once"," upon"," a"," time"]""", EventState.Recorded, JobStatus.Succeeded)),

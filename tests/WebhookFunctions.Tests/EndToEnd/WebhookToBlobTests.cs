@@ -13,11 +13,19 @@ public sealed class WebhookToBlobTests(SharedApp shared) : IClassFixture<SharedA
     {
         await using var output = new StringWriter();
         using var logs = new CapturedLogs();
-        var display = new DemoDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+        var display = new DemoDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }), TimeProvider.System);
+        DemoResult? result = null;
 
-        var problems = await new DemoRun(display, logs).RunAsync(TestContext.Current.CancellationToken);
+        var problems = await new DemoRun(display, logs, CheckAsync).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Empty(problems);
+        DemoScreens.AssertComplete(result!);
+
+        async Task CheckAsync(DemoResult found)
+        {
+            result = found;
+            await DemoScreens.AssertReachableAsync(found);
+        }
     }
 
     [Fact]

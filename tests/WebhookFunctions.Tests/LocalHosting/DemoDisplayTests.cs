@@ -1,46 +1,82 @@
 using LocalHost.Demo;
+using Microsoft.Extensions.Time.Testing;
 using Spectre.Console;
 
 namespace WebhookFunctions.Tests.LocalHosting;
 
 public sealed class DemoDisplayTests
 {
-    private static readonly DemoDownload First = new("sync/[1]/output", 1024 * 1024, 2 * 1024 * 1024, 512 * 1024);
-    private static readonly DemoDownload Second = new("gemini/2/video", 1024, 3 * 1024 * 1024, 512);
+    private static readonly DemoProgress Beginning = new() { Webhooks = 9, Events = 2, Assets = 3 };
 
     [Fact]
-    public async Task A_pipe_is_told_of_each_change_and_the_downloads_under_way()
+    public async Task A_pipe_gets_a_line_for_each_change_but_not_for_each_request()
     {
         await using var output = new StringWriter();
 
-        await ShowAsync(output, AnsiSupport.No, InteractionSupport.No);
+        await WatchAsync(output, AnsiSupport.No, InteractionSupport.No);
 
         Assert.Equal(
-            ["» 0 of 2 events ended, 0 of 2 assets", $"»   {First}", $"»   {Second}", "» 1 of 2 events ended, 1 of 2 assets", $"»   {Second}", "» 2 of 2 events ended, 2 of 2 assets"],
-            output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            [
+                "» 0 of 9 webhooks sent, 0 of 2 events ended, 0 of 3 files",
+                "» 9 of 9 webhooks sent, 1 of 2 events ended, 1 of 3 files",
+                "» 9 of 9 webhooks sent, 2 of 2 events ended, 3 of 3 files",
+            ],
+            Lines(output));
     }
 
     [Fact]
-    public async Task A_terminal_can_be_shown_any_download()
+    public async Task A_terminal_is_shown_progress()
     {
         await using var output = new StringWriter();
 
         // What is drawn when is up to the library's timer; what it refuses to draw, it throws at.
-        await ShowAsync(output, AnsiSupport.Yes, InteractionSupport.Yes);
+        await WatchAsync(output, AnsiSupport.Yes, InteractionSupport.Yes);
 
-        Assert.NotEmpty(output.ToString());
+        Assert.Contains("Webhooks sent", output.ToString(), StringComparison.Ordinal);
     }
 
-    private static async Task ShowAsync(StringWriter output, AnsiSupport ansi, InteractionSupport interaction)
+    [Fact]
+    public async Task A_step_is_said_before_it_begins_and_how_long_it_took_after_it()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = ansi, Interactive = interaction, Out = new AnsiConsoleOutput(output) });
-        await new DemoDisplay(console).WaitAsync(report =>
+        await using var output = new StringWriter();
+        var clock = new FakeTimeProvider();
+
+        var result = await new DemoDisplay(Console(output, AnsiSupport.No, InteractionSupport.No), clock).StepAsync("Starting [it]", () =>
         {
-            report(new DemoProgress(0, 2, 0, 2), [First, Second]);
-            report(new DemoProgress(0, 2, 0, 2), [First, Second]);
-            report(new DemoProgress(1, 2, 1, 2), [Second]);
-            report(new DemoProgress(2, 2, 2, 2), []);
+            Assert.Equal(["» Starting [it] …"], Lines(output));
+            clock.Advance(TimeSpan.FromSeconds(2.5));
+            return Task.FromResult(7);
+        });
+
+        Assert.Equal(7, result);
+        Assert.Equal("» Starting [it]: 2.5 s", Lines(output)[^1]);
+    }
+
+    [Fact]
+    public async Task What_is_to_be_copied_is_not_broken_into_lines()
+    {
+        await using var output = new StringWriter();
+        var command = string.Join(' ', Enumerable.Repeat("word", 100));
+
+        new DemoDisplay(Console(output, AnsiSupport.No, InteractionSupport.No), TimeProvider.System).ShowWhole([command]);
+
+        Assert.Equal([command], Lines(output));
+    }
+
+    private static string[] Lines(StringWriter output) => output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+
+    private static IAnsiConsole Console(StringWriter output, AnsiSupport ansi, InteractionSupport interaction) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Ansi = ansi, Interactive = interaction, Out = new AnsiConsoleOutput(output) });
+
+    private static Task WatchAsync(StringWriter output, AnsiSupport ansi, InteractionSupport interaction) =>
+        new DemoDisplay(Console(output, ansi, interaction), TimeProvider.System).WatchAsync(report =>
+        {
+            report(Beginning);
+            report(Beginning);
+            report(Beginning with { Sent = 5 });
+            report(Beginning with { Sent = 9, EventsEnded = 1, AssetsEnded = 1 });
+            report(Beginning with { Sent = 9, EventsEnded = 1, AssetsEnded = 1 });
+            report(Beginning with { Sent = 9, EventsEnded = 2, AssetsEnded = 3 });
             return Task.CompletedTask;
         });
-    }
 }

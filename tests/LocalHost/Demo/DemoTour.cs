@@ -1,0 +1,77 @@
+using LocalHost.Hosting;
+
+namespace LocalHost.Demo;
+
+/// <summary>Where to look, and what to try, while a demo stays up.</summary>
+internal static class DemoTour
+{
+    /// <summary>What stands before each command of this program.</summary>
+    public const string Program = "dotnet run --no-build --project tests/LocalHost --";
+
+    /// <summary>Returns what to try after a demo that did not stay up.</summary>
+    public static IReadOnlyList<string> Next { get; } =
+    [
+        "Next, each after  dotnet run --project tests/LocalHost --",
+        "  demo --details     every webhook, event and file of this",
+        "  demo --keep        stays up, so that you can look around",
+        "  run                the app for work, with your own settings",
+    ];
+
+    /// <summary>Returns the lines: addresses with an example job, and commands that can be copied as they are.</summary>
+    public static IReadOnlyList<string> Of(DemoResult result)
+    {
+        var api = $"{result.App.GetLeftPart(UriPartial.Authority)}/{LocalHostApp.RoutePrefix}";
+        List<string> lines =
+        [
+            "",
+            $"It stays up until Ctrl+C, and then deletes what it stored. {api}/health/details tells how it is.",
+            $"Storage, for Storage Explorer: {result.Storage}",
+        ];
+        if (Example(result.Found) is { } example)
+        {
+            var (delivery, blob) = (example.Delivery, example.Assets.First(asset => asset.IsHashEqual).Row!.Blob!);
+            lines.AddRange(
+            [
+                $"A job:     {api}/jobs/{delivery.Provider}?id={Uri.EscapeDataString(delivery.JobId)}",
+                $"Its event: {api}/events/{delivery.By.Samples.Space}?id={Uri.EscapeDataString(delivery.Webhook.WebhookId)}",
+                $"Its file:  {blob} in container assets",
+                "",
+                "Try in another terminal:",
+                .. Commands(example, result.App).Select(command => $"  {command}"),
+            ]);
+        }
+
+        return lines;
+    }
+
+    /// <summary>Returns the arguments of the commands to try, for the job of <paramref name="example"/>.</summary>
+    public static IEnumerable<string[]> Arguments(FoundEvent example, Uri app)
+    {
+        var url = app.GetLeftPart(UriPartial.Authority);
+        var delivery = example.Delivery;
+        return
+        [
+            ["dead-letters", "asset-downloads", "--url", url],
+            ["send", delivery.By.Samples.Name, delivery.Sample.Event, "--url", url],
+        ];
+    }
+
+    // One whose samples anybody can sign who has the secret, with the shortest id to type.
+    private static FoundEvent? Example(DemoFindings found) => found.Events
+        .Where(each => each.Delivery.By.Samples.PrivateKeySetting is null && each.Assets.Any(asset => asset is { IsHashEqual: true, Row.Blob: not null }))
+        .MinBy(each => each.Delivery.JobId.Length);
+
+    private static IEnumerable<string> Commands(FoundEvent example, Uri app)
+    {
+        foreach (var arguments in Arguments(example, app))
+        {
+            var command = $"{Program} {string.Join(' ', arguments)}";
+            yield return arguments[0] == "send" ? WithSettings(example.Delivery.By.Keys.Settings, command) : command;
+        }
+    }
+
+    // Secrets that were made for this demo, and end with it.
+    private static string WithSettings(IReadOnlyDictionary<string, string> settings, string command) => OperatingSystem.IsWindows()
+        ? string.Concat(settings.Select(setting => $"$env:{setting.Key}='{setting.Value}'; ")) + command
+        : string.Concat(settings.Select(setting => $"{setting.Key}='{setting.Value}' ")) + command;
+}

@@ -1,0 +1,42 @@
+using LocalHost.Demo;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>Checks of what a demo shows of itself.</summary>
+internal static class DemoScreens
+{
+    /// <summary>The summary of a demo that went well fits a terminal of 80 × 24 and has a row for each provider; the details hold each webhook and file.</summary>
+    public static void AssertComplete(DemoResult result)
+    {
+        var summary = DemoSummary.Of(result.Found, result.Problems, DemoTour.Next);
+        Assert.InRange(summary.Count, 1, DemoSummary.Lines);
+        Assert.All(summary, line => Assert.InRange(line.Text.Length, 0, DemoSummary.Width));
+        Assert.DoesNotContain(summary, line => line.IsAsExpected == false);
+        Assert.Equal(DemoTour.Next, summary.TakeLast(DemoTour.Next.Count).Select(line => line.Text));
+        var details = DemoDetails.Of(result.Found).ToList();
+        Assert.All(details, line => Assert.InRange(line.Text.Length, 0, DemoSummary.Width));
+        var text = string.Concat(details.Select(line => line.Text.Trim()));
+        foreach (var found in result.Found.Events)
+        {
+            Assert.Contains(summary, line => line.Text.StartsWith($"{found.Delivery.By.Samples.Name} ", StringComparison.Ordinal));
+            Assert.Contains(details, line => line.Text == $"  ok {found.Delivery.Sample.Event}");
+            Assert.All(found.Assets, asset => Assert.Contains(asset.Row?.Blob ?? "", text, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The addresses that are shown while it stays up are answered, and lead to the job, the event and the file that they name.</summary>
+    public static async Task AssertReachableAsync(DemoResult result)
+    {
+        var tour = DemoTour.Of(result);
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        var addresses = tour.SelectMany(line => line.Split(' ')).Where(word => word.StartsWith($"{result.App}api/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(3, addresses.Count);
+        foreach (var address in addresses)
+        {
+            using var answer = await http.GetAsync(address, TestContext.Current.CancellationToken);
+            Assert.True(answer.IsSuccessStatusCode, $"{address} was answered {answer.StatusCode}.");
+        }
+
+        Assert.Contains(result.Found.Events.SelectMany(found => found.Assets), asset => tour.Any(line => line == $"Its file:  {asset.Row?.Blob} in container assets"));
+    }
+}
