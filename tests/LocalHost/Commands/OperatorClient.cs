@@ -12,7 +12,8 @@ internal sealed class OperatorClient
     /// <summary>The setting that holds the key: on the command line, others on the machine could read it.</summary>
     public const string KeySetting = "FUNCTIONS_KEY";
 
-    private const string KeyHeader = "x-functions-key";
+    /// <summary>The header that carries the key.</summary>
+    public const string KeyHeader = "x-functions-key";
 
     // A replay answers within a minute; a front end of Azure gives up after 230 seconds.
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(230);

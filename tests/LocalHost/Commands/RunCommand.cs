@@ -48,7 +48,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(int port, string data, int amqpPort, FunctionKeys? keys, CancellationToken cancellationToken)
     {
-        var settings = LocalSettings.Read();
+        var settings = LoopbackMedia.AllowUnless(keys is not null, LocalSettings.Read());
         using var directory = DataDirectory.Open(data);
         await using var azurite = await DevelopmentStorage.StartIfNeededAsync(settings, Path.Combine(data, "azurite"), cancellationToken);
         await using var app = await LocalHostApp.StartAsync(

@@ -23,4 +23,11 @@ internal static class SampleTarget
             ? url
             : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{(path.Length == 0 ? $"/{LocalHostApp.RoutePrefix}" : path)}/{sample.Path}{(token is null ? "" : $"?{UrlTokens.Parameter}={token}")}");
     }
+
+    /// <summary>Where the other routes of the deployment are that <see cref="Address"/> is an address at, with a slash at the end.</summary>
+    public static Uri Api(Uri address)
+    {
+        var path = address.GetLeftPart(UriPartial.Path);
+        return new Uri(path[..(path.LastIndexOf("/webhooks/", StringComparison.OrdinalIgnoreCase) + 1)]);
+    }
 }

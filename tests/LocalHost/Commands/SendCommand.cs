@@ -1,33 +1,42 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Text;
+using LocalHost.Demo;
 using LocalHost.Hosting;
 using LocalHost.Samples;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>send</c>: one signed sample to any deployment.</summary>
+/// <summary><c>send</c>: one signed sample to any deployment, and what became of it.</summary>
 internal static class SendCommand
 {
+    private const string Deployment = "http://127.0.0.1:7071";
+    private const string Nowhere = "https://cdn.geminigen.ai/samples";
+
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
 
     public static Command Create()
     {
-        var provider = new Argument<string>("provider") { Description = $"One of {Names(ProviderSamples.All.Select(each => each.Name))}." };
-        var eventName = new Argument<string?>("event")
+        var provider = new Argument<string?>("provider")
         {
-            Description = "The kind of webhook. Without one the provider's first is sent, and all are listed.",
+            Description = $"One of {Names(ProviderSamples.All.Select(each => each.Name))}. Without one they are listed.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var url = new Option<string?>("--url")
+        var eventName = new Argument<string?>("event")
         {
-            Description = "The deployment, such as http://127.0.0.1:7071 or https://NAME.azurewebsites.net; with a path that holds webhooks/, the very address. "
-                + "Without it nothing is sent, and the provider's kinds of webhooks are listed.",
+            Description = "The kind of webhook. Without one the provider's are listed.",
+            Arity = ArgumentArity.ZeroOrOne,
         };
-        var media = new Option<string>("--media")
+        var url = new Option<string>("--url")
         {
-            Description = "The link to the media that the webhook names. The default leads nowhere: its asset ends as Failed.",
-            DefaultValueFactory = _ => "https://cdn.geminigen.ai/samples",
+            Description = "The deployment, such as https://NAME.azurewebsites.net; with a path that holds webhooks/, the very address.",
+            DefaultValueFactory = _ => Deployment,
+        };
+        var media = new Option<string?>("--media")
+        {
+            Description = "The link to the media that the webhook names. Without it a deployment on this machine gets files that this command serves as long as "
+                + "it waits; elsewhere, and with --no-wait, the link leads nowhere.",
         };
         var privateKey = new Option<FileInfo?>("--private-key")
         {
@@ -35,69 +44,130 @@ internal static class SendCommand
                 + $"{Names(ProviderSamples.All.Where(each => each.PrivateKeySetting is not null).Select(each => each.Name))}; or their setting "
                 + $"{Names(ProviderSamples.All.Select(each => each.PrivateKeySetting).OfType<string>())}. Without one the command says how to make it.",
         };
+        var wait = new Option<bool?>("--wait")
+        {
+            Description = "Follows the webhook to its end, for two minutes at most; the exit code is 0 only if it ends as it should. "
+                + $"The default where the deployment is on this machine. A deployment's key is taken from {OperatorClient.KeySetting}.",
+        };
+        var noWait = new Option<bool>("--no-wait") { Description = "Ends with the answer." };
         var command = new Command(
             "send", "Sends one signed sample webhook to a deployment, with the key of the environment or functions/local.settings.json.")
         {
-            provider, eventName, url, media, privateKey,
+            provider, eventName, url, media, privateKey, wait, noWait,
         };
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var samples = Provider(arguments.GetRequiredValue(provider));
-            var sample = Sample(samples, arguments.GetValue(eventName));
-            if (arguments.GetValue(url) is not { } target)
+            var output = arguments.InvocationConfiguration.Output;
+            if (arguments.GetValue(provider) is not { } name)
             {
-                throw new LocalHostException($"Where to? Name the deployment with --url. {Kinds(samples)}");
+                ListProviders(output);
+                return 0;
             }
 
-            if (arguments.GetValue(eventName) is null)
+            var samples = Provider(name);
+            if (arguments.GetValue(eventName) is not { } kind)
             {
-                await Console.Out.WriteLineAsync(Kinds(samples));
+                ListEvents(samples, output);
+                return 0;
             }
 
+            var sample = Sample(samples, kind);
             var settings = await SettingsAsync(samples, arguments.GetValue(privateKey), cancellationToken);
+            var address = SampleTarget.Address(
+                arguments.GetRequiredValue(url), sample, samples.TokenSetting is { } setting ? settings.FirstOf(setting) : null);
+            var isFollowed = !arguments.GetValue(noWait) && (arguments.GetValue(wait) ?? address.IsLoopback);
             return await SendAsync(
-                samples,
-                sample,
-                SampleTarget.Address(target, sample, samples.TokenSetting is { } setting ? settings.FirstOf(setting) : null),
-                new MediaLink(arguments.GetRequiredValue(media), arguments.GetResult(media) is { Implicit: false }),
-                settings,
-                cancellationToken);
+                new Sending(samples, sample, address, arguments.GetValue(media), isFollowed, settings, output), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> SendAsync(
-        ProviderSamples provider, Sample sample, Uri address, MediaLink media, Dictionary<string, string> settings, CancellationToken cancellationToken)
+    private static async Task<int> SendAsync(Sending sending, CancellationToken cancellationToken)
     {
-        var signer = provider.SignerOf(settings);
+        var (provider, address, output) = (sending.Provider, sending.Address, sending.Output);
+        var signer = Signer(sending);
+        await using var server = sending.ServesMedia ? await MediaServer.StartAsync(cancellationToken) : null;
         var now = TimeProvider.System.GetUtcNow();
-        var webhook = sample.Write(new SampleScene(SampleScene.NewId(), now, media.To));
+        var scene = server is null
+            ? new SampleScene(SampleScene.NewId(), now, file => sending.Media ?? $"{Nowhere}/{file}")
+            : new SampleScene(SampleScene.NewId(), now, server.Add, documentLink: server.AddLines);
+        var webhook = sending.Sample.Write(scene);
         var body = Encoding.UTF8.GetBytes(webhook.Body);
-        await using var keys = await PublishedKeys.StartAsync(provider, signer, settings);
-        using var http = new HttpClient(new SocketsHttpHandler()) { Timeout = LongestAnswer };
+        await using var keys = await PublishedKeys.StartAsync(provider, signer, sending.Settings);
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = !address.IsLoopback }) { Timeout = LongestAnswer };
         using var request = WebhookHttp.Request(address, body, signer.Sign(webhook.WebhookId, body, now));
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
             // Without its query: that may hold a token.
-            Console.Out.WriteLine($"POST {address.GetLeftPart(UriPartial.Path)}");
-            Console.Out.WriteLine($"{provider.Name} {sample.Event}, webhook id {webhook.WebhookId}");
-            Console.Out.WriteLine($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
-            if (response.StatusCode == HttpStatusCode.OK)
+            output.WriteLine($"POST {address.GetLeftPart(UriPartial.Path)}");
+            output.WriteLine($"{provider.Name} {sending.Sample.Event}, job {webhook.JobId ?? scene.JobId}, webhook id {webhook.WebhookId}");
+            output.WriteLine($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            if (response.StatusCode != HttpStatusCode.OK)
             {
-                return 0;
+                foreach (var hint in ((string?[])[RefusalHints.For(response.StatusCode, provider, address), keys.Note]).OfType<string>())
+                {
+                    output.WriteLine(hint);
+                }
+
+                return 1;
             }
 
-            if (keys.Note is { } note)
+            if (server is null && sending.Media is null && scene.Files.Count > 0)
             {
-                Console.Out.WriteLine(note);
+                output.WriteLine($"Its link to media leads nowhere{(address.IsLoopback ? "" : ": a deployment elsewhere can't fetch from this machine")}. Name one with --media.");
             }
 
-            return 1;
+            return sending.IsFollowed ? await FollowAsync(sending, http, webhook, scene, cancellationToken) : 0;
         }
         catch (HttpRequestException unreachable)
         {
-            throw new LocalHostException($"{address} can't be reached: {unreachable.Message}", unreachable);
+            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Path)} can't be reached: {unreachable.Message}", unreachable);
+        }
+    }
+
+    private static async Task<int> FollowAsync(
+        Sending sending, HttpClient http, SampleWebhook webhook, SampleScene scene, CancellationToken cancellationToken)
+    {
+        var key = sending.Settings.GetValueOrDefault(OperatorClient.KeySetting);
+        var watch = new EventWatch(http, SampleTarget.Api(sending.Address), string.IsNullOrEmpty(key) ? null : key, TimeProvider.System);
+        var progress = new ProgressLine(sending.Output, ReferenceEquals(sending.Output, Console.Out) && !Console.IsOutputRedirected);
+        WatchedEvent? ended;
+        try
+        {
+            ended = await watch.EndAsync(
+                sending.Provider.Space,
+                webhook.WebhookId,
+                sending.Provider.Provider,
+                webhook.JobId ?? scene.JobId,
+                (known, elapsed) => progress.Show(Describe(known), elapsed),
+                cancellationToken);
+        }
+        finally
+        {
+            progress.Clear();
+        }
+
+        return SampleOutcome.Write(sending.Output, ended, webhook, scene.Files.Count, watch.Longest) ? 0 : 1;
+    }
+
+    private static string Describe(WatchedEvent? known) => known is null ? "Waiting for its event"
+        : known.Assets.Count == 0 ? $"Event {known.State}"
+        : $"Event {known.State}: {known.Assets.Count(asset => asset.Blob is not null)} of {known.Assets.Count} files stored";
+
+    private static SampleSigner Signer(Sending sending)
+    {
+        try
+        {
+            return sending.Provider.SignerOf(sending.Settings);
+        }
+        catch (LocalHostException missing) when (sending.Address.IsLoopback && sending.Provider.PrivateKeySetting is null
+            && sending.Provider.VerifyingSettings.All(setting => sending.Settings.FirstOf(setting) is null))
+        {
+            var example = sending.Provider.NewKeys().Settings.Select(setting => $"{setting.Key}={setting.Value}");
+            throw new LocalHostException(
+                $"{missing.Message} To try it on this machine, make one up, and set it in the environment or functions/local.settings.json before both 'run' and "
+                + $"'send', such as {Names(example)}", missing);
         }
     }
 
@@ -106,12 +176,28 @@ internal static class SendCommand
         ?? throw new LocalHostException(
             $"There is no provider '{name}'. There are: {Names(ProviderSamples.All.Select(provider => provider.Name))}.");
 
-    private static Sample Sample(ProviderSamples provider, string? eventName) => eventName is null
-        ? provider.Samples[0]
-        : provider.Samples.FirstOrDefault(sample => string.Equals(sample.Event, eventName, StringComparison.OrdinalIgnoreCase))
-            ?? throw new LocalHostException($"{provider.Name} has no sample '{eventName}'. {Kinds(provider)}");
+    private static Sample Sample(ProviderSamples provider, string eventName) =>
+        provider.Samples.FirstOrDefault(sample => string.Equals(sample.Event, eventName, StringComparison.OrdinalIgnoreCase))
+        ?? throw new LocalHostException(
+            $"{provider.Name} has no sample '{eventName}'. It has: {Names(provider.Samples.Select(sample => sample.Event))}.");
 
-    private static string Kinds(ProviderSamples provider) => $"{provider.Name} has: {Names(provider.Samples.Select(sample => sample.Event))}.";
+    private static void ListProviders(TextWriter output)
+    {
+        output.WriteLine("send PROVIDER lists the events of one of these:");
+        foreach (var provider in ProviderSamples.All)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {provider.Name,-16}{provider.Samples.Count,3} events"));
+        }
+    }
+
+    private static void ListEvents(ProviderSamples provider, TextWriter output)
+    {
+        output.WriteLine($"send {provider.Name} EVENT sends one of these:");
+        foreach (var sample in provider.Samples)
+        {
+            output.WriteLine($"  {sample.Event}");
+        }
+    }
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names);
 
@@ -140,9 +226,17 @@ internal static class SendCommand
         }
     }
 
-    /// <summary>Where the sample's links lead: to the one address that was named, or to files that are nowhere.</summary>
-    private sealed record MediaLink(string Address, bool IsNamed)
+    /// <summary>What the command was asked for.</summary>
+    /// <param name="Provider">Whose sample.</param>
+    /// <param name="Sample">Which.</param>
+    /// <param name="Address">Where to.</param>
+    /// <param name="Media">The link to its media; null where none was named.</param>
+    /// <param name="IsFollowed">Whether to wait for its end.</param>
+    /// <param name="Settings">The settings here.</param>
+    /// <param name="Output">Where to write.</param>
+    private sealed record Sending(
+        ProviderSamples Provider, Sample Sample, Uri Address, string? Media, bool IsFollowed, Dictionary<string, string> Settings, TextWriter Output)
     {
-        public string To(string file) => IsNamed ? Address : $"{Address}/{file}";
+        public bool ServesMedia => IsFollowed && Media is null && Address.IsLoopback;
     }
 }

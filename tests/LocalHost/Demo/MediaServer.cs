@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using LocalHost.Samples;
 using LocalHost.StandIns;
 using Microsoft.AspNetCore.Http;
@@ -26,6 +27,14 @@ internal sealed class MediaServer : StandInServer
     public string Add(string path)
     {
         var (contentType, content) = SampleMedia.Create(path);
+        return Add(path, contentType, content);
+    }
+
+    /// <summary>As <see cref="Add(string)"/>, with the JSON Lines in <paramref name="lines"/>.</summary>
+    public string AddLines(string path, string lines) => Add(path, "application/jsonl", Encoding.UTF8.GetBytes(lines));
+
+    private string Add(string path, string contentType, byte[] content)
+    {
         var link = $"{Origin}/{path}";
         var file = new MediaFile(contentType, content);
         _files[new Uri(link).AbsolutePath] = file;

@@ -22,6 +22,8 @@ internal sealed class GeminiDynamicSamples : ProviderSamples
 
     public override string PublicKeysSetting => "GEMINI_JWKS_URL";
 
+    public override IReadOnlyList<string> EnablingSettings => [TokenSetting, Api.KeySetting];
+
     public override IReadOnlyList<Sample> Samples { get; } =
     [
         .. Events.All,

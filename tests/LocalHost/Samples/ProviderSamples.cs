@@ -35,6 +35,12 @@ public abstract class ProviderSamples
     /// <summary>The setting with the address at which the app gets <see cref="SampleSigner.PublicKeys"/>; null where it gets keys from its settings alone.</summary>
     public virtual string? PublicKeysSetting => null;
 
+    /// <summary>The settings by which the app checks the signatures.</summary>
+    public IReadOnlyList<string> VerifyingSettings => PublicKeysSetting is { } setting ? [setting] : [.. NewKeys().Settings.Keys];
+
+    /// <summary>The settings that turn the provider on; where there are several, each does.</summary>
+    public virtual IReadOnlyList<string> EnablingSettings => VerifyingSettings;
+
     /// <summary>What it sends, in an order in which it may come.</summary>
     public abstract IReadOnlyList<Sample> Samples { get; }
 

@@ -8,7 +8,9 @@ namespace LocalHost.Samples;
 /// <param name="now">When it is written.</param>
 /// <param name="mediaLink">Puts a file of this path there and gives the link to it.</param>
 /// <param name="api">The provider's API, where one stands in for it. Null: what the samples say of it is told to nobody.</param>
-public sealed class SampleScene(string jobId, DateTimeOffset now, Func<string, string> mediaLink, ApiStandIn? api = null)
+/// <param name="documentLink">Puts a document of this path and content there and gives the link to it; null where only media can be.</param>
+public sealed class SampleScene(
+    string jobId, DateTimeOffset now, Func<string, string> mediaLink, ApiStandIn? api = null, Func<string, string, string>? documentLink = null)
 {
     private readonly List<SampleFile> _files = [];
 
@@ -44,6 +46,19 @@ public sealed class SampleScene(string jobId, DateTimeOffset now, Func<string, s
         }
     }
 
+    /// <summary>The link to the job's document of this name and content, beside its media; where only media can be, to a file of that name.</summary>
+    public string MediaDocument(string file, string content)
+    {
+        if (documentLink is null)
+        {
+            return Media(file);
+        }
+
+        var link = documentLink($"{JobId}/{file}", content);
+        _files.Add(new SampleFile(link, link));
+        return link;
+    }
+
     /// <summary>What the API answers when it is asked for the job.</summary>
     public void Answer(string path, string json) => api?.AddDocument(path, json);
 
@@ -66,7 +81,7 @@ public sealed class SampleScene(string jobId, DateTimeOffset now, Func<string, s
     }
 
     /// <summary>The same job, later.</summary>
-    public SampleScene Later() => new(JobId, Now, mediaLink, api);
+    public SampleScene Later() => new(JobId, Now, mediaLink, api, documentLink);
 }
 
 /// <summary>Something that is to be fetched and stored.</summary>

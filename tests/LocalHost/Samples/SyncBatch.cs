@@ -29,8 +29,9 @@ internal static class SyncBatch
             """{"requestId":"fifth","response":{"generation":{"id":"fi""",
             Line("sixth", scene.Media("sixth.webm")),
         ];
-        var manifest = scene.Document($"/v2/batch/{scene.JobId}/manifest.jsonl", string.Join('\n', lines) + "\n", "application/jsonl")
-            ?? scene.Media("manifest.jsonl");
+        var content = string.Join('\n', lines) + "\n";
+        var manifest = scene.Document($"/v2/batch/{scene.JobId}/manifest.jsonl", content, "application/jsonl")
+            ?? scene.MediaDocument("manifest.jsonl", content);
         return Webhook(
             scene,
             "COMPLETED",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Azure.Storage.Blobs;
 using LocalHost.Commands;
 using LocalHost.Hosting;
 using LocalHost.Samples;
@@ -21,28 +22,137 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
         -----END PRIVATE KEY-----
         """;
 
+    private static readonly Dictionary<string, string> Secret = new() { ["SYNC_WEBHOOK_SECRET"] = "made-up-for-trying" };
+
     public static TheoryData<string> Providers => [.. ProviderSamples.All.Select(provider => provider.Name)];
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task What_there_is_to_send_is_listed_where_that_is_not_said(string provider)
+    public async Task A_provider_alone_lists_its_events_and_nothing_is_sent(string provider)
     {
-        foreach (var arguments in (string[][])[[provider], [provider, "no-such-event", "--url", Nowhere]])
+        foreach (var arguments in (string[][])[[provider], [provider.ToUpperInvariant(), "--url", Nowhere]])
         {
-            var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(arguments));
+            var (exitCode, output) = await RunAsync(arguments);
 
-            Assert.All(
-                ProviderSamples.All.Single(each => each.Name == provider).Samples,
-                sample => Assert.Contains(sample.Event, refused.Message, StringComparison.Ordinal));
+            Assert.Equal(0, exitCode);
+            Assert.Equal(
+                ProviderSamples.All.Single(each => each.Name == provider).Samples.Select(sample => $"  {sample.Event}"), Lines(output)[1..]);
         }
+    }
+
+    [Fact]
+    public async Task Without_a_provider_all_are_listed()
+    {
+        var (exitCode, output) = await RunAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(ProviderSamples.All.Select(provider => provider.Name), Lines(output)[1..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task An_unknown_event_is_answered_with_those_that_there_are(string provider)
+    {
+        var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(provider, "no-such-event", "--url", Nowhere));
+
+        Assert.All(
+            ProviderSamples.All.Single(each => each.Name == provider).Samples,
+            sample => Assert.Contains(sample.Event, refused.Message, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task An_unknown_provider_is_answered_with_those_that_there_are()
     {
-        var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync("nobody", "--url", Nowhere));
+        var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync("nobody", "unknown", "--url", Nowhere));
 
         Assert.All(ProviderSamples.All, provider => Assert.Contains(provider.Name, refused.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_newcomer_who_only_makes_up_a_secret_gets_a_file_that_plays()
+    {
+        using var directory = new TemporaryDirectory();
+        var storage = await azurite.NewAccountAsync();
+        var settings = new Dictionary<string, string>(Secret) { ["AzureWebJobsStorage"] = storage };
+        await using var run = LocalHostProcess.Start(settings, "run", "--port", "0", "--data", directory.Path);
+        var url = (await run.ReadyAsync()).AbsoluteUri;
+
+        foreach (var (sample, files) in ((string, int)[])[("COMPLETED", 2), ("batch.COMPLETED", 6), ("FAILED", 0)])
+        {
+            await using var send = LocalHostProcess.Start(settings, "send", "sync", sample, "--url", url);
+
+            Assert.True(await send.ExitCodeAsync() == 0, $"{send.Output}{Environment.NewLine}{run.Output}");
+            var blobs = Lines(send.Output).Where(line => line.Contains(", blob assets/", StringComparison.Ordinal)).ToList();
+            Assert.Equal(files, blobs.Count);
+            foreach (var blob in blobs.Where(line => line.EndsWith(".mp4", StringComparison.Ordinal)))
+            {
+                var name = blob[(blob.IndexOf("assets/", StringComparison.Ordinal) + "assets/".Length)..];
+                var content = await new BlobClient(storage, "assets", name).DownloadContentAsync(TestContext.Current.CancellationToken);
+                // Beginning to end but for the job in its comment.
+                var played = SampleMedia.Create("x/output.mp4").Content.AsSpan(0, 30_000);
+                Assert.True(content.Value.Content.ToMemory().Span.StartsWith(played));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "--no-wait")]
+    [InlineData(true, "--wait", "false")]
+    [InlineData(false, "--no-wait", "--media", "https://example.com/a.mp4")]
+    public async Task A_webhook_that_is_not_followed_leads_to_no_media_and_that_is_said(bool isSaid, params string[] arguments)
+    {
+        await using var server = await StandInServer.StartAsync();
+        server.OnJson("/api/webhooks/sync", """{"received":true}""");
+
+        await using var send = LocalHostProcess.Start(Secret, ["send", "sync", "COMPLETED", "--url", server.Origin, .. arguments]);
+
+        Assert.True(await send.ExitCodeAsync() == 0, send.Output);
+        Assert.Equal(isSaid, send.Output.Contains("leads nowhere", StringComparison.Ordinal));
+        Assert.Equal("/api/webhooks/sync", Assert.Single(server.Requests).PathAndQuery);
+    }
+
+    [Theory]
+    [InlineData("sync", "PENDING", 404, "sync is off at", "SYNC_WEBHOOK_SECRET")]
+    [InlineData("sync", "PENDING", 400, "SYNC_WEBHOOK_SECRET here and there differ", "clocks")]
+    [InlineData("gemini", "unknown", 404, "gemini is off at", "GEMINI_WEBHOOK_SECRET")]
+    [InlineData("gemini", "unknown", 400, "GEMINI_WEBHOOK_SECRET here and there differ", "clocks")]
+    [InlineData("replicate", "starting", 404, "replicate is off at", "REPLICATE_WEBHOOK_SECRET")]
+    [InlineData("replicate", "starting", 400, "REPLICATE_WEBHOOK_SECRET here and there differ", "clocks")]
+    [InlineData("geminigen", "unknown", 404, "geminigen is off at", "GEMINIGEN_PUBLIC_KEY")]
+    [InlineData("geminigen", "unknown", 400, "GEMINIGEN_PRIVATE_KEY", "GEMINIGEN_WEBHOOK_TOKEN")]
+    [InlineData("gemini/dynamic", "unknown", 404, "GEMINI_WEBHOOK_TOKEN or GEMINI_API_KEY", "gemini/dynamic is off at")]
+    [InlineData("gemini/dynamic", "unknown", 400, "GEMINI_PRIVATE_KEY", "GEMINI_JWKS_URL")]
+    public async Task A_refusal_says_which_settings_to_compare_and_not_what_they_hold(
+        string provider, string sample, int status, params string[] said)
+    {
+        await using var server = await StandInServer.StartAsync();
+        var samples = ProviderSamples.All.Single(each => each.Name == provider);
+        server.OnJson($"/api/webhooks/{provider}", "{}", status);
+        var settings = new Dictionary<string, string>(samples.NewKeys().Settings) { [samples.TokenSetting ?? "NO_TOKEN"] = Token };
+        if (samples.PrivateKeySetting is { } privateKey)
+        {
+            using var rsa = System.Security.Cryptography.RSA.Create(2048);
+            settings[privateKey] = provider == "geminigen" ? rsa.ExportPkcs8PrivateKeyPem() : PrivateKeyPem;
+        }
+
+        await using var send = LocalHostProcess.Start(settings, "send", provider, sample, "--url", server.Origin);
+
+        Assert.Equal(1, await send.ExitCodeAsync());
+        Assert.All(said, text => Assert.Contains(text, send.Output, StringComparison.Ordinal));
+        Assert.All(settings.Values, value => Assert.DoesNotContain(value, send.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_the_secret_is_missing_one_is_made_up_for_trying_on_this_machine_only()
+    {
+        var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = "" };
+        await using var here = LocalHostProcess.Start(settings, "send", "sync", "PENDING", "--url", Nowhere);
+        await using var elsewhere = LocalHostProcess.Start(settings, "send", "sync", "PENDING", "--url", "https://name.example");
+
+        Assert.Equal(1, await here.ExitCodeAsync());
+        Assert.Equal(1, await elsewhere.ExitCodeAsync());
+        Assert.Contains("SYNC_WEBHOOK_SECRET=", here.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("SYNC_WEBHOOK_SECRET=", elsewhere.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,6 +204,13 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
         return server.Origin;
     }
 
-    private static Task<int> RunAsync(params string[] arguments) => SendCommand.Create().Parse(arguments)
-        .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken);
+    private static string[] Lines(string output) => output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        await using var output = new StringWriter();
+        var exitCode = await SendCommand.Create().Parse(arguments).InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output }, TestContext.Current.CancellationToken);
+        return (exitCode, output.ToString());
+    }
 }

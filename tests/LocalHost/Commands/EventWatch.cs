@@ -1,0 +1,115 @@
+using System.Net;
+using System.Text.Json;
+using LocalHost.Hosting;
+using WebhookFunctions.Model;
+
+namespace LocalHost.Commands;
+
+/// <summary>An asset as the operator routes of a deployment show it.</summary>
+/// <param name="Name">Its name in the event.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Bytes">How many bytes were stored; null where none were.</param>
+/// <param name="Blob">Its blob in container <c>assets</c>; null where there is none.</param>
+/// <param name="Reason">Why it is not stored; null where nothing is wrong.</param>
+internal sealed record WatchedAsset(string Name, string State, long? Bytes, string? Blob, string? Reason);
+
+/// <summary>An event as the operator routes of a deployment show it.</summary>
+/// <param name="State">Its state.</param>
+/// <param name="JobStatus">The status of its job; null as long as the event has not ended.</param>
+/// <param name="Reasons">What it says of itself: the error, and notes.</param>
+/// <param name="Assets">Its assets.</param>
+internal sealed record WatchedEvent(string State, string? JobStatus, IReadOnlyList<string> Reasons, IReadOnlyList<WatchedAsset> Assets)
+{
+    /// <summary>Whether nothing more happens to it by itself.</summary>
+    public bool HasEnded => State is nameof(EventState.Recorded) or nameof(EventState.Completed) or nameof(EventState.CompletedWithFailures) or nameof(EventState.Failed);
+}
+
+/// <summary>Follower of an event through the operator routes of a deployment.</summary>
+/// <param name="http">Reaches the deployment.</param>
+/// <param name="api">Where the routes are, with a slash at the end.</param>
+/// <param name="key">The deployment's key; null for one that asks for none.</param>
+/// <param name="clock">Paces the requests.</param>
+internal sealed class EventWatch(HttpClient http, Uri api, string? key, TimeProvider clock)
+{
+    /// <summary>The time between two requests. The default value is half a second.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>After this, the event is left to itself. The default value is two minutes: what fails passingly is tried again after more than that.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Returns the event when it has ended, or as it last was after <see cref="Longest"/>; null where it never was there.</summary>
+    /// <param name="space">The id space of its webhook.</param>
+    /// <param name="webhookId">The id of its webhook.</param>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="jobId">The job that it tells of.</param>
+    /// <param name="report">Called with what is known after each request: null before the event is there.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="LocalHostException">The deployment refuses to tell.</exception>
+    public async Task<WatchedEvent?> EndAsync(
+        string space, string webhookId, string provider, string jobId, Action<WatchedEvent?, TimeSpan> report, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        WatchedEvent? known = null;
+        while (true)
+        {
+            if (await GetAsync($"events/{space}?id={Uri.EscapeDataString(webhookId)}", cancellationToken) is { } answer)
+            {
+                known = Read(answer);
+                if (known.HasEnded)
+                {
+                    var job = await GetAsync($"jobs/{provider}?id={Uri.EscapeDataString(jobId)}", cancellationToken);
+                    return known with { JobStatus = job is { } found ? Text(found.GetProperty("job"), "status") : null };
+                }
+            }
+
+            report(known, clock.GetElapsedTime(started));
+            if (clock.GetElapsedTime(started) >= Longest)
+            {
+                return known;
+            }
+
+            await Task.Delay(Poll, clock, cancellationToken);
+        }
+    }
+
+    // Null where it is not there yet, or where the deployment cannot tell just now.
+    private async Task<JsonElement?> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api, path));
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation(OperatorClient.KeyHeader, key);
+        }
+
+        using var response = await http.SendAsync(request, cancellationToken);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.OK => JsonElement.Parse(await response.Content.ReadAsStringAsync(cancellationToken)),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new LocalHostException(
+                $"{(int)response.StatusCode}: what became of the webhook can't be asked for. "
+                + $"{(key is null ? $"Set {OperatorClient.KeySetting} here to a key of the deployment" : $"The key in {OperatorClient.KeySetting} is not one of the deployment's")}, "
+                + "or send with --no-wait."),
+            _ => null,
+        };
+    }
+
+    private static WatchedEvent Read(JsonElement answer)
+    {
+        var row = answer.GetProperty("event");
+        return new WatchedEvent(
+            Text(row, "state") ?? "",
+            null,
+            [.. ((string[])["errorCode", "errorMessage", "note"]).Select(column => Text(row, column)).OfType<string>().Where(text => text.Length > 0)],
+            [
+                .. answer.GetProperty("assets").EnumerateArray().Select(asset => new WatchedAsset(
+                    Text(asset, "name") ?? "",
+                    Text(asset, "state") ?? "",
+                    asset.TryGetProperty("bytes", out var bytes) && bytes.ValueKind == JsonValueKind.Number ? bytes.GetInt64() : null,
+                    Text(asset, "blob"),
+                    Text(asset, "lastError"))),
+            ]);
+    }
+
+    private static string? Text(JsonElement row, string column) =>
+        row.TryGetProperty(column, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

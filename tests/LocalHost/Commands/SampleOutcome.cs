@@ -1,0 +1,56 @@
+using System.Globalization;
+using LocalHost.Samples;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
+
+namespace LocalHost.Commands;
+
+/// <summary>Says how a sample ended, and whether that is how it should.</summary>
+internal static class SampleOutcome
+{
+    /// <summary>Writes the event, its job and its files.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="found">The event as it was last; null where it never was there.</param>
+    /// <param name="webhook">What was sent, and how it should end.</param>
+    /// <param name="files">How many files it should store.</param>
+    /// <param name="waited">How long an event that has not ended was waited for.</param>
+    /// <returns>Whether it ended as it should.</returns>
+    public static bool Write(TextWriter output, WatchedEvent? found, SampleWebhook webhook, int files, TimeSpan waited)
+    {
+        if (found is null)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"After {waited.TotalSeconds:0} s there is still no event of it. It was kept, and waits in the queue webhook-events."));
+            return false;
+        }
+
+        output.WriteLine(found.HasEnded
+            ? $"Event {found.State}, job {found.JobStatus ?? "not there"}"
+            : string.Create(CultureInfo.InvariantCulture, $"After {waited.TotalSeconds:0} s the event is still {found.State}. It goes on by itself."));
+        foreach (var reason in found.Reasons)
+        {
+            output.WriteLine($"  {reason}");
+        }
+
+        foreach (var asset in found.Assets)
+        {
+            output.WriteLine(asset.Blob is null
+                ? $"  {asset.Name}: {asset.State}. {asset.Reason}".TrimEnd()
+                : string.Create(CultureInfo.InvariantCulture, $"  {asset.Name}: {asset.State}, {asset.Bytes ?? 0:N0} bytes, blob {StorageNames.AssetsContainer}/{asset.Blob}"));
+        }
+
+        if (found.HasEnded && IsAsExpected(found, webhook, files))
+        {
+            output.WriteLine("That is how this sample should end.");
+            return true;
+        }
+
+        output.WriteLine($"It should end as {webhook.State}, its job as {webhook.JobStatus}, with {files} {(files == 1 ? "file" : "files")} stored.");
+        return false;
+    }
+
+    private static bool IsAsExpected(WatchedEvent found, SampleWebhook webhook, int files) =>
+        found.State == webhook.State.ToString()
+        && found.JobStatus == webhook.JobStatus.ToString()
+        && found.Assets.Count(asset => asset.State == nameof(AssetState.Stored)) == files;
+}
