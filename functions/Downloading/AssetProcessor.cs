@@ -86,6 +86,12 @@ public sealed partial class AssetProcessor(
     {
         // D2
         var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
+        if (row is not null && delivery.IsWorn && AlreadySettled(message, row) is null)
+        {
+            await leases.ReleaseEarlierAsync(row, delivery, stopping);
+            return await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, stopping);
+        }
+
         var start = row is null ? WorkStart.Ordinary : WorkStarts.Next(StartsBefore(message, delivery, row));
         if (start == WorkStart.Ordinary)
         {
@@ -97,7 +103,7 @@ public sealed partial class AssetProcessor(
             return settled;
         }
 
-        using var turn = delivery.IsWorn ? null : suspects.TryEnter();
+        using var turn = suspects.TryEnter();
         if (turn is not null)
         {
             return await LeaseAsync(message, delivery, row, stop, stopping);

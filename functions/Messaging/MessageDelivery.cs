@@ -8,12 +8,12 @@ namespace WebhookFunctions.Messaging;
 /// <param name="DeliveryCount">Delivery count, starting at 1. At the queue's maximum the broker dead-letters the message.</param>
 public sealed record MessageDelivery(long SequenceNumber, string LockToken, int DeliveryCount)
 {
-    // Half of the queues' maximum.
-    private const int MostDeliveries = 1_000;
+    // A new worker takes some seconds, in which each message is delivered some forty times a second.
+    private const int MostDeliveries = 100;
 
     /// <summary>
-    /// Whether the work is better continued in a new message. While a worker is being replaced, the Functions host fails each delivery at once: a few
-    /// slow starts of a worker could bring the message to the queue's maximum.
+    /// Whether the work is better continued in a new message, before it is started. While a worker is being replaced, the Functions host fails each delivery
+    /// at once: a few slow starts of a worker would bring the message to the queue's maximum.
     /// </summary>
     public bool IsWorn => DeliveryCount >= MostDeliveries;
 

@@ -89,8 +89,8 @@ public sealed partial class EventRecorder(
                     cancellationToken);
             }
 
-            using var turn = start == WorkStart.Suspect && !delivery.IsWorn ? suspects.TryEnter() : null;
-            if (start == WorkStart.Suspect && turn is null)
+            using var turn = start == WorkStart.Suspect ? suspects.TryEnter() : null;
+            if (delivery.IsWorn || (start == WorkStart.Suspect && turn is null))
             {
                 return await retry.AwaitTurnAsync(message, before, cancellationToken);
             }

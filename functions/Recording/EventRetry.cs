@@ -23,7 +23,8 @@ public sealed partial class EventRetry(
         ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, why, cancellationToken);
 
     /// <summary>
-    /// Schedules a suspect again, because another one is being worked on. That is neither an attempt nor a start, and the row keeps its count.
+    /// Schedules an event again that may have ended processes: another suspect is being worked on, or the message was delivered too often. That is neither
+    /// an attempt nor a start, and the row keeps its count.
     /// </summary>
     public Task<Settlement> AwaitTurnAsync(EventMessage message, int starts, CancellationToken cancellationToken)
     {
@@ -33,7 +34,7 @@ public sealed partial class EventRetry(
             message,
             Waiting(message, wait),
             clock.GetUtcNow() + wait,
-            $"Processes ended under its last {starts} starts. Such events are recorded one at a time.",
+            $"Processes may have ended under its last {starts} starts. From the fifth on, such events are recorded one at a time.",
             cancellationToken,
             isStart: false);
     }

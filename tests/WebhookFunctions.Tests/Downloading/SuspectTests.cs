@@ -75,10 +75,10 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_suspect_goes_on_in_a_new_message_long_before_the_broker_gives_it_up()
+    public async Task A_message_that_was_delivered_often_goes_on_in_a_new_one_long_before_the_broker_gives_it_up()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        var delivery = _bench.NewDelivery() with { DeliveryCount = 1_000 };
+        var delivery = _bench.NewDelivery() with { DeliveryCount = 100 };
         await SetAsync(row => (row.Starts, row.ClaimedBy, row.ClaimedUntil) = (
             PlaceOfSuspects, (delivery with { LockToken = "earlier" }).LeaseOwner, _clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
 
