@@ -100,7 +100,15 @@ public sealed partial class AssetOutcomes(
         if (written)
         {
             metrics.Retried(message.Event.Provider, failure.Reason.ToString());
-            Log.AttemptFailed(logger, message.Event.PartitionKey, message.Row, message.Attempt, failure.Reason, failure.Description, wait);
+            Log.AttemptFailed(
+                logger,
+                LogText.Of(message.Event.PartitionKey),
+                LogText.Of(message.Source.Name, 40),
+                Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) ? LogText.Of(link.IdnHost, 60) : "-",
+                message.Attempt + 1,
+                failure.Reason,
+                next,
+                LogText.Of(failure.Description, 150));
         }
 
         return new Settlement.Complete();
@@ -173,8 +181,8 @@ public sealed partial class AssetOutcomes(
         [LoggerMessage(1, LogLevel.Information, "Event {Event}, {Asset}: stored as {Blob}, {Bytes} bytes")]
         public static partial void Stored(ILogger logger, string @event, string asset, string blob, long bytes);
 
-        [LoggerMessage(2, LogLevel.Warning, "Event {Event}, {Asset}: attempt {Attempt} failed ({Reason}) and is made again in {Wait}. {Description}")]
+        [LoggerMessage(2, LogLevel.Warning, "Event {Event}, asset {Asset} at {Host}: attempt {Attempt} failed ({Reason}), the next is at {Next:O}. {Description}")]
         public static partial void AttemptFailed(
-            ILogger logger, string @event, string asset, int attempt, FailureReason reason, string description, TimeSpan wait);
+            ILogger logger, string @event, string asset, string host, int attempt, FailureReason reason, DateTimeOffset next, string description);
     }
 }

@@ -65,7 +65,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception exception)
         {
-            Log.Aborted(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
             return await setback.RetryOrGiveUpAsync(message, delivery, exception);
         }
     }
@@ -224,8 +224,8 @@ public sealed partial class AssetProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]
-        public static partial void Aborted(ILogger logger, string @event, string asset, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]
+        public static partial void Cause(ILogger logger, string @event, string asset, LoggedException failure);
 
         [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: the lease of an aborted attempt could not be released, and expires")]
         public static partial void NotReleased(ILogger logger, string @event, string asset, LoggedException failure);

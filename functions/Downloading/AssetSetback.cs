@@ -28,7 +28,12 @@ public sealed partial class AssetSetback(
     /// <summary>Leaves the message locked, because no follow-up message can be sent.</summary>
     public Settlement LeaveLocked(AssetMessage message, Exception exception)
     {
-        Log.NotScheduled(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+        Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+        if (!BrokerErrors.IsTransient(exception))
+        {
+            Log.NotScheduled(logger, LogText.Of(message.Event.PartitionKey), LogText.Of(message.Source.Name, 40), LoggedException.ReasonOf(exception));
+        }
+
         return new Settlement.LeaveLocked();
     }
 
@@ -39,12 +44,24 @@ public sealed partial class AssetSetback(
     public Task<Settlement> RetryOrGiveUpAsync(AssetMessage message, MessageDelivery delivery, Exception exception)
     {
         var isTransient = StorageErrors.IsTransient(exception);
+        if (!isTransient)
+        {
+            // An unavailable storage has lines of its own.
+            Log.Aborted(
+                logger,
+                LogText.Of(message.Event.PartitionKey),
+                LogText.Of(message.Source.Name, 40),
+                message.Attempt + 1,
+                LoggedException.ReasonOf(exception),
+                RetrySchedule.Longest(message.TransientFailures).TotalSeconds);
+        }
+
         return UnlessUnavailableAsync(message, () => clock.GetUtcNow() > message.QueuedAt + (isTransient ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter)
             ? GiveUpAsync(
                 message,
                 delivery,
                 isTransient ? DeadLetterReason.StorageAway : DeadLetterReason.InternalError,
-                $"The last attempt ended with {exception.GetType().Name}.")
+                $"The last attempt ended with {LoggedException.ReasonOf(exception)}.")
             : requeuer.ContinueAsync(
                 message with { TransientFailures = message.TransientFailures + 1, WaitingSince = null, WaitNotedAt = null }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
     }
@@ -77,7 +94,7 @@ public sealed partial class AssetSetback(
         }
         catch (Exception exception) when (exception is not ServiceBusException)
         {
-            Log.RowNotFailed(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.RowNotFailed(logger, LogText.Of(message.Event.PartitionKey), LogText.Of(message.Source.Name, 40), LoggedException.ReasonOf(exception));
         }
 
         return new Settlement.DeadLetter(reason, description);
@@ -85,10 +102,16 @@ public sealed partial class AssetSetback(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, {Asset}: given up, and its row could not be written; the dead letter says why")]
-        public static partial void RowNotFailed(ILogger logger, string @event, string asset, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, asset {Asset}: given up, and its row could not be written ({Reason}); the dead letter says why")]
+        public static partial void RowNotFailed(ILogger logger, string @event, string asset, string reason);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Event}, {Asset}: cannot schedule a retry; the message will be redelivered when its lock expires")]
-        public static partial void NotScheduled(ILogger logger, string @event, string asset, LoggedException failure);
+        [LoggerMessage(2, LogLevel.Error, "Event {Event}, asset {Asset}: cannot schedule a retry ({Reason}); the message will be redelivered when its lock expires")]
+        public static partial void NotScheduled(ILogger logger, string @event, string asset, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, asset {Asset}: attempt {Attempt} was aborted by an error of the app ({Reason}) and goes on within {Seconds:0} seconds")]
+        public static partial void Aborted(ILogger logger, string @event, string asset, int attempt, string reason, double seconds);
+
+        [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: its retry could not be scheduled")]
+        public static partial void Cause(ILogger logger, string @event, string asset, LoggedException failure);
     }
 }

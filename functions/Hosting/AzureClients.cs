@@ -1,9 +1,11 @@
+using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Hosting;
 
@@ -16,18 +18,20 @@ public static class AzureClients
     // The SDK's own 100 seconds would keep a message waiting for longer than its first retry takes.
     private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(30);
 
-    public static BlobServiceClient Blobs(IConfiguration configuration)
+    public static BlobServiceClient Blobs(IConfiguration configuration, Outages outages)
     {
         var options = new BlobClientOptions(BlobVersion) { Retry = { NetworkTimeout = NetworkTimeout } };
+        options.AddPolicy(new OutagePolicy(outages.Storage), HttpPipelinePosition.PerRetry);
         var connection = new AzureConnection(configuration, StorageNames.Connection);
         return StorageEndpoint(connection, "blob") is { } endpoint
             ? new BlobServiceClient(endpoint, connection.Credential(), options)
             : new BlobServiceClient(connection.ConnectionString ?? throw connection.Missing("accountName"), options);
     }
 
-    public static TableServiceClient Tables(IConfiguration configuration)
+    public static TableServiceClient Tables(IConfiguration configuration, Outages outages)
     {
         var options = new TableClientOptions { Retry = { NetworkTimeout = NetworkTimeout } };
+        options.AddPolicy(new OutagePolicy(outages.Storage), HttpPipelinePosition.PerRetry);
         var connection = new AzureConnection(configuration, StorageNames.Connection);
         return StorageEndpoint(connection, "table") is { } endpoint
             ? new TableServiceClient(endpoint, connection.Credential(), options)

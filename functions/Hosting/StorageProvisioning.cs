@@ -9,7 +9,8 @@ namespace WebhookFunctions.Hosting;
 /// Makes the tables and containers where they are not there: in Azure they are deployed, on a developer's machine nobody made them.
 /// Storage may be away when the app starts: then it is tried again, and the messages wait meanwhile.
 /// </summary>
-public sealed partial class StorageProvisioning(StorageClients storage, TimeProvider clock, ILogger<StorageProvisioning> logger) : BackgroundService
+public sealed partial class StorageProvisioning(
+    StorageClients storage, Outages outages, TimeProvider clock, ILogger<StorageProvisioning> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
@@ -29,6 +30,7 @@ public sealed partial class StorageProvisioning(StorageClients storage, TimeProv
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
+                outages.Storage.Failed(LoggedException.ReasonOf(failure));
                 Log.NotProvisioned(logger, LoggedException.Of(failure));
                 await Task.Delay(Pause, clock, stoppingToken);
             }
@@ -37,7 +39,7 @@ public sealed partial class StorageProvisioning(StorageClients storage, TimeProv
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The tables and containers could not be looked for; trying again")]
+        [LoggerMessage(1, LogLevel.Debug, "The tables and containers could not be looked for; trying again")]
         public static partial void NotProvisioned(ILogger logger, LoggedException failure);
     }
 }

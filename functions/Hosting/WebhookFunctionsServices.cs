@@ -20,8 +20,8 @@ public static class WebhookFunctionsServices
     public static IServiceCollection AddWebhookFunctions(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(_ => AzureClients.Blobs(configuration));
-        services.TryAddSingleton(_ => AzureClients.Tables(configuration));
+        services.TryAddSingleton(provider => AzureClients.Blobs(configuration, provider.GetRequiredService<Outages>()));
+        services.TryAddSingleton(provider => AzureClients.Tables(configuration, provider.GetRequiredService<Outages>()));
         services.TryAddSingleton(_ => AzureClients.ServiceBus(configuration));
         return services
             .AddTelemetry()

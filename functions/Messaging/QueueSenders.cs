@@ -1,13 +1,14 @@
 using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;
 
 /// <summary>A sender for each queue. Senders are made to live as long as the app.</summary>
-public sealed class QueueSenders(ServiceBusClient client)
+public sealed class QueueSenders(ServiceBusClient client, Outages outages)
 {
-    public ServiceBusSender Events { get; } = client.CreateSender(QueueNames.WebhookEvents);
+    public ServiceBusSender Events { get; } = new ObservedSender(client.CreateSender(QueueNames.WebhookEvents), outages.Broker);
 
-    public ServiceBusSender Assets { get; } = client.CreateSender(QueueNames.AssetDownloads);
+    public ServiceBusSender Assets { get; } = new ObservedSender(client.CreateSender(QueueNames.AssetDownloads), outages.Broker);
 
     /// <summary>The sender of <paramref name="queue"/>.</summary>
     public ServiceBusSender To(string queue) => queue == QueueNames.WebhookEvents ? Events : Assets;

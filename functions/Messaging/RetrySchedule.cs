@@ -21,9 +21,9 @@ public static class RetrySchedule
     /// Returns the delay after attempt <paramref name="attempt"/> (0 for the first): doubling from 5 s to 1 h. Its last quarter is random,
     /// so that what failed together is not retried together.
     /// </summary>
-    public static TimeSpan Delay(int attempt)
-    {
-        var full = Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(attempt, 30)), LongestDelay.TotalSeconds);
-        return TimeSpan.FromSeconds(full * (0.75 + Random.Shared.NextDouble() / 4));
-    }
+    public static TimeSpan Delay(int attempt) => Longest(attempt) * (0.75 + Random.Shared.NextDouble() / 4);
+
+    /// <summary>Returns the longest that <see cref="Delay"/> may be after attempt <paramref name="attempt"/>.</summary>
+    public static TimeSpan Longest(int attempt) =>
+        TimeSpan.FromSeconds(Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(attempt, 30)), LongestDelay.TotalSeconds));
 }

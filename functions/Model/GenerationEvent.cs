@@ -12,14 +12,23 @@ public sealed record GenerationEvent
     public required string EventType { get; init; }
 
     /// <summary>
-    /// The generation, batch or interaction; null where the event names none. One that is longer than a webhook id may be is cut to its key
-    /// (its first characters and a digest): it goes into messages, which have a limit.
+    /// The generation, batch or interaction, in its one canonical spelling; null where the event names none. It is bounded as
+    /// <see cref="BoundJobId"/> says.
     /// </summary>
     public string? JobId
     {
         get;
-        init => field = value is { Length: > EventKey.MaxWebhookIdLength } ? KeyEncoding.Encode(value) : value;
+        init => field = value is null ? null : BoundJobId(value);
     }
+
+    /// <summary>The job's id as it was sent, by which the provider's API can be asked; null where that is <see cref="JobId"/>.</summary>
+    public string? SentJobId { get; init; }
+
+    /// <summary>
+    /// Returns a job's id cut to its key (its first characters and a digest) if it is longer than a webhook id may be: it goes into messages, which have a
+    /// limit.
+    /// </summary>
+    public static string BoundJobId(string jobId) => jobId.Length > EventKey.MaxWebhookIdLength ? KeyEncoding.Encode(jobId) : jobId;
 
     /// <summary>Returns the job's id, or the webhook id of <paramref name="key"/> if the event names no job.</summary>
     public string JobIdOr(EventKey key) => JobId ?? key.WebhookId;

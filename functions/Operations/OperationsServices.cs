@@ -1,9 +1,11 @@
+using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Operations.DeadLetters;
 using WebhookFunctions.Operations.Erasure;
 using WebhookFunctions.Operations.Maintenance;
 using WebhookFunctions.Operations.Queries;
 using WebhookFunctions.Operations.Recovery;
+using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Operations;
 
@@ -13,8 +15,11 @@ public static class OperationsServices
     public static IServiceCollection AddOperations(this IServiceCollection services) => services
         .AddSingleton<OperatorRequests>()
         .AddSingleton<EventQueries>()
+        .AddSingleton(services => AppParts.Of(
+            services.GetRequiredService<StorageClients>(), services.GetRequiredService<ServiceBusClient>(), services.GetRequiredService<TimeProvider>()))
         .AddSingleton<HealthReport>()
         .AddSingleton<DeadLetterQueues>()
+        .AddSingleton<DeadLetterListing>()
         .AddSingleton<DeadLetterScan>()
         .AddSingleton<DeadLetterReplay>()
         .AddSingleton<DeadLetterRedrive>()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using WebhookFunctions.Operations.Queries;
 using WebhookFunctions.Receiving;
 
 namespace WebhookFunctions.Operations;
@@ -22,15 +23,14 @@ public sealed class OperatorAnswer : IResult
     /// <summary>No such thing, and no word more.</summary>
     public static OperatorAnswer NotFound { get; } = new(StatusCodes.Status404NotFound, new { error = "Not found." });
 
-    /// <summary>503: storage, the queue or a provider's API is unavailable. The caller may retry later.</summary>
-    public static OperatorAnswer Unavailable { get; } =
-        new(StatusCodes.Status503ServiceUnavailable, new { error = "Try again later. The log says what failed." });
-
     /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
     /// <summary>The JSON, in UTF-8.</summary>
     public ReadOnlyMemory<byte> Body => _body;
+
+    /// <summary>Whether the caller is told when to try again.</summary>
+    private bool IsForLater { get; init; }
 
     /// <summary>It is so.</summary>
     public static OperatorAnswer Ok(object body) => new(StatusCodes.Status200OK, body);
@@ -44,6 +44,16 @@ public sealed class OperatorAnswer : IResult
     /// <summary>What was asked for is not possible as things are.</summary>
     public static OperatorAnswer Conflict(string error) => new(StatusCodes.Status409Conflict, new { error });
 
+    /// <summary>Storage, the broker or a provider's API is unavailable: <paramref name="error"/> names it. The caller may retry later.</summary>
+    public static OperatorAnswer Unavailable(string error) => Unavailable(error, []);
+
+    /// <summary>As <see cref="Unavailable(string)"/>, with the parts that did not answer.</summary>
+    public static OperatorAnswer Unavailable(string error, IEnumerable<PartState> parts) =>
+        new(StatusCodes.Status503ServiceUnavailable, new { error, unavailable = parts.ToDictionary(part => part.Name, part => part.Error) })
+        {
+            IsForLater = true,
+        };
+
     /// <summary>Something that the app needs is not as it should be.</summary>
     public static OperatorAnswer Unhealthy(object body) => new(StatusCodes.Status503ServiceUnavailable, body);
 
@@ -54,11 +64,11 @@ public sealed class OperatorAnswer : IResult
         response.ContentType = "application/json";
         response.ContentLength = _body.Length;
         response.Headers.CacheControl = "no-store";
-        if (this == Unavailable)
+        if (IsForLater)
         {
             response.Headers.RetryAfter = ReceiveAnswer.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+        return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body).AsTask();
     }
 }

@@ -1,55 +1,90 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Operations.Queries;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations;
 
 /// <summary>
-/// The one place where an operator's request ends in an answer whatever happens: the Functions host answers 500 with an empty body
-/// where an HTTP function throws.
+/// The one place where an operator's request ends in an answer, in time, whatever happens. The Functions host would answer 500 with an empty body if an
+/// HTTP function threw, and wait for minutes if one hung.
 /// </summary>
-public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)
+public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock, ILogger<OperatorRequests> logger)
 {
     /// <summary>The largest body of a request, in bytes: a thousand job ids of a provider have some 40 KB.</summary>
     private const int MaxBodyBytes = 256 * 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>The answer of <paramref name="work"/>; 503 where it throws. Never throws itself.</summary>
+    /// <summary>
+    /// Returns the answer of <paramref name="work"/>; 503, which names what is unavailable, if it throws or does not end in time. Never throws.
+    /// </summary>
     /// <param name="function">The function's name, for the log.</param>
-    /// <param name="work">Makes the answer.</param>
-    public async Task<IResult> AnswerAsync(string function, Func<Task<OperatorAnswer>> work)
+    /// <param name="request">The request.</param>
+    /// <param name="work">
+    /// Makes the answer. Its token is cancelled when the time is over or the caller hangs up, and the work is then no longer awaited.
+    /// A pair of writes that belong together is made without the token: it goes on behind the answer.
+    /// </param>
+    /// <param name="invocation">The invocation is cancelled: the host is stopping.</param>
+    public async Task<IResult> AnswerAsync(
+        string function, HttpRequest request, Func<CancellationToken, Task<OperatorAnswer>> work, CancellationToken invocation)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(invocation, request.HttpContext.RequestAborted);
+        var cancellationToken = either.Token;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var working = Start(work, over.Token);
         try
         {
-            return await work();
+            // Not every client gives up when its token is cancelled.
+            return await working.WaitAsync(OperatorTimes.Deadline, clock, cancellationToken);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            await GiveUpAsync(function, working, over);
+            return OperatorAnswer.Unavailable("The request was cancelled.");
+        }
+        catch (TimeoutException) when (!working.IsCompleted)
+        {
+            await GiveUpAsync(function, working, over);
+            return await UnavailableAsync(function, $"did not end within {OperatorTimes.Deadline.TotalSeconds} seconds", cancellationToken);
         }
         catch (Exception failure)
         {
-            Log.Failed(logger, function, LoggedException.Of(failure));
-            return OperatorAnswer.Unavailable;
+            Log.Cause(logger, function, LoggedException.Of(failure));
+            return await UnavailableAsync(function, $"failed ({LoggedException.ReasonOf(failure)})", cancellationToken);
         }
     }
 
     /// <summary>
-    /// As <see cref="AnswerAsync(string, Func{Task{OperatorAnswer}})"/>, with the query's <c>id</c>, which may hold any character; 400 where it is missing.
+    /// As <see cref="AnswerAsync(string, HttpRequest, Func{CancellationToken, Task{OperatorAnswer}}, CancellationToken)"/>, with the query's <c>id</c>, which may hold
+    /// any character; 400 where it is missing.
     /// </summary>
-    public Task<IResult> AnswerAsync(string function, HttpRequest request, Func<string, Task<OperatorAnswer>> work) => AnswerAsync(
+    public Task<IResult> AnswerAsync(
+        string function, HttpRequest request, Func<string, CancellationToken, Task<OperatorAnswer>> work, CancellationToken cancellationToken) => AnswerAsync(
         function,
-        () => request.Query["id"] is [{ Length: > 0 } id]
-            ? work(id)
-            : Task.FromResult(OperatorAnswer.BadRequest("Say which one, once: ?id=, percent-encoded.")));
+        request,
+        token => request.Query["id"] is [{ Length: > 0 } id]
+            ? work(id, token)
+            : Task.FromResult(OperatorAnswer.BadRequest("Say which one, once: ?id=, percent-encoded.")),
+        cancellationToken);
 
     /// <summary>
-    /// As <see cref="AnswerAsync(string, Func{Task{OperatorAnswer}})"/>, with the JSON body; 400 with <paramref name="expected"/> where it is none.
+    /// As <see cref="AnswerAsync(string, HttpRequest, Func{CancellationToken, Task{OperatorAnswer}}, CancellationToken)"/>, with the JSON body; 400 with
+    /// <paramref name="expected"/> where it is none.
     /// </summary>
     public Task<IResult> AnswerAsync<TBody>(
-        string function, HttpRequest request, string expected, Func<TBody, Task<OperatorAnswer>> work, CancellationToken cancellationToken)
+        string function,
+        HttpRequest request,
+        string expected,
+        Func<TBody, CancellationToken, Task<OperatorAnswer>> work,
+        CancellationToken cancellationToken)
         where TBody : class => AnswerAsync(
             function,
-            async () => await ReadAsync<TBody>(request, cancellationToken) is { } body ? await work(body) : OperatorAnswer.BadRequest(expected));
+            request,
+            async token => await ReadAsync<TBody>(request, token) is { } body ? await work(body, token) : OperatorAnswer.BadRequest(expected),
+            cancellationToken);
 
     private static async Task<TBody?> ReadAsync<TBody>(HttpRequest request, CancellationToken cancellationToken)
         where TBody : class
@@ -70,9 +105,63 @@ public sealed partial class OperatorRequests(ILogger<OperatorRequests> logger)
         }
     }
 
+    // Work that throws before its first await fails like any other.
+    private static async Task<OperatorAnswer> Start(Func<CancellationToken, Task<OperatorAnswer>> work, CancellationToken cancellationToken) =>
+        await work(cancellationToken);
+
+    private async Task GiveUpAsync(string function, Task<OperatorAnswer> working, CancellationTokenSource over)
+    {
+        await over.CancelAsync();
+        _ = ObserveAsync(function, working);
+    }
+
+    private async Task ObserveAsync(string function, Task<OperatorAnswer> working)
+    {
+        try
+        {
+            await working;
+        }
+        catch (Exception failure)
+        {
+            Log.GivenUp(logger, function, LoggedException.Of(failure));
+        }
+    }
+
+    private async Task<OperatorAnswer> UnavailableAsync(string function, string what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var unavailable = (await parts.LookAsync(cancellationToken)).Where(part => part.Error is not null).ToList();
+            var names = string.Join(", ", unavailable.Select(part => part.Kind).Distinct().Select(NameOf));
+            Log.Failed(logger, function, what, names.Length == 0 ? "nothing" : names);
+            return OperatorAnswer.Unavailable(
+                names.Length == 0
+                    ? $"{function} {what}, and storage and the broker answer. The log says what failed. Try again later."
+                    : $"{function} {what}. Unavailable: {names}. Try again later.",
+                unavailable);
+        }
+        catch (OperationCanceledException)
+        {
+            return OperatorAnswer.Unavailable("The request was cancelled.");
+        }
+    }
+
+    private static string NameOf(PartKind kind) => kind switch
+    {
+        PartKind.Table => "storage tables",
+        PartKind.Container => "storage blobs",
+        _ => "the broker",
+    };
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "{Function} could not answer")]
-        public static partial void Failed(ILogger logger, string function, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Error, "{Function} {What} and was answered 503; unavailable: {Parts}")]
+        public static partial void Failed(ILogger logger, string function, string what, string parts);
+
+        [LoggerMessage(2, LogLevel.Debug, "{Function} failed")]
+        public static partial void Cause(ILogger logger, string function, LoggedException failure);
+
+        [LoggerMessage(3, LogLevel.Debug, "{Function} was given up, and has ended")]
+        public static partial void GivenUp(ILogger logger, string function, LoggedException failure);
     }
 }

@@ -14,6 +14,12 @@ public interface IProviderFactory
     /// </summary>
     WebhookProvider? Create(ProviderSettings settings);
 
-    /// <summary>The one spelling that stands in keys for a job that may be named in several. The default: the id as it is.</summary>
+    /// <summary>The settings that turn the provider on, in words for a person. The default: null, for one that needs none.</summary>
+    string? NeededSettings => null;
+
+    /// <summary>
+    /// The one spelling that stands in keys for a job that may be named in several: the same as <see cref="WebhookProvider.CanonicalJobId"/>, for a provider
+    /// that may be off. The default: the id as it is.
+    /// </summary>
     string CanonicalJobId(string jobId) => jobId;
 }

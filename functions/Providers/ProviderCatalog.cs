@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using WebhookFunctions.Model;
 using WebhookFunctions.Outbound;
 using WebhookFunctions.Settings;
 
@@ -10,8 +11,14 @@ namespace WebhookFunctions.Providers;
 /// <param name="Name">Its name.</param>
 /// <param name="Provider">The provider; null where it is off.</param>
 /// <param name="Problems">The settings because of which it is off. Empty where they are merely not there.</param>
-public sealed record ConfiguredProvider(string Name, WebhookProvider? Provider, IReadOnlyList<SettingProblem> Problems)
+/// <param name="NeededSettings">The settings that turn it on, in words for a person; null if it needs none.</param>
+public sealed record ConfiguredProvider(string Name, WebhookProvider? Provider, IReadOnlyList<SettingProblem> Problems, string? NeededSettings)
 {
+    /// <summary>What would change a provider that is off or weak, in words for a person; null where nothing is left to set.</summary>
+    public string? Note => Problems.Count > 0 ? string.Join("; ", Problems.Select(problem => $"{problem.Setting} {problem.Reason}"))
+        : Provider is null && NeededSettings is not null ? $"set {NeededSettings}"
+        : Weakness;
+
     /// <summary>Why the events of a provider that is on are not proven, and what would prove them, in words for a person; null where they are.</summary>
     public string? Weakness => Provider is { IsWeak: true }
         ? $"The signature alone does not prove its events, which stay unconfirmed: set {Provider.ProofSettings}."
@@ -47,13 +54,13 @@ public sealed class ProviderCatalog
         return name is not null && _on.TryGetValue(name, out provider);
     }
 
-    /// <summary>The spelling that stands in keys for a job of a provider, on or off.</summary>
+    /// <summary>The spelling that stands in keys for a job of a provider, on or off. That of a canonical spelling is itself.</summary>
     public string CanonicalJobId(string provider, string jobId) =>
-        _factories.FirstOrDefault(factory => factory.Name == provider)?.CanonicalJobId(jobId) ?? jobId;
+        GenerationEvent.BoundJobId(_factories.FirstOrDefault(factory => factory.Name == provider)?.CanonicalJobId(jobId) ?? jobId);
 
     private static ConfiguredProvider Configure(IProviderFactory factory, ProviderSettings settings)
     {
         var provider = factory.Create(settings);
-        return new ConfiguredProvider(factory.Name, settings.Problems.Count == 0 ? provider : null, settings.Problems);
+        return new ConfiguredProvider(factory.Name, settings.Problems.Count == 0 ? provider : null, settings.Problems, factory.NeededSettings);
     }
 }

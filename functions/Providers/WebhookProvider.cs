@@ -46,6 +46,12 @@ public abstract class WebhookProvider
     /// <summary>What the event says. Never throws for a body that is a JSON object: what is not known is left out.</summary>
     public abstract GenerationEvent Interpret(ReceivedEvent received);
 
+    /// <summary>
+    /// The one spelling that stands in keys for a job that may be named in several. The canonical spelling of a canonical spelling is itself. The default: the
+    /// id as it is.
+    /// </summary>
+    public virtual string CanonicalJobId(string jobId) => jobId;
+
     /// <summary>The settings of which either would prove this provider's events, in words for a person; null where nothing is left to set.</summary>
     public virtual string? ProofSettings => null;
 
@@ -68,6 +74,9 @@ public abstract class WebhookProvider
     /// <summary>Whether <see cref="RecoverAsync"/> can be asked: the provider has such an API, and a key for it is configured. The default: no.</summary>
     public virtual bool CanRecover => false;
 
+    /// <summary>The setting that <see cref="RecoverAsync"/> needs; null if the provider's API cannot be asked for jobs whatever is set. The default: null.</summary>
+    public virtual string? RecoverySetting => null;
+
     /// <summary>Asks the provider's API what became of a job whose webhook never came, or whose link has died. Assets are named as in the webhook.</summary>
     /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
     public virtual ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
@@ -78,7 +87,7 @@ public abstract class WebhookProvider
     {
         var generation = received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
         var latest = received.ReceivedAt + ClockSkew;
-        return generation with { Assurance = received.Assurance, OccurredAt = generation.OccurredAt > latest ? latest : generation.OccurredAt };
+        return Canonical(generation) with { Assurance = received.Assurance, OccurredAt = generation.OccurredAt > latest ? latest : generation.OccurredAt };
     }
 
     /// <summary>
@@ -93,13 +102,23 @@ public abstract class WebhookProvider
             return new Confirmation.Believed(generation);
         }
 
-        var confirmation = await ConfirmAsync(received, generation, cancellationToken);
-        return confirmation is not Confirmation.Unaskable(var why) ? confirmation : new Confirmation.Believed(generation with
+        return await ConfirmAsync(received, generation, cancellationToken) switch
         {
-            Status = generation.Status.IsFinal() ? JobStatus.Unconfirmed : generation.Status,
-            Note = generation.Note is null ? why : $"{why} {generation.Note}",
-        });
+            Confirmation.Believed(var said) => new Confirmation.Believed(Canonical(said) with { SentJobId = generation.SentJobId }),
+            Confirmation.Unaskable(var why) => new Confirmation.Believed(generation with
+            {
+                Status = generation.Status.IsFinal() ? JobStatus.Unconfirmed : generation.Status,
+                Note = generation.Note is null ? why : $"{why} {generation.Note}",
+            }),
+            var other => other,
+        };
     }
+
+    // Here, so that no provider can leave it out.
+    private GenerationEvent Canonical(GenerationEvent generation) =>
+        generation.JobId is { } sent && CanonicalJobId(sent) is var canonical && canonical != sent
+            ? generation with { JobId = canonical, SentJobId = generation.SentJobId ?? sent }
+            : generation;
 
     /// <summary>
     /// Adds the provider's API key to a request for an asset, where the request goes to the API's own origin and nowhere else.

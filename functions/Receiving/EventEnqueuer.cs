@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
@@ -9,7 +10,7 @@ namespace WebhookFunctions.Receiving;
 
 /// <summary>Puts a verified webhook where it is safe: on queue <c>webhook-events</c>.</summary>
 public sealed partial class EventEnqueuer(
-    QueueSenders senders, RawEventStore rawEvents, SpentWebhookIds spentIds, IOptions<ReceiveOptions> options, ILogger<EventEnqueuer> logger)
+    QueueSenders senders, RawEventStore rawEvents, SpentWebhookIds spentIds, IOptions<ReceiveOptions> options, Outages outages, ILogger<EventEnqueuer> logger)
 {
     /// <summary>
     /// A larger body goes to Blob Storage and the message says where (claim check). Service Bus Standard takes messages of 256 KiB,
@@ -27,6 +28,7 @@ public sealed partial class EventEnqueuer(
     {
         using var span = WebhookTracing.StartSend(QueueNames.WebhookEvents);
         using var timeout = new CancellationTokenSource(_timeout);
+        var part = outages.Storage;
         try
         {
             // W4
@@ -41,13 +43,23 @@ public sealed partial class EventEnqueuer(
             }
 
             // W5
+            part = outages.Broker;
             await senders.Events.SendMessageAsync(message.ToMessage(), timeout.Token);
             return true;
         }
         catch (Exception failure)
         {
             span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            Log.NotEnqueued(logger, message.Key.Provider, LoggedException.Of(failure));
+            Log.Cause(logger, message.Key.Provider, LoggedException.Of(failure));
+            if (failure is OperationCanceledException)
+            {
+                part.Failed($"no answer within {_timeout.TotalSeconds:0} seconds");
+            }
+            else if (!StorageErrors.IsTransient(failure) && !BrokerErrors.IsTransient(failure))
+            {
+                Log.NotEnqueued(logger, message.Key.Provider, LogText.Of(message.Key.WebhookId), LoggedException.ReasonOf(failure));
+            }
+
             return false;
         }
     }
@@ -78,7 +90,10 @@ public sealed partial class EventEnqueuer(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A webhook of {Provider} could not be kept and was answered 503")]
-        public static partial void NotEnqueued(ILogger logger, string provider, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Error, "A webhook of {Provider}, {WebhookId}, could not be kept ({Reason}) and was answered 503")]
+        public static partial void NotEnqueued(ILogger logger, string provider, string webhookId, string reason);
+
+        [LoggerMessage(2, LogLevel.Debug, "A webhook of {Provider} could not be kept")]
+        public static partial void Cause(ILogger logger, string provider, LoggedException failure);
     }
 }

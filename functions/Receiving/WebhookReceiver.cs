@@ -41,7 +41,8 @@ public sealed partial class WebhookReceiver(
         }
         catch (Exception failure)
         {
-            Log.Failed(logger, KnownName(name), LoggedException.Of(failure));
+            Log.Cause(logger, KnownName(name), LoggedException.Of(failure));
+            Log.Failed(logger, KnownName(name), LoggedException.ReasonOf(failure));
             return Reject(KnownName(name), RejectionReason.Failed, ReceiveAnswer.Unavailable);
         }
     }
@@ -136,16 +137,35 @@ public sealed partial class WebhookReceiver(
     private ReceiveAnswer Reject(string provider, RejectionReason reason, ReceiveAnswer answer)
     {
         metrics.Rejected(provider, reason);
-        Log.Rejected(logger, provider, answer.Status, reason);
+        if (LeavesALine(reason))
+        {
+            Log.Rejected(logger, provider, answer.Status, reason);
+        }
+        else
+        {
+            Log.RejectedQuietly(logger, provider, answer.Status, reason);
+        }
+
         return answer;
     }
+
+    // A sender that hung up is no failure. What was not enqueued has a line where that failed, or is part of an outage, which has its own; an error of the
+    // app has been logged.
+    private static bool LeavesALine(RejectionReason reason) => reason is not (
+        RejectionReason.BodyBroken or RejectionReason.Cancelled or RejectionReason.NotEnqueued or RejectionReason.Failed);
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "A webhook to {Provider} was answered {Status}: {Reason}")]
         public static partial void Rejected(ILogger logger, string provider, int status, RejectionReason reason);
 
-        [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} could not be taken and is answered 503")]
-        public static partial void Failed(ILogger logger, string provider, LoggedException failure);
+        [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} could not be taken ({Reason}) and is answered 503")]
+        public static partial void Failed(ILogger logger, string provider, string reason);
+
+        [LoggerMessage(3, LogLevel.Debug, "A webhook to {Provider} was answered {Status}: {Reason}")]
+        public static partial void RejectedQuietly(ILogger logger, string provider, int status, RejectionReason reason);
+
+        [LoggerMessage(4, LogLevel.Debug, "A webhook to {Provider} could not be taken")]
+        public static partial void Cause(ILogger logger, string provider, LoggedException failure);
     }
 }

@@ -52,8 +52,12 @@ public sealed partial class EventRecorder(
         }
         catch (Exception exception)
         {
-            Log.AttemptFailed(logger, message.Key.PartitionKey, message.Attempt, LoggedException.Of(exception));
-            return await retry.RetryAsync(message, $"The last attempt ended with {exception.GetType().Name}.", cancellationToken);
+            Log.Cause(logger, message.Key.PartitionKey, message.Attempt, LoggedException.Of(exception));
+            return await retry.RetryAsync(
+                message,
+                $"The last attempt ended with {LoggedException.ReasonOf(exception)}.",
+                cancellationToken,
+                isOutage: StorageErrors.IsTransient(exception) || BrokerErrors.IsTransient(exception));
         }
     }
 
@@ -213,8 +217,8 @@ public sealed partial class EventRecorder(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed")]
-        public static partial void AttemptFailed(ILogger logger, string @event, int attempt, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: attempt {Attempt} failed")]
+        public static partial void Cause(ILogger logger, string @event, int attempt, LoggedException failure);
 
         [LoggerMessage(4, LogLevel.Information, "An event of {Provider} was dropped: it was erased, or its job was")]
         public static partial void Erased(ILogger logger, string provider);

@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
@@ -40,19 +41,33 @@ public sealed partial class EventRetry(
     }
 
     /// <summary>Schedules the next attempt after one that failed, or fails the event once the deadline would pass.</summary>
-    public Task<Settlement> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken) =>
-        RetryAsync(message, why, () => GiveUpAsync(message, why, cancellationToken), cancellationToken);
+    /// <param name="message">The event.</param>
+    /// <param name="why">Why the attempt failed, in words for a person.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="isOutage">Whether storage or the broker was unavailable, which has lines of its own (<see cref="OutageLog"/>).</param>
+    public Task<Settlement> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken, bool isOutage = false) =>
+        RetryAsync(message, why, () => GiveUpAsync(message, why, cancellationToken), cancellationToken, isOutage);
 
-    /// <summary>As <see cref="RetryAsync(EventMessage, string, CancellationToken)"/>, with another end once the deadline would pass.</summary>
-    public async Task<Settlement> RetryAsync(EventMessage message, string why, Func<Task<Settlement>> giveUpAsync, CancellationToken cancellationToken)
+    /// <summary>As <see cref="RetryAsync(EventMessage, string, CancellationToken, bool)"/>, with another end once the deadline would pass.</summary>
+    public async Task<Settlement> RetryAsync(
+        EventMessage message, string why, Func<Task<Settlement>> giveUpAsync, CancellationToken cancellationToken, bool isOutage = false)
     {
         var now = clock.GetUtcNow();
         var firstAttemptAt = message.FirstAttemptAt ?? now;
         var next = now + RetrySchedule.Delay(message.Attempt);
-        return RetrySchedule.IsOver(firstAttemptAt, next)
-            ? await giveUpAsync()
-            : await ScheduleAsync(
-                message, message with { Attempt = message.Attempt + 1, Waits = 0, FirstAttemptAt = firstAttemptAt }, next, why, cancellationToken);
+        if (RetrySchedule.IsOver(firstAttemptAt, next))
+        {
+            return await giveUpAsync();
+        }
+
+        var again = message with { Attempt = message.Attempt + 1, Waits = 0, FirstAttemptAt = firstAttemptAt };
+        var settlement = await ScheduleAsync(message, again, next, why, cancellationToken);
+        if (settlement is Settlement.Complete && !isOutage)
+        {
+            Log.AttemptFailed(logger, LogText.Of(message.Key.PartitionKey), again.Attempt, next, LogText.Of(why, 200));
+        }
+
+        return settlement;
     }
 
     private async Task<Settlement> GiveUpAsync(EventMessage message, string why, CancellationToken cancellationToken)
@@ -66,7 +81,7 @@ public sealed partial class EventRetry(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The row cannot be written, which may be the cause: the dead letter says the same.
-            Log.RowNotFailed(logger, message.Key.PartitionKey, LoggedException.Of(exception));
+            Log.RowNotFailed(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
             return new Settlement.DeadLetter(DeadLetterReason.GaveUp, description);
         }
     }
@@ -93,7 +108,12 @@ public sealed partial class EventRetry(
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
         {
-            Log.NotScheduled(logger, message.Key.PartitionKey, LoggedException.Of(exception));
+            Log.Cause(logger, message.Key.PartitionKey, LoggedException.Of(exception));
+            if (!BrokerErrors.IsTransient(exception) && !cancellationToken.IsCancellationRequested)
+            {
+                Log.NotScheduled(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
+            }
+
             return new Settlement.LeaveLocked();
         }
     }
@@ -122,7 +142,11 @@ public sealed partial class EventRetry(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            Log.RetryNotRecorded(logger, message.Key.PartitionKey, LoggedException.Of(exception));
+            Log.Cause(logger, message.Key.PartitionKey, LoggedException.Of(exception));
+            if (!StorageErrors.IsTransient(exception))
+            {
+                Log.RetryNotRecorded(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
+            }
         }
     }
 
@@ -134,13 +158,19 @@ public sealed partial class EventRetry(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Event {Event}: cannot schedule a retry; the message will be redelivered when its lock expires")]
-        public static partial void NotScheduled(ILogger logger, string @event, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Error, "Event {Event}: cannot schedule a retry ({Reason}); the message will be redelivered when its lock expires")]
+        public static partial void NotScheduled(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "Event {Event}: could not record the pending retry on the event row")]
-        public static partial void RetryNotRecorded(ILogger logger, string @event, LoggedException failure);
+        [LoggerMessage(2, LogLevel.Warning, "Event {Event}: could not record the pending retry on the event row ({Reason})")]
+        public static partial void RetryNotRecorded(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event}: given up, and its row could not be written; the dead letter says why")]
-        public static partial void RowNotFailed(ILogger logger, string @event, LoggedException failure);
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}: given up, and its row could not be written ({Reason}); the dead letter says why")]
+        public static partial void RowNotFailed(ILogger logger, string @event, string reason);
+
+        [LoggerMessage(4, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed, the next is at {Next:O}. {Why}")]
+        public static partial void AttemptFailed(ILogger logger, string @event, int attempt, DateTimeOffset next, string why);
+
+        [LoggerMessage(5, LogLevel.Debug, "Event {Event}: its retry could not be scheduled or recorded")]
+        public static partial void Cause(ILogger logger, string @event, LoggedException failure);
     }
 }

@@ -14,6 +14,7 @@ public static class RecordingServices
             .AddSingleton<AssetDispatch>()
             .AddSingleton<ManifestExpansion>()
             .AddSingleton<EventReader>()
+            .AddSingleton<MessageSubjects>()
             .AddSingleton<EventFailure>()
             .AddSingleton<EventRetry>()
             .AddSingleton<EventStarts>()

@@ -14,6 +14,9 @@ namespace WebhookFunctions.Telemetry;
 /// <remarks>Log methods take this type, so that no exception gets into a log by itself.</remarks>
 public sealed class LoggedException : Exception
 {
+    // There was no answer: what is inside says why.
+    private const string NoStatus = "0";
+
     private readonly string _trace;
 
     private LoggedException(string message, string trace)
@@ -30,28 +33,65 @@ public sealed class LoggedException : Exception
         return new LoggedException(message.ToString(), trace.ToString().TrimEnd());
     }
 
+    /// <summary>
+    /// Returns why <paramref name="failure"/> happened in a few words: the type of the innermost exception that says more than the one around it, and what
+    /// its code says.
+    /// </summary>
+    public static string ReasonOf(Exception failure)
+    {
+        var cause = failure;
+        for (Exception? inner = failure; inner is not null; inner = CausesOf(inner).FirstOrDefault())
+        {
+            if (inner is OperationCanceledException)
+            {
+                // Of a client's own time limit: what lies below is how it was ended.
+                return "no answer in time";
+            }
+
+            if (Tells(inner) || cause is AggregateException || Code(cause) == NoStatus)
+            {
+                cause = inner;
+            }
+        }
+
+        return Name(cause);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => _trace.Length == 0 ? Message : $"{Message}{Environment.NewLine}{_trace}";
 
     private static void Describe(Exception failure, StringBuilder message, StringBuilder trace)
     {
-        message.Append(message.Length == 0 ? "" : ", caused by ").Append(failure.GetType().Name);
-        if (Code(failure) is { Length: > 0 } code)
-        {
-            message.Append(" (").Append(code).Append(')');
-        }
-
+        message.Append(message.Length == 0 ? "" : ", caused by ").Append(Name(failure));
         if (failure.StackTrace is { } stack)
         {
             trace.AppendLine(stack);
         }
 
-        IEnumerable<Exception> causes = failure is AggregateException several ? several.InnerExceptions : failure.InnerException is { } one ? [one] : [];
-        foreach (var cause in causes)
+        foreach (var cause in CausesOf(failure))
         {
             Describe(cause, message, trace);
         }
     }
+
+    private static IEnumerable<Exception> CausesOf(Exception failure)
+    {
+        if (failure is AggregateException several)
+        {
+            foreach (var cause in several.InnerExceptions)
+            {
+                yield return cause;
+            }
+        }
+        else if (failure.InnerException is { } one)
+        {
+            yield return one;
+        }
+    }
+
+    private static bool Tells(Exception failure) => Code(failure) is not (null or NoStatus);
+
+    private static string Name(Exception failure) => Code(failure) is { Length: > 0 } code ? $"{failure.GetType().Name} ({code})" : failure.GetType().Name;
 
     // Numbers, and words out of lists that this app or its libraries fix.
     private static string? Code(Exception failure) => failure switch

@@ -15,5 +15,6 @@ public static class TelemetryServices
     public static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddLogging(logging => logging.AddFilter(WebServer, LogLevel.Warning))
         .AddMetrics()
+        .AddSingleton<Outages>()
         .AddSingleton<WebhookMetrics>();
 }

@@ -13,5 +13,5 @@ public sealed class EraseJob(OperatorRequests requests, JobErasure erasure)
         [HttpTrigger(AuthorizationLevel.Admin, "delete", Route = "jobs/{provider}")] HttpRequest request,
         string provider,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(EraseJob), request, id => erasure.EraseAsync(provider, id, cancellationToken));
+        requests.AnswerAsync(nameof(EraseJob), request, (id, token) => erasure.EraseAsync(provider, id, token), cancellationToken);
 }

@@ -13,5 +13,5 @@ public sealed class FindEvent(OperatorRequests requests, EventQueries queries)
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "events/{space}")] HttpRequest request,
         string space,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(FindEvent), request, id => queries.FindEventAsync(space, id, cancellationToken));
+        requests.AnswerAsync(nameof(FindEvent), request, (id, token) => queries.FindEventAsync(space, id, token), cancellationToken);
 }

@@ -13,5 +13,5 @@ public sealed class FindJob(OperatorRequests requests, EventQueries queries)
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "jobs/{provider}")] HttpRequest request,
         string provider,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(FindJob), request, id => queries.FindJobAsync(provider, id, cancellationToken));
+        requests.AnswerAsync(nameof(FindJob), request, (id, token) => queries.FindJobAsync(provider, id, token), cancellationToken);
 }

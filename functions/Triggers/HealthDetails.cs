@@ -11,5 +11,5 @@ public sealed class HealthDetails(OperatorRequests requests, HealthReport report
     [Function(nameof(HealthDetails))]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "health/details")] HttpRequest request, CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(HealthDetails), () => report.AnswerAsync(cancellationToken));
+        requests.AnswerAsync(nameof(HealthDetails), request, report.AnswerAsync, cancellationToken);
 }

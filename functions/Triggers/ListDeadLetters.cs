@@ -6,12 +6,12 @@ using WebhookFunctions.Operations.DeadLetters;
 namespace WebhookFunctions.Triggers;
 
 /// <summary>What lies in the dead letters of a queue. It is looked at, not taken.</summary>
-public sealed class ListDeadLetters(OperatorRequests requests, DeadLetterQueues deadLetters)
+public sealed class ListDeadLetters(OperatorRequests requests, DeadLetterListing deadLetters)
 {
     [Function(nameof(ListDeadLetters))]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "dead-letters/{queue}")] HttpRequest request,
         string queue,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(ListDeadLetters), () => deadLetters.ListAsync(queue, request.Query["from"], cancellationToken));
+        requests.AnswerAsync(nameof(ListDeadLetters), request, token => deadLetters.ListAsync(queue, request.Query["cursor"], token), cancellationToken);
 }

@@ -11,7 +11,11 @@ public sealed class ListEvents(OperatorRequests requests, EventQueries queries)
     [Function(nameof(ListEvents))]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "events")] HttpRequest request, CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(ListEvents), () => EventListQuery.TryRead(request.Query, out var error) is { } query
-            ? queries.ListAsync(query, cancellationToken)
-            : Task.FromResult(OperatorAnswer.BadRequest(error)));
+        requests.AnswerAsync(
+            nameof(ListEvents),
+            request,
+            token => EventListQuery.TryRead(request.Query, out var error) is { } query
+                ? queries.ListAsync(query, token)
+                : Task.FromResult(OperatorAnswer.BadRequest(error)),
+            cancellationToken);
 }

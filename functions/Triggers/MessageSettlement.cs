@@ -5,13 +5,14 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Triggers;
 
 /// <summary>Settles a message as its outcome says.</summary>
 public sealed partial class MessageSettlement(
-    QueueSenders senders, WebhookMetrics metrics, TimeProvider clock, ILogger<MessageSettlement> logger)
+    QueueSenders senders, MessageSubjects subjects, WebhookMetrics metrics, TimeProvider clock, ILogger<MessageSettlement> logger)
 {
     // A rolling update takes minutes.
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
@@ -48,15 +49,30 @@ public sealed partial class MessageSettlement(
                     await actions.DeadLetterMessageAsync(message, deadLetterReason: reason, deadLetterErrorDescription: description);
                     span?.SetStatus(ActivityStatusCode.Error, reason);
                     metrics.DeadLettered(queue, reason);
-                    Log.DeadLettered(logger, queue, message.MessageId, reason, description);
+                    await LogDeadLetterAsync(queue, message, reason, description);
                     break;
             }
         }
         catch (Exception failure)
         {
             span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            Log.NotSettled(logger, queue, message.MessageId, LoggedException.Of(failure));
+            Log.Cause(logger, queue, LoggedException.Of(failure));
+            Log.NotSettled(logger, queue, LogText.Of(message.MessageId), LoggedException.ReasonOf(failure));
         }
+    }
+
+    private async Task LogDeadLetterAsync(string queue, ServiceBusReceivedMessage message, string reason, string description)
+    {
+        var subject = await subjects.OfAsync(queue, message, CancellationToken.None);
+        Log.DeadLettered(
+            logger,
+            queue,
+            LogText.Of(subject.Space ?? message.ApplicationProperties.Text(MessageProperties.Provider), 40),
+            LogText.Of(subject.WebhookId ?? message.MessageId),
+            LogText.Of(subject.JobId),
+            LogText.Of(subject.Asset, 40),
+            reason,
+            LogText.Of(description, 150));
     }
 
     private async Task<Settlement> ProcessAsync<TMessage>(
@@ -70,7 +86,7 @@ public sealed partial class MessageSettlement(
         }
         catch (UnknownValueException unknown)
         {
-            Log.PutBack(logger, queue, message.MessageId, unknown.Message);
+            Log.PutBack(logger, queue, LogText.Of(message.MessageId), LogText.Of(unknown.Message));
             await senders.To(queue).SendMessageAsync(Again(message));
             return new Settlement.Complete();
         }
@@ -96,11 +112,14 @@ public sealed partial class MessageSettlement(
         [LoggerMessage(3, LogLevel.Warning, "{Queue}: message {MessageId} is put back for a newer version of the app. {Reason}")]
         public static partial void PutBack(ILogger logger, string queue, string messageId, string reason);
 
+        [LoggerMessage(1, LogLevel.Error, "{Queue}: dead letter of {Space} {WebhookId}, job {JobId}, asset {Asset}: {Reason}. {Description}")]
+        public static partial void DeadLettered(
+            ILogger logger, string queue, string space, string webhookId, string jobId, string asset, string reason, string description);
 
-        [LoggerMessage(1, LogLevel.Error, "{Queue}: message {MessageId} goes to the dead letters: {Reason}. {Description}")]
-        public static partial void DeadLettered(ILogger logger, string queue, string messageId, string reason, string description);
+        [LoggerMessage(2, LogLevel.Warning, "{Queue}: message {MessageId} was not settled ({Reason}); it will be redelivered when its lock expires")]
+        public static partial void NotSettled(ILogger logger, string queue, string messageId, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "{Queue}: message {MessageId} was not settled; it will be redelivered when its lock expires")]
-        public static partial void NotSettled(ILogger logger, string queue, string messageId, LoggedException failure);
+        [LoggerMessage(4, LogLevel.Debug, "{Queue}: a message was not settled")]
+        public static partial void Cause(ILogger logger, string queue, LoggedException failure);
     }
 }

@@ -13,5 +13,5 @@ public sealed class RefetchEvent(OperatorRequests requests, EventRefetch refetch
         [HttpTrigger(AuthorizationLevel.Admin, "post", Route = "events/{space}/refetch")] HttpRequest request,
         string space,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(RefetchEvent), request, id => refetch.RunAsync(space, id, cancellationToken));
+        requests.AnswerAsync(nameof(RefetchEvent), request, (id, token) => refetch.RunAsync(space, id, token), cancellationToken);
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Azure.Messaging.ServiceBus;
-using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Operations.DeadLetters;
@@ -36,39 +34,5 @@ public sealed class DeadLetterQueues(ServiceBusClient client)
         }
 
         return found;
-    }
-
-    /// <summary>Lists the dead letters of <paramref name="queue"/> from sequence number <paramref name="from"/> on, which was the last page's <c>next</c>.</summary>
-    public async Task<OperatorAnswer> ListAsync(string queue, string? from, CancellationToken cancellationToken)
-    {
-        long first = 0;
-        if (!string.IsNullOrEmpty(from) && !long.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out first))
-        {
-            return OperatorAnswer.BadRequest("?from= is a sequence number: the \"next\" of the page before.");
-        }
-
-        if (!Has(queue))
-        {
-            return OperatorAnswer.NotFound;
-        }
-
-        await using var receiver = Open(queue);
-        var found = await PeekAsync(receiver, first, PageSize, cancellationToken);
-        return OperatorAnswer.Ok(new
-        {
-            messages = found.Select(message => new
-            {
-                messageId = message.MessageId,
-                sequenceNumber = message.SequenceNumber,
-                provider = message.ApplicationProperties.Text(MessageProperties.Provider),
-                webhookId = message.ApplicationProperties.Text(MessageProperties.WebhookId),
-                asset = message.ApplicationProperties.Text(MessageProperties.Asset),
-                reason = message.DeadLetterReason,
-                description = message.DeadLetterErrorDescription,
-                enqueuedAt = message.EnqueuedTime,
-                deliveryCount = message.DeliveryCount,
-            }),
-            next = found.Count < PageSize ? null : (long?)(found[^1].SequenceNumber + 1),
-        });
     }
 }

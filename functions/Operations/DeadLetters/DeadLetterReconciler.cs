@@ -23,6 +23,7 @@ public sealed partial class DeadLetterReconciler(
     EventStore events,
     AssetCompletionWriter completions,
     EventFailure failures,
+    MessageSubjects subjects,
     WebhookMetrics metrics,
     TimeProvider clock,
     ILogger<DeadLetterReconciler> logger)
@@ -73,7 +74,15 @@ public sealed partial class DeadLetterReconciler(
                 if (result == Reconciliation.Marked)
                 {
                     metrics.DeadLettered(queue, ReasonOf(message));
-                    Log.Marked(logger, queue, message.MessageId, ReasonOf(message));
+                    var subject = await subjects.OfAsync(queue, message, cancellationToken);
+                    Log.Marked(
+                        logger,
+                        queue,
+                        LogText.Of(subject.Space, 40),
+                        LogText.Of(subject.WebhookId),
+                        LogText.Of(subject.JobId),
+                        LogText.Of(subject.Asset, 40),
+                        LogText.Of(ReasonOf(message), 60));
                 }
                 else
                 {
@@ -195,7 +204,7 @@ public sealed partial class DeadLetterReconciler(
         [LoggerMessage(2, LogLevel.Debug, "{Queue}: dead letter {MessageId} is left as it is: {Result}")]
         public static partial void LeftAsItIs(ILogger logger, string queue, string messageId, Reconciliation result);
 
-        [LoggerMessage(1, LogLevel.Error, "{Queue}: message {MessageId} lies in the dead letters: {Reason}")]
-        public static partial void Marked(ILogger logger, string queue, string messageId, string reason);
+        [LoggerMessage(1, LogLevel.Error, "{Queue}: dead letter of {Space} {WebhookId}, job {JobId}, asset {Asset}, which the broker gave up: {Reason}")]
+        public static partial void Marked(ILogger logger, string queue, string space, string webhookId, string jobId, string asset, string reason);
     }
 }

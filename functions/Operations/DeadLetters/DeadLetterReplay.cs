@@ -17,7 +17,8 @@ public sealed partial class DeadLetterReplay(
 {
     /// <summary>
     /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>more</c> (ask again), <c>done</c> (dead
-    /// letters whose work was done or is under way, which were only removed) and <c>unreadable</c> (none of ours, which were left).
+    /// letters whose work was done or is under way, which were only removed), <c>unreadable</c> (none of ours, which were left), and <c>notFound</c>: the
+    /// sequence numbers that no dead letter has. Those that were not reached are not among them: <c>more</c> is true then.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string queue, ReplayRequest request, CancellationToken cancellationToken)
     {
@@ -32,12 +33,20 @@ public sealed partial class DeadLetterReplay(
         }
 
         var progress = new ReplayProgress(request.SequenceNumbers?.ToHashSet());
-        var more = await scan.RunAsync(queue, () => progress.Wants, message => ReplayAsync(queue, message, progress, cancellationToken), cancellationToken);
+        var more = await scan.RunAsync(queue, () => progress.Wants, message => ReplayAsync(queue, message, progress), cancellationToken);
         Log.Replayed(logger, queue, progress.Replayed, progress.Done, more);
-        return OperatorAnswer.Ok(new { replayed = progress.Replayed, more, done = progress.Done, unreadable = progress.Unreadable });
+        return OperatorAnswer.Ok(new
+        {
+            replayed = progress.Replayed,
+            more,
+            done = progress.Done,
+            unreadable = progress.Unreadable,
+            notFound = more ? [] : progress.Left,
+        });
     }
 
-    private async Task<DeadLetterAction> ReplayAsync(string queue, ServiceBusReceivedMessage message, ReplayProgress progress, CancellationToken cancellationToken)
+    // Not cancelled: a row that was opened again has a message to follow.
+    private async Task<DeadLetterAction> ReplayAsync(string queue, ServiceBusReceivedMessage message, ReplayProgress progress)
     {
         if (!progress.TrySelect(message))
         {
@@ -47,14 +56,14 @@ public sealed partial class DeadLetterReplay(
         using var span = MessageTracing.StartReplay(queue, message);
         var (sender, again) = queue == QueueNames.WebhookEvents
             ? (senders.Events, EventAgain(message))
-            : (senders.Assets, await AssetAgainAsync(message, cancellationToken));
+            : (senders.Assets, await AssetAgainAsync(message));
         switch (again)
         {
             case Replay.Unreadable:
                 progress.Unreadable++;
                 return DeadLetterAction.Keep;
             case Replay.Send(var next):
-                await sender.SendMessageAsync(next, cancellationToken);
+                await sender.SendMessageAsync(next);
                 progress.Sent.Add(MarkOf(next.MessageId)!);
                 progress.Replayed++;
                 return DeadLetterAction.Complete;
@@ -68,14 +77,14 @@ public sealed partial class DeadLetterReplay(
     private static Replay EventAgain(ServiceBusReceivedMessage message) =>
         EventMessage.TryRead(message) is { } dead ? new Replay.Send(dead.Replayed(message.SequenceNumber).ToMessage()) : new Replay.Unreadable();
 
-    private async Task<Replay> AssetAgainAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
+    private async Task<Replay> AssetAgainAsync(ServiceBusReceivedMessage message)
     {
         if (AssetMessage.TryRead(message) is not { } dead)
         {
             return new Replay.Unreadable();
         }
 
-        while (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } asset)
+        while (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, CancellationToken.None) is { } asset)
         {
             var now = clock.GetUtcNow();
             if (!asset.State.IsReplayable() || asset.IsAwaited(now))
@@ -85,7 +94,7 @@ public sealed partial class DeadLetterReplay(
 
             var before = asset.State;
             asset.Reopen(now);
-            if (await completions.WriteAsync(asset, before, cancellationToken) == WriteResult.Written)
+            if (await completions.WriteAsync(asset, before, CancellationToken.None) == WriteResult.Written)
             {
                 return new Replay.Send(dead.Replayed(message.SequenceNumber, now).ToMessage());
             }
@@ -134,6 +143,9 @@ public sealed partial class DeadLetterReplay(
         public HashSet<string> Sent { get; } = [];
 
         public bool Wants => wanted is not { Count: 0 };
+
+        /// <summary>The sequence numbers that were asked for and have not come, in order.</summary>
+        public IReadOnlyList<long> Left => wanted is null ? [] : [.. wanted.Order()];
 
         /// <summary>Whether the message is to be replayed. One that this very run has sent, and that has died again since, is not: the run would never end.</summary>
         public bool TrySelect(ServiceBusReceivedMessage message) =>

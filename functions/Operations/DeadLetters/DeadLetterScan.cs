@@ -20,23 +20,25 @@ public enum DeadLetterAction
 /// </summary>
 public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimeProvider clock, ILogger<DeadLetterScan> logger)
 {
-    /// <summary>After this no further message is taken: an answer comes within a minute.</summary>
-    public static readonly TimeSpan Budget = TimeSpan.FromSeconds(40);
-
-    // A fiftieth of a second for each: what goes back must not push aside what comes in, and Service Bus Standard has 1,000 operations
-    // a second for all.
+    // For each that goes back: it must not push aside what comes in, and Service Bus Standard has 1,000 operations a second for all.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
+
+    // For each that stays, which costs two operations.
+    private static readonly TimeSpan HeldPace = TimeSpan.FromMilliseconds(4);
 
     // Each takes memory for its body.
     private const int MaxHeld = 1000;
 
     private const int BatchSize = 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const int ReleasedAtOnce = 100;
+
+    // An empty queue is found out by waiting.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Hands each dead letter to <paramref name="handle"/> as long as <paramref name="goOn"/> says so.
-    /// True where some were not reached: the time was over, or too many had to be held.
+    /// Hands each dead letter to <paramref name="handle"/> as long as <paramref name="goOn"/> says so, for at most <see cref="OperatorTimes.Enough"/>.
+    /// True where some were not reached: the time was over, or too many had to be held. What was begun for a message is not cancelled.
     /// </summary>
     public async Task<bool> RunAsync(
         string queue, Func<bool> goOn, Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle, CancellationToken cancellationToken)
@@ -63,7 +65,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
         var started = clock.GetTimestamp();
         while (goOn())
         {
-            if (held.Count >= MaxHeld || clock.GetElapsedTime(started) >= Budget)
+            if (held.Count >= MaxHeld || clock.GetElapsedTime(started) >= OperatorTimes.Enough)
             {
                 return true;
             }
@@ -76,17 +78,20 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
             }
 
             held.AddRange(batch);
+            var completed = 0;
             foreach (var message in batch)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (await handle(message) == DeadLetterAction.Complete)
                 {
                     // Its work is done: it is completed even if the caller has hung up.
                     await receiver.CompleteMessageAsync(message, CancellationToken.None);
                     held.Remove(message);
+                    completed++;
                 }
             }
 
-            var rest = Pace * batch.Count - clock.GetElapsedTime(begun);
+            var rest = Pace * completed + HeldPace * (batch.Count - completed) - clock.GetElapsedTime(begun);
             if (rest > TimeSpan.Zero)
             {
                 await Task.Delay(rest, clock, cancellationToken);
@@ -98,7 +103,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
 
     private async Task ReleaseAsync(ServiceBusReceiver receiver, List<ServiceBusReceivedMessage> held)
     {
-        foreach (var piece in held.Chunk(BatchSize))
+        foreach (var piece in held.Chunk(ReleasedAtOnce))
         {
             try
             {
@@ -106,14 +111,14 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
             }
             catch (ServiceBusException exception)
             {
-                Log.NotReleased(logger, piece.Length, LoggedException.Of(exception));
+                Log.NotReleased(logger, piece.Length, LoggedException.ReasonOf(exception));
             }
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Count} dead letters could not be released: they can be received when their locks expire")]
-        public static partial void NotReleased(ILogger logger, int count, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Warning, "{Count} dead letters could not be released ({Reason}): they can be received when their locks expire")]
+        public static partial void NotReleased(ILogger logger, int count, string reason);
     }
 }

@@ -15,10 +15,11 @@ public sealed class JobDeadLetters(
     /// <param name="provider">The job's provider.</param>
     /// <param name="jobId">The job, in its canonical spelling.</param>
     /// <param name="events">The partitions of the job's known events; others that are found are added.</param>
+    /// <param name="goOn">Whether there is time for more.</param>
     /// <param name="cancellationToken">Stops the removal.</param>
     /// <returns>How many were removed, and whether some were not reached.</returns>
     public async Task<(int Removed, bool More)> RemoveAsync(
-        string provider, string jobId, HashSet<string> events, CancellationToken cancellationToken)
+        string provider, string jobId, HashSet<string> events, Func<bool> goOn, CancellationToken cancellationToken)
     {
         async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue == QueueNames.AssetDownloads
             ? AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId
@@ -29,10 +30,11 @@ public sealed class JobDeadLetters(
         var more = false;
         foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
-            var left = await FindAsync(queue, message => IsOfJobAsync(queue, message), cancellationToken);
+            var (left, hasMore) = await FindAsync(queue, message => IsOfJobAsync(queue, message), goOn, cancellationToken);
+            more |= hasMore;
             more |= left.Count > 0 && await scan.RunAsync(
                 queue,
-                () => left.Count > 0,
+                () => left.Count > 0 && goOn(),
                 async message =>
                 {
                     if (!left.Remove(message.SequenceNumber))
@@ -51,6 +53,7 @@ public sealed class JobDeadLetters(
                     return DeadLetterAction.Complete;
                 },
                 cancellationToken);
+            more |= left.Count > 0 && !goOn();
         }
 
         return (removed, more);
@@ -63,12 +66,18 @@ public sealed class JobDeadLetters(
         && generation.JobIdOr(message.Key) == jobId;
 
     // Returns sequence numbers. Peeking locks nothing: most jobs have no dead letters, and those of others need not be held to find that out.
-    private async Task<HashSet<long>> FindAsync(string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, CancellationToken cancellationToken)
+    private async Task<(HashSet<long> Found, bool More)> FindAsync(
+        string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, Func<bool> goOn, CancellationToken cancellationToken)
     {
         await using var receiver = deadLetters.Open(queue);
         var found = new HashSet<long>();
         for (long from = 0; ;)
         {
+            if (!goOn())
+            {
+                return (found, true);
+            }
+
             var page = await DeadLetterQueues.PeekAsync(receiver, from, DeadLetterQueues.PageSize, cancellationToken);
             foreach (var message in page)
             {
@@ -80,7 +89,7 @@ public sealed class JobDeadLetters(
 
             if (page.Count < DeadLetterQueues.PageSize)
             {
-                return found;
+                return (found, false);
             }
 
             from = page[^1].SequenceNumber + 1;

@@ -8,6 +8,7 @@ using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Storage.Jobs;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.Erasure;
 
@@ -17,27 +18,28 @@ namespace WebhookFunctions.Operations.Erasure;
 /// </summary>
 /// <remarks>
 /// Work that was under way when the tombstone was written may still write behind the erasure. So the job is erased once more when nothing of that can be
-/// left, and its id is kept for as long.
+/// left. Its id, and its list of its events' ids, are kept for as long.
 /// </remarks>
 public sealed partial class JobErasure(
     ProviderCatalog providers,
     JobTombstones tombstones,
     JobEvents jobEvents,
     JobBlobs blobs,
-    EventErasure events,
+    EventErasure eventErasure,
     StorageClients storage,
     JobDeadLetters deadLetters,
     TimeProvider clock,
     ILogger<JobErasure> logger)
 {
-    /// <summary>The longest that a function runs is half of it.</summary>
+    /// <summary>When a job is erased for the last time after it was asked for. The longest that a function runs is half of it.</summary>
     public static readonly TimeSpan AgainAfter = TimeSpan.FromHours(1);
 
     private const string AgainPartition = "erasing";
+    private const string LastColumn = "Last";
 
     /// <summary>
     /// Erases a job, known or not. Answers how many events and blobs were found, how many dead letters removed, and <c>more</c>
-    /// where not all dead letters could be reached: ask again.
+    /// where not all could be reached in time: ask again, or leave it to the timer.
     /// </summary>
     public async Task<OperatorAnswer> EraseAsync(string provider, string jobId, CancellationToken cancellationToken)
     {
@@ -49,12 +51,13 @@ public sealed partial class JobErasure(
         jobId = providers.CanonicalJobId(provider, jobId);
         await storage.Index.UpsertEntityAsync(AgainRow(provider, jobId), TableUpdateMode.Replace, cancellationToken);
         await tombstones.AddAsync(provider, jobId, cancellationToken);
-        var erased = await EraseOnceAsync(provider, jobId, cancellationToken);
+        var started = clock.GetTimestamp();
+        var erased = await EraseOnceAsync(provider, jobId, () => clock.GetElapsedTime(started) < OperatorTimes.Enough, isLast: false, cancellationToken);
         Log.Erased(logger, provider, erased.Events, erased.Blobs, erased.DeadLetters);
         return OperatorAnswer.Ok(erased);
     }
 
-    /// <summary>Erases once more the jobs whose time for it has come.</summary>
+    /// <summary>Goes on with the jobs that are not erased whole, and erases once more those whose time for it has come.</summary>
     public async Task EraseAgainAsync(CancellationToken cancellationToken)
     {
         var rows = storage.Index.QueryAsync<TableEntity>(
@@ -71,44 +74,62 @@ public sealed partial class JobErasure(
         var provider = row.GetString("Provider");
         try
         {
-            if (!(await EraseOnceAsync(provider, row.GetString("JobId"), cancellationToken)).More)
+            var last = row.GetDateTimeOffset(LastColumn) ?? default;
+            var isLast = last <= clock.GetUtcNow();
+            if ((await EraseOnceAsync(provider, row.GetString("JobId"), () => true, isLast, cancellationToken)).More)
+            {
+                return;
+            }
+
+            if (isLast)
             {
                 await storage.Index.DeleteEntityAsync(row, ETag.All, cancellationToken);
+                return;
             }
+
+            row["At"] = last;
+            await storage.Index.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.NotErasedAgain(logger, provider, failure.GetType().Name);
+            Log.NotErasedAgain(logger, provider, LoggedException.ReasonOf(failure));
         }
     }
 
-    private async Task<Erased> EraseOnceAsync(string provider, string jobId, CancellationToken cancellationToken)
+    private async Task<Erased> EraseOnceAsync(string provider, string jobId, Func<bool> goOn, bool isLast, CancellationToken cancellationToken)
     {
         var found = await jobEvents.ListAsync(provider, jobId, cancellationToken).ToListAsync(cancellationToken);
-        foreach (var jobEvent in found)
+        var events = 0;
+        foreach (var jobEvent in found.TakeWhile(_ => goOn()))
         {
-            await events.EraseAsync(jobEvent, cancellationToken);
+            await eventErasure.EraseAsync(jobEvent, cancellationToken);
+            events++;
         }
 
-        var erased = await blobs.EraseAsync(provider, jobId, cancellationToken);
-        var (removed, more) = await deadLetters.RemoveAsync(provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], cancellationToken);
+        var (erased, moreBlobs) = await blobs.EraseAsync(provider, jobId, goOn, cancellationToken);
+        var (removed, moreDeadLetters) = await deadLetters.RemoveAsync(
+            provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], goOn, cancellationToken);
+        var more = events < found.Count || moreBlobs || moreDeadLetters;
 
-        // Last: by them a repetition finds what an interrupted erasure left.
-        foreach (var jobEvent in found)
+        // Last, and only when nothing can be under way any more: by them a repetition finds what was written behind an erasure, or left by one that
+        // was interrupted.
+        foreach (var jobEvent in isLast && !more ? found : [])
         {
             await jobEvents.RemoveAsync(provider, jobId, jobEvent.Event, cancellationToken);
         }
 
         await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), JobStore.RowKey, ETag.All, cancellationToken);
-        return new Erased(found.Count, erased, removed, more);
+        return new Erased(events, erased, removed, more);
     }
 
+    // Due at once: an erasure that is interrupted, or that is too large for one answer, is the timer's to go on with.
     private TableEntity AgainRow(string provider, string jobId) => new(
         AgainPartition, Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8($"{provider}:{jobId}"))))
     {
         ["Provider"] = provider,
         ["JobId"] = jobId,
-        ["At"] = clock.GetUtcNow() + AgainAfter,
+        ["At"] = clock.GetUtcNow(),
+        [LastColumn] = clock.GetUtcNow() + AgainAfter,
     };
 
     private sealed record Erased(int Events, int Blobs, int DeadLetters, bool More);

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Operations.DeadLetters;
 using WebhookFunctions.Operations.Erasure;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
@@ -8,7 +10,7 @@ namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>What is to be done from time to time, whether anything comes in or not.</summary>
 public sealed partial class MaintenanceRun(
-    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, TimeProvider clock, ILogger<MaintenanceRun> logger)
+    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, Outages outages, TimeProvider clock, ILogger<MaintenanceRun> logger)
 {
     // A day's events of a busy app are removed in an hour or two.
     private const int MostTrimmed = 20_000;
@@ -31,13 +33,25 @@ public sealed partial class MaintenanceRun(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.Failed(logger, what, LoggedException.Of(failure));
+            Log.Cause(logger, what, LoggedException.Of(failure));
+            if (!StorageErrors.IsTransient(failure) && !BrokerErrors.IsTransient(failure))
+            {
+                Log.Failed(logger, what, LoggedException.ReasonOf(failure));
+            }
+            else if (BrokerErrors.IsTransient(failure))
+            {
+                // Peeking is no send, which would have said so itself.
+                outages.Broker.Failed(LoggedException.ReasonOf(failure));
+            }
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Could not {What}")]
-        public static partial void Failed(ILogger logger, string what, LoggedException failure);
+        [LoggerMessage(1, LogLevel.Error, "The timer could not {What} ({Reason}); the next run does, in five minutes")]
+        public static partial void Failed(ILogger logger, string what, string reason);
+
+        [LoggerMessage(2, LogLevel.Debug, "The timer could not {What}")]
+        public static partial void Cause(ILogger logger, string what, LoggedException failure);
     }
 }

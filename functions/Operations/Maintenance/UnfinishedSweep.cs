@@ -82,7 +82,11 @@ public sealed partial class UnfinishedSweep(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             unfinished.Observe(entry.ReceivedAt);
-            Log.NotInspected(logger, entry.Event, LoggedException.Of(exception));
+            Log.Cause(logger, entry.Event, LoggedException.Of(exception));
+            if (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
+            {
+                Log.NotInspected(logger, entry.Event, LoggedException.ReasonOf(exception));
+            }
         }
     }
 
@@ -112,7 +116,7 @@ public sealed partial class UnfinishedSweep(
                 }
                 else
                 {
-                    Log.NotRevived(logger, row.PartitionKey);
+                    Log.NotRevived(logger, row.PartitionKey, "its body was never kept");
                 }
 
                 return queues.Now + Pause;
@@ -151,14 +155,19 @@ public sealed partial class UnfinishedSweep(
             return next;
         }
 
-        if (await resend.SendAssetsAsync(row, stalled, cancellationToken) is not { } sent)
+        switch (await resend.SendAssetsAsync(row, stalled, cancellationToken))
         {
-            Log.NotRevived(logger, row.PartitionKey);
-            return queues.Now + Pause;
-        }
+            case AssetResend.Sent(var count):
+                Log.SentAgain(logger, row.PartitionKey, count);
+                return next;
 
-        Log.SentAgain(logger, row.PartitionKey, sent);
-        return next;
+            case AssetResend.Impossible(var why):
+                Log.NotRevived(logger, row.PartitionKey, why);
+                return queues.Now + Pause;
+
+            case var other:
+                throw new System.Diagnostics.UnreachableException(other.GetType().Name);
+        }
     }
 
     /// <summary>Ends an event whose assets have all ended, with the counts that their rows show. Returns false if its row was changed since it was read.</summary>
@@ -198,13 +207,16 @@ public sealed partial class UnfinishedSweep(
         [LoggerMessage(1, LogLevel.Error, "Event {Event} had no pending message; re-enqueued it with {Assets} of its assets")]
         public static partial void SentAgain(ILogger logger, string @event, int assets);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: its body is gone, or its provider is off or denies it")]
-        public static partial void NotRevived(ILogger logger, string @event);
+        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Why}")]
+        public static partial void NotRevived(ILogger logger, string @event, string why);
 
-        [LoggerMessage(4, LogLevel.Error, "Event {Event} stood still although all of its assets had ended; it is {State} now")]
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event} could not be inspected ({Reason}); the next run does, in five minutes")]
+        public static partial void NotInspected(ILogger logger, string @event, string reason);
+
+        [LoggerMessage(4, LogLevel.Debug, "Event {Event} could not be inspected")]
+        public static partial void Cause(ILogger logger, string @event, LoggedException failure);
+
+        [LoggerMessage(5, LogLevel.Error, "Event {Event} stood still although all of its assets had ended; it is {State} now")]
         public static partial void Settled(ILogger logger, string @event, EventState state);
-
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event} could not be inspected; the next run does")]
-        public static partial void NotInspected(ILogger logger, string @event, LoggedException failure);
     }
 }

@@ -1,6 +1,9 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Queries;
 
@@ -9,14 +12,18 @@ namespace WebhookFunctions.Operations.Queries;
 /// <param name="State">Only events in this state; null for all of the list.</param>
 /// <param name="Since">None that was received before.</param>
 /// <param name="Top">At most so many.</param>
-public sealed record EventListQuery(EventList List, EventState? State, DateTimeOffset Since, int Top)
+/// <param name="After">Only those behind the event with this first row key in the index; null for all.</param>
+public sealed record EventListQuery(EventList List, EventState? State, DateTimeOffset Since, int Top, string? After)
 {
     /// <summary>What fits a screen.</summary>
     public const int DefaultTop = 50;
 
     public const int MaxTop = 500;
 
-    /// <summary>Reads <c>?state=&amp;since=&amp;top=</c>, each of which may be missing; null, and what is wrong, where one cannot be understood.</summary>
+    /// <summary>Returns the cursor of a page that ended with the event of this first row key. It holds for the list that it was given for.</summary>
+    public string CursorBehind(string rowKey) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{List}/{rowKey}"));
+
+    /// <summary>Reads <c>?state=&amp;since=&amp;top=&amp;cursor=</c>, each of which may be missing; null, and what is wrong, where one cannot be understood.</summary>
     public static EventListQuery? TryRead(IQueryCollection query, out string error)
     {
         error = "";
@@ -56,11 +63,30 @@ public sealed record EventListQuery(EventList List, EventState? State, DateTimeO
             return null;
         }
 
-        return new EventListQuery(found.List, found.State, since, top);
+        string? after = null;
+        if (query["cursor"].ToString() is { Length: > 0 } cursor && (after = RowKeyOf(cursor, found.List)) is null)
+        {
+            error = "?cursor= is the \"cursor\" of the page before, with the same ?state=.";
+            return null;
+        }
+
+        return new EventListQuery(found.List, found.State, since, top, after);
+    }
+
+    private static string? RowKeyOf(string cursor, EventList list)
+    {
+        var bytes = new byte[Base64Url.GetMaxDecodedLength(cursor.Length)];
+        return Base64Url.IsValid(cursor)
+            && Base64Url.TryDecodeFromChars(cursor, bytes, out var length)
+            && Encoding.ASCII.GetString(bytes, 0, length).Split('/') is [var name, var rowKey]
+            && name == list.ToString()
+            && EventIndexKeys.ReceivedAtOf(rowKey) is not null
+                ? rowKey
+                : null;
     }
 }
 
-/// <summary>The lists of <see cref="Storage.Events.EventIndex"/>.</summary>
+/// <summary>The lists of <see cref="EventIndex"/>.</summary>
 public enum EventList
 {
     /// <summary>Every event of the last days.</summary>

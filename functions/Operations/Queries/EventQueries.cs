@@ -15,6 +15,9 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
     // A list is gone through so far for one answer: a rare state in a long list must not take minutes.
     private const int MaxLookedAt = 5000;
 
+    // The first failures of an event tell what is wrong; all of them are at the event itself.
+    private const int MostFailures = 3;
+
     /// <summary>The event with that id in that space (see <see cref="EventSpaces"/>), with its assets.</summary>
     public async Task<OperatorAnswer> FindEventAsync(string space, string webhookId, CancellationToken cancellationToken)
     {
@@ -44,38 +47,66 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
             ? OperatorAnswer.Ok(new { job = Columns(row) })
             : OperatorAnswer.NotFound;
 
-    /// <summary>Events as <paramref name="query"/> asks for them, the newest first; <c>more</c> says that there may be others.</summary>
+    /// <summary>
+    /// Events as <paramref name="query"/> asks for them, the newest first. Each has <c>errorCode</c> and <c>lastError</c>, and <c>failures</c>: the first
+    /// of its assets whose last attempt failed, and why. <c>more</c> says that there may be others, which begin behind <c>cursor</c>.
+    /// </summary>
     public async Task<OperatorAnswer> ListAsync(EventListQuery query, CancellationToken cancellationToken)
     {
+        var started = clock.GetTimestamp();
         var found = new List<IReadOnlyDictionary<string, object?>>();
         var seen = new HashSet<string>();
+        string? last = null;
         var lookedAt = 0;
         await foreach (var piece in Entries(query, cancellationToken).Chunk(Concurrency).WithCancellation(cancellationToken))
         {
-            var rows = await Task.WhenAll(piece.Where(entry => seen.Add(entry.Event)).Select(entry => events.FindAsync(entry.Event, cancellationToken)));
-            foreach (var row in rows)
+            var entries = piece.Where(entry => seen.Add(entry.Event)).ToList();
+            var rows = await Task.WhenAll(entries.Select(entry => DescribeAsync(entry, query, cancellationToken)));
+            foreach (var (entry, row) in entries.Zip(rows))
             {
-                if (row is null || !Belongs(row, query))
+                if (row is not null)
                 {
-                    continue;
+                    if (found.Count == query.Top)
+                    {
+                        return Page(found, query, last);
+                    }
+
+                    found.Add(row);
                 }
 
-                if (found.Count == query.Top)
-                {
-                    return OperatorAnswer.Ok(new { events = found, more = true });
-                }
-
-                found.Add(Columns(row.Entity));
+                last = EventIndexKeys.RowKeyOf(entry.Event, entry.ReceivedAt, 0);
             }
 
             lookedAt += piece.Length;
-            if (lookedAt >= MaxLookedAt)
+            if (lookedAt >= MaxLookedAt || clock.GetElapsedTime(started) >= OperatorTimes.Enough)
             {
-                return OperatorAnswer.Ok(new { events = found, more = true });
+                return Page(found, query, last);
             }
         }
 
-        return OperatorAnswer.Ok(new { events = found, more = false });
+        return Page(found, query, last: null);
+    }
+
+    private static OperatorAnswer Page(List<IReadOnlyDictionary<string, object?>> found, EventListQuery query, string? last) =>
+        OperatorAnswer.Ok(new { events = found, more = last is not null, cursor = last is null ? null : query.CursorBehind(last) });
+
+    // Null where the event does not belong into the list.
+    private async Task<Dictionary<string, object?>?> DescribeAsync(EventIndexEntry entry, EventListQuery query, CancellationToken cancellationToken)
+    {
+        if (await events.FindAsync(entry.Event, cancellationToken) is not { } row || !Belongs(row, query))
+        {
+            return null;
+        }
+
+        var described = Columns(row.Entity);
+        described.TryAdd(nameof(AssetRow.ErrorCode), null);
+        described.TryAdd(nameof(AssetRow.LastError), null);
+        var failing = row.AssetsFailed == 0 && row.State != EventState.Downloading ? [] : await events
+            .FailingAssetsAsync(row.PartitionKey, MostFailures, cancellationToken)
+            .Select(asset => new { asset = asset.Name, state = asset.StateName, asset.ErrorCode, asset.LastError, asset.NextAttemptAt })
+            .ToListAsync(cancellationToken);
+        described.Add("Failures", failing);
+        return described;
     }
 
     private IAsyncEnumerable<EventIndexEntry> Entries(EventListQuery query, CancellationToken cancellationToken)
@@ -84,9 +115,9 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
         var until = clock.GetUtcNow() + TimeSpan.FromMinutes(5);
         return query.List switch
         {
-            EventList.Unfinished => index.UnfinishedAsync(query.Since, until, cancellationToken),
-            EventList.Failed => index.FailedAsync(query.Since, until, cancellationToken),
-            _ => index.RecentAsync(query.Since, until, cancellationToken),
+            EventList.Unfinished => index.UnfinishedAsync(query.Since, until, query.After, cancellationToken),
+            EventList.Failed => index.FailedAsync(query.Since, until, query.After, cancellationToken),
+            _ => index.RecentAsync(query.Since, until, query.After, cancellationToken),
         };
     }
 

@@ -12,6 +12,21 @@ namespace WebhookFunctions.Operations.Recovery;
 /// <param name="Generation">What it says, links and all.</param>
 public sealed record ArchivedEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Generation);
 
+/// <summary>What came of reading an event again.</summary>
+public abstract record ArchiveReading
+{
+    private ArchiveReading()
+    {
+    }
+
+    /// <summary>The event as its body says it.</summary>
+    public sealed record Read(ArchivedEvent Event) : ArchiveReading;
+
+    /// <summary>The event cannot be read again as things are.</summary>
+    /// <param name="Why">The cause in words for a person: the end of a sentence, without a full stop.</param>
+    public sealed record Impossible(string Why) : ArchiveReading;
+}
+
 /// <summary>Reads events again from container <c>raw-events</c>: links with their queries stand nowhere else, once their messages are gone.</summary>
 public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts hosts, EventReader reader)
 {
@@ -37,25 +52,42 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
         };
     }
 
-    /// <summary>The event; null where its provider is off, its body is gone, or the provider's API denies it by now.</summary>
+    /// <summary>Reads the event again.</summary>
+    /// <param name="row">The event's row.</param>
+    /// <param name="asking">Ends the waiting for the provider's API, which is asked about an event that is not proven.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="HttpRequestException">The provider's API could not be reached: try again later.</exception>
-    public async Task<ArchivedEvent?> ReadAsync(EventRow row, CancellationToken cancellationToken)
+    public async Task<ArchiveReading> ReadAsync(EventRow row, CancellationToken asking, CancellationToken cancellationToken)
     {
-        // Waits: in front of those that come for the first time. What has ended or is stalled does not wait behind a flood.
-        if (!providers.TryGet(row.Provider, out var provider)
-            || MessageOf(row, "") is not { } message
-            || await reader.InterpretAsync(message with { Waits = 1 }, provider, cancellationToken) is not BodyReading.Interpreted(var received, var interpreted))
+        if (!providers.TryGet(row.Provider, out var provider))
         {
-            return null;
+            return new ArchiveReading.Impossible($"provider {row.Provider} is off; health/details names the settings");
         }
 
-        var confirmation = await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken);
-        return confirmation switch
+        if (MessageOf(row, "") is not { } message)
         {
-            Confirmation.Believed(var generation) => new ArchivedEvent(provider, AssetOrigin.Of(received, generation), hosts.HoldBack(generation, provider)),
-            Confirmation.Unfinished(var reason) => throw new HttpRequestException(reason),
-            Confirmation.Postponed => throw new HttpRequestException("The provider's API was asked too often within the last minute."),
-            _ => null,
-        };
+            return new ArchiveReading.Impossible("its body was never kept");
+        }
+
+        // Waits: in front of those that come for the first time. What has ended or is stalled does not wait behind a flood.
+        switch (await reader.InterpretAsync(message with { Waits = 1 }, provider, cancellationToken))
+        {
+            case BodyReading.Interpreted(var received, var interpreted):
+                return await provider.ConfirmIfNeededAsync(received, interpreted, asking) switch
+                {
+                    Confirmation.Believed(var generation) =>
+                        new ArchiveReading.Read(new ArchivedEvent(provider, AssetOrigin.Of(received, generation), hosts.HoldBack(generation, provider))),
+                    Confirmation.Unfinished(var reason) => throw new HttpRequestException(reason),
+                    Confirmation.Postponed => throw new HttpRequestException("The provider's API was asked too often within the last minute."),
+                    Confirmation.Denied(var reason) => new ArchiveReading.Impossible($"the provider's API denies it ({reason.TrimEnd('.')})"),
+                    var other => throw new System.Diagnostics.UnreachableException(other.GetType().Name),
+                };
+
+            case BodyReading.Malformed:
+                return new ArchiveReading.Impossible("its body is not a JSON object");
+
+            default:
+                return new ArchiveReading.Impossible($"its body is gone: blob {message.ClaimCheck} is missing, or holds another body");
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using WebhookFunctions.Downloading.Blobs;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -5,6 +6,7 @@ using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.Recovery;
 
@@ -12,7 +14,7 @@ namespace WebhookFunctions.Operations.Recovery;
 /// Downloads an event's assets anew, by new links where the provider's API gives them. A blob that is there stays until its successor is whole,
 /// and where that never comes.
 /// </summary>
-public sealed class EventRefetch(
+public sealed partial class EventRefetch(
     EventStore events,
     AssetCompletionWriter completions,
     ArchivedEventReader archive,
@@ -21,13 +23,13 @@ public sealed class EventRefetch(
     AssetBlobs blobs,
     EventResend resend,
     ProviderCatalog providers,
-    TimeProvider clock)
+    TimeProvider clock,
+    ILogger<EventRefetch> logger)
 {
     /// <summary>
-    /// Answers 202 with <c>refetching</c> (how many assets) and <c>links</c> (<c>new</c> or <c>kept</c>); 409 where the event has not ended, or what is
-    /// needed for it is not there any more; 503, by an exception, where the provider's API is away.
+    /// Answers 202 with <c>refetching</c> (how many assets), <c>links</c> (<c>new</c> or <c>kept</c>) and <c>more</c> (whether others are still being put
+    /// on the queue); 409 where the event has not ended, or what is needed for it is not there any more; 503 where the provider's API is unavailable.
     /// </summary>
-    /// <exception cref="HttpRequestException">The provider's API could not be reached.</exception>
     public async Task<OperatorAnswer> RunAsync(string space, string webhookId, CancellationToken cancellationToken)
     {
         if (!providers.Knows(EventSpaces.ProviderOf(space))
@@ -38,7 +40,9 @@ public sealed class EventRefetch(
 
         if (!row.IsFinal)
         {
-            return OperatorAnswer.Conflict($"The event is {row.State}: its assets are on their way.");
+            return OperatorAnswer.Conflict(row.State == EventState.Received
+                ? "The event is Received: it has not been recorded yet. Its lastError says what it waits for."
+                : $"The event is {row.State}: its assets are on their way.");
         }
 
         if (row.State == EventState.Failed)
@@ -46,42 +50,98 @@ public sealed class EventRefetch(
             return await RecordAgainAsync(row, 0, cancellationToken);
         }
 
-        if (await archive.ReadAsync(row, cancellationToken) is not { } archived)
+        using var patience = new CancellationTokenSource(OperatorTimes.Enough, clock);
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
         {
-            return OperatorAnswer.Conflict("The event's body is gone, or its provider is off or denies it by now.");
+            return await RefetchAsync(row, asking.Token, cancellationToken);
+        }
+        catch (HttpRequestException away)
+        {
+            return ApiUnavailable(row, $"could not be asked ({LoggedException.ReasonOf(away)})");
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return ApiUnavailable(row, $"did not answer within {OperatorTimes.Enough.TotalSeconds:0} seconds");
+        }
+    }
+
+    private static OperatorAnswer ApiUnavailable(EventRow row, string what) =>
+        OperatorAnswer.Unavailable($"The API of {row.Provider} {what}. Nothing was changed. Try again later.");
+
+    private async Task<OperatorAnswer> RefetchAsync(EventRow row, CancellationToken asking, CancellationToken cancellationToken)
+    {
+        switch (await archive.ReadAsync(row, asking, cancellationToken))
+        {
+            case ArchiveReading.Impossible(var why):
+                return OperatorAnswer.Conflict($"The event cannot be fetched again: {why}.");
+
+            case ArchiveReading.Read(var archived) when row.Assurance == Assurance.Unconfirmed && archived.Generation.Assurance.IsProven():
+                // It is proven by now: everything that is derived from it is derived again.
+                return await RecordAgainAsync(row, archived.Generation.Assets.Count(asset => asset.IsFetched), cancellationToken);
+
+            case ArchiveReading.Read(var archived):
+                var (current, isNew) = await RenewAsync(archived, asking);
+                return await SendAsync(row, current, isNew ? "new" : "kept", cancellationToken);
+
+            case var other:
+                throw new System.Diagnostics.UnreachableException(other.GetType().Name);
+        }
+    }
+
+    private async Task<OperatorAnswer> SendAsync(EventRow row, ArchivedEvent current, string links, CancellationToken cancellationToken)
+    {
+        // Not cancelled: a row that was opened again has a message to follow. What is not sent within the time is sent behind the answer.
+        var progress = new RefetchProgress();
+        var sending = SendAsync(current, progress);
+        await Task.WhenAny(sending, Task.Delay(OperatorTimes.Enough / 4, clock, cancellationToken));
+        if (sending.IsCompleted || progress.Sent == 0)
+        {
+            await sending;
+        }
+        else
+        {
+            _ = LogFailureAsync(row, sending);
         }
 
-        if (row.Assurance == Assurance.Unconfirmed && archived.Generation.Assurance.IsProven())
-        {
-            // It is proven by now: everything that is derived from it is derived again.
-            return await RecordAgainAsync(row, archived.Generation.Assets.Count(asset => asset.IsFetched), cancellationToken);
-        }
+        return OperatorAnswer.Accepted(new { refetching = progress.Sent, links, more = !sending.IsCompleted });
+    }
 
-        var (current, isNew) = await RenewAsync(archived, cancellationToken);
-        var count = 0;
-        await foreach (var message in rebuilder.MessagesAsync(current, cancellationToken))
+    private async Task SendAsync(ArchivedEvent archived, RefetchProgress progress)
+    {
+        await foreach (var message in rebuilder.MessagesAsync(archived, CancellationToken.None))
         {
-            if (await ReopenAsync(message, cancellationToken) is { } again)
+            if (await ReopenAsync(message, CancellationToken.None) is { } again)
             {
-                await dispatch.SendAsync([again], cancellationToken);
-                count++;
+                await dispatch.SendAsync([again], CancellationToken.None);
+                progress.Advance();
             }
         }
+    }
 
-        return OperatorAnswer.Accepted(new { refetching = count, links = isNew ? "new" : "kept" });
+    private async Task LogFailureAsync(EventRow row, Task sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (Exception failure)
+        {
+            Log.Stopped(logger, row.PartitionKey, LoggedException.ReasonOf(failure));
+        }
     }
 
     private async Task<OperatorAnswer> RecordAgainAsync(EventRow row, int assets, CancellationToken cancellationToken)
     {
         return await resend.TrySendEventAsync(row, $"f{clock.GetUtcNow().UtcTicks}", cancellationToken, isRefetch: true)
-            ? OperatorAnswer.Accepted(new { refetching = assets, links = assets > 0 ? "new" : "kept" })
-            : OperatorAnswer.Conflict("The event failed and its body was not kept: replay its dead letter.");
+            ? OperatorAnswer.Accepted(new { refetching = assets, links = assets > 0 ? "new" : "kept", more = false })
+            : OperatorAnswer.Conflict("The event failed, and its body was not kept. Its dead letter in webhook-events may hold it: replay that.");
     }
 
     /// <summary>The event with the links that the provider's API gives now, for the assets that it still names.</summary>
     private static async Task<(ArchivedEvent Event, bool IsNew)> RenewAsync(ArchivedEvent archived, CancellationToken cancellationToken)
     {
-        if (!archived.Provider.CanRecover || archived.Generation.JobId is not { } jobId
+        if (!archived.Provider.CanRecover || (archived.Generation.SentJobId ?? archived.Generation.JobId) is not { } jobId
             || await archived.Provider.RecoverAsync(jobId, cancellationToken) is not Confirmation.Believed(var now))
         {
             return (archived, false);
@@ -110,5 +170,21 @@ public sealed class EventRefetch(
         }
 
         return null;
+    }
+
+    /// <summary>How many messages of a refetch were sent; read while others are being sent.</summary>
+    private sealed class RefetchProgress
+    {
+        private int _sent;
+
+        public int Sent => Volatile.Read(ref _sent);
+
+        public void Advance() => Interlocked.Increment(ref _sent);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event}: refetching stopped before all its assets were on the queue ({Reason}); once it has ended, refetch it again")]
+        public static partial void Stopped(ILogger logger, string @event, string reason);
     }
 }

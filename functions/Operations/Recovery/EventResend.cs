@@ -23,22 +23,39 @@ public sealed class EventResend(ArchivedEventReader archive, AssetMessageRebuild
         return true;
     }
 
-    /// <summary>
-    /// Sends messages for some of an event's assets, by their row keys, each with the number of the attempt that is due.
-    /// Returns how many were sent; null if the event's body is gone, or its provider is off or denies the event.
-    /// </summary>
-    public async Task<int?> SendAssetsAsync(EventRow row, IReadOnlyDictionary<string, AssetRow> assets, CancellationToken cancellationToken)
+    /// <summary>Sends messages for some of an event's assets, by their row keys, each with the number of the attempt that is due.</summary>
+    public async Task<AssetResend> SendAssetsAsync(EventRow row, IReadOnlyDictionary<string, AssetRow> assets, CancellationToken cancellationToken)
     {
-        if (await archive.ReadAsync(row, cancellationToken) is not { } archived)
+        switch (await archive.ReadAsync(row, cancellationToken, cancellationToken))
         {
-            return null;
-        }
+            case ArchiveReading.Read(var archived):
+                var messages = await rebuilder.MessagesAsync(archived, cancellationToken)
+                    .Where(message => assets.ContainsKey(message.Row))
+                    .Select(message => message with { Attempt = assets[message.Row].Attempts })
+                    .ToListAsync(cancellationToken);
+                await dispatch.SendAsync(messages, cancellationToken);
+                return new AssetResend.Sent(messages.Count);
 
-        var messages = await rebuilder.MessagesAsync(archived, cancellationToken)
-            .Where(message => assets.ContainsKey(message.Row))
-            .Select(message => message with { Attempt = assets[message.Row].Attempts })
-            .ToListAsync(cancellationToken);
-        await dispatch.SendAsync(messages, cancellationToken);
-        return messages.Count;
+            case ArchiveReading.Impossible(var why):
+                return new AssetResend.Impossible(why);
+
+            case var other:
+                throw new System.Diagnostics.UnreachableException(other.GetType().Name);
+        }
     }
+}
+
+/// <summary>What came of sending messages for assets again.</summary>
+public abstract record AssetResend
+{
+    private AssetResend()
+    {
+    }
+
+    /// <summary>So many messages were sent.</summary>
+    public sealed record Sent(int Count) : AssetResend;
+
+    /// <summary>None can be sent.</summary>
+    /// <param name="Why">As <see cref="ArchiveReading.Impossible"/> says it.</param>
+    public sealed record Impossible(string Why) : AssetResend;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Serialization;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
@@ -29,10 +30,15 @@ public sealed record RecoverRequest
 /// </summary>
 public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventEnqueuer enqueuer, TimeProvider clock)
 {
-    // Requests to the provider under way at a time; each has 30 seconds.
+    // Requests to the provider under way at a time.
     private const int Concurrency = 8;
 
-    /// <summary>Answers for each job the event that was made of it, or why there is none.</summary>
+    private static readonly string TooLate = $"The provider's API had not answered within {OperatorTimes.Enough.TotalSeconds:0} seconds. Ask again.";
+
+    /// <summary>
+    /// Answers for each job the event that was made of it, or why there is none; <c>more</c> if the time was over before each had been asked for. To ask for
+    /// the same job again does no harm: its event has one id for each status.
+    /// </summary>
     public async Task<OperatorAnswer> RunAsync(string name, RecoverRequest request, CancellationToken cancellationToken)
     {
         if (!providers.TryGet(name, out var provider))
@@ -47,19 +53,26 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
 
         if (!provider.CanRecover)
         {
-            return OperatorAnswer.Conflict("This provider's API cannot be asked for jobs: no key for it is configured.");
+            return OperatorAnswer.Conflict(provider.RecoverySetting is { } setting
+                ? $"The API of {name} can be asked for jobs only with a key: set {setting}."
+                : $"The API of {name} cannot be asked for jobs, whatever is set: this app knows no way to. Have the webhook sent again.");
         }
 
         var found = new ConcurrentDictionary<string, Recovered>();
+        using var enough = new CancellationTokenSource(OperatorTimes.Enough, clock);
         await Parallel.ForEachAsync(
             jobIds,
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
-            async (jobId, token) => found[jobId] = await RecoverAsync(provider, jobId, token));
-        return OperatorAnswer.Ok(new { jobs = jobIds.Select(jobId => found[jobId]) });
+            async (jobId, token) => found[jobId] = enough.IsCancellationRequested
+                ? Recovered.Late(jobId)
+                : await RecoverAsync(provider, jobId, enough.Token, token));
+        return OperatorAnswer.Ok(new { jobs = jobIds.Select(jobId => found[jobId]), more = found.Values.Any(job => job.IsLate) });
     }
 
-    private async Task<Recovered> RecoverAsync(WebhookProvider provider, string jobId, CancellationToken cancellationToken)
+    private async Task<Recovered> RecoverAsync(
+        WebhookProvider provider, string jobId, CancellationToken enough, CancellationToken cancellationToken)
     {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(enough, cancellationToken);
         var canonical = providers.CanonicalJobId(provider.Name, jobId);
         if (await tombstones.HasAsync(provider.Name, canonical, cancellationToken))
         {
@@ -69,7 +82,11 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         Confirmation answer;
         try
         {
-            answer = await provider.RecoverAsync(jobId, cancellationToken);
+            answer = await provider.RecoverAsync(jobId, both.Token);
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Recovered.Late(jobId);
         }
         catch (HttpRequestException exception)
         {
@@ -79,7 +96,13 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
 
         if (answer is not Confirmation.Believed(var generation))
         {
-            return new Recovered(jobId, null, null, null, (answer as Confirmation.Denied)?.Reason);
+            return new Recovered(jobId, null, null, null, answer switch
+            {
+                Confirmation.Denied(var reason) => reason,
+                Confirmation.Unaskable(var reason) => reason,
+                Confirmation.Unfinished(var reason) => reason,
+                _ => "The provider's API was asked too often within the last minute. Try again later.",
+            });
         }
 
         var key = RecoveredEvent.KeyOf(provider.Name, canonical, generation.Status);
@@ -88,7 +111,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
             Key = key,
             Coverage = SignatureCoverage.RawBody,
             ReceivedAt = clock.GetUtcNow(),
-            Body = RecoveredEvent.Write(generation with { JobId = canonical }),
+            Body = RecoveredEvent.Write(generation with { JobId = canonical, SentJobId = jobId == canonical ? null : jobId }),
             ContentType = "application/json",
             IsRecovered = true,
         });
@@ -97,5 +120,12 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
             : new Recovered(jobId, null, null, $"{generation.Status}", "The queue did not accept the event. Try again later.");
     }
 
-    private sealed record Recovered(string JobId, string? Space, string? WebhookId, string? Status, string? Error);
+    private sealed record Recovered(string JobId, string? Space, string? WebhookId, string? Status, string? Error)
+    {
+        /// <summary>Whether the time was over before the API had answered.</summary>
+        [JsonIgnore]
+        public bool IsLate { get; private init; }
+
+        public static Recovered Late(string jobId) => new(jobId, null, null, null, TooLate) { IsLate = true };
+    }
 }

@@ -30,6 +30,8 @@ public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProv
 
     public string Name => GeminiProvider.ProviderName;
 
+    public string NeededSettings => $"{SecretSetting} (static webhooks), or {TokenSetting}, {ApiKeySetting} or {AudienceSetting} (dynamic ones)";
+
     public string CanonicalJobId(string jobId) => GeminiResults.JobId(jobId);
 
     public WebhookProvider? Create(ProviderSettings settings)

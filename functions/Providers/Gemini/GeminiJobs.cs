@@ -49,12 +49,13 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         };
     }
 
-    /// <summary>What the API tells of a job, whose id says what it is: an operation, a batch or, without a word for it, either of the two that can be.</summary>
+    /// <summary>What the API tells of a job, whose id says what it is: an operation, a batch or, without a word for it, any of those that can be.</summary>
     /// <exception cref="HttpRequestException">The API is away.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
+        id = GeminiResults.ResourceName(id);
         Confirmation found = new Confirmation.Denied("The job's id is none that the API could have made: it cannot be asked for it.");
-        foreach (var kind in KindOf("", id) is { } only ? (Kind[])[only] : [Kind.Batch, Kind.Interaction])
+        foreach (var kind in KindOf("", id) is { } only ? (Kind[])[only] : [Kind.Batch, Kind.Interaction, Kind.Video])
         {
             if (PathOf(kind, id) is not { } path)
             {
@@ -84,7 +85,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     {
         var resource = kind switch
         {
-            Kind.Video => GeminiResults.OperationPath(id),
+            Kind.Video => GeminiResults.OperationPath(id) ?? GeminiResults.OperationPath($"operations/{id}"),
             Kind.Batch => GeminiResults.Path("batches", id),
             _ => GeminiResults.Path("interactions", id),
         };

@@ -20,6 +20,8 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     public override string Name => ProviderName;
 
+    public override string CanonicalJobId(string jobId) => GeminiResults.JobId(jobId);
+
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = endpoints;
 
     /// <summary>The API, and the storage to which it was seen to redirect.</summary>
@@ -42,7 +44,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         return new GenerationEvent
         {
             EventType = type ?? GenerationEvent.UnknownType,
-            JobId = data.Text("id") is { } id ? GeminiResults.JobId(id) : null,
+            JobId = data.Text("id"),
             Status = Status(type),
             // The type's last part: the envelope holds no other word for it.
             ProviderStatus = type?[(type.LastIndexOf('.') + 1)..],
@@ -64,6 +66,8 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     public override bool CanConfirm => jobs is not null;
 
     public override bool CanRecover => jobs is not null;
+
+    public override string RecoverySetting => GeminiFactory.ApiKeySetting;
 
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         jobs?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);

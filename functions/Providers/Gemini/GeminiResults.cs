@@ -86,21 +86,13 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     public void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
 
     /// <summary>
-    /// The one spelling of a job's id. A batch and an interaction are named with their collection or without, in webhooks and by people; the id alone
-    /// tells them apart. Operations go by their full names.
+    /// The one spelling of a job's id: the last part of its resource's name. A batch, an interaction and an operation are named with their collections or
+    /// without, an operation with its model too, in webhooks and by people; the id alone tells them apart.
     /// </summary>
-    public static string JobId(string id)
-    {
-        foreach (var collection in (ReadOnlySpan<string>)["batches/", "interactions/"])
-        {
-            if (id.StartsWith(collection, StringComparison.Ordinal) && ApiOrigin.IsSegment(id[collection.Length..]))
-            {
-                return id[collection.Length..];
-            }
-        }
+    public static string JobId(string id) => JobName().Match(ResourceName(id)) is { Success: true } name ? name.Groups["id"].Value : id;
 
-        return id;
-    }
+    /// <summary>The resource's name in an address of the API; <paramref name="id"/> itself if it is none.</summary>
+    public static string ResourceName(string id) => JobAddress().Match(id) is { Success: true } address ? address.Groups["name"].Value : id;
 
     /// <summary>The path of a job of <paramref name="collection"/>, whose id comes with the collection's name before it or without; null where it is no such id.</summary>
     public static string? Path(string collection, string id)
@@ -165,7 +157,15 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     [GeneratedRegex(@"\A(?:/download)?/v1(?:alpha|beta)?/(files/[^/]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex AddressedFile();
 
-    [GeneratedRegex(@"\A(?:models/[A-Za-z0-9_.-]+/)?operations/[A-Za-z0-9_-][A-Za-z0-9_.-]*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:https://generativelanguage\.googleapis\.com/)?v1(?:alpha|beta)?/(?<name>[^?#]+)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex JobAddress();
+
+    [GeneratedRegex(
+        @"\A(?:batches|interactions|(?:(?:models|tunedModels)/[A-Za-z0-9_.-]+/)?operations)/(?!\.{1,2}\z)(?<id>[A-Za-z0-9_.~=-]{1,256})\z",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex JobName();
+
+    [GeneratedRegex(@"\A(?:(?:models|tunedModels)/[A-Za-z0-9_.-]+/)?operations/[A-Za-z0-9_-][A-Za-z0-9_.-]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex OperationName();
 
     [GeneratedRegex(@"\A(?:files/)?([^:]+)(?::download(?:\?alt=media)?)?\z", RegexOptions.CultureInvariant)]

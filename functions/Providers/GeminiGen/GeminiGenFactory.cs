@@ -20,6 +20,10 @@ public sealed class GeminiGenFactory(OutboundHttp http, TimeProvider clock) : IP
 
     public string Name => GeminiGenProvider.ProviderName;
 
+    public string NeededSettings => PublicKeySetting;
+
+    public string CanonicalJobId(string jobId) => GeminiGenProvider.JobIdOf(jobId);
+
     public WebhookProvider? Create(ProviderSettings settings)
     {
         var keys = RsaKeyRing.Read(settings, PublicKeySetting);

@@ -58,7 +58,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
 
     private static Confirmation Read(string eventType, string jobId, JsonFields job)
     {
-        if (Field(job, "uuid") is { } uuid && uuid != jobId)
+        if (Field(job, "uuid") is { } uuid && GeminiGenProvider.JobIdOf(uuid) != jobId)
         {
             return new Confirmation.Denied("The provider's API answered with another job.");
         }

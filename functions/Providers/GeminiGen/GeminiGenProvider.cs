@@ -21,6 +21,11 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
 
     public override string Name => ProviderName;
 
+    public override string CanonicalJobId(string jobId) => JobIdOf(jobId);
+
+    /// <summary>The one spelling of a job's id, which people also name by its address.</summary>
+    internal static string JobIdOf(string jobId) => JobIdForms.Canonical(jobId, "https://api.geminigen.ai/uapi/v1/history/");
+
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [endpoint];
 
     /// <summary>Both were seen: the provider's own host, and links into Cloudflare R2 that are signed and expire fast.</summary>
@@ -61,8 +66,10 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
 
     public override bool CanRecover => history is not null;
 
+    public override string RecoverySetting => GeminiGenFactory.ApiKeySetting;
+
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
-        history?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
+        history?.RecoverAsync(JobIdOf(jobId), cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
 
     /// <summary>What is to be fetched for <paramref name="data"/>: the media, and the preview picture where there is one.</summary>
     private static List<AssetSource> Assets(JsonElement data)

@@ -10,6 +10,10 @@ public sealed class ReplicateFactory(TimeProvider clock) : IProviderFactory
 
     public string Name => ReplicateProvider.ProviderName;
 
+    public string NeededSettings => SecretSetting;
+
+    public string CanonicalJobId(string jobId) => ReplicateProvider.JobIdOf(jobId);
+
     public WebhookProvider? Create(ProviderSettings settings) =>
         HmacSecrets.Standard(settings, SecretSetting) is { } keys ? new ReplicateProvider(new StandardWebhooksVerifier(keys, clock)) : null;
 }

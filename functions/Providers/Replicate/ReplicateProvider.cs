@@ -18,6 +18,11 @@ public sealed class ReplicateProvider(StandardWebhooksVerifier verifier) : Webho
 
     public override string Name => ProviderName;
 
+    public override string CanonicalJobId(string jobId) => JobIdOf(jobId);
+
+    /// <summary>The one spelling of a job's id, which people also name by its address.</summary>
+    internal static string JobIdOf(string jobId) => JobIdForms.Canonical(jobId, "https://api.replicate.com/v1/predictions/", "https://replicate.com/p/");
+
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
 
     /// <summary>Files that a model made lie here for an hour.</summary>

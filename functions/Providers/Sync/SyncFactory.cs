@@ -18,6 +18,10 @@ public sealed class SyncFactory(OutboundHttp http, TimeProvider clock) : IProvid
 
     public string Name => SyncProvider.ProviderName;
 
+    public string NeededSettings => SecretSetting;
+
+    public string CanonicalJobId(string jobId) => SyncProvider.JobIdOf(jobId);
+
     public WebhookProvider? Create(ProviderSettings settings)
     {
         var keys = HmacSecrets.Text(settings, SecretSetting);

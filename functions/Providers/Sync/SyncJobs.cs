@@ -27,7 +27,7 @@ public sealed class SyncJobs(ProviderApi api)
 
     private static Confirmation Read(string id, JsonFields job)
     {
-        if (job.First("id") is { } found && found != id)
+        if (job.First("id") is { } found && SyncProvider.JobIdOf(found) != id)
         {
             return new Confirmation.Denied("The provider's API answered with another job.");
         }

@@ -29,6 +29,11 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
 
     public override string Name => ProviderName;
 
+    public override string CanonicalJobId(string jobId) => JobIdOf(jobId);
+
+    /// <summary>The one spelling of a job's id, which people also name by its address.</summary>
+    internal static string JobIdOf(string jobId) => JobIdForms.Canonical(jobId, "https://api.sync.so/v2/generate/");
+
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
 
     /// <summary>Seen: links to the API, which redirects to storage.</summary>
@@ -75,8 +80,10 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
 
     public override bool CanRecover => jobs is not null;
 
+    public override string RecoverySetting => SyncFactory.ApiKeySetting;
+
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
-        jobs?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
+        jobs?.RecoverAsync(JobIdOf(jobId), cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
 
     /// <summary>Links carry a token of their own; the key is for those that do not.</summary>
     public override void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);

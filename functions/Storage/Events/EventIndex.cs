@@ -75,25 +75,48 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     /// <param name="until">None that was received at or after this.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public IAsyncEnumerable<EventIndexEntry> UnfinishedAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        ListAsync(EventIndexKeys.Unfinished, since, until, cancellationToken);
+        UnfinishedAsync(since, until, after: null, cancellationToken);
+
+    /// <summary>Events that have not ended, the newest first.</summary>
+    /// <param name="since">None that was received before.</param>
+    /// <param name="until">None that was received at or after this.</param>
+    /// <param name="after">Only those that stand behind the event with this first row key (see <see cref="EventIndexKeys"/>); null for all.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public IAsyncEnumerable<EventIndexEntry> UnfinishedAsync(
+        DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken) =>
+        ListAsync(EventIndexKeys.Unfinished, since, until, after, cancellationToken);
 
     /// <summary>Events that failed, or some of whose assets did, the newest first.</summary>
-    /// <inheritdoc cref="UnfinishedAsync" path="/param"/>
+    /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> FailedAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        ListAsync(EventIndexKeys.Failed, since, until, cancellationToken);
+        FailedAsync(since, until, after: null, cancellationToken);
+
+    /// <summary>Events that failed, or some of whose assets did, the newest first.</summary>
+    /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, string, CancellationToken)" path="/param"/>
+    public IAsyncEnumerable<EventIndexEntry> FailedAsync(
+        DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken) =>
+        ListAsync(EventIndexKeys.Failed, since, until, after, cancellationToken);
 
     /// <summary>All events, ended or not, the newest first; none that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
-    /// <inheritdoc cref="UnfinishedAsync" path="/param"/>
+    /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, CancellationToken)" path="/param"/>
+    public IAsyncEnumerable<EventIndexEntry> RecentAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
+        RecentAsync(since, until, after: null, cancellationToken);
+
+    /// <summary>All events, ended or not, the newest first; none that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
+    /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, string, CancellationToken)" path="/param"/>
     public async IAsyncEnumerable<EventIndexEntry> RecentAsync(
         DateTimeOffset since,
         DateTimeOffset until,
+        string? after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var oldest = until - KeepRecent;
         since = since > oldest ? since : oldest;
-        for (var day = until.UtcDateTime.Date; day >= since.UtcDateTime.Date; day = day.AddDays(-1))
+        var newest = after is not null && EventIndexKeys.ReceivedAtOf(after) is { } time && time < until ? time : until;
+        for (var day = newest.UtcDateTime.Date; day >= since.UtcDateTime.Date; day = day.AddDays(-1))
         {
-            await foreach (var entry in ListAsync(EventIndexKeys.RecentOf(new DateTimeOffset(day, TimeSpan.Zero)), since, until, cancellationToken))
+            await foreach (var entry in ListAsync(
+                EventIndexKeys.RecentOf(new DateTimeOffset(day, TimeSpan.Zero)), since, until, after, cancellationToken))
             {
                 yield return entry;
             }
@@ -148,16 +171,22 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     private async Task RemoveEntriesAsync(string list, EventRow row, int reopenings) =>
         await _table.DeleteEntityAsync(list, EventIndexKeys.RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings), ETag.All, CancellationToken.None);
 
-    private AsyncPageable<EventIndexEntry> ListAsync(string list, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
+    private AsyncPageable<EventIndexEntry> ListAsync(
+        string list, DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)
     {
-        var (after, end) = (KeyRange.After(EventIndexKeys.Inverted(until)), KeyRange.After(EventIndexKeys.Inverted(since)));
+        var (first, end) = (KeyRange.After(EventIndexKeys.Inverted(until)), KeyRange.After(EventIndexKeys.Inverted(since)));
+        if (after is not null && string.CompareOrdinal(KeyRange.After(after), first) > 0)
+        {
+            first = KeyRange.After(after);
+        }
+
         return _table.QueryAsync<EventIndexEntry>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey gt {after} and RowKey lt {end}"), cancellationToken: cancellationToken);
+            TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey gt {first} and RowKey lt {end}"), cancellationToken: cancellationToken);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event}: its rows in the index could not be removed; the sweep will")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its rows in the index could not be removed; the sweep will")]
         public static partial void RowLeft(ILogger logger, string @event, LoggedException failure);
     }
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>The keys of table <c>UnfinishedEvents</c>: a partition for each list, rows in the order of receipt with the newest first.</summary>
-internal static class EventIndexKeys
+internal static partial class EventIndexKeys
 {
     public const string Unfinished = "unfinished";
     public const string Failed = "failed";
@@ -24,7 +25,18 @@ internal static class EventIndexKeys
         return reopenings == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"{key}:{reopenings}");
     }
 
+    /// <summary>Returns when an event was received whose first row key is <paramref name="rowKey"/>; null if it is no such key.</summary>
+    public static DateTimeOffset? ReceivedAtOf(string rowKey) =>
+        FirstRowKey().IsMatch(rowKey)
+        && long.TryParse(rowKey.AsSpan(0, 19), NumberStyles.None, CultureInfo.InvariantCulture, out var inverted)
+        && inverted <= DateTime.MaxValue.Ticks
+            ? new DateTimeOffset(DateTime.MaxValue.Ticks - inverted, TimeSpan.Zero)
+            : null;
+
     /// <summary>Returns the time as a key that sorts later times first: Azure Tables sort upwards only.</summary>
     public static string Inverted(DateTimeOffset time) =>
         (DateTime.MaxValue.Ticks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"\A[0-9]{19}:[0-9a-f]{16}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex FirstRowKey();
 }

@@ -35,6 +35,17 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     public AsyncPageable<TableEntity> AssetColumnsAsync(string partitionKey, CancellationToken cancellationToken) =>
         _table.QueryAsync<TableEntity>(AssetsOf(partitionKey), cancellationToken: cancellationToken);
 
+    /// <summary>The first assets of an event whose last attempt failed, by their numbers.</summary>
+    /// <param name="partitionKey">The event.</param>
+    /// <param name="most">At most so many.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public IAsyncEnumerable<AssetRow> FailingAssetsAsync(string partitionKey, int most, CancellationToken cancellationToken) => _table
+        .QueryAsync<AssetRow>(
+            $"{AssetsOf(partitionKey)} and (State eq '{nameof(AssetState.Failed)}' or State eq '{nameof(AssetState.Retrying)}')",
+            maxPerPage: most,
+            cancellationToken: cancellationToken)
+        .Take(most);
+
     /// <summary>
     /// Inserts an event with its first assets, all or nothing. <see cref="WriteResult.AlreadyExists"/> is part of the normal course:
     /// duplicate detection filters bursts, this row is the truth. After <see cref="WriteResult.Written"/> the row carries its ETag.

@@ -3,6 +3,7 @@ using Azure.Storage.Blobs;
 using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Hosting;
 using WebhookFunctions.Storage;
+using WebhookFunctions.Telemetry;
 
 namespace Benchmarks.Servers;
 
@@ -13,7 +14,8 @@ internal static class StorageAccount
     {
         var blobs = new BlobServiceClient(connectionString, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06));
         var storage = new StorageClients(new TableServiceClient(connectionString), blobs);
-        using var provisioning = new StorageProvisioning(storage, TimeProvider.System, NullLogger<StorageProvisioning>.Instance);
+        using var provisioning = new StorageProvisioning(
+            storage, new Outages(TimeProvider.System, NullLogger<Outages>.Instance), TimeProvider.System, NullLogger<StorageProvisioning>.Instance);
         await provisioning.StartAsync(cancellationToken);
         await provisioning.ExecuteTask!;
     }

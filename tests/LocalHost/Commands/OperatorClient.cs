@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -15,8 +16,8 @@ internal sealed class OperatorClient
     /// <summary>The header that carries the key.</summary>
     public const string KeyHeader = "x-functions-key";
 
-    // A replay answers within a minute; a front end of Azure gives up after 230 seconds.
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(230);
+    // The app answers within 10 seconds, and starts within a minute where none of it runs.
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
 
     // For a person to read, and in no page of a browser: without escapes for what needs none.
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -32,9 +33,31 @@ internal sealed class OperatorClient
 
     /// <summary>Sends a request to an operator's function and writes the JSON that it is answered with; 0 where that is a success.</summary>
     /// <exception cref="LocalHostException">The deployment can't be reached, or what was named is no address.</exception>
-    public async Task<int> AskAsync(ParseResult arguments, HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    public Task<int> AskAsync(ParseResult arguments, HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
+        AskAsync(arguments, method, path, body, answer => Console.Out.WriteLine(Readable(answer)), cancellationToken);
+
+    /// <summary>
+    /// As <see cref="AskAsync(ParseResult, HttpMethod, string, object, CancellationToken)"/>, with another way to write a success.
+    /// </summary>
+    public async Task<int> AskAsync(
+        ParseResult arguments, HttpMethod method, string path, object? body, Action<string> write, CancellationToken cancellationToken)
     {
         var address = new Uri($"{Origin(arguments.GetRequiredValue(_url))}/{LocalHostApp.RoutePrefix}/{path}");
+        var (status, answer) = await SendAsync(method, address, body, cancellationToken);
+        if ((int)status is >= 200 and < 300)
+        {
+            write(answer);
+            return 0;
+        }
+
+        Console.Out.WriteLine(Readable(answer));
+        await Console.Error.WriteLineAsync($"{method} {address} was answered {(int)status}.");
+        return 1;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Answer)> SendAsync(
+        HttpMethod method, Uri address, object? body, CancellationToken cancellationToken)
+    {
         using var http = new HttpClient(new SocketsHttpHandler()) { Timeout = LongestAnswer };
         using var request = new HttpRequestMessage(method, address) { Content = body is null ? null : JsonContent.Create(body) };
         if (LocalSettings.Read().GetValueOrDefault(KeySetting) is { Length: > 0 } key)
@@ -45,15 +68,7 @@ internal sealed class OperatorClient
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            var answer = await response.Content.ReadAsStringAsync(cancellationToken);
-            Console.Out.WriteLine(Readable(answer));
-            if (response.IsSuccessStatusCode)
-            {
-                return 0;
-            }
-
-            await Console.Error.WriteLineAsync($"{method} {address} was answered {(int)response.StatusCode}.");
-            return 1;
+            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
         }
         catch (HttpRequestException unreachable)
         {
@@ -65,7 +80,8 @@ internal sealed class OperatorClient
         ? address.GetLeftPart(UriPartial.Authority)
         : throw new LocalHostException($"'{url}' is no http or https address.");
 
-    private static string Readable(string answer)
+    /// <summary>Returns an answer as JSON with line breaks; as it is where it is none.</summary>
+    public static string Readable(string answer)
     {
         try
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using WebhookFunctions.Messaging;
 
 namespace LocalHost.Commands;
@@ -9,12 +10,23 @@ internal static class OperatorCommands
     public static Command DeadLetters()
     {
         var queue = Queue();
-        var from = new Option<long>("--from") { Description = "The sequence number to begin at: \"next\" of the page before." };
+        var cursor = new Option<string>("--cursor") { Description = "The end of the page before, which that page names." };
+        var json = new Option<bool>("--json") { Description = "Writes the whole answer as JSON, in place of a table." };
         var client = new OperatorClient();
-        var command = new Command("dead-letters", "Lists the dead letters of a queue, and takes none.") { queue, from };
+        var command = new Command("dead-letters", "Lists the dead letters of a queue, and takes none.") { queue, cursor, json };
         client.AddTo(command);
-        command.SetAction((arguments, cancellationToken) => client.AskAsync(
-            arguments, HttpMethod.Get, $"dead-letters/{arguments.GetRequiredValue(queue)}?from={arguments.GetValue(from)}", body: null, cancellationToken));
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var name = arguments.GetRequiredValue(queue);
+            return client.AskAsync(
+                arguments,
+                HttpMethod.Get,
+                $"dead-letters/{name}?cursor={Uri.EscapeDataString(arguments.GetValue(cursor) ?? "")}",
+                body: null,
+                answer => Console.Out.WriteLine(
+                    arguments.GetValue(json) ? OperatorClient.Readable(answer) : DeadLetterTable.Format(name, JsonElement.Parse(answer))),
+                cancellationToken);
+        });
         return command;
     }
 
@@ -37,12 +49,31 @@ internal static class OperatorCommands
                 result.AddError("Name sequence numbers, or say --all.");
             }
         });
-        command.SetAction((arguments, cancellationToken) => client.AskAsync(
-            arguments,
-            HttpMethod.Post,
-            $"dead-letters/{arguments.GetRequiredValue(queue)}/replay",
-            arguments.GetValue(all) ? new { all = true } : new { sequenceNumbers = arguments.GetValue(numbers) },
-            cancellationToken));
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            // An answer comes within seconds, for as many as that allows: all of them may take several.
+            for (bool? goOn = null; goOn is not false;)
+            {
+                goOn = false;
+                var result = await client.AskAsync(
+                    arguments,
+                    HttpMethod.Post,
+                    $"dead-letters/{arguments.GetRequiredValue(queue)}/replay",
+                    arguments.GetValue(all) ? new { all = true } : new { sequenceNumbers = arguments.GetValue(numbers) },
+                    answer =>
+                    {
+                        Console.Out.WriteLine(OperatorClient.Readable(answer));
+                        goOn = arguments.GetValue(all) && HasAdvanced(JsonElement.Parse(answer));
+                    },
+                    cancellationToken);
+                if (result != 0)
+                {
+                    return result;
+                }
+            }
+
+            return 0;
+        });
         return command;
     }
 
@@ -61,6 +92,10 @@ internal static class OperatorCommands
             cancellationToken));
         return command;
     }
+
+    // Where one pass has moved nothing, the next will not either.
+    private static bool HasAdvanced(JsonElement answer) =>
+        answer.GetProperty("more").GetBoolean() && answer.GetProperty("replayed").GetInt32() + answer.GetProperty("done").GetInt32() > 0;
 
     private static Argument<string> Queue()
     {

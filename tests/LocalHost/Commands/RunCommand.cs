@@ -8,6 +8,7 @@ using LocalHost.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using WebhookFunctions.Providers;
 
 namespace LocalHost.Commands;
 
@@ -63,6 +64,7 @@ internal static class RunCommand
             },
             cancellationToken);
         WriteFunctions(app, Console.Out);
+        ProviderLines.Write(app.Services.GetRequiredService<ProviderCatalog>(), Console.Out);
         Console.Out.WriteLine($"Worker: {await app.GetWorkerAsync(cancellationToken)}");
         Console.Out.WriteLine($"Service Bus: {app.AmqpConnectionString}");
         if (keys is not null)

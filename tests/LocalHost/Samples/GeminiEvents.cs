@@ -73,7 +73,7 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
              "response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"{{FileAddress}}{{scene.JobId}}:download?alt=media"} }]} } }
             """);
         File(scene, isBatchFile: false);
-        return Webhook(scene, "video.generated", $$"""{"id":"{{operation}}",{{link.Trim()}}}""", EventState.Completed, JobStatus.Succeeded) with { JobId = operation };
+        return Webhook(scene, "video.generated", $$"""{"id":"{{operation}}",{{link.Trim()}}}""", EventState.Completed, JobStatus.Succeeded);
     }
 
     private SampleWebhook FileBatch(SampleScene scene, string type, string link)

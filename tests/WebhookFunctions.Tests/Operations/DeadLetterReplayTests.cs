@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Operations.DeadLetters;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -26,7 +27,9 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = await FailAsync(bench);
         var dead = Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1));
-        Assert.Equal(("gemini", id, "asset:00000"), (Text(dead, "provider"), Text(dead, "webhookId"), Text(dead, "asset")));
+        Assert.Equal(
+            ("gemini", id, "video", "127.0.0.1", (await bench.EventAsync(id, _ => true)).JobId),
+            (Text(dead, "provider"), Text(dead, "webhookId"), Text(dead, "asset"), Text(dead, "host"), Text(dead, "jobId")));
         Assert.False(string.IsNullOrEmpty(Text(dead, "reason")));
         Assert.Equal(AssetState.Failed, (await AssetAsync(bench, id)).State);
 
@@ -46,10 +49,10 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         await FailAsync(bench);
         var all = await bench.DeadLettersAsync(QueueNames.AssetDownloads, 2);
 
-        var (_, rest) = await bench.GetAsync($"{Assets}?from={all[0].GetProperty("sequenceNumber").GetInt64() + 1}");
+        var (_, rest) = await bench.GetAsync($"{Assets}?cursor={all[0].GetProperty("sequenceNumber").GetInt64()}");
 
         Assert.Equal(Number(all[1]), Number(Assert.Single(rest.GetProperty("messages").EnumerateArray())));
-        Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
+        Assert.Equal(JsonValueKind.Null, rest.GetProperty("cursor").ValueKind);
         Assert.Equal(2, (await bench.DeadLettersAsync(QueueNames.AssetDownloads, 2)).Count);
     }
 
@@ -65,11 +68,11 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
             async () => (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters == Count, "That all of them are dead letters");
 
         var (_, first) = await bench.GetAsync(Assets);
-        var (_, second) = await bench.GetAsync($"{Assets}?from={first.GetProperty("next").GetInt64()}");
+        var (_, second) = await bench.GetAsync($"{Assets}?cursor={Text(first, "cursor")}");
         var (_, replay) = await ReplayAsync(bench, new { all = true });
 
         Assert.Equal((DeadLetterQueues.PageSize, 3), (first.GetProperty("messages").GetArrayLength(), second.GetProperty("messages").GetArrayLength()));
-        Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("cursor").ValueKind);
         JsonElement[] all = [.. first.GetProperty("messages").EnumerateArray(), .. second.GetProperty("messages").EnumerateArray()];
         Assert.Equal(Count, all.Select(Number).Distinct().Count());
         Assert.All(all, dead => Assert.Equal("MalformedMessage", Text(dead, "reason")));
@@ -92,6 +95,39 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         var (_, others) = await ReplayAsync(bench, new { all = true });
 
         Assert.Equal((1, 1), (first.GetProperty("replayed").GetInt32(), others.GetProperty("replayed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Numbers_that_no_dead_letter_has_are_named()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = await FailAsync(bench);
+        var number = Number(Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1)));
+        bench.Source.Serve("/video", Video);
+
+        var (_, json) = await ReplayAsync(bench, new { sequenceNumbers = new[] { 999_999, number, 888_888 } });
+
+        Assert.Equal((1, false), (json.GetProperty("replayed").GetInt32(), json.GetProperty("more").GetBoolean()));
+        Assert.Equal([888_888, 999_999], json.GetProperty("notFound").EnumerateArray().Select(left => left.GetInt64()));
+        await bench.EventAsync(id, row => row.State == EventState.Completed);
+    }
+
+    [Fact]
+    public async Task A_dead_event_is_described_by_the_job_that_its_body_names()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var sent = new EventMessage
+        {
+            Key = EventKey.Create("gemini", "id"),
+            Coverage = SignatureCoverage.RawBody,
+            ReceivedAt = TimeProvider.System.GetUtcNow(),
+            Body = BinaryData.FromObjectAsJson(new { type = "video.generated", data = new { id = "batches/a" } }),
+        }.ToMessage();
+        var dead = ServiceBusModelFactory.ServiceBusReceivedMessage(sent.Body, sent.MessageId, properties: sent.ApplicationProperties);
+
+        Assert.Equal(
+            new MessageSubject("gemini", "id", "a", null, null),
+            await bench.App.Services.GetRequiredService<MessageSubjects>().OfAsync(QueueNames.WebhookEvents, dead, Cancel));
     }
 
     [Fact]

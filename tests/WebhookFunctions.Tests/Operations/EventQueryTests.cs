@@ -74,8 +74,15 @@ public sealed class EventQueryTests(OperatorStorage storage)
     [InlineData("events?top=501", HttpStatusCode.BadRequest)]
     [InlineData("events?top=-1", HttpStatusCode.BadRequest)]
     [InlineData("events?top=many", HttpStatusCode.BadRequest)]
-    [InlineData("dead-letters/webhook-events?from=first", HttpStatusCode.BadRequest)]
-    [InlineData("dead-letters/webhook-events?from=-1", HttpStatusCode.BadRequest)]
+    [InlineData("events?cursor=first", HttpStatusCode.BadRequest)]
+    [InlineData("events?cursor=%F0%9F%8E%AC", HttpStatusCode.BadRequest)]
+    // Of the right form, but: of another list, of a time that is none, of none of the lists' keys.
+    [InlineData("events?state=failed&cursor=UmVjZW50LzI1MTcwODY3ODQwMDAwMDAwMDA6MDEyMzQ1Njc4OWFiY2RlZg", HttpStatusCode.BadRequest)]
+    [InlineData("events?cursor=UmVjZW50Lzk5OTk5OTk5OTk5OTk5OTk5OTk6MDEyMzQ1Njc4OWFiY2RlZg", HttpStatusCode.BadRequest)]
+    [InlineData("events?cursor=UmVjZW50LydvciAxIGVxIDE", HttpStatusCode.BadRequest)]
+    [InlineData("dead-letters/webhook-events?cursor=first", HttpStatusCode.BadRequest)]
+    [InlineData("dead-letters/webhook-events?cursor=-1", HttpStatusCode.BadRequest)]
+    [InlineData("dead-letters/webhook-events?cursor=9223372036854775807", HttpStatusCode.BadRequest)]
     public async Task What_is_not_there_or_cannot_be_understood_is_answered_with_an_error_in_JSON(string path, HttpStatusCode expected)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
@@ -130,6 +137,57 @@ public sealed class EventQueryTests(OperatorStorage storage)
         Assert.Equal([ids[2], ids[1]], await ListAsync("state=failed"));
         Assert.False((await bench.GetAsync($"events?since={since}&top=3")).Json.GetProperty("more").GetBoolean());
         Assert.True((await bench.GetAsync($"events?since={since}&top=2")).Json.GetProperty("more").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("recent", 5)]
+    [InlineData("failed", 3)]
+    public async Task Pages_by_cursor_name_each_event_once_and_come_to_an_end(string state, int expected)
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
+        var ids = Enumerable.Range(0, 5).Select(i => $"id-{i}-{Guid.NewGuid():n}").ToList();
+        foreach (var (i, id) in ids.Index())
+        {
+            // Every other one fails.
+            await bench.SendAsync(id, i % 2 == 0 ? bench.Source.Url("/missing") : bench.Source.Serve("/video", Video), $"job-{Guid.NewGuid():n}");
+            await bench.EndedAsync(id);
+        }
+
+        // Two at a time: events that do not belong to the list stand between those that do.
+        var seen = new List<string>();
+        var cursor = "";
+        do
+        {
+            var (_, page) = await bench.GetAsync($"events?state={state}&since={since}&top=2&cursor={cursor}");
+            var events = page.GetProperty("events").EnumerateArray().Select(row => Text(row, "webhookId")!).ToList();
+            Assert.InRange(events.Count, 1, 2);
+            seen.AddRange(events);
+            cursor = Text(page, "cursor");
+            Assert.Equal(cursor is not null, page.GetProperty("more").GetBoolean());
+        }
+        while (cursor is not null);
+
+        Assert.Equal(Enumerable.Reverse(ids).Where((_, i) => expected == 5 || i % 2 == 0), seen);
+    }
+
+    [Fact]
+    public async Task A_list_says_of_each_event_what_went_wrong()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Url("/missing?token=secret"));
+        await bench.EndedAsync(id);
+
+        var (_, page) = await bench.GetAsync($"events?state=failed&since={since}");
+
+        var row = Assert.Single(page.GetProperty("events").EnumerateArray());
+        Assert.True(row.TryGetProperty("errorCode", out _) && row.TryGetProperty("lastError", out _));
+        var failure = Assert.Single(row.GetProperty("failures").EnumerateArray());
+        Assert.Equal(("video", "Failed", "NotFound"), (Text(failure, "asset"), Text(failure, "state"), Text(failure, "errorCode")));
+        Assert.Contains("404", Text(failure, "lastError"), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", page.GetRawText(), StringComparison.Ordinal);
     }
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();

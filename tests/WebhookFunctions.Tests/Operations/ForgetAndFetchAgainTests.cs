@@ -5,10 +5,8 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
-using WebhookFunctions.Operations.Erasure;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
@@ -58,6 +56,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         Assert.Equal(HttpStatusCode.OK, await bench.SendAsync(late, link));
         await EmptyAsync(bench, QueueNames.WebhookEvents);
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={late}")).Status);
+        await ErasureTests.EraseForTheLastTimeAsync(bench);
         Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
         Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
@@ -80,9 +79,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var (status, _) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         release.SetResult();
         await EmptyAsync(bench, QueueNames.AssetDownloads);
-        // As the timer does when nothing can be under way any more.
-        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
-        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
+        await ErasureTests.EraseForTheLastTimeAsync(bench);
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={id}")).Status);
@@ -108,8 +105,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         await begun.Task.WaitAsync(Eventually.Patience, Cancel);
 
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
-        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
-        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
+        await ErasureTests.EraseForTheLastTimeAsync(bench);
         release.SetResult();
         await EmptyAsync(bench, QueueNames.AssetDownloads);
 
@@ -122,6 +118,9 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
     [Theory]
     [InlineData("", "batches/")]
     [InlineData("batches/", "")]
+    [InlineData("models/veo-3.1/operations/", "operations/")]
+    [InlineData("operations/", "models/veo-3.1/operations/")]
+    [InlineData("operations/", "")]
     public async Task A_job_is_erased_in_whichever_spelling_it_is_named(string sent, string asked)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
@@ -133,6 +132,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={asked}{bench.Job}");
         await bench.SendAsync(late, bench.Source.Serve("/video", First), asked + bench.Job);
         await EmptyAsync(bench, QueueNames.WebhookEvents);
+        await ErasureTests.EraseForTheLastTimeAsync(bench);
 
         Assert.Equal((HttpStatusCode.OK, 1, 1), (status, Number(json, "events"), Number(json, "blobs")));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
@@ -270,6 +270,78 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var job = Assert.Single(json.GetProperty("jobs").EnumerateArray());
         Assert.Equal((null, "The job was erased."), (job.GetProperty("webhookId").GetString(), job.GetProperty("error").GetString()));
         Assert.Empty(api.Requests);
+    }
+
+    [Fact]
+    public async Task An_event_whose_body_is_gone_is_refused_by_that_cause()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Serve("/video", First));
+        var row = await bench.EndedAsync(id);
+        await bench.Storage.RawEvents.GetBlobClient(row.RawBlob).DeleteAsync(cancellationToken: Cancel);
+
+        var (status, json) = await bench.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
+
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Equal(
+            $"The event cannot be fetched again: its body is gone: blob {row.RawBlob} is missing, or holds another body.", json.GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task An_event_whose_provider_is_off_by_now_is_refused_by_that_cause()
+    {
+        var id = $"id-{Guid.NewGuid():n}";
+        await using (var on = await OperatorBench.StartAsync(storage))
+        {
+            await on.SendAsync(id, on.Source.Serve("/video", First));
+            await on.EndedAsync(id);
+        }
+
+        await using var off = await OperatorBench.StartAsync(storage, settings: new Dictionary<string, string> { ["GEMINI_WEBHOOK_SECRET"] = "" });
+        var (status, json) = await off.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
+
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "The event cannot be fetched again: provider gemini is off; health/details names the settings."),
+            (status, json.GetProperty("error").GetString()));
+    }
+
+    [Fact]
+    public async Task An_API_that_hangs_is_named_and_nothing_is_changed()
+    {
+        await using var api = new Downloading.HostileServer();
+        api.Otherwise = exchange => Task.Delay(Timeout.Infinite, exchange.Stopping);
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
+        var job = $"job-{Guid.NewGuid():n}";
+        await SendSyncAsync(bench, secret, Generation(job, bench.Source.Url("/died")));
+        await bench.EventAsync($"{job}:COMPLETED", row => row.State == EventState.CompletedWithFailures, "sync");
+
+        var (refetch, why) = await bench.AskAsync(HttpMethod.Post, $"events/sync/refetch?id={job}:COMPLETED");
+        var (recover, jobs) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job } });
+
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "The API of sync did not answer within 3 seconds. Nothing was changed. Try again later."),
+            (refetch, why.GetProperty("error").GetString()));
+        Assert.Equal((HttpStatusCode.OK, true), (recover, jobs.GetProperty("more").GetBoolean()));
+        Assert.Contains(
+            "had not answered within 3 seconds", Assert.Single(jobs.GetProperty("jobs").EnumerateArray()).GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_provider_that_can_never_be_asked_for_jobs_blames_no_key()
+    {
+        await using var bench = await OperatorBench.StartAsync(
+            storage, settings: new Dictionary<string, string> { ["REPLICATE_WEBHOOK_SECRET"] = $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(24))}" });
+
+        var (replicate, cannot) = await bench.AskAsync(HttpMethod.Post, "webhooks/replicate/recover", JsonElement.Parse("""{"jobIds":["a"]}"""));
+        var (gemini, could) = await bench.AskAsync(HttpMethod.Post, "webhooks/gemini/recover", JsonElement.Parse("""{"jobIds":["a"]}"""));
+
+        Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.Conflict), (replicate, gemini));
+        Assert.Equal(
+            "The API of replicate cannot be asked for jobs, whatever is set: this app knows no way to. Have the webhook sent again.",
+            cannot.GetProperty("error").GetString());
+        Assert.Equal("The API of gemini can be asked for jobs only with a key: set GEMINI_API_KEY.", could.GetProperty("error").GetString());
     }
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class HealthReportTests
             Assert.True(await asked.WaitAsync(Eventually.Patience, Cancel));
         }
 
-        providers.Clock.Advance(HealthReport.Patience - TimeSpan.FromTicks(1));
+        providers.Clock.Advance(OperatorTimes.Patience - TimeSpan.FromTicks(1));
         Assert.False(answer.IsCompleted);
         providers.Clock.Advance(TimeSpan.FromTicks(1));
 
@@ -73,7 +73,7 @@ public sealed class HealthReportTests
         var clients = new StorageClients(
             new TableServiceClient(account, new TableClientOptions { Retry = { MaxRetries = 0 } }),
             new BlobServiceClient(account, new BlobClientOptions { Retry = { MaxRetries = 0 } }));
-        return new HealthReport(clients, new UnreachableServiceBus(), providers.Catalog, providers.Clock);
+        return new HealthReport(AppParts.Of(clients, new UnreachableServiceBus(), providers.Clock), providers.Catalog);
     }
 
     /// <summary>What storage says is looked at here; that the broker is away too must not hide it.</summary>

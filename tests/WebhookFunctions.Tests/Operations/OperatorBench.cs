@@ -24,6 +24,8 @@ public sealed class OperatorStorage : IAsyncLifetime
 
     public string ConnectionString => _server.ConnectionString;
 
+    public AzuritePorts Ports => _server.Ports;
+
     public async ValueTask InitializeAsync() => _server = await AzuriteServer.StartAsync(AzuritePorts.Free, _directory.Path);
 
     public async ValueTask DisposeAsync()

@@ -22,6 +22,8 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
         bench.Source.Serve("/video", [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]]);
 
         Assert.Equal(0, await RunAsync(OperatorCommands.DeadLetters(), bench, QueueNames.AssetDownloads));
+        Assert.Equal(0, await RunAsync(OperatorCommands.DeadLetters(), bench, QueueNames.AssetDownloads, "--json"));
+        Assert.Equal(0, await RunAsync(OperatorCommands.DeadLetters(), bench, QueueNames.AssetDownloads, "--cursor", $"{number}"));
         Assert.Equal(0, await RunAsync(OperatorCommands.Replay(), bench, QueueNames.AssetDownloads, $"{number}"));
 
         await bench.EventAsync(id, row => row.State == EventState.Completed);

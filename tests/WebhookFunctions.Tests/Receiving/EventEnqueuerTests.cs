@@ -19,6 +19,7 @@ namespace WebhookFunctions.Tests.Receiving;
 public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposable
 {
     private readonly CapturingServiceBus _bus = new();
+    private readonly Outages _outages = new(TimeProvider.System, NullLogger<Outages>.Instance);
     private readonly EventKey _key = EventKey.Create("sync", Guid.NewGuid().ToString("n"));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -150,10 +151,11 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     private async Task<EventEnqueuer> QueueAsync(TimeSpan? timeout = null) => Queue(await azurite.StorageAsync(), timeout);
 
     private EventEnqueuer Queue(StorageClients storage, TimeSpan? timeout = null) => new(
-        new QueueSenders(_bus),
+        new QueueSenders(_bus, _outages),
         storage.OpenRawEvents(),
         new SpentWebhookIds(storage, TimeProvider.System),
         Options.Create(new ReceiveOptions { EnqueueTimeout = timeout ?? new ReceiveOptions().EnqueueTimeout }),
+        _outages,
         NullLogger<EventEnqueuer>.Instance);
 
     /// <summary>Does something once the first request to one of the app's own rows was answered.</summary>

@@ -54,6 +54,23 @@ public sealed class LoggedExceptionTests
         Assert.Contains("line 0, byte", logged, StringComparison.Ordinal);
     }
 
+    private static readonly Dictionary<string, Exception> Causes = new()
+    {
+        ["InvalidOperationException"] = new InvalidOperationException(Secret),
+        ["FormatException"] = new FormatException(Secret, new ArgumentException(Secret)),
+        ["SocketException (ConnectionRefused)"] = new HttpRequestException(Secret, new SocketException((int)SocketError.ConnectionRefused)),
+        ["TimeoutException"] = new RequestFailedException(0, Secret, null, new TimeoutException(Secret)),
+        ["RequestFailedException (403 AuthorizationFailure)"] = new AggregateException(new RequestFailedException(403, Secret, "AuthorizationFailure", null)),
+        ["no answer in time"] = new AggregateException(Secret, new TaskCanceledException(Secret, new SocketException((int)SocketError.OperationAborted))),
+    };
+
+    public static TheoryData<string> AllReasons => [.. Causes.Keys];
+
+    [Theory]
+    [MemberData(nameof(AllReasons))]
+    public void The_reason_of_a_failure_is_the_innermost_that_says_something(string expected) =>
+        Assert.Equal(expected, LoggedException.ReasonOf(Causes[expected]));
+
     [Fact]
     public void Where_it_was_thrown_is_logged_for_the_whole_chain()
     {

@@ -1,0 +1,46 @@
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Messaging;
+
+/// <summary>Sender that takes in which sends succeed, and which fail because the broker is unavailable.</summary>
+internal sealed class ObservedSender(ServiceBusSender sender, OutageLog outage) : ServiceBusSender
+{
+    public override string EntityPath => sender.EntityPath;
+
+    public override string FullyQualifiedNamespace => sender.FullyQualifiedNamespace;
+
+    public override bool IsClosed => sender.IsClosed;
+
+    public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) =>
+        sender.CreateMessageBatchAsync(cancellationToken);
+
+    public override ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CreateMessageBatchOptions options, CancellationToken cancellationToken = default) =>
+        sender.CreateMessageBatchAsync(options, cancellationToken);
+
+    public override Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default) =>
+        ObserveAsync(sender.SendMessageAsync(message, cancellationToken));
+
+    public override Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default) =>
+        ObserveAsync(sender.SendMessagesAsync(messages, cancellationToken));
+
+    public override Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) =>
+        ObserveAsync(sender.SendMessagesAsync(messageBatch, cancellationToken));
+
+    public override Task CloseAsync(CancellationToken cancellationToken = default) => sender.CloseAsync(cancellationToken);
+
+    private async Task ObserveAsync(Task sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (Exception failure) when (BrokerErrors.IsTransient(failure))
+        {
+            outage.Failed(LoggedException.ReasonOf(failure));
+            throw;
+        }
+
+        outage.Succeeded();
+    }
+}

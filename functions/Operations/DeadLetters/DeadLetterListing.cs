@@ -1,0 +1,58 @@
+using System.Globalization;
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Recording;
+
+namespace WebhookFunctions.Operations.DeadLetters;
+
+/// <summary>Lister of dead letters that peeks, and takes none.</summary>
+public sealed class DeadLetterListing(DeadLetterQueues deadLetters, MessageSubjects subjects)
+{
+    /// <summary>
+    /// Lists the dead letters of <paramref name="queue"/> behind <paramref name="cursor"/>, which was the last page's. It is the sequence number of the last
+    /// dead letter on that page.
+    /// </summary>
+    public async Task<OperatorAnswer> ListAsync(string queue, string? cursor, CancellationToken cancellationToken)
+    {
+        long last = -1;
+        if (!string.IsNullOrEmpty(cursor)
+            && (!long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out last) || last == long.MaxValue))
+        {
+            return OperatorAnswer.BadRequest("?cursor= is the \"cursor\" of the page before.");
+        }
+
+        if (!DeadLetterQueues.Has(queue))
+        {
+            return OperatorAnswer.NotFound;
+        }
+
+        await using var receiver = deadLetters.Open(queue);
+        var found = await DeadLetterQueues.PeekAsync(receiver, last + 1, DeadLetterQueues.PageSize, cancellationToken);
+        var messages = await Task.WhenAll(found.Select(message => DescribeAsync(queue, message, cancellationToken)));
+        return OperatorAnswer.Ok(new
+        {
+            messages,
+            cursor = found.Count < DeadLetterQueues.PageSize ? null : found[^1].SequenceNumber.ToString(CultureInfo.InvariantCulture),
+        });
+    }
+
+    private async Task<object> DescribeAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var subject = await subjects.OfAsync(queue, message, cancellationToken);
+        return new
+        {
+            messageId = message.MessageId,
+            sequenceNumber = message.SequenceNumber,
+            provider = message.ApplicationProperties.Text(MessageProperties.Provider),
+            space = subject.Space,
+            webhookId = subject.WebhookId ?? message.ApplicationProperties.Text(MessageProperties.WebhookId),
+            jobId = subject.JobId,
+            asset = subject.Asset ?? message.ApplicationProperties.Text(MessageProperties.Asset),
+            host = subject.Host,
+            reason = message.DeadLetterReason,
+            description = message.DeadLetterErrorDescription,
+            enqueuedAt = message.EnqueuedTime,
+            deliveryCount = message.DeliveryCount,
+        };
+    }
+}

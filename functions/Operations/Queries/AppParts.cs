@@ -1,0 +1,101 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Operations.Queries;
+
+/// <summary>Of what kind a part is.</summary>
+public enum PartKind
+{
+    /// <summary>A table of the storage account.</summary>
+    Table,
+
+    /// <summary>A blob container of the storage account.</summary>
+    Container,
+
+    /// <summary>A queue of the broker.</summary>
+    Queue,
+}
+
+/// <summary>A part that the app cannot work without.</summary>
+/// <param name="Name">Its name, as infra creates it.</param>
+/// <param name="Kind">Of what kind it is.</param>
+/// <param name="Look">Asks it for something small, and throws if it does not answer.</param>
+public sealed record AppPart(string Name, PartKind Kind, Func<CancellationToken, Task> Look);
+
+/// <summary>How a part was found.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">Of what kind it is.</param>
+/// <param name="Error">Why it is unavailable, without any address or secret; null if it answered.</param>
+public sealed record PartState(string Name, PartKind Kind, string? Error);
+
+/// <summary>Prober of the parts that the app cannot work without, all of them at once.</summary>
+public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
+{
+    /// <summary>Returns the app's tables, containers and queues.</summary>
+    public static AppParts Of(StorageClients storage, ServiceBusClient serviceBus, TimeProvider clock) => new(
+        [
+            new(StorageNames.EventsTable, PartKind.Table, token => LookAsync(storage.Events, token)),
+            new(StorageNames.JobsTable, PartKind.Table, token => LookAsync(storage.Jobs, token)),
+            new(StorageNames.IndexTable, PartKind.Table, token => LookAsync(storage.Index, token)),
+            new(StorageNames.AssetsContainer, PartKind.Container, token => storage.Assets.GetPropertiesAsync(cancellationToken: token)),
+            new(StorageNames.RawEventsContainer, PartKind.Container, token => storage.RawEvents.GetPropertiesAsync(cancellationToken: token)),
+            new(QueueNames.WebhookEvents, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.WebhookEvents, token)),
+            new(QueueNames.AssetDownloads, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.AssetDownloads, token)),
+        ],
+        clock);
+
+    /// <summary>Probes every part. Ends within <see cref="OperatorTimes.Patience"/>; never throws but for <paramref name="cancellationToken"/>.</summary>
+    public async Task<IReadOnlyList<PartState>> LookAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(parts.Select(part => LookAsync(part, cancellationToken)));
+
+    private async Task<PartState> LookAsync(AppPart part, CancellationToken cancellationToken)
+    {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            // Not every client gives up when its token is cancelled.
+            await part.Look(given.Token).WaitAsync(OperatorTimes.Patience, clock, cancellationToken);
+            return new PartState(part.Name, part.Kind, null);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (TimeoutException)
+        {
+            await given.CancelAsync();
+            return new PartState(part.Name, part.Kind, $"No answer within {OperatorTimes.Patience.TotalSeconds} seconds.");
+        }
+        catch (Exception failure)
+        {
+            return new PartState(part.Name, part.Kind, Describe(failure));
+        }
+    }
+
+    private static string Describe(Exception failure) => failure switch
+    {
+        RequestFailedException { Status: > 0 } refused => $"{refused.Status} {refused.ErrorCode}",
+        ServiceBusException refused => refused.Reason.ToString(),
+
+        // Its message may hold an address or a part of a setting.
+        _ => failure.GetType().Name,
+    };
+
+    // A table that is not there answers a question for one row like one that lacks the row, and a query with an error.
+    private static async Task LookAsync(TableClient table, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in table.QueryAsync<TableEntity>("PartitionKey eq 'health'", maxPerPage: 1, cancellationToken: cancellationToken))
+        {
+            return;
+        }
+    }
+
+    private static async Task LookAsync(ServiceBusClient serviceBus, string queue, CancellationToken cancellationToken)
+    {
+        await using var receiver = serviceBus.CreateReceiver(queue);
+        await receiver.PeekMessageAsync(cancellationToken: cancellationToken);
+    }
+}

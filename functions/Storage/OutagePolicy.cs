@@ -1,0 +1,57 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Storage;
+
+/// <summary>Policy of the storage clients' pipelines that takes in which tries succeed, and which fail because storage is unavailable.</summary>
+public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
+{
+    public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        try
+        {
+            await ProcessNextAsync(message, pipeline);
+        }
+        catch (Exception failure) when (IsNoCancellation(message, failure))
+        {
+            outage.Failed(LoggedException.ReasonOf(failure));
+            throw;
+        }
+
+        Observe(message);
+    }
+
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        try
+        {
+            ProcessNext(message, pipeline);
+        }
+        catch (Exception failure) when (IsNoCancellation(message, failure))
+        {
+            outage.Failed(LoggedException.ReasonOf(failure));
+            throw;
+        }
+
+        Observe(message);
+    }
+
+    // A caller that does not wait any more says nothing about storage.
+    private static bool IsNoCancellation(HttpMessage message, Exception failure) =>
+        failure is not OperationCanceledException || !message.CancellationToken.IsCancellationRequested;
+
+    private void Observe(HttpMessage message)
+    {
+        var response = message.Response;
+        if (response.Status is 401 or 403 or 408 or 429 or >= 500)
+        {
+            outage.Failed(LoggedException.ReasonOf(new RequestFailedException(response)));
+        }
+        else
+        {
+            outage.Succeeded();
+        }
+    }
+}

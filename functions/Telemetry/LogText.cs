@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Telemetry;
+
+/// <summary>Text of others for a line of the log: ids and descriptions, which a sender may have chosen.</summary>
+public static class LogText
+{
+    /// <summary>
+    /// Returns <paramref name="text"/> on one line, without links' queries and user information, at most <paramref name="longest"/> characters; "-" for null.
+    /// </summary>
+    public static string Of(string? text, int longest = 100)
+    {
+        if (text is null)
+        {
+            return "-";
+        }
+
+        var line = new StringBuilder();
+        foreach (var character in BoundedText.WithoutTokens(text, longest))
+        {
+            line.Append(IsOfALine(character) ? character : ' ');
+        }
+
+        return line.ToString();
+    }
+
+    // A line break would make a second entry, and a change of direction another text.
+    private static bool IsOfALine(char character) => char.GetUnicodeCategory(character) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+}

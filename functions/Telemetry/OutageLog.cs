@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+
+namespace WebhookFunctions.Telemetry;
+
+/// <summary>
+/// Logger of the outages of one part: a line when an outage begins, one a minute while it lasts, and one when it is over. What fails because of it has no
+/// line of its own above Debug, so that an outage is read in a few lines, however many events wait. Safe for concurrent use.
+/// </summary>
+/// <param name="part">The part, as a line names it: "Storage".</param>
+/// <param name="clock">The clock.</param>
+/// <param name="logger">Where the lines go.</param>
+public sealed partial class OutageLog(string part, TimeProvider clock, ILogger logger)
+{
+    /// <summary>While an outage lasts, and from one to the next, there is no more than a line in this time.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// An outage is over with a success this long after the last failure. Requests that hung fail for as long as their time limit beside those that
+    /// succeed again.
+    /// </summary>
+    public static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private DateTimeOffset? _begun;
+    private DateTimeOffset _lastFailure;
+    private DateTimeOffset _lastLine;
+    private bool _isLogged;
+    private long _failures;
+
+    /// <summary>Whether an outage is under way.</summary>
+    public bool IsOut
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _begun is not null;
+            }
+        }
+    }
+
+    /// <summary>Takes in that a request failed because the part is unavailable.</summary>
+    /// <param name="reason">Why, in a few words without any address: see <see cref="LoggedException.ReasonOf"/>.</param>
+    public void Failed(string reason)
+    {
+        lock (_lock)
+        {
+            var now = clock.GetUtcNow();
+            var begun = _begun ??= now;
+            _lastFailure = now;
+            _failures++;
+            if (_lastLine > now - Pause)
+            {
+                return;
+            }
+
+            _lastLine = now;
+            if (_isLogged)
+            {
+                Log.Lasts(logger, part, begun, _failures, reason);
+            }
+            else
+            {
+                _isLogged = true;
+                Log.Begun(logger, part, reason);
+            }
+        }
+    }
+
+    /// <summary>Takes in that a request succeeded.</summary>
+    public void Succeeded()
+    {
+        lock (_lock)
+        {
+            if (_begun is not { } begun || _lastFailure > clock.GetUtcNow() - Calm)
+            {
+                return;
+            }
+
+            if (_isLogged)
+            {
+                Log.Over(logger, part, (_lastFailure - begun).TotalSeconds, _failures);
+            }
+
+            (_begun, _isLogged, _failures) = (null, false, 0);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Part} is unavailable ({Reason}). What needs it is retried; a line a minute follows until it is back")]
+        public static partial void Begun(ILogger logger, string part, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "{Part} is still unavailable ({Reason}), since {Since:O}; {Count} requests have failed")]
+        public static partial void Lasts(ILogger logger, string part, DateTimeOffset since, long count, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "{Part} is available again. {Count} requests had failed within {Seconds:0} seconds")]
+        public static partial void Over(ILogger logger, string part, double seconds, long count);
+    }
+}
+
+/// <summary>The outages of the parts that the app cannot work without.</summary>
+public sealed class Outages(TimeProvider clock, ILogger<Outages> logger)
+{
+    /// <summary>Tables and blobs.</summary>
+    public OutageLog Storage { get; } = new("Storage", clock, logger);
+
+    /// <summary>The queues.</summary>
+    public OutageLog Broker { get; } = new("The broker", clock, logger);
+}

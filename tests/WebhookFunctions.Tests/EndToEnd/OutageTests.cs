@@ -1,0 +1,52 @@
+using LocalHost.Storage;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.EndToEnd;
+
+/// <summary>An outage while events are in flight is read in a few short lines of the worker's log.</summary>
+public sealed class OutageTests
+{
+    private const int Events = 10;
+    private const int LongestLine = 500;
+
+    [Fact]
+    public async Task An_outage_of_storage_has_a_line_when_it_begins_and_one_when_it_is_over_and_its_events_have_none()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var directory = new TemporaryDirectory();
+        var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString);
+        await storage.DisposeAsync();
+        var webhooks = Enumerable.Range(0, Events).Select(_ => app.Write("sync", "FAILED").Webhook).ToList();
+        foreach (var webhook in webhooks)
+        {
+            await app.AssertAcceptedAsync("sync", webhook);
+        }
+
+        await Eventually.TrueAsync(
+            async () => (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, cancellation)).Scheduled == Events, "The waits of all events");
+        await using var again = await AzuriteServer.StartAsync(storage.Ports, directory.Path, cancellation);
+        foreach (var webhook in webhooks)
+        {
+            Assert.Equal(EventState.Recorded, (await app.EndedAsync("sync", webhook.WebhookId)).State);
+        }
+
+        // The last one that was recorded found storage calm, or the next request does.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await app.Host.RunTimerAsync("RunMaintenance", cancellation);
+                return app.Logs.Lines.Any(line => line.Text.Contains("Storage is available again", StringComparison.Ordinal));
+            },
+            "The line that the outage is over");
+        var lines = app.Logs.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Text.Trim()).ToList();
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, LongestLine));
+        Assert.StartsWith("Storage is unavailable (", lines.First(line => line.Contains("Storage", StringComparison.Ordinal)), StringComparison.Ordinal);
+        // It may last more than a minute on a busy machine.
+        Assert.InRange(lines.Count(line => line.StartsWith("Storage is", StringComparison.Ordinal)), 2, 6);
+        Assert.DoesNotContain(lines, line => webhooks.Exists(webhook => line.Contains(webhook.WebhookId, StringComparison.Ordinal)));
+    }
+}

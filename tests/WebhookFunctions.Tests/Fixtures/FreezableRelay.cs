@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace WebhookFunctions.Tests.Fixtures;
+
+/// <summary>
+/// A relay of TCP connections to a server, which can be frozen: connections are then accepted, and nothing goes through, as with a process that was
+/// stopped or a network that drops packets.
+/// </summary>
+internal sealed class FreezableRelay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _end = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+    private readonly SemaphoreSlim _held = new(0);
+    private volatile TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Relays to a port of this machine.</summary>
+    public FreezableRelay(int target)
+    {
+        _target = target;
+        _open.SetResult();
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>The port to connect to.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>From here on nothing goes through.</summary>
+    public void Freeze() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What was held up goes on.</summary>
+    public void Thaw() => _open.TrySetResult();
+
+    /// <summary>Waits until something is held up that was not waited for before.</summary>
+    public Task HeldAsync(CancellationToken cancellationToken) => _held.WaitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Thaw();
+        await _end.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _listener.Dispose();
+        _end.Dispose();
+        _held.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var relaying = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                relaying.Add(RelayAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
+            }
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(relaying);
+        }
+    }
+
+    private async Task RelayAsync(TcpClient client)
+    {
+        using (client)
+        using (var server = new TcpClient())
+        {
+            try
+            {
+                await PassAsync();
+                await server.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
+                await Task.WhenAny(CopyAsync(client.GetStream(), server.GetStream()), CopyAsync(server.GetStream(), client.GetStream()));
+            }
+            catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException)
+            {
+                // Either side has closed it.
+            }
+        }
+    }
+
+    private Task PassAsync()
+    {
+        var open = _open.Task;
+        if (!open.IsCompleted)
+        {
+            _held.Release();
+        }
+
+        return open.WaitAsync(_end.Token);
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await from.ReadAsync(buffer, _end.Token) is > 0 and var count)
+            {
+                await PassAsync();
+                await to.WriteAsync(buffer.AsMemory(0, count), _end.Token);
+            }
+        }
+        catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Either side has closed it.
+        }
+    }
+}

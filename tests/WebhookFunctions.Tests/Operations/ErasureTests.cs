@@ -1,0 +1,287 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using LocalHost.Samples;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.Erasure;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+using WebhookFunctions.Tests.Downloading;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Operations;
+
+/// <summary>What is left of a job that was erased: tombstones, in whatever state it was.</summary>
+[Collection(OperatorCollection.Name)]
+public sealed class ErasureTests(OperatorStorage storage)
+{
+    private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1_000)]
+    // Above 192 KiB a body goes to Blob Storage, and its message holds a claim check.
+    [InlineData(400_000)]
+    public async Task A_job_that_is_erased_in_any_of_its_states_leaves_nothing_but_tombstones(int bytes)
+    {
+        await using var api = new HostileServer();
+        var geminiGen = new GeminiGenSamples().NewKeys();
+        await using var bench = await OperatorBench.StartAsync(storage, settings: new Dictionary<string, string>(geminiGen.Settings)
+        {
+            ["GEMINIGEN_API_KEY"] = "any-key",
+            ["GEMINIGEN_API_BASE_URL"] = api.Url(""),
+        });
+        var release = new TaskCompletionSource();
+        var job = Enumerable.Range(0, 7).Select(_ => Guid.NewGuid().ToString("D")).ToList();
+        var ids = new List<string>();
+        api.On($"/uapi/v1/history/{job[0]}", exchange => exchange.AnswerAsync("503 Busy"));
+        api.Serve($"/uapi/v1/history/{job[1]}", Encoding.UTF8.GetBytes($$"""{"uuid":"{{job[1]}}","status":1}"""), "application/json");
+        var downloading = bench.Source.On("/slow", async exchange =>
+        {
+            await release.Task;
+            await exchange.ServeAsync(Video, "video/mp4", "\"v1\"");
+        });
+
+        // Not interpreted, and waiting for its next attempt; waiting to be confirmed.
+        await ReachAsync(await SendGeminiGenAsync(job[0]), row => row.NextAttemptAt is not null, "geminigen");
+        await ReachAsync(await SendGeminiGenAsync(job[1]), row => row.NextAttemptAt is not null, "geminigen");
+        await ReachAsync(await SendAsync(job[2], "video.generated", downloading), row => row.State == EventState.Downloading);
+        var retrying = await SendAsync(job[3], "video.generated", bench.Source.On("/busy", exchange => exchange.AnswerAsync("503 Busy")));
+        await Eventually.TrueAsync(
+            async () => (await bench.Events.FindAssetAsync(EventKey.Create("gemini", retrying).PartitionKey, AssetRow.KeyOf(0), Cancel))?.State == AssetState.Retrying,
+            "The retry");
+        await ReachAsync(await SendAsync(job[4], "video.generated", bench.Source.Url("/missing")), row => row.State == EventState.CompletedWithFailures);
+        await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
+        var completed = await SendAsync(job[5], "video.generated", bench.Source.Serve("/video", Video));
+        await ReachAsync(completed, row => row.State == EventState.Completed);
+        // The same webhook again, and others of the job.
+        await SendAsync(job[5], "video.generated", bench.Source.Url("/video"), completed);
+        await ReachAsync(await SendAsync(job[5], "batch.failed", null), row => row.State == EventState.Recorded);
+        await ReachAsync(await SendAsync(job[6], "batch.failed", null), row => row.State == EventState.Recorded);
+        Assert.NotEmpty(await FindAsync(bench, [.. job, .. ids]));
+
+        foreach (var (i, one) in job.Index())
+        {
+            var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/{(i < 2 ? "geminigen" : "gemini")}?id={one}");
+            Assert.Equal((HttpStatusCode.OK, false), (status, json.GetProperty("more").GetBoolean()));
+        }
+
+        release.SetResult();
+        await EmptyAsync(bench);
+        await EraseForTheLastTimeAsync(bench);
+
+        Assert.Empty(await FindAsync(bench, [.. job, .. ids]));
+        Assert.Equal(ids.Distinct().Count() + job.Count, await TombstonesAsync(bench, job, ids));
+
+        async Task<string> SendGeminiGenAsync(string one)
+        {
+            var id = $"id-{Guid.NewGuid():n}";
+            ids.Add(id);
+            var body = Pad(new { @event = "VIDEO_GENERATION_COMPLETED", uuid = id, data = new { uuid = one, status = 2, media_url = "https://cdn.geminigen.ai/a.mp4" } });
+            Assert.Equal(
+                HttpStatusCode.OK,
+                await bench.PostAsync("webhooks/geminigen", body, geminiGen.Signer.Sign(id, body, TimeProvider.System.GetUtcNow())));
+            return id;
+        }
+
+        async Task<string> SendAsync(string one, string type, string? link, string? id = null)
+        {
+            id ??= $"id-{Guid.NewGuid():n}";
+            ids.Add(id);
+            Assert.Equal(HttpStatusCode.OK, await bench.SendAsync(id, Pad(new { type, data = new { id = one, output_file_uri = link } }), genuine: true));
+            return id;
+        }
+
+        Task ReachAsync(string id, Func<EventRow, bool> isSo, string space = "gemini") => bench.EventAsync(id, isSo, space);
+
+        // Spaces behind the value do not change what it says.
+        byte[] Pad(object webhook) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(webhook).PadRight(bytes));
+    }
+
+    [Fact]
+    public async Task What_a_recorder_writes_behind_an_erasure_goes_with_the_last_one()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var services = bench.App.Services;
+        var id = $"id-{Guid.NewGuid():n}";
+        var message = new EventMessage
+        {
+            Key = EventKey.Create("gemini", id),
+            Coverage = SignatureCoverage.RawBody,
+            ReceivedAt = TimeProvider.System.GetUtcNow(),
+            Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = bench.Job } }),
+        };
+        var jobEvent = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, RawEventStore.NameOf(message.Key));
+
+        // The recorder has entered the event in the job's list when the job is erased, and goes on.
+        await services.GetRequiredService<JobEvents>().AddAsync(bench.Job, message.Key, jobEvent, Cancel);
+        await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+        await services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
+        await bench.Events.InsertAsync(
+            EventRow.Create(message.ToReceived(JsonElement.Parse("{}")), new GenerationEvent { EventType = "batch.failed", JobId = bench.Job }, jobEvent.RawBlob, message.ReceivedAt),
+            [],
+            Cancel);
+        Assert.NotEmpty(await FindAsync(bench, [bench.Job, id]));
+
+        await EraseForTheLastTimeAsync(bench);
+
+        Assert.Empty(await FindAsync(bench, [bench.Job, id]));
+    }
+
+    [Fact]
+    public async Task An_event_whose_attempt_was_under_way_and_that_waits_again_goes_with_the_last_erasure_or_with_its_message()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        var message = new EventMessage
+        {
+            Key = EventKey.Create("gemini", id),
+            Coverage = SignatureCoverage.RawBody,
+            ReceivedAt = TimeProvider.System.GetUtcNow(),
+            Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = bench.Job } }),
+        };
+        await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+
+        // What the recorder writes for an attempt that failed behind the erasure: a row that says that it waits, and a message.
+        await bench.Events.InsertAsync(
+            EventRow.CreateUninterpreted(message.ToReceived(default), null, message.ReceivedAt).WithPendingRetry("It waits.", message.ReceivedAt, message.ReceivedAt),
+            [],
+            Cancel);
+        await bench.App.Services.GetRequiredService<QueueSenders>().Events.SendMessageAsync((message with { Attempt = 1 }).ToMessage(), Cancel);
+        await EmptyAsync(bench);
+        await EraseForTheLastTimeAsync(bench);
+
+        Assert.Empty(await FindAsync(bench, [bench.Job, id]));
+    }
+
+    [Fact]
+    public async Task A_job_that_cannot_be_erased_does_not_keep_the_others_from_it()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        // A row that is older than all others, and that no erasure can work with.
+        var broken = new TableEntity("erasing", "0") { ["Provider"] = "gemini", ["At"] = DateTimeOffset.UnixEpoch };
+        await bench.Storage.Index.UpsertEntityAsync(broken, TableUpdateMode.Replace, Cancel);
+        try
+        {
+            await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+            await EraseForTheLastTimeAsync(bench);
+
+            Assert.Empty(await FindAsync(bench, [bench.Job]));
+            Assert.True((await bench.Storage.Index.GetEntityIfExistsAsync<TableEntity>("erasing", "0", cancellationToken: Cancel)).HasValue);
+        }
+        finally
+        {
+            await bench.Storage.Index.DeleteEntityAsync(broken, ETag.All, CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task An_erasure_that_is_too_large_for_one_answer_says_so_and_the_timer_goes_on_with_it()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Serve("/video", Video));
+        await bench.EndedAsync(id);
+        // A clock on which every look takes longer than an answer may.
+        var answer = await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, new RacingClock()).EraseAsync("gemini", bench.Job, Cancel);
+
+        Assert.True(JsonElement.Parse(answer.Body.Span.ToArray()).GetProperty("more").GetBoolean());
+        Assert.NotEmpty(await FindAsync(bench, [id]));
+        await bench.RunMaintenanceAsync();
+        await EraseForTheLastTimeAsync(bench);
+        Assert.Empty(await FindAsync(bench, [bench.Job, id]));
+    }
+
+    /// <summary>As the timer does when nothing can be under way any more.</summary>
+    internal static async Task EraseForTheLastTimeAsync(OperatorBench bench)
+    {
+        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
+        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
+    }
+
+    /// <summary>Every place in tables, containers and queues where one of the words stands.</summary>
+    private static async Task<List<string>> FindAsync(OperatorBench bench, IReadOnlyCollection<string> words)
+    {
+        bool Has(string? text) => text is not null && words.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
+        var found = new List<string>();
+        foreach (var table in (TableClient[])[bench.Storage.Events, bench.Storage.Jobs, bench.Storage.Index])
+        {
+            await foreach (var row in table.QueryAsync<TableEntity>(cancellationToken: Cancel))
+            {
+                if (row.Any(column => Has(column.Value as string)))
+                {
+                    found.Add($"{table.Name}: {row.PartitionKey} {row.RowKey}");
+                }
+            }
+        }
+
+        foreach (var container in (BlobContainerClient[])[bench.Storage.Assets, bench.Storage.RawEvents])
+        {
+            found.AddRange(await container.GetBlobsAsync(BlobTraits.None, BlobStates.Uncommitted, prefix: null, Cancel)
+                .Where(blob => Has(blob.Name)).Select(blob => $"{container.Name}: {blob.Name}").ToListAsync(Cancel));
+        }
+
+        var queues = bench.App.Services.GetRequiredService<ServiceBusClient>();
+        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
+        {
+            foreach (var part in (SubQueue[])[SubQueue.None, SubQueue.DeadLetter])
+            {
+                await using var receiver = queues.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = part });
+                var messages = await receiver.PeekMessagesAsync(100, cancellationToken: Cancel);
+                found.AddRange(messages
+                    .Where(message => Has(message.Body.ToString()) || message.ApplicationProperties.Values.Any(value => Has(value as string)))
+                    .Select(message => $"{queue}/{part}: {message.MessageId}"));
+            }
+        }
+
+        return found;
+    }
+
+    private static async Task<int> TombstonesAsync(OperatorBench bench, IReadOnlyList<string> jobs, IReadOnlyList<string> ids)
+    {
+        var (tombstones, spent) = (bench.App.Services.GetRequiredService<JobTombstones>(), bench.App.Services.GetRequiredService<SpentWebhookIds>());
+        var count = 0;
+        foreach (var provider in (string[])["gemini", "geminigen"])
+        {
+            foreach (var job in jobs)
+            {
+                count += await tombstones.HasAsync(provider, job, Cancel) ? 1 : 0;
+            }
+
+            foreach (var id in ids.Distinct())
+            {
+                count += await spent.HasAsync(EventKey.Create(provider, id), Cancel) ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+
+    private static async Task EmptyAsync(OperatorBench bench)
+    {
+        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads, QueueNames.WebhookEvents])
+        {
+            await Eventually.TrueAsync(
+                async () => await bench.App.GetCountsAsync(queue, Cancel) is { Active: 0, Scheduled: 0 }, $"That {queue} is empty");
+        }
+    }
+
+    /// <summary>A clock that moves on by a minute whenever its timestamp is read.</summary>
+    private sealed class RacingClock : TimeProvider
+    {
+        private long _minutes;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _minutes) * TimeSpan.TicksPerMinute;
+    }
+}

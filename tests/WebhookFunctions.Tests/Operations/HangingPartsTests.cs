@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Operations;
+
+/// <summary>Every operator's route answers within ten seconds whatever hangs, and names it.</summary>
+[Collection(OperatorCollection.Name)]
+public sealed class HangingPartsTests(OperatorStorage storage)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, string, string?> Routes => new()
+    {
+        { "GET", "events", null },
+        { "GET", "events?state=failed", null },
+        { "GET", "events/gemini?id=a", null },
+        { "GET", "jobs/gemini?id=a", null },
+        { "POST", "events/gemini/refetch?id=a", null },
+        { "DELETE", "jobs/gemini?id=a", null },
+        { "POST", "webhooks/gemini/recover", """{"jobIds":["a"]}""" },
+    };
+
+    [Fact]
+    public async Task Storage_that_hangs_is_named_by_every_route_that_needs_it()
+    {
+        await using var tables = new FreezableRelay(storage.Ports.Table);
+        await using var blobs = new FreezableRelay(storage.Ports.Blob);
+        await using var bench = await OperatorBench.StartAsync(
+            storage,
+            settings: new Dictionary<string, string>
+            {
+                ["AzureWebJobsStorage"] = storage.ConnectionString
+                    .Replace($":{storage.Ports.Table}/", $":{tables.Port}/", StringComparison.Ordinal)
+                    .Replace($":{storage.Ports.Blob}/", $":{blobs.Port}/", StringComparison.Ordinal),
+                ["GEMINI_API_KEY"] = "any-key",
+                ["GEMINI_API_BASE_URL"] = "http://127.0.0.1:1",
+            });
+        tables.Freeze();
+        blobs.Freeze();
+
+        var asked = await Task.WhenAll(Routes.Select(route => AskAsync(bench, route.Data.Item1, route.Data.Item2, route.Data.Item3)));
+
+        Assert.All(asked, answer =>
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+            Assert.Contains("Unavailable: storage tables, storage blobs.", answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.True(answer.Json.GetProperty("unavailable").TryGetProperty("generationJobs", out _));
+        });
+        // Dead letters can be looked at all the same.
+        var (_, status, _) = await AskAsync(bench, "GET", $"dead-letters/{QueueNames.AssetDownloads}", null);
+        Assert.Equal(HttpStatusCode.OK, status);
+        tables.Thaw();
+        blobs.Thaw();
+    }
+
+    [Fact]
+    public async Task A_broker_that_hangs_is_named_by_every_route_that_needs_it()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        bench.App.Broker.Before = operation => Task.Delay(Timeout.Infinite, operation.CancellationToken);
+
+        var asked = await Task.WhenAll(
+            AskAsync(bench, "GET", $"dead-letters/{QueueNames.AssetDownloads}", null),
+            AskAsync(bench, "POST", $"dead-letters/{QueueNames.WebhookEvents}/replay", """{"all":true}"""),
+            AskAsync(bench, "DELETE", "jobs/gemini?id=a", null));
+
+        Assert.All(asked, answer =>
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+            Assert.Contains("Unavailable: the broker.", answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        });
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(bench, "GET", "events", null)).Status);
+        bench.App.Broker.Before = null;
+    }
+
+    [Fact]
+    public async Task A_caller_who_hangs_up_leaves_no_line_above_information()
+    {
+        using var logs = new CapturedLogs();
+        await using var tables = new FreezableRelay(storage.Ports.Table);
+        await using var bench = await OperatorBench.StartAsync(storage, logs: logs, settings: new Dictionary<string, string>
+        {
+            ["AzureWebJobsStorage"] = storage.ConnectionString.Replace($":{storage.Ports.Table}/", $":{tables.Port}/", StringComparison.Ordinal),
+        });
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("events")).Status);
+        tables.Freeze();
+
+        using (var operatorsCall = await ConnectAsync(bench))
+        {
+            await SendAsync(operatorsCall, "GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+            await tables.HeldAsync(Cancel);
+            HangUp(operatorsCall);
+        }
+
+        using (var webhook = await ConnectAsync(bench))
+        {
+            await SendAsync(webhook, "POST /api/webhooks/gemini HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n");
+            HangUp(webhook);
+        }
+
+        tables.Thaw();
+        // What comes later is answered later: by then the others have ended.
+        Assert.Equal(HttpStatusCode.OK, (await Eventually.GetAsync(() => bench.GetAsync("events"), answer => answer.Status == HttpStatusCode.OK, "An answer")).Status);
+        Assert.DoesNotContain(logs.Lines, line => line.Level > LogLevel.Information);
+
+        static Task<int> SendAsync(Socket socket, string text) => socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel).AsTask();
+
+        // With a reset, as a caller that ends or a front end that gives up.
+        static void HangUp(Socket socket)
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            socket.Close();
+        }
+
+        static async Task<Socket> ConnectAsync(OperatorBench bench)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, bench.App.BaseAddress.Port, Cancel);
+            return socket;
+        }
+    }
+
+    private static async Task<(TimeSpan Time, HttpStatusCode Status, JsonElement Json)> AskAsync(OperatorBench bench, string method, string path, string? body)
+    {
+        var watch = Stopwatch.StartNew();
+        var (status, json) = await bench.AskAsync(new HttpMethod(method), path, body is null ? null : JsonElement.Parse(body));
+        TestContext.Current.SendDiagnosticMessage($"{method} {path}: {(int)status} after {watch.Elapsed.TotalSeconds:0.0} s");
+        Assert.True(watch.Elapsed < Longest, $"{method} {path} was answered after {watch.Elapsed}.");
+        return (watch.Elapsed, status, json);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using CsCheck;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage.Jobs;
+
+namespace WebhookFunctions.Tests.Providers;
+
+/// <summary>However a job is named, by a webhook or by a person, it is one job: one row, one prefix of blobs, one tombstone.</summary>
+public sealed class CanonicalJobIdTests
+{
+    private static readonly ProviderBench Bench = new(SampleSettings.Gemini, SampleSettings.GeminiGen, SampleSettings.Sync, SampleSettings.Replicate);
+
+    private static readonly Gen<string> Segment = Gen.String[Gen.Char["abcxyzABCXYZ0129_~=-"], 1, 40];
+
+    private static readonly Gen<string> Uuid = Gen.Guid.Select(guid => guid.ToString("D"));
+
+    private static ProviderCatalog Catalog => Bench.Catalog;
+
+    public static TheoryData<string> Providers => [.. Catalog.All.Select(provider => provider.Name)];
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public void The_canonical_spelling_of_a_canonical_spelling_is_itself(string provider) => Gen
+        .Frequency(
+            (3, Spellings(provider).SelectMany(spellings => Gen.Int[0, spellings.Count - 1].Select(i => spellings[i]))),
+            (1, Gen.String),
+            (1, Gen.String[Gen.Char["/.:%bateshinroplvV1?#"], 0, 60]),
+            (1, Gen.String[Gen.Char.AlphaNumeric, EventKey.MaxWebhookIdLength - 1, EventKey.MaxWebhookIdLength + 300]))
+        .Sample(id =>
+        {
+            var canonical = Catalog.CanonicalJobId(provider, id);
+            Assert.Equal(canonical, Catalog.CanonicalJobId(provider, canonical));
+        });
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public void All_spellings_of_a_job_meet_in_one_key(string provider) => Spellings(provider).Sample(
+        spellings => Assert.Single(spellings.Select(id => JobStore.PartitionKeyOf(provider, Catalog.CanonicalJobId(provider, id))).Distinct()));
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public void Ids_that_differ_in_themselves_stay_different(string provider) => Gen.Select(Segment, Segment).Sample((one, other) =>
+        Assert.Equal(one == other, Catalog.CanonicalJobId(provider, one) == Catalog.CanonicalJobId(provider, other)));
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public void A_webhook_and_an_operator_who_name_one_job_mean_one_job(string provider) => Spellings(provider).Sample(spellings =>
+    {
+        foreach (var sent in spellings)
+        {
+            var said = Interpret(provider, sent);
+            Assert.All(spellings, asked => Assert.Equal(said.JobId, Catalog.CanonicalJobId(provider, asked)));
+            Assert.Equal(sent, said.SentJobId ?? said.JobId);
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public void A_job_whose_id_is_too_long_for_a_message_is_found_by_it_all_the_same(string provider)
+    {
+        var id = new string('a', EventKey.MaxWebhookIdLength + 1);
+
+        Assert.Equal(Interpret(provider, id).JobId, Catalog.CanonicalJobId(provider, id));
+    }
+
+    /// <summary>A job's id in every spelling that is known of the provider.</summary>
+    private static Gen<IReadOnlyList<string>> Spellings(string provider) => provider switch
+    {
+        "gemini" => Gen.OneOf(
+            Segment.Select(IReadOnlyList<string> (id) => [id, .. Forms($"batches/{id}")]),
+            Segment.Select(IReadOnlyList<string> (id) => [id, .. Forms($"interactions/{id}")]),
+            Segment.Select(IReadOnlyList<string> (id) => [id, .. Forms($"operations/{id}"), .. Forms($"models/veo-3.1/operations/{id}")])),
+        "sync" => Uuid.Select(IReadOnlyList<string> (id) => [id, id.ToUpperInvariant(), $"https://api.sync.so/v2/generate/{id}"]),
+        "geminigen" => Uuid.Select(IReadOnlyList<string> (id) => [id, id.ToUpperInvariant(), $"https://api.geminigen.ai/uapi/v1/history/{id}"]),
+        "replicate" => Segment.Select(IReadOnlyList<string> (id) => [id, $"https://replicate.com/p/{id}", $"https://api.replicate.com/v1/predictions/{id}"]),
+        _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "A new provider says here in which spellings its jobs are named."),
+    };
+
+    private static IEnumerable<string> Forms(string name) => [name, $"v1beta/{name}", $"https://generativelanguage.googleapis.com/v1beta/{name}"];
+
+    private static GenerationEvent Interpret(string provider, string id) =>
+        Bench[provider].InterpretAny(ProviderBench.Received(provider, Body(provider, id)));
+
+    private static string Body(string provider, string id) => provider switch
+    {
+        "gemini" => JsonSerializer.Serialize(new { type = "video.generated", data = new { id } }),
+        "geminigen" => JsonSerializer.Serialize(new { @event = "VIDEO_GENERATION_COMPLETED", uuid = "e", data = new { uuid = id } }),
+        _ => JsonSerializer.Serialize(new { id, status = "COMPLETED" }),
+    };
+}
