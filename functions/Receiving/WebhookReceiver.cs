@@ -42,7 +42,7 @@ public sealed partial class WebhookReceiver(
         catch (Exception failure)
         {
             Log.Cause(logger, KnownName(name), LoggedException.Of(failure));
-            Log.Failed(logger, KnownName(name), LoggedException.ReasonOf(failure));
+            Log.Failed(logger, KnownName(name), LogText.Of(LoggedException.Of(failure).Message, 200));
             return Reject(KnownName(name), RejectionReason.Failed, ReceiveAnswer.Unavailable);
         }
     }
