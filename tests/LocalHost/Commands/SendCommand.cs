@@ -124,6 +124,10 @@ internal static class SendCommand
         {
             throw new LocalHostException($"{address.GetLeftPart(UriPartial.Path)} can't be reached: {unreachable.Message}", unreachable);
         }
+        catch (TaskCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Authority)} did not answer within {LongestAnswer.TotalSeconds:0} s.", late);
+        }
     }
 
     private static async Task<int> FollowAsync(

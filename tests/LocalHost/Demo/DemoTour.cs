@@ -29,7 +29,7 @@ internal static class DemoTour
         ];
         if (Example(result.Found) is { } example)
         {
-            var (delivery, blob) = (example.Delivery, example.Assets.First(asset => asset.IsHashEqual).Row!.Blob!);
+            var (delivery, blob) = (example.Delivery, example.Assets[0].Row!.Blob!);
             lines.AddRange(
             [
                 $"A job:     {api}/jobs/{delivery.Provider}?id={Uri.EscapeDataString(delivery.JobId)}",
@@ -56,10 +56,15 @@ internal static class DemoTour
         ];
     }
 
-    // One whose samples anybody can sign who has the secret, with the shortest id to type.
-    private static FoundEvent? Example(DemoFindings found) => found.Events
-        .Where(each => each.Delivery.By.Samples.PrivateKeySetting is null && each.Assets.Any(asset => asset is { IsHashEqual: true, Row.Blob: not null }))
+    /// <summary>
+    /// Returns the event to show: one whose sample <c>send</c> can send again, since all of its files are media and its secret is known; null where there is none.
+    /// </summary>
+    public static FoundEvent? Example(DemoFindings found) => found.Events
+        .Where(each => each.Delivery.By.Samples.PrivateKeySetting is null && each.Assets.Count > 0 && each.Assets.All(IsMedia))
         .MinBy(each => each.Delivery.JobId.Length);
+
+    private static bool IsMedia(FoundAsset asset) =>
+        asset is { IsHashEqual: true, Row.Blob: not null, Source.File: var file } && file.Link == file.MediaLink;
 
     private static IEnumerable<string> Commands(FoundEvent example, Uri app)
     {
