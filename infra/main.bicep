@@ -65,12 +65,16 @@ param syncWebhookSecret string = ''
 param syncAcceptPrimarySignature bool = false
 
 @secure()
-@description('SYNC_API_KEY: reads the state of a job.')
+@description('SYNC_API_KEY: reads the state of a job, and renews links that have died.')
 param syncApiKey string = ''
 
 @secure()
 @description('REPLICATE_WEBHOOK_SECRET: whsec_…, several separated by a space.')
 param replicateWebhookSecret string = ''
+
+@secure()
+@description('REPLICATE_API_TOKEN: reads the state of a prediction, and renews links that have died.')
+param replicateApiToken string = ''
 
 // -- Bounds; the defaults are the app's own --------------------------------------------------------------------------
 
@@ -246,6 +250,7 @@ var secrets = {
   SYNC_WEBHOOK_SECRET: syncWebhookSecret
   SYNC_API_KEY: syncApiKey
   REPLICATE_WEBHOOK_SECRET: replicateWebhookSecret
+  REPLICATE_API_TOKEN: replicateApiToken
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {

@@ -9,6 +9,7 @@ namespace WebhookFunctions.Downloading;
 internal sealed class AssetCopy(
     AssetBlobs blobs,
     AssetCommit commit,
+    BlockBuffers buffers,
     AssetOptions options,
     TimeProvider clock,
     CopyTarget target,
@@ -20,8 +21,12 @@ internal sealed class AssetCopy(
     // How long blocks in flight may take when the work is stopped.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(20);
 
+    // Of each block, what is read before its buffer is rented.
+    private const int FirstBytes = 256;
+
     private readonly CancellationTokenSource _abandon = CancellationTokenSource.CreateLinkedTokenSource(lease.LeaseLost);
     private readonly ContentDigest _digest = new();
+    private readonly byte[] _first = new byte[FirstBytes];
     private byte[]? _buffer;
     private int _filled;
 
@@ -52,8 +57,11 @@ internal sealed class AssetCopy(
             }
 
             // D5
-            switch (ContentKind.Recognize(target.Expected, answer.MediaType, answer.Encoding, _buffer.AsSpan(0, _filled)))
+            switch (ContentKind.Recognize(
+                target.Expected, answer.MediaType, answer.Encoding, _buffer.AsSpan(0, _filled), answer.FileNames(target.LinkName)))
             {
+                case ContentRecognition.Unexpected { IsProgress: true }:
+                    return new DownloadResult.Failed(new DownloadFailure(FailureReason.NotReady, "The source says that the file is still being made."));
                 case ContentRecognition.Unexpected(var found):
                     return new DownloadResult.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {found}."));
                 case ContentRecognition.Recognized(var kind):
@@ -62,7 +70,7 @@ internal sealed class AssetCopy(
             }
         }
 
-        using var upload = new BlockUpload(blobs, lease.Row.Blob!, target.Blocks, options.BlocksInFlight, _abandon.Token);
+        using var upload = new BlockUpload(blobs, lease.Row.Blob!, target.Blocks, options.BlocksInFlight, buffers, _abandon.Token);
         upload.Continue(staged);
         try
         {
@@ -86,7 +94,7 @@ internal sealed class AssetCopy(
     {
         if (_buffer is not null)
         {
-            BlockBuffers.Pool.Return(_buffer);
+            buffers.Return(_buffer);
         }
 
         _abandon.Dispose();
@@ -96,12 +104,11 @@ internal sealed class AssetCopy(
     /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends. Returns why it broke, if it did.</summary>
     private async ValueTask<DownloadFailure?> FillAsync(BodyReader body, int wanted)
     {
-        _buffer ??= BlockBuffers.Pool.Rent(options.BlockBytes);
         while (_filled < wanted)
         {
             // At most what is hashed in one slice, however much has arrived.
             var room = Math.Min(options.BlockBytes - _filled, ContentDigest.SliceBytes);
-            var read = await body.ReadAsync(_buffer.AsMemory(_filled, room));
+            var read = _buffer is null ? await ReadFirstAsync(body) : await body.ReadAsync(_buffer.AsMemory(_filled, room));
             if (read.IsLast)
             {
                 return read.Failure;
@@ -122,6 +129,27 @@ internal sealed class AssetCopy(
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Reads the first bytes of a block, and rents its buffer once they are there: a source that is silent holds none. A wait may end although nothing has
+    /// come, so it is followed by a read of a few bytes.
+    /// </summary>
+    private async ValueTask<BodyRead> ReadFirstAsync(BodyReader body)
+    {
+        if (await body.WaitAsync() is { } silent)
+        {
+            return BodyRead.Failed(silent.Reason, silent.Description);
+        }
+
+        var read = await body.ReadAsync(_first);
+        if (!read.IsLast)
+        {
+            _buffer = buffers.Rent(options.BlockBytes);
+            _first.AsSpan(0, read.Count).CopyTo(_buffer);
+        }
+
+        return read;
     }
 
     /// <summary>Reads to the end of the body. The last block stays in the buffer.</summary>

@@ -23,6 +23,7 @@ public sealed class AssetDownload(
     AssetNames names,
     AssetBlobs blobs,
     AssetCommit commit,
+    BlockBuffers buffers,
     RunningDownloads running,
     IOptions<AssetOptions> options,
     TimeProvider clock)
@@ -132,13 +133,14 @@ public sealed class AssetDownload(
         var target = new CopyTarget
         {
             Expected = message.Source.Kind,
+            LinkName = Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) ? Uri.UnescapeDataString(link.AbsolutePath) : "",
             Blocks = BlockIds.For(message.Source.Url, answer.Validator),
             IsNamed = name is not null,
             IsNameOfJob = message.Assurance.IsProven(),
             DecideAsync = (kind, token) => DecideAsync(message, lease, answer, name, kind, token),
             Describe = digest => BlobDescription.Of(message, lease.Row, digest),
         };
-        using var copy = new AssetCopy(blobs, commit, _options, clock, target, lease, answer, progress);
+        using var copy = new AssetCopy(blobs, commit, buffers, _options, clock, target, lease, answer, progress);
         return await copy.RunAsync(answer.Offset == 0 ? [] : staged, stop);
     }
 

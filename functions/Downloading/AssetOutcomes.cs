@@ -57,29 +57,22 @@ public sealed partial class AssetOutcomes(
         return new Settlement.Complete();
     }
 
-    /// <summary>Schedules the next attempt after a failed one, unless the failure is permanent or the 24-hour deadline would pass.</summary>
+    /// <summary>Schedules the next attempt after a failed one, unless none is worth making: see <see cref="RetryPolicy"/>.</summary>
     /// <param name="message">The asset.</param>
     /// <param name="lease">The lease, which is released.</param>
-    /// <param name="failure">Why.</param>
-    /// <param name="advanced">Whether the next attempt has less to do.</param>
+    /// <param name="failed">The failed attempt.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
-    internal async Task<Settlement> RetryOrFailAsync(
-        AssetMessage message, AssetLease lease, DownloadFailure failure, bool advanced, CancellationToken cancellationToken)
+    internal async Task<Settlement> RetryOrFailAsync(AssetMessage message, AssetLease lease, FailedAttempt failed, CancellationToken cancellationToken)
     {
-        if (failure.Reason.AsDeadLetter() is { } permanent)
+        var failure = failed.Failure;
+        var decision = RetryPolicy.Decide(message, failed, clock.GetUtcNow(), Random.Shared.NextDouble());
+        if (decision is RetryDecision.GiveUp(var reason, var description))
         {
-            return await FailAsync(message, lease, permanent, failure.Description, cancellationToken);
+            return await FailAsync(message, lease, reason, description, cancellationToken);
         }
 
-        // A download that comes nearer to its end with every attempt does not wait longer and longer.
-        var wait = Longer(RetrySchedule.Delay(advanced ? 0 : message.Attempt), failure.RetryAfter);
+        var wait = ((RetryDecision.Retry)decision).Wait;
         var next = clock.GetUtcNow() + wait;
-        if (RetrySchedule.IsOver(message.QueuedAt, next))
-        {
-            return await FailAsync(
-                message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {failure.Description}", cancellationToken);
-        }
-
         await requeuer.RetryAsync(message, wait, cancellationToken);
         var written = await lease.ReleaseAsync(
             row =>
@@ -172,9 +165,6 @@ public sealed partial class AssetOutcomes(
     // The lease was lost at the last moment. Its new holder may die: this message then finds the work undone.
     private Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken) =>
         requeuer.ContinueAsync(message, ShortWait, cancellationToken);
-
-    private static TimeSpan Longer(TimeSpan wait, TimeSpan? asked) =>
-        asked is not { } longer || longer <= wait ? wait : longer < RetrySchedule.LongestDelay ? longer : RetrySchedule.LongestDelay;
 
     private static partial class Log
     {

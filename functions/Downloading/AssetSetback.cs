@@ -53,7 +53,7 @@ public sealed partial class AssetSetback(
                 LogText.Of(message.Source.Name, 40),
                 message.Attempt + 1,
                 LoggedException.ReasonOf(exception),
-                RetrySchedule.Longest(message.TransientFailures).TotalSeconds);
+                RetrySchedule.Whole(message.TransientFailures).TotalSeconds);
         }
 
         return UnlessUnavailableAsync(message, () => clock.GetUtcNow() > message.QueuedAt + (isTransient ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter)

@@ -10,6 +10,9 @@ internal sealed record CopyTarget
     /// <summary>What the source was expected to send.</summary>
     public required AssetKind Expected { get; init; }
 
+    /// <summary>The path of the link, for the extension in it.</summary>
+    public required string LinkName { get; init; }
+
     /// <summary>The ids of the blocks that are staged.</summary>
     public required BlockIds Blocks { get; init; }
 

@@ -16,6 +16,7 @@ public static class DownloadingServices
             .AddSingleton<SourceClient>()
             .AddSingleton<AssetBlobs>()
             .AddSingleton<AssetCommit>()
+            .AddSingleton<BlockBuffers>()
             .AddSingleton<RunningDownloads>()
             .AddSingleton<AssetDownload>()
             .AddSingleton<DownloadLimiter>()
@@ -23,6 +24,7 @@ public static class DownloadingServices
             .AddSingleton<AssetWaiting>()
             .AddSingleton<AssetOutcomes>()
             .AddSingleton<AssetLeases>()
+            .AddSingleton<LinkRenewals>()
             .AddSingleton<AssetAttempt>()
             .AddSingleton<AssetSetback>()
             .AddSingleton<AssetProcessor>();

@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 
 namespace WebhookFunctions.Json;
 
-/// <summary>Strict reading of a webhook's body: RFC 8259 JSON, one object, valid UTF-8, no name twice, bounded depth.</summary>
+/// <summary>Strict reading of a webhook's body: RFC 8259 JSON, one object, valid UTF-8, no name twice, bounded depth. A byte order mark is skipped.</summary>
 public static class EventJson
 {
     // The providers' deepest documented event has a depth of 4.
@@ -26,6 +27,7 @@ public static class EventJson
     /// </summary>
     public static bool IsObject(ReadOnlyMemory<byte> body)
     {
+        body = WithoutMark(body);
         if (!Utf8.IsValid(body.Span))
         {
             return false;
@@ -50,6 +52,7 @@ public static class EventJson
     /// <summary>The document, or null where the body is not one JSON object by these rules.</summary>
     public static JsonDocument? TryParse(ReadOnlyMemory<byte> body)
     {
+        body = WithoutMark(body);
         if (!Utf8.IsValid(body.Span))
         {
             return null;
@@ -74,6 +77,33 @@ public static class EventJson
         document.Dispose();
         return null;
     }
+
+    /// <summary>Says why <see cref="TryParse"/> gives no document, in words for a person and without anything that the body holds.</summary>
+    public static string Problem(ReadOnlyMemory<byte> body)
+    {
+        body = WithoutMark(body);
+        if (!Utf8.IsValid(body.Span))
+        {
+            return "The body is not valid UTF-8.";
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body, Options with { AllowDuplicateProperties = true });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? "The body holds a name twice in one object, or a name that is no text."
+                : "The body is JSON, and not an object.";
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            return malformed is JsonException { LineNumber: { } line, BytePositionInLine: { } position }
+                ? string.Create(CultureInfo.InvariantCulture, $"The body is not strict JSON from line {line + 1}, byte {position + 1} on.")
+                : "The body is not strict JSON.";
+        }
+    }
+
+    // RFC 8259, 8.1: a parser may skip it.
+    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) => body.Span.StartsWith("\ufeff"u8) ? body[3..] : body;
 
     /// <summary>Whether the body is an object in which no name stands twice; null where that takes more than a look: escaped names, or a great many.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>

@@ -34,6 +34,26 @@ public static class JsonElementExtensions
         _ => null,
     };
 
+    /// <summary>
+    /// What a property says of an error, in words for a person: its text or, where it is an object, that object's <c>message</c> (<c>detail</c>,
+    /// <c>error</c>, <c>reason</c>) or its compact JSON. Null where it is missing, null, false or empty.
+    /// </summary>
+    public static string? ErrorText(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.Object when value.EnumerateObject().MoveNext() => value.FirstText("message", "detail", "error", "reason") ?? Compact(value),
+            JsonValueKind.Array when value.GetArrayLength() > 0 => Compact(value),
+            JsonValueKind.True => "true",
+            _ => Text(value),
+        };
+    }
+
     /// <summary>The object under <paramref name="name"/>; an undefined element where there is none.</summary>
     public static JsonElement Child(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object

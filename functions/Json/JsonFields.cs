@@ -14,8 +14,8 @@ public sealed class JsonFields
 
     private const int FirstBuffer = 16 * 1024;
 
-    // The longest single token that is passed over on the way to what is looked for; results may stand in the document as base64.
-    private const int MaxBuffer = 16 * 1024 * 1024;
+    // A text that is wanted fits, were every character of it escaped. The rest of a longer token is passed over: results may stand in the document as base64.
+    private const int MaxBuffer = 64 * 1024;
 
     private readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _wanted;
@@ -28,8 +28,9 @@ public sealed class JsonFields
         _maxDepth = paths.Max(path => path.Count(letter => letter == '.') + 1);
     }
 
-    /// <summary>False where a token was too long to pass over, so that what stands behind it is not known.</summary>
-    public bool IsWhole { get; private set; } = true;
+    private static readonly SearchValues<byte> BeforeText = SearchValues.Create(" \t\r\n:,"u8);
+
+    private readonly HashSet<string> _present = new(StringComparer.Ordinal);
 
     /// <summary>The first value at the first of <paramref name="paths"/> that has one: a string, a number in its own spelling, <c>true</c> or <c>false</c>.</summary>
     public string? First(params ReadOnlySpan<string> paths)
@@ -44,6 +45,9 @@ public sealed class JsonFields
 
         return null;
     }
+
+    /// <summary>Whether anything stands at <paramref name="path"/>, an object or an array too.</summary>
+    public bool Has(string path) => _present.Contains(path);
 
     /// <summary>All values at <paramref name="path"/>, in the document's order.</summary>
     public IReadOnlyList<string> All(string path) => _values.TryGetValue(path, out var values) ? values : [];
@@ -74,8 +78,8 @@ public sealed class JsonFields
                 {
                     if (buffer.Length >= MaxBuffer)
                     {
-                        fields.IsWhole = false;
-                        return fields;
+                        filled = await PassOverTextAsync(content, buffer, cancellationToken);
+                        continue;
                     }
 
                     var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
@@ -91,6 +95,43 @@ public sealed class JsonFields
         }
     }
 
+    /// <summary>
+    /// Leaves an empty text in place of the one that fills the whole buffer, and what follows it in the content. Returns how much of the buffer is filled.
+    /// </summary>
+    private static async ValueTask<int> PassOverTextAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
+    {
+        var quote = buffer.AsSpan().IndexOfAnyExcept(BeforeText);
+        if (quote < 0 || buffer[quote] != (byte)'"')
+        {
+            throw new JsonException("A value that is no text is longer than any that is known.");
+        }
+
+        // The two quotation marks stay where the first one is.
+        var kept = quote + 2;
+        var isEscaped = false;
+        for (var (from, to) = (quote + 1, buffer.Length); ;)
+        {
+            for (var i = from; i < to; i++)
+            {
+                if (!isEscaped && buffer[i] == (byte)'"')
+                {
+                    buffer[quote + 1] = (byte)'"';
+                    buffer.AsSpan((i + 1)..to).CopyTo(buffer.AsSpan(kept));
+                    return kept + to - (i + 1);
+                }
+
+                isEscaped = !isEscaped && buffer[i] == (byte)'\\';
+            }
+
+            from = kept;
+            to = kept + await content.ReadAsync(buffer.AsMemory(kept), cancellationToken);
+            if (to == from)
+            {
+                throw new JsonException("The document ends within a text.");
+            }
+        }
+    }
+
     private int Parse(ReadOnlySpan<byte> bytes, bool isFinal, ref JsonReaderState state)
     {
         var reader = new Utf8JsonReader(bytes, isFinal, state);
@@ -102,7 +143,11 @@ public sealed class JsonFields
                     Enter(reader.CurrentDepth, reader.CurrentDepth <= _maxDepth ? Text(ref reader) ?? "" : "");
                     break;
                 case JsonTokenType.StartArray:
+                    Note(reader.CurrentDepth);
                     Enter(reader.CurrentDepth + 1, "*");
+                    break;
+                case JsonTokenType.StartObject:
+                    Note(reader.CurrentDepth);
                     break;
                 case JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
                     Collect(ref reader);
@@ -124,8 +169,17 @@ public sealed class JsonFields
         _path[depth - 1] = name;
     }
 
+    private void Note(int depth)
+    {
+        if (depth <= _maxDepth && string.Join('.', _path.Take(depth)) is var path && _wanted.Contains(path))
+        {
+            _present.Add(path);
+        }
+    }
+
     private void Collect(ref Utf8JsonReader reader)
     {
+        Note(reader.CurrentDepth);
         if (reader.CurrentDepth > _maxDepth || reader.ValueSpan.Length > MaxText)
         {
             return;

@@ -1,103 +1,196 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace WebhookFunctions.Json;
 
-/// <summary>Reads JSON Lines as a stream: one object in each line, by the rules of <see cref="EventJson"/>. No more than one line is in memory, and no more of it than a bound.</summary>
+/// <summary>
+/// Reads JSON objects one after the other as a stream: JSON Lines, objects over several lines, or an array of them, each by the rules of
+/// <see cref="EventJson"/>. No more than one object is in memory, and no more of it than a bound.
+/// </summary>
 public static class JsonLines
 {
-    /// <summary>The longest line that is read, in bytes: a line names one job, with what it was made from.</summary>
-    public const int MaxLineBytes = 4 * 1024 * 1024;
+    /// <summary>The longest object that is read, in bytes: it names one job, with what it was made from.</summary>
+    public const int MaxObjectBytes = 4 * 1024 * 1024;
 
-    private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
+    private const int FirstBuffer = 64 * 1024;
+
+    // What may stand between two objects, of a list or an array. Everything else that does is malformed up to its line's end.
+    private static readonly SearchValues<byte> Between = SearchValues.Create(" \t\r\n,[]"u8);
 
     /// <summary>
-    /// The lines that are not blank, with their numbers from 1 on. The element is valid until the next one is asked for, and undefined where the line
-    /// is too long or is no JSON object.
+    /// The objects, each with the number of the line on which it begins, from 1 on. The element is valid until the next one is asked for, and undefined for
+    /// what is too long or malformed; then the search goes on in the next line.
     /// </summary>
-    public static async IAsyncEnumerable<(int Number, JsonElement Value)> ReadAsync(
+    public static async IAsyncEnumerable<(int Line, JsonElement Value)> ReadAsync(
         Stream content, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var reader = PipeReader.Create(content, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
+        var input = new Input(content);
         try
         {
-            var number = 1;
-            var isTooLong = false;
-            while (true)
+            while (await input.SkipToValueAsync(cancellationToken))
             {
-                var read = await reader.ReadAsync(cancellationToken);
-                var rest = read.Buffer;
-                while (TryTakeLine(ref rest, read.IsCompleted, out var line))
+                var line = input.Line;
+                var length = await input.MeasureObjectAsync(cancellationToken);
+                if (length is null)
                 {
-                    using var document = isTooLong || line.Length > MaxLineBytes ? null : TryParse(line, number);
-                    if (isTooLong || !IsBlank(line))
-                    {
-                        yield return (number, document?.RootElement ?? default);
-                    }
-
-                    isTooLong = false;
-                    number++;
+                    await input.SkipLineAsync(cancellationToken);
+                    yield return (line, default);
+                    continue;
                 }
 
-                if (rest.Length > MaxLineBytes)
-                {
-                    // What has come of it is dropped; its end is still looked for.
-                    isTooLong = true;
-                    rest = rest.Slice(rest.End);
-                }
-
-                if (read.IsCompleted)
-                {
-                    yield break;
-                }
-
-                reader.AdvanceTo(rest.Start, rest.End);
+                using var document = EventJson.TryParse(input.Peek(length.Value));
+                yield return (line, document?.RootElement ?? default);
+                input.Take(length.Value);
             }
         }
         finally
         {
-            await reader.CompleteAsync();
+            input.Return();
         }
     }
 
-    private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, bool isLast, out ReadOnlySequence<byte> line)
+    /// <summary>What was read of the content and not taken yet.</summary>
+    private sealed class Input(Stream content)
     {
-        if (rest.PositionOf((byte)'\n') is { } end)
+        private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        private int _start;
+        private int _end;
+        private bool _isAtEnd;
+        private bool _isBehindMark;
+
+        /// <summary>The line of the next byte, from 1 on.</summary>
+        public int Line { get; private set; } = 1;
+
+        private ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start.._end);
+
+        public ReadOnlyMemory<byte> Peek(int length) => _buffer.AsMemory(_start, length);
+
+        public void Return() => ArrayPool<byte>.Shared.Return(_buffer);
+
+        public void Take(int length)
         {
-            line = rest.Slice(0, end);
-            rest = rest.Slice(rest.GetPosition(1, end));
-            return true;
+            Line += Unread[..length].Count((byte)'\n');
+            _start += length;
         }
 
-        line = rest;
-        var isThere = isLast && !rest.IsEmpty;
-        rest = isThere ? rest.Slice(rest.End) : rest;
-        return isThere;
-    }
-
-    private static JsonDocument? TryParse(ReadOnlySequence<byte> line, int number)
-    {
-        var value = number == 1 ? WithoutMark(line) : line;
-        return EventJson.TryParse(value.IsSingleSegment ? value.First : value.ToArray());
-    }
-
-    private static ReadOnlySequence<byte> WithoutMark(ReadOnlySequence<byte> line) =>
-        line.Length >= ByteOrderMark.Length && line.Slice(0, ByteOrderMark.Length).ToArray().AsSpan().SequenceEqual(ByteOrderMark)
-            ? line.Slice(ByteOrderMark.Length)
-            : line;
-
-    private static bool IsBlank(ReadOnlySequence<byte> line)
-    {
-        foreach (var segment in line)
+        /// <summary>Goes on to the next byte that does not merely separate objects. Returns false at the end.</summary>
+        public async ValueTask<bool> SkipToValueAsync(CancellationToken cancellationToken)
         {
-            if (segment.Span.ContainsAnyExcept(" \t\r"u8))
+            if (!_isBehindMark)
             {
-                return false;
+                _isBehindMark = true;
+                while (Unread.Length < 3 && await FillAsync(cancellationToken))
+                {
+                }
+
+                _start += Unread.StartsWith("\ufeff"u8) ? 3 : 0;
+            }
+
+            do
+            {
+                var next = Unread.IndexOfAnyExcept(Between);
+                Take(next < 0 ? Unread.Length : next);
+                if (next >= 0)
+                {
+                    return true;
+                }
+            }
+            while (await FillAsync(cancellationToken));
+            return false;
+        }
+
+        /// <summary>Returns the length of the object that begins here; null where none does, or it is malformed or too long.</summary>
+        public async ValueTask<int?> MeasureObjectAsync(CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                switch (Measure())
+                {
+                    case > 0 and var length:
+                        return length;
+                    case < 0:
+                        return null;
+                }
+
+                if (Unread.Length > MaxObjectBytes)
+                {
+                    return null;
+                }
+
+                // Measured from its beginning each time, so not before there is twice as much of it: the whole work is linear.
+                var seen = Unread.Length;
+                while (Unread.Length < 2 * seen && await FillAsync(cancellationToken))
+                {
+                }
+
+                if (Unread.Length == seen)
+                {
+                    return null;
+                }
             }
         }
 
-        return true;
+        /// <summary>Goes on behind the end of the line.</summary>
+        public async ValueTask SkipLineAsync(CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                var end = Unread.IndexOf((byte)'\n');
+                Take(end < 0 ? Unread.Length : end + 1);
+                if (end >= 0 || !await FillAsync(cancellationToken))
+                {
+                    return;
+                }
+            }
+        }
+
+        // The object's length; 0 where more of it is to come; -1 where there is none.
+        private int Measure()
+        {
+            if (Unread[0] != (byte)'{')
+            {
+                return -1;
+            }
+
+            var reader = new Utf8JsonReader(Unread, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { AllowMultipleValues = true }));
+            try
+            {
+                return reader.Read() && reader.TrySkip() ? (int)reader.BytesConsumed <= MaxObjectBytes ? (int)reader.BytesConsumed : -1 : 0;
+            }
+            catch (JsonException)
+            {
+                return -1;
+            }
+        }
+
+        private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+        {
+            if (_isAtEnd)
+            {
+                return false;
+            }
+
+            if (_start == _end)
+            {
+                (_start, _end) = (0, 0);
+            }
+            else if (_end == _buffer.Length)
+            {
+                var target = _start > _buffer.Length / 2 ? _buffer : ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+                Unread.CopyTo(target);
+                (_end, _start) = (_end - _start, 0);
+                if (target != _buffer)
+                {
+                    ArrayPool<byte>.Shared.Return(_buffer);
+                    _buffer = target;
+                }
+            }
+
+            var read = await content.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            _end += read;
+            _isAtEnd = read == 0;
+            return !_isAtEnd;
+        }
     }
 }

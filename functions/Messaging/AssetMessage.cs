@@ -54,7 +54,20 @@ public sealed record AssetMessage
 
     /// <summary>Returns the message that replaces this one, which is a dead letter, and begins with the first attempt.</summary>
     public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
-        this with { ReplayOf = sequenceNumber, QueuedAt = now, Attempt = 0, Continuation = 0, TransientFailures = 0, WaitingSince = null, WaitNotedAt = null, Redrive = null };
+        this with
+        {
+            ReplayOf = sequenceNumber,
+            QueuedAt = now,
+            Attempt = 0,
+            Continuation = 0,
+            TransientFailures = 0,
+            WaitingSince = null,
+            WaitNotedAt = null,
+            FirstGetAt = null,
+            Renewals = 0,
+            RenewedAt = null,
+            Redrive = null,
+        };
 
     /// <summary>Returns the message that replaces this one, which the broker dead-lettered by itself, and continues the same attempt.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };
@@ -70,6 +83,15 @@ public sealed record AssetMessage
 
     /// <summary>When the row last said that the asset waits, UTC; null where it has not yet.</summary>
     public DateTimeOffset? WaitNotedAt { get; init; }
+
+    /// <summary>When the link was first asked for, UTC; null before. A refusal means something else in the first minutes than later.</summary>
+    public DateTimeOffset? FirstGetAt { get; init; }
+
+    /// <summary>How often the provider's API was asked for a new link.</summary>
+    public int Renewals { get; init; }
+
+    /// <summary>When the link was last renewed, UTC; null where it is the event's own.</summary>
+    public DateTimeOffset? RenewedAt { get; init; }
 
     /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>
     public ServiceBusMessage ToMessage()

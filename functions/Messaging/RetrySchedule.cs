@@ -14,16 +14,24 @@ public static class RetrySchedule
     /// <summary>How long work is retried. No provider's link is known to live longer.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
+    // A retry at once would meet what the attempt met.
+    private const double ShortestPart = 0.02;
+
     /// <summary>Whether work that began at <paramref name="start"/> is given up rather than continued at <paramref name="next"/>.</summary>
     public static bool IsOver(DateTimeOffset start, DateTimeOffset next) => next > start + GiveUpAfter;
 
-    /// <summary>
-    /// Returns the delay after attempt <paramref name="attempt"/> (0 for the first): doubling from 5 s to 1 h. Its last quarter is random,
-    /// so that what failed together is not retried together.
-    /// </summary>
-    public static TimeSpan Delay(int attempt) => Longest(attempt) * (0.75 + Random.Shared.NextDouble() / 4);
+    /// <summary>Returns the delay after attempt <paramref name="attempt"/>, with the jitter that chance gives it.</summary>
+    public static TimeSpan Delay(int attempt) => Delay(attempt, Random.Shared.NextDouble());
 
-    /// <summary>Returns the longest that <see cref="Delay"/> may be after attempt <paramref name="attempt"/>.</summary>
-    public static TimeSpan Longest(int attempt) =>
-        TimeSpan.FromSeconds(Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(attempt, 30)), LongestDelay.TotalSeconds));
+    /// <summary>
+    /// Returns the delay after attempt <paramref name="attempt"/> (0 for the first): a part of a whole that doubles from 5 s to 1 h. The part is random over
+    /// the whole, so that what failed together is spread as far as it can be.
+    /// </summary>
+    /// <param name="attempt">How many failed attempts came before.</param>
+    /// <param name="random">From 0 up to, but without, 1. The nearer to 1, the shorter the delay, which is never zero.</param>
+    public static TimeSpan Delay(int attempt, double random) => Whole(attempt) * (1 - random * (1 - ShortestPart));
+
+    /// <summary>Returns the longest delay after attempt <paramref name="attempt"/>.</summary>
+    public static TimeSpan Whole(int attempt) =>
+        TimeSpan.FromSeconds(Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Clamp(attempt, 0, 30)), LongestDelay.TotalSeconds));
 }

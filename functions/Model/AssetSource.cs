@@ -10,6 +10,9 @@ public enum AssetKind
 
     /// <summary>JSON or JSON Lines: batch results, manifests, interactions. An HTML page in its place is a failure.</summary>
     Document,
+
+    /// <summary>Whatever a model makes: media, subtitles, tables, archives, weights. An HTML page is a failure unless the link itself names one.</summary>
+    AnyFile,
 }
 
 /// <summary>One thing to fetch that an event points at.</summary>

@@ -81,7 +81,8 @@ public static class AssetStates
         AssetState.Retrying => false,
         AssetState.Stored => true,
         AssetState.Failed => true,
-        AssetState.Recorded => false,
+        // Only where the event, read again, has something to fetch for it: the key that was missing is there.
+        AssetState.Recorded => true,
     };
 
     /// <summary>Returns what an asset in that state waits for.</summary>

@@ -30,6 +30,12 @@ public enum DeadLetterReason
     /// <summary>The source answered 410.</summary>
     Gone,
 
+    /// <summary>The source went on saying that the file is not there yet: 409, 423, or a JSON that calls it under way.</summary>
+    NotReady,
+
+    /// <summary>The document of a success went on naming no result and holding none.</summary>
+    NoResult,
+
     /// <summary>The source answered another 4xx.</summary>
     Refused,
 

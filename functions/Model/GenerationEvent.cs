@@ -64,6 +64,10 @@ public sealed record GenerationEvent
     /// <summary>Further columns of the job's row (name, value), bounded by the provider that sets them.</summary>
     public IReadOnlyDictionary<string, object> JobColumns { get; init; } = new Dictionary<string, object>();
 
+    /// <summary>The setting that is missing for a result to be fetched; null where none is. The event can be found by it, and fetched once it is set.</summary>
+    [JsonIgnore]
+    public string? WaitsFor { get; init; }
+
     /// <summary>Why nothing is fetched although something might be expected, in words for a person.</summary>
     public string? Note { get; init; }
 }

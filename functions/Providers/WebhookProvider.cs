@@ -82,6 +82,31 @@ public abstract class WebhookProvider
     public virtual ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         ValueTask.FromResult<Confirmation>(new Confirmation.Denied("The provider's API cannot be asked for a job."));
 
+    /// <summary>How long a link that the provider gives out can be followed, counted from when it was given out; null where nothing is known. The default.</summary>
+    public virtual TimeSpan? LinkLife => null;
+
+    /// <summary>How long the provider keeps a result, counted from the event; after that nothing is tried. Null where nothing is known. The default.</summary>
+    public virtual TimeSpan? Retention => null;
+
+    /// <summary>The setting without which links cannot be renewed; null where it is set, and where the provider has no such API. The default.</summary>
+    public virtual string? RenewalSetting => null;
+
+    /// <summary>
+    /// What the provider's API is asked for, to get a new link for an asset: assets with the same key share a call and its answer. Null where it cannot be
+    /// asked. The default: the job, where <see cref="CanRecover"/>.
+    /// </summary>
+    public virtual string? RenewalKey(string jobId, string assetName) => CanRecover ? jobId : null;
+
+    /// <summary>Asks the provider's API for new links. The default: as <see cref="RecoverAsync"/>.</summary>
+    /// <param name="key">What <see cref="RenewalKey"/> gave.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>An event whose assets have new links, or why there are none.</returns>
+    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    public virtual ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) => RecoverAsync(key, cancellationToken);
+
+    /// <summary>The name that an asset has in the answer of <see cref="RenewAsync"/>. The default: its own.</summary>
+    public virtual string RenewedName(string assetName) => assetName;
+
     /// <summary>What an event says, whether it was sent or recovered, and what proves it without asking anybody.</summary>
     public GenerationEvent InterpretAny(ReceivedEvent received)
     {

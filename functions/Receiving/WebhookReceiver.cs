@@ -49,7 +49,9 @@ public sealed partial class WebhookReceiver(
 
     private async Task<ReceiveAnswer> VerifyAndEnqueueAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
     {
-        if (!providers.TryGet(name, out var provider) || provider.Endpoints.FirstOrDefault(endpoint => endpoint.Mode == mode) is not { } endpoint)
+        // Routes are matched whatever their case, and so are the two names in them.
+        if (!providers.TryGet(name.ToLowerInvariant(), out var provider)
+            || provider.Endpoints.FirstOrDefault(endpoint => string.Equals(endpoint.Mode, mode, StringComparison.OrdinalIgnoreCase)) is not { } endpoint)
         {
             return ReceiveAnswer.NotFound;
         }
@@ -98,7 +100,9 @@ public sealed partial class WebhookReceiver(
     {
         // W3. First: a provider that reads the body for it has the body parsed then.
         var key = provider.KeyOf(webhook, verdict);
-        if (!webhook.IsJsonObject)
+        // What is signed is the provider's own, and some send a webhook once: it is kept, and its row says that it cannot be read. Where the signature covers
+        // no body, anybody may have sent this one.
+        if (verdict.Coverage != SignatureCoverage.RawBody && !webhook.IsJsonObject)
         {
             return Reject(provider.Name, RejectionReason.NotAJsonObject, ReceiveAnswer.BadRequest);
         }
@@ -132,7 +136,7 @@ public sealed partial class WebhookReceiver(
     }
 
     // A route holds what its sender likes, and that goes into no log and no metric.
-    private string KnownName(string name) => providers.Knows(name) ? name : "none";
+    private string KnownName(string name) => name.ToLowerInvariant() is var known && providers.Knows(known) ? known : "none";
 
     private ReceiveAnswer Reject(string provider, RejectionReason reason, ReceiveAnswer answer)
     {

@@ -72,7 +72,7 @@ public sealed class EventReader(
             }
 
             return interpreted is null
-                ? new EventReading.Unreadable(archived, DeadLetterReason.MalformedBody, "The body is not a JSON object.")
+                ? new EventReading.Unreadable(archived, DeadLetterReason.MalformedBody, ((BodyReading.Malformed)body).Problem)
                 : new EventReading.Understood(message, interpreted.Received, interpreted.Generation, RawEventStore.NameOf(message.Key));
         }
     }
@@ -89,7 +89,7 @@ public sealed class EventReader(
         using var document = EventJson.TryParse(body.ToMemory());
         if (document is null)
         {
-            return new BodyReading.Malformed();
+            return new BodyReading.Malformed(EventJson.Problem(body.ToMemory()));
         }
 
         var received = message.ToReceived(document.RootElement.Clone());

@@ -182,6 +182,10 @@ public sealed partial class EventRecorder(
             await jobs.ApplyAsync(received, generation, cancellationToken);
             await dispatch.SendAsync(origin, pending, cancellationToken);
             await MarkDispatchedAsync(row, cancellationToken);
+            if (generation.WaitsFor is { } setting)
+            {
+                Log.WaitsForSetting(logger, row.PartitionKey, setting);
+            }
         }
 
         return new Settlement.Complete();
@@ -219,6 +223,9 @@ public sealed partial class EventRecorder(
     {
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}: attempt {Attempt} failed")]
         public static partial void Cause(ILogger logger, string @event, int attempt, LoggedException failure);
+
+        [LoggerMessage(5, LogLevel.Warning, "Event {Event}: its result is not fetched, because {Setting} is not set; refetch the event once it is")]
+        public static partial void WaitsForSetting(ILogger logger, string @event, string setting);
 
         [LoggerMessage(4, LogLevel.Information, "An event of {Provider} was dropped: it was erased, or its job was")]
         public static partial void Erased(ILogger logger, string provider);

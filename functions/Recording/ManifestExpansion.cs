@@ -15,7 +15,10 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
     // The event's row, with its counts, is in each transaction too.
     private const int PieceSize = EventStore.TransactionSize - 1;
 
-    public async Task RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
+    /// <summary>
+    /// Adds what the manifest names. Returns false where it names nothing, although its provider does not call it complete: it is to be asked for again.
+    /// </summary>
+    public async Task<bool> RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
     {
         var origin = new AssetOrigin(manifest.Event, manifest.JobId, manifest.Assurance, manifest.ReceivedAt);
         var named = provider.ExpandAsync(manifest.Source.Name, content, cancellationToken);
@@ -34,7 +37,7 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
 
             if (isOneTooMany)
             {
-                return;
+                return true;
             }
         }
 
@@ -42,6 +45,8 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
         {
             await AddAsync(origin, piece, first, cancellationToken);
         }
+
+        return first + piece.Count > manifest.FirstExpandedRow;
     }
 
     private async Task AddAsync(AssetOrigin origin, List<AssetSource> piece, int first, CancellationToken cancellationToken)

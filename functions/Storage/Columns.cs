@@ -15,6 +15,8 @@ internal static class Columns
 
     public const string Note = "Note";
 
+    public const string WaitsFor = "WaitsFor";
+
     public const string LastError = "LastError";
 
     public const string CompletedAt = "CompletedAt";

@@ -9,6 +9,8 @@ public static class HmacSecrets
 {
     private const string StandardPrefix = "whsec_";
 
+    private const string Quotes = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb";
+
     // Standard Webhooks asks senders for 24 to 64 bytes; one of their own vectors has 23. Below 16 a secret can be guessed.
     private const int MinStandardBytes = 16;
     private const int MaxStandardBytes = 1024;
@@ -24,8 +26,26 @@ public static class HmacSecrets
         Read(settings, setting, MinStandardBytes, text => DecodeStandard(text) ?? []);
 
     /// <summary>The keys of secrets, separated by white space, whose text as it stands is the key. Null as for <see cref="Standard"/>.</summary>
-    public static HmacKeyRing? Text(ProviderSettings settings, string setting) =>
-        Read(settings, setting, MinTextBytes, Encoding.UTF8.GetBytes);
+    public static HmacKeyRing? Text(ProviderSettings settings, string setting)
+    {
+        // Neither is part of any secret that was seen, and with one of them every webhook would be refused.
+        foreach (var secret in settings.List(setting))
+        {
+            if (Quotes.Contains(secret[0]) || Quotes.Contains(secret[^1]))
+            {
+                settings.Report(setting, "stands in quotation marks: only the secret itself is wanted");
+                return null;
+            }
+
+            if (secret.AsSpan().ContainsAny(',', ';'))
+            {
+                settings.Report(setting, "holds a comma or a semicolon: several secrets are separated by spaces");
+                return null;
+            }
+        }
+
+        return Read(settings, setting, MinTextBytes, Encoding.UTF8.GetBytes);
+    }
 
     private static HmacKeyRing? Read(ProviderSettings settings, string setting, int minBytes, Func<string, byte[]> decode)
     {

@@ -202,6 +202,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           name: 'REPLICATE_WEBHOOK_SECRET'
           value: empty(secrets.REPLICATE_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.REPLICATE_WEBHOOK_SECRET})'
         }
+        {
+          name: 'REPLICATE_API_TOKEN'
+          value: empty(secrets.REPLICATE_API_TOKEN) ? '' : '${inVault}${secretNames.REPLICATE_API_TOKEN})'
+        }
       ]
     }
   }

@@ -45,4 +45,5 @@ var secretNames = {
   SYNC_WEBHOOK_SECRET: 'sync-webhook-secret'
   SYNC_API_KEY: 'sync-api-key'
   REPLICATE_WEBHOOK_SECRET: 'replicate-webhook-secret'
+  REPLICATE_API_TOKEN: 'replicate-api-token'
 }

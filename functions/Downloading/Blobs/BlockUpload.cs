@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace WebhookFunctions.Downloading.Blobs;
 
 /// <summary>Stages the blocks of one blob, several at a time. Its memory is the blocks in flight.</summary>
-internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, int inFlight, CancellationToken abandon) : IDisposable
+internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, int inFlight, BlockBuffers buffers, CancellationToken abandon) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(inFlight);
     private readonly List<StagedBlock> _blocks = [];
@@ -66,7 +66,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
         finally
         {
             await hashed;
-            BlockBuffers.Pool.Return(buffer);
+            buffers.Return(buffer);
             _slots.Release();
         }
     }

@@ -1,8 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>What a body is, by its first bytes and, where those do not tell, by its declared type.</summary>
+/// <summary>What a body is, by its first bytes and, where those do not tell, by its declared type and its name.</summary>
 /// <param name="MediaType">For the blob's content type.</param>
 /// <param name="Extension">For the blob's name, with its dot.</param>
 public sealed record ContentKind(string MediaType, string Extension)
@@ -12,99 +13,144 @@ public sealed record ContentKind(string MediaType, string Extension)
 
     private const string Octets = "application/octet-stream";
 
-    private static readonly Dictionary<string, string> Extensions = new(StringComparer.Ordinal)
+    // What a server says that does not know, or that wants a browser to save the file.
+    private static readonly HashSet<string> Unspecific = new(StringComparer.Ordinal)
     {
-        ["application/gzip"] = ".gz",
-        ["application/json"] = ".json",
-        ["application/jsonl"] = ".jsonl",
-        ["application/pdf"] = ".pdf",
-        ["application/x-ndjson"] = ".jsonl",
-        ["application/zip"] = ".zip",
-        ["audio/aac"] = ".aac",
-        ["audio/aiff"] = ".aiff",
-        ["audio/amr"] = ".amr",
-        ["audio/basic"] = ".au",
-        ["audio/flac"] = ".flac",
-        ["audio/l16"] = ".pcm",
-        ["audio/mp3"] = ".mp3",
-        ["audio/mp4"] = ".m4a",
-        ["audio/mpeg"] = ".mp3",
-        ["audio/ogg"] = ".ogg",
-        ["audio/opus"] = ".opus",
-        ["audio/pcm"] = ".pcm",
-        ["audio/wav"] = ".wav",
-        ["audio/wave"] = ".wav",
-        ["audio/webm"] = ".weba",
-        ["audio/x-m4a"] = ".m4a",
-        ["audio/x-wav"] = ".wav",
-        ["image/avif"] = ".avif",
-        ["image/bmp"] = ".bmp",
-        ["image/gif"] = ".gif",
-        ["image/heic"] = ".heic",
-        ["image/jpeg"] = ".jpg",
-        ["image/jpg"] = ".jpg",
-        ["image/png"] = ".png",
-        ["image/svg+xml"] = ".svg",
-        ["image/tiff"] = ".tiff",
-        ["image/webp"] = ".webp",
-        ["text/csv"] = ".csv",
-        ["text/plain"] = ".txt",
-        ["video/mp2t"] = ".ts",
-        ["video/mp4"] = ".mp4",
-        ["video/mpeg"] = ".mpg",
-        ["video/ogg"] = ".ogv",
-        ["video/quicktime"] = ".mov",
-        ["video/webm"] = ".webm",
-        ["video/x-matroska"] = ".mkv",
-        ["video/x-msvideo"] = ".avi",
+        Octets, "binary/octet-stream", "application/x-binary", "application/binary", "application/force-download", "application/download",
+        "application/x-download", "application/unknown", "application/x-unknown", "content/unknown", "multipart/form-data", "*/*",
     };
 
     /// <summary>
-    /// Recognizes what the body is, and whether it plainly is not what is expected (a page or a text in place of media).
+    /// Recognizes what the body is, and whether it plainly is not what is expected (a page or a text in place of media). The bytes decide where they can; then
+    /// the declared type, if it is specific; then the extension of the file's name.
     /// </summary>
     /// <param name="expected">What was promised.</param>
     /// <param name="declared">The answer's media type in lower case; null where there is none.</param>
-    /// <param name="encoding">The answer's content encoding, null where it has none. Encoded bytes tell nothing: the declared type alone decides.</param>
+    /// <param name="encoding">The answer's content encoding, null where it has none. What lies under it is looked at as far as it can be decoded.</param>
     /// <param name="start">The first bytes: <see cref="SampleBytes"/>, or all there are.</param>
-    public static ContentRecognition Recognize(AssetKind expected, string? declared, string? encoding, ReadOnlySpan<byte> start)
+    /// <param name="names">The names by which the file goes, paths and links among them, the most telling first.</param>
+    public static ContentRecognition Recognize(
+        AssetKind expected, string? declared, string? encoding, ReadOnlySpan<byte> start, IEnumerable<string>? names = null)
     {
-        if (encoding is null && FileSignatures.MediaType(start) is { } found)
+        var extension = FileExtension.First(names ?? []);
+        var sample = encoding is null ? start : ContentEncodings.Decode(encoding, start);
+        if (FileSignatures.MediaType(sample) is { } found)
         {
-            return Recognized(Closer(found, declared));
+            return Recognized(Closer(found, declared, MediaTypes.TypeOf(extension)), extension, isContainer: IsContainer(found));
         }
 
-        return (encoding is null ? TextShapes.Of(start) : TextShapes.Declared(declared), expected) switch
+        var shape = encoding is not null && sample.IsEmpty ? TextShapes.Declared(declared) : TextShapes.Of(sample);
+        return shape switch
         {
-            (TextShape.None, _) => Recognized(TextShapes.Declared(declared) == TextShape.None ? declared : null),
-            (TextShape.Svg, _) when declared == "image/svg+xml" => Recognized(declared),
-            (TextShape.Html, _) => new ContentRecognition.Unexpected("an HTML page"),
-            (TextShape.Json, AssetKind.Document) => Recognized(IsLines(start) || IsLinesType(declared) ? "application/jsonl" : "application/json"),
-            (TextShape.Plain, AssetKind.Document) => Recognized("text/plain"),
-            (TextShape.Json, _) => new ContentRecognition.Unexpected("JSON"),
-            (TextShape.Plain, _) => new ContentRecognition.Unexpected("a text"),
-            _ => new ContentRecognition.Unexpected("XML"),
+            TextShape.None => Recognized(BinaryType(declared, extension), extension),
+            TextShape.Svg when declared == "image/svg+xml" => Recognized(declared, extension),
+            _ => Text(expected, shape, declared, extension, sample),
         };
     }
 
-    private static ContentRecognition.Recognized Recognized(string? mediaType) => new(
-        mediaType is not null && Extensions.TryGetValue(mediaType, out var extension) ? new ContentKind(mediaType, extension)
-        : new ContentKind(IsMedia(mediaType) ? mediaType! : Octets, ".bin"));
-
-    // A container says audio or video at best; a declared type of the same family may say more (audio/mp4, video/quicktime, audio/opus).
-    private static string Closer(string found, string? declared) => (found, declared) switch
+    private static ContentRecognition Text(AssetKind expected, TextShape shape, string? declared, string? extension, ReadOnlySpan<byte> sample)
     {
-        ("video/mp4", "audio/mp4" or "audio/x-m4a" or "video/quicktime") => declared,
-        ("video/webm", "audio/webm") => declared,
-        ("audio/ogg", "audio/opus" or "video/ogg") => declared,
-        _ => found,
+        var named = MediaTypes.TypeOf(extension);
+        switch (expected, shape)
+        {
+            // An error page is called HTML too, but the link was not.
+            case (AssetKind.AnyFile, TextShape.Html) when IsPage(named) && (IsPage(declared) || !IsSpecific(declared)):
+                return Recognized(named, extension);
+            case (_, TextShape.Html):
+                return new ContentRecognition.Unexpected("an HTML page");
+            case (AssetKind.AnyFile, _):
+                return Recognized(
+                    new[] { declared, named }.FirstOrDefault(MaySayMore)
+                        ?? (extension is not null && named is null ? "text/plain" : TextType(shape, declared, sample)),
+                    extension,
+                    isContainer: true);
+            case (AssetKind.Document, TextShape.Json):
+                return Recognized(TextType(shape, declared, sample), extension: null);
+            case (AssetKind.Document, TextShape.Plain):
+                return Recognized(MaySayMore(declared) && declared!.StartsWith("text/", StringComparison.Ordinal) ? declared : "text/plain", extension);
+            case (_, TextShape.Json):
+                return new ContentRecognition.Unexpected("JSON") { IsProgress = JsonProgress.IsUnderWay(sample) };
+            case (_, TextShape.Plain):
+                return new ContentRecognition.Unexpected("a text");
+            default:
+                return new ContentRecognition.Unexpected("XML");
+        }
+    }
+
+    private static string TextType(TextShape shape, string? declared, ReadOnlySpan<byte> sample) => shape switch
+    {
+        TextShape.Json => IsLines(sample) || IsLinesType(declared) ? "application/jsonl" : "application/json",
+        TextShape.Svg => "image/svg+xml",
+        TextShape.Xml => "application/xml",
+        _ => "text/plain",
     };
 
-    private static bool IsMedia(string? mediaType) =>
-        mediaType is not null
-        && mediaType.Length <= 100
-        && (mediaType.StartsWith("audio/", StringComparison.Ordinal)
-            || mediaType.StartsWith("video/", StringComparison.Ordinal)
-            || mediaType.StartsWith("image/", StringComparison.Ordinal));
+    // Bytes that no text has: a declared text is a mistake, and so is a name that says so.
+    private static string? BinaryType(string? declared, string? extension)
+    {
+        if (IsSpecific(declared) && !IsTextType(declared) && (MediaTypes.ExtensionsOf(declared).Count > 0 || IsMedia(declared)))
+        {
+            return declared;
+        }
+
+        return MediaTypes.TypeOf(extension) is { } named && !IsTextType(named) ? named : null;
+    }
+
+    /// <param name="mediaType">The type; null where it is not known.</param>
+    /// <param name="extension">The extension of the file's name.</param>
+    /// <param name="isContainer">Whether the type says only in which container the content is, so that the name may say more.</param>
+    private static ContentRecognition.Recognized Recognized(string? mediaType, string? extension, bool isContainer = false)
+    {
+        var usual = MediaTypes.ExtensionsOf(mediaType);
+        if (extension is not null && (usual.Contains(extension) || (MediaTypes.TypeOf(extension) is null && (usual.Count == 0 || isContainer))))
+        {
+            return new ContentRecognition.Recognized(new ContentKind(mediaType ?? Octets, "." + extension));
+        }
+
+        return new ContentRecognition.Recognized(new ContentKind(mediaType ?? Octets, usual.Count > 0 ? "." + usual[0] : ".bin"));
+    }
+
+    // A container says audio or video at best, and an archive says nothing; a declared type of the same family, or the name, may say more.
+    private static string Closer(string found, string? declared, string? named) =>
+        new[] { declared, named }.FirstOrDefault(closer => closer is not null && IsWithin(found, closer)) ?? found;
+
+    private static bool IsWithin(string container, string closer) => (container, closer) switch
+    {
+        ("video/mp4", "audio/mp4" or "audio/x-m4a" or "video/quicktime" or "video/x-m4v" or "video/3gpp" or "video/3gpp2" or "image/heic" or "image/heif") => true,
+        ("image/heic", "image/heif" or "image/heic-sequence" or "image/heif-sequence") => true,
+        ("video/webm", "audio/webm") => true,
+        ("video/x-matroska", "audio/x-matroska") => true,
+        ("audio/ogg", "audio/opus" or "video/ogg") => true,
+        ("image/tiff", "image/x-adobe-dng") => true,
+        ("application/gzip", "application/x-gtar" or "application/x-tgz" or "application/x-compressed-tar") => true,
+        ("application/zip", _) =>
+            closer.EndsWith("+zip", StringComparison.Ordinal)
+            || closer.StartsWith("application/vnd.openxmlformats-", StringComparison.Ordinal)
+            || closer.StartsWith("application/vnd.oasis.", StringComparison.Ordinal)
+            || closer is "model/3mf" or "application/java-archive" or "application/vnd.android.package-archive" or "application/vnd.ms-package.3dmanufacturing-3dmodel+xml",
+        _ => false,
+    };
+
+    private static bool IsContainer(string mediaType) => mediaType is "application/zip" or "application/gzip" or "image/tiff";
+
+    private static bool IsSpecific([NotNullWhen(true)] string? mediaType) => mediaType is { Length: <= 100 } && !Unspecific.Contains(mediaType);
+
+    private static bool IsPage(string? mediaType) => TextShapes.Declared(mediaType) == TextShape.Html;
+
+    private static bool IsTextType([NotNullWhen(true)] string? mediaType) =>
+        IsSpecific(mediaType)
+        && (TextShapes.Declared(mediaType) != TextShape.None || mediaType is "application/x-subrip" or "application/x-jsonlines")
+        && MediaTypes.ExtensionsOf(mediaType).Count > 0;
+
+    // Of a text that is no page. Most models of things come as texts or as bytes.
+    private static bool MaySayMore(string? mediaType) =>
+        mediaType != "text/plain" && !IsPage(mediaType)
+        && (IsTextType(mediaType) || (mediaType?.StartsWith("model/", StringComparison.Ordinal) == true && MediaTypes.ExtensionsOf(mediaType).Count > 0));
+
+    private static bool IsMedia(string mediaType) =>
+        mediaType.StartsWith("audio/", StringComparison.Ordinal)
+        || mediaType.StartsWith("video/", StringComparison.Ordinal)
+        || mediaType.StartsWith("image/", StringComparison.Ordinal);
 
     private static bool IsLinesType(string? mediaType) => mediaType is "application/jsonl" or "application/x-ndjson" or "application/x-jsonlines";
 

@@ -12,5 +12,9 @@ public abstract record ContentRecognition
 
     /// <summary>It plainly is something else.</summary>
     /// <param name="Found">What it is, in words for a person.</param>
-    public sealed record Unexpected(string Found) : ContentRecognition;
+    public sealed record Unexpected(string Found) : ContentRecognition
+    {
+        /// <summary>Whether it says that what was expected is still being made. The default value is false.</summary>
+        public bool IsProgress { get; init; }
+    }
 }

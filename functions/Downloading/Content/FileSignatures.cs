@@ -20,6 +20,15 @@ internal static class FileSignatures
         (0, [.. "%PDF-"u8], "application/pdf"),
         (0, [.. "PK"u8, 3, 4], "application/zip"),
         (0, [0x1F, 0x8B, 0x08], "application/gzip"),
+        (0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "application/x-7z-compressed"),
+        (0, [0x28, 0xB5, 0x2F, 0xFD], "application/zstd"),
+        (257, [.. "ustar"u8], "application/x-tar"),
+        (0, [.. "glTF"u8, 2, 0, 0, 0], "model/gltf-binary"),
+        (0, [.. "MThd"u8, 0, 0, 0, 6], "audio/midi"),
+        (0, [.. "FLV"u8, 1], "video/x-flv"),
+        (0, [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11], "video/x-ms-asf"),
+        (0, [0, 0, 0, 0x0C, .. "JXL "u8, 0x0D, 0x0A, 0x87, 0x0A], "image/jxl"),
+        (0, [.. "8BPS"u8, 0, 1], "image/vnd.adobe.photoshop"),
     ];
 
     private static readonly (byte[] Brand, string MediaType)[] IsoBrands =
@@ -27,11 +36,28 @@ internal static class FileSignatures
         ([.. "qt  "u8], "video/quicktime"),
         ([.. "M4A "u8], "audio/mp4"),
         ([.. "M4B "u8], "audio/mp4"),
+        ([.. "M4V "u8], "video/x-m4v"),
+        ([.. "M4VH"u8], "video/x-m4v"),
+        ([.. "M4VP"u8], "video/x-m4v"),
+        ([.. "F4V "u8], "video/x-f4v"),
         ([.. "avif"u8], "image/avif"),
         ([.. "avis"u8], "image/avif"),
         ([.. "heic"u8], "image/heic"),
         ([.. "heix"u8], "image/heic"),
+        ([.. "heim"u8], "image/heic"),
+        ([.. "heis"u8], "image/heic"),
+        ([.. "hevc"u8], "image/heic"),
+        ([.. "hevx"u8], "image/heic"),
+        ([.. "hevm"u8], "image/heic"),
+        ([.. "hevs"u8], "image/heic"),
         ([.. "mif1"u8], "image/heic"),
+        ([.. "msf1"u8], "image/heic"),
+        // Shorter than a brand: all releases of 3GPP's profiles.
+        ([.. "3gp"u8], "video/3gpp"),
+        ([.. "3gr"u8], "video/3gpp"),
+        ([.. "3gs"u8], "video/3gpp"),
+        ([.. "3ge"u8], "video/3gpp"),
+        ([.. "3g2"u8], "video/3gpp2"),
     ];
 
     /// <summary>The media type of the format; null where none is recognised.</summary>
@@ -76,7 +102,7 @@ internal static class FileSignatures
         {
             foreach (var (brand, mediaType) in IsoBrands)
             {
-                if (form.SequenceEqual(brand))
+                if (form.StartsWith(brand))
                 {
                     return mediaType;
                 }

@@ -1,14 +1,27 @@
 namespace WebhookFunctions.Downloading.Sources;
 
 /// <summary>Reads a source's body within its time limits.</summary>
+/// <remarks>
+/// Only time in which a read was pending counts, and of that no more than one tick for each tick that has run: a machine that is short of threads runs the ticks
+/// late, as it runs what takes the bytes that are there, and the source is not blamed for it.
+/// </remarks>
 internal sealed class BodyReader : IDisposable
 {
+    // Ticks in the shorter of the two limits. A limit is then exceeded by a tenth at most before it is noticed.
+    private const int Ticks = 10;
+
     private readonly Stream _body;
     private readonly AssetOptions _options;
     private readonly TimeProvider _clock;
-    private readonly CancellationTokenSource _idle;
+    private readonly CancellationTokenSource _idle = new();
     private readonly CancellationToken _stop;
     private readonly CancellationTokenRegistration _stopping;
+    private readonly TimeSpan _tick;
+    private readonly ITimer _timer;
+    private readonly Lock _lock = new();
+    private bool _isPending;
+    private long _countedUntil;
+    private TimeSpan _silent;
     private TimeSpan _waited;
     private long _bytesInWindow;
 
@@ -19,16 +32,20 @@ internal sealed class BodyReader : IDisposable
     public BodyReader(Stream body, AssetOptions options, TimeProvider clock, CancellationToken stop)
     {
         (_body, _options, _clock, _stop) = (body, options, clock, stop);
-        _idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        _tick = (options.IdleTimeout < options.RateWindow ? options.IdleTimeout : options.RateWindow) / Ticks;
         _stopping = stop.Register(static idle => ((CancellationTokenSource)idle!).Cancel(), _idle);
+        _timer = clock.CreateTimer(static reader => ((BodyReader)reader!).Tick(), this, _tick, _tick);
     }
+
+    /// <summary>Waits until there is something to read, or the end, without a buffer for it. Returns why nothing more comes; null if something may.</summary>
+    /// <exception cref="OperationCanceledException">The reader was stopped.</exception>
+    public async ValueTask<DownloadFailure?> WaitAsync() => (await ReadAsync(Memory<byte>.Empty)).Failure;
 
     /// <summary>Reads some bytes.</summary>
     /// <exception cref="OperationCanceledException">The reader was stopped.</exception>
     public async ValueTask<BodyRead> ReadAsync(Memory<byte> buffer)
     {
-        var started = _clock.GetTimestamp();
-        _idle.CancelAfter(_options.IdleTimeout);
+        Begin();
         int count;
         try
         {
@@ -47,29 +64,82 @@ internal sealed class BodyReader : IDisposable
             return BodyRead.Failed(FailureReason.Broken, "The connection broke while the body came.");
         }
 
-        return TooSlow(count, _clock.GetElapsedTime(started)) ?? BodyRead.Bytes(count);
+        return End(count) ?? BodyRead.Bytes(count);
     }
 
     public void Dispose()
     {
+        _timer.Dispose();
         _stopping.Dispose();
         _idle.Dispose();
     }
 
-    // Counts only time spent reading; time spent uploading blocks is excluded.
-    private BodyRead? TooSlow(int count, TimeSpan waited)
+    private void Begin()
     {
-        _waited += waited;
-        _bytesInWindow += count;
-        if (_waited < _options.RateWindow)
+        lock (_lock)
         {
-            return null;
+            _isPending = true;
+            _silent = TimeSpan.Zero;
+            _countedUntil = _clock.GetTimestamp();
+        }
+    }
+
+    private void Tick()
+    {
+        lock (_lock)
+        {
+            if (!_isPending)
+            {
+                return;
+            }
+
+            Count();
+            if (_silent < _options.IdleTimeout)
+            {
+                return;
+            }
+
+            _isPending = false;
         }
 
-        var rate = _bytesInWindow / _waited.TotalSeconds;
-        (_waited, _bytesInWindow) = (TimeSpan.Zero, 0);
-        return count > 0 && rate < _options.MinBytesPerSecond
-            ? BodyRead.Failed(FailureReason.TooSlow, $"The source sent {rate:0} bytes a second, less than {_options.MinBytesPerSecond}.")
-            : null;
+        try
+        {
+            _idle.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The read ended otherwise in the meantime.
+        }
+    }
+
+    private BodyRead? End(int count)
+    {
+        lock (_lock)
+        {
+            Count();
+            _isPending = false;
+            _bytesInWindow += count;
+            if (_waited < _options.RateWindow || count == 0)
+            {
+                return null;
+            }
+
+            var rate = _bytesInWindow / _waited.TotalSeconds;
+            (_waited, _bytesInWindow) = (TimeSpan.Zero, 0);
+            return rate < _options.MinBytesPerSecond
+                ? BodyRead.Failed(FailureReason.TooSlow, $"The source sent {rate:0} bytes a second, less than {_options.MinBytesPerSecond}.")
+                : null;
+        }
+    }
+
+    // Counts only time spent reading; time spent uploading blocks is excluded.
+    private void Count()
+    {
+        var now = _clock.GetTimestamp();
+        var passed = _clock.GetElapsedTime(_countedUntil, now);
+        var counted = passed < _tick ? passed : _tick;
+        _countedUntil = now;
+        _silent += counted;
+        _waited += counted;
     }
 }

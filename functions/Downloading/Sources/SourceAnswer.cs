@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using WebhookFunctions.Downloading.Content;
 
 namespace WebhookFunctions.Downloading.Sources;
 
@@ -8,6 +9,8 @@ namespace WebhookFunctions.Downloading.Sources;
 public sealed class SourceAnswer(HttpResponseMessage response, long offset) : IDisposable
 {
     private const int MaxValidatorLength = 256;
+
+    private const int Md5Bytes = 16;
 
     private HttpContentHeaders Headers => response.Content.Headers;
 
@@ -32,8 +35,9 @@ public sealed class SourceAnswer(HttpResponseMessage response, long offset) : ID
     /// </summary>
     public byte[]? Md5 =>
         response.StatusCode != HttpStatusCode.OK ? null
-        : Headers.ContentMD5
-        ?? (Header("x-goog-stored-content-encoding") is null or "identity"
+        // Hex is base64 too, of 24 bytes that are no MD5.
+        : Headers.ContentMD5 is { Length: Md5Bytes } declared ? declared
+        : (Header("x-goog-stored-content-encoding") is null or "identity"
             && Header("x-goog-hash")?.Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(hash => hash.StartsWith("md5=", StringComparison.Ordinal)) is { } md5
             ? Decode(md5[4..])
             : null);
@@ -41,11 +45,15 @@ public sealed class SourceAnswer(HttpResponseMessage response, long offset) : ID
     /// <summary>The media type without parameters, in lower case; null where there is none.</summary>
     public string? MediaType => Headers.ContentType?.MediaType?.ToLowerInvariant();
 
-    /// <summary>How the body is encoded, in which form it is stored; null where it is not. <c>identity</c>, which some servers send, is no encoding.</summary>
+    /// <summary>
+    /// How the body is compressed, in which form it is stored; null where it is not. What compresses nothing (<c>identity</c>, <c>aws-chunked</c>,
+    /// <c>utf-8</c>, <c>binary</c>), which some servers send, is no encoding: browsers refuse a blob that carries one they do not know.
+    /// </summary>
     public string? Encoding =>
-        string.Join(", ", Headers.ContentEncoding.Where(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase))) is { Length: > 0 } encoding
-            ? encoding
-            : null;
+        string.Join(", ", Headers.ContentEncoding.Select(ContentEncodings.Normalize).OfType<string>()) is { Length: > 0 } encoding ? encoding : null;
+
+    /// <summary>The names by which the file goes: its own by the source's word, then that of the link, then that of the address that answered.</summary>
+    public IEnumerable<string> FileNames(string link) => new[] { DeclaredName(), link, response.RequestMessage?.RequestUri?.AbsolutePath }.OfType<string>();
 
     public Task<Stream> ReadAsync(CancellationToken cancellationToken) => response.Content.ReadAsStreamAsync(cancellationToken);
 
@@ -53,9 +61,16 @@ public sealed class SourceAnswer(HttpResponseMessage response, long offset) : ID
 
     private string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
 
+    // Lenient: a name that is malformed is no reason to refuse the file.
+    private string? DeclaredName() =>
+        Headers.TryGetValues("Content-Disposition", out var values)
+        && ContentDispositionHeaderValue.TryParse(string.Join(';', values), out var disposition)
+            ? (disposition.FileNameStar ?? disposition.FileName)?.Trim('"')
+            : null;
+
     private static byte[]? Decode(string base64)
     {
-        var md5 = new byte[16];
+        var md5 = new byte[Md5Bytes];
         return Convert.TryFromBase64String(base64, md5, out var length) && length == md5.Length ? md5 : null;
     }
 }

@@ -44,7 +44,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
 
     private async Task<SourceResult> FollowAsync(SourceRequest source, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(source.Link, UriKind.Absolute, out var link))
+        if (OutboundLink.Parse(source.Link) is not { } link)
         {
             return new SourceResult.Failed(FailureReason.InvalidLink, "The link is not an absolute URL.");
         }
@@ -69,10 +69,9 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             var response = await http.SendAsync(request, cancellationToken);
             if (!IsRedirect(response.StatusCode))
             {
-                if (source.Resume is not null && response.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.PartialContent
-                    && !MatchesRequestedRange(source.Resume, response))
+                if (source.Resume is { } asked && RefusesRange(asked, response))
                 {
-                    // It cannot say how the asset goes on, so it is asked for the whole.
+                    // It cannot say how the asset goes on, so it is asked for the whole, once.
                     response.Dispose();
                     return await FollowAsync(source with { Resume = null }, cancellationToken);
                 }
@@ -114,6 +113,10 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                 return new SourceResult.Answered(new SourceAnswer(response, 0));
             case HttpStatusCode.PartialContent when source.Resume is { } resume && MatchesRequestedRange(resume, response):
                 return new SourceResult.Answered(new SourceAnswer(response, resume.Offset));
+
+            // Some servers call the whole a part although nobody asked for one.
+            case HttpStatusCode.PartialContent when source.Resume is null && IsWhole(response):
+                return new SourceResult.Answered(new SourceAnswer(response, 0));
         }
 
         using (response)
@@ -130,6 +133,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                     401 => FailureReason.Unauthorized,
                     403 => FailureReason.Forbidden,
                     404 => FailureReason.NotFound,
+                    409 or 423 => FailureReason.NotReady,
                     410 => FailureReason.Gone,
                     416 => FailureReason.UnexpectedAnswer,
                     >= 400 and < 500 => FailureReason.Refused,
@@ -151,6 +155,21 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         && range.To == total - 1
         && (range.Length is null || range.Length == total)
         && (response.Headers.ETag is not { } tag || tag.ToString() == resume.Validator);
+
+    private static bool IsWhole(HttpResponseMessage response) =>
+        response.Content.Headers.ContentRange is { Unit: "bytes", From: 0, To: { } last, Length: { } total } && last == total - 1;
+
+    // Some fronts refuse a range that they cannot serve, or a header that a link's signature does not cover. What is about the file, or about how busy the
+    // source is, would be the same without the range.
+    private static bool RefusesRange(ResumePoint resume, HttpResponseMessage response) => response.StatusCode switch
+    {
+        HttpStatusCode.PartialContent => !MatchesRequestedRange(resume, response),
+        HttpStatusCode.NotFound or HttpStatusCode.Gone => false,
+        HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => false,
+        >= HttpStatusCode.InternalServerError => true,
+        >= HttpStatusCode.BadRequest => !response.StatusCode.IsTransient(),
+        _ => false,
+    };
 
     private static async Task<byte[]> ReadPrefixAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -1,20 +1,12 @@
-using Azure.Data.Tables;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage.Events;
-using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>Finds events and jobs for a person.</summary>
-public sealed class EventQueries(ProviderCatalog providers, EventStore events, EventIndex index, JobStore jobs, TimeProvider clock)
+/// <summary>Finds events for a person.</summary>
+public sealed class EventQueries(ProviderCatalog providers, EventStore events, RawEventStore bodies, EventIndex index, TimeProvider clock)
 {
-    // Reads of single rows under way at a time.
-    private const int Concurrency = 16;
-
-    // A list is gone through so far for one answer: a rare state in a long list must not take minutes.
-    private const int MaxLookedAt = 5000;
-
     // The first failures of an event tell what is wrong; all of them are at the event itself.
     private const int MostFailures = 3;
 
@@ -35,60 +27,36 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
         var assets = new List<IReadOnlyDictionary<string, object?>>();
         await foreach (var asset in events.AssetColumnsAsync(partition, cancellationToken))
         {
-            assets.Add(Columns(asset));
+            assets.Add(RowColumns.Of(asset));
         }
 
-        return OperatorAnswer.Ok(new { @event = Columns(row.Entity), assets });
+        return OperatorAnswer.Ok(new { @event = RowColumns.Of(row.Entity), assets });
     }
 
-    /// <summary>The job.</summary>
-    public async Task<OperatorAnswer> FindJobAsync(string provider, string jobId, CancellationToken cancellationToken) =>
-        providers.Knows(provider) && await jobs.FindAsync(provider, providers.CanonicalJobId(provider, jobId), cancellationToken) is { } row
-            ? OperatorAnswer.Ok(new { job = Columns(row) })
+    /// <summary>The body of the event with that id, byte for byte as it came; 404 where no body is kept any more.</summary>
+    public async Task<OperatorAnswer> FindBodyAsync(string space, string webhookId, CancellationToken cancellationToken) =>
+        providers.Knows(EventSpaces.ProviderOf(space))
+        && await events.FindAsync(EventKey.Create(space, webhookId).PartitionKey, cancellationToken) is { RawBlob: { } blob } row
+        && await bodies.ReadAsync(blob, row.BodySha256, cancellationToken) is { } body
+            ? OperatorAnswer.Raw(body)
             : OperatorAnswer.NotFound;
 
     /// <summary>
     /// Events as <paramref name="query"/> asks for them, the newest first. Each has <c>errorCode</c> and <c>lastError</c>, and <c>failures</c>: the first
     /// of its assets whose last attempt failed, and why. <c>more</c> says that there may be others, which begin behind <c>cursor</c>.
+    /// One request for each thousand entries of the list that are gone over, one for each event that is looked at, and one for each with failures.
     /// </summary>
     public async Task<OperatorAnswer> ListAsync(EventListQuery query, CancellationToken cancellationToken)
     {
-        var started = clock.GetTimestamp();
-        var found = new List<IReadOnlyDictionary<string, object?>>();
-        var seen = new HashSet<string>();
-        string? last = null;
-        var lookedAt = 0;
-        await foreach (var piece in Entries(query, cancellationToken).Chunk(Concurrency).WithCancellation(cancellationToken))
+        var page = await ListPage<Dictionary<string, object?>>.ReadAsync(
+            Entries(query, cancellationToken), query.Top, _ => true, entry => DescribeAsync(entry, query, cancellationToken), clock);
+        return OperatorAnswer.Ok(new
         {
-            var entries = piece.Where(entry => seen.Add(entry.Event)).ToList();
-            var rows = await Task.WhenAll(entries.Select(entry => DescribeAsync(entry, query, cancellationToken)));
-            foreach (var (entry, row) in entries.Zip(rows))
-            {
-                if (row is not null)
-                {
-                    if (found.Count == query.Top)
-                    {
-                        return Page(found, query, last);
-                    }
-
-                    found.Add(row);
-                }
-
-                last = EventIndexKeys.RowKeyOf(entry.Event, entry.ReceivedAt, 0);
-            }
-
-            lookedAt += piece.Length;
-            if (lookedAt >= MaxLookedAt || clock.GetElapsedTime(started) >= OperatorTimes.Enough)
-            {
-                return Page(found, query, last);
-            }
-        }
-
-        return Page(found, query, last: null);
+            events = page.Found,
+            more = page.End is not null,
+            cursor = page.End is null ? null : ListCursor.Of(query.List.ToString(), page.End),
+        });
     }
-
-    private static OperatorAnswer Page(List<IReadOnlyDictionary<string, object?>> found, EventListQuery query, string? last) =>
-        OperatorAnswer.Ok(new { events = found, more = last is not null, cursor = last is null ? null : query.CursorBehind(last) });
 
     // Null where the event does not belong into the list.
     private async Task<Dictionary<string, object?>?> DescribeAsync(EventIndexEntry entry, EventListQuery query, CancellationToken cancellationToken)
@@ -98,7 +66,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
             return null;
         }
 
-        var described = Columns(row.Entity);
+        var described = RowColumns.Of(row.Entity);
         described.TryAdd(nameof(AssetRow.ErrorCode), null);
         described.TryAdd(nameof(AssetRow.LastError), null);
         var failing = row.AssetsFailed == 0 && row.State != EventState.Downloading ? [] : await events
@@ -124,12 +92,10 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, E
     // A list may hold rows that should not be there any more: the event's own row is what counts.
     private static bool Belongs(EventRow row, EventListQuery query) => query switch
     {
+        { IsWaiting: true } => row.IsWaitingForSetting,
         { State: { } state } => row.State == state,
         { List: EventList.Unfinished } => !row.IsFinal,
         { List: EventList.Failed } => row.HasFailed,
         _ => true,
     };
-
-    private static Dictionary<string, object?> Columns(TableEntity row) =>
-        row.Where(column => column.Key is not ("odata.etag" or nameof(ITableEntity.Timestamp))).ToDictionary(column => column.Key, object? (column) => column.Value);
 }

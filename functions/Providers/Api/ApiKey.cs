@@ -8,7 +8,11 @@ namespace WebhookFunctions.Providers.Api;
 public sealed record ApiKey(string Header, string Value)
 {
     /// <summary>The key in a setting; null where the setting is missing, and where it cannot stand in a header, which is reported.</summary>
-    public static ApiKey? Read(ProviderSettings settings, string setting, string header)
+    /// <param name="settings">The settings.</param>
+    /// <param name="setting">The setting's name.</param>
+    /// <param name="header">The header that the key goes into.</param>
+    /// <param name="scheme">What stands in the header before the key, such as <c>Bearer </c>. The default value is nothing.</param>
+    public static ApiKey? Read(ProviderSettings settings, string setting, string header, string scheme = "")
     {
         if (settings.Text(setting) is not { } value)
         {
@@ -17,7 +21,7 @@ public sealed record ApiKey(string Header, string Value)
 
         if (!value.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
-            return new ApiKey(header, value);
+            return new ApiKey(header, scheme + value);
         }
 
         settings.Report(setting, "is not an API key: it holds white space or other characters that no header carries");

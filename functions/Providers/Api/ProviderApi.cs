@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using WebhookFunctions.Json;
 using WebhookFunctions.Model;
@@ -12,10 +13,16 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
     // From the first byte sent to the last one read. Such documents are small; where one is not, what is wanted stands near its beginning.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The largest object that is read whole: a prediction with what it was made from and what a language model said.</summary>
+    public const int MaxObjectBytes = 8 * 1024 * 1024;
+
+    /// <summary>The longest text: a link, with its quotation marks and white space.</summary>
+    public const int MaxTextBytes = 16 * 1024;
+
     private readonly BoundedCalls _bounded = new(clock);
 
     /// <summary>
-    /// As <see cref="GetAsync"/>, because of an event that anybody may have sent: bounded by <see cref="BoundedCalls"/>, its answer shared.
+    /// As <see cref="GetAsync(string, IReadOnlyList{string}, CancellationToken)"/>, because of an event that anybody may have sent: bounded by <see cref="BoundedCalls"/>, its answer shared.
     /// </summary>
     /// <param name="received">The event.</param>
     /// <param name="path">The path with its query, without a slash before it.</param>
@@ -30,25 +37,71 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
     /// <param name="paths">The fields.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
-    public async Task<ApiAnswer> GetAsync(string path, IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    public Task<ApiAnswer> GetAsync(string path, IReadOnlyList<string> paths, CancellationToken cancellationToken) => GetAsync(
+        path,
+        "application/json",
+        async (response, token) =>
+        {
+            await using var content = await response.Content.ReadAsStreamAsync(token);
+            return new ApiAnswer.Found(await JsonFields.ReadAsync(content, paths, token));
+        },
+        cancellationToken);
+
+    /// <summary>Gets the JSON object at <paramref name="path"/>, of at most <see cref="MaxObjectBytes"/>.</summary>
+    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    public Task<ApiAnswer> GetObjectAsync(string path, CancellationToken cancellationToken) => GetAsync(
+        path,
+        "application/json",
+        async (response, token) =>
+        {
+            var body = await ReadAsync(response, MaxObjectBytes, token);
+            if (body is null)
+            {
+                return new ApiAnswer.Denied($"The provider's API answered with more than {MaxObjectBytes} bytes.");
+            }
+
+            using var document = EventJson.TryParse(body) ?? throw new JsonException();
+            return new ApiAnswer.FoundObject(document.RootElement.Clone());
+        },
+        cancellationToken);
+
+    /// <summary>Gets the text at <paramref name="path"/>, of at most <see cref="MaxTextBytes"/>, or where the API redirects to from there.</summary>
+    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    public Task<ApiAnswer> GetTextAsync(string path, CancellationToken cancellationToken) => GetAsync(
+        path,
+        "text/plain, application/json;q=0.5",
+        async (response, token) =>
+        {
+            if (response.Headers.Location is { IsAbsoluteUri: true } location)
+            {
+                return new ApiAnswer.FoundText(location.OriginalString);
+            }
+
+            var body = await ReadAsync(response, MaxTextBytes, token);
+            return body is null ? new ApiAnswer.Denied("The provider's API answered with more than a link.") : new ApiAnswer.FoundText(Encoding.UTF8.GetString(body).Trim());
+        },
+        cancellationToken);
+
+    private async Task<ApiAnswer> GetAsync(
+        string path, string accept, Func<HttpResponseMessage, CancellationToken, Task<ApiAnswer>> readAsync, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, origin.At(path));
-            request.Headers.Accept.ParseAdd("application/json");
+            request.Headers.Accept.ParseAdd(accept);
             key.Authorize(request, origin);
             using var response = await http.SendAsync(request, both.Token);
-            if (!response.IsSuccessStatusCode)
+            var isRedirect = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && accept.StartsWith("text/", StringComparison.Ordinal);
+            if (!response.IsSuccessStatusCode && !isRedirect)
             {
                 return IsToBeAskedAgain(response.StatusCode)
                     ? throw new HttpRequestException($"The API answered {(int)response.StatusCode}.", null, response.StatusCode)
                     : new ApiAnswer.Denied(Words(response.StatusCode));
             }
 
-            await using var content = await response.Content.ReadAsStreamAsync(both.Token);
-            return new ApiAnswer.Found(await JsonFields.ReadAsync(content, paths, both.Token));
+            return await readAsync(response, both.Token);
         }
         catch (Exception failure) when (failure is JsonException or IOException)
         {
@@ -58,6 +111,25 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
         {
             throw new HttpRequestException($"The API did not answer within {Timeout.TotalSeconds:0} seconds.");
         }
+    }
+
+    /// <summary>Returns the whole body; null where it has more than <paramref name="longest"/> bytes.</summary>
+    private static async Task<byte[]?> ReadAsync(HttpResponseMessage response, int longest, CancellationToken cancellationToken)
+    {
+        await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            if (body.Length + read > longest)
+            {
+                return null;
+            }
+
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
     }
 
     // 401 is about the key, which no sender chooses, and not about the job: events wait until the key is replaced.

@@ -13,9 +13,12 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
 {
     private const string VideoFile = "response.generateVideoResponse.generatedSamples.*.video.uri";
 
+    // Why the API holds back videos that were made.
+    private const string Filtered = "response.generateVideoResponse.raiMediaFilteredReasons.*";
+
     private static readonly string[] Paths =
     [
-        "done", "error.code", "error.message", "state", "metadata.state", "status", "model", "metadata.model", .. GeminiResults.BatchFilePaths, VideoFile,
+        "done", "error.code", "error.message", "state", "metadata.state", "status", "model", "metadata.model", .. GeminiResults.BatchFilePaths, VideoFile, Filtered,
     ];
 
     /// <summary>What a job is, which its id says or, where it does not, the event's type.</summary>
@@ -37,12 +40,13 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         }
 
         var answer = await api.ConfirmAsync(received, path, Paths, cancellationToken);
-        var found = answer.ToConfirmation(job => Read(generation.EventType, id, kind, job));
+        var found = answer.ToConfirmation((JsonFields job) => Read(generation.EventType, id, kind, job));
         return (found as Confirmation.Believed)?.Event switch
         {
             // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
             { Status: JobStatus.Queued or JobStatus.Running } when generation.Status.IsFinal() || generation.Status == JobStatus.NeedsAction =>
                 new Confirmation.Unfinished("The API does not call the job finished."),
+            { Status: JobStatus.Succeeded, Assets: [], Note: null } => new Confirmation.Unfinished("The API calls the job a success and names no result yet."),
             { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
                 job with { Note = $"The event tells of another state ({generation.Status}) than the API." }),
             _ => found,
@@ -63,7 +67,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
             }
 
             var answer = await api.GetAsync(path, Paths, cancellationToken);
-            found = answer.ToConfirmation(job => Read(RecoveredEvent.EventType, id, kind, job));
+            found = answer.ToConfirmation((JsonFields job) => Read(RecoveredEvent.EventType, id, kind, job));
             if (found is Confirmation.Believed)
             {
                 return found;
@@ -95,12 +99,6 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     private Confirmation Read(string eventType, string id, Kind kind, JsonFields job)
     {
         var word = job.First("metadata.state", "state", "status");
-        if (!job.IsWhole && ((word is null && job.First("done") is null) || kind == Kind.Video))
-        {
-            // What was not read is not absent: a state would be taken for a running job, and links would be lost.
-            throw new HttpRequestException("The API's answer has a value that is too long, and could not be read behind it.");
-        }
-
         var status = Status(word, job);
         return status == JobStatus.Unknown ? new Confirmation.Denied("The API's answer gives the job no state that is known.") : Confirmation.Confirmed(new GenerationEvent
         {
@@ -113,6 +111,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
             ErrorMessage = status == JobStatus.Failed ? job.First("error.message") : null,
             Model = job.First("model", "metadata.model"),
             Assets = status is JobStatus.Succeeded or JobStatus.NeedsAction ? Results(kind, id, status, job) : [],
+            Note = status == JobStatus.Succeeded && job.First(Filtered) is { } reason ? $"The API holds results back: {reason}" : null,
         });
     }
 

@@ -49,11 +49,12 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             // The type's last part: the envelope holds no other word for it.
             ProviderStatus = type?[(type.LastIndexOf('.') + 1)..],
             ErrorCode = data.Text("error_code"),
-            ErrorMessage = data.Text("error_message"),
+            ErrorMessage = data.ErrorText("error_message") ?? data.ErrorText("error"),
             Model = data.Text("model"),
             OccurredAt = body.FirstTime("timestamp"),
             Assets = asset is null ? [] : [asset],
             EventColumns = UserMetadata(body, data),
+            WaitsFor = asset?.ExternalReason == GeminiResults.NoKey ? GeminiFactory.ApiKeySetting : null,
             Note = asset is null ? Missing(type) : asset.ExternalReason,
         };
     }
@@ -71,6 +72,11 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         jobs?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
+
+    /// <summary>Two days: then files are removed.</summary>
+    public override TimeSpan? Retention => TimeSpan.FromDays(2);
+
+    public override string? RenewalSetting => jobs is null ? GeminiFactory.ApiKeySetting : null;
 
     public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
         documentName == GeminiResults.BatchName ? results.ExpandBatchAsync(content, cancellationToken) : base.ExpandAsync(documentName, content, cancellationToken);
@@ -95,8 +101,8 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         // video_uri and file_id are the names of the launch week.
         "video.generated" when data.FirstText("output_file_uri", "file_name", "video_uri", "file_id") is { } link => results.Video(link),
         "batch.succeeded" or "batch.completed" when data.FirstText("output_file_uri", "file_name") is { } link => results.BatchFile(link),
-        "batch.succeeded" or "batch.completed" when results.HasKey && data.Text("id") is { } id => results.Batch(id),
-        "interaction.completed" or "interaction.requires_action" when results.HasKey && data.Text("id") is { } id =>
+        "batch.succeeded" or "batch.completed" when data.Text("id") is { } id => results.Batch(id),
+        "interaction.completed" or "interaction.requires_action" when data.Text("id") is { } id =>
             results.Interaction(id, needsAction: type == "interaction.requires_action"),
         _ => null,
     };
@@ -109,11 +115,11 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             ? asset with { ExternalReason = GeminiResults.KeyNotSpent }
             : asset;
 
-    private string? Missing(string? type) => type switch
+    private static string? Missing(string? type) => type switch
     {
         "video.generated" => "The event tells of a success and holds no link.",
         "batch.succeeded" or "batch.completed" or "interaction.completed" or "interaction.requires_action" =>
-            results.HasKey ? "The event names neither a result nor a job." : GeminiResults.NoKey,
+            "The event names neither a result nor a job.",
         _ => null,
     };
 

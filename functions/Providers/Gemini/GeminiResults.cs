@@ -24,6 +24,13 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     /// <summary>Where a batch's document names the file with the results.</summary>
     public static readonly string[] BatchFilePaths = ["response.responsesFile", "metadata.output.responsesFile"];
 
+    // Where it holds an element for each result: documented with the outer name twice, seen with it once.
+    private static readonly string[] InlinePaths =
+    [
+        "response.inlinedResponses.inlinedResponses.*", "response.inlinedResponses.*",
+        "metadata.output.inlinedResponses.inlinedResponses.*", "metadata.output.inlinedResponses.*",
+    ];
+
     /// <summary>Why results are not fetched without a key.</summary>
     public const string NoKey = $"The result is behind the Gemini API, and {GeminiFactory.ApiKeySetting} is not set.";
 
@@ -61,18 +68,20 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     public AssetSource Interaction(string id, bool needsAction) =>
         Job(needsAction ? "interaction-requires-action" : "interaction", "interactions", id, expands: false);
 
-    /// <summary>The file that a batch's document names; none where the document holds the results itself.</summary>
+    /// <summary>
+    /// The file that a batch's document names, or a record that the document holds the results itself. None where it does neither: a batch is called
+    /// succeeded a moment before its file is named.
+    /// </summary>
     public async IAsyncEnumerable<AssetSource> ExpandBatchAsync(Stream document, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var fields = await JsonFields.ReadAsync(document, BatchFilePaths, cancellationToken);
+        var fields = await JsonFields.ReadAsync(document, [.. BatchFilePaths, .. InlinePaths], cancellationToken);
         if (fields.First(BatchFilePaths) is { } file)
         {
             yield return BatchFile(file);
         }
-        else if (!fields.IsWhole)
+        else if (InlinePaths.Any(fields.Has))
         {
-            yield return ResultLink.Unfetchable(
-                BatchFileName, "The batch's document could not be read to where it may name the file with the results: a value in it is too long.");
+            yield return new AssetSource { Name = "results", Url = "", Kind = AssetKind.Document, ExternalReason = $"The results stand in the batch's document, asset {BatchName}." };
         }
     }
 
@@ -105,7 +114,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     public static string? OperationPath(string id) => OperationName().IsMatch(id) ? id : null;
 
     private AssetSource Job(string name, string collection, string id, bool expands) => Path(collection, id) is { } path
-        ? new AssetSource { Name = name, Url = origin.At($"v1beta/{path}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands }
+        ? NeedsKey(new AssetSource { Name = name, Url = origin.At($"v1beta/{path}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands })
         : ResultLink.Unfetchable(name, "The job's id is none that the Gemini API could have made.");
 
     private AssetSource File(string name, string link, AssetKind kind, string root)

@@ -9,18 +9,31 @@ namespace WebhookFunctions.Providers.GeminiGen;
 /// media are taken from here and not from the webhook's body.
 /// </summary>
 /// <remarks>
-/// The answer is not documented. Seen: the fields of a webhook's data at the top level or under <c>result</c>, the media as <c>media_url</c>,
-/// <c>generate_result</c>, or one by one under <c>generated_video</c>, <c>generated_image</c> and <c>generated_audio</c>.
+/// The answer is not documented. Seen: the fields of a webhook's data at the top level or under <c>result</c> or <c>data</c>; the media as <c>media_url</c>,
+/// <c>file_download_url</c>, <c>generate_result</c>, or one by one under <c>generated_video</c>, <c>generated_image</c> and <c>generated_audio</c>; links without
+/// a host; the status as a number or a word.
 /// </remarks>
 public sealed class GeminiGenHistory(ProviderApi api)
 {
-    private static readonly string[] Names =
+    // Each may stand at the top, or below one of these.
+    private static readonly string[] Roots = ["", "result.", "data.", "data.result."];
+
+    // One link for the whole, the surest first.
+    private static readonly string[] Single = ["media_url", "file_download_url", "video_uri", "audio_uri", "image_uri", "video_url", "audio_url", "image_url"];
+
+    private static readonly string[] Listed =
     [
-        "uuid", "status", "error_code", "error_message", "model", "model_name", "media_url", "generate_result", "thumbnail_url",
-        "generated_video.*.video_url", "generated_image.*.image_url", "generated_audio.*.audio_url",
+        .. from list in (string[])["video", "image", "audio"]
+           from link in (string[])[$"{list}_url", $"{list}_uri", "file_download_url"]
+           select $"generated_{list}.*.{link}",
     ];
 
-    private static readonly string[] Paths = [.. Names, .. Names.Select(name => "result." + name)];
+    private static readonly string[] Paths =
+    [
+        .. from root in Roots
+           from name in (string[])["uuid", "status", "error_code", "error_message", "error_message.message", "model", "model_name", "thumbnail_url", "generate_result", .. Single, .. Listed]
+           select root + name,
+    ];
 
     /// <summary>What the API says of an event's job.</summary>
     /// <exception cref="HttpRequestException">The API is away.</exception>
@@ -30,6 +43,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
         return (found as Confirmation.Believed)?.Event switch
         {
             // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
+            { Status: JobStatus.Succeeded, Assets: [] } => new Confirmation.Unfinished("The provider's API tells of a success and names no media yet."),
             { Status: JobStatus.Running } when generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
             { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
                 job with { Note = $"The event tells of another state ({generation.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
@@ -42,7 +56,12 @@ public sealed class GeminiGenHistory(ProviderApi api)
     public async ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken)
     {
         var found = await FindAsync(RecoveredEvent.EventType, jobId, path => api.GetAsync(path, Paths, cancellationToken));
-        return found is Confirmation.Unaskable(var why) ? new Confirmation.Denied(why) : found;
+        return found switch
+        {
+            Confirmation.Unaskable(var why) => new Confirmation.Denied(why),
+            Confirmation.Unfinished(var why) => new Confirmation.Denied(why),
+            _ => found,
+        };
     }
 
     private static async ValueTask<Confirmation> FindAsync(string eventType, string? jobId, Func<string, Task<ApiAnswer>> ask)
@@ -53,7 +72,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
         }
 
         var answer = await ask($"uapi/v1/history/{jobId}");
-        return answer.ToConfirmation(job => Read(eventType, jobId!, job));
+        return answer.ToConfirmation((JsonFields job) => Read(eventType, jobId!, job));
     }
 
     private static Confirmation Read(string eventType, string jobId, JsonFields job)
@@ -76,19 +95,20 @@ public sealed class GeminiGenHistory(ProviderApi api)
         return status switch
         {
             JobStatus.Succeeded => Confirmation.Confirmed(WithMedia(generation, job)),
-            JobStatus.Failed => Confirmation.Confirmed(generation with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") }),
+            JobStatus.Failed => Confirmation.Confirmed(generation with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") ?? Field(job, "error_message.message") }),
             JobStatus.Running => Confirmation.Confirmed(generation),
-            _ => new Confirmation.Denied("The provider's API gives the job no state that is known."),
+            // It may be a word for what is under way.
+            _ => new Confirmation.Unfinished("The provider's API gives the job no state that is known."),
         };
     }
 
     private static GenerationEvent WithMedia(GenerationEvent generation, JsonFields job)
     {
         var media = Media(job);
-        List<AssetSource> assets = [.. media.Select((url, i) => ResultLink.Source(i == 0 ? GeminiGenProvider.MediaName : $"{GeminiGenProvider.MediaName}-{i + 1}", url))];
+        List<AssetSource> assets = [.. media.Select((url, i) => ResultLink.Source(i == 0 ? GeminiGenProvider.MediaName : $"{GeminiGenProvider.MediaName}-{i + 1}", GeminiGenLinks.Absolute(url)))];
         if (Field(job, "thumbnail_url") is { } thumbnail)
         {
-            assets.Add(ResultLink.Source(GeminiGenProvider.ThumbnailName, thumbnail));
+            assets.Add(ResultLink.Source(GeminiGenProvider.ThumbnailName, GeminiGenLinks.Absolute(thumbnail)));
         }
 
         return generation with
@@ -105,14 +125,15 @@ public sealed class GeminiGenHistory(ProviderApi api)
             return [media];
         }
 
-        List<string> listed = [];
-        foreach (var name in new[] { "generated_video.*.video_url", "generated_image.*.image_url", "generated_audio.*.audio_url" })
-        {
-            listed.AddRange(job.All(name).Concat(job.All("result." + name)));
-        }
-
-        return listed.Count > 0 ? listed : Field(job, "generate_result") is { } result ? [result] : [];
+        // Of each list, by the first name under which it has links: the same file may go by several.
+        List<string> listed = [.. Listed.Chunk(3).SelectMany(names => names.Select(name => All(job, name)).FirstOrDefault(links => links.Count > 0) ?? [])];
+        return listed.Count > 0 ? listed
+            : Single.Select(name => Field(job, name)).FirstOrDefault(link => link is not null) is { } single ? [single]
+            : Field(job, "generate_result") is { } result ? [result]
+            : [];
     }
 
-    private static string? Field(JsonFields job, string name) => job.First(name, "result." + name);
+    private static string? Field(JsonFields job, string name) => job.First([.. Roots.Select(root => root + name)]);
+
+    private static List<string> All(JsonFields job, string name) => [.. Roots.SelectMany(root => job.All(root + name))];
 }

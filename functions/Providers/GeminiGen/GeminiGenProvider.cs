@@ -47,7 +47,7 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
             Status = status,
             ProviderStatus = data.Text("status"),
             ErrorCode = data.Text("error_code"),
-            ErrorMessage = data.Text("error_message"),
+            ErrorMessage = data.ErrorText("error_message"),
             Model = data.FirstText("model", "model_name"),
             OccurredAt = data.FirstTime("updated_at", "created_at"),
             Assets = assets,
@@ -63,6 +63,8 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
         history?.ConfirmAsync(received, generation, cancellationToken) ?? base.ConfirmAsync(received, generation, cancellationToken);
 
     public override bool CanConfirm => history is not null;
+
+    public override string? RenewalSetting => history is null ? GeminiGenFactory.ApiKeySetting : null;
 
     public override bool CanRecover => history is not null;
 
@@ -88,12 +90,12 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
         return assets;
     }
 
-    /// <summary>The meaning of the provider's <c>status</c>, which is a number.</summary>
-    internal static JobStatus Status(string? word) => word switch
+    /// <summary>The meaning of the provider's <c>status</c>: a number as documented, a word as seen in its API.</summary>
+    internal static JobStatus Status(string? word) => word?.ToLowerInvariant() switch
     {
-        "1" => JobStatus.Running,
-        "2" => JobStatus.Succeeded,
-        "3" => JobStatus.Failed,
+        "1" or "processing" or "pending" or "queued" or "running" or "in_progress" => JobStatus.Running,
+        "2" or "completed" or "complete" or "success" or "succeeded" or "done" => JobStatus.Succeeded,
+        "3" or "failed" or "failure" or "error" => JobStatus.Failed,
         _ => JobStatus.Unknown,
     };
 

@@ -1,12 +1,20 @@
+using WebhookFunctions.Outbound;
+using WebhookFunctions.Providers.Api;
 using WebhookFunctions.Settings;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Replicate;
 
-/// <summary>Setting <c>REPLICATE_WEBHOOK_SECRET</c> turns the provider on.</summary>
-public sealed class ReplicateFactory(TimeProvider clock) : IProviderFactory
+/// <summary>
+/// Setting <c>REPLICATE_WEBHOOK_SECRET</c> turns the provider on. With <c>REPLICATE_API_TOKEN</c> its API is asked for jobs, and for new links of files.
+/// </summary>
+public sealed class ReplicateFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {
     public const string SecretSetting = "REPLICATE_WEBHOOK_SECRET";
+    public const string ApiTokenSetting = "REPLICATE_API_TOKEN";
+    public const string ApiOriginSetting = "REPLICATE_API_BASE_URL";
+
+    private static readonly ApiOrigin PublicApi = ApiOrigin.Of("https://api.replicate.com");
 
     public string Name => ReplicateProvider.ProviderName;
 
@@ -14,6 +22,12 @@ public sealed class ReplicateFactory(TimeProvider clock) : IProviderFactory
 
     public string CanonicalJobId(string jobId) => ReplicateProvider.JobIdOf(jobId);
 
-    public WebhookProvider? Create(ProviderSettings settings) =>
-        HmacSecrets.Standard(settings, SecretSetting) is { } keys ? new ReplicateProvider(new StandardWebhooksVerifier(keys, clock)) : null;
+    public WebhookProvider? Create(ProviderSettings settings)
+    {
+        var keys = HmacSecrets.Standard(settings, SecretSetting);
+        var origin = ApiOrigin.Read(settings, ApiOriginSetting, PublicApi);
+        var token = ApiKey.Read(settings, ApiTokenSetting, "Authorization", "Bearer ");
+        var jobs = token is null ? null : new ReplicateJobs(new ProviderApi(http, origin, token, clock));
+        return keys is null ? null : new ReplicateProvider(new StandardWebhooksVerifier(keys, clock), jobs);
+    }
 }

@@ -1,6 +1,7 @@
+using System.Text.Json;
 using WebhookFunctions.Json;
-using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Outbound;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Replicate;
@@ -9,12 +10,19 @@ namespace WebhookFunctions.Providers.Replicate;
 /// Replicate: predictions of any model. A webhook's body is the prediction as the API shows it.
 /// Documents: https://replicate.com/docs/topics/webhooks, https://replicate.com/docs/topics/predictions/lifecycle.
 /// </summary>
-public sealed class ReplicateProvider(StandardWebhooksVerifier verifier) : WebhookProvider
+/// <param name="verifier">The scheme of the one address.</param>
+/// <param name="jobs">The API, where a token for it is configured.</param>
+public sealed class ReplicateProvider(StandardWebhooksVerifier verifier, ReplicateJobs? jobs) : WebhookProvider
 {
     public const string ProviderName = "replicate";
 
     /// <summary>The <see cref="GenerationEvent.EventType"/> of every webhook; Replicate itself names none.</summary>
     public const string PredictionType = "prediction";
+
+    // Files that a model made lie here for an hour.
+    private static readonly string[] Hosts = ["replicate.delivery", "*.replicate.delivery"];
+
+    internal static readonly HostList FileHosts = new(Hosts);
 
     public override string Name => ProviderName;
 
@@ -25,14 +33,30 @@ public sealed class ReplicateProvider(StandardWebhooksVerifier verifier) : Webho
 
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
 
-    /// <summary>Files that a model made lie here for an hour.</summary>
-    public override IReadOnlyList<string> AssetHosts { get; } = ["replicate.delivery", "*.replicate.delivery"];
+    public override IReadOnlyList<string> AssetHosts => Hosts;
 
     public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooksVerifier.IdHeader);
 
-    public override GenerationEvent Interpret(ReceivedEvent received)
+    /// <summary>An hour: then the files of predictions are removed.</summary>
+    public override TimeSpan? LinkLife => TimeSpan.FromHours(1);
+
+    /// <inheritdoc cref="LinkLife"/>
+    public override TimeSpan? Retention => LinkLife;
+
+    public override string RecoverySetting => ReplicateFactory.ApiTokenSetting;
+
+    public override string? RenewalSetting => jobs is null ? ReplicateFactory.ApiTokenSetting : null;
+
+    public override bool CanRecover => jobs is not null;
+
+    public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
+        jobs?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
+
+    public override GenerationEvent Interpret(ReceivedEvent received) => Read(received.Body);
+
+    /// <summary>What a prediction says: a webhook's body, or the API's answer.</summary>
+    internal static GenerationEvent Read(JsonElement prediction)
     {
-        var prediction = received.Body;
         var word = prediction.Text("status");
         var status = Status(word);
         // While a prediction runs, its output may grow: only the final one is fetched.
@@ -43,7 +67,7 @@ public sealed class ReplicateProvider(StandardWebhooksVerifier verifier) : Webho
             JobId = prediction.Text("id"),
             Status = status,
             ProviderStatus = word,
-            ErrorMessage = prediction.Text("error"),
+            ErrorMessage = prediction.ErrorText("error"),
             Model = prediction.FirstText("model", "version"),
             OccurredAt = prediction.FirstTime("completed_at", "started_at", "created_at"),
             Assets = assets,

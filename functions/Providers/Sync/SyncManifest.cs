@@ -17,7 +17,7 @@ namespace WebhookFunctions.Providers.Sync;
 /// </remarks>
 public static class SyncManifest
 {
-    private const string LinePrefix = "line-";
+    internal const string LinePrefix = "line-";
     private const int MaxIdLength = 200;
 
     /// <summary>The assets that a manifest names, in its order. A line with nothing to fetch is an asset that says why.</summary>
@@ -80,7 +80,7 @@ public static class SyncManifest
 
     private static string Reason(JsonElement generation, JsonElement line)
     {
-        var error = generation.FirstText("error") ?? line.Text("error") ?? line.Child("error").Text("message");
+        var error = generation.ErrorText("error") ?? line.ErrorText("error");
         var code = generation.FirstText("error_code", "errorCode") ?? line.Child("error").Text("code");
         return string.Join(", ", new[] { code, error }.OfType<string>()) is { Length: > 0 } reason ? ": " + reason.TrimEnd('.') : "";
     }

@@ -25,6 +25,9 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     /// <summary>The asset that a generation made.</summary>
     internal const string OutputName = "output";
 
+    /// <summary>The asset that is the changed segment alone.</summary>
+    internal const string SegmentName = "segment";
+
     private const string ManifestName = "manifest";
 
     public override string Name => ProviderName;
@@ -60,7 +63,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
             Status = status,
             ProviderStatus = word,
             ErrorCode = body.FirstText("error_code", "errorCode"),
-            ErrorMessage = body.Text("error"),
+            ErrorMessage = body.ErrorText("error"),
             Model = body.Text("model"),
             // createdAt is when the job was made, which is the same in all of its webhooks: it does not tell which of two came later.
             OccurredAt = null,
@@ -69,7 +72,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
             Note = status switch
             {
                 JobStatus.Succeeded when assets.Count == 0 => "The event tells of a success and holds no link.",
-                JobStatus.Unknown when body.Has("outputUrl") => "The status is none that is known, so its link was left alone.",
+                JobStatus.Unknown when body.Has("outputUrl") || body.Has("outputMediaUrl") => "The status is none that is known, so its link was left alone.",
                 _ => null,
             },
         };
@@ -84,6 +87,16 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
 
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         jobs?.RecoverAsync(JobIdOf(jobId), cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
+
+    public override string? RenewalSetting => jobs is null ? SyncFactory.ApiKeySetting : null;
+
+    public override string? RenewalKey(string jobId, string assetName) => jobs is null ? null : SyncJobs.RenewalKey(jobId, assetName);
+
+    public override ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) =>
+        jobs?.RenewAsync(key, cancellationToken) ?? base.RenewAsync(key, cancellationToken);
+
+    /// <summary>Assets of a batch are named by their generation, which the answer is about.</summary>
+    public override string RenewedName(string assetName) => assetName[(assetName.LastIndexOf('.') + 1)..];
 
     /// <summary>Links carry a token of their own; the key is for those that do not.</summary>
     public override void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
@@ -107,7 +120,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
 
     /// <summary>What a generation made: the video and, where it was asked for, the changed segment of it alone.</summary>
     internal static List<AssetSource> Outputs(JsonElement generation, string prefix = "") =>
-        Outputs(generation.Text("outputUrl"), generation.Text("segmentOutputUrl"), prefix);
+        Outputs(generation.FirstText("outputMediaUrl", "outputUrl"), generation.Text("segmentOutputUrl"), prefix);
 
     internal static List<AssetSource> Outputs(string? output, string? segment, string prefix = "")
     {
@@ -119,14 +132,14 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
 
         if (!string.IsNullOrEmpty(segment))
         {
-            assets.Add(ResultLink.Source(prefix + "segment", segment));
+            assets.Add(ResultLink.Source(prefix + SegmentName, segment));
         }
 
         return assets;
     }
 
     private static List<AssetSource> Manifest(JsonElement batch) =>
-        batch.Text("outputUrl") is { } manifest ? [ResultLink.Source(ManifestName, manifest, AssetKind.Document, expands: true)] : [];
+        batch.FirstText("outputUrl", "outputMediaUrl") is { } manifest ? [ResultLink.Source(ManifestName, manifest, AssetKind.Document, expands: true)] : [];
 
     // Documented in camel case, seen in snake case too.
     private static Dictionary<string, object> Metrics(JsonElement metrics)

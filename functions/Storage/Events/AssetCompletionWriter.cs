@@ -87,6 +87,7 @@ public sealed partial class AssetCompletionWriter(
                 ?? throw new InvalidOperationException("An asset's event has no row.");
             row.AssetsStored += group.Sum(entry => entry.Change(AssetCount.Stored));
             row.AssetsFailed += group.Sum(entry => entry.Change(AssetCount.Failed));
+            row.AssetsTotal += group.Sum(entry => entry.ChangeOfTotal);
             var ended = row.AssetsStored + row.AssetsFailed >= row.AssetsTotal;
             if (row.State != EventState.Received || ended)
             {
@@ -126,6 +127,9 @@ public sealed partial class AssetCompletionWriter(
     private sealed record Entry(AssetRow Asset, AssetState Before, CancellationToken CancellationToken)
     {
         public TaskCompletionSource<WriteResult> Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>1 where an asset that was only recorded is fetched after all.</summary>
+        public int ChangeOfTotal => (Asset.State.IsInTotal() ? 1 : 0) - (Before.IsInTotal() ? 1 : 0);
 
         public int Change(AssetCount count) => Asset.State.Counts(count) - Before.Counts(count);
     }

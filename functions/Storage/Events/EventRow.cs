@@ -84,6 +84,9 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether the event was interpreted; otherwise the row holds no more than its message does.</summary>
     public bool IsInterpreted => Entity.ContainsKey(Columns.EventType);
 
+    /// <summary>Whether a result of it was not fetched because a setting is missing, which the row names.</summary>
+    public bool IsWaitingForSetting => State == EventState.Recorded && Entity.GetString(Columns.WaitsFor) is not null;
+
     /// <summary>Whether nothing more will happen to the event by itself.</summary>
     public bool IsFinal => State.IsFinal();
 
@@ -133,6 +136,7 @@ public sealed class EventRow(TableEntity entity)
         entity[Columns.ErrorCode] = BoundedText.WithoutTokens(generation.ErrorCode);
         entity[Columns.ErrorMessage] = BoundedText.WithoutTokens(generation.ErrorMessage);
         entity[Columns.Note] = BoundedText.WithoutTokens(generation.Note);
+        entity[Columns.WaitsFor] = generation.WaitsFor;
         return new EventRow(entity)
         {
             State = EventState.Received,

@@ -101,7 +101,7 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
             BatchPath(scene),
             Batch(scene, "SUCCEEDED", $$""","response":{"inlinedResponses":{"inlinedResponses":[{{Response}}]} }"""),
             gets: DocumentGets);
-        return Webhook(scene, "batch.succeeded", Data(scene), EventState.Completed, JobStatus.Succeeded);
+        return Webhook(scene, "batch.succeeded", Data(scene), EventState.Completed, JobStatus.Succeeded) with { AssetsRecorded = 1 };
     }
 
     private SampleWebhook EndedBatch(SampleScene scene, string word, JobStatus status, string error = "")

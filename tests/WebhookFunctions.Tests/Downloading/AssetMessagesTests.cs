@@ -34,12 +34,12 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("Retry-After: 86400", 3600, 3600)]
     [InlineData("Retry-After: 2147483647", 3600, 3600)]
     [InlineData("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT", 3600, 3600)]
-    [InlineData("Retry-After: 99999999999999999999", 3.75, 5)]
-    [InlineData("Retry-After: 1", 3.75, 5)]
-    [InlineData("Retry-After: -5", 3.75, 5)]
-    [InlineData("Retry-After: Thu, 01 Jan 2020 00:00:00 GMT", 3.75, 5)]
-    [InlineData("Retry-After: soon", 3.75, 5)]
-    [InlineData("X: y", 3.75, 5)]
+    [InlineData("Retry-After: 99999999999999999999", 0.05, 5)]
+    [InlineData("Retry-After: 1", 0.05, 5)]
+    [InlineData("Retry-After: -5", 0.05, 5)]
+    [InlineData("Retry-After: Thu, 01 Jan 2020 00:00:00 GMT", 0.05, 5)]
+    [InlineData("Retry-After: soon", 0.05, 5)]
+    [InlineData("X: y", 0.05, 5)]
     public async Task The_source_is_left_alone_for_as_long_as_it_asks(string header, double atLeast, double atMost)
     {
         foreach (var status in new[] { "503 Service Unavailable", "429 Too Many Requests" })
@@ -83,7 +83,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_message_whose_dead_letter_got_lost_becomes_one_when_it_comes_again()
     {
-        var message = await _bench.AnnounceAsync(_source.On("/gone", exchange => exchange.AnswerAsync("404 Not Found")));
+        var message = await _bench.AnnounceAsync(_source.On("/gone", exchange => exchange.AnswerAsync("400 Bad Request")));
         var first = await _bench.DeliverAsync(message);
 
         Assert.Equal(first, await _bench.DeliverAsync(message));

@@ -45,13 +45,13 @@ public sealed class CrashTests(AzuriteFixture azurite)
         var deaths = await DieEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/gone" },
-            source => source.On("/gone", exchange => exchange.AnswerAsync("410 Gone")),
+            source => source.On("/gone", exchange => exchange.AnswerAsync("400 Bad Request")),
             async (bench, _) =>
             {
                 var row = await bench.RowAsync();
-                Assert.Equal((AssetState.Failed, "Gone", 1), (row.State, row.ErrorCode, row.Attempts));
+                Assert.Equal((AssetState.Failed, "Refused", 1), (row.State, row.ErrorCode, row.Attempts));
             },
-            deadLetter: "Gone");
+            deadLetter: "Refused");
         Assert.InRange(deaths, 4, 100);
     }
 

@@ -27,8 +27,8 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>What happens to requests for every other path. The default: 404.</summary>
-    public Func<Exchange, Task> Otherwise { get; set; } = static exchange => exchange.AnswerAsync("404 Not Found");
+    /// <summary>What happens to requests for every other path. The default: 400, a refusal that is final. A file that is not there may come later.</summary>
+    public Func<Exchange, Task> Otherwise { get; set; } = static exchange => exchange.AnswerAsync("400 Bad Request");
 
     public IReadOnlyCollection<ServedRequest> Requests => [.. _requests];
 

@@ -344,11 +344,9 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Theory]
-    [InlineData("401 Unauthorized", "Unauthorized")]
-    [InlineData("403 Forbidden", "Forbidden")]
-    [InlineData("404 Not Found", "NotFound")]
-    [InlineData("410 Gone", "Gone")]
     [InlineData("400 Bad Request", "Refused")]
+    [InlineData("402 Payment Required", "Refused")]
+    [InlineData("451 Unavailable For Legal Reasons", "Refused")]
     [InlineData("418 I'm a teapot", "Refused")]
     public async Task A_refusal_goes_to_the_dead_letters_at_once(string status, string reason) =>
         await FailsForGoodAsync(Source.On("/refused", exchange => exchange.AnswerAsync(status)), reason);
@@ -400,5 +398,182 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         Assert.DoesNotContain(Secret, letter.Description, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, row.LastError, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, row.SourceUrl, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bytes 0-{last}/{total}")]
+    [InlineData("bytes 0-{last}/{total}", "ETag: \"v1\"\r\n")]
+    public async Task Partial_content_that_is_the_whole_is_taken(string range, string headers = "")
+    {
+        var contentRange = range
+            .Replace("{last}", (Content.Length - 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{total}", Content.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var url = Source.On("/whole", exchange => exchange.AnswerAsync("206 Partial Content", $"Content-Type: video/mp4\r\nContent-Range: {contentRange}\r\n{headers}", Content));
+
+        await IsStoredAsync(url, Content);
+
+        Assert.DoesNotContain("Range", Assert.Single(Source.Requests).Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData("bytes 0-99/{total}")]
+    [InlineData("bytes 1-{last}/{total}")]
+    [InlineData("bytes 0-{last}/*")]
+    [InlineData("bytes */{total}")]
+    [InlineData("items 0-{last}/{total}")]
+    [InlineData("")]
+    public async Task Partial_content_that_does_not_say_it_is_the_whole_is_not_taken(string range)
+    {
+        var contentRange = range
+            .Replace("{last}", (Content.Length - 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{total}", Content.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var header = contentRange.Length == 0 ? "" : $"Content-Range: {contentRange}\r\n";
+
+        await FailsForNowAsync(Source.On("/part", exchange => exchange.AnswerAsync("206 Partial Content", $"Content-Type: video/mp4\r\n{header}", Content)), "UnexpectedAnswer");
+    }
+
+    [Theory]
+    [InlineData("aws-chunked")]
+    [InlineData("utf-8")]
+    [InlineData("binary")]
+    [InlineData("none")]
+    [InlineData("aws-chunked, identity")]
+    public async Task An_encoding_that_compresses_nothing_is_left_out(string encoding)
+    {
+        var page = "<!DOCTYPE html><p>Expired"u8.ToArray();
+        await FailsForGoodAsync(
+            Source.On("/coded", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-Encoding: {encoding}\r\n", page)), "WrongContent");
+
+        Bench.NewEvent();
+        await IsStoredAsync(
+            Source.On("/coded", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-Encoding: {encoding}\r\n", Content)), Content);
+        Assert.Equal(("video/mp4", null), ((await Bench.PropertiesAsync()).ContentType, (await Bench.PropertiesAsync()).ContentEncoding));
+        Assert.EndsWith(".mp4", (await Bench.RowAsync()).Blob, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_encoding_among_others_that_compress_nothing_is_kept()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync(Content, TestContext.Current.CancellationToken);
+        }
+
+        await IsStoredAsync(
+            Source.On("/both", exchange => exchange.AnswerAsync("200 OK", "Content-Encoding: x-gzip, aws-chunked\r\n", packed.ToArray())), packed.ToArray());
+
+        Assert.Equal(("video/mp4", "gzip"), ((await Bench.PropertiesAsync()).ContentType, (await Bench.PropertiesAsync()).ContentEncoding));
+    }
+
+    [Theory]
+    [InlineData("900150983cd24fb0d6963f7d28e17f72")]
+    [InlineData("none")]
+    [InlineData("W/abc")]
+    [InlineData("AAAA")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
+    [InlineData("!!!")]
+    [InlineData("\"1B2M2Y8AsgTpgAmY7PhCfg==\"")]
+    public async Task A_declared_hash_that_is_no_MD5_is_ignored(string md5)
+    {
+        await IsStoredAsync(Source.On("/hash", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {md5}\r\n", Content)), Content);
+
+        Assert.Equal(SampleMedia.Md5(Content), (await Bench.PropertiesAsync()).ContentHash);
+    }
+
+    [Theory]
+    [InlineData("/lora.safetensors", "", ".safetensors")]
+    [InlineData("/files/LORA.SAFETENSORS?sig=a.mp4", "", ".safetensors")]
+    [InlineData("/file", "Content-Disposition: attachment; filename=\"lora.safetensors\"\r\n", ".safetensors")]
+    [InlineData("/file.bin", "Content-Disposition: attachment; filename*=UTF-8''%E6%97%A5.safetensors\r\n", ".safetensors")]
+    [InlineData("/file", "Content-Disposition: attachment; filename=lora.safetensors; x=\r\n", ".bin")]
+    [InlineData("/file", "", ".bin")]
+    [InlineData("/song", "Content-Type: audio/midi\r\n", ".mid")]
+    public async Task A_blob_is_named_by_what_the_source_or_the_link_calls_it(string path, string headers, string extension)
+    {
+        byte[] bytes = [0, 1, 2, 3, 4, 5, 6, 7];
+        Source.On(path.Split('?')[0], exchange => exchange.AnswerAsync("200 OK", headers, bytes));
+
+        await IsStoredAsync(Source.Url(path), bytes);
+
+        Assert.EndsWith("/video" + extension, (await Bench.RowAsync()).Blob, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_blob_is_named_by_the_link_that_a_redirect_leads_to_where_the_first_says_nothing()
+    {
+        byte[] bytes = [0, 1, 2, 3, 4, 5, 6, 7];
+        Source.On("/result", exchange => exchange.AnswerAsync("302 Found", "Location: /store/scene.npz?sig=1\r\n"));
+        Source.On("/store/scene.npz", exchange => exchange.AnswerAsync("200 OK", "", bytes));
+
+        await IsStoredAsync(Source.Url("/result"), bytes);
+
+        Assert.EndsWith(".npz", (await Bench.RowAsync()).Blob, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("400 Bad Request", true)]
+    [InlineData("401 Unauthorized", true)]
+    [InlineData("403 Forbidden", true)]
+    [InlineData("405 Method Not Allowed", true)]
+    [InlineData("412 Precondition Failed", true)]
+    [InlineData("416 Range Not Satisfiable", true)]
+    [InlineData("500 Internal Server Error", true)]
+    [InlineData("501 Not Implemented", true)]
+    [InlineData("505 HTTP Version Not Supported", true)]
+    [InlineData("404 Not Found", false)]
+    [InlineData("410 Gone", false)]
+    [InlineData("429 Too Many Requests", false)]
+    [InlineData("503 Service Unavailable", false)]
+    public async Task A_source_that_refuses_the_range_is_asked_for_the_whole_once(string status, bool isAskedForTheWhole)
+    {
+        var plain = 0;
+        var url = Source.On("/ranged", async exchange =>
+        {
+            if (exchange.Request.RangeFrom is not null)
+            {
+                await exchange.AnswerAsync(status);
+                return;
+            }
+
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(plain++ == 0 ? Content.AsMemory(0, 150_000) : Content);
+            if (plain == 1)
+            {
+                exchange.Reset();
+            }
+        });
+        Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(await Bench.AnnounceAsync(url)));
+        Assert.Equal(AssetState.Retrying, (await Bench.RowAsync()).State);
+
+        Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(Bench.Next()));
+
+        Assert.Equal(isAskedForTheWhole ? [false, true, false] : [false, true], Source.Requests.Select(request => request.RangeFrom is not null));
+        Assert.Equal(isAskedForTheWhole ? AssetState.Stored : AssetState.Retrying, (await Bench.RowAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_source_that_refuses_everything_is_asked_for_the_whole_no_more_than_once_an_attempt()
+    {
+        var first = true;
+        var url = Source.On("/refusing", async exchange =>
+        {
+            if (!first)
+            {
+                await exchange.AnswerAsync("403 Forbidden");
+                return;
+            }
+
+            first = false;
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Length: {Content.Length}\r\n\r\n");
+            await exchange.SendAsync(Content.AsMemory(0, 150_000));
+            exchange.Reset();
+        });
+        await Bench.DeliverAsync(await Bench.AnnounceAsync(url));
+
+        await Bench.DeliverAsync(Bench.Next());
+
+        Assert.Equal(3, Source.Requests.Count);
+        Assert.Equal("Forbidden", (await Bench.RowAsync()).ErrorCode);
     }
 }

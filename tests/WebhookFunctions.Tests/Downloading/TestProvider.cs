@@ -21,6 +21,23 @@ internal sealed class TestProvider : WebhookProvider
     /// <summary>The authority to which the key is sent; null for none.</summary>
     public string? ApiAuthority { get; set; }
 
+    /// <summary>The API's answer for a renewal's key, which is the job; null where links cannot be renewed.</summary>
+    public Func<string, Task<Confirmation>>? Renew { get; set; }
+
+    public TimeSpan? Life { get; set; }
+
+    public string? MissingSetting { get; set; }
+
+    public override TimeSpan? LinkLife => Life;
+
+    public override TimeSpan? Retention => Life;
+
+    public override string? RenewalSetting => MissingSetting;
+
+    public override string? RenewalKey(string jobId, string assetName) => Renew is null ? null : jobId;
+
+    public override async ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) => await Renew!(key);
+
     /// <summary>What a manifest names.</summary>
     public Func<Stream, IAsyncEnumerable<AssetSource>>? Manifest { get; set; }
 

@@ -13,7 +13,7 @@ public sealed partial class SettingsTests(Templates templates)
 {
     /// <summary>Settings of the code that a deployment leaves at their defaults.</summary>
     private static readonly HashSet<string> NotDeployed =
-        ["GEMINI_JWKS_URL", "GEMINI_API_BASE_URL", "GEMINIGEN_API_BASE_URL", "SYNC_API_BASE_URL"];
+        ["GEMINI_JWKS_URL", "GEMINI_API_BASE_URL", "GEMINIGEN_API_BASE_URL", "SYNC_API_BASE_URL", "REPLICATE_API_BASE_URL"];
 
     [Fact]
     public void The_settings_of_providers_are_those_that_the_code_reads()

@@ -18,6 +18,7 @@ param syncWebhookSecret = 'plain-text-of-sync-webhook-secret'
 param syncAcceptPrimarySignature = true
 param syncApiKey = 'plain-text-of-sync-api-key'
 param replicateWebhookSecret = 'plain-text-of-replicate-webhook-secret'
+param replicateApiToken = 'plain-text-of-replicate-api-token'
 param maxBodyBytes = 2000000
 param maxAssetBytes = 1000000000
 param maxDownloads = 32

@@ -36,7 +36,6 @@ public sealed class JsonFieldsTests
 
             Assert.Equal(values, fields.All(path));
             Assert.Equal(values.FirstOrDefault(), fields.First("absent", path));
-            Assert.True(fields.IsWhole);
         }
     }
 
@@ -59,16 +58,52 @@ public sealed class JsonFieldsTests
     }
 
     [Fact]
-    public async Task A_content_beyond_the_bound_ends_the_search_and_says_so()
+    public async Task A_content_of_any_length_is_passed_over_and_what_stands_behind_it_is_found()
     {
-        await using var content = new EndlessLine(200L * 1024 * 1024, []);
+        await using var content = new EndlessLine(200L * 1024 * 1024, "\",\"behind\":\"found\"}"u8.ToArray());
         await using var document = new Concatenated("{\"before\":\"found\",\"big\":\""u8.ToArray(), content);
 
-        var fields = await ReadAsync(document, "before");
+        var fields = await ReadAsync(document, "before", "behind");
 
-        Assert.Equal("found", fields.First("before"));
-        Assert.False(fields.IsWhole);
+        Assert.Equal(("found", "found"), (fields.First("before"), fields.First("behind")));
     }
+
+    [Theory]
+    [InlineData("\\\"")]
+    [InlineData("\\\\")]
+    [InlineData("\\\\\\\"")]
+    [InlineData("\\u0022")]
+    [InlineData("x\\\\\\n")]
+    public async Task Escapes_in_a_long_content_do_not_end_it(string escape)
+    {
+        // Each piece is shifted by one byte against the buffer, so that one of them stands on its edge.
+        for (var shift = 0; shift < 8; shift++)
+        {
+            var big = new string('x', shift) + string.Concat(Enumerable.Repeat(escape, 100_000 / escape.Length));
+            foreach (var document in new[] { $$"""{"big":"{{big}}","behind":"found"}""", $$"""{"{{big}}":1,"behind":"found"}""", $$"""{"list":["{{big}}", "{{big}}"],"behind":"found"}""" })
+            {
+                var fields = await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(document), 1009), "behind");
+
+                Assert.Equal("found", fields.First("behind"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_number_that_never_ends_is_not_JSON() =>
+        await Assert.ThrowsAnyAsync<JsonException>(() => ReadAsync(new MemoryStream([.. "{\"a\":"u8, .. Enumerable.Repeat((byte)'1', 200_000), .. "}"u8]), "a"));
+
+    [Theory]
+    [InlineData("name", true)]
+    [InlineData("response", true)]
+    [InlineData("response.files", true)]
+    [InlineData("response.files.*", true)]
+    [InlineData("list.*", true)]
+    [InlineData("nothing", false)]
+    [InlineData("absent", false)]
+    [InlineData("response.name.*", false)]
+    public async Task Objects_and_arrays_are_seen_to_be_there(string path, bool isThere) =>
+        Assert.Equal(isThere, (await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(Document), 7), path)).Has(path));
 
     [Fact]
     public async Task Texts_that_no_string_can_hold_are_left_out()

@@ -12,12 +12,30 @@ public sealed class RetryScheduleTests
     [InlineData(10, 3600)]
     [InlineData(1000, 3600)]
     [InlineData(int.MaxValue, 3600)]
-    public void The_wait_doubles_up_to_an_hour_and_its_last_quarter_is_chance(int attempt, double fullSeconds)
+    public void The_wait_is_chance_over_the_whole_of_a_time_that_doubles_up_to_an_hour(int attempt, double fullSeconds)
     {
-        var waits = Enumerable.Range(0, 200).Select(_ => RetrySchedule.Delay(attempt).TotalSeconds).ToList();
+        Assert.Equal(fullSeconds, RetrySchedule.Whole(attempt).TotalSeconds);
+        Assert.Equal(fullSeconds, RetrySchedule.Delay(attempt, 0).TotalSeconds);
+        Assert.InRange(RetrySchedule.Delay(attempt, Math.BitDecrement(1)).TotalSeconds, fullSeconds * 0.01, fullSeconds * 0.03);
+        Assert.InRange(RetrySchedule.Delay(attempt, 0.5).TotalSeconds, fullSeconds * 0.5, fullSeconds * 0.52);
 
-        Assert.All(waits, wait => Assert.InRange(wait, fullSeconds * 0.75, fullSeconds));
+        var waits = Enumerable.Range(0, 200).Select(_ => RetrySchedule.Delay(attempt).TotalSeconds).ToList();
+        Assert.All(waits, wait => Assert.InRange(wait, fullSeconds * 0.01, fullSeconds));
         Assert.True(waits.Distinct().Count() > 100);
+    }
+
+    [Fact]
+    public void Every_tenth_of_a_wait_is_as_likely_as_every_other()
+    {
+        const int Draws = 10_000;
+        var whole = RetrySchedule.Whole(6).TotalSeconds;
+
+        var tenths = Enumerable.Range(0, Draws)
+            .Select(draw => RetrySchedule.Delay(6, (double)draw / Draws).TotalSeconds)
+            .CountBy(wait => Math.Min(9, (int)(wait / whole * 10)))
+            .ToDictionary();
+
+        Assert.All(Enumerable.Range(0, 10), tenth => Assert.InRange(tenths[tenth], Draws / 10 * 0.75, Draws / 10 * 1.25));
     }
 
     [Theory]

@@ -90,8 +90,9 @@ public sealed class EventQueryTests(OperatorStorage storage)
         var (status, json) = await bench.GetAsync(path);
 
         Assert.Equal(expected, status);
-        Assert.Equal(["error"], json.EnumerateObject().Select(property => property.Name));
-        Assert.True(expected != HttpStatusCode.NotFound || Text(json, "error") == "Not found.");
+        Assert.Equal(["type", "title", "status", "detail"], json.EnumerateObject().Select(property => property.Name));
+        Assert.Equal((int)expected, json.GetProperty("status").GetInt32());
+        Assert.True(expected != HttpStatusCode.NotFound || Text(json, "detail") == "There is no such thing.");
     }
 
     [Fact]
@@ -107,7 +108,7 @@ public sealed class EventQueryTests(OperatorStorage storage)
             bench.Source.On("/slow", async exchange =>
             {
                 await stuck.Task;
-                await exchange.AnswerAsync("404 Not Found");
+                await exchange.AnswerAsync("400 Bad Request");
             }),
         ])
         {

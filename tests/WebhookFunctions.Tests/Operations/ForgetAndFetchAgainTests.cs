@@ -29,10 +29,11 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var (stored, failed) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
         await bench.SendAsync(stored, link);
         await bench.EndedAsync(stored);
+        var refused = bench.Source.On("/refused", exchange => exchange.AnswerAsync("400 Bad Request"));
         // A second event of the job, under a name of its own, that lies in the dead letters.
         await bench.SendAsync(
             failed,
-            JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = bench.Source.Url("/missing") } }),
+            JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = refused } }),
             genuine: true);
         var row = await bench.EventAsync(failed, found => found.State == EventState.CompletedWithFailures);
         await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
@@ -177,7 +178,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         await bench.SendAsync(id, bench.Source.Serve("/video", First));
         await bench.EndedAsync(id);
 
-        bench.Source.On("/video", exchange => exchange.AnswerAsync("404 Not Found"));
+        bench.Source.On("/video", exchange => exchange.AnswerAsync("400 Bad Request"));
         Assert.Equal(HttpStatusCode.Accepted, (await bench.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}")).Status);
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
         Assert.Equal(Hash(First), await HashAsync(bench));
@@ -200,7 +201,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
         {
             await release.Task;
-            await exchange.AnswerAsync("404 Not Found");
+            await exchange.AnswerAsync("400 Bad Request");
         }));
         await bench.EventAsync(id, row => row.State == EventState.Downloading);
 
@@ -220,6 +221,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var job = $"job-{Guid.NewGuid():n}";
         var generation = Generation(job, bench.Source.Serve("/output", First));
         api.Serve($"/v2/generate/{job}", generation, "application/json");
+        api.Otherwise = static exchange => exchange.AnswerAsync("404 Not Found");
 
         var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "no-such-job" } });
 
@@ -244,7 +246,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
         var job = $"job-{Guid.NewGuid():n}";
-        Assert.Equal(HttpStatusCode.OK, await SendSyncAsync(bench, secret, Generation(job, bench.Source.Url("/died"))));
+        Assert.Equal(HttpStatusCode.OK, await SendSyncAsync(bench, secret, Generation(job, bench.Source.On("/died", exchange => exchange.AnswerAsync("400 Bad Request")))));
         var id = $"{job}:COMPLETED";
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures, "sync");
 
@@ -285,7 +287,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         Assert.Equal(HttpStatusCode.Conflict, status);
         Assert.Equal(
-            $"The event cannot be fetched again: its body is gone: blob {row.RawBlob} is missing, or holds another body.", json.GetProperty("error").GetString());
+            $"The event cannot be fetched again: its body is gone: blob {row.RawBlob} is missing, or holds another body.", json.GetProperty("detail").GetString());
     }
 
     [Fact]
@@ -303,7 +305,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         Assert.Equal(
             (HttpStatusCode.Conflict, "The event cannot be fetched again: provider gemini is off; health/details names the settings."),
-            (status, json.GetProperty("error").GetString()));
+            (status, json.GetProperty("detail").GetString()));
     }
 
     [Fact]
@@ -322,7 +324,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         Assert.Equal(
             (HttpStatusCode.ServiceUnavailable, "The API of sync did not answer within 3 seconds. Nothing was changed. Try again later."),
-            (refetch, why.GetProperty("error").GetString()));
+            (refetch, why.GetProperty("detail").GetString()));
         Assert.Equal((HttpStatusCode.OK, true), (recover, jobs.GetProperty("more").GetBoolean()));
         Assert.Contains(
             "had not answered within 3 seconds", Assert.Single(jobs.GetProperty("jobs").EnumerateArray()).GetProperty("error").GetString(), StringComparison.Ordinal);
@@ -340,8 +342,8 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.Conflict), (replicate, gemini));
         Assert.Equal(
             "The API of replicate cannot be asked for jobs, whatever is set: this app knows no way to. Have the webhook sent again.",
-            cannot.GetProperty("error").GetString());
-        Assert.Equal("The API of gemini can be asked for jobs only with a key: set GEMINI_API_KEY.", could.GetProperty("error").GetString());
+            cannot.GetProperty("detail").GetString());
+        Assert.Equal("The API of gemini can be asked for jobs only with a key: set GEMINI_API_KEY.", could.GetProperty("detail").GetString());
     }
 
     [Theory]
@@ -357,7 +359,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         var (status, json) = await bench.AskAsync(HttpMethod.Post, $"webhooks/{provider}/recover", JsonElement.Parse(body));
 
-        Assert.Equal((expected, true), (status, json.TryGetProperty("error", out _)));
+        Assert.Equal((expected, true), (status, json.TryGetProperty("detail", out _)));
     }
 
     private static Dictionary<string, string> Sync(string secret, Downloading.HostileServer api) => new()
@@ -404,5 +406,40 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed);
         return await bench.PostAsync(
             "webhooks/sync", body, new Dictionary<string, string> { ["Sync-Signature"] = $"t={time},v1={Convert.ToHexStringLower(signature)}" });
+    }
+
+    [Theory]
+    [InlineData("batch.succeeded", "batches", "results")]
+    [InlineData("interaction.completed", "interactions", "interaction")]
+    public async Task A_result_that_came_while_the_key_was_missing_is_found_by_a_list_and_fetched_once_the_key_is_there(string type, string collection, string name)
+    {
+        await using var api = new Downloading.HostileServer();
+        var (id, job) = ($"id-{Guid.NewGuid():n}", $"job-{Guid.NewGuid():n}");
+        await using (var without = await OperatorBench.StartAsync(storage))
+        {
+            await without.SendAsync(id, JsonSerializer.SerializeToUtf8Bytes(new { type, data = new { id = job } }), genuine: true);
+            Assert.Equal(EventState.Recorded, (await without.EndedAsync(id)).State);
+            Assert.Contains(id, await WaitingAsync(without));
+        }
+
+        api.Serve($"/v1beta/{collection}/{job}", """{"response":{"responsesFile":"files/out"}}"""u8.ToArray(), "application/json");
+        api.Serve("/download/v1beta/files/out:download", "{\"a\":1}"u8.ToArray(), "application/json");
+        var settings = new Dictionary<string, string> { ["GEMINI_API_KEY"] = "key", ["GEMINI_API_BASE_URL"] = api.Url("") };
+        await using var with = await OperatorBench.StartAsync(storage, settings: settings);
+
+        var (status, json) = await with.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
+
+        Assert.Equal((HttpStatusCode.Accepted, 1), (status, Number(json, "refetching")));
+        var row = await with.EventAsync(id, found => found.State == EventState.Completed);
+        Assert.Equal((row.AssetsStored, 0), (row.AssetsTotal, row.AssetsFailed));
+        Assert.DoesNotContain(id, await WaitingAsync(with));
+        Assert.True((await with.Storage.Assets.GetBlobClient($"gemini/{job}/{name}.json").ExistsAsync(Cancel)).Value);
+    }
+
+    private static async Task<List<string?>> WaitingAsync(OperatorBench bench)
+    {
+        var (status, json) = await bench.AskAsync(HttpMethod.Get, "events?state=waiting&top=500");
+        Assert.Equal(HttpStatusCode.OK, status);
+        return [.. json.GetProperty("events").EnumerateArray().Select(found => found.GetProperty("webhookId").GetString())];
     }
 }

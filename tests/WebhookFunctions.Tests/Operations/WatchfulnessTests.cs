@@ -163,7 +163,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
         await bench.EndedAsync(stored);
         await bench.SendAsync(failed, bench.Source.Url("/missing"), $"job-{Guid.NewGuid():n}");
         await bench.EndedAsync(failed);
-        await bench.SendAsync(retried, bench.Source.On("/busy", exchange => exchange.AnswerAsync("503 Busy")), $"job-{Guid.NewGuid():n}");
+        await bench.SendAsync(retried, bench.Source.On("/busy", exchange => exchange.AnswerAsync("503 Busy", "Retry-After: 3600\r\n")), $"job-{Guid.NewGuid():n}");
         // After the seven days that the queue knows an id for, a webhook comes under another message id as far as it is concerned.
         var again = new EventMessage
         {
@@ -174,9 +174,9 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
 
         (string Metric, string[] Counts)[] expected =
         [
-            ("assets.finished", ["1 outcome=failed provider=gemini reason=NotFound", "1 outcome=stored provider=gemini"]),
+            ("assets.finished", ["1 outcome=failed provider=gemini reason=Refused", "1 outcome=stored provider=gemini"]),
             ("assets.retries", ["1 provider=gemini reason=ServerError"]),
-            ("messages.dead_lettered", ["1 queue=asset-downloads reason=NotFound"]),
+            ("messages.dead_lettered", ["1 queue=asset-downloads reason=Refused"]),
             ("webhooks.duplicates", ["1 provider=gemini"]),
             ("webhooks.received", ["3 provider=gemini"]),
             ("webhooks.enqueue.duration", ["3 provider=gemini"]),

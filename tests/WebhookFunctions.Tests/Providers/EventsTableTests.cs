@@ -27,7 +27,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         { "geminigen", """{"event":"MUSIC","uuid":"ID","data":{"uuid":"JOB","status":1}}""", "1", EventState.Recorded, JobStatus.Running, "" },
         { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB","output_file_uri":"files/JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "results" },
         { "gemini", """{"type":"batch.completed","data":{"id":"JOB"}}""", "", EventState.Completed, JobStatus.Succeeded, "batch results" },
-        { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB-inline"}}""", "", EventState.Completed, JobStatus.Succeeded, "batch" },
+        { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB-inline"}}""", "", EventState.Completed, JobStatus.Succeeded, "batch results:Recorded" },
         { "gemini", """{"type":"batch.succeeded","data":{"id":"JOB","output_file_uri":"../JOB"}}""", "", EventState.CompletedWithFailures, JobStatus.Succeeded, "results:Failed" },
         { "gemini", """{"type":"batch.failed","data":{"id":"JOB","error_code":"C"}}""", "", EventState.Recorded, JobStatus.Failed, "" },
         { "gemini", """{"type":"batch.cancelled","data":{"id":"JOB"}}""", "", EventState.Recorded, JobStatus.Cancelled, "" },

@@ -359,4 +359,66 @@ public sealed class GeminiGenProviderTests
 
     private static ProviderBench Confirming(StandInServer api) =>
         new(SampleSettings.GeminiGen, ("GEMINIGEN_API_KEY", "geminigen-api-key"), ("GEMINIGEN_API_BASE_URL", api.Origin));
+
+    /// <summary>The history as its public clients know it.</summary>
+    public static TheoryData<string, string> Histories { get; } = new()
+    {
+        { """{"status":2,"file_download_url":"https://cdn.geminigen.ai/a.mp3"}""", "https://cdn.geminigen.ai/a.mp3" },
+        { """{"status":2,"generate_result":"videos/a.mp4"}""", "https://cdn.geminigen.ai/videos/a.mp4" },
+        { """{"status":2,"generate_result":"/videos/a.mp4"}""", "https://cdn.geminigen.ai/videos/a.mp4" },
+        { """{"status":2,"generate_result":"https://x.r2.cloudflarestorage.com/a.mp4?X-Amz-Signature=%7E"}""", "https://x.r2.cloudflarestorage.com/a.mp4?X-Amz-Signature=%7E" },
+        { """{"status":2,"video_uri":"videos/a.mp4"}""", "https://cdn.geminigen.ai/videos/a.mp4" },
+        { """{"status":2,"media_url":"","file_download_url":"https://cdn.geminigen.ai/a.mp3"}""", "https://cdn.geminigen.ai/a.mp3" },
+        { """{"status":2,"media_url":"https://cdn.geminigen.ai/m.mp4","generate_result":"videos/a.mp4"}""", "https://cdn.geminigen.ai/m.mp4" },
+        { """{"data":{"uuid":"JOB","status":2,"media_url":"https://cdn.geminigen.ai/a.mp4"}}""", "https://cdn.geminigen.ai/a.mp4" },
+        { """{"data":{"status":"completed","file_download_url":"a.mp3"}}""", "https://cdn.geminigen.ai/a.mp3" },
+        { """{"data":{"result":{"status":2,"generate_result":"a.mp4"}}}""", "https://cdn.geminigen.ai/a.mp4" },
+        { """{"result":{"status":"COMPLETED","video_uri":"a.mp4"}}""", "https://cdn.geminigen.ai/a.mp4" },
+        { """{"status":"success","generated_video":[{"video_uri":"a.mp4"},{"video_uri":"b.mp4"}]}""", "https://cdn.geminigen.ai/a.mp4 https://cdn.geminigen.ai/b.mp4" },
+        { """{"status":2,"generated_image":[{"image_uri":"i.png","file_download_url":"https://cdn.geminigen.ai/full.png"}]}""", "https://cdn.geminigen.ai/i.png" },
+        { """{"data":{"status":2,"generated_audio":[{"file_download_url":"s.mp3"}]}}""", "https://cdn.geminigen.ai/s.mp3" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Histories))]
+    public async Task Media_are_found_however_the_API_names_them(string history, string links)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", history.Replace("JOB", Job, StringComparison.Ordinal));
+        using var bench = Confirming(api);
+
+        var confirmation = await bench.ConfirmAsync("geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job }), SignatureCoverage.EventIdOnly);
+
+        Assert.Equal(JobStatus.Succeeded, confirmation.Event.Status);
+        Assert.Equal(links.Split(' '), confirmation.Event.Assets.Select(asset => asset.Url));
+        Assert.All(confirmation.Event.Assets, asset => Assert.Null(asset.FetchError));
+    }
+
+    [Theory]
+    [InlineData("""{"status":7}""")]
+    [InlineData("""{"status":"archiving"}""")]
+    [InlineData("{}")]
+    [InlineData("""{"status":2}""")]
+    [InlineData("""{"data":{"status":"completed","thumbnail":"x"}}""")]
+    public async Task A_state_that_is_not_known_and_a_success_without_media_are_asked_for_again(string history)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", history);
+        using var bench = Confirming(api);
+
+        Assert.IsType<Confirmation.Unfinished>(
+            await bench.ConfirmAsync("geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job }), SignatureCoverage.EventIdOnly));
+    }
+
+    [Fact]
+    public async Task A_link_is_renewed_by_the_history_of_its_job()
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson($"/uapi/v1/history/{Job}", """{"status":2,"media_url":"https://cdn.geminigen.ai/fresh.mp4"}""");
+        using var bench = Confirming(api);
+
+        var renewed = await bench["geminigen"].RenewAsync(bench["geminigen"].RenewalKey(Job, "media")!, TestContext.Current.CancellationToken);
+
+        Assert.Equal("https://cdn.geminigen.ai/fresh.mp4", renewed.Event.Assets.Single(asset => asset.Name == "media").Url);
+    }
 }

@@ -170,20 +170,20 @@ public sealed class GeminiProviderTests
     }
 
     [Theory]
-    [InlineData("video.generated", "files/a", true)]
-    [InlineData("batch.succeeded", "files/a", true)]
-    [InlineData("batch.succeeded", null, false)]
-    [InlineData("interaction.completed", null, false)]
-    [InlineData("interaction.requires_action", null, false)]
-    public void Without_a_key_what_is_behind_the_API_is_recorded_with_the_reason(string type, string? link, bool hasRow)
+    [InlineData("video.generated", "files/a")]
+    [InlineData("batch.succeeded", "files/a")]
+    [InlineData("batch.succeeded", null)]
+    [InlineData("interaction.completed", null)]
+    [InlineData("interaction.requires_action", null)]
+    public void Without_a_key_what_is_behind_the_API_is_recorded_with_the_reason(string type, string? link)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
 
         var said = bench.Interpret("gemini", Body(type, new { id = "x", output_file_uri = link }));
 
         Assert.Contains("GEMINI_API_KEY", said.Note, StringComparison.Ordinal);
-        Assert.Equal(hasRow, said.Assets.Count == 1);
-        Assert.All(said.Assets, asset => Assert.Contains("GEMINI_API_KEY", asset.ExternalReason, StringComparison.Ordinal));
+        Assert.Equal("GEMINI_API_KEY", said.WaitsFor);
+        Assert.Contains("GEMINI_API_KEY", Assert.Single(said.Assets).ExternalReason, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -272,4 +272,36 @@ public sealed class GeminiProviderTests
     }
 
     private static string Body(string type, object data) => JsonSerializer.Serialize(new { type, version = "v1", timestamp = "2026-01-22T12:00:00Z", data });
+
+    [Theory]
+    [InlineData("""{"response":{"responsesFile":"files/out"}}""", "results Pending")]
+    [InlineData("""{"metadata":{"output":{"responsesFile":"files/out"}}}""", "results Pending")]
+    [InlineData("""{"response":{"inlinedResponses":{"inlinedResponses":[{"response":{}}]}}}""", "results Recorded")]
+    [InlineData("""{"response":{"inlinedResponses":[{"response":{}}]}}""", "results Recorded")]
+    [InlineData("""{"metadata":{"state":"BATCH_STATE_SUCCEEDED"},"done":true}""", "")]
+    [InlineData("""{"metadata":{"state":"BATCH_STATE_SUCCEEDED"},"response":{}}""", "")]
+    [InlineData("""{"response":{"inlinedResponses":{"inlinedResponses":[]}}}""", "")]
+    [InlineData("{}", "")]
+    public async Task A_batchs_document_names_its_file_or_holds_its_results_or_comes_too_early(string document, string expected)
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ("GEMINI_API_KEY", "key"));
+        using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(document));
+
+        var assets = await bench["gemini"].ExpandAsync("batch", content, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, string.Join(' ', assets.Select(asset => $"{asset.Name} {asset.InitialState}")));
+    }
+
+    [Fact]
+    public async Task A_batchs_document_with_megabytes_of_results_in_front_of_its_files_name_names_it()
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini, ("GEMINI_API_KEY", "key"));
+        await using var results = new EndlessLine(40L * 1024 * 1024, "\"},\"response\":{\"responsesFile\":\"files/out\"}}"u8.ToArray());
+        await using var content = new Concatenated("{\"inline\":{\"data\":\""u8.ToArray(), results);
+
+        var asset = Assert.Single(
+            await bench["gemini"].ExpandAsync("batch", content, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+
+        Assert.EndsWith("/download/v1beta/files/out:download?alt=media", asset.Url, StringComparison.Ordinal);
+    }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LocalHost.StandIns;
 using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
 using WebhookFunctions.Tests.Verification;
 using WebhookFunctions.Verification;
 
@@ -52,6 +54,23 @@ public sealed class ReplicateProviderTests
     [InlineData("""["Once"," upon"," a"," time"]""", new string[0])]
     [InlineData("null", new string[0])]
     [InlineData("42", new string[0])]
+    [InlineData("""["See ","https://","example",".com"]""", new string[0])]
+    [InlineData("""["See ","https://example.com"," for more"]""", new string[0])]
+    [InlineData("""["https://example",".com/x"]""", new string[0])]
+    [InlineData("""["Here: ","https://replicate.delivery/a/out.png"]""", new[] { "output.1" })]
+    [InlineData("""["Here: ","https://x.replicate.delivery/a.png","https://replicate.delivery.example/a.png"]""", new[] { "output.1" })]
+    [InlineData("""{"caption":"A cat","image":"https://r/1"}""", new[] { "output.image" })]
+    [InlineData("\"https://example.com is where it is\"", new string[0])]
+    [InlineData("\"https://example.com\\n\"", new string[0])]
+    [InlineData("\" https://example.com\"", new string[0])]
+    [InlineData("\"<https://example.com>\"", new string[0])]
+    [InlineData("\"https://example.com and https://example.org\"", new string[0])]
+    [InlineData("\"http://example.com/x\"", new string[0])]
+    [InlineData("\"https://\"", new string[0])]
+    [InlineData("\"https:\"", new string[0])]
+    [InlineData("\"https://example.com/a%20b?c=d#e\"", new[] { "output" })]
+    [InlineData("\"data: the plural of datum, or so they say\"", new string[0])]
+    [InlineData("[[\"https://r/1\"],[\"a\",\"b\"]]", new[] { "output.0.0" })]
     public void The_output_is_searched_for_links_whatever_its_shape(string output, string[] names)
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
@@ -87,5 +106,72 @@ public sealed class ReplicateProviderTests
             await bench.VerifyAsync("replicate", null, Body, ("webhook-id", "msg"), ("webhook-timestamp", time), ("webhook-signature", signature)));
         Assert.False(
             (await bench.VerifyAsync("replicate", null, Body, ("webhook-id", "other"), ("webhook-timestamp", time), ("webhook-signature", signature))).IsGenuine);
+    }
+
+    [Fact]
+    public void Whatever_a_model_makes_is_a_file_of_any_kind()
+    {
+        using var bench = new ProviderBench(SampleSettings.Replicate);
+
+        var said = bench.Interpret("replicate", """{"id":"p","status":"succeeded","output":["https://replicate.delivery/a/out.srt"]}""");
+
+        Assert.Equal(AssetKind.AnyFile, Assert.Single(said.Assets).Kind);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"p1","status":"succeeded","output":["https://replicate.delivery/a.png","https://replicate.delivery/b.png"],"model":"m"}""", JobStatus.Succeeded, "output.0 output.1")]
+    [InlineData("""{"id":"p1","status":"processing","output":["https://replicate.delivery/a.png"]}""", JobStatus.Running, "")]
+    [InlineData("""{"id":"p1","status":"failed","error":"Out of memory."}""", JobStatus.Failed, "")]
+    [InlineData("""{"id":"p1","status":"succeeded","output":null,"data_removed":true}""", JobStatus.Succeeded, "")]
+    public async Task A_prediction_whose_webhook_never_came_is_what_the_API_says(string answer, JobStatus status, string assets)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson("/v1/predictions/p1", answer);
+        using var bench = new ProviderBench(SampleSettings.Replicate, ("REPLICATE_API_TOKEN", "r8_token"), ("REPLICATE_API_BASE_URL", api.Origin));
+
+        Assert.True(bench["replicate"].CanRecover);
+        var recovered = await bench["replicate"].RecoverAsync("p1", TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            (RecoveredEvent.EventType, "p1", status, Assurance.Confirmed),
+            (recovered.Event.EventType, recovered.Event.JobId, recovered.Event.Status, recovered.Event.Assurance));
+        Assert.Equal(assets, string.Join(' ', recovered.Event.Assets.Select(asset => asset.Name)));
+        Assert.Equal("Bearer r8_token", Assert.Single(api.Requests).Header("Authorization"));
+    }
+
+    [Theory]
+    [InlineData("""{"id":"other","status":"succeeded"}""", "p1", 200, "another job")]
+    [InlineData("{}", "p1", 404, "knows no such job (404)")]
+    [InlineData("{}", "../p1", 200, "could have made")]
+    [InlineData("{}", "p/1", 200, "could have made")]
+    public async Task A_prediction_that_cannot_be_recovered_says_why(string answer, string id, int status, string why)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson("/v1/predictions/p1", answer, status);
+        using var bench = new ProviderBench(SampleSettings.Replicate, ("REPLICATE_API_TOKEN", "t"), ("REPLICATE_API_BASE_URL", api.Origin));
+
+        Assert.Contains(why, (await bench["replicate"].RecoverAsync(id, TestContext.Current.CancellationToken)).Denial, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<html>")]
+    [InlineData("[]")]
+    [InlineData("""{"id":"p1","status":""")]
+    public async Task An_answer_that_cannot_be_read_is_asked_for_again(string answer)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson("/v1/predictions/p1", answer);
+        using var bench = new ProviderBench(SampleSettings.Replicate, ("REPLICATE_API_TOKEN", "t"), ("REPLICATE_API_BASE_URL", api.Origin));
+
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await bench["replicate"].RecoverAsync("p1", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Files_live_for_an_hour_and_nothing_is_recovered_without_a_token()
+    {
+        using var bench = new ProviderBench(SampleSettings.Replicate);
+
+        Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromHours(1)), (bench["replicate"].LinkLife, bench["replicate"].Retention));
+        Assert.False(bench["replicate"].CanRecover);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using System.Text;
 using System.Text.Json;
 using LocalHost.StandIns;
@@ -174,7 +175,7 @@ public sealed class SyncProviderTests
     [InlineData("""{"requestId":"r","error":{"code":"bad_input","message":"no such video"}}""", "line-00001.output", "no such video")]
     [InlineData("""{"requestId":"r","error":"quota"}""", "line-00001.output", "quota")]
     [InlineData("{}", "line-00001.output", "no link")]
-    [InlineData("[]", "line-00001.output", "not a JSON object")]
+    [InlineData("[1]", "line-00001.output", "not a JSON object")]
     [InlineData("null", "line-00001.output", "not a JSON object")]
     [InlineData("nonsense", "line-00001.output", "not a JSON object")]
     [InlineData("""{"response":{"generation":""", "line-00001.output", "not a JSON object")]
@@ -256,5 +257,170 @@ public sealed class SyncProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
         return await bench["sync"].ExpandAsync("manifest", content, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+    }
+
+    private const string One = """{"response":{"generation":{"id":"one","status":"COMPLETED","outputUrl":"https://api.sync.so/one"}}}""";
+    private const string Two = """{"response":{"generation":{"id":"two","status":"COMPLETED","outputUrl":"https://api.sync.so/two"}}}""";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>One manifest in many spellings.</summary>
+    public static TheoryData<string> Manifests { get; } = new()
+    {
+        One + "\n" + Two,
+        One + "\r\n" + Two + "\r\n",
+        "\ufeff" + One + "\n\n\n" + Two + "\n",
+        One + Two,
+        One + " " + Two,
+        One + ",\n" + Two,
+        $"[{One},{Two}]",
+        $"[\n  {One},\n  {Two}\n]\n",
+        Pretty(One) + "\n" + Pretty(Two),
+        Pretty(One) + Pretty(Two),
+        $"[\n{Pretty(One)},\n{Pretty(Two)}\n]",
+        Pretty(One).Replace("\n", "\r\n", StringComparison.Ordinal) + "\r\n" + Two,
+        "\n\n\t" + Pretty(One) + "\n\n" + Pretty(Two) + "\n\n",
+    };
+
+    [Theory]
+    [MemberData(nameof(Manifests))]
+    public async Task A_manifest_is_read_as_JSON_values_whatever_lies_between_them(string manifest)
+    {
+        var assets = await ExpandAsync(manifest);
+
+        Assert.Equal(["one.output", "two.output"], assets.Select(asset => asset.Name));
+        Assert.All(assets, asset => Assert.Null(asset.FetchError));
+    }
+
+    [Fact]
+    public async Task A_malformed_object_over_several_lines_does_not_hide_the_next_one()
+    {
+        var assets = await ExpandAsync("{\n\"id\": nonsense\n}\n" + Two);
+
+        Assert.Equal("two.output", assets[^1].Name);
+        Assert.Null(assets[^1].FetchError);
+        Assert.Equal("line-00001.output", assets[0].Name);
+    }
+
+    [Theory]
+    [InlineData("\"E\"", "E")]
+    [InlineData("{\"message\":\"E\",\"code\":7}", "E")]
+    [InlineData("{\"detail\":\"E\"}", "E")]
+    [InlineData("{\"code\": 7, \"why\": [1, 2]}", "{\"code\":7,\"why\":[1,2]}")]
+    [InlineData("[\"E\", \"F\"]", "[\"E\",\"F\"]")]
+    [InlineData("{}", null)]
+    [InlineData("[]", null)]
+    [InlineData("null", null)]
+    [InlineData("\"\"", null)]
+    public void An_error_is_told_whatever_its_shape(string error, string? told)
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync, SampleSettings.Replicate);
+
+        Assert.Equal(told, bench.Interpret("sync", $$"""{"id":"g","status":"FAILED","error":{{error}} }""").ErrorMessage);
+        Assert.Equal(told, bench.Interpret("replicate", $$"""{"id":"g","status":"failed","error":{{error}} }""").ErrorMessage);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"g","status":"COMPLETED","outputMediaUrl":"https://api.sync.so/new"}""", "https://api.sync.so/new")]
+    [InlineData("""{"id":"g","status":"COMPLETED","outputMediaUrl":"https://api.sync.so/new","outputUrl":"https://api.sync.so/old"}""", "https://api.sync.so/new")]
+    [InlineData("""{"id":"g","status":"COMPLETED","outputMediaUrl":"","outputUrl":"https://api.sync.so/old"}""", "https://api.sync.so/old")]
+    [InlineData("""{"id":"g","status":"COMPLETED","outputMediaUrl":null,"outputUrl":"https://api.sync.so/old"}""", "https://api.sync.so/old")]
+    public async Task The_newer_name_of_the_output_is_taken_first(string body, string link)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson("/v2/generate/g", body);
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
+
+        Assert.Equal(link, Assert.Single(bench.Interpret("sync", body).Assets).Url);
+        Assert.Equal(link, Assert.Single((await bench["sync"].RecoverAsync("g", TestContext.Current.CancellationToken)).Event.Assets).Url);
+    }
+
+    [Theory]
+    [InlineData("job", "output", "/v2/generations/job/download")]
+    [InlineData("job", "segment", "/v2/generate/job")]
+    [InlineData("batch_1", "gen-7.output", "/v2/generations/gen-7/download")]
+    [InlineData("batch_1", "gen-7.segment", "/v2/generate/gen-7")]
+    [InlineData("batch_1", "a.b.output", "/v2/generations/a.b/download")]
+    [InlineData("batch_1", "line-00012.output", null)]
+    [InlineData("batch_1", "manifest", null)]
+    [InlineData("../x", "output", null)]
+    public async Task A_link_is_renewed_by_one_call_for_its_generation(string job, string asset, string? path)
+    {
+        await using var api = await StandInServer.StartAsync();
+        if (path is not null)
+        {
+            api.On(path, context =>
+            {
+                var isDownload = path.EndsWith("/download", StringComparison.Ordinal);
+                context.Response.ContentType = isDownload ? "text/plain" : "application/json";
+                return context.Response.WriteAsync(isDownload ? "https://api.sync.so/fresh?token=1\n" : """{"status":"COMPLETED","segmentOutputUrl":"https://api.sync.so/fresh?token=1"}""");
+            });
+        }
+
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
+        var key = bench["sync"].RenewalKey(job, asset);
+
+        Assert.Equal(path is null, key is null);
+        if (key is not null)
+        {
+            var renewed = await bench["sync"].RenewAsync(key, TestContext.Current.CancellationToken);
+            Assert.Equal(
+                "https://api.sync.so/fresh?token=1", renewed.Event.Assets.Single(found => found.Name == bench["sync"].RenewedName(asset)).Url);
+            Assert.Equal((Assurance.Confirmed, path), (renewed.Event.Assurance, Assert.Single(api.Requests).PathAndQuery));
+            Assert.Equal("key", api.Requests[0].Header("x-api-key"));
+        }
+    }
+
+    [Theory]
+    [InlineData("\"https://api.sync.so/fresh\"", 200, "https://api.sync.so/fresh")]
+    [InlineData("{\"url\":\"https://api.sync.so/fresh\"}", 200, "https://api.sync.so/fresh")]
+    [InlineData("{\"outputMediaUrl\":\"https://api.sync.so/fresh\"}", 200, "https://api.sync.so/fresh")]
+    [InlineData("", 302, "https://api.sync.so/fresh")]
+    [InlineData("", 200, null)]
+    [InlineData("{}", 200, null)]
+    [InlineData("gone", 404, null)]
+    public async Task A_fresh_link_is_found_however_the_API_gives_it(string answer, int status, string? link)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.On("/v2/generations/g/download", context =>
+        {
+            context.Response.StatusCode = status;
+            if (status == 302)
+            {
+                context.Response.Headers.Location = link;
+            }
+
+            return context.Response.WriteAsync(answer);
+        });
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
+
+        var renewed = await bench["sync"].RenewAsync(bench["sync"].RenewalKey("g", "output")!, TestContext.Current.CancellationToken);
+
+        Assert.Equal(link, (renewed as Confirmation.Believed)?.Event.Assets.Single().Url);
+        Assert.Equal(link is null, renewed is Confirmation.Denied);
+    }
+
+    [Fact]
+    public void A_setting_that_is_missing_for_renewals_is_named()
+    {
+        using var without = new ProviderBench(SampleSettings.Sync, SampleSettings.Replicate, SampleSettings.Gemini, SampleSettings.GeminiGen);
+        using var with = new ProviderBench(
+            SampleSettings.Sync, SampleSettings.Replicate, SampleSettings.Gemini, SampleSettings.GeminiGen,
+            ("SYNC_API_KEY", "k"), ("REPLICATE_API_TOKEN", "k"), ("GEMINI_API_KEY", "k"), ("GEMINIGEN_API_KEY", "k"));
+
+        foreach (var (name, setting) in (ReadOnlySpan<(string, string)>)
+            [("sync", "SYNC_API_KEY"), ("replicate", "REPLICATE_API_TOKEN"), ("gemini", "GEMINI_API_KEY"), ("geminigen", "GEMINIGEN_API_KEY")])
+        {
+            Assert.Equal(setting, without[name].RenewalSetting);
+            Assert.Null(without[name].RenewalKey("job", "output"));
+            Assert.Null(with[name].RenewalSetting);
+            Assert.NotNull(with[name].RenewalKey("job", "output"));
+        }
+    }
+
+    private static string Pretty(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return JsonSerializer.Serialize(document.RootElement, Indented);
     }
 }

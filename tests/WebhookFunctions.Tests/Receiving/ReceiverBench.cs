@@ -82,6 +82,10 @@ internal sealed class ReceiverBench : IAsyncDisposable
     public Task<IResult> PostAsync(HttpRequest request, CancellationToken cancellationToken) =>
         _services.GetRequiredService<ReceiveWebhook>().RunAsync(request, Provider, null, cancellationToken);
 
+    /// <summary>Posts a body to the route of a name.</summary>
+    public Task<IResult> PostToAsync(string name, string body, CancellationToken cancellationToken) => _services.GetRequiredService<ReceiveWebhook>()
+        .RunAsync(Request(PipeReader.Create(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)))), name, null, cancellationToken);
+
     /// <summary>A POST whose body is read from <paramref name="body"/>.</summary>
     public static HttpRequest Request(PipeReader body, string? query = null, long? declaredLength = null)
     {

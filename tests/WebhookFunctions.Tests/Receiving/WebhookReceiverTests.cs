@@ -240,4 +240,45 @@ public sealed class WebhookReceiverTests
         {
         }
     }
+
+    /// <summary>Bodies that are no strict JSON.</summary>
+    public static TheoryData<string> Malformed { get; } = new()
+    {
+        "", "nonsense", "[]", "null", "17", "{", "{\"a\":1}}", "{\"a\":NaN}", "{\"a\":1,\"a\":2}", "{\"a\":\"b\nc\"}", "{'a':1}", "{\"a\":1,}", "{\"a\":Infinity}", "{a:1}", "\ufeff\ufeff{}",
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task A_body_that_is_signed_and_no_JSON_is_kept_as_it_came(string body)
+    {
+        await using var bench = new ReceiverBench();
+
+        Assert.Equal(StatusCodes.Status200OK, Assert.IsType<ReceiveAnswer>(await bench.PostAsync(body, Cancel)).Status);
+
+        Assert.Equal(body, Assert.Single(bench.Sent).Body.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task A_body_that_no_signature_covers_and_is_no_JSON_is_turned_away(string body)
+    {
+        await using var bench = new ReceiverBench((_, _) => ValueTask.FromResult(Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly)));
+
+        Assert.Equal(StatusCodes.Status400BadRequest, Assert.IsType<ReceiveAnswer>(await bench.PostAsync(body, Cancel)).Status);
+
+        Assert.Empty(bench.Sent);
+    }
+
+    [Theory]
+    [InlineData("testing")]
+    [InlineData("Testing")]
+    [InlineData("TESTING")]
+    public async Task A_providers_route_is_matched_whatever_its_case(string name)
+    {
+        await using var bench = new ReceiverBench();
+
+        Assert.Equal(StatusCodes.Status200OK, Assert.IsType<ReceiveAnswer>(await bench.PostToAsync(name, "{}", Cancel)).Status);
+
+        Assert.Equal("testing", Assert.Single(bench.Sent).ApplicationProperties[MessageProperties.Provider]);
+    }
 }

@@ -219,13 +219,18 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Theory]
-    [InlineData("[]")]
-    [InlineData("nonsense")]
-    public async Task A_body_that_is_no_object_is_dead_lettered_and_its_row_says_why(string body)
+    [InlineData("[]", "The body is JSON, and not an object.")]
+    [InlineData("nonsense", "The body is not strict JSON from line 1, byte 2 on.")]
+    [InlineData("""{"id":"j","progress":NaN}""", "The body is not strict JSON from line 1, byte 22 on.")]
+    [InlineData("""{"id":"j","id":"k"}""", "The body holds a name twice in one object, or a name that is no text.")]
+    [InlineData("{\"id\":\"j\",\n\"text\":\"a\nb\"}", "The body is not strict JSON from line 2, byte 10 on.")]
+    [InlineData("{\"id\":\"j\"", "The body is not strict JSON from line 1, byte 10 on.")]
+    [InlineData("{\"id\":\"j\",}", "The body is not strict JSON from line 1, byte 11 on.")]
+    public async Task A_body_that_is_no_object_is_dead_lettered_and_its_row_says_why(string body, string why)
     {
         var outcome = await RecordAsync(Message(1) with { Body = BinaryData.FromString(body) });
 
-        Assert.Equal(new Settlement.DeadLetter("MalformedBody", "The body is not a JSON object."), outcome);
+        Assert.Equal(new Settlement.DeadLetter("MalformedBody", why), outcome);
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, false, "MalformedBody", Id), (row.State, row.IsInterpreted, row.Entity.GetString("ErrorCode"), row.JobId));
         Assert.Equal(body, (await RawEvents.ReadAsync(row.RawBlob!, row.BodySha256, Cancel))?.ToString());

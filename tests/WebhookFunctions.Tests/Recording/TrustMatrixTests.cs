@@ -161,14 +161,15 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_failed_download_of_what_nothing_proves_is_no_dead_letter()
     {
+        _bench.Source.On("/missing", exchange => exchange.AnswerAsync("400 Bad Request"));
         await _bench.TakeAsync(_bench.Event("e", Assurance.Unconfirmed, JobStatus.Succeeded, _bench.Source.Url("/missing")));
 
         Assert.Equal(EventState.CompletedWithFailures, (await _bench.RowAsync("e")).State);
-        Assert.Equal((AssetState.Failed, "NotFound"), ((await _bench.AssetsAsync("e"))[0].State, (await _bench.AssetsAsync("e"))[0].ErrorCode));
+        Assert.Equal((AssetState.Failed, "Refused"), ((await _bench.AssetsAsync("e"))[0].State, (await _bench.AssetsAsync("e"))[0].ErrorCode));
         Assert.Empty(_bench.DeadLetters);
 
         await _bench.TakeAsync(_bench.Event("s", Assurance.Signed, JobStatus.Succeeded, _bench.Source.Url("/missing")));
-        Assert.Equal("NotFound", Assert.Single(_bench.DeadLetters).Reason);
+        Assert.Equal("Refused", Assert.Single(_bench.DeadLetters).Reason);
     }
 
     [Fact]

@@ -1,0 +1,64 @@
+using System.IO.Compression;
+
+namespace WebhookFunctions.Downloading.Content;
+
+/// <summary>The content codings that compress (RFC 9110, 8.4.1; RFC 7932; RFC 8878), and what lies under them.</summary>
+internal static class ContentEncodings
+{
+    /// <summary>Returns the coding's registered name; null where it compresses nothing.</summary>
+    public static string? Normalize(string coding) => coding.Trim().ToLowerInvariant() switch
+    {
+        "gzip" or "x-gzip" => "gzip",
+        "br" => "br",
+        "deflate" => "deflate",
+        "zstd" => "zstd",
+        _ => null,
+    };
+
+    /// <summary>
+    /// Returns the first decoded bytes of what begins with <paramref name="start"/>: as many as the sample gives, and at most
+    /// <see cref="ContentKind.SampleBytes"/>. Empty where the coding cannot be read (<c>zstd</c>), or the bytes are not encoded so.
+    /// </summary>
+    /// <param name="encoding">One or more codings by their registered names, in the order in which they were applied.</param>
+    /// <param name="start">The first bytes.</param>
+    public static byte[] Decode(string encoding, ReadOnlySpan<byte> start)
+    {
+        var bytes = start.ToArray();
+        foreach (var coding in encoding.Split(", ").Reverse())
+        {
+            bytes = DecodeOne(coding, bytes);
+        }
+
+        return bytes;
+    }
+
+    private static byte[] DecodeOne(string coding, byte[] start)
+    {
+        using var packed = new MemoryStream(start);
+        using Stream? unpacked = coding switch
+        {
+            "gzip" => new GZipStream(packed, CompressionMode.Decompress),
+            // "deflate" is zlib's format (RFC 9110, 8.4.1.2). The low four bits of its first byte are 8; servers also send the bare format.
+            "deflate" => start is [var method, ..] && (method & 0x0F) == 8
+                ? new ZLibStream(packed, CompressionMode.Decompress)
+                : new DeflateStream(packed, CompressionMode.Decompress),
+            "br" => new BrotliStream(packed, CompressionMode.Decompress),
+            _ => null,
+        };
+        var decoded = new byte[ContentKind.SampleBytes];
+        var length = 0;
+        try
+        {
+            for (int read; unpacked is not null && (read = unpacked.Read(decoded, length, decoded.Length - length)) > 0;)
+            {
+                length += read;
+            }
+        }
+        catch (Exception broken) when (broken is InvalidDataException or InvalidOperationException or IOException)
+        {
+            // The sample ends within the stream, or is no such stream: what was decoded before counts.
+        }
+
+        return decoded[..length];
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using WebhookFunctions.Json;
+
+namespace WebhookFunctions.Downloading.Content;
+
+/// <summary>Recognizes the JSON that some sources answer, with status 200, in place of a file that is still being made.</summary>
+internal static class JsonProgress
+{
+    private static readonly HashSet<string> UnderWay = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "processing", "pending", "queued", "in_queue", "running", "in_progress", "in-progress", "in progress", "starting", "started", "submitted",
+        "generating", "rendering", "uploading", "encoding", "transcoding", "not_ready", "notready", "not ready", "waiting",
+    };
+
+    private static readonly string[] Names = ["status", "state", "job_status", "jobStatus"];
+
+    /// <summary>Whether a whole JSON object says, at the top or one level below it, that something is under way.</summary>
+    public static bool IsUnderWay(ReadOnlySpan<byte> body)
+    {
+        using var document = EventJson.TryParse(body.ToArray());
+        if (document is null)
+        {
+            return false;
+        }
+
+        return Says(document.RootElement)
+            || document.RootElement.EnumerateObject().Any(property => property.Value.ValueKind == JsonValueKind.Object && Says(property.Value));
+    }
+
+    private static bool Says(JsonElement element) => element.FirstText(Names) is { } word && UnderWay.Contains(word);
+}

@@ -1,0 +1,93 @@
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>
+/// Asks providers' APIs for new links, in this instance: one call for each job at a time, whose answer all of the job's assets share.
+/// </summary>
+public sealed class LinkRenewals(TimeProvider clock)
+{
+    /// <summary>How long an answer is kept for the job's other assets. One whose link has died in that time asks again.</summary>
+    public static readonly TimeSpan SharedFor = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Provider, string Key), Call> _calls = [];
+
+    /// <summary>Asks for a new link of an asset.</summary>
+    /// <param name="message">The asset, with the link that has failed.</param>
+    /// <param name="provider">Its provider.</param>
+    /// <param name="cancellationToken">Ends the waiting. The call itself has a time limit of its own, and others may wait for it.</param>
+    /// <exception cref="HttpRequestException">The API could not be reached: try again later.</exception>
+    public async Task<LinkRenewal> RenewAsync(AssetMessage message, WebhookProvider provider, CancellationToken cancellationToken)
+    {
+        if (KeyOf(message, provider) is not { } key)
+        {
+            return new LinkRenewal.None("The provider's API cannot be asked for this asset.");
+        }
+
+        var name = provider.RenewedName(message.Source.Name);
+        for (Call? used = null; ;)
+        {
+            var call = CallFor(provider, key, used);
+            var answer = await call.Answer.WaitAsync(cancellationToken);
+            if (answer is not Confirmation.Believed(var job))
+            {
+                return new LinkRenewal.None(ReasonOf(answer));
+            }
+
+            var source = job.Assets.FirstOrDefault(asset => asset.Name == name);
+            if (source is not { IsFetched: true })
+            {
+                return new LinkRenewal.None(source?.FetchError ?? source?.ExternalReason ?? "It names no link for this asset any more.");
+            }
+
+            // An answer that another asset asked for may hold the very link that has failed.
+            if (call.IsOwn || source.Url != message.Source.Url || used is not null)
+            {
+                return new LinkRenewal.Renewed(message.Source with { Url = source.Url });
+            }
+
+            used = call;
+        }
+    }
+
+    /// <summary>Returns what to ask the provider's API for; null where it cannot be asked, or must not be: an unconfirmed event spends no key.</summary>
+    public static string? KeyOf(AssetMessage message, WebhookProvider provider) =>
+        message.Assurance.IsProven() ? provider.RenewalKey(message.JobId, message.Source.Name) : null;
+
+    private Call CallFor(WebhookProvider provider, string key, Call? used)
+    {
+        lock (_lock)
+        {
+            var now = clock.GetUtcNow();
+            foreach (var (other, old) in _calls)
+            {
+                if (old.Answer.IsCompleted && (old.Answer.IsFaulted || old.At + SharedFor <= now))
+                {
+                    _calls.Remove(other);
+                }
+            }
+
+            if (_calls.TryGetValue((provider.Name, key), out var shared) && shared.Answer != used?.Answer)
+            {
+                return shared with { IsOwn = false };
+            }
+
+            var call = new Call(now, Task.Run(() => provider.RenewAsync(key, CancellationToken.None).AsTask(), CancellationToken.None), IsOwn: true);
+            _calls[(provider.Name, key)] = call;
+            return call;
+        }
+    }
+
+    private static string ReasonOf(Confirmation answer) => answer switch
+    {
+        Confirmation.Denied(var reason) => reason,
+        Confirmation.Unaskable(var reason) => reason,
+        Confirmation.Unfinished(var reason) => reason,
+        _ => "The provider's API was asked too often within the last minute.",
+    };
+
+    private sealed record Call(DateTimeOffset At, Task<Confirmation> Answer, bool IsOwn);
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+
+namespace WebhookFunctions.Downloading;
+
+/// <summary>A failed attempt, and what the asset's provider can still do about it.</summary>
+/// <param name="Failure">Why it failed.</param>
+public sealed record FailedAttempt(DownloadFailure Failure)
+{
+    /// <summary>Whether the next attempt has less to do.</summary>
+    public bool Advanced { get; init; }
+
+    /// <summary>Whether the provider's API can be asked for a new link of this asset.</summary>
+    public bool CanRenew { get; init; }
+
+    /// <summary>Whether the attempt has used a link that the API gave during it.</summary>
+    public bool HasRenewed { get; init; }
+
+    /// <summary>The setting without which no new link can be asked for; null where none is missing.</summary>
+    public string? MissingSetting { get; init; }
+
+    /// <inheritdoc cref="WebhookProvider.LinkLife"/>
+    public TimeSpan? LinkLife { get; init; }
+
+    /// <inheritdoc cref="WebhookProvider.Retention"/>
+    public TimeSpan? Retention { get; init; }
+}
+
+/// <summary>What follows a failed attempt.</summary>
+public abstract record RetryDecision
+{
+    private RetryDecision()
+    {
+    }
+
+    /// <summary>Another attempt, after a wait.</summary>
+    public sealed record Retry(TimeSpan Wait) : RetryDecision;
+
+    /// <summary>A call for a new link, at once, and on with that.</summary>
+    public sealed record Renew : RetryDecision;
+
+    /// <summary>Nothing any more.</summary>
+    public sealed record GiveUp(DeadLetterReason Reason, string Description) : RetryDecision;
+}
+
+/// <summary>
+/// Decides what follows a failed attempt. Time is counted from the first GET: in the first minutes a refusal may only mean that the file is not released yet.
+/// Attempts are spread over the link's life, and end with what the provider keeps.
+/// </summary>
+public static class RetryPolicy
+{
+    /// <summary>How long, from the first GET on, a file that is refused or not there is asked for again. Reports of late files name seconds to minutes.</summary>
+    public static readonly TimeSpan FirstMinutes = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a file that is not there is waited for before a new link is asked for.</summary>
+    public static readonly TimeSpan BeforeRenewal = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest wait within the first minutes.</summary>
+    public static readonly TimeSpan LongestShortWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the provider's API is asked for a new link of one asset.</summary>
+    public const int MaxRenewals = 5;
+
+    // Within a link's life, half of what is left of it is the longest wait, but not below this: attempts must not crowd at its end.
+    private static readonly TimeSpan ShortestSpread = TimeSpan.FromMinutes(1);
+
+    /// <summary>Decides.</summary>
+    /// <param name="message">The asset, with the history of its attempts.</param>
+    /// <param name="failed">The failed attempt.</param>
+    /// <param name="now">The time, UTC.</param>
+    /// <param name="random">From 0 up to, but without, 1: the jitter of the wait.</param>
+    public static RetryDecision Decide(AssetMessage message, FailedAttempt failed, DateTimeOffset now, double random)
+    {
+        var patience = failed.Failure.Reason.Patience();
+        return patience switch
+        {
+            FailurePatience.None => new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), failed.Failure.Description),
+            FailurePatience.AnyTime => Within(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
+            _ => DecideRefused(message, failed, patience, now, random),
+        };
+    }
+
+    private static RetryDecision DecideRefused(AssetMessage message, FailedAttempt failed, FailurePatience patience, DateTimeOffset now, double random)
+    {
+        var firstGetAt = message.FirstGetAt ?? now;
+        var isRenewable = failed.CanRenew && message.Renewals < MaxRenewals && !IsPastRetention(message, failed, now);
+        if (isRenewable && !failed.HasRenewed
+            && (patience == FailurePatience.NewLink || now - (message.RenewedAt ?? firstGetAt) >= BeforeRenewal))
+        {
+            return new RetryDecision.Renew();
+        }
+
+        return isRenewable || now - firstGetAt < FirstMinutes
+            ? Within(message, failed, now, Shorter(RetrySchedule.Delay(message.Attempt, random), LongestShortWait))
+            : new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), $"{failed.Failure.Description} {WhyNoMore(message, failed)}");
+    }
+
+    private static RetryDecision Within(AssetMessage message, FailedAttempt failed, DateTimeOffset now, TimeSpan wait)
+    {
+        wait = Longer(wait, failed.Failure.RetryAfter);
+        var next = now + wait;
+        if (IsPastRetention(message, failed, next))
+        {
+            return new RetryDecision.GiveUp(
+                failed.Failure.Reason.AsDeadLetter(),
+                $"{failed.Failure.Description} The provider keeps results for {InWords(failed.Retention!.Value)}, so nothing is tried after that.{Hint(failed)}");
+        }
+
+        return RetrySchedule.IsOver(message.QueuedAt, next)
+            ? new RetryDecision.GiveUp(DeadLetterReason.GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {failed.Failure.Description}")
+            : new RetryDecision.Retry(wait);
+    }
+
+    // A wait that is longer than what is left of the link's life would end behind it.
+    private static TimeSpan Spread(AssetMessage message, FailedAttempt failed, DateTimeOffset now, TimeSpan wait)
+    {
+        if (failed.LinkLife is not { } life)
+        {
+            return wait;
+        }
+
+        var left = (message.RenewedAt ?? message.ReceivedAt) + life - now;
+        return left <= TimeSpan.Zero ? wait : Shorter(wait, Longer(left / 2, ShortestSpread));
+    }
+
+    private static bool IsPastRetention(AssetMessage message, FailedAttempt failed, DateTimeOffset at) =>
+        failed.Retention is { } retention && at > message.ReceivedAt + retention;
+
+    private static string WhyNoMore(AssetMessage message, FailedAttempt failed) =>
+        failed.CanRenew && message.Renewals >= MaxRenewals
+            ? $"The provider's API was asked for a new link {message.Renewals} times."
+            : $"It was asked for again for {InWords(FirstMinutes)}.{Hint(failed)}";
+
+    private static string Hint(FailedAttempt failed) => failed.MissingSetting is { } setting && failed.Failure.Reason.Patience() != FailurePatience.AnyTime
+        ? $" With {setting} set, the provider's API would have been asked for a new link."
+        : "";
+
+    private static string InWords(TimeSpan time)
+    {
+        var (count, unit) = time < TimeSpan.FromHours(1) ? (time.TotalMinutes, "minute") : time < TimeSpan.FromDays(2) ? (time.TotalHours, "hour") : (time.TotalDays, "day");
+        return string.Create(CultureInfo.InvariantCulture, $"{count:0.#} {unit}{(count == 1 ? "" : "s")}");
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan Longer(TimeSpan wait, TimeSpan? asked) =>
+        asked is not { } longer || longer <= wait ? wait : Shorter(longer, RetrySchedule.LongestDelay);
+}

@@ -1,0 +1,223 @@
+using WebhookFunctions.Downloading;
+using WebhookFunctions.Downloading.Blobs;
+using WebhookFunctions.Downloading.Sources;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>What is the source's fault, and what is this machine's.</summary>
+public sealed class BodyReaderTests(AzuriteFixture azurite)
+{
+    private static readonly AssetOptions Options = new()
+    {
+        IdleTimeout = TimeSpan.FromSeconds(60),
+        RateWindow = TimeSpan.FromSeconds(30),
+        MinBytesPerSecond = 1000,
+    };
+
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(3);
+
+    [Fact]
+    public async Task A_source_that_is_silent_for_the_whole_time_is_left()
+    {
+        var (clock, body) = (new LateClock(), new HandFedStream());
+        using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
+        var read = reader.ReadAsync(new byte[100]).AsTask();
+
+        for (var tick = 0; tick < 19; tick++)
+        {
+            clock.PassAndTick(Tick);
+        }
+
+        Assert.False(read.IsCompleted);
+        clock.PassAndTick(Tick);
+        Assert.Equal(FailureReason.TimedOut, (await read).Failure?.Reason);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1_000_000)]
+    public async Task A_timer_that_runs_late_while_data_is_waiting_blames_nobody(int seconds)
+    {
+        var (clock, body) = (new LateClock(), new HandFedStream());
+        using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
+
+        // No thread was free for so long, neither for the timer nor for what takes the bytes. The timer comes first.
+        for (var i = 0; i < 50; i++)
+        {
+            var read = reader.ReadAsync(new byte[30_000]).AsTask();
+            clock.PassAndTick(TimeSpan.FromSeconds(seconds));
+            body.Feed(30_000);
+            var outcome = await read;
+            Assert.Equal((30_000, null), (outcome.Count, outcome.Failure));
+        }
+    }
+
+    [Fact]
+    public async Task Time_in_which_nothing_was_asked_for_is_not_counted()
+    {
+        var (clock, body) = (new LateClock(), new HandFedStream());
+        using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
+        for (var i = 0; i < 10; i++)
+        {
+            // Blocks are uploaded.
+            for (var tick = 0; tick < 100; tick++)
+            {
+                clock.PassAndTick(Tick);
+            }
+
+            var read = reader.ReadAsync(new byte[10]).AsTask();
+            body.Feed(10);
+            Assert.Null((await read).Failure);
+        }
+    }
+
+    [Theory]
+    [InlineData(2900, true)]
+    [InlineData(3100, false)]
+    public async Task The_least_rate_is_measured_over_the_time_of_waiting(int bytesPerTick, bool isTooSlow)
+    {
+        var (clock, body) = (new LateClock(), new HandFedStream());
+        using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
+        var failures = new List<FailureReason?>();
+        for (var i = 0; i < 25; i++)
+        {
+            var read = reader.ReadAsync(new byte[10_000]).AsTask();
+            clock.PassAndTick(Tick);
+            body.Feed(bytesPerTick);
+            failures.Add((await read).Failure?.Reason);
+        }
+
+        Assert.Equal(isTooSlow ? FailureReason.TooSlow : null, failures.FirstOrDefault(failure => failure is not null));
+    }
+
+    [Fact]
+    public async Task Waiting_takes_no_buffer_and_is_bounded_like_reading()
+    {
+        var (clock, body) = (new LateClock(), new HandFedStream());
+        using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
+        var wait = reader.WaitAsync().AsTask();
+        body.Feed(0);
+        Assert.Null(await wait);
+        Assert.Equal([0], body.Asked);
+
+        wait = reader.WaitAsync().AsTask();
+        for (var tick = 0; tick < 20; tick++)
+        {
+            clock.PassAndTick(Tick);
+        }
+
+        Assert.Equal(FailureReason.TimedOut, (await wait)?.Reason);
+    }
+
+    [Fact]
+    public async Task Fifty_sources_that_are_silent_hold_no_buffer()
+    {
+        await using var source = new HostileServer();
+        await using var bench = await AssetBench.CreateAsync(
+            azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "64", ["Assets:MaxDownloadsPerHost"] = "64" });
+        var buffers = bench.Get<BlockBuffers>();
+        using var begun = new CountdownEvent(50);
+        var release = new TaskCompletionSource();
+        var content = SampleMedia.Mp4(1000);
+        var url = source.On("/silent", async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {content.Length}\r\n\r\n");
+            begun.Signal();
+            await release.Task.WaitAsync(exchange.Stopping);
+            await exchange.SendAsync(content);
+        });
+        var downloads = new List<Task<Settlement>>();
+        for (var i = 0; i < 50; i++)
+        {
+            bench.NewEvent();
+            downloads.Add(bench.DeliverAsync(await bench.AnnounceAsync(new AssetSource { Name = $"video-{i}", Url = url })));
+        }
+
+        await Task.Run(() => Assert.True(begun.Wait(Eventually.Patience)), TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(bench.Get<RunningDownloads>().Now.Count(download => download.TotalBytes is not null) == 50), "50 answers");
+        Assert.Equal(0, buffers.Rented);
+
+        release.SetResult();
+        Assert.All(await Task.WhenAll(downloads), settlement => Assert.IsType<Settlement.Complete>(settlement));
+        Assert.Equal(0, buffers.Rented);
+    }
+
+    /// <summary>A clock whose time passes and whose timers run only when a test says so.</summary>
+    private sealed class LateClock : TimeProvider
+    {
+        private long _timestamp;
+        private Action? _tick;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _timestamp;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Assert.Equal((Tick, Tick), (dueTime, period));
+            _tick = () => callback(state);
+            return new NoTimer();
+        }
+
+        public void PassAndTick(TimeSpan time)
+        {
+            _timestamp += time.Ticks;
+            _tick?.Invoke();
+        }
+
+        private sealed class NoTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>A body whose every read ends when a test feeds it.</summary>
+    private sealed class HandFedStream : Stream
+    {
+        private TaskCompletionSource<int> _next = new();
+
+        /// <summary>How much each read had room for.</summary>
+        public List<int> Asked { get; } = [];
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public void Feed(int bytes) => _next.SetResult(bytes);
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Asked.Add(buffer.Length);
+            _next = new TaskCompletionSource<int>();
+            return await _next.Task.WaitAsync(cancellationToken);
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

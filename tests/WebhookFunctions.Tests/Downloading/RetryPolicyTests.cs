@@ -1,0 +1,182 @@
+using WebhookFunctions.Downloading;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Tests.Downloading;
+
+public sealed class RetryPolicyTests
+{
+    private const string Setting = "THE_KEY";
+
+    private static readonly DateTimeOffset Now = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly AssetMessage Message = new()
+    {
+        Event = EventKey.Create("replicate", "e"),
+        Row = "asset:00000",
+        JobId = "job",
+        Source = new AssetSource { Name = "output", Url = "https://replicate.delivery/x" },
+        Assurance = Assurance.Signed,
+        ReceivedAt = Now,
+        QueuedAt = Now,
+        FirstGetAt = Now,
+    };
+
+    /// <summary>Reason, seconds since the first GET, renewals made, seconds since the last one, whether the API can renew; and what follows.</summary>
+    public static TheoryData<FailureReason, int, int, int?, bool, string> Refusals { get; } = new()
+    {
+        // 401, 403, 410 with an API: a new link at once.
+        { FailureReason.Unauthorized, 0, 0, null, true, "renew" },
+        { FailureReason.Forbidden, 0, 0, null, true, "renew" },
+        { FailureReason.Gone, 0, 0, null, true, "renew" },
+        { FailureReason.Forbidden, 3000, 4, 1, true, "renew" },
+        { FailureReason.Forbidden, 599, 5, 1, true, "wait" },
+        { FailureReason.Forbidden, 600, 5, 1, true, "Forbidden" },
+        // Without one: short waits in the first minutes.
+        { FailureReason.Unauthorized, 0, 0, null, false, "wait" },
+        { FailureReason.Forbidden, 599, 0, null, false, "wait" },
+        { FailureReason.Gone, 600, 0, null, false, "Gone" },
+        { FailureReason.Unauthorized, 601, 0, null, false, "Unauthorized" },
+        // 404, 409, 423 with an API: short waits for a minute, then a new link.
+        { FailureReason.NotFound, 0, 0, null, true, "wait" },
+        { FailureReason.NotFound, 59, 0, null, true, "wait" },
+        { FailureReason.NotFound, 60, 0, null, true, "renew" },
+        { FailureReason.NotReady, 60, 0, null, true, "renew" },
+        { FailureReason.NotFound, 90, 1, 30, true, "wait" },
+        { FailureReason.NotFound, 120, 1, 60, true, "renew" },
+        { FailureReason.NotFound, 599, 5, 60, true, "wait" },
+        { FailureReason.NotFound, 600, 5, 60, true, "NotFound" },
+        { FailureReason.NotFound, 599, 0, null, false, "wait" },
+        { FailureReason.NotFound, 600, 0, null, false, "NotFound" },
+        { FailureReason.NotReady, 600, 0, null, false, "NotReady" },
+        { FailureReason.NoResult, 599, 0, null, false, "wait" },
+        { FailureReason.NoResult, 600, 0, null, false, "NoResult" },
+        // What would be the same again.
+        { FailureReason.Refused, 0, 0, null, true, "Refused" },
+        { FailureReason.WrongContent, 0, 0, null, true, "WrongContent" },
+        { FailureReason.BlockedAddress, 0, 0, null, true, "BlockedAddress" },
+        { FailureReason.TooLarge, 0, 0, null, false, "TooLarge" },
+        // What may pass.
+        { FailureReason.ServerError, 50_000, 0, null, true, "wait" },
+        { FailureReason.Unreachable, 50_000, 5, 1, false, "wait" },
+        { FailureReason.ServerError, 86_401, 0, null, true, "GaveUp" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public void A_refusal_means_something_else_in_the_first_minutes_than_later(
+        FailureReason reason, int sinceFirstGet, int renewals, int? sinceRenewal, bool canRenew, string expected)
+    {
+        var message = Message with
+        {
+            FirstGetAt = Now.AddSeconds(-sinceFirstGet),
+            QueuedAt = Now.AddSeconds(-sinceFirstGet),
+            ReceivedAt = Now.AddSeconds(-sinceFirstGet),
+            Renewals = renewals,
+            RenewedAt = sinceRenewal is { } seconds ? Now.AddSeconds(-seconds) : null,
+        };
+
+        var decision = RetryPolicy.Decide(message, Failed(reason) with { CanRenew = canRenew }, Now, 0.5);
+
+        Assert.Equal(expected, Name(decision));
+    }
+
+    [Theory]
+    [InlineData(FailureReason.Forbidden)]
+    [InlineData(FailureReason.NotFound)]
+    public void A_link_that_was_just_renewed_and_is_refused_is_waited_for(FailureReason reason)
+    {
+        var message = Message with { FirstGetAt = Now.AddHours(-1), QueuedAt = Now.AddHours(-1), Renewals = 1, RenewedAt = Now.AddSeconds(-90) };
+
+        var decision = RetryPolicy.Decide(message, Failed(reason) with { CanRenew = true, HasRenewed = true }, Now, 0.5);
+
+        Assert.Equal("wait", Name(decision));
+    }
+
+    [Theory]
+    [InlineData(FailureReason.Forbidden, true)]
+    [InlineData(FailureReason.NotFound, true)]
+    [InlineData(FailureReason.ServerError, false)]
+    public void The_end_says_which_setting_would_have_saved_it(FailureReason reason, bool isNamed)
+    {
+        var message = Message with { FirstGetAt = Now.AddDays(-2), QueuedAt = Now.AddDays(-2) };
+
+        var end = Assert.IsType<RetryDecision.GiveUp>(RetryPolicy.Decide(message, Failed(reason) with { MissingSetting = Setting }, Now, 0.5));
+
+        Assert.Equal(isNamed, end.Description.Contains(Setting, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(FailureReason.ServerError)]
+    [InlineData(FailureReason.Forbidden)]
+    [InlineData(FailureReason.NotFound)]
+    public void Nothing_is_tried_once_the_provider_has_removed_the_result_and_the_end_says_so(FailureReason reason)
+    {
+        var message = Message with { ReceivedAt = Now.AddMinutes(-61), FirstGetAt = Now, QueuedAt = Now };
+
+        var end = Assert.IsType<RetryDecision.GiveUp>(
+            RetryPolicy.Decide(message, Failed(reason) with { CanRenew = true, Retention = TimeSpan.FromHours(1) }, Now, 0.5));
+
+        Assert.Contains("keeps results for 1 hour", end.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.25)]
+    [InlineData(0.5)]
+    [InlineData(0.75)]
+    [InlineData(0.999)]
+    public void Attempts_are_spread_inside_the_life_of_a_link_and_end_with_it(double random)
+    {
+        var life = TimeSpan.FromHours(1);
+        var failed = Failed(FailureReason.ServerError) with { LinkLife = life, Retention = life };
+        var times = new List<TimeSpan>();
+        var message = Message;
+        var now = Now;
+        while (RetryPolicy.Decide(message, failed, now, random) is RetryDecision.Retry(var wait))
+        {
+            now += wait;
+            times.Add(now - Now);
+            message = message with { Attempt = message.Attempt + 1 };
+            Assert.True(times.Count < 1000);
+        }
+
+        Assert.All(times, time => Assert.True(time <= life));
+        // No gap of more than half of what is left, and one near the end.
+        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First <= Max((life - pair.First) / 2, TimeSpan.FromMinutes(1)) + TimeSpan.FromTicks(1)));
+        Assert.True(times[^1] >= life - TimeSpan.FromMinutes(1));
+        Assert.InRange(times.Count, 10, random > 0.9 ? 400 : 60);
+    }
+
+    [Theory]
+    [InlineData(null, 30)]
+    [InlineData(45, 45)]
+    [InlineData(7200, 3600)]
+    public void What_the_source_asks_for_is_honoured_up_to_an_hour(int? retryAfter, int seconds)
+    {
+        var failure = new DownloadFailure(FailureReason.NotFound, "404.", retryAfter is { } asked ? TimeSpan.FromSeconds(asked) : null);
+
+        var decision = RetryPolicy.Decide(Message with { Attempt = 20 }, new FailedAttempt(failure), Now, random: 0);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Assert.IsType<RetryDecision.Retry>(decision).Wait);
+    }
+
+    [Fact]
+    public void A_download_that_advances_does_not_wait_longer_and_longer()
+    {
+        var decision = RetryPolicy.Decide(Message with { Attempt = 9 }, Failed(FailureReason.Broken) with { Advanced = true }, Now, random: 0);
+
+        Assert.Equal(RetrySchedule.FirstDelay, Assert.IsType<RetryDecision.Retry>(decision).Wait);
+    }
+
+    private static FailedAttempt Failed(FailureReason reason) => new(new DownloadFailure(reason, "It failed."));
+
+    private static string Name(RetryDecision decision) => decision switch
+    {
+        RetryDecision.Renew => "renew",
+        RetryDecision.Retry => "wait",
+        _ => ((RetryDecision.GiveUp)decision).Reason.ToString(),
+    };
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+}
