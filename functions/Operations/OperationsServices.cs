@@ -17,6 +17,8 @@ public static class OperationsServices
         .AddSingleton<EventQueries>()
         .AddSingleton(services => AppParts.Of(
             services.GetRequiredService<StorageClients>(), services.GetRequiredService<ServiceBusClient>(), services.GetRequiredService<TimeProvider>()))
+        .AddSingleton<JobQueries>()
+        .AddSingleton<AssetLinks>()
         .AddSingleton<HealthReport>()
         .AddSingleton<DeadLetterQueues>()
         .AddSingleton<DeadLetterListing>()

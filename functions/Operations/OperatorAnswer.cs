@@ -1,13 +1,18 @@
 using System.Globalization;
+using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using WebhookFunctions.Operations.Queries;
 using WebhookFunctions.Receiving;
 
 namespace WebhookFunctions.Operations;
 
-/// <summary>What an operator is told: a status and JSON, names in camelCase. It is whole before the first byte leaves.</summary>
+/// <summary>
+/// Answer to an operator: a status and JSON, names in camelCase. An error is a problem as RFC 9457 describes it, whose <c>detail</c> is for a person.
+/// The answer is whole before its first byte leaves.
+/// </summary>
 public sealed class OperatorAnswer : IResult
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -16,12 +21,18 @@ public sealed class OperatorAnswer : IResult
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    private readonly byte[] _body;
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly string _contentType;
 
-    private OperatorAnswer(int status, object body) => (Status, _body) = (status, JsonSerializer.SerializeToUtf8Bytes(body, Json));
+    private OperatorAnswer(int status, object body)
+        : this(status, JsonSerializer.SerializeToUtf8Bytes(body, Json), MediaTypeNames.Application.Json)
+    {
+    }
+
+    private OperatorAnswer(int status, ReadOnlyMemory<byte> body, string contentType) => (Status, _body, _contentType) = (status, body, contentType);
 
     /// <summary>No such thing, and no word more.</summary>
-    public static OperatorAnswer NotFound { get; } = new(StatusCodes.Status404NotFound, new { error = "Not found." });
+    public static OperatorAnswer NotFound { get; } = Problem(StatusCodes.Status404NotFound, "There is no such thing.");
 
     /// <summary>The HTTP status.</summary>
     public int Status { get; }
@@ -35,24 +46,24 @@ public sealed class OperatorAnswer : IResult
     /// <summary>It is so.</summary>
     public static OperatorAnswer Ok(object body) => new(StatusCodes.Status200OK, body);
 
+    /// <summary>JSON as it was kept, byte for byte. What a sender claimed to be JSON is never taken for anything else by a browser.</summary>
+    public static OperatorAnswer Raw(BinaryData body) => new(StatusCodes.Status200OK, body.ToMemory(), MediaTypeNames.Application.Json);
+
     /// <summary>It was begun and goes on by way of the queue.</summary>
     public static OperatorAnswer Accepted(object body) => new(StatusCodes.Status202Accepted, body);
 
-    /// <summary>The request cannot be understood: <paramref name="error"/> says what to write instead.</summary>
-    public static OperatorAnswer BadRequest(string error) => new(StatusCodes.Status400BadRequest, new { error });
+    /// <summary>The request cannot be understood: <paramref name="detail"/> says what to write instead.</summary>
+    public static OperatorAnswer BadRequest(string detail) => Problem(StatusCodes.Status400BadRequest, detail);
 
     /// <summary>What was asked for is not possible as things are.</summary>
-    public static OperatorAnswer Conflict(string error) => new(StatusCodes.Status409Conflict, new { error });
+    public static OperatorAnswer Conflict(string detail) => Problem(StatusCodes.Status409Conflict, detail);
 
-    /// <summary>Storage, the broker or a provider's API is unavailable: <paramref name="error"/> names it. The caller may retry later.</summary>
-    public static OperatorAnswer Unavailable(string error) => Unavailable(error, []);
+    /// <summary>Storage, the broker or a provider's API is unavailable: <paramref name="detail"/> names it. The caller may retry later.</summary>
+    public static OperatorAnswer Unavailable(string detail) => Unavailable(detail, []);
 
     /// <summary>As <see cref="Unavailable(string)"/>, with the parts that did not answer.</summary>
-    public static OperatorAnswer Unavailable(string error, IEnumerable<PartState> parts) =>
-        new(StatusCodes.Status503ServiceUnavailable, new { error, unavailable = parts.ToDictionary(part => part.Name, part => part.Error) })
-        {
-            IsForLater = true,
-        };
+    public static OperatorAnswer Unavailable(string detail, IEnumerable<PartState> parts) =>
+        Problem(StatusCodes.Status503ServiceUnavailable, detail, parts.ToDictionary(part => part.Name, part => part.Error), isForLater: true);
 
     /// <summary>Something that the app needs is not as it should be.</summary>
     public static OperatorAnswer Unhealthy(object body) => new(StatusCodes.Status503ServiceUnavailable, body);
@@ -61,14 +72,36 @@ public sealed class OperatorAnswer : IResult
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
-        response.ContentType = "application/json";
+        response.ContentType = _contentType;
         response.ContentLength = _body.Length;
         response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
         if (IsForLater)
         {
             response.Headers.RetryAfter = ReceiveAnswer.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
         return HttpMethods.IsHead(httpContext.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body).AsTask();
+    }
+
+    private static OperatorAnswer Problem(
+        int status, string detail, IReadOnlyDictionary<string, string?>? unavailable = null, bool isForLater = false)
+    {
+        var problem = new Dictionary<string, object?>
+        {
+            ["type"] = "about:blank",
+            ["title"] = ReasonPhrases.GetReasonPhrase(status),
+            ["status"] = status,
+            ["detail"] = detail,
+        };
+        if (unavailable is not null)
+        {
+            problem["unavailable"] = unavailable;
+        }
+
+        return new OperatorAnswer(status, JsonSerializer.SerializeToUtf8Bytes(problem, Json), MediaTypeNames.Application.ProblemJson)
+        {
+            IsForLater = isForLater,
+        };
     }
 }

@@ -5,13 +5,19 @@ using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The row of a job.</summary>
-public sealed class FindJob(OperatorRequests requests, EventQueries queries)
+/// <summary>A job, its assets and its events; with <c>&amp;links=MINUTES</c>, a link to each stored asset.</summary>
+public sealed class FindJob(OperatorRequests requests, JobQueries queries)
 {
     [Function(nameof(FindJob))]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "jobs/{provider}")] HttpRequest request,
         string provider,
         CancellationToken cancellationToken) =>
-        requests.AnswerAsync(nameof(FindJob), request, (id, token) => queries.FindJobAsync(provider, id, token), cancellationToken);
+        requests.AnswerAsync(
+            nameof(FindJob),
+            request,
+            (id, token) => JobLinkOptions.TryRead(request.Query, out var error) is { } options
+                ? queries.FindAsync(provider, id, options, token)
+                : Task.FromResult(OperatorAnswer.BadRequest(error)),
+            cancellationToken);
 }

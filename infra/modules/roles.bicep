@@ -53,7 +53,7 @@ var accountRoles = [
   {
     id: role.blobContributor
     // The host's documentation says Owner; what that adds is the setting of POSIX owners and access lists, which nothing here does.
-    reason: 'Stores media and raw events; the Functions host keeps its leases, its keys and the package here.'
+    reason: 'Stores media and raw events, and signs links to media by a user delegation key; the Functions host keeps its leases, its keys and the package here.'
   }
   {
     id: role.tableContributor

@@ -104,23 +104,17 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
 
     /// <summary>All events, ended or not, the newest first; none that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, string, CancellationToken)" path="/param"/>
-    public async IAsyncEnumerable<EventIndexEntry> RecentAsync(
-        DateTimeOffset since,
-        DateTimeOffset until,
-        string? after,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<EventIndexEntry> RecentAsync(
+        DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)
     {
         var oldest = until - KeepRecent;
         since = since > oldest ? since : oldest;
-        var newest = after is not null && EventIndexKeys.ReceivedAtOf(after) is { } time && time < until ? time : until;
-        for (var day = newest.UtcDateTime.Date; day >= since.UtcDateTime.Date; day = day.AddDays(-1))
-        {
-            await foreach (var entry in ListAsync(
-                EventIndexKeys.RecentOf(new DateTimeOffset(day, TimeSpan.Zero)), since, until, after, cancellationToken))
-            {
-                yield return entry;
-            }
-        }
+        until = after is not null && EventIndexKeys.ReceivedAtOf(after) is { } time && time < until ? time : until;
+        var (first, end) = Between(since, until, after);
+        return _table.QueryAsync<EventIndexEntry>(
+            TableClient.CreateQueryFilter(
+                $"PartitionKey ge {EventIndexKeys.RecentOf(until)} and PartitionKey le {EventIndexKeys.RecentOf(since)} and RowKey gt {first} and RowKey lt {end}"),
+            cancellationToken: cancellationToken);
     }
 
     /// <summary>Writes down when to look at an event again. Where the row is gone, the event has ended.</summary>
@@ -163,6 +157,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
             PartitionKey = list,
             RowKey = EventIndexKeys.RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings),
             Event = row.PartitionKey,
+            JobId = row.IsInterpreted ? row.JobId : null,
             ReceivedAt = row.ReceivedAt,
         },
         TableUpdateMode.Replace,
@@ -174,14 +169,16 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     private AsyncPageable<EventIndexEntry> ListAsync(
         string list, DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)
     {
-        var (first, end) = (KeyRange.After(EventIndexKeys.Inverted(until)), KeyRange.After(EventIndexKeys.Inverted(since)));
-        if (after is not null && string.CompareOrdinal(KeyRange.After(after), first) > 0)
-        {
-            first = KeyRange.After(after);
-        }
-
+        var (first, end) = Between(since, until, after);
         return _table.QueryAsync<EventIndexEntry>(
             TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey gt {first} and RowKey lt {end}"), cancellationToken: cancellationToken);
+    }
+
+    // Row keys hold the whole time of receipt, so one range serves the days of all partitions.
+    private static (string First, string End) Between(DateTimeOffset since, DateTimeOffset until, string? after)
+    {
+        var (first, end) = (KeyRange.After(EventIndexKeys.Inverted(until)), KeyRange.After(EventIndexKeys.Inverted(since)));
+        return (after is not null && string.CompareOrdinal(KeyRange.After(after), first) > 0 ? KeyRange.After(after) : first, end);
     }
 
     private static partial class Log

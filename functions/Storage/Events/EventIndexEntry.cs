@@ -1,5 +1,7 @@
+using System.Runtime.Serialization;
 using Azure;
 using Azure.Data.Tables;
+using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
@@ -18,6 +20,13 @@ public sealed class EventIndexEntry : ITableEntity
 
     /// <summary>The event's partition in table <c>WebhookEvents</c>.</summary>
     public string Event { get; set; } = "";
+
+    /// <summary>The event's provider.</summary>
+    [IgnoreDataMember]
+    public string Provider => EventKey.Of("", Event).Provider;
+
+    /// <summary>The event's job; null where the event was entered before it was interpreted.</summary>
+    public string? JobId { get; set; }
 
     public DateTimeOffset ReceivedAt { get; set; }
 

@@ -12,11 +12,17 @@ internal static partial class EventIndexKeys
     public const string Failed = "failed";
 
     /// <summary>What the partitions of the list of recent events begin with; each holds one day.</summary>
-    public const string RecentPrefix = "recent:";
+    public const string Recent = "recent";
 
-    /// <summary>Returns the list of recent events of the day of <paramref name="receivedAt"/>, UTC.</summary>
-    public static string RecentOf(DateTimeOffset receivedAt) =>
-        RecentPrefix + receivedAt.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// Returns the list of recent events of the day of <paramref name="receivedAt"/>, UTC: <c>recent:{days left until the end of time}:{yyyyMMdd}</c>.
+    /// Later days sort first, so one query reads all days with the newest first.
+    /// </summary>
+    public static string RecentOf(DateTimeOffset receivedAt)
+    {
+        var day = DateOnly.FromDateTime(receivedAt.UtcDateTime);
+        return string.Create(CultureInfo.InvariantCulture, $"{Recent}:{DateOnly.MaxValue.DayNumber - day.DayNumber:D7}:{day:yyyyMMdd}");
+    }
 
     /// <summary>Returns the row key of an event. A reopened event gets another key, so that a delayed delete cannot remove its new entry.</summary>
     public static string RowKeyOf(string @event, DateTimeOffset receivedAt, int reopenings)

@@ -12,11 +12,11 @@ public sealed class EventIndexTrim(StorageClients storage)
     /// </summary>
     public async Task<int> RunAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
     {
-        var end = EventIndexKeys.RecentOf(now - EventIndex.KeepRecent);
+        var oldest = EventIndexKeys.RecentOf(now - EventIndex.KeepRecent);
         var removed = 0;
         List<EventIndexEntry> piece = [];
         var old = storage.Index.QueryAsync<EventIndexEntry>(
-            TableClient.CreateQueryFilter($"PartitionKey ge {EventIndexKeys.RecentPrefix} and PartitionKey lt {end}"),
+            TableClient.CreateQueryFilter($"PartitionKey gt {oldest} and PartitionKey lt {KeyRange.After(EventIndexKeys.Recent)}"),
             select: [nameof(EventIndexEntry.PartitionKey), nameof(EventIndexEntry.RowKey)],
             cancellationToken: cancellationToken);
         await foreach (var entry in old)

@@ -46,6 +46,10 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             cancellationToken: cancellationToken)
         .Take(most);
 
+    /// <summary>The rows of an event and of its assets, of whatever columns they have.</summary>
+    public AsyncPageable<TableEntity> RowsAsync(string partitionKey, CancellationToken cancellationToken) =>
+        _table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey}"), cancellationToken: cancellationToken);
+
     /// <summary>
     /// Inserts an event with its first assets, all or nothing. <see cref="WriteResult.AlreadyExists"/> is part of the normal course:
     /// duplicate detection filters bursts, this row is the truth. After <see cref="WriteResult.Written"/> the row carries its ETag.

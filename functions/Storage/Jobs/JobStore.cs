@@ -10,6 +10,9 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
 {
     public const string RowKey = "job";
 
+    /// <summary>The column of the event that the row says the word of: its partition in table <c>WebhookEvents</c>.</summary>
+    public const string EventColumn = "Event";
+
     /// <summary>The partition of a job.</summary>
     public static string PartitionKeyOf(string provider, string jobId) => $"{provider}:{KeyEncoding.Encode(jobId)}";
 
@@ -90,6 +93,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
         row[Columns.ErrorMessage] = BoundedText.WithoutTokens(generation.ErrorMessage);
         row[Columns.OccurredAt] = generation.OccurredAt ?? received.ReceivedAt;
         row["WebhookId"] = received.Key.WebhookId;
+        row[EventColumn] = received.Key.PartitionKey;
         row["BlobPrefix"] = BlobNames.JobPrefix(received.Key.Provider, jobId);
         row["UpdatedAt"] = clock.GetUtcNow();
     }

@@ -7,13 +7,10 @@ namespace LocalHost.Commands;
 /// <summary>Table of dead letters that fits a terminal of 80 columns: a line for each, and a second one with the host of its link and what went wrong.</summary>
 internal static class DeadLetterTable
 {
-    /// <summary>No line is longer, in characters.</summary>
-    public const int Width = 80;
-
     private const int NumberWidth = 8;
     private const int JobWidth = 36;
     private const int AssetWidth = 14;
-    private const int ReasonWidth = Width - NumberWidth - JobWidth - AssetWidth - 6;
+    private const int ReasonWidth = TextTable.Width - NumberWidth - JobWidth - AssetWidth - 6;
 
     /// <summary>Formats what <c>GET dead-letters/{queue}</c> answered.</summary>
     public static string Format(string queue, JsonElement answer)
@@ -33,7 +30,7 @@ internal static class DeadLetterTable
                 Text(message, "asset") ?? "-",
                 Text(message, "reason") ?? "-"));
             var place = Text(message, "host") ?? Text(message, "webhookId") ?? Text(message, "messageId") ?? "?";
-            table.Append(' ', NumberWidth + 2).AppendLine(Cut($"{Cut(place, JobWidth)}: {Text(message, "description")}", Width - NumberWidth - 2));
+            table.Append(' ', NumberWidth + 2).AppendLine(TextTable.Cut($"{TextTable.Cut(place, JobWidth)}: {Text(message, "description")}", TextTable.Width - NumberWidth - 2));
         }
 
         table.AppendLine().Append(CultureInfo.InvariantCulture, $"{messages.Count} dead letters. --json shows all of each.");
@@ -46,20 +43,8 @@ internal static class DeadLetterTable
     }
 
     private static string Row(string number, string job, string asset, string reason) =>
-        $"{number.PadLeft(NumberWidth)}  {Cut(job, JobWidth).PadRight(JobWidth)}  {Cut(asset, AssetWidth).PadRight(AssetWidth)}  {Cut(reason, ReasonWidth)}".TrimEnd();
+        $"{number.PadLeft(NumberWidth)}  {TextTable.Cut(job, JobWidth).PadRight(JobWidth)}  {TextTable.Cut(asset, AssetWidth).PadRight(AssetWidth)}  {TextTable.Cut(reason, ReasonWidth)}".TrimEnd();
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    // What a sender chose may hold line breaks and what a terminal takes for commands.
-    private static string Cut(string text, int width)
-    {
-        var line = new StringBuilder(text.Length);
-        foreach (var character in text)
-        {
-            line.Append(char.IsControl(character) ? ' ' : character);
-        }
-
-        return line.Length <= width ? line.ToString() : $"{line.ToString(0, width - 1)}…";
-    }
 }

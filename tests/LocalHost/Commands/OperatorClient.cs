@@ -28,13 +28,16 @@ internal sealed class OperatorClient
         DefaultValueFactory = _ => "http://127.0.0.1:7071",
     };
 
+    /// <summary>The option of every command that writes a table.</summary>
+    public static Option<bool> JsonOption() => new("--json") { Description = "Writes the whole answer as JSON, in place of a table." };
+
     /// <summary>Adds <c>--url</c> to a command.</summary>
     public void AddTo(Command command) => command.Add(_url);
 
     /// <summary>Sends a request to an operator's function and writes the JSON that it is answered with; 0 where that is a success.</summary>
     /// <exception cref="LocalHostException">The deployment can't be reached, or what was named is no address.</exception>
     public Task<int> AskAsync(ParseResult arguments, HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
-        AskAsync(arguments, method, path, body, answer => Console.Out.WriteLine(Readable(answer)), cancellationToken);
+        AskAsync(arguments, method, path, body, answer => arguments.InvocationConfiguration.Output.WriteLine(Readable(answer)), cancellationToken);
 
     /// <summary>
     /// As <see cref="AskAsync(ParseResult, HttpMethod, string, object, CancellationToken)"/>, with another way to write a success.
@@ -50,8 +53,8 @@ internal sealed class OperatorClient
             return 0;
         }
 
-        Console.Out.WriteLine(Readable(answer));
-        await Console.Error.WriteLineAsync($"{method} {address} was answered {(int)status}.");
+        await arguments.InvocationConfiguration.Output.WriteLineAsync(Readable(answer));
+        await arguments.InvocationConfiguration.Error.WriteLineAsync($"{method} {address} was answered {(int)status}.");
         return 1;
     }
 

@@ -11,7 +11,7 @@ internal static class OperatorCommands
     {
         var queue = Queue();
         var cursor = new Option<string>("--cursor") { Description = "The end of the page before, which that page names." };
-        var json = new Option<bool>("--json") { Description = "Writes the whole answer as JSON, in place of a table." };
+        var json = OperatorClient.JsonOption();
         var client = new OperatorClient();
         var command = new Command("dead-letters", "Lists the dead letters of a queue, and takes none.") { queue, cursor, json };
         client.AddTo(command);
@@ -23,7 +23,7 @@ internal static class OperatorCommands
                 HttpMethod.Get,
                 $"dead-letters/{name}?cursor={Uri.EscapeDataString(arguments.GetValue(cursor) ?? "")}",
                 body: null,
-                answer => Console.Out.WriteLine(
+                answer => arguments.InvocationConfiguration.Output.WriteLine(
                     arguments.GetValue(json) ? OperatorClient.Readable(answer) : DeadLetterTable.Format(name, JsonElement.Parse(answer))),
                 cancellationToken);
         });
@@ -62,7 +62,7 @@ internal static class OperatorCommands
                     arguments.GetValue(all) ? new { all = true } : new { sequenceNumbers = arguments.GetValue(numbers) },
                     answer =>
                     {
-                        Console.Out.WriteLine(OperatorClient.Readable(answer));
+                        arguments.InvocationConfiguration.Output.WriteLine(OperatorClient.Readable(answer));
                         goOn = arguments.GetValue(all) && HasAdvanced(JsonElement.Parse(answer));
                     },
                     cancellationToken);

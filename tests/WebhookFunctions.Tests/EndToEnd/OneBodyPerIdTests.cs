@@ -63,7 +63,10 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
         Assert.Equal((0, 0), (await BlobsAsync(app), await app.Results.CountEventsAsync(Cancel)));
         Assert.Null(await app.Results.FindJobAsync("geminigen", "victim", Cancel));
         Assert.Equal(0, (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, Cancel)).DeadLetters);
-        var left = await app.Storage.Jobs.QueryAsync<TableEntity>(cancellationToken: Cancel).ToListAsync(Cancel);
+        // The list of the job's events stays until its last erasure, an hour later.
+        var left = await app.Storage.Jobs.QueryAsync<TableEntity>(cancellationToken: Cancel)
+            .Where(row => !row.RowKey.StartsWith("event:", StringComparison.Ordinal))
+            .ToListAsync(Cancel);
         Assert.Equal([JobTombstones.RowKey, "spent"], left.Select(row => row.RowKey).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(left, row => row.Any(column => $"{column.Value}".Contains("pair", StringComparison.Ordinal)));
     }

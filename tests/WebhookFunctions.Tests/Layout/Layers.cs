@@ -40,7 +40,7 @@ internal static partial class Layers
     ];
 
     // Functions that answer strangers: they have bounds and catches of their own.
-    private static readonly string[] WithoutOperator = ["ReceiveWebhook", "Health"];
+    private static readonly string[] WithoutOperator = ["ReceiveWebhook", "Health", "OpenApi"];
 
     /// <summary>Every violation in <paramref name="sources"/>, by path below <c>functions/</c>.</summary>
     public static IReadOnlyList<Violation> Check(IReadOnlyDictionary<string, string> sources)

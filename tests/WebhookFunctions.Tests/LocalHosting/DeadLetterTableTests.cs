@@ -71,7 +71,7 @@ public sealed class DeadLetterTableTests
         });
 
         Assert.Equal(5, table.Count);
-        Assert.All(table, line => Assert.InRange(line.Length, 0, DeadLetterTable.Width));
+        Assert.All(table, line => Assert.InRange(line.Length, 0, TextTable.Width));
         Assert.DoesNotContain(table, line => line.Contains('\u001b', StringComparison.Ordinal));
     }
 

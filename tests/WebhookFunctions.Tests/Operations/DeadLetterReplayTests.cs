@@ -230,7 +230,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
 
         var (status, json) = await ReplayAsync(bench, JsonElement.Parse(body));
 
-        Assert.Equal((HttpStatusCode.BadRequest, true), (status, json.TryGetProperty("error", out _)));
+        Assert.Equal((HttpStatusCode.BadRequest, true), (status, json.TryGetProperty("detail", out _)));
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -186,8 +186,8 @@ public sealed class EventQueryTests(OperatorStorage storage)
         var row = Assert.Single(page.GetProperty("events").EnumerateArray());
         Assert.True(row.TryGetProperty("errorCode", out _) && row.TryGetProperty("lastError", out _));
         var failure = Assert.Single(row.GetProperty("failures").EnumerateArray());
-        Assert.Equal(("video", "Failed", "NotFound"), (Text(failure, "asset"), Text(failure, "state"), Text(failure, "errorCode")));
-        Assert.Contains("404", Text(failure, "lastError"), StringComparison.Ordinal);
+        Assert.Equal(("video", "Failed", "Refused"), (Text(failure, "asset"), Text(failure, "state"), Text(failure, "errorCode")));
+        Assert.Contains("400", Text(failure, "lastError"), StringComparison.Ordinal);
         Assert.DoesNotContain("secret", page.GetRawText(), StringComparison.Ordinal);
     }
 

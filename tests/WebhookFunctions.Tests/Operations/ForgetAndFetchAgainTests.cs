@@ -331,7 +331,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_provider_that_can_never_be_asked_for_jobs_blames_no_key()
+    public async Task A_provider_whose_API_lacks_a_key_names_its_own_setting()
     {
         await using var bench = await OperatorBench.StartAsync(
             storage, settings: new Dictionary<string, string> { ["REPLICATE_WEBHOOK_SECRET"] = $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(24))}" });
@@ -341,7 +341,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
 
         Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.Conflict), (replicate, gemini));
         Assert.Equal(
-            "The API of replicate cannot be asked for jobs, whatever is set: this app knows no way to. Have the webhook sent again.",
+            "The API of replicate can be asked for jobs only with a key: set REPLICATE_API_TOKEN.",
             cannot.GetProperty("detail").GetString());
         Assert.Equal("The API of gemini can be asked for jobs only with a key: set GEMINI_API_KEY.", could.GetProperty("detail").GetString());
     }

@@ -51,7 +51,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         Assert.All(asked, answer =>
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
-            Assert.Contains("Unavailable: storage tables, storage blobs.", answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.Contains("Unavailable: storage tables, storage blobs.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.True(answer.Json.GetProperty("unavailable").TryGetProperty("generationJobs", out _));
         });
         // Dead letters can be looked at all the same.
@@ -75,7 +75,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         Assert.All(asked, answer =>
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
-            Assert.Contains("Unavailable: the broker.", answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.Contains("Unavailable: the broker.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
         });
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(bench, "GET", "events", null)).Status);
         bench.App.Broker.Before = null;

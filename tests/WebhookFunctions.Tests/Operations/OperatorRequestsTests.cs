@@ -31,7 +31,7 @@ public sealed class OperatorRequestsTests : IDisposable
 
         Assert.Equal((503, "30"), (context.Response.StatusCode, context.Response.Headers.RetryAfter.ToString()));
         var body = Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
-        Assert.Equal(["error", "unavailable"], JsonElement.Parse(body).EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["type", "title", "status", "detail", "unavailable"], JsonElement.Parse(body).EnumerateObject().Select(property => property.Name));
         Assert.DoesNotContain("secret", body, StringComparison.Ordinal);
         Assert.DoesNotContain(_logs.Lines, line => line.Text.Contains("secret", StringComparison.Ordinal));
     }
@@ -60,7 +60,7 @@ public sealed class OperatorRequestsTests : IDisposable
         var (status, json) = Read(await answer.WaitAsync(Eventually.Patience, Cancel));
         Assert.True(OperatorTimes.Deadline + OperatorTimes.Patience < TimeSpan.FromSeconds(10));
         Assert.Equal(503, status);
-        Assert.Equal("Test did not end within 5.5 seconds. Unavailable: storage tables, the broker. Try again later.", json.GetProperty("error").GetString());
+        Assert.Equal("Test did not end within 5.5 seconds. Unavailable: storage tables, the broker. Try again later.", json.GetProperty("detail").GetString());
         Assert.Equal(
             ["webhookEvents: No answer within 2 seconds.", "webhook-events: No answer within 2 seconds."],
             json.GetProperty("unavailable").EnumerateObject().Select(part => $"{part.Name}: {part.Value}"));
@@ -81,7 +81,7 @@ public sealed class OperatorRequestsTests : IDisposable
             },
             Cancel);
 
-        Assert.Equal("Test failed (TimeoutException). Unavailable: storage tables. Try again later.", Read(answer).Json.GetProperty("error").GetString());
+        Assert.Equal("Test failed (TimeoutException). Unavailable: storage tables. Try again later.", Read(answer).Json.GetProperty("detail").GetString());
         var line = Assert.Single(_logs.Lines, line => line.Level > LogLevel.Debug);
         Assert.Equal((LogLevel.Error, "Test failed (TimeoutException) and was answered 503; unavailable: storage tables"), (line.Level, line.Text.Trim()));
     }
@@ -93,7 +93,7 @@ public sealed class OperatorRequestsTests : IDisposable
 
         Assert.Equal(
             "Test failed (InvalidOperationException), and storage and the broker answer. The log says what failed. Try again later.",
-            Read(answer).Json.GetProperty("error").GetString());
+            Read(answer).Json.GetProperty("detail").GetString());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Gemini;
 
 namespace WebhookFunctions.Tests.Providers;
 
@@ -93,6 +94,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
             found.Select(asset => $"{asset.Name}:{asset.State}"));
         // An event that names no job stands for one itself.
         var named = JobOf(document.RootElement) ?? webhookId;
+        named = provider == "gemini" ? GeminiResults.JobId(named) : named;
         Assert.Equal(status.ToString(), (await app.JobAsync(provider, named))?.GetString("Status"));
     }
 

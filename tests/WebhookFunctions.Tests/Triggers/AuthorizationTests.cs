@@ -13,9 +13,12 @@ public sealed class AuthorizationTests
     {
         ["* webhooks/{provider}/{mode:regex(^(?!recover$))?}"] = AuthorizationLevel.Anonymous,
         ["get health"] = AuthorizationLevel.Anonymous,
+        ["get openapi.json"] = AuthorizationLevel.Anonymous,
         ["get health/details"] = AuthorizationLevel.Function,
         ["get events"] = AuthorizationLevel.Function,
         ["get events/{space}"] = AuthorizationLevel.Function,
+        ["get events/{space}/body"] = AuthorizationLevel.Admin,
+        ["get jobs"] = AuthorizationLevel.Function,
         ["get jobs/{provider}"] = AuthorizationLevel.Function,
         ["get dead-letters/{queue}"] = AuthorizationLevel.Function,
         ["post webhooks/{provider}/recover"] = AuthorizationLevel.Admin,

@@ -1,0 +1,105 @@
+using System.Net.Mime;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Azure.Storage.Sas;
+using WebhookFunctions.Storage;
+
+namespace WebhookFunctions.Operations.Queries;
+
+/// <summary>
+/// Maker of links to stored assets. A link is a shared access signature that lets whoever has it read one blob until it expires. With an identity it is
+/// signed by a user delegation key, which the storage account gives out; with a connection string (Azurite) by the account's key.
+/// </summary>
+/// <remarks>
+/// https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas. A user delegation key holds for seven days at most. The app's role
+/// Storage Blob Data Contributor on the account includes the right to ask for one.
+/// </remarks>
+public sealed class AssetLinks(StorageClients storage, TimeProvider clock) : IDisposable
+{
+    /// <summary>The longest that a link may live.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    // A key is asked for once and used until a link would outlive it.
+    private static readonly TimeSpan KeyLife = Longest + TimeSpan.FromHours(6);
+
+    // Storage refuses a key whose time begins in its future: clocks differ a little.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private UserDelegationKey? _key;
+
+    /// <summary>Returns what signs links that live so long.</summary>
+    /// <exception cref="Azure.RequestFailedException">The storage account gives no key.</exception>
+    public async Task<AssetLinkSigner> OpenAsync(TimeSpan life, CancellationToken cancellationToken)
+    {
+        var expires = clock.GetUtcNow() + life;
+        return new AssetLinkSigner(
+            storage.Assets,
+            storage.Assets.CanGenerateSasUri ? null : await KeyAsync(expires, cancellationToken),
+            expires);
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<UserDelegationKey> KeyAsync(DateTimeOffset expires, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (_key is null || _key.SignedExpiresOn < expires)
+            {
+                var now = clock.GetUtcNow();
+                _key = await storage.Assets.GetParentBlobServiceClient().GetUserDelegationKeyAsync(now - ClockSkew, now + KeyLife, cancellationToken);
+            }
+
+            return _key;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}
+
+/// <summary>Signer of links that expire at one time.</summary>
+public sealed class AssetLinkSigner
+{
+    private readonly BlobContainerClient _container;
+    private readonly UserDelegationKey? _key;
+
+    internal AssetLinkSigner(BlobContainerClient container, UserDelegationKey? key, DateTimeOffset expires) =>
+        (_container, _key, ExpiresAt) = (container, key, expires);
+
+    /// <summary>When the links expire.</summary>
+    public DateTimeOffset ExpiresAt { get; }
+
+    /// <summary>Returns a link to a blob.</summary>
+    /// <param name="blob">The blob's name in container <c>assets</c>.</param>
+    /// <param name="contentType">
+    /// The blob's content type. What is no picture, sound, video or plain text comes as an attachment: HTML and SVG would run scripts in the reader's browser.
+    /// </param>
+    /// <param name="fileName">The name under which a browser saves it, which makes it an attachment; null to leave it to the content type.</param>
+    public Uri Sign(string blob, string? contentType, string? fileName)
+    {
+        var client = _container.GetBlobClient(blob);
+        var signature = new BlobSasBuilder(BlobSasPermissions.Read, ExpiresAt)
+        {
+            BlobContainerName = client.BlobContainerName,
+            BlobName = blob,
+            Resource = "b",
+            Protocol = client.Uri.Scheme == Uri.UriSchemeHttps ? SasProtocol.Https : SasProtocol.HttpsAndHttp,
+            ContentDisposition = fileName is not null ? $"{DispositionTypeNames.Attachment}; filename=\"{fileName}\""
+                : IsHarmless(contentType) ? null
+                : DispositionTypeNames.Attachment,
+        };
+        return _key is null ? client.GenerateSasUri(signature) : client.GenerateUserDelegationSasUri(signature, _key);
+    }
+
+    private static bool IsHarmless(string? contentType) =>
+        contentType?.Split(';')[0].Trim().ToLowerInvariant() is { } type
+        && (type is "text/plain" or "application/json" or "application/pdf"
+            || type.StartsWith("video/", StringComparison.Ordinal)
+            || type.StartsWith("audio/", StringComparison.Ordinal)
+            || (type.StartsWith("image/", StringComparison.Ordinal) && !type.StartsWith("image/svg", StringComparison.Ordinal)));
+}

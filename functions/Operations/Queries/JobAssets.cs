@@ -1,0 +1,38 @@
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Events;
+
+namespace WebhookFunctions.Operations.Queries;
+
+/// <summary>The assets of a job, gathered from its events.</summary>
+public static class JobAssets
+{
+    /// <summary>
+    /// Returns one row for each asset. Several webhooks may bring the same one: then that row stands for it which is stored, or else the newest.
+    /// What unconfirmed events brought has blobs of its own, so each of those stands for itself.
+    /// </summary>
+    /// <param name="rows">The asset rows of all events of the job, those of the newest event first.</param>
+    public static IReadOnlyList<TableEntity> Gather(IEnumerable<TableEntity> rows) =>
+    [
+        .. rows
+            .GroupBy(row => (Name: row.GetString(nameof(AssetRow.Name)), Event: IsProven(row) ? "" : row.PartitionKey))
+            .Select(same => same.MaxBy(row => row.GetString(nameof(AssetRow.State)) == nameof(AssetState.Stored) ? 1 : 0)!)
+            .OrderBy(row => !IsProven(row))
+            .ThenBy(row => row.RowKey, StringComparer.Ordinal),
+    ];
+
+    /// <summary>
+    /// Returns the name under which a browser saves a blob: provider, job, asset and extension, of letters, digits, dots, hyphens and underscores.
+    /// </summary>
+    public static string FileName(string provider, string jobId, string blob)
+    {
+        const int Longest = 120;
+        var (job, file) = (jobId[(jobId.LastIndexOf('/') + 1)..], blob[(blob.LastIndexOf('/') + 1)..]);
+        var name = string.Concat($"{provider}-{job}-{Uri.UnescapeDataString(file)}".Select(
+            character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' ? character : '_'));
+        return name.Length <= Longest ? name : name[^Longest..].TrimStart('.');
+    }
+
+    private static bool IsProven(TableEntity row) =>
+        row.GetString(nameof(AssetRow.Assurance)) is nameof(Assurance.Signed) or nameof(Assurance.Confirmed);
+}

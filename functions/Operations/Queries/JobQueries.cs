@@ -1,0 +1,144 @@
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Storage.Jobs;
+
+namespace WebhookFunctions.Operations.Queries;
+
+/// <summary>Finds jobs for a person or an app: the way from a job to its files.</summary>
+public sealed class JobQueries(
+    ProviderCatalog providers, EventStore events, EventIndex index, JobStore jobs, JobEvents jobEvents, AssetLinks links, TimeProvider clock)
+{
+    // Reads under way at a time.
+    private const int Concurrency = 16;
+
+    // A job has a handful of events; one that is told of each of its steps may have hundreds.
+    private const int MaxEvents = 200;
+
+    /// <summary>
+    /// The job; <c>assets</c>, each once, with its blob once it is stored; and <c>events</c>, the newest first, at most 200 (then <c>moreEvents</c> is true
+    /// and assets of older ones are not among those). One request for the row, one for the list of events, and one for each event.
+    /// </summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="id">The job, in any spelling.</param>
+    /// <param name="options">Which links to add.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async Task<OperatorAnswer> FindAsync(string provider, string id, JobLinkOptions options, CancellationToken cancellationToken)
+    {
+        if (!providers.Knows(provider))
+        {
+            return OperatorAnswer.NotFound;
+        }
+
+        var jobId = providers.CanonicalJobId(provider, id);
+        var finding = jobs.FindAsync(provider, jobId, cancellationToken);
+        var all = await jobEvents.ListAsync(provider, jobId, cancellationToken).ToListAsync(cancellationToken);
+        if (await finding is not { } job)
+        {
+            return OperatorAnswer.NotFound;
+        }
+
+        var newest = all.OrderByDescending(each => each.ReceivedAt).Take(MaxEvents).ToList();
+        var found = new List<IReadOnlyList<TableEntity>>();
+        foreach (var piece in newest.Chunk(Concurrency))
+        {
+            found.AddRange(await Task.WhenAll(piece.Select(
+                async each => await events.RowsAsync(each.Event, cancellationToken).ToListAsync(cancellationToken))));
+        }
+
+        var signer = options.Life is { } life ? await links.OpenAsync(life, cancellationToken) : null;
+        return OperatorAnswer.Ok(new
+        {
+            job = RowColumns.Of(job),
+            assets = JobAssets.Gather(found.SelectMany(rows => rows.Where(row => row.RowKey != EventRow.Key)))
+                .Select(asset => Describe(asset, provider, jobId, signer, options)),
+            linksExpireAt = signer?.ExpiresAt,
+            events = found.SelectMany(rows => rows.Where(row => row.RowKey == EventRow.Key)).Select(Describe),
+            moreEvents = all.Count > newest.Count,
+        });
+    }
+
+    /// <summary>
+    /// Jobs as <paramref name="query"/> asks for them, in the order in which their events were received, the newest first. A job stands where the event
+    /// was received whose word its row says, so it comes once. A page may be short: <c>cursor</c>, where it is not null, begins the next.
+    /// One request for each thousand entries of the list of recent events that are gone over, and one for each job that is looked at.
+    /// </summary>
+    public async Task<OperatorAnswer> ListAsync(JobListQuery query, CancellationToken cancellationToken)
+    {
+        if (query.Provider is not null && !providers.Knows(query.Provider))
+        {
+            return OperatorAnswer.BadRequest($"?provider= is one of {string.Join(", ", providers.All.Select(provider => provider.Name))}.");
+        }
+
+        // Instances' clocks differ a little, and what was just received is to be seen.
+        var until = query.Until ?? clock.GetUtcNow() + TimeSpan.FromMinutes(5);
+        var page = await ListPage<TableEntity>.ReadAsync(
+            index.RecentAsync(query.Since, until, query.After, cancellationToken),
+            query.Top,
+            entry => query.Provider is null || query.Provider == entry.Provider,
+            async entry => await FindAsync(entry, cancellationToken) is { } job && Belongs(job, query) ? job : null,
+            clock);
+        return OperatorAnswer.Ok(new { jobs = page.Found.Select(RowColumns.Of), cursor = JobListQuery.CursorBehind(page.End) });
+    }
+
+    private static bool Belongs(TableEntity job, JobListQuery query) =>
+        query.Status is not { } status || job.GetString(Columns.Status) == status.ToString();
+
+    // Null where the job's row says the word of another event.
+    private async Task<TableEntity?> FindAsync(EventIndexEntry entry, CancellationToken cancellationToken)
+    {
+        var jobId = entry.JobId;
+        if (jobId is null)
+        {
+            // Entered before it was interpreted.
+            jobId = await events.FindAsync(entry.Event, cancellationToken) is { IsInterpreted: true } row ? row.JobId : null;
+        }
+
+        return jobId is not null
+            && await jobs.FindAsync(entry.Provider, jobId, cancellationToken) is { } job
+            && job.GetString(JobStore.EventColumn) == entry.Event
+                ? job
+                : null;
+    }
+
+    private static Dictionary<string, object?> Describe(TableEntity asset, string provider, string jobId, AssetLinkSigner? signer, JobLinkOptions options)
+    {
+        var state = asset.GetString(nameof(AssetRow.State));
+        var isStored = state == nameof(AssetState.Stored);
+        // Before the asset is stored its row names the blob that is going to be.
+        var blob = isStored ? asset.GetString(nameof(AssetRow.Blob)) : null;
+        var described = new Dictionary<string, object?>
+        {
+            ["name"] = asset.GetString(nameof(AssetRow.Name)),
+            ["state"] = state,
+            ["reason"] = isStored ? null : asset.GetString(nameof(AssetRow.ErrorCode)),
+            ["lastError"] = isStored ? null : asset.GetString(nameof(AssetRow.LastError)),
+            ["assurance"] = asset.GetString(nameof(AssetRow.Assurance)),
+            ["blob"] = blob,
+            ["bytes"] = isStored ? asset.GetInt64(nameof(AssetRow.Bytes)) : null,
+            ["sha256"] = isStored ? asset.GetString(nameof(AssetRow.Sha256)) : null,
+            ["contentType"] = isStored ? asset.GetString(nameof(AssetRow.ContentType)) : null,
+            ["attempts"] = asset.GetInt32(nameof(AssetRow.Attempts)) ?? 0,
+            ["nextAttemptAt"] = asset.GetDateTimeOffset(nameof(AssetRow.NextAttemptAt)),
+        };
+        if (signer is not null)
+        {
+            described["url"] = blob is null ? null : signer.Sign(
+                blob, asset.GetString(nameof(AssetRow.ContentType)), options.IsDownload ? JobAssets.FileName(provider, jobId, blob) : null);
+        }
+
+        return described;
+    }
+
+    private static Dictionary<string, object?> Describe(TableEntity row) => new()
+    {
+        ["id"] = row.GetString(nameof(EventRow.WebhookId)),
+        ["space"] = EventKey.Of(row.GetString(nameof(EventRow.WebhookId)), row.PartitionKey).Space,
+        ["type"] = row.GetString(Columns.EventType),
+        ["state"] = row.GetString(nameof(EventRow.State)),
+        ["receivedAt"] = row.GetDateTimeOffset(nameof(EventRow.ReceivedAt)),
+        ["completedAt"] = row.GetDateTimeOffset(Columns.CompletedAt),
+    };
+}

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using WebhookFunctions.Operations;
+using WebhookFunctions.Operations.Queries;
+
+namespace WebhookFunctions.Triggers;
+
+/// <summary>The jobs of the last days, the newest first.</summary>
+public sealed class ListJobs(OperatorRequests requests, JobQueries queries)
+{
+    [Function(nameof(ListJobs))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "jobs")] HttpRequest request, CancellationToken cancellationToken) =>
+        requests.AnswerAsync(
+            nameof(ListJobs),
+            request,
+            token => JobListQuery.TryRead(request.Query, out var error) is { } query
+                ? queries.ListAsync(query, token)
+                : Task.FromResult(OperatorAnswer.BadRequest(error)),
+            cancellationToken);
+}

@@ -1,0 +1,20 @@
+using System.Collections.Concurrent;
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace WebhookFunctions.Tests.Fixtures;
+
+/// <summary>Counter of the requests to a table service, by method and what they ask for.</summary>
+internal sealed class RequestCounter : HttpPipelineSynchronousPolicy
+{
+    private readonly ConcurrentQueue<string> _requests = [];
+
+    /// <summary>How many were sent whose method and path match, such as <c>GET /account/GenerationJobs(</c>.</summary>
+    public int Count(Func<string, bool> isMeant) => _requests.Count(isMeant);
+
+    public int Total => _requests.Count;
+
+    public void Reset() => _requests.Clear();
+
+    public override void OnSendingRequest(HttpMessage message) => _requests.Enqueue($"{message.Request.Method} {message.Request.Uri.Path}");
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Text.Json;
+using LocalHost.Commands;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Operations;
+
+[Collection(OperatorCollection.Name)]
+public sealed class ResultCommandTests(OperatorStorage storage)
+{
+    private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[300_000]];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_job_is_found_in_the_list_shown_and_its_files_are_brought_into_a_folder()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        using var folder = new TemporaryDirectory();
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, bench.Source.Serve("/video", Video));
+        await bench.EndedAsync(id);
+        var target = Path.Combine(folder.Path, "results");
+
+        var jobs = await RunAsync(ResultCommands.Jobs(), bench, "--provider", "gemini", "--top", "500");
+        var events = await RunAsync(ResultCommands.Events(), bench, "--top", "500");
+        var job = await RunAsync(ResultCommands.Job(), bench, "gemini", bench.Job);
+        var files = await RunAsync(ResultCommands.Files(), bench, "gemini", bench.Job, "--to", target);
+        var health = await RunAsync(ResultCommands.Health(), bench);
+
+        Assert.Equal((0, 0, 0, 0, 0), (jobs.Code, events.Code, job.Code, files.Code, health.Code));
+        Assert.Contains(bench.Job[..30], jobs.Output, StringComparison.Ordinal);
+        Assert.Contains(id[..20], events.Output, StringComparison.Ordinal);
+        Assert.Contains("293.0 KiB", job.Output, StringComparison.Ordinal);
+        Assert.Contains("hash equal", files.Output, StringComparison.Ordinal);
+        Assert.Contains("webhook-events", health.Output, StringComparison.Ordinal);
+        var file = Assert.Single(Directory.GetFiles(target));
+        Assert.Equal($"gemini-{bench.Job}-video.mp4", Path.GetFileName(file));
+        Assert.Equal(Video, await File.ReadAllBytesAsync(file, Cancel));
+        Assert.All(
+            (string[])[jobs.Output, events.Output, job.Output, health.Output],
+            output => Assert.All(output.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 80)));
+    }
+
+    [Fact]
+    public async Task As_JSON_the_whole_answer_is_written()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+
+        var (code, output) = await RunAsync(ResultCommands.Jobs(), bench, "--json", "--top", "1");
+
+        Assert.Equal(0, code);
+        Assert.True(JsonElement.Parse(output).TryGetProperty("jobs", out _));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_not_there_and_a_file_that_is_not_stored_are_failures_of_the_command()
+    {
+        await using var bench = await OperatorBench.StartAsync(storage);
+        using var folder = new TemporaryDirectory();
+        var id = $"id-{Guid.NewGuid():n}";
+        await bench.SendAsync(id, "ftp://example.com/video.mp4");
+        await bench.EndedAsync(id);
+
+        Assert.Equal(1, (await RunAsync(ResultCommands.Job(), bench, "gemini", "no-such-job")).Code);
+        var (code, output) = await RunAsync(ResultCommands.Files(), bench, "gemini", bench.Job, "--to", folder.Path);
+        Assert.Equal(1, code);
+        Assert.Contains("not stored", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public async Task A_file_whose_hash_is_another_is_not_kept()
+    {
+        await using var source = new Downloading.HostileServer();
+        using var folder = new TemporaryDirectory();
+        using var output = new StringWriter();
+        var asset = JsonSerializer.SerializeToElement(new[]
+        {
+            new { name = "video", url = source.Serve("/video.mp4", Video), sha256 = new string('0', 64), bytes = Video.Length },
+        });
+
+        Assert.False(await FileDownloads.RunAsync(asset, folder.Path, output, Cancel));
+        Assert.Contains("was not kept", output.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void What_a_sender_chose_cannot_break_a_table()
+    {
+        var hostile = "a\u001b[2J\r\nb" + new string('x', 100);
+        var answer = JsonSerializer.SerializeToElement(new
+        {
+            jobs = new[] { new { provider = "sync", jobId = hostile, status = "Succeeded", updatedAt = "2026-11-26T12:00:00Z" } },
+            cursor = "next",
+        });
+
+        Assert.Equal(
+            """
+            UPDATED (UTC)        PROVIDER  STATUS     JOB
+            2026-11-26 12:00:00  sync      Succeeded  a [2J  bxxxxxxxxxxxxxxxxxxxxxxxxx…
+
+            There are more: --cursor next
+            """,
+            ResultTables.Jobs(answer),
+            ignoreLineEndingDifferences: true);
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(Command command, OperatorBench bench, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        var code = await command
+            .Parse([.. arguments, "--url", bench.App.BaseAddress.AbsoluteUri])
+            .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = TextWriter.Null }, Cancel);
+        return (code, output.ToString());
+    }
+}
