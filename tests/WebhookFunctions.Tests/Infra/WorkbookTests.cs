@@ -107,6 +107,7 @@ public sealed partial class WorkbookTests
         metrics.Failed("provider", "reason");
         metrics.Retried("provider", "reason");
         metrics.DeadLettered("queue", "reason");
+        metrics.Redriven("queue", "reason");
         return seen;
 
         void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
