@@ -74,9 +74,11 @@ public sealed class WorkerTests : IDisposable
 
         await Eventually.TrueAsync(
             async () => (await host.Broker.PeekAsync(SampleHost.Queue, 0, 1, BoundedTest.Token)).Count == 0, "The end of the message");
-        var deliveries = host.Logs.Lines.Where(line => line.Text.StartsWith("Message crashing, delivery", StringComparison.Ordinal)).ToList();
-        Assert.Equal(2, deliveries.Count);
-        Assert.StartsWith("Message crashing, delivery 1:", deliveries[0].Text, StringComparison.Ordinal);
+        // What the first worker logged last may have ended with it.
+        await host.LoggedAsync(
+            line => line.Text.StartsWith("Message crashing, delivery", StringComparison.Ordinal)
+                && !line.Text.StartsWith("Message crashing, delivery 1:", StringComparison.Ordinal),
+            "The delivery to the next worker");
     }
 
     [Fact]
