@@ -106,6 +106,18 @@ public sealed class ResultCommandTests(OperatorStorage storage)
             ignoreLineEndingDifferences: true);
     }
 
+    [Fact]
+    public void A_setting_that_cannot_be_used_is_named_with_the_reason()
+    {
+        var answer = JsonElement.Parse(
+            """
+            {"status":"bad","storage":{},"queues":{"webhook-events":{"status":"ok","error":null}},
+             "providers":{"sync":{"status":"bad","problems":[{"setting":"SYNC_WEBHOOK_SECRET","reason":"is empty"}],"note":null}}}
+            """);
+
+        Assert.Contains("sync            bad     SYNC_WEBHOOK_SECRET: is empty", ResultTables.Health(answer), StringComparison.Ordinal);
+    }
+
     private static async Task<(int Code, string Output)> RunAsync(Command command, OperatorBench bench, params string[] arguments)
     {
         using var output = new StringWriter();
