@@ -8,7 +8,7 @@ using WebhookFunctions.Storage;
 namespace WebhookFunctions.Operations.Queries;
 
 /// <summary>
-/// Maker of links to stored assets. A link is a shared access signature that lets whoever has it read one blob until it expires. With an identity it is
+/// Maker of links to stored assets. A link is a shared access signature: its holder may read one blob until it expires. With an identity it is
 /// signed by a user delegation key, which the storage account gives out; with a connection string (Azurite) by the account's key.
 /// </summary>
 /// <remarks>

@@ -11,7 +11,7 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Recovery;
 
 /// <summary>
-/// Downloads an event's assets anew, by new links where the provider's API gives them. A blob that is there stays until its successor is whole,
+/// Downloads an event's assets again, by new links where the provider's API gives them. A blob that is there stays until its successor is whole,
 /// and where that never comes.
 /// </summary>
 public sealed partial class EventRefetch(

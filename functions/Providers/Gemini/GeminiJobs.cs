@@ -30,7 +30,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     }
 
     /// <summary>What the API says of an event's job.</summary>
-    /// <exception cref="HttpRequestException">The API is away.</exception>
+    /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
         // As it was sent: the collection in front of it says what the job is, where the type does not.
