@@ -97,7 +97,7 @@ public sealed partial class AssetOutcomes(
                 logger,
                 LogText.Of(message.Event.PartitionKey),
                 LogText.Of(message.Source.Name, 40),
-                Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) ? LogText.Of(link.IdnHost, 60) : "-",
+                LogText.Of(message.Source.Host ?? "-", 60),
                 message.Attempt + 1,
                 failure.Reason,
                 next,
@@ -157,7 +157,7 @@ public sealed partial class AssetOutcomes(
             return await FailAsync(message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours. {why}", grace.Token);
         }
 
-        var settlement = await requeuer.ContinueAsync(message with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null }, TimeSpan.Zero, grace.Token);
+        var settlement = await requeuer.ContinueAsync(message.Worked(), TimeSpan.Zero, grace.Token);
         await lease.ReleaseAsync(_ => { }, row => events.UpdateAsync(row, grace.Token), grace.Token);
         return settlement;
     }

@@ -197,7 +197,7 @@ public sealed partial class AssetProcessor(
     {
         try
         {
-            return await limiter.EnterAsync(HostOf(message.Source.Url), stop);
+            return await limiter.EnterAsync(message.Source.Host ?? "", stop);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
@@ -219,8 +219,6 @@ public sealed partial class AssetProcessor(
         { IsFinal: true } => new Settlement.Complete(),
         _ => message.Attempt < row.Attempts ? new Settlement.Complete() : null,
     };
-
-    private static string HostOf(string link) => Uri.TryCreate(link, UriKind.Absolute, out var uri) ? uri.IdnHost : "";
 
     private static partial class Log
     {

@@ -7,8 +7,7 @@ public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
 {
     /// <summary>Sends the message of the next attempt.</summary>
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
-        SendAsync(
-            message with { Attempt = message.Attempt + 1, Continuation = 0, TransientFailures = 0, WaitingSince = null, WaitNotedAt = null }, wait, cancellationToken);
+        SendAsync(message.Worked() with { Attempt = message.Attempt + 1, Continuation = 0 }, wait, cancellationToken);
 
     /// <summary>Continues the same attempt, which has not failed, in a new message. Returns the settlement of this one.</summary>
     public async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)

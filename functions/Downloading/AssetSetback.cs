@@ -63,7 +63,7 @@ public sealed partial class AssetSetback(
                 isTransient ? DeadLetterReason.StorageAway : DeadLetterReason.InternalError,
                 $"The last attempt ended with {LoggedException.ReasonOf(exception)}.")
             : requeuer.ContinueAsync(
-                message with { TransientFailures = message.TransientFailures + 1, WaitingSince = null, WaitNotedAt = null }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
+                message.Worked() with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
     }
 
     private async Task<Settlement> UnlessUnavailableAsync(AssetMessage message, Func<Task<Settlement>> settle)

@@ -1,5 +1,4 @@
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Downloading;
@@ -54,8 +53,8 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Time
         if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } row
             && row.TryNoteWait(message.Attempt, why, until, now))
         {
-            // Whoever changed the row since it was read has newer things to say.
-            _ = await events.UpdateAsync(row, cancellationToken) == WriteResult.Written;
+            // Another worker that changed the row since it was read has newer things to say.
+            await events.UpdateAsync(row, cancellationToken);
         }
     }
 }

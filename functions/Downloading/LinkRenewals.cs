@@ -34,7 +34,7 @@ public sealed class LinkRenewals(TimeProvider clock)
             var answer = await call.Answer.WaitAsync(cancellationToken);
             if (answer is not Confirmation.Believed(var job))
             {
-                return new LinkRenewal.None(ReasonOf(answer));
+                return new LinkRenewal.None(answer.WhyNot!);
             }
 
             var source = job.Assets.FirstOrDefault(asset => asset.Name == name);
@@ -80,14 +80,6 @@ public sealed class LinkRenewals(TimeProvider clock)
             return call;
         }
     }
-
-    private static string ReasonOf(Confirmation answer) => answer switch
-    {
-        Confirmation.Denied(var reason) => reason,
-        Confirmation.Unaskable(var reason) => reason,
-        Confirmation.Unfinished(var reason) => reason,
-        _ => "The provider's API was asked too often within the last minute.",
-    };
 
     private sealed record Call(DateTimeOffset At, Task<Confirmation> Answer, bool IsOwn);
 }

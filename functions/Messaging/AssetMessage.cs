@@ -54,20 +54,20 @@ public sealed record AssetMessage
 
     /// <summary>Returns the message that replaces this one, which is a dead letter, and begins with the first attempt.</summary>
     public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
-        this with
+        Worked() with
         {
             ReplayOf = sequenceNumber,
             QueuedAt = now,
             Attempt = 0,
             Continuation = 0,
-            TransientFailures = 0,
-            WaitingSince = null,
-            WaitNotedAt = null,
             FirstGetAt = null,
             Renewals = 0,
             RenewedAt = null,
             Redrive = null,
         };
+
+    /// <summary>Returns the message as it goes on after the asset was worked on: it waits no longer, and no failure of storage or of the app is counted.</summary>
+    public AssetMessage Worked() => this with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null };
 
     /// <summary>Returns the message that replaces this one, which the broker dead-lettered by itself, and continues the same attempt.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };

@@ -27,6 +27,10 @@ public sealed record AssetSource
     /// </summary>
     public required string Url { get; init; }
 
+    /// <summary>The link's host; null where the link is no URL.</summary>
+    [JsonIgnore]
+    public string? Host => Uri.TryCreate(Url, UriKind.Absolute, out var link) ? link.IdnHost : null;
+
     /// <summary>What is expected behind the link.</summary>
     public AssetKind Kind { get; init; }
 

@@ -28,6 +28,16 @@ public abstract record Confirmation
     /// <param name="Turn">The time after which it is this event's turn.</param>
     public sealed record Postponed(TimeSpan Turn) : Confirmation;
 
+    /// <summary>Why the API did not say what became of the job, in words for a person; null where it did.</summary>
+    public string? WhyNot => this switch
+    {
+        Denied(var reason) => reason,
+        Unaskable(var reason) => reason,
+        Unfinished(var reason) => reason,
+        Postponed => "The provider's API was asked too often within the last minute.",
+        _ => null,
+    };
+
     /// <summary>The API's own words are <paramref name="generation"/>.</summary>
     public static Confirmation Confirmed(GenerationEvent generation) => new Believed(generation with { Assurance = Assurance.Confirmed });
 }

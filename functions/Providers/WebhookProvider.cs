@@ -88,8 +88,11 @@ public abstract class WebhookProvider
     /// <summary>How long the provider keeps a result, counted from the event; after that nothing is tried. Null where nothing is known. The default.</summary>
     public virtual TimeSpan? Retention => null;
 
-    /// <summary>The setting without which links cannot be renewed; null where it is set, and where the provider has no such API. The default.</summary>
-    public virtual string? RenewalSetting => null;
+    /// <summary>
+    /// The setting without which links cannot be renewed; null where it is set, and where the provider has no such API. The default: what
+    /// <see cref="RecoverAsync"/> lacks.
+    /// </summary>
+    public virtual string? RenewalSetting => CanRecover ? null : RecoverySetting;
 
     /// <summary>
     /// What the provider's API is asked for, to get a new link for an asset: assets with the same key share a call and its answer. Null where it cannot be

@@ -31,7 +31,7 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
                     asset.Event.WebhookId,
                     asset.JobId,
                     asset.Source.Name,
-                    Uri.TryCreate(asset.Source.Url, UriKind.Absolute, out var link) ? link.IdnHost : null)
+                    asset.Source.Host)
                 : new MessageSubject(null, null, null, null, null);
         }
 

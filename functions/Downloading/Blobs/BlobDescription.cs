@@ -31,7 +31,7 @@ public sealed record BlobDescription
     public static BlobDescription Of(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
     {
         Event = message.Event,
-        SourceHost = Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) ? link.IdnHost : "",
+        SourceHost = message.Source.Host ?? "",
         ContentType = row.ContentType ?? "application/octet-stream",
         ContentEncoding = row.SourceEncoding,
         Digest = digest,

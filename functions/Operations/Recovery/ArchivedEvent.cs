@@ -73,14 +73,14 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
         switch (await reader.InterpretAsync(message with { Waits = 1 }, provider, cancellationToken))
         {
             case BodyReading.Interpreted(var received, var interpreted):
-                return await provider.ConfirmIfNeededAsync(received, interpreted, asking) switch
+                var confirmation = await provider.ConfirmIfNeededAsync(received, interpreted, asking);
+                return confirmation switch
                 {
                     Confirmation.Believed(var generation) =>
                         new ArchiveReading.Read(new ArchivedEvent(provider, AssetOrigin.Of(received, generation), hosts.HoldBack(generation, provider))),
-                    Confirmation.Unfinished(var reason) => throw new HttpRequestException(reason),
-                    Confirmation.Postponed => throw new HttpRequestException("The provider's API was asked too often within the last minute."),
+                    Confirmation.Unfinished or Confirmation.Postponed => throw new HttpRequestException(confirmation.WhyNot),
                     Confirmation.Denied(var reason) => new ArchiveReading.Impossible($"the provider's API denies it ({reason.TrimEnd('.')})"),
-                    var other => throw new System.Diagnostics.UnreachableException(other.GetType().Name),
+                    _ => throw new System.Diagnostics.UnreachableException(confirmation.GetType().Name),
                 };
 
             case BodyReading.Malformed:

@@ -96,13 +96,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
 
         if (answer is not Confirmation.Believed(var generation))
         {
-            return new Recovered(jobId, null, null, null, answer switch
-            {
-                Confirmation.Denied(var reason) => reason,
-                Confirmation.Unaskable(var reason) => reason,
-                Confirmation.Unfinished(var reason) => reason,
-                _ => "The provider's API was asked too often within the last minute. Try again later.",
-            });
+            return new Recovered(jobId, null, null, null, answer is Confirmation.Postponed ? $"{answer.WhyNot} Try again later." : answer.WhyNot);
         }
 
         var key = RecoveredEvent.KeyOf(provider.Name, canonical, generation.Status);

@@ -76,8 +76,6 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     /// <summary>Two days: then files are removed.</summary>
     public override TimeSpan? Retention => TimeSpan.FromDays(2);
 
-    public override string? RenewalSetting => jobs is null ? GeminiFactory.ApiKeySetting : null;
-
     public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
         documentName == GeminiResults.BatchName ? results.ExpandBatchAsync(content, cancellationToken) : base.ExpandAsync(documentName, content, cancellationToken);
 

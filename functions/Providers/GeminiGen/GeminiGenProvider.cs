@@ -64,8 +64,6 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
 
     public override bool CanConfirm => history is not null;
 
-    public override string? RenewalSetting => history is null ? GeminiGenFactory.ApiKeySetting : null;
-
     public override bool CanRecover => history is not null;
 
     public override string RecoverySetting => GeminiGenFactory.ApiKeySetting;

@@ -45,8 +45,6 @@ public sealed class ReplicateProvider(StandardWebhooksVerifier verifier, Replica
 
     public override string RecoverySetting => ReplicateFactory.ApiTokenSetting;
 
-    public override string? RenewalSetting => jobs is null ? ReplicateFactory.ApiTokenSetting : null;
-
     public override bool CanRecover => jobs is not null;
 
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>

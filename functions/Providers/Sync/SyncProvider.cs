@@ -88,8 +88,6 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         jobs?.RecoverAsync(JobIdOf(jobId), cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
 
-    public override string? RenewalSetting => jobs is null ? SyncFactory.ApiKeySetting : null;
-
     public override string? RenewalKey(string jobId, string assetName) => jobs is null ? null : SyncJobs.RenewalKey(jobId, assetName);
 
     public override ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using WebhookFunctions.Json;
 
 namespace LocalHost.Commands;
 
@@ -26,15 +27,15 @@ internal static class DeadLetterTable
         {
             table.AppendLine(Row(
                 message.GetProperty("sequenceNumber").GetInt64().ToString(CultureInfo.InvariantCulture),
-                Text(message, "jobId") ?? "?",
-                Text(message, "asset") ?? "-",
-                Text(message, "reason") ?? "-"));
-            var place = Text(message, "host") ?? Text(message, "webhookId") ?? Text(message, "messageId") ?? "?";
-            table.Append(' ', NumberWidth + 2).AppendLine(TextTable.Cut($"{TextTable.Cut(place, JobWidth)}: {Text(message, "description")}", TextTable.Width - NumberWidth - 2));
+                message.Text("jobId") ?? "?",
+                message.Text("asset") ?? "-",
+                message.Text("reason") ?? "-"));
+            var place = message.Text("host") ?? message.Text("webhookId") ?? message.Text("messageId") ?? "?";
+            table.Append(' ', NumberWidth + 2).AppendLine(TextTable.Cut($"{TextTable.Cut(place, JobWidth)}: {message.Text("description")}", TextTable.Width - NumberWidth - 2));
         }
 
         table.AppendLine().Append(CultureInfo.InvariantCulture, $"{messages.Count} dead letters. --json shows all of each.");
-        if (Text(answer, "cursor") is { } cursor)
+        if (answer.Text("cursor") is { } cursor)
         {
             table.AppendLine().Append(CultureInfo.InvariantCulture, $"There are more: --cursor {cursor}");
         }
@@ -44,7 +45,4 @@ internal static class DeadLetterTable
 
     private static string Row(string number, string job, string asset, string reason) =>
         $"{number.PadLeft(NumberWidth)}  {TextTable.Cut(job, JobWidth).PadRight(JobWidth)}  {TextTable.Cut(asset, AssetWidth).PadRight(AssetWidth)}  {TextTable.Cut(reason, ReasonWidth)}".TrimEnd();
-
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using WebhookFunctions.Json;
 
 namespace LocalHost.Commands;
 
@@ -15,7 +16,7 @@ internal static class ResultTables
         var table = new TextTable(("UPDATED (UTC)", 19), ("PROVIDER", 10), ("STATUS", 11), ("JOB", 34));
         foreach (var job in answer.GetProperty("jobs").EnumerateArray())
         {
-            table.Add(TextTable.Time(TimeOf(job, "updatedAt")), Text(job, "provider"), Text(job, "status"), Text(job, "jobId"));
+            table.Add(TextTable.Time(TimeOf(job, "updatedAt")), job.Text("provider"), job.Text("status"), job.Text("jobId"));
         }
 
         return WithCursor(table.Count == 0 ? "No jobs." : table.ToString(), answer);
@@ -33,7 +34,7 @@ internal static class ResultTables
         var table = new TextTable(("RECEIVED (UTC)", 19), ("PROVIDER", 10), ("STATE", 21), ("ID", 24));
         foreach (var row in events)
         {
-            table.Add(TextTable.Time(TimeOf(row, "receivedAt")), Text(row, "provider"), Text(row, "state"), Text(row, "webhookId"));
+            table.Add(TextTable.Time(TimeOf(row, "receivedAt")), row.Text("provider"), row.Text("state"), row.Text("webhookId"));
         }
 
         var lines = table.ToString().Split(Environment.NewLine);
@@ -55,11 +56,11 @@ internal static class ResultTables
     {
         var job = answer.GetProperty("job");
         var text = new StringBuilder()
-            .AppendLine(TextTable.Cut($"{Text(job, "provider")} {Text(job, "jobId")}", TextTable.Width))
+            .AppendLine(TextTable.Cut($"{job.Text("provider")} {job.Text("jobId")}", TextTable.Width))
             .AppendLine(TextTable.Cut(
-                $"{Text(job, "status")} ({Text(job, "providerStatus") ?? "-"}), {Text(job, "assurance")}, {TextTable.Time(TimeOf(job, "updatedAt"))} UTC",
+                $"{job.Text("status")} ({job.Text("providerStatus") ?? "-"}), {job.Text("assurance")}, {TextTable.Time(TimeOf(job, "updatedAt"))} UTC",
                 TextTable.Width));
-        if ((Text(job, "errorMessage") ?? Text(job, "errorCode")) is { } error)
+        if ((job.Text("errorMessage") ?? job.Text("errorCode")) is { } error)
         {
             text.AppendLine(TextTable.Cut($"Error: {error}", TextTable.Width));
         }
@@ -68,16 +69,16 @@ internal static class ResultTables
         var blobs = new List<string>();
         foreach (var asset in answer.GetProperty("assets").EnumerateArray())
         {
-            var blob = Text(asset, "blob");
+            var blob = asset.Text("blob");
             files.Add(
-                Text(asset, "name"),
-                Text(asset, "state"),
+                asset.Text("name"),
+                asset.Text("state"),
                 asset.GetProperty("bytes").ValueKind == JsonValueKind.Number ? TextTable.Bytes(asset.GetProperty("bytes").GetInt64()) : null,
-                Text(asset, "contentType"),
+                asset.Text("contentType"),
                 blob?[(blob.LastIndexOf('/') + 1)..]);
-            if (Text(asset, "reason") is { } reason)
+            if (asset.Text("reason") is { } reason)
             {
-                blobs.Add(TextTable.Cut($"  {Text(asset, "name")}: {reason}. {Text(asset, "lastError")}", TextTable.Width));
+                blobs.Add(TextTable.Cut($"  {asset.Text("name")}: {reason}. {asset.Text("lastError")}", TextTable.Width));
             }
         }
 
@@ -86,7 +87,7 @@ internal static class ResultTables
         var events = new TextTable(("RECEIVED (UTC)", 19), ("EVENT", 24), ("STATE", 21));
         foreach (var row in answer.GetProperty("events").EnumerateArray())
         {
-            events.Add(TextTable.Time(TimeOf(row, "receivedAt")), Text(row, "type"), Text(row, "state"));
+            events.Add(TextTable.Time(TimeOf(row, "receivedAt")), row.Text("type"), row.Text("state"));
         }
 
         return text.AppendLine().Append(events).ToString();
@@ -100,34 +101,31 @@ internal static class ResultTables
         {
             foreach (var part in answer.GetProperty(kind).EnumerateObject())
             {
-                table.Add(part.Name, Text(part.Value, "status"), NoteOf(part.Value) ?? "");
+                table.Add(part.Name, part.Value.Text("status"), NoteOf(part.Value) ?? "");
             }
         }
 
-        return $"{Text(answer, "status")}{Environment.NewLine}{Environment.NewLine}{table}";
+        return $"{answer.Text("status")}{Environment.NewLine}{Environment.NewLine}{table}";
     }
 
     private static string? NoteOf(JsonElement part) =>
-        Text(part, "error")
+        part.Text("error")
         ?? (part.TryGetProperty("problems", out var problems) && problems.GetArrayLength() > 0
-            ? string.Join("; ", problems.EnumerateArray().Select(problem => $"{Text(problem, "setting")}: {Text(problem, "problem")}"))
-            : Text(part, "note"));
+            ? string.Join("; ", problems.EnumerateArray().Select(problem => $"{problem.Text("setting")}: {problem.Text("reason")}"))
+            : part.Text("note"));
 
     private static string? ReasonOf(JsonElement row)
     {
-        var reason = string.Join(". ", new[] { Text(row, "errorCode"), Text(row, "errorMessage") ?? Text(row, "lastError") }.OfType<string>());
+        var reason = string.Join(". ", new[] { row.Text("errorCode"), row.Text("errorMessage") ?? row.Text("lastError") }.OfType<string>());
         return reason.Length > 0 ? reason
             : row.TryGetProperty("failures", out var failures) && failures.ValueKind == JsonValueKind.Array && failures.GetArrayLength() > 0
                 ? string.Join("; ", failures.EnumerateArray().Select(
-                    failure => string.Create(CultureInfo.InvariantCulture, $"{Text(failure, "asset")}: {Text(failure, "errorCode")}. {Text(failure, "lastError")}")))
+                    failure => string.Create(CultureInfo.InvariantCulture, $"{failure.Text("asset")}: {failure.Text("errorCode")}. {failure.Text("lastError")}")))
                 : null;
     }
 
     private static string WithCursor(string text, JsonElement answer) =>
-        Text(answer, "cursor") is { } cursor ? $"{text}{Environment.NewLine}{Environment.NewLine}{More}{cursor}" : text;
-
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        answer.Text("cursor") is { } cursor ? $"{text}{Environment.NewLine}{Environment.NewLine}{More}{cursor}" : text;
 
     private static DateTimeOffset? TimeOf(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var time) ? time : null;

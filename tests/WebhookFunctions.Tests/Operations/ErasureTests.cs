@@ -113,13 +113,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage);
         var services = bench.App.Services;
         var id = $"id-{Guid.NewGuid():n}";
-        var message = new EventMessage
-        {
-            Key = EventKey.Create("gemini", id),
-            Coverage = SignatureCoverage.RawBody,
-            ReceivedAt = TimeProvider.System.GetUtcNow(),
-            Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = bench.Job } }),
-        };
+        var message = bench.MessageOf(id);
         var jobEvent = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, RawEventStore.NameOf(message.Key));
 
         // The recorder has entered the event in the job's list when the job is erased, and goes on.
@@ -142,13 +136,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
-        var message = new EventMessage
-        {
-            Key = EventKey.Create("gemini", id),
-            Coverage = SignatureCoverage.RawBody,
-            ReceivedAt = TimeProvider.System.GetUtcNow(),
-            Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = bench.Job } }),
-        };
+        var message = bench.MessageOf(id);
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
 
         // What the recorder writes for an attempt that failed behind the erasure: a row that says that it waits, and a message.

@@ -146,13 +146,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
-        var message = new EventMessage
-        {
-            Key = EventKey.Create("gemini", id),
-            Coverage = SignatureCoverage.RawBody,
-            ReceivedAt = TimeProvider.System.GetUtcNow(),
-            Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = bench.Job } }),
-        };
+        var message = bench.MessageOf(id);
         var blob = RawEventStore.NameOf(message.Key);
         var services = bench.App.Services;
         // Nobody could read it, so no list has it among its job's events.

@@ -7,6 +7,7 @@ using LocalHost.Samples;
 using LocalHost.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
@@ -113,6 +114,15 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     public Task<HttpStatusCode> SendAsync(string webhookId, byte[] body, bool genuine) => PostAsync(
         "webhooks/gemini", genuine ? body : [.. body, (byte)' '], _signer.Sign(webhookId, body, TimeProvider.System.GetUtcNow()));
+
+    /// <summary>The message of a webhook of this bench's job, as the receiver sends it: the failure of a batch, which brings no assets.</summary>
+    public EventMessage MessageOf(string webhookId) => new()
+    {
+        Key = EventKey.Create("gemini", webhookId),
+        Coverage = SignatureCoverage.RawBody,
+        ReceivedAt = TimeProvider.System.GetUtcNow(),
+        Body = BinaryData.FromObjectAsJson(new { type = "batch.failed", data = new { id = Job } }),
+    };
 
     public async Task<HttpStatusCode> PostAsync(string path, byte[] body, IReadOnlyDictionary<string, string> headers)
     {
