@@ -1,4 +1,5 @@
 using LocalHost.Demo;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
@@ -24,7 +25,9 @@ internal static class DemoScreens
         }
     }
 
-    /// <summary>The addresses that are shown while it stays up are answered, and lead to the job, the event and the file that they name.</summary>
+    /// <summary>
+    /// The addresses that are shown while it stays up are answered, and lead to the job, the event and the file that they name; the commands succeed.
+    /// </summary>
     public static async Task AssertReachableAsync(DemoResult result)
     {
         var tour = DemoTour.Of(result);
@@ -35,6 +38,13 @@ internal static class DemoScreens
         {
             using var answer = await http.GetAsync(address, TestContext.Current.CancellationToken);
             Assert.True(answer.IsSuccessStatusCode, $"{address} was answered {answer.StatusCode}.");
+        }
+
+        var example = DemoTour.Example(result.Found)!;
+        foreach (var arguments in DemoTour.Arguments(example, result.App))
+        {
+            await using var command = LocalHostProcess.Start(example.Delivery.By.Keys.Settings, arguments);
+            Assert.True(await command.ExitCodeAsync() == 0, $"{string.Join(' ', arguments)}: {command.Output}");
         }
 
         Assert.Contains(result.Found.Events.SelectMany(found => found.Assets), asset => tour.Any(line => line == $"Its file:  {asset.Row?.Blob} in container assets"));
