@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Security.Cryptography;
 using EmbeddedServiceBus.Amqp;
 using FunctionsHost.Functions;
@@ -15,12 +16,15 @@ namespace LocalHost.Commands;
 /// <summary><c>run</c>: the app for work, its state kept over restarts.</summary>
 internal static class RunCommand
 {
+    /// <summary>The port that Core Tools take too.</summary>
+    public const int DefaultPort = 7071;
+
     // What the app's own code logs, in an invocation and outside of one.
     private static readonly string[] AppCategories = ["Function.*.User", nameof(WebhookFunctions)];
 
     public static Command Create()
     {
-        var port = new Option<int>("--port") { Description = "The port of the HTTP functions.", DefaultValueFactory = _ => 7071 };
+        var port = new Option<int>("--port") { Description = "The port of the HTTP functions.", DefaultValueFactory = _ => DefaultPort };
         var data = new Option<string>("--data")
         {
             Description = "The directory that the state is kept in over restarts.",
@@ -39,9 +43,9 @@ internal static class RunCommand
         var command = new Command(
             "run", "Runs the app with the settings of the environment and functions/local.settings.json, until Ctrl+C.") { port, data, amqp, keys };
         command.SetAction((arguments, cancellationToken) => RunAsync(
-            arguments.GetRequiredValue(port),
+            Port(arguments.GetRequiredValue(port), port),
             Path.GetFullPath(arguments.GetRequiredValue(data)),
-            arguments.GetResult(amqp) is null ? 0 : arguments.GetValue(amqp) ?? AmqpListenerOptions.DefaultPort,
+            arguments.GetResult(amqp) is null ? 0 : Port(arguments.GetValue(amqp) ?? AmqpListenerOptions.DefaultPort, amqp),
             arguments.GetValue(keys) ? new FunctionKeys(NewKey(), NewKey()) : null,
             cancellationToken));
         return command;
@@ -51,7 +55,7 @@ internal static class RunCommand
     {
         var settings = LoopbackMedia.AllowUnless(keys is not null, LocalSettings.Read());
         using var directory = DataDirectory.Open(data);
-        await using var azurite = await DevelopmentStorage.StartIfNeededAsync(settings, Path.Combine(data, "azurite"), cancellationToken);
+        await using var storage = await DevelopmentStorage.OpenAsync(settings, data, AzuritePorts.Usual, cancellationToken);
         await using var app = await LocalHostApp.StartAsync(
             new LocalHostOptions
             {
@@ -64,7 +68,10 @@ internal static class RunCommand
             },
             cancellationToken);
         WriteFunctions(app, Console.Out);
-        ProviderLines.Write(app.Services.GetRequiredService<ProviderCatalog>(), Console.Out);
+        var providers = app.Services.GetRequiredService<ProviderCatalog>();
+        WriteLines(RunLines.OfProviders(providers, settings, app.BaseAddress));
+        Console.Out.WriteLine($"Data: {data}");
+        Console.Out.WriteLine($"Storage: {storage.Description}");
         Console.Out.WriteLine($"Worker: {await app.GetWorkerAsync(cancellationToken)}");
         Console.Out.WriteLine($"Service Bus: {app.AmqpConnectionString}");
         if (keys is not null)
@@ -73,9 +80,22 @@ internal static class RunCommand
             Console.Out.WriteLine($"Master key: {keys.Master}");
         }
 
+        WriteLines(RunLines.ToTry(providers, settings, app.BaseAddress));
         Console.Out.WriteLine($"Ready: {app.BaseAddress.GetLeftPart(UriPartial.Authority)}");
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
+    }
+
+    private static int Port(int port, Option option) => port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort
+        ? port
+        : throw new LocalHostException($"{option.Name} {port} is no port: give one from 1 to {IPEndPoint.MaxPort}, or 0 for one that is free.");
+
+    private static void WriteLines(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Console.Out.WriteLine(line);
+        }
     }
 
     private static string NewKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));

@@ -5,8 +5,8 @@ namespace LocalHost.Demo;
 /// <summary>Where to look, and what to try, while a demo stays up.</summary>
 internal static class DemoTour
 {
-    /// <summary>What stands before each command of this program.</summary>
-    public const string Program = "dotnet run --no-build --project tests/LocalHost --";
+    /// <summary>The folder that the example's files are downloaded to, below the directory that the command runs in.</summary>
+    public const string FilesFolder = ".localhost/demo-files";
 
     /// <summary>Returns what to try after a demo that did not stay up.</summary>
     public static IReadOnlyList<string> Next { get; } =
@@ -51,6 +51,9 @@ internal static class DemoTour
         var delivery = example.Delivery;
         return
         [
+            ["jobs", "--url", url],
+            ["job", delivery.Provider, delivery.JobId, "--url", url],
+            ["files", delivery.Provider, delivery.JobId, "--to", FilesFolder, "--url", url],
             ["dead-letters", "asset-downloads", "--url", url],
             ["send", delivery.By.Samples.Name, delivery.Sample.Event, "--url", url],
         ];
@@ -66,17 +69,6 @@ internal static class DemoTour
     private static bool IsMedia(FoundAsset asset) =>
         asset is { IsHashEqual: true, Row.Blob: not null, Source.File: var file } && file.Link == file.MediaLink;
 
-    private static IEnumerable<string> Commands(FoundEvent example, Uri app)
-    {
-        foreach (var arguments in Arguments(example, app))
-        {
-            var command = $"{Program} {string.Join(' ', arguments)}";
-            yield return arguments[0] == "send" ? WithSettings(example.Delivery.By.Keys.Settings, command) : command;
-        }
-    }
-
-    // Secrets that were made for this demo, and end with it.
-    private static string WithSettings(IReadOnlyDictionary<string, string> settings, string command) => OperatingSystem.IsWindows()
-        ? string.Concat(settings.Select(setting => $"$env:{setting.Key}='{setting.Value}'; ")) + command
-        : string.Concat(settings.Select(setting => $"{setting.Key}='{setting.Value}' ")) + command;
+    private static IEnumerable<string> Commands(FoundEvent example, Uri app) => Arguments(example, app)
+        .Select(arguments => CommandText.Of(arguments, arguments[0] == "send" ? example.Delivery.By.Keys.Settings : null));
 }

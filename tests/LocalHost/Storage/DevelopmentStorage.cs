@@ -1,37 +1,107 @@
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using LocalHost.Hosting;
 
 namespace LocalHost.Storage;
 
-/// <summary>The storage that the settings name, where that is Azurite at its usual ports.</summary>
-internal static class DevelopmentStorage
+/// <summary>The storage that the settings name: Azurite at its usual ports, which is started where nothing listens there, or any other account.</summary>
+internal sealed class DevelopmentStorage : IAsyncDisposable
 {
     private const string Setting = "AzureWebJobsStorage";
     private const string UseDevelopmentStorage = "UseDevelopmentStorage=true";
 
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(10);
+
+    private readonly AzuriteServer? _started;
+    private readonly AzuriteClaim? _claim;
+
+    private DevelopmentStorage(string description, AzuriteServer? started = null, AzuriteClaim? claim = null) =>
+        (Description, _started, _claim) = (description, started, claim);
+
+    /// <summary>Gets which storage it is, who started it, and with what it ends, in words for a person.</summary>
+    public string Description { get; }
+
     /// <summary>Starts Azurite where the settings mean it and nothing listens there. Settings that name no storage at all mean it too.</summary>
-    /// <returns>Azurite, where it was started.</returns>
-    public static async Task<AzuriteServer?> StartIfNeededAsync(
-        Dictionary<string, string> settings, string location, CancellationToken cancellationToken)
+    /// <param name="settings">The app's settings. Where they name no storage, the setting is added.</param>
+    /// <param name="dataDirectory">The directory that the caller keeps its state in.</param>
+    /// <param name="ports">The ports that <c>UseDevelopmentStorage=true</c> means.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <exception cref="LocalHostException">Something else listens at the ports, or Azurite can't be started.</exception>
+    public static async Task<DevelopmentStorage> OpenAsync(
+        Dictionary<string, string> settings, string dataDirectory, AzuritePorts ports, CancellationToken cancellationToken)
     {
-        var isNamed = settings.Any(setting =>
-            !string.IsNullOrWhiteSpace(setting.Value)
-            && (setting.Key.Equals(Setting, StringComparison.OrdinalIgnoreCase)
-                || setting.Key.StartsWith($"{Setting}__", StringComparison.OrdinalIgnoreCase)));
-        if (!isNamed)
+        var named = settings
+            .Where(setting => !string.IsNullOrWhiteSpace(setting.Value)
+                && (setting.Key.Equals(Setting, StringComparison.OrdinalIgnoreCase)
+                    || setting.Key.StartsWith($"{Setting}__", StringComparison.OrdinalIgnoreCase)))
+            .ToList();
+        if (named.Count == 0)
         {
             settings[Setting] = UseDevelopmentStorage;
         }
         else if (!IsDevelopmentStorage(settings.GetValueOrDefault(Setting)))
         {
-            return null;
+            return new DevelopmentStorage($"the account of {string.Join(", ", named.Select(setting => setting.Key).Order(StringComparer.Ordinal))}");
         }
 
         // Before the ports are looked at: the one that a killed host left behind still listens, and is about to end.
+        var location = Path.Combine(dataDirectory, "azurite");
         await AzuriteServer.AwaitPredecessorAsync(location, cancellationToken);
         var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
-        return listening.Contains(AzuritePorts.Usual.Blob) && listening.Contains(AzuritePorts.Usual.Table)
-            ? null
-            : await AzuriteServer.StartAsync(AzuritePorts.Usual, location, cancellationToken);
+        if (listening.Contains(ports.Blob) || listening.Contains(ports.Table))
+        {
+            await ThrowUnlessAzuriteAsync("blobs", ports.Blob, "Azurite-Blob", cancellationToken);
+            await ThrowUnlessAzuriteAsync("tables", ports.Table, "Azurite-Table", cancellationToken);
+            return new DevelopmentStorage($"{At(ports)}, {AzuriteClaim.Find(ports)?.ToString() ?? "which was running already"}");
+        }
+
+        var started = await AzuriteServer.StartAsync(ports, location, cancellationToken);
+        return new DevelopmentStorage($"{At(ports)}, started by this run, kept in {location}", started, AzuriteClaim.Make(ports, dataDirectory));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _claim?.Dispose();
+        if (_started is not null)
+        {
+            await _started.DisposeAsync();
+        }
+    }
+
+    private static string At(AzuritePorts ports) => $"Azurite at 127.0.0.1:{ports.Blob} (blobs) and {ports.Table} (tables)";
+
+    // What answers in Azurite's place would be taken for storage that lost everything.
+    private static async Task ThrowUnlessAzuriteAsync(string service, int port, string server, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = LongestProbe };
+        string found;
+        try
+        {
+            using var answer = await http.GetAsync(
+                new Uri($"http://127.0.0.1:{port}/devstoreaccount1?comp=list"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var name = answer.Headers.TryGetValues("Server", out var names) ? string.Join(' ', names) : null;
+            if (name?.StartsWith(server, StringComparison.OrdinalIgnoreCase) == true)
+            {
+                return;
+            }
+
+            found = $"a server that is not Azurite ({name ?? "it does not say what it is"}) answers";
+        }
+        catch (HttpRequestException failure) when (failure.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        {
+            found = "nothing listens, while Azurite's other port is in use";
+        }
+        catch (HttpRequestException)
+        {
+            found = "a server that is not Azurite listens";
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            found = $"a server listens that did not answer within {LongestProbe.TotalSeconds:0} s";
+        }
+
+        throw new LocalHostException(
+            $"At port {port}, where Azurite serves {service}, {found}. Stop it, or name another storage account in {Setting}.");
     }
 
     private static bool IsDevelopmentStorage(string? connection) =>

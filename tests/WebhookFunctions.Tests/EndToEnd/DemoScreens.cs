@@ -41,11 +41,15 @@ internal static class DemoScreens
         }
 
         var example = DemoTour.Example(result.Found)!;
+        using var files = new TemporaryDirectory();
         foreach (var arguments in DemoTour.Arguments(example, result.App))
         {
-            await using var command = LocalHostProcess.Start(example.Delivery.By.Keys.Settings, arguments);
+            await using var command = LocalHostProcess.Start(
+                example.Delivery.By.Keys.Settings, arguments.Select(argument => argument == DemoTour.FilesFolder ? files.Path : argument));
             Assert.True(await command.ExitCodeAsync() == 0, $"{string.Join(' ', arguments)}: {command.Output}");
         }
+
+        Assert.Equal(example.Assets.Count, Directory.GetFiles(files.Path).Length);
 
         Assert.Contains(result.Found.Events.SelectMany(found => found.Assets), asset => tour.Any(line => line == $"Its file:  {asset.Row?.Blob} in container assets"));
     }

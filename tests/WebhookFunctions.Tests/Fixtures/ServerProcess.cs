@@ -58,13 +58,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task KillAsync()
     {
         _process.Kill();
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await EndAsync();
     }
 
     /// <summary>The exit code, once it has ended by itself.</summary>
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+        await EndAsync();
         return _process.ExitCode;
     }
 
@@ -72,11 +72,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
-            await _process.WaitForExitAsync();
+            _process.Kill(entireProcessTree: true);
+            await EndAsync();
         }
 
         _process.Dispose();
+    }
+
+    // Its end is known once its output has ended: a process of its own that outlives it and holds the output would be waited for without end.
+    private async Task EndAsync()
+    {
+        using var patience = new CancellationTokenSource(Eventually.Patience);
+        await _process.WaitForExitAsync(patience.Token);
     }
 
     private void Take(string? line)

@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace LocalHost.Demo;
+
+/// <summary>Commands of this program as a person types them into a terminal.</summary>
+internal static class CommandText
+{
+    /// <summary>What stands before each command of this program.</summary>
+    public const string Program = "dotnet run --no-build --project tests/LocalHost --";
+
+    /// <summary>Returns a command with settings in its environment: for PowerShell on Windows, for a POSIX shell elsewhere.</summary>
+    public static string Of(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var format = OperatingSystem.IsWindows() ? "$env:{0}='{1}'; " : "{0}='{1}' ";
+        var environment = settings?.Select(setting => string.Format(CultureInfo.InvariantCulture, format, setting.Key, setting.Value)) ?? [];
+        return $"{string.Concat(environment)}{Program} {string.Join(' ', arguments)}";
+    }
+}

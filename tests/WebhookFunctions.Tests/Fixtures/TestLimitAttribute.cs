@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using WebhookFunctions.Tests.Fixtures;
+using Xunit.v3;
+
+[assembly: TestLimit]
+
+namespace WebhookFunctions.Tests.Fixtures;
+
+/// <summary>
+/// Cancels the token of a test that takes longer than any takes that works: what waits for something that never comes then fails by its name, and the run
+/// goes on. Tests that run only when they are asked for by name have limits of their own.
+/// </summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class TestLimitAttribute : BeforeAfterTestAttribute
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
+
+    private readonly ConcurrentDictionary<string, Timer> _timers = [];
+
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test)
+    {
+        if (!test.TestCase.Explicit)
+        {
+            var context = TestContext.Current;
+            _timers[test.UniqueID] = new Timer(_ => context.CancelCurrentTest(), null, Limit, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public override void After(MethodInfo methodUnderTest, IXunitTest test)
+    {
+        if (_timers.TryRemove(test.UniqueID, out var timer))
+        {
+            timer.Dispose();
+        }
+    }
+}

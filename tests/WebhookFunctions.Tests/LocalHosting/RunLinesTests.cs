@@ -1,0 +1,88 @@
+using LocalHost.Commands;
+using LocalHost.Samples;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Hosting;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.LocalHosting;
+
+public sealed class RunLinesTests
+{
+    private const string Secret = "made-up-for-trying";
+
+    private static readonly Uri App = new("http://127.0.0.1:7071/");
+
+    [Fact]
+    public void Each_provider_has_a_line_with_its_state_its_address_and_the_setting_that_would_change_it()
+    {
+        var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = Secret, ["GEMINIGEN_WEBHOOK_TOKEN"] = "too/short" };
+
+        var lines = Lines(settings, RunLines.OfProviders);
+
+        Assert.Contains("Provider sync: on, http://127.0.0.1:7071/api/webhooks/sync", lines);
+        Assert.Contains(lines, line => line.StartsWith("Provider replicate: off, http://127.0.0.1:7071/api/webhooks/replicate (set REPLICATE_WEBHOOK_SECRET", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("Provider geminigen: off, ", StringComparison.Ordinal) && line.Contains("GEMINIGEN_WEBHOOK_TOKEN", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("too/short", StringComparison.Ordinal) || line.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void With_a_provider_that_is_on_a_sample_of_it_is_what_to_try()
+    {
+        var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = Secret };
+
+        Assert.Contains(Lines(settings, RunLines.ToTry), line => line.EndsWith(" -- send sync COMPLETED", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Another_port_than_the_usual_is_named_to_the_commands_to_try()
+    {
+        var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = Secret };
+
+        var lines = RunLines.ToTry(Catalog(settings), settings, new Uri("http://127.0.0.1:8123/")).ToList();
+
+        Assert.Equal(2, lines.Count(line => line.EndsWith(" --url http://127.0.0.1:8123", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void With_no_provider_on_run_and_send_are_shown_with_the_same_new_secret()
+    {
+        var commands = Lines([], RunLines.ToTry).Where(line => line.Contains("dotnet run", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(2, commands.Count);
+        var environments = commands.ConvertAll(command => command[..command.IndexOf("dotnet run", StringComparison.Ordinal)]);
+        Assert.Equal(environments[0], environments[1]);
+        Assert.Contains(ProviderSamples.All, samples => samples.EnablingSettings.Any(setting => environments[0].Contains(setting, StringComparison.Ordinal)));
+        Assert.NotEqual(commands, Lines([], RunLines.ToTry).Where(line => line.Contains("dotnet run", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("--port", "99999")]
+    [InlineData("--port", "-1")]
+    [InlineData("--amqp", "65536")]
+    public async Task A_number_that_is_no_port_is_refused_in_one_line(string option, string port)
+    {
+        await using var run = LocalHostProcess.Start(new Dictionary<string, string>(), "run", option, port);
+
+        Assert.Equal(1, await run.ExitCodeAsync());
+        Assert.StartsWith($"{option} {port} is no port", Assert.Single(run.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    private static List<string> Lines(
+        Dictionary<string, string> settings, Func<ProviderCatalog, IReadOnlyDictionary<string, string>, Uri, IEnumerable<string>> lines) =>
+        [.. lines(Catalog(settings), settings, App)];
+
+    private static ProviderCatalog Catalog(Dictionary<string, string> settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
+            .Build();
+        return new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddWebhookFunctions(configuration)
+            .BuildServiceProvider()
+            .GetRequiredService<ProviderCatalog>();
+    }
+}
