@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using WebhookFunctions.Dashboard;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Operations;
@@ -33,6 +34,7 @@ public static class WebhookFunctionsServices
             .AddRecording(configuration)
             .AddDownloading(configuration)
             .AddOperations()
+            .AddDashboard()
             .AddTriggers()
             .AddHostedService<StorageProvisioning>();
     }

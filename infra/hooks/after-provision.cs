@@ -1,7 +1,7 @@
 #:property PublishAot=false
 
 // Runs after 'azd provision' with the values of the azd environment as environment variables. Prints the URLs to register with
-// the providers, and writes functions/local.settings.json for an app on this machine that works against the cloud.
+// the providers and the address of the page with the results, and writes functions/local.settings.json for an app on this machine that works against the cloud.
 
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -36,6 +36,7 @@ if (Value("SERVICE_API_URL") is not { } url)
 }
 
 PrintWebhooks();
+PrintDashboard();
 WriteLocalSettings();
 return 0;
 
@@ -53,6 +54,13 @@ void PrintWebhooks()
         var query = tokens is null || IsPipeline() ? "" : $"?token={tokens.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]}";
         Console.WriteLine($"  {provider,-24}{url}/api/webhooks/{route}{query}  ({state})");
     }
+}
+
+void PrintDashboard()
+{
+    Console.WriteLine($"See the results: {url}/api/dashboard/");
+    Console.WriteLine("It asks for a function key:");
+    Console.WriteLine($"  az functionapp keys list --resource-group {Value("AZURE_RESOURCE_GROUP") ?? "GROUP"} --name {Value("AZURE_FUNCTION_NAME") ?? "NAME"} --query functionKeys.default --output tsv");
 }
 
 // A pipeline signs in as a service principal, whatever runs it.

@@ -42,7 +42,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, R
             : OperatorAnswer.NotFound;
 
     /// <summary>
-    /// Events as <paramref name="query"/> asks for them, the newest first. Each has <c>errorCode</c> and <c>lastError</c>, and <c>failures</c>: the first
+    /// Events as <paramref name="query"/> asks for them, the newest first. Each has <c>space</c>, <c>errorCode</c> and <c>lastError</c>, and <c>failures</c>: the first
     /// of its assets whose last attempt failed, and why. <c>more</c> says that there may be others, which begin behind <c>cursor</c>.
     /// One request for each thousand entries of the list that are gone over, one for each event that is looked at, and one for each with failures.
     /// </summary>
@@ -67,6 +67,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, R
         }
 
         var described = RowColumns.Of(row.Entity);
+        described["Space"] = row.ToKey().Space;
         described.TryAdd(nameof(AssetRow.ErrorCode), null);
         described.TryAdd(nameof(AssetRow.LastError), null);
         var failing = row.AssetsFailed == 0 && row.State != EventState.Downloading ? [] : await events

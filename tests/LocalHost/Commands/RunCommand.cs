@@ -81,6 +81,7 @@ internal static class RunCommand
         }
 
         WriteLines(RunLines.ToTry(providers, settings, app.BaseAddress));
+        Console.Out.WriteLine($"Results: {app.Dashboard}");
         Console.Out.WriteLine($"Ready: {app.BaseAddress.GetLeftPart(UriPartial.Authority)}");
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;

@@ -24,6 +24,7 @@ internal static class DemoTour
         List<string> lines =
         [
             "",
+            $"See the results: {LocalHostApp.DashboardOf(result.App)}",
             $"It stays up until Ctrl+C, and then deletes what it stored. {api}/health/details tells how it is.",
             $"Storage, for Storage Explorer: {result.Storage}",
         ];

@@ -39,6 +39,9 @@ public sealed class LocalHostApp : IAsyncDisposable
     /// <summary>Where it listens: <c>http://127.0.0.1:PORT</c>.</summary>
     public Uri BaseAddress => _functions.BaseAddress;
 
+    /// <summary>The page on which a person sees the results.</summary>
+    public Uri Dashboard => DashboardOf(BaseAddress);
+
     /// <summary>What the routes of all functions begin with, as host.json beside the app says.</summary>
     public static string RoutePrefix { get; } = HostJson.Read(Path.GetDirectoryName(RepositoryPaths.App)!, new Dictionary<string, string>()).RoutePrefix;
 
@@ -102,6 +105,9 @@ public sealed class LocalHostApp : IAsyncDisposable
             };
         }
     }
+
+    /// <summary>Returns the address of the page on which a person sees the results.</summary>
+    public static Uri DashboardOf(Uri app) => new(app, $"{RoutePrefix}/dashboard/");
 
     /// <summary>Describes the worker that takes invocations, once there is one.</summary>
     public Task<WorkerDetails> GetWorkerAsync(CancellationToken cancellationToken = default) => _functions.GetWorkerAsync(cancellationToken);

@@ -33,7 +33,7 @@ internal static class DemoScreens
         var tour = DemoTour.Of(result);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var addresses = tour.SelectMany(line => line.Split(' ')).Where(word => word.StartsWith($"{result.App}api/", StringComparison.Ordinal)).ToList();
-        Assert.Equal(3, addresses.Count);
+        Assert.Equal(4, addresses.Count);
         foreach (var address in addresses)
         {
             using var answer = await http.GetAsync(address, TestContext.Current.CancellationToken);

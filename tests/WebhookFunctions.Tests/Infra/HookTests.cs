@@ -10,6 +10,8 @@ public sealed class HookTests : IDisposable
     private static readonly Dictionary<string, string?> Environment = new()
     {
         ["SERVICE_API_URL"] = "https://func-api-x.azurewebsites.net",
+        ["AZURE_RESOURCE_GROUP"] = "rg-x",
+        ["AZURE_FUNCTION_NAME"] = "func-api-x",
         ["AZURE_STORAGE_ACCOUNT_NAME"] = "stx",
         ["SERVICE_BUS_NAMESPACE"] = "sb-x.servicebus.windows.net",
         ["DEPLOYER_ACCESS"] = "read",
@@ -38,6 +40,8 @@ public sealed class HookTests : IDisposable
             route => Assert.Contains($"https://func-api-x.azurewebsites.net/api/webhooks/{route}  (", result.Output, StringComparison.Ordinal));
         Assert.Contains("/api/webhooks/sync  (on)", result.Output, StringComparison.Ordinal);
         Assert.Contains("/api/webhooks/gemini  (off: azd env set GEMINI_WEBHOOK_SECRET", result.Output, StringComparison.Ordinal);
+        Assert.Contains("See the results: https://func-api-x.azurewebsites.net/api/dashboard/", result.Output, StringComparison.Ordinal);
+        Assert.Contains("az functionapp keys list --resource-group rg-x --name func-api-x --query functionKeys.default", result.Output, StringComparison.Ordinal);
         Assert.Contains("azd env set DEPLOYER_ACCESS work", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("quoted", result.Everything, StringComparison.Ordinal);
 

@@ -26,7 +26,7 @@ internal static partial class Layers
         ["Providers"],
         ["Receiving", "Recording"],
         ["Downloading"],
-        ["Operations"],
+        ["Operations", "Dashboard"],
         ["Triggers"],
         ["Hosting"],
     ];
@@ -36,11 +36,11 @@ internal static partial class Layers
     [
         ("worker", "Microsoft.Azure.Functions.Worker", ["Triggers/", "Program.cs"]),
         ("azure", "Azure.", ["Messaging/", "Storage/", "Receiving/", "Recording/", "Downloading/", "Operations/", "Triggers/", "Hosting/", "Telemetry/LoggedException.cs"]),
-        ("asp-net", "Microsoft.AspNetCore.", ["Verification/WebhookRequest.cs", "Receiving/", "Operations/", "Triggers/"]),
+        ("asp-net", "Microsoft.AspNetCore.", ["Verification/WebhookRequest.cs", "Receiving/", "Operations/", "Dashboard/", "Triggers/"]),
     ];
 
     // Functions that answer strangers: they have bounds and catches of their own.
-    private static readonly string[] WithoutOperator = ["ReceiveWebhook", "Health", "OpenApi"];
+    private static readonly string[] WithoutOperator = ["ReceiveWebhook", "Health", "OpenApi", "ShowDashboard"];
 
     /// <summary>Every violation in <paramref name="sources"/>, by path below <c>functions/</c>.</summary>
     public static IReadOnlyList<Violation> Check(IReadOnlyDictionary<string, string> sources)

@@ -14,6 +14,7 @@ public sealed class AuthorizationTests
         ["* webhooks/{provider}/{mode:regex(^(?!recover$))?}"] = AuthorizationLevel.Anonymous,
         ["get health"] = AuthorizationLevel.Anonymous,
         ["get openapi.json"] = AuthorizationLevel.Anonymous,
+        ["get dashboard/{*path}"] = AuthorizationLevel.Anonymous,
         ["get health/details"] = AuthorizationLevel.Function,
         ["get events"] = AuthorizationLevel.Function,
         ["get events/{space}"] = AuthorizationLevel.Function,

@@ -1,0 +1,146 @@
+// What writes: each is confirmed first, and takes the master key where the app asks for keys.
+
+import { api } from './api.js';
+import { confirm, showText } from './dialogs.js';
+import { copy, count, toast } from './dom.js';
+import { indent } from './json.js';
+
+/** Downloads the files of an event again. */
+export function refetch(space, id, done) {
+  confirm({
+    title: 'Fetch again',
+    text: 'The files of this event are downloaded again, by new links where the provider’s API gives them. What is stored stays until its successor is whole.',
+    verb: 'Fetch again',
+    run: key => api.refetch(space, id, key),
+    done: result => {
+      toast(result.refetching === 0 && !result.more ? 'The event is gone through again.'
+        : `${count(result.refetching, 'file')} on the way, by ${result.links === 'new' ? 'new links' : 'the links that were there'}.`);
+      done();
+    },
+  });
+}
+
+/** Asks the provider's API for a job. */
+export function recover(provider, id, done) {
+  confirm({
+    title: `Ask ${provider} for the job`,
+    text: `The API of ${provider} is asked for “${id}”, and what it answers comes in as an event of its own. This counts against the quota there.`,
+    verb: 'Ask',
+    run: async key => {
+      const { jobs } = await api.recover(provider, [id], key);
+      if (jobs[0]?.error) {
+        throw new Error(jobs[0].error);
+      }
+    },
+    done: () => {
+      toast(`${provider} knows it. The answer comes in as an event.`);
+      done();
+    },
+  });
+}
+
+/** Erases a job for good. */
+export function erase(provider, id, done) {
+  confirm({
+    title: 'Erase the job',
+    text: 'Its rows, its files, its webhooks and their messages are removed, and webhooks of it that come later are dropped. This cannot be undone.',
+    verb: 'Erase for good',
+    typed: id,
+    isDangerous: true,
+    run: key => api.erase(provider, id, key),
+    done: result => {
+      toast(`Erased: ${count(result.events, 'event')}, ${count(result.blobs, 'file')}, ${count(result.deadLetters, 'dead letter')}.${result.more ? ' The rest follows within five minutes.' : ''}`);
+      done();
+    },
+  });
+}
+
+/** Shows the body of a webhook. */
+export function showBody(space, id) {
+  confirm({
+    title: 'Show the raw webhook',
+    text: 'The body is shown as it came. It may hold prompts, and links that open files.',
+    verb: 'Show',
+    run: key => api.body(space, id, key),
+    done: text => {
+      const longest = 400_000;
+      const pretty = indent(text);
+      showText('Raw webhook',
+        pretty === null ? 'It is no JSON, and stands here as it came.'
+          : pretty.length > longest ? `The first ${count(longest, 'character')}. Copy takes all, as it came.` : 'Indented here. Copy takes it as it came.',
+        (pretty ?? text).slice(0, longest),
+        () => copy(text, 'The webhook was copied.'));
+    },
+  });
+}
+
+/**
+ * Sends dead letters back to their queues.
+ * @param what what to send, by queue: [queue, request].
+ */
+export function replay(title, text, what, done) {
+  confirm({
+    title,
+    text,
+    verb: 'Replay',
+    run: async (key, progress) => {
+      const sum = { replayed: 0, done: 0, unreadable: 0, notFound: 0 };
+      for (const [queue, body] of what) {
+        let answer;
+        do {
+          answer = await api.replay(queue, body, key);
+          sum.replayed += answer.replayed;
+          sum.done += answer.done;
+          sum.unreadable = Math.max(sum.unreadable, answer.unreadable);
+          sum.notFound += answer.notFound?.length ?? 0;
+          progress(`${sum.replayed} sent, ${sum.done} were done already …`);
+        } while (answer.more && answer.replayed + answer.done > 0);
+      }
+
+      return sum;
+    },
+    done: sum => {
+      const parts = [
+        `${count(sum.replayed, 'dead letter')} sent again`,
+        sum.done > 0 && `${sum.done} removed, whose work was done or under way`,
+        sum.unreadable > 0 && `${sum.unreadable} cannot be read and stayed`,
+        sum.notFound > 0 && `${sum.notFound} were gone already`,
+      ];
+      toast(`${parts.filter(Boolean).join(', ')}.`, sum.unreadable > 0 ? 'bad' : 'good');
+      done();
+    },
+  });
+}
+
+/** Fetches the files of several events again, one after the other. */
+export function refetchAll(events, done) {
+  confirm({
+    title: `Fetch ${count(events.length, 'event')} again`,
+    text: 'The files of each are downloaded again, by new links where the provider’s API gives them.',
+    verb: 'Fetch again',
+    run: async (key, progress) => {
+      const sum = { begun: 0, refused: 0, why: '' };
+      for (const { space, webhookId } of events) {
+        try {
+          await api.refetch(space, webhookId, key);
+          sum.begun++;
+        } catch (error) {
+          if (error.kind !== 'refused' && error.kind !== 'notFound') {
+            throw error;
+          }
+
+          sum.refused++;
+          sum.why = error.message;
+        }
+
+        progress(`${sum.begun + sum.refused} of ${events.length} …`);
+      }
+
+      return sum;
+    },
+    done: sum => {
+      toast(`${count(sum.begun, 'event')} begun again.${sum.refused > 0 ? ` ${sum.refused} refused: ${sum.why}` : ''}`, sum.refused > 0 ? 'bad' : 'good');
+      done();
+    },
+  });
+}

@@ -1,0 +1,250 @@
+// The app's JSON API (openapi.json), and the key that it asks for.
+
+import { h } from './dom.js';
+
+const base = new URL('../', document.baseURI);
+const keyName = 'function-key';
+const timeLimit = 30_000;
+
+/** Why a request has no answer that can be used. */
+export class ApiError extends Error {
+  /**
+   * @param kind unauthorized, forbidden, notFound, refused (400, 409), unavailable, offline, or broken (an answer that is none of the API's).
+   */
+  constructor(kind, message, details = {}) {
+    super(message);
+    Object.assign(this, { kind, unavailable: {}, retryAfter: null }, details);
+  }
+}
+
+/** The key for reading. It is kept for this tab alone, and goes out as a header. */
+export const session = {
+  // Whether reading went without a key: then writing does too, as with the local host.
+  isOpen: false,
+
+  get key() {
+    return sessionStorage.getItem(keyName);
+  },
+
+  set key(value) {
+    if (value) {
+      sessionStorage.setItem(keyName, value);
+    } else {
+      sessionStorage.removeItem(keyName);
+    }
+  },
+};
+
+/** Whether a text can be a key: a header takes no other characters. */
+export const isKey = text => /^[\x21-\x7e]+$/.test(text);
+
+/**
+ * Asks the API.
+ * @param path the path below the API's root, its segments encoded.
+ * @param options query, method, body, key (the master key, where it takes one), signal, accept (statuses beside 2xx that are an answer), text (not JSON).
+ */
+export async function request(path, options = {}) {
+  const address = new URL(path, base);
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    if (value !== null && value !== undefined && value !== '') {
+      address.searchParams.set(name, value);
+    }
+  }
+
+  const key = options.key ?? session.key;
+  const limit = AbortSignal.timeout(timeLimit);
+  let response;
+  let text;
+  try {
+    response = await fetch(address, {
+      method: options.method ?? 'GET',
+      headers: {
+        ...(key ? { 'x-functions-key': key } : {}),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
+    });
+    text = await response.text();
+  } catch (error) {
+    if (options.signal?.aborted) {
+      throw error;
+    }
+
+    throw limit.aborted
+      ? new ApiError('unavailable', `The app did not answer within ${timeLimit / 1000} seconds.`)
+      : new ApiError('offline', 'The app cannot be reached. Look at your connection, and whether the app runs.');
+  }
+
+  if (response.ok || options.accept?.includes(response.status)) {
+    session.isOpen ||= !key;
+    return options.text ? text : parse(text);
+  }
+
+  throw failure(response, text);
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('broken', 'What answered is not the app: the answer is no JSON. A front end may stand in between.');
+  }
+}
+
+function failure(response, text) {
+  let problem = {};
+  try {
+    problem = JSON.parse(text) ?? {};
+  } catch {
+    // The Functions host answers with an empty body, a front end with a page of its own.
+  }
+
+  const detail = typeof problem.detail === 'string' ? problem.detail : null;
+  switch (response.status) {
+    case 401:
+      return new ApiError('unauthorized', 'The key is missing or wrong.');
+    case 403:
+      return new ApiError('forbidden', 'The app answers operators only on the machine that it runs on.');
+    case 404:
+      return new ApiError('notFound', detail ?? 'There is no such thing.');
+    case 400:
+    case 409:
+      return new ApiError('refused', detail ?? 'The app refused the request.');
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return new ApiError('unavailable', detail ?? `The app is not available at present (HTTP ${response.status}).`, {
+        unavailable: problem.unavailable ?? {},
+        retryAfter: Number(response.headers.get('retry-after')) || null,
+      });
+    default:
+      return new ApiError('broken', detail ?? `The app answered HTTP ${response.status}.`);
+  }
+}
+
+const segment = encodeURIComponent;
+
+/** The operations of openapi.json that the page uses. */
+export const api = {
+  jobs: (query, signal) => request('jobs', { query, signal }),
+  job: (provider, id, query, signal) => request(`jobs/${segment(provider)}`, { query: { id, ...query }, signal }),
+  erase: (provider, id, key) => request(`jobs/${segment(provider)}`, { method: 'DELETE', query: { id }, key }),
+  recover: (provider, jobIds, key) => request(`webhooks/${segment(provider)}/recover`, { method: 'POST', body: { jobIds }, key }),
+  failedEvents: (cursor, signal) => request('events', { query: { state: 'failed', top: 100, cursor }, signal }),
+  body: (space, id, key) => request(`events/${segment(space)}/body`, { query: { id }, key, text: true }),
+  refetch: (space, id, key) => request(`events/${segment(space)}/refetch`, { method: 'POST', query: { id }, key }),
+  deadLetters: (queue, cursor, signal) => request(`dead-letters/${segment(queue)}`, { query: { cursor }, signal }),
+  replay: (queue, body, key) => request(`dead-letters/${segment(queue)}/replay`, { method: 'POST', body, key }),
+  // 503 is the report of what is not well.
+  health: signal => request('health/details', { signal, accept: [503] }),
+};
+
+let knownProviders;
+
+/** The providers that the app knows, on or off. */
+export async function providers() {
+  const report = knownProviders ?? await api.health();
+  if (!report?.providers) {
+    throw new ApiError('unavailable', report?.detail ?? 'The app does not say how it is.');
+  }
+
+  knownProviders = report;
+  return Object.keys(report.providers);
+}
+
+/** What the reasons of failures mean, from the operators' page. */
+export async function reasons() {
+  const answer = await fetch(new URL('reasons.json', document.baseURI));
+  return answer.ok ? await answer.json() : {};
+}
+
+const waiting = [];
+let running = 0;
+const atOnce = 4;
+
+/** Runs work in its turn, four at a time, the latest first: what is in sight. Work whose signal is aborted before its turn is dropped. */
+export function inTurn(work, signal) {
+  return new Promise((resolve, reject) => {
+    waiting.push({ work, signal, resolve, reject });
+    runNext();
+  });
+}
+
+function runNext() {
+  while (running < atOnce && waiting.length > 0) {
+    const { work, signal, resolve, reject } = waiting.pop();
+    if (signal?.aborted) {
+      reject(signal.reason);
+      continue;
+    }
+
+    running++;
+    work().then(resolve, reject).finally(() => {
+      running--;
+      runNext();
+    });
+  }
+}
+
+/**
+ * Repeats work with growing waits, and not at all while the page is hidden. Work returns true where something changed, which makes the waits short again,
+ * false where nothing did, and null to end.
+ * @returns a function that ends it.
+ */
+export function repeat(work, { first, longest, factor = 1.6 }) {
+  let [wait, timer, ended, isRunning] = [first, null, false, false];
+
+  const plan = () => {
+    clearTimeout(timer);
+    if (!ended && !isRunning && document.visibilityState === 'visible') {
+      timer = setTimeout(run, wait);
+    }
+  };
+  const run = async () => {
+    isRunning = true;
+    let changed = false;
+    try {
+      changed = await work();
+    } catch {
+      // What shows the data says what is wrong when it is asked for; a repetition waits longer.
+    }
+
+    isRunning = false;
+    if (changed === null) {
+      end();
+      return;
+    }
+
+    wait = changed ? first : Math.min(longest, wait * factor);
+    plan();
+  };
+  const onVisibility = () => {
+    wait = first;
+    plan();
+  };
+  const end = () => {
+    ended = true;
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', onVisibility);
+  };
+
+  document.addEventListener('visibilitychange', onVisibility);
+  plan();
+  return end;
+}
+
+/** A line that says, after some seconds, that the answer is slow. It belongs to a state of loading and ends with it. */
+export function slowNotice(text = 'Still waiting for an answer. A deployment that slept takes some seconds to wake.') {
+  const notice = h('p', { class: 'slow muted', role: 'status' });
+  setTimeout(() => {
+    if (notice.isConnected) {
+      notice.textContent = text;
+    }
+  }, 3000);
+  return notice;
+}

@@ -1,0 +1,83 @@
+// The view of how the app is: storage, queues, and the providers with their settings.
+
+import { api, repeat } from './api.js';
+import { button, fill, h, icon, pill, time } from './dom.js';
+import { showFailure, showLoading } from './states.js';
+
+const words = {
+  ok: 'Its webhooks are received, and believed.',
+  off: 'It has no settings, and its address answers 404.',
+  weak: 'Its webhooks are received, and believed no further than their signature.',
+  bad: 'A setting cannot be used, so its address answers 404.',
+};
+
+/** Shows how the app is, and keeps it up to date. */
+export function showHealth(main) {
+  const abort = new AbortController();
+  const place = h('div', null);
+  const at = h('span', { class: 'muted small' });
+  let end = () => {};
+  fill(main, h('div', { class: 'head' }, h('h1', { tabindex: '-1' }, 'Health'), h('div', { class: 'actions' }, at, button('Refresh', 'refresh', () => run(true)))), place);
+
+  const look = async () => {
+    const report = await api.health(abort.signal);
+    if (!report.providers) {
+      throw Object.assign(new Error(report.detail ?? 'The app does not say how it is.'), { kind: 'unavailable', unavailable: report.unavailable });
+    }
+
+    fill(at, 'As of ', time(new Date().toISOString(), 'long'));
+    show(place, report);
+  };
+  const run = async isAgain => {
+    end();
+    if (!isAgain) {
+      showLoading(place, 'The app is asked how it is.', 'rows');
+    }
+
+    try {
+      await look();
+      end = repeat(async () => {
+        await look();
+        return false;
+      }, { first: 30_000, longest: 120_000 });
+    } catch (error) {
+      if (!abort.signal.aborted) {
+        showFailure(place, error, () => run(false));
+      }
+    }
+  };
+
+  run(false);
+  return () => {
+    abort.abort();
+    end();
+  };
+}
+
+function show(place, report) {
+  const isWell = report.status === 'ok';
+  const providers = Object.entries(report.providers);
+  const running = providers.filter(([, each]) => each.status === 'ok' || each.status === 'weak').length;
+  fill(place,
+    h('div', { class: `notice ${isWell ? 'good' : 'bad'}`, role: 'status' }, icon(isWell ? 'check' : 'warning'),
+      h('div', null,
+        h('strong', null, isWell ? 'All is as it should be' : 'Something is not as it should be'),
+        h('p', null, `${running} of ${providers.length} providers are on. Storage and queues ${isSound(report.storage) && isSound(report.queues) ? 'answer' : 'do not all answer'}.`))),
+    h('section', { aria: { labelledby: 'providers' } }, h('h2', { id: 'providers' }, 'Providers'),
+      h('div', { class: 'provider-list' }, providers.map(([name, each]) => h('article', { class: 'panel' },
+        h('div', { class: 'file-head' }, h('h3', null, name), pill(each.status)),
+        h('p', { class: 'muted' }, words[each.status] ?? ''),
+        each.note && h('p', { class: 'todo' }, each.note),
+        each.problems.length > 0 && h('ul', { class: 'parts' }, each.problems.map(problem => h('li', null, h('code', null, problem.setting), ` ${problem.reason}`))))))),
+    h('div', { class: 'columns' }, parts('Storage', report.storage), parts('Queues', report.queues)));
+}
+
+const isSound = all => Object.values(all).every(part => part.status === 'ok');
+
+function parts(title, all) {
+  const id = title.toLowerCase();
+  return h('section', { class: 'panel', aria: { labelledby: id } }, h('h2', { id }, title),
+    h('ul', { class: 'part-list' }, Object.entries(all).map(([name, part]) => h('li', null,
+      h('span', null, h('code', null, name), part.error && h('span', { class: 'error small' }, part.error)),
+      pill(part.status, part.status === 'ok' ? 'Answers' : 'Unavailable')))));
+}

@@ -1,0 +1,321 @@
+// The view of one job: its files, its events, and what can be done with it.
+
+import { erase, recover, refetch, showBody } from './actions.js';
+import { api, reasons, repeat } from './api.js';
+import { forget, isUnfinished, load } from './details.js';
+import { button, bytes, clockOf, copy, count, fill, fromNow, h, icon, pill, state, time, toast } from './dom.js';
+import { extensionOf, kindOf, placeholder, preview, showReach } from './media.js';
+import { showFailure, showLoading } from './states.js';
+
+const assurances = {
+  Signed: 'Proven: the webhook was signed with a secret that only the provider and this app have.',
+  Confirmed: 'Proven: the provider’s API, asked with this app’s key, said the same.',
+  Unconfirmed: 'Not proven: neither a secret nor the provider’s API vouches for it.',
+};
+
+/** Shows a job. */
+export function showJob(main, provider, id, go) {
+  const view = new JobView(provider, id, go);
+  view.showIn(main);
+  return () => view.leave();
+}
+
+class JobView {
+  #abort = new AbortController();
+  #ends = [];
+  #end = null;
+  #files = new Map();
+  #meanings = {};
+  #details = null;
+
+  constructor(provider, id, go) {
+    Object.assign(this, { job: { provider, jobId: id }, go });
+    this.place = h('div', null);
+    this.head = h('div', { class: 'job-head' });
+    this.fileList = h('div', { class: 'files' });
+    this.eventList = h('ol', { class: 'timeline' });
+    this.more = h('p', { class: 'muted small' });
+  }
+
+  showIn(main) {
+    const reach = h('div', null);
+    fill(main,
+      h('p', { class: 'crumbs' }, h('a', { href: '#/jobs' }, icon('back', 18), 'All jobs')),
+      h('h1', { class: 'job-id', tabindex: '-1' }, this.job.jobId),
+      reach, this.place);
+    this.#ends.push(showReach(reach));
+    this.#begin();
+  }
+
+  leave() {
+    this.#abort.abort();
+    this.#end?.();
+    this.#ends.forEach(end => end());
+  }
+
+  async #begin() {
+    showLoading(this.place, 'The job is being loaded.', 'job');
+    try {
+      this.#meanings = await reasons();
+      await this.#look();
+    } catch (error) {
+      if (this.#abort.signal.aborted) {
+        return;
+      }
+
+      if (error.kind === 'notFound') {
+        this.#showMissing();
+      } else {
+        showFailure(this.place, error, () => this.#begin());
+      }
+    }
+  }
+
+  #showMissing() {
+    const { provider, jobId } = this.job;
+    fill(this.place, state('search', 'Nothing is known of this job', `No webhook of ${provider} named it, or it was erased. If its webhook never came, the provider’s API can be asked for it. As soon as something comes in, it stands here.`,
+      button(`Ask ${provider}`, 'refresh', () => recover(provider, jobId, () => this.#watch(true)), 'primary')));
+    this.#watch(false);
+  }
+
+  async #look() {
+    const details = await load(this.job, this.#abort.signal);
+    const isFirst = this.#details === null;
+    this.#details = details;
+    if (isFirst) {
+      fill(this.place, this.head, this.#actions(),
+        h('section', { aria: { labelledby: 'files' } }, h('h2', { id: 'files' }, 'Files'), this.fileList),
+        h('section', { aria: { labelledby: 'events' } }, h('h2', { id: 'events' }, 'Events'), this.eventList, this.more));
+    }
+
+    this.#showHead();
+    this.#showFiles();
+    this.#showEvents();
+    this.#watch(false);
+  }
+
+  // Follows the job until nothing more happens by itself. After an action it begins with short waits again.
+  #watch(isAgain) {
+    if (isAgain) {
+      this.#end?.();
+      this.#end = null;
+    }
+
+    if (this.#end || (!isAgain && this.#details && !isUnfinished(this.#details.job, this.#details))) {
+      return;
+    }
+
+    let quiet = 0;
+    this.#end = repeat(async () => {
+      const before = JSON.stringify(this.#details, without);
+      try {
+        await this.#look();
+      } catch (error) {
+        if (this.#abort.signal.aborted) {
+          return null;
+        }
+
+        if (this.#details && (error.kind === 'notFound' || error.kind === 'unauthorized')) {
+          this.#details = null;
+          this.#end = null;
+          this.#begin();
+          return null;
+        }
+
+        throw error;
+      }
+
+      const changed = before !== JSON.stringify(this.#details, without);
+      quiet = changed ? 0 : quiet + 1;
+      if (!isUnfinished(this.#details.job, this.#details) && quiet >= (isAgain ? 3 : 0)) {
+        this.#end = null;
+        return null;
+      }
+
+      return changed;
+    }, { first: 1500, longest: 30_000 });
+  }
+
+  #showHead() {
+    const { job } = this.#details;
+    const fact = (name, ...value) => h('div', null, h('dt', null, name), h('dd', null, value));
+    fill(this.head,
+      h('div', { class: 'pills' },
+        pill(job.status),
+        h('span', { class: `pill ${job.assurance === 'Unconfirmed' ? 'warn' : 'plain'}`, title: assurances[job.assurance] }, job.assurance),
+        isUnfinished(job, this.#details) && h('span', { class: 'pill plain' }, icon('refresh', 14), 'Refreshes by itself')),
+      job.assurance === 'Unconfirmed' && h('p', { class: 'muted small' }, assurances.Unconfirmed),
+      (job.errorCode || job.errorMessage) && h('div', { class: 'notice bad' }, icon('warning'),
+        h('div', null, h('strong', null, job.errorCode ?? 'The provider reports an error'), job.errorMessage && h('p', null, job.errorMessage))),
+      h('dl', { class: 'facts' },
+        fact('Provider', job.provider),
+        job.model && fact('Model', job.model),
+        job.providerStatus && fact('Its word', job.providerStatus),
+        fact('Event', job.eventType),
+        job.occurredAt && fact('Happened', time(job.occurredAt, 'long')),
+        fact('Updated', time(job.updatedAt, 'long')),
+        fact('Id', h('code', { class: 'long' }, job.jobId), button('Copy id', 'copy', () => copy(job.jobId, 'The id was copied.'), 'icon-only', { title: 'Copy id' }))));
+  }
+
+  #actions() {
+    const { provider, jobId } = this.job;
+    const again = () => {
+      forget(this.job);
+      this.#watch(true);
+    };
+    return h('div', { class: 'actions bar', role: 'group', aria: { label: 'Actions' } },
+      button('Fetch files again', 'refresh', () => this.#refetch(again)),
+      button(`Ask ${provider} again`, 'search', () => recover(provider, jobId, again)),
+      button('Erase …', 'trash', () => erase(provider, this.#details.job.jobId, () => {
+        forget(this.job);
+        this.go('#/jobs');
+      }), 'plain danger-text'));
+  }
+
+  // The newest event that has brought files; an event without any, where none has.
+  #refetch(done) {
+    const ended = this.#details.events.filter(event => event.state !== 'Received' && event.state !== 'Downloading');
+    const event = ended.find(each => each.state !== 'Recorded') ?? ended[0];
+    if (event) {
+      refetch(event.space, event.id, done);
+    } else {
+      toast('Nothing has ended yet: the files are on their way.', 'bad');
+    }
+  }
+
+  #showFiles() {
+    const { assets } = this.#details;
+    const keys = new Set();
+    assets.forEach((asset, i) => {
+      const key = `${asset.name}\n${asset.assurance === 'Unconfirmed' ? i : ''}`;
+      keys.add(key);
+      let file = this.#files.get(key);
+      if (!file) {
+        file = new FileCard(this);
+        this.#files.set(key, file);
+      }
+
+      file.show(asset, this.#details.linksExpireAt);
+      if (this.fileList.children[i] !== file.element) {
+        this.fileList.insertBefore(file.element, this.fileList.children[i] ?? null);
+      }
+    });
+    for (const [key, file] of this.#files) {
+      if (!keys.has(key)) {
+        file.element.remove();
+        this.#files.delete(key);
+      }
+    }
+
+    const none = this.fileList.querySelector('.none');
+    if (assets.length === 0 && !none) {
+      this.fileList.append(h('p', { class: 'none muted' }, isUnfinished(this.#details.job, this.#details) ? 'None yet.' : 'This job brought none.'));
+    } else if (assets.length > 0) {
+      none?.remove();
+    }
+  }
+
+  #showEvents() {
+    const { events, moreEvents } = this.#details;
+    const shown = JSON.stringify(events);
+    if (shown === this.shownEvents) {
+      return;
+    }
+
+    this.shownEvents = shown;
+    fill(this.eventList, events.map(event => h('li', null,
+      h('div', { class: 'event-head' }, h('strong', null, event.type ?? 'Unknown type'), pill(event.state), time(event.receivedAt, 'long')),
+      h('p', { class: 'event-id' }, h('span', { class: 'muted' }, event.space), ' ', h('code', { class: 'long' }, event.id)),
+      event.completedAt && h('p', { class: 'muted small' }, 'Ended ', time(event.completedAt, 'long')),
+      h('div', { class: 'actions' },
+        button('Raw webhook', 'code', () => showBody(event.space, event.id), 'small-button', { aria: { label: `Raw webhook ${event.id}` } }),
+        event.state !== 'Received' && event.state !== 'Downloading'
+          && button('Fetch again', 'refresh', () => refetch(event.space, event.id, () => this.#watch(true)), 'small-button', { aria: { label: `Fetch again ${event.id}` } })))));
+    this.more.textContent = moreEvents ? `There are older events than these ${events.length}.` : '';
+  }
+
+  /** A link to an asset that makes a browser save it. */
+  async downloadLink(asset) {
+    const { provider, jobId } = this.job;
+    const { assets } = await api.job(provider, jobId, { links: 5, download: true }, this.#abort.signal);
+    return assets.find(each => each.blob === asset.blob)?.url;
+  }
+
+  meaningOf(reason) {
+    return Object.hasOwn(this.#meanings, reason ?? '') ? this.#meanings[reason] : null;
+  }
+}
+
+// Links differ each time that they are asked for, and are no news.
+const without = (name, value) => name === 'url' || name === 'linksExpireAt' ? undefined : value;
+
+/** A file of a job. Its preview stays as it is while the file does: a video that plays goes on. */
+class FileCard {
+  #shown = null;
+
+  constructor(view) {
+    this.view = view;
+    this.frame = h('div', { class: 'frame' });
+    this.facts = h('div', { class: 'file-facts' });
+    this.element = h('article', { class: 'file' }, this.frame, this.facts);
+  }
+
+  show(asset, expiresAt) {
+    this.asset = asset;
+    const shown = `${asset.state} ${asset.blob} ${asset.sha256}`;
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.frame.className = 'frame';
+      if (asset.state === 'Stored') {
+        preview(this.frame, asset, true);
+      } else {
+        fill(this.frame, placeholder(asset.state === 'Failed' ? 'warning' : asset.state === 'Recorded' ? 'key' : 'clock', null,
+          asset.state === 'Failed' ? 'bad' : asset.state === 'Recorded' ? 'quiet' : 'busy'));
+      }
+    }
+
+    fill(this.facts, h('div', { class: 'file-head' }, h('h3', null, asset.name), pill(asset.state)), asset.state === 'Stored' ? this.#stored(expiresAt) : this.#missing());
+  }
+
+  #stored(expiresAt) {
+    const { asset } = this;
+    const fact = (name, ...value) => h('div', null, h('dt', null, name), h('dd', null, value));
+    return [
+      h('p', { class: 'muted' }, [extensionOf(asset), asset.contentType, bytes(asset.bytes)].filter(Boolean).join(' · ')),
+      h('dl', { class: 'facts small' },
+        asset.sha256 && fact('SHA-256', h('code', { class: 'long' }, asset.sha256),
+          button(`Copy hash of ${asset.name}`, 'copy', () => copy(asset.sha256, 'The hash was copied.'), 'icon-only', { title: 'Copy hash' })),
+        fact('Blob', h('code', { class: 'long' }, asset.blob)),
+        asset.assurance === 'Unconfirmed' && fact('Unconfirmed', assurances.Unconfirmed)),
+      h('div', { class: 'actions' },
+        button('Copy link', 'copy', () => copy(asset.url, `The link was copied. Whoever has it can open the file until ${clockOf(expiresAt)}.`), 'plain', { aria: { label: `Copy link to ${asset.name}` } }),
+        button('Download', 'download', () => this.#download(), 'plain', { aria: { label: `Download ${asset.name}` } })),
+    ];
+  }
+
+  #missing() {
+    const { asset } = this;
+    const meaning = this.view.meaningOf(asset.reason);
+    return [
+      asset.lastError && h('p', { class: asset.state === 'Failed' ? 'error' : '' }, asset.reason && h('strong', null, `${asset.reason}: `), asset.lastError),
+      asset.state === 'Failed' && meaning && h('p', { class: 'muted small' }, meaning.action),
+      h('p', { class: 'muted small' },
+        asset.attempts > 0 ? count(asset.attempts, 'attempt') : 'No attempt yet',
+        asset.nextAttemptAt && [', the next ', fromNow(asset.nextAttemptAt), ' (', time(asset.nextAttemptAt), ')']),
+    ];
+  }
+
+  async #download() {
+    try {
+      const link = await this.view.downloadLink(this.asset);
+      if (link) {
+        // The answer is an attachment, so the browser saves it and the page stays.
+        h('a', { href: link, rel: 'noreferrer' }).click();
+      } else {
+        toast('The file is not there any more.', 'bad');
+      }
+    } catch (error) {
+      toast(error.message, 'bad');
+    }
+  }
+}

@@ -1,0 +1,372 @@
+// The view of all jobs: a grid of previews that goes on as one scrolls.
+
+import { api, providers, repeat } from './api.js';
+import { button, count, fill, h, icon, pill, state, time, toneOf } from './dom.js';
+import { forget, isUnfinished, keyOf, known, load, viewOf } from './details.js';
+import { Grid } from './grid.js';
+import { extensionOf, kindOf, placeholder, preview, showReach } from './media.js';
+import { showFailure, showLoading } from './states.js';
+
+const pageSize = 60;
+const emptyPages = 5;
+const statuses = ['Queued', 'Running', 'NeedsAction', 'Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed', 'Unknown'];
+const spans = [['', 'Any time'], ['1', 'Last hour'], ['24', 'Last 24 hours'], ['168', 'Last 7 days'], ['own', 'Between …']];
+
+// The list as it was left, so that the way back from a job leads to the same place.
+let left = null;
+
+/** Shows the jobs that the query of the view's address asks for. */
+export function showJobs(main, query, go) {
+  const list = new JobList(query, go);
+  list.showIn(main, left?.search === query.toString() ? left : null);
+  return () => {
+    left = list.leave();
+  };
+}
+
+class JobList {
+  #jobs = [];
+  #keys = new Map();
+  #cursor = null;
+  #isLoading = false;
+  #empty = 0;
+  #abort = new AbortController();
+  #ends = [];
+
+  constructor(query, go) {
+    Object.assign(this, { query, go });
+    this.grid = new Grid({ label: 'Jobs, the newest first', keyOf, create: job => new JobCard(job), onEnd: () => this.#onEnd() });
+    this.status = h('p', { class: 'list-end muted', role: 'status' });
+    this.place = h('div', { class: 'list' });
+    this.problem = h('div', null);
+  }
+
+  showIn(main, before) {
+    const reach = h('div', null);
+    fill(main, h('div', { class: 'head' }, h('h1', { tabindex: '-1' }, 'Jobs'), this.#filters()), reach, this.place);
+    this.#ends.push(showReach(reach));
+    if (before) {
+      this.#take(before.jobs, before.cursor);
+      this.#showGrid();
+      requestAnimationFrame(() => requestAnimationFrame(() => scrollTo(0, before.scroll)));
+      this.#watch();
+    } else {
+      this.#begin();
+    }
+  }
+
+  leave() {
+    this.#abort.abort();
+    this.#ends.forEach(end => end());
+    const scroll = scrollY;
+    this.grid.detach();
+    return this.#jobs.length === 0 ? null : { search: this.query.toString(), jobs: this.#jobs, cursor: this.#cursor, scroll };
+  }
+
+  #filters() {
+    const change = (name, value) => {
+      const next = new URLSearchParams(this.query);
+      if (value) {
+        next.set(name, value);
+      } else {
+        next.delete(name);
+      }
+
+      this.go(`#/jobs${next.size > 0 ? `?${next}` : ''}`);
+    };
+    const select = (name, label, options, value) => h('label', { class: 'filter' }, h('span', null, label),
+      h('select', { onchange: event => change(name, event.target.value), data: { filter: name } },
+        options.map(([key, text]) => h('option', { value: key, selected: key === (value ?? '') }, text))));
+    const provider = select('provider', 'Provider', [['', 'All']], '');
+    this.#fillProviders(provider.querySelector('select'));
+    const isOwn = this.query.get('span') === 'own';
+    const edge = (name, label) => h('label', { class: 'filter' }, h('span', null, label),
+      h('input', { type: 'datetime-local', value: this.query.get(name) ?? '', onchange: event => change(name, event.target.value) }));
+    return h('div', { class: 'filters', role: 'group', aria: { label: 'Filters' } },
+      provider,
+      select('status', 'Status', [['', 'All'], ...statuses.map(name => [name, name === 'NeedsAction' ? 'Needs action' : name])], this.query.get('status')),
+      select('span', 'Received', spans, this.query.get('span')),
+      isOwn && [edge('from', 'From'), edge('until', 'Until')]);
+  }
+
+  async #fillProviders(select) {
+    const chosen = this.query.get('provider');
+    const add = names => select.append(...names.map(name => h('option', { value: name, selected: name === chosen }, name)));
+    try {
+      add(await providers());
+    } catch {
+      // The list itself says what is wrong. What was chosen stays chosen.
+      add(chosen ? [chosen] : []);
+    }
+  }
+
+  #request(extra) {
+    const span = this.query.get('span');
+    const own = name => span === 'own' && this.query.get(name) ? new Date(this.query.get(name)).toISOString() : null;
+    return {
+      provider: this.query.get('provider'),
+      status: this.query.get('status'),
+      since: Number(span) > 0 ? new Date(Date.now() - Number(span) * 3_600_000).toISOString() : own('from'),
+      until: own('until'),
+      ...extra,
+    };
+  }
+
+  async #begin() {
+    showLoading(this.place, 'The jobs are being loaded.');
+    try {
+      const answer = await api.jobs(this.#request({ top: pageSize }), this.#abort.signal);
+      this.#take(answer.jobs, answer.cursor);
+      this.#showGrid();
+      this.#watch();
+    } catch (error) {
+      if (!this.#abort.signal.aborted) {
+        showFailure(this.place, error, () => this.#begin());
+      }
+    }
+  }
+
+  // Returns whether there is something new.
+  #take(jobs, cursor) {
+    const before = this.#jobs.length;
+    for (const job of jobs) {
+      const key = keyOf(job);
+      if (!this.#keys.has(key)) {
+        this.#keys.set(key, this.#jobs.length);
+        this.#jobs.push(job);
+      }
+    }
+
+    this.#cursor = cursor;
+    this.#empty = this.#jobs.length === before ? this.#empty + 1 : 0;
+    return this.#jobs.length > before;
+  }
+
+  #showGrid() {
+    if (this.#jobs.length === 0 && this.#cursor === null) {
+      fill(this.place, this.query.size === 0
+        ? state('inbox', 'No jobs yet', 'A job stands here as soon as its first webhook was received. Register the app’s addresses with the providers, or send a sample: “dotnet run --project tests/LocalHost -- send sync COMPLETED”.')
+        : state('search', 'No job is like that', 'None of the last 30 days fits these filters.', button('Clear the filters', 'cross', () => this.go('#/jobs'), 'primary')));
+      this.#say();
+      return;
+    }
+
+    if (!this.grid.element.isConnected) {
+      fill(this.place, this.grid.element, this.problem, this.status);
+      this.grid.attach();
+    }
+
+    this.grid.show(this.#jobs, this.#cursor !== null);
+    this.#say();
+  }
+
+  #say() {
+    fill(this.status, this.#isLoading ? 'Loading more …'
+      : this.#cursor === null ? `${count(this.#jobs.length, 'job')}. That is all of the last 30 days.`
+      : this.#empty >= emptyPages ? [`${count(this.#jobs.length, 'job')} so far. `, button('Look further back', 'search', () => this.#lookFurther())]
+      : `${count(this.#jobs.length, 'job')} so far.`);
+  }
+
+  #lookFurther() {
+    this.#empty = 0;
+    this.#more();
+  }
+
+  #onEnd() {
+    if (this.#cursor !== null && this.#empty < emptyPages && !this.problem.hasChildNodes()) {
+      this.#more();
+    }
+  }
+
+  async #more() {
+    if (this.#isLoading) {
+      return;
+    }
+
+    this.#isLoading = true;
+    this.#say();
+    try {
+      const answer = await api.jobs(this.#request({ top: pageSize, cursor: this.#cursor }), this.#abort.signal);
+      this.#isLoading = false;
+      this.#take(answer.jobs, answer.cursor);
+      this.#showGrid();
+    } catch (error) {
+      if (this.#abort.signal.aborted) {
+        return;
+      }
+
+      this.#isLoading = false;
+      this.#say();
+      showFailure(this.problem, error, () => {
+        fill(this.problem);
+        this.#more();
+      });
+    }
+  }
+
+  // What is new comes in at the top, and what was known is brought up to date. The place that one looks at stays.
+  #watch() {
+    this.#ends.push(repeat(async () => {
+      const { jobs } = await api.jobs(this.#request({ top: 20 }), this.#abort.signal);
+      const news = jobs.filter(job => this.#jobs[this.#keys.get(keyOf(job))]?.updatedAt !== job.updatedAt);
+      if (news.length === 0) {
+        return false;
+      }
+
+      const fresh = new Set(news.map(keyOf));
+      const stay = this.#jobs.filter(job => !fresh.has(keyOf(job)));
+      const added = news.filter(job => !this.#keys.has(keyOf(job))).length;
+      news.forEach(job => forget(job));
+      this.#keys.clear();
+      this.#jobs = [];
+      const { element } = this.grid;
+      const before = element.isConnected ? element.clientHeight : 0;
+      this.#take([...news, ...stay], this.#cursor);
+      this.#showGrid();
+      if (added > 0 && scrollY > 400) {
+        requestAnimationFrame(() => requestAnimationFrame(() => scrollBy(0, Math.max(0, element.clientHeight - before))));
+      }
+
+      return true;
+    }, { first: 4000, longest: 60_000 }));
+  }
+}
+
+const errorText = job => job.errorMessage ?? job.errorCode ?? job.providerStatus;
+
+/** A job in the grid. Its files are asked for when it is made, which is when it comes into sight. */
+class JobCard {
+  #abort = new AbortController();
+  #end = null;
+  #shown = null;
+  #details = null;
+
+  constructor(job) {
+    this.job = job;
+    this.frame = h('div', { class: 'frame' });
+    this.badge = h('div', { class: 'badges' });
+    this.title = h('a', { class: 'card-title' });
+    this.line = h('p', { class: 'card-line' });
+    this.foot = h('p', { class: 'card-foot' });
+    this.element = h('div', { class: 'card' }, this.frame, this.badge, h('div', { class: 'card-body' }, this.title, this.line, this.foot));
+    this.#showJob();
+    // Who scrolls past does not ask for files.
+    const delay = setTimeout(() => this.#look(), 120);
+    this.#abort.signal.addEventListener('abort', () => clearTimeout(delay));
+    const details = known(job);
+    if (details) {
+      this.#showDetails(details);
+    } else {
+      fill(this.frame, this.#isWithoutFiles() ? this.#word() : h('div', { class: 'shimmer' }));
+    }
+  }
+
+  update(job) {
+    if (job === this.job) {
+      return;
+    }
+
+    this.job = job;
+    this.#showJob();
+    this.#look();
+  }
+
+  remove() {
+    this.#abort.abort();
+    this.#end?.();
+  }
+
+  #isWithoutFiles() {
+    return toneOf(this.job.status) === 'bad' || this.job.status === 'Cancelled';
+  }
+
+  #showJob() {
+    const { job } = this;
+    this.title.href = viewOf(job.provider, job.jobId);
+    this.title.title = job.jobId;
+    this.title.textContent = job.jobId.split('/').filter(Boolean).pop() ?? job.jobId;
+    fill(this.line, h('span', { class: 'provider' }, job.provider), job.model && h('span', { class: 'model' }, job.model));
+    fill(this.foot, pill(job.status), time(job.occurredAt ?? job.updatedAt));
+  }
+
+  async #look() {
+    if (known(this.job)) {
+      this.#watch();
+      return;
+    }
+
+    try {
+      this.#showDetails(await load(this.job, this.#abort.signal));
+      this.#watch();
+    } catch (error) {
+      if (!this.#abort.signal.aborted && this.#details === null) {
+        fill(this.frame, placeholder('warning', error.kind === 'notFound' ? 'Erased since' : 'Its files cannot be listed at present', 'quiet'));
+      }
+    }
+  }
+
+  #watch() {
+    if (this.#end || !isUnfinished(this.job, this.#details)) {
+      return;
+    }
+
+    this.#end = repeat(async () => {
+      const before = JSON.stringify([this.#details?.job, this.#details?.assets?.map(asset => asset.state)]);
+      const details = await load(this.job, this.#abort.signal);
+      this.#showDetails(details);
+      if (!isUnfinished(details.job, details)) {
+        this.#end = null;
+        return null;
+      }
+
+      return before !== JSON.stringify([details.job, details.assets.map(asset => asset.state)]);
+    }, { first: 2500, longest: 60_000 });
+  }
+
+  #showDetails(details) {
+    this.#details = details;
+    if (details.job.status !== this.job.status || details.job.updatedAt !== this.job.updatedAt) {
+      this.job = { ...this.job, ...details.job };
+      this.#showJob();
+    }
+
+    const { assets } = details;
+    const stored = assets.filter(asset => asset.state === 'Stored');
+    // A video says more than its thumbnail, and both more than a document.
+    const order = ['video', 'image', 'audio', 'file'];
+    const best = stored.toSorted((one, other) => order.indexOf(kindOf(one)) - order.indexOf(kindOf(other)))[0];
+    const shown = best?.blob ?? `${this.job.status} ${assets.map(asset => asset.state)}`;
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.frame.className = 'frame';
+      if (best) {
+        preview(this.frame, best, false);
+      } else {
+        fill(this.frame, this.#word(assets));
+      }
+    }
+
+    const open = assets.filter(asset => ['Pending', 'Downloading', 'Retrying'].includes(asset.state)).length;
+    const failed = assets.filter(asset => asset.state === 'Failed').length;
+    fill(this.badge,
+      stored.length > 1 && h('span', { class: 'badge' }, count(stored.length, 'file')),
+      best && kindOf(best) !== 'file' && extensionOf(best) && h('span', { class: 'badge' }, extensionOf(best)),
+      open > 0 && h('span', { class: 'badge busy' }, icon('clock', 14), `${open} on the way`),
+      failed > 0 && h('span', { class: 'badge bad' }, icon('warning', 14), `${failed} failed`));
+  }
+
+  // What stands in place of a preview, where there is no file.
+  #word(assets = []) {
+    const { job } = this;
+    const failed = assets.find(asset => asset.state === 'Failed');
+    if (this.#isWithoutFiles() || failed) {
+      return placeholder('warning', failed ? `${failed.reason ?? 'Failed'}: ${failed.lastError ?? failed.name}` : errorText(job) ?? job.status,
+        job.status === 'Cancelled' ? 'quiet' : 'bad');
+    }
+
+    const waiting = assets.find(asset => asset.state === 'Recorded');
+    return isUnfinished(job, this.#details) ? placeholder('clock', assets.length > 0 ? 'The files are on their way' : 'Under way', 'busy')
+      : waiting ? placeholder('key', waiting.lastError ?? 'Kept elsewhere', 'quiet')
+      : placeholder('inbox', 'No files', 'quiet');
+  }
+}

@@ -1,0 +1,135 @@
+// Previews of stored files, by the links that the API gives.
+
+import { button, fill, h, icon } from './dom.js';
+
+// The form of what a file is, by its content type. HTML and SVG can hold scripts: they are files to download, and never shown in the page.
+const kinds = [
+  [/^image\/(?!svg)/i, 'image'],
+  [/^video\//i, 'video'],
+  [/^audio\//i, 'audio'],
+];
+
+/** image, video, audio or file. */
+export function kindOf(asset) {
+  const type = asset?.contentType ?? '';
+  return kinds.find(([pattern]) => pattern.test(type))?.[1] ?? 'file';
+}
+
+/** The extension of a file in capitals, at most five letters; null where it has none. */
+export function extensionOf(asset) {
+  const name = (asset.blob ?? asset.name ?? '').split('/').pop();
+  const found = /\.([A-Za-z0-9]{1,5})$/.exec(name);
+  return found ? found[1].toUpperCase() : null;
+}
+
+/** Whether the browser reaches the storage account. In a private network it does not, and every preview fails. */
+const reach = { hasLoaded: false, hasFailed: false, host: '' };
+const listeners = new Set();
+
+/** Calls back when it is found out that no preview can be loaded, or that one can. Returns a function that ends it. */
+export function onReach(listener) {
+  listeners.add(listener);
+  listener(isOutOfReach());
+  return () => listeners.delete(listener);
+}
+
+const isOutOfReach = () => reach.hasFailed && !reach.hasLoaded;
+
+function report(hasLoaded, address) {
+  const before = isOutOfReach();
+  reach.host = new URL(address).host;
+  reach.hasLoaded ||= hasLoaded;
+  reach.hasFailed ||= !hasLoaded;
+  if (before !== isOutOfReach()) {
+    listeners.forEach(listener => listener(isOutOfReach()));
+  }
+}
+
+/** What stands above a view while no preview can be loaded. */
+export function reachNotice() {
+  return h('div', { class: 'notice warn', role: 'status' }, icon('plug'),
+    h('div', null,
+      h('strong', null, 'Previews cannot be loaded'),
+      h('p', null, `This browser does not reach the storage account at ${reach.host}. In a private network it answers only inside of it: open this page there, as by a VPN. `
+        + 'All else on this page works from here.')));
+}
+
+/** Puts a notice into a place while the storage account is out of reach. Returns a function that ends it. */
+export function showReach(place) {
+  return onReach(isOut => fill(place, isOut && reachNotice()));
+}
+
+/** A picture in place of a preview: an icon, and words. */
+export function placeholder(iconName, text, tone = '', more = null) {
+  return h('div', { class: `placeholder ${tone}` }, icon(iconName, 30), text && h('span', { class: 'placeholder-text' }, text), more);
+}
+
+function failed(frame, kind, address) {
+  report(false, address);
+  fill(frame, placeholder(kind, isOutOfReach() ? 'Out of this browser’s reach' : 'No preview: the file is gone, or of a form that this browser cannot show'));
+}
+
+/**
+ * Puts the preview of a stored file into a frame.
+ * @param frame the element.
+ * @param asset the asset, with its link.
+ * @param isLarge whether it is the file's own view, with controls, or a card.
+ */
+export function preview(frame, asset, isLarge) {
+  const kind = kindOf(asset);
+  const label = `${asset.name} (${asset.contentType ?? 'unknown type'})`;
+  frame.classList.add('preview', kind);
+  if (!asset.url || kind === 'file') {
+    fill(frame, placeholder('file', extensionOf(asset) ?? 'File', 'quiet', !isLarge && h('span', { class: 'file-name' }, asset.name)));
+    return;
+  }
+
+  if (kind === 'image') {
+    fill(frame, h('img', {
+      src: asset.url, alt: `Picture ${label}`, loading: 'lazy', decoding: 'async',
+      onload: () => report(true, asset.url),
+      onerror: () => failed(frame, kind, asset.url),
+    }));
+    return;
+  }
+
+  const player = h(kind, {
+    // The fragment makes browsers draw the first frame, which is the poster.
+    src: kind === 'video' ? `${asset.url}#t=0.05` : asset.url,
+    preload: kind === 'video' || isLarge ? 'metadata' : 'none',
+    controls: isLarge || kind === 'audio',
+    muted: kind === 'video' && !isLarge,
+    playsinline: true,
+    aria: { label: `${kind === 'video' ? 'Video' : 'Sound'} ${label}` },
+    onloadedmetadata: () => {
+      report(true, asset.url);
+      if (length) {
+        length.textContent = duration(player.duration);
+      }
+    },
+    onerror: () => failed(frame, kind, asset.url),
+  });
+  const length = kind === 'video' && !isLarge ? h('span', { class: 'length' }) : null;
+  fill(frame, kind === 'audio' && placeholder('audio', null, 'sound'), player, length,
+    length && button(`Play ${asset.name}`, 'play', event => start(event.currentTarget, player, length), 'play'));
+}
+
+function start(play, player, length) {
+  play.remove();
+  length.remove();
+  player.controls = true;
+  player.muted = false;
+  player.focus();
+  player.play().catch(() => {
+    // The browser waits for a press on the controls, or the file failed, which its own event tells.
+  });
+}
+
+function duration(seconds) {
+  if (!Number.isFinite(seconds)) {
+    return '';
+  }
+
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}

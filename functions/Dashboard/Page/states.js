@@ -1,0 +1,76 @@
+// What a view shows in place of its content: that it is loading, that it failed, that a key is asked for.
+
+import { isKey, session, slowNotice } from './api.js';
+import { button, fill, h, icon, state } from './dom.js';
+
+/** Shows that a view is loading, with shapes of what will be there. */
+export function showLoading(place, label, shape = 'cards') {
+  fill(place, h('div', { class: 'loading' },
+    h('p', { class: 'hidden', role: 'status' }, label),
+    h('div', { class: `skeleton ${shape}`, aria: { hidden: 'true' } }, Array.from({ length: shape === 'cards' ? 12 : 4 }, () => h('div'))),
+    slowNotice()));
+}
+
+/** Shows why a view has no content, and what to do. With a key missing or wrong it is the form for one. */
+export function showFailure(place, error, retry) {
+  if (error.kind === 'unauthorized') {
+    showKeyForm(place, retry);
+    return;
+  }
+
+  const parts = Object.entries(error.unavailable ?? {});
+  const again = button('Try again', 'refresh', retry, 'primary');
+  const shown = {
+    forbidden: ['key', 'Only on its own machine', 'The app was started without keys, so it answers only to its own machine. Start it with “run --keys”, and come back with the key that it prints.'],
+    offline: ['plug', 'The app cannot be reached', error.message],
+    unavailable: ['clock', 'The app has no answer at present', error.message],
+    notFound: ['search', 'There is no such thing', error.message],
+    refused: ['warning', 'The app refused', error.message],
+  }[error.kind] ?? ['warning', 'Something went wrong', error.message || String(error)];
+  const element = state(...shown, again);
+  if (parts.length > 0) {
+    element.append(h('ul', { class: 'parts' }, parts.map(([name, why]) => h('li', null, h('code', null, name), ` ${why ?? ''}`))));
+  }
+
+  element.setAttribute('role', 'alert');
+  fill(place, element);
+}
+
+/** Asks for a function key. */
+export function showKeyForm(place, done) {
+  const wasWrong = session.key !== null;
+  session.key = null;
+  document.dispatchEvent(new Event('keychange'));
+  const input = h('input', {
+    id: 'function-key', type: 'password', required: true, autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off',
+    aria: { describedby: 'function-key-help', invalid: wasWrong ? 'true' : null },
+  });
+  const error = h('p', { class: 'error', role: 'alert' }, wasWrong && 'That key was not accepted.');
+  const form = h('form', {
+    class: 'key-form',
+    onsubmit: event => {
+      event.preventDefault();
+      const key = input.value.trim();
+      if (!isKey(key)) {
+        error.textContent = 'A key has no spaces and no letters beyond ASCII.';
+        return;
+      }
+
+      session.key = key;
+      document.dispatchEvent(new Event('keychange'));
+      done();
+    },
+  },
+  h('div', { class: 'state-icon' }, icon('key', 30)),
+  h('h2', null, 'Show the results'),
+  h('p', null, 'This deployment asks for a function key. It is kept in this tab until you close it, and is sent to this app alone.'),
+  h('label', { for: 'function-key' }, 'Function key'),
+  input,
+  error,
+  h('button', { type: 'submit', class: 'primary' }, 'Continue'),
+  h('details', { id: 'function-key-help' }, h('summary', null, 'Where is the key?'),
+    h('p', null, 'In the Azure portal under App keys, or by this command. The local host prints it where it was started with --keys.'),
+    h('pre', { class: 'command', tabindex: '0' }, 'az functionapp keys list --resource-group GROUP --name NAME --query functionKeys.default --output tsv')));
+  fill(place, h('div', { class: 'state' }, form));
+  input.focus();
+}
