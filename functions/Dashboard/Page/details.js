@@ -19,9 +19,9 @@ export function known(job) {
   return found && (found.linksExpireAt === null || new Date(found.linksExpireAt).getTime() - Date.now() > margin) ? found : null;
 }
 
-/** Asks for the job's details, in its turn. */
-export async function load(job, signal) {
-  const details = await inTurn(() => api.job(job.provider, job.jobId, { links: linkMinutes }, signal), signal);
+/** Asks for the job's details, in its turn: those of an element in sight come first. */
+export async function load(job, signal, element) {
+  const details = await inTurn(() => api.job(job.provider, job.jobId, { links: linkMinutes }, signal), signal, element);
   const key = keyOf(job);
   kept.delete(key);
   kept.set(key, details);

@@ -86,17 +86,20 @@ export function icon(name, size = 20) {
 
 const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const dayAndMinute = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const dayOnly = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-/** A time in the reader's zone, with UTC in its title. */
+/** A time in the reader's zone, with UTC in its title: long, short, or brief, which is its minute or its day. */
 export function time(iso, form = 'short') {
   const date = new Date(iso);
   if (!iso || Number.isNaN(date.getTime())) {
     return h('span', { class: 'muted' }, '–');
   }
 
-  const shown = form === 'long' ? dateAndTime.format(date) : isToday(date) ? `Today, ${minute.format(date)}` : dayAndMinute.format(date);
+  const shown = form === 'long' ? dateAndTime.format(date)
+    : form === 'brief' ? (isToday(date) ? minute : dayOnly).format(date)
+    : isToday(date) ? `Today, ${minute.format(date)}` : dayAndMinute.format(date);
   return h('time', { datetime: date.toISOString(), title: `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC` }, shown);
 }
 

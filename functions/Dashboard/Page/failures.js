@@ -10,6 +10,13 @@ const queues = ['webhook-events', 'asset-downloads'];
 const mostPages = 10;
 const shownAtOnce = 20;
 
+// An asset whose provider names no link, but why there is none.
+const noReason = 'NothingToFetch';
+const noReasonMeaning = {
+  cause: 'the provider has named no result, and says why',
+  action: 'look at the text; fetching again helps where the provider has a result by now',
+};
+
 /** Shows the failures. */
 export function showFailures(main) {
   const abort = new AbortController();
@@ -98,7 +105,7 @@ function withoutDead(items, dead) {
 function group(items) {
   const groups = new Map();
   for (const item of items) {
-    const reason = item.reason ?? 'Unknown';
+    const reason = item.reason ?? noReason;
     groups.set(reason, [...groups.get(reason) ?? [], item]);
   }
 
@@ -108,7 +115,7 @@ function group(items) {
 function groupCard({ reason, items }, meanings, reload) {
   const dead = items.filter(item => item.queue);
   const rest = items.filter(item => !item.queue);
-  const meaning = Object.hasOwn(meanings, reason) ? meanings[reason] : null;
+  const meaning = reason === noReason ? noReasonMeaning : Object.hasOwn(meanings, reason) ? meanings[reason] : null;
   const list = h('ul', { class: 'failures' });
   const more = h('div', { class: 'actions' });
   let shown = 0;

@@ -184,7 +184,7 @@ class JobView {
   }
 
   #showFiles() {
-    const { assets } = this.#details;
+    const assets = this.#details.assets.toSorted((one, other) => orderOf(one) - orderOf(other));
     const keys = new Set();
     assets.forEach((asset, i) => {
       const key = `${asset.name}\n${asset.assurance === 'Unconfirmed' ? i : ''}`;
@@ -246,6 +246,9 @@ class JobView {
   }
 }
 
+// What can be looked at stands before what can be downloaded only; what is missing stands last.
+const orderOf = asset => asset.state !== 'Stored' ? 2 : kindOf(asset) === 'file' ? 1 : 0;
+
 // Links differ each time that they are asked for, and are no news.
 const without = (name, value) => name === 'url' || name === 'linksExpireAt' ? undefined : value;
 
@@ -257,7 +260,7 @@ class FileCard {
     this.view = view;
     this.frame = h('div', { class: 'frame' });
     this.facts = h('div', { class: 'file-facts' });
-    this.element = h('article', { class: 'file' }, this.frame, this.facts);
+    this.element = h('article', { class: 'asset' }, this.frame, this.facts);
   }
 
   show(asset, expiresAt) {

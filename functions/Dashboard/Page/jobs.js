@@ -286,7 +286,7 @@ class JobCard {
     this.title.title = job.jobId;
     this.title.textContent = job.jobId.split('/').filter(Boolean).pop() ?? job.jobId;
     fill(this.line, h('span', { class: 'provider' }, job.provider), job.model && h('span', { class: 'model' }, job.model));
-    fill(this.foot, pill(job.status), time(job.occurredAt ?? job.updatedAt));
+    fill(this.foot, pill(job.status), time(job.occurredAt ?? job.updatedAt, 'brief'));
   }
 
   async #look() {
@@ -296,7 +296,7 @@ class JobCard {
     }
 
     try {
-      this.#showDetails(await load(this.job, this.#abort.signal));
+      this.#showDetails(await load(this.job, this.#abort.signal, this.element));
       this.#watch();
     } catch (error) {
       if (!this.#abort.signal.aborted && this.#details === null) {
@@ -312,7 +312,7 @@ class JobCard {
 
     this.#end = repeat(async () => {
       const before = JSON.stringify([this.#details?.job, this.#details?.assets?.map(asset => asset.state)]);
-      const details = await load(this.job, this.#abort.signal);
+      const details = await load(this.job, this.#abort.signal, this.element);
       this.#showDetails(details);
       if (!isUnfinished(details.job, details)) {
         this.#end = null;
@@ -360,7 +360,7 @@ class JobCard {
     const { job } = this;
     const failed = assets.find(asset => asset.state === 'Failed');
     if (this.#isWithoutFiles() || failed) {
-      return placeholder('warning', failed ? `${failed.reason ?? 'Failed'}: ${failed.lastError ?? failed.name}` : errorText(job) ?? job.status,
+      return placeholder(job.status === 'Cancelled' ? 'cross' : 'warning', failed ? `${failed.reason ?? 'Failed'}: ${failed.lastError ?? failed.name}` : errorText(job) ?? job.status,
         job.status === 'Cancelled' ? 'quiet' : 'bad');
     }
 

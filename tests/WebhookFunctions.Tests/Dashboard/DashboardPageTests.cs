@@ -24,7 +24,7 @@ public sealed partial class DashboardPageTests
         var without = await AnswerAsync("/api/dashboard", null);
 
         Assert.Equal((200, "text/html; charset=utf-8"), (page.StatusCode, page.ContentType));
-        Assert.Equal((307, "dashboard/"), (without.StatusCode, without.Headers.Location));
+        Assert.Equal((307, "dashboard/"), (without.StatusCode, (string?)without.Headers.Location));
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed partial class DashboardPageTests
             answer.ContentType);
         Assert.Equal(
             ("nosniff", "no-referrer", "same-origin", "no-cache"),
-            (answer.Headers.XContentTypeOptions, answer.Headers["Referrer-Policy"], answer.Headers["Cross-Origin-Opener-Policy"], answer.Headers.CacheControl));
+            ((string?)answer.Headers.XContentTypeOptions, (string?)answer.Headers["Referrer-Policy"], (string?)answer.Headers["Cross-Origin-Opener-Policy"], (string?)answer.Headers.CacheControl));
         AssertConfined(answer);
     }
 
