@@ -35,7 +35,7 @@ export function h(name, properties, ...children) {
 }
 
 function append(element, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child !== null && child !== undefined && child !== false) {
       element.append(child);
     }
@@ -106,12 +106,19 @@ export function time(iso, form = 'short') {
 /** How far a time is from now: "in 4 minutes". */
 export function fromNow(iso) {
   const seconds = (new Date(iso).getTime() - Date.now()) / 1000;
+  if (Number.isNaN(seconds)) {
+    return 'at an unknown time';
+  }
+
   const [amount, unit] = Math.abs(seconds) < 90 ? [seconds, 'second'] : Math.abs(seconds) < 5400 ? [seconds / 60, 'minute'] : [seconds / 3600, 'hour'];
   return relative.format(Math.round(amount), unit);
 }
 
 /** The minute of a time in the reader's zone. */
-export const clockOf = iso => minute.format(new Date(iso));
+export function clockOf(iso) {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : minute.format(date);
+}
 
 function isToday(date) {
   return date.toDateString() === new Date().toDateString();

@@ -126,18 +126,19 @@ function groupCard({ reason, items }, meanings, reload) {
   };
   showMore();
   const events = [...new Map(rest.map(item => [`${item.space}\n${item.webhookId}`, item])).values()];
+  const [replayThese, fetchThese] = [`Replay ${dead.length === 1 ? 'it' : `these ${dead.length}`}`, `Fetch ${events.length === 1 ? 'it' : `these ${events.length}`} again`];
   return h('section', { class: 'group', aria: { label: reason } },
     h('div', { class: 'group-head' },
       h('div', null, h('h2', null, reason, h('span', { class: 'count' }, items.length.toLocaleString('en'))),
         h('p', null, meaning ? sentence(meaning.cause) : 'The operators’ page has no such reason: a person may have moved the messages by hand, or a newer version of the app did.'),
         meaning && h('p', { class: 'todo' }, h('strong', null, 'What to do: '), sentence(meaning.action))),
       h('div', { class: 'actions' },
-        dead.length > 0 && button(`Replay ${dead.length === 1 ? 'it' : `these ${dead.length}`}`, 'refresh', () => replay(
+        dead.length > 0 && button(replayThese, 'refresh', () => replay(
           `Replay ${count(dead.length, 'dead letter')} of ${reason}`,
           meaning ? `Before: ${meaning.action}.` : 'First remove the cause.',
-          byQueue(dead), reload), 'plain', { aria: { label: `Replay all of ${reason}` } }),
-        events.length > 0 && button(`Fetch ${events.length === 1 ? 'it' : `these ${events.length}`} again`, 'refresh', () => refetchAll(events, reload),
-          'plain', { aria: { label: `Fetch all of ${reason} again` } }))),
+          byQueue(dead), reload), 'plain', { aria: { label: `${replayThese} of ${reason}` } }),
+        events.length > 0 && button(fetchThese, 'refresh', () => refetchAll(events, reload),
+          'plain', { aria: { label: `${fetchThese}: ${reason}` } }))),
     list, more);
 }
 

@@ -7,7 +7,7 @@ import { Grid } from './grid.js';
 import { extensionOf, kindOf, placeholder, preview, showReach } from './media.js';
 import { showFailure, showLoading } from './states.js';
 
-const pageSize = 60;
+const pageSize = 100;
 const emptyPages = 5;
 const statuses = ['Queued', 'Running', 'NeedsAction', 'Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed', 'Unknown'];
 const spans = [['', 'Any time'], ['1', 'Last hour'], ['24', 'Last 24 hours'], ['168', 'Last 7 days'], ['own', 'Between …']];

@@ -139,7 +139,7 @@ public sealed partial class DashboardPageTests
     }
 
     private static DashboardPage PageOf(string blobs) => new(new StorageClients(
-        new TableServiceClient(new Uri("https://stx.table.core.windows.net")), new BlobServiceClient(new Uri(blobs))));
+        new TableServiceClient("UseDevelopmentStorage=true"), new BlobServiceClient(new Uri(blobs))));
 
     private static async Task<HttpResponse> AnswerAsync(string path, string? name, string? tags = null, DashboardPage? page = null)
     {
