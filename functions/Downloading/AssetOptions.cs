@@ -66,7 +66,8 @@ public sealed class AssetOptions : IValidatableObject
 
     /// <summary>
     /// How long one message is worked on before the download goes on in another one. Below <c>functionTimeout</c> and
-    /// <c>maxAutoLockRenewalDuration</c> in host.json, which end it without asking. The default value is 25 minutes.
+    /// <c>maxAutoLockRenewalDuration</c> in host.json, which end it without asking; by more than the four minutes in which an invocation may take over
+    /// another download (<see cref="AssetAdmission.TakeoverTime"/>). The default value is 25 minutes.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "24:00:00")]
     public TimeSpan RunTime { get; set; } = TimeSpan.FromMinutes(25);

@@ -20,6 +20,7 @@ public sealed partial class AssetProcessor(
     JobBlobs jobBlobs,
     AssetLeases leases,
     AssetRequeuer requeuer,
+    AssetAdmission admission,
     AssetWaiting waiting,
     DownloadLimiter limiter,
     SuspectGate suspects,
@@ -49,7 +50,7 @@ public sealed partial class AssetProcessor(
     {
         try
         {
-            return await LimitAsync(message, delivery, cancellationToken);
+            return await AdmitAsync(message, delivery, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -70,20 +71,62 @@ public sealed partial class AssetProcessor(
         }
     }
 
-    private async Task<Settlement> LimitAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
+    /// <summary>
+    /// Downloads assets that wait for a slot, in an invocation that began at <paramref name="started"/> and whose own message is settled. Never throws.
+    /// </summary>
+    /// <param name="started">When the invocation began, as <see cref="TimeProvider.GetTimestamp"/> says it.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    public Task TakeOverAsync(long started, CancellationToken cancellationToken) =>
+        admission.TakeOverAsync(started, next => TakeOverAsync(next, cancellationToken), cancellationToken);
+
+    /// <summary>Returns false where the asset was left to its scheduled message, which meets the same, or does not.</summary>
+    private async Task<bool> TakeOverAsync(WaitingDownload waited, CancellationToken stopping)
     {
-        using var deadline = new CancellationTokenSource(_runTime, clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
+        var message = waited.Message with { QueuedAt = waited.Message.QueuedAt + (clock.GetUtcNow() - waited.JoinedAt) };
+        var delivery = waited.Delivery with { DeliveryCount = 1, IsSettled = true };
+        using var span = MessageTracing.StartTakeOver(QueueNames.AssetDownloads, message, waited.Origin);
+        try
+        {
+            // The settlement is the scheduled message's: that finds on the row what was done here.
+            var outcome = await JudgeAsync(message, delivery, stopping);
+            span?.SetTag("outcome", outcome.GetType().Name);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Log.LeftWaiting(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            return false;
+        }
+    }
+
+    private async Task<Settlement> AdmitAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
+    {
+        if (message.WaitingSince is not null)
+        {
+            // It was taken over since, or its job was erased: neither needs a slot.
+            var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
+            if (row is null)
+            {
+                return await LeaseAsync(message, delivery, row, stopping, stopping);
+            }
+
+            if (AlreadySettled(message, row) is { } settled)
+            {
+                return settled;
+            }
+        }
+
         // D1
-        using var slot = await TryEnterAsync(message, stop.Token, stopping);
-        return slot is null
-            ? await waiting.WaitAsync(message, "Waits for one of the download slots, in all or of its host.", stopping)
-            : await JudgeAsync(message, delivery, stop.Token, stopping);
+        return await admission.AdmitAsync(message, delivery, () => JudgeAsync(message, delivery, stopping), stopping);
     }
 
     /// <summary>Lets an asset whose earlier starts ended with the process run only while no other suspect does.</summary>
-    private async Task<Settlement> JudgeAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stop, CancellationToken stopping)
+    private async Task<Settlement> JudgeAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
     {
+        using var deadline = new CancellationTokenSource(_runTime, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
+        var stop = either.Token;
+
         // D2
         var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
         if (row is not null && delivery.IsWorn && AlreadySettled(message, row) is null)
@@ -110,7 +153,7 @@ public sealed partial class AssetProcessor(
         }
 
         await leases.ReleaseEarlierAsync(row!, delivery, stopping);
-        return await waiting.WaitAsync(
+        return delivery.IsSettled ? new Settlement.Complete() : await waiting.WaitForTurnAsync(
             message, $"Processes ended under its last {row!.Starts} starts. Such assets are downloaded one at a time.", stopping);
     }
 
@@ -136,7 +179,7 @@ public sealed partial class AssetProcessor(
             {
                 case LeaseResult.HeldByOther(var until):
                     // The holder's message may be lost together with the holder: this one looks again after the lease has expired.
-                    return await requeuer.ContinueAsync(message, until - clock.GetUtcNow() + ShortWait, stopping);
+                    return await ContinueAsync(message, delivery, until - clock.GetUtcNow() + ShortWait, stopping);
 
                 case LeaseResult.Acquired(var lease):
                     await using (lease)
@@ -155,11 +198,15 @@ public sealed partial class AssetProcessor(
             row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
         }
 
-        return await requeuer.ContinueAsync(message, ShortWait, stopping);
+        return await ContinueAsync(message, delivery, ShortWait, stopping);
     }
+
+    private async Task<Settlement> ContinueAsync(AssetMessage message, MessageDelivery delivery, TimeSpan wait, CancellationToken stopping) =>
+        delivery.IsSettled ? new Settlement.Complete() : await requeuer.ContinueAsync(message, wait, stopping);
 
     private async Task<Settlement> AttemptAsync(AssetMessage message, AssetLease lease, CancellationToken stop, CancellationToken stopping)
     {
+        var started = clock.GetTimestamp();
         try
         {
             return await attempt.RunAsync(message, lease, stop, stopping);
@@ -168,6 +215,10 @@ public sealed partial class AssetProcessor(
         {
             await AbandonAsync(message, lease);
             throw;
+        }
+        finally
+        {
+            limiter.Record(message, clock.GetElapsedTime(started));
         }
     }
 
@@ -192,23 +243,13 @@ public sealed partial class AssetProcessor(
     private static int StartsBefore(AssetMessage message, MessageDelivery delivery, AssetRow row) =>
         message.TransientFailures > 0 && delivery.DeliveryCount == 1 ? 0 : row.Starts;
 
-    /// <summary>Takes a slot for the download. Returns null if its host has none, or none came free for as long as one message may be worked on.</summary>
-    private async Task<IDisposable?> TryEnterAsync(AssetMessage message, CancellationToken stop, CancellationToken stopping)
-    {
-        try
-        {
-            return await limiter.EnterAsync(message.Source.Host ?? "", stop);
-        }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Says how to settle a message whose work was done or continued before, or whose asset is unknown. Returns null if there is work.</summary>
     private static Settlement? AlreadySettled(AssetMessage message, AssetRow? row) => row switch
     {
         null => AssetOutcomes.SettleFailed(message, nameof(DeadLetterReason.UnknownAsset), "The asset has no row."),
+
+        // It was opened again since, and has another message.
+        { } when message.Reopenings < row.Reopenings => new Settlement.Complete(),
 
         // A process died between the row and the dead letter.
         { State: AssetState.Failed } when message.Attempt == row.Attempts - 1 =>
@@ -227,5 +268,8 @@ public sealed partial class AssetProcessor(
 
         [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: the lease of an aborted attempt could not be released, and expires")]
         public static partial void NotReleased(ILogger logger, string @event, string asset, LoggedException failure);
+
+        [LoggerMessage(3, LogLevel.Debug, "Event {Event}, {Asset}: taken out of the line in vain; its scheduled message follows")]
+        public static partial void LeftWaiting(ILogger logger, string @event, string asset, LoggedException failure);
     }
 }

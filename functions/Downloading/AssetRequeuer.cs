@@ -7,16 +7,17 @@ public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
 {
     /// <summary>Sends the message of the next attempt.</summary>
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
-        SendAsync(message.Worked() with { Attempt = message.Attempt + 1, Continuation = 0 }, wait, cancellationToken);
+        ScheduleAsync(message.Worked() with { Attempt = message.Attempt + 1, Continuation = 0 }, wait, cancellationToken);
 
     /// <summary>Continues the same attempt, which has not failed, in a new message. Returns the settlement of this one.</summary>
     public async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
     {
-        await SendAsync(message with { Continuation = message.Continuation + 1 }, wait, cancellationToken);
+        await ScheduleAsync(message with { Continuation = message.Continuation + 1 }, wait, cancellationToken);
         return new Settlement.Complete();
     }
 
-    private async Task SendAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Sends a message that is delivered after <paramref name="wait"/>.</summary>
+    public async Task ScheduleAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
     {
         var next = (message with { Redrive = null }).ToMessage();
         if (wait > TimeSpan.Zero)

@@ -22,6 +22,7 @@ public static class DownloadingServices
             .AddSingleton<DownloadLimiter>()
             .AddSingleton<AssetRequeuer>()
             .AddSingleton<AssetWaiting>()
+            .AddSingleton<AssetAdmission>()
             .AddSingleton<AssetOutcomes>()
             .AddSingleton<AssetLeases>()
             .AddSingleton<LinkRenewals>()

@@ -43,6 +43,9 @@ public sealed record AssetMessage
     /// <summary>How many failed attempts came before this one.</summary>
     public int Attempt { get; init; }
 
+    /// <summary>How often the asset had been opened again when the message of its first attempt was sent.</summary>
+    public int Reopenings { get; init; }
+
     /// <summary>How often the attempt went on in another message without having failed.</summary>
     public int Continuation { get; init; }
 
@@ -53,9 +56,13 @@ public sealed record AssetMessage
     public long? ReplayOf { get; init; }
 
     /// <summary>Returns the message that replaces this one, which is a dead letter, and begins with the first attempt.</summary>
-    public AssetMessage Replayed(long sequenceNumber, DateTimeOffset now) =>
+    /// <param name="sequenceNumber">The dead letter's.</param>
+    /// <param name="reopenings">How often the asset has been opened again, this time too.</param>
+    /// <param name="now">The time, UTC.</param>
+    public AssetMessage Replayed(long sequenceNumber, int reopenings, DateTimeOffset now) =>
         Worked() with
         {
+            Reopenings = reopenings,
             ReplayOf = sequenceNumber,
             QueuedAt = now,
             Attempt = 0,

@@ -17,6 +17,12 @@ public sealed record MessageDelivery(long SequenceNumber, string LockToken, int 
     /// </summary>
     public bool IsWorn => DeliveryCount >= MostDeliveries;
 
+    /// <summary>
+    /// Whether the delivery is settled already, because the work waited and its next message is scheduled. Such work sends no other message merely to be
+    /// continued later.
+    /// </summary>
+    public bool IsSettled { get; init; }
+
     public static MessageDelivery Of(ServiceBusReceivedMessage message) => new(message.SequenceNumber, message.LockToken, message.DeliveryCount);
 
     /// <summary>The delivery's name as the owner of a lease: <c>{sequence number}:{lock token}</c>.</summary>

@@ -24,6 +24,14 @@ public static class MessageTracing
         return activity;
     }
 
+    /// <summary>Starts a span for work that waited and is done in the invocation of another message, in the trace of its own message.</summary>
+    public static Activity? StartTakeOver(string queue, AssetMessage message, ActivityContext origin) => WebhookTracing
+        .Start($"process {queue}", ActivityKind.Consumer, origin)?
+        .Describe("process", queue)
+        .SetTag("webhook.provider", message.Event.Provider)
+        .SetTag("webhook.id", message.Event.WebhookId)
+        .SetTag("webhook.asset", message.Row);
+
     /// <summary>Starts a span for sending a dead letter again, in the trace of its message.</summary>
     public static Activity? StartReplay(string queue, ServiceBusReceivedMessage message) => WebhookTracing
         .Start($"send {queue}", ActivityKind.Producer, OriginOf(message))?

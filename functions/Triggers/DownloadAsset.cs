@@ -6,17 +6,26 @@ using WebhookFunctions.Messaging;
 namespace WebhookFunctions.Triggers;
 
 /// <summary>Brings assets into Blob Storage.</summary>
-public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settlement)
+public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settlement, TimeProvider clock)
 {
     [Function(nameof(DownloadAsset))]
-    public Task RunAsync(
+    public async Task RunAsync(
         [ServiceBusTrigger(QueueNames.AssetDownloads, Connection = QueueNames.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellationToken) =>
-        settlement.RunAsync(
+        CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        var isSettled = await settlement.RunAsync(
             QueueNames.AssetDownloads,
             message,
             actions,
             AssetMessage.Read,
             read => assets.ProcessAsync(read, MessageDelivery.Of(message), cancellationToken));
+
+        // A message that is not settled comes back only once this invocation has ended.
+        if (isSettled)
+        {
+            await assets.TakeOverAsync(started, cancellationToken);
+        }
+    }
 }

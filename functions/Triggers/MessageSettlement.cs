@@ -26,7 +26,8 @@ public sealed partial class MessageSettlement(
     /// Never throws: an exception out of a function has the message abandoned, and abandoned it comes back at once and burns its deliveries in seconds.
     /// A message that is not settled is redelivered when its lock expires.
     /// </summary>
-    public async Task RunAsync<TMessage>(
+    /// <returns>Whether the message was settled.</returns>
+    public async Task<bool> RunAsync<TMessage>(
         string queue,
         ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
@@ -51,13 +52,18 @@ public sealed partial class MessageSettlement(
                     metrics.DeadLettered(queue, reason);
                     await LogDeadLetterAsync(queue, message, reason, description);
                     break;
+                default:
+                    return false;
             }
+
+            return true;
         }
         catch (Exception failure)
         {
             span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
             Log.Cause(logger, queue, LoggedException.Of(failure));
             Log.NotSettled(logger, queue, LogText.Of(message.MessageId), LoggedException.ReasonOf(failure));
+            return false;
         }
     }
 

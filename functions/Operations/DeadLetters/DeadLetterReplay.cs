@@ -96,7 +96,7 @@ public sealed partial class DeadLetterReplay(
             asset.Reopen(now);
             if (await completions.WriteAsync(asset, before, CancellationToken.None) == WriteResult.Written)
             {
-                return new Replay.Send(dead.Replayed(message.SequenceNumber, now).ToMessage());
+                return new Replay.Send(dead.Replayed(message.SequenceNumber, asset.Reopenings, now).ToMessage());
             }
         }
 

@@ -165,7 +165,7 @@ public sealed partial class EventRefetch(
             asset.Reopen(clock.GetUtcNow());
             if (await completions.WriteAsync(asset, before, cancellationToken) == WriteResult.Written)
             {
-                return message with { ReplacesETag = there?.Version };
+                return message with { ReplacesETag = there?.Version, Reopenings = asset.Reopenings };
             }
         }
 

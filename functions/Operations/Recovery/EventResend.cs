@@ -31,7 +31,7 @@ public sealed class EventResend(ArchivedEventReader archive, AssetMessageRebuild
             case ArchiveReading.Read(var archived):
                 var messages = await rebuilder.MessagesAsync(archived, cancellationToken)
                     .Where(message => assets.ContainsKey(message.Row))
-                    .Select(message => message with { Attempt = assets[message.Row].Attempts })
+                    .Select(message => message with { Attempt = assets[message.Row].Attempts, Reopenings = assets[message.Row].Reopenings })
                     .ToListAsync(cancellationToken);
                 await dispatch.SendAsync(messages, cancellationToken);
                 return new AssetResend.Sent(messages.Count);

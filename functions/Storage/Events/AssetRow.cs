@@ -62,6 +62,9 @@ public sealed class AssetRow : ITableEntity
     /// <summary>How many attempts have ended.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>How often the asset was opened again after it had ended. A message of an earlier time has no effect.</summary>
+    public int Reopenings { get; set; }
+
     public DateTimeOffset? NextAttemptAt { get; set; }
 
     /// <summary>What went wrong last: one word, the dead letter's reason where it was the end.</summary>
@@ -126,6 +129,7 @@ public sealed class AssetRow : ITableEntity
     {
         State = AssetState.Pending;
         Attempts = 0;
+        Reopenings++;
         NextAttemptAt = null;
         ClaimedBy = null;
         ClaimedUntil = null;

@@ -92,7 +92,7 @@ public sealed class RedriveTests
         var read = AssetMessage.TryRead(Received(sent))!;
         Assert.Equal((redrive, Now, 4, 3), (read.Redrive, read.QueuedAt, read.Attempt, read.Continuation));
         Assert.NotEqual(message.ToMessage().MessageId, sent.MessageId);
-        Assert.Null(read.Replayed(3, Now).Redrive);
+        Assert.Null(read.Replayed(3, 1, Now).Redrive);
     }
 
     private static ServiceBusReceivedMessage Received(ServiceBusMessage message) => ServiceBusModelFactory.ServiceBusReceivedMessage(

@@ -155,7 +155,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
         await using var client = new ServiceBusClient(bench.App.AmqpConnectionString);
         await client.CreateSender(QueueNames.AssetDownloads).ScheduleMessageAsync(
-            asset.Replayed(1, old).ToMessage(), TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1), Cancel);
+            asset.Replayed(1, 1, old).ToMessage(), TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1), Cancel);
 
         await bench.RunMaintenanceAsync();
 

@@ -106,7 +106,7 @@ public sealed class WebhookTracingTests : IDisposable
 
         using var operatorsRequest = _host.StartActivity("replay");
         using var replay = MessageTracing.StartReplay(QueueNames.AssetDownloads, dead);
-        var again = Asset().Replayed(7, DateTimeOffset.UnixEpoch).ToMessage();
+        var again = Asset().Replayed(7, 1, DateTimeOffset.UnixEpoch).ToMessage();
 
         Assert.Equal(trace, ActivityContext.Parse((string)again.ApplicationProperties["traceparent"], null).TraceId);
         Assert.Equal(operatorsRequest!.TraceId, Assert.Single(replay!.Links).Context.TraceId);

@@ -1,0 +1,114 @@
+namespace WebhookFunctions.Tests.Downloading;
+
+/// <summary>What waiting for a slot costs the broker, and other hosts.</summary>
+public sealed class WaitingTests
+{
+    private const int OneHost = 3_500;
+
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(10)]
+    public async Task Thousands_of_assets_of_one_host_take_at_most_six_operations_of_the_broker_each(double seconds)
+    {
+        var simulation = await SimulateAsync(simulation => SendAll(simulation, OneHost, "busy.example", TimeSpan.FromSeconds(seconds)));
+
+        Assert.All(simulation.Assets, asset => Assert.NotNull(asset.StoredAt));
+        Assert.InRange((double)simulation.Operations / OneHost, 3, 6);
+        Assert.Equal(8, simulation.MostRunning);
+
+        // The slots were in use all the time.
+        var least = OneHost / 8.0 * seconds;
+        Assert.InRange(simulation.Assets.Max(asset => asset.StoredAt!.Value.TotalSeconds), least, least * 1.1 + 10);
+    }
+
+    [Fact]
+    public async Task A_host_that_never_answers_delays_the_others_by_less_than_a_second()
+    {
+        static void SendOthers(WaitingSimulation simulation)
+        {
+            for (var i = 0; i < 2_400; i++)
+            {
+                simulation.Send($"other-{i % 20}.example", TimeSpan.FromSeconds(i / 2.0), TimeSpan.FromSeconds(1));
+            }
+        }
+
+        var alone = await SimulateAsync(SendOthers);
+        var beside = await SimulateAsync(
+            simulation =>
+            {
+                SendAll(simulation, 2_000, "dead.example", duration: null);
+                SendOthers(simulation);
+            },
+            until: TimeSpan.FromHours(1));
+
+        Assert.InRange(MedianDelay(beside) - MedianDelay(alone), -0.001, 1);
+        Assert.InRange(Delays(beside).Max(), 1, 5);
+    }
+
+    [Fact]
+    public async Task Hosts_with_a_line_have_equal_shares_of_the_slots_and_a_small_one_is_soon_done()
+    {
+        var simulation = await SimulateAsync(simulation =>
+        {
+            SendAll(simulation, 1_000, "large.example", TimeSpan.FromSeconds(2));
+            SendAll(simulation, 1_000, "other.example", TimeSpan.FromSeconds(2));
+            for (var i = 0; i < 16; i++)
+            {
+                simulation.Send("small.example", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2));
+            }
+        });
+
+        // A third of 16 slots: three rounds, and the first of them after what runs.
+        Assert.InRange(simulation.Assets.Where(asset => asset.Host == "small.example").Max(asset => asset.Delay).TotalSeconds, 2, 12);
+        var (large, other) = (LastOf(simulation, "large.example"), LastOf(simulation, "other.example"));
+        Assert.InRange(large / other, 0.95, 1.05);
+        Assert.Equal(16, simulation.MostRunning);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(100)]
+    [InlineData(400)]
+    public async Task What_waits_in_memory_when_the_process_ends_is_stored_by_its_scheduled_messages(int crashAfterSeconds)
+    {
+        var simulation = await SimulateAsync(
+            simulation =>
+            {
+                SendAll(simulation, 1_000, "busy.example", TimeSpan.FromSeconds(5));
+                simulation.Run(TimeSpan.FromSeconds(crashAfterSeconds));
+                simulation.Crash();
+            });
+
+        Assert.All(simulation.Assets, asset => Assert.NotNull(asset.StoredAt));
+
+        // Scheduled when downloads were taken to last ten seconds, with half as much again: three times as long as it would have taken.
+        Assert.InRange(simulation.Assets.Max(asset => asset.StoredAt!.Value.TotalSeconds), 1_000 / 8 * 5, 1_000 / 8 * 15 + 120);
+    }
+
+    /// <summary>Runs it where no test's scheduler is, so that all of it happens on one thread.</summary>
+    private static Task<WaitingSimulation> SimulateAsync(Action<WaitingSimulation> prepare, TimeSpan? until = null) => Task.Run(() =>
+    {
+        var simulation = new WaitingSimulation();
+        prepare(simulation);
+        simulation.Run(until);
+        return simulation;
+    });
+
+    private static void SendAll(WaitingSimulation simulation, int count, string host, TimeSpan? duration)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            simulation.Send(host, TimeSpan.Zero, duration);
+        }
+    }
+
+    private static double LastOf(WaitingSimulation simulation, string host) =>
+        simulation.Assets.Where(asset => asset.Host == host).Max(asset => asset.StoredAt!.Value.TotalSeconds);
+
+    private static List<double> Delays(WaitingSimulation simulation) =>
+        [.. simulation.Assets.Where(asset => asset.Duration is not null).Select(asset => asset.Delay.TotalSeconds).Order()];
+
+    private static double MedianDelay(WaitingSimulation simulation) => Delays(simulation) is var delays ? delays[delays.Count / 2] : 0;
+}
