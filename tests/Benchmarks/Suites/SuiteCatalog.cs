@@ -4,6 +4,7 @@ using Benchmarks.Suites.Pipeline;
 using Benchmarks.Suites.Receive;
 using Benchmarks.Suites.Start;
 using Benchmarks.Suites.Verify;
+using Benchmarks.Suites.Waiting;
 
 namespace Benchmarks.Suites;
 
@@ -12,6 +13,6 @@ public static class SuiteCatalog
 {
     public static IReadOnlyList<ISuite> All { get; } =
     [
-        new VerifySuite(), new ReceiveSuite(), new IsolationSuite(), new DownloadSuite(), new PipelineSuite(), new StartSuite(),
+        new VerifySuite(), new ReceiveSuite(), new IsolationSuite(), new DownloadSuite(), new PipelineSuite(), new WaitingSuite(), new StartSuite(),
     ];
 }

@@ -16,6 +16,7 @@ public sealed class SuiteTests
         { "isolation", ["p99_busy_vs_idle"] },
         { "download", ["sink_vs_hash", "azurite_vs_naive", "peak_mib"] },
         { "pipeline", ["events_per_second"] },
+        { "waiting", ["operations_1s", "others_delay_beside_dead_host"] },
         { "start", ["app_vs_kestrel"] },
     };
 

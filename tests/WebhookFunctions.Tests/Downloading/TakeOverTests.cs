@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;

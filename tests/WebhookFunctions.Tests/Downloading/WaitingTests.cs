@@ -1,3 +1,5 @@
+using Benchmarks.Suites.Waiting;
+
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>What waiting for a slot costs the broker, and other hosts.</summary>
@@ -12,7 +14,7 @@ public sealed class WaitingTests
     [InlineData(10)]
     public async Task Thousands_of_assets_of_one_host_take_at_most_six_operations_of_the_broker_each(double seconds)
     {
-        var simulation = await SimulateAsync(simulation => SendAll(simulation, OneHost, "busy.example", TimeSpan.FromSeconds(seconds)));
+        var simulation = await SimulateAsync(simulation => simulation.SendAll(OneHost, "busy.example", TimeSpan.FromSeconds(seconds)));
 
         Assert.All(simulation.Assets, asset => Assert.NotNull(asset.StoredAt));
         Assert.InRange((double)simulation.Operations / OneHost, 3, 6);
@@ -26,25 +28,17 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_host_that_never_answers_delays_the_others_by_less_than_a_second()
     {
-        static void SendOthers(WaitingSimulation simulation)
-        {
-            for (var i = 0; i < 2_400; i++)
-            {
-                simulation.Send($"other-{i % 20}.example", TimeSpan.FromSeconds(i / 2.0), TimeSpan.FromSeconds(1));
-            }
-        }
-
-        var alone = await SimulateAsync(SendOthers);
+        var alone = await SimulateAsync(simulation => simulation.SendOthers());
         var beside = await SimulateAsync(
             simulation =>
             {
-                SendAll(simulation, 2_000, "dead.example", duration: null);
-                SendOthers(simulation);
+                simulation.SendAll(2_000, "dead.example", duration: null);
+                simulation.SendOthers();
             },
             until: TimeSpan.FromHours(1));
 
-        Assert.InRange(MedianDelay(beside) - MedianDelay(alone), -0.001, 1);
-        Assert.InRange(Delays(beside).Max(), 1, 5);
+        Assert.InRange(beside.DelaysOfAnswering().Median - alone.DelaysOfAnswering().Median, -0.001, 1);
+        Assert.InRange(beside.DelaysOfAnswering().Max, 1, 5);
     }
 
     [Fact]
@@ -52,8 +46,8 @@ public sealed class WaitingTests
     {
         var simulation = await SimulateAsync(simulation =>
         {
-            SendAll(simulation, 1_000, "large.example", TimeSpan.FromSeconds(2));
-            SendAll(simulation, 1_000, "other.example", TimeSpan.FromSeconds(2));
+            simulation.SendAll(1_000, "large.example", TimeSpan.FromSeconds(2));
+            simulation.SendAll(1_000, "other.example", TimeSpan.FromSeconds(2));
             for (var i = 0; i < 16; i++)
             {
                 simulation.Send("small.example", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2));
@@ -76,7 +70,7 @@ public sealed class WaitingTests
         var simulation = await SimulateAsync(
             simulation =>
             {
-                SendAll(simulation, 1_000, "busy.example", TimeSpan.FromSeconds(5));
+                simulation.SendAll(1_000, "busy.example", TimeSpan.FromSeconds(5));
                 simulation.Run(TimeSpan.FromSeconds(crashAfterSeconds));
                 simulation.Crash();
             });
@@ -96,19 +90,6 @@ public sealed class WaitingTests
         return simulation;
     });
 
-    private static void SendAll(WaitingSimulation simulation, int count, string host, TimeSpan? duration)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            simulation.Send(host, TimeSpan.Zero, duration);
-        }
-    }
-
     private static double LastOf(WaitingSimulation simulation, string host) =>
         simulation.Assets.Where(asset => asset.Host == host).Max(asset => asset.StoredAt!.Value.TotalSeconds);
-
-    private static List<double> Delays(WaitingSimulation simulation) =>
-        [.. simulation.Assets.Where(asset => asset.Duration is not null).Select(asset => asset.Delay.TotalSeconds).Order()];
-
-    private static double MedianDelay(WaitingSimulation simulation) => Delays(simulation) is var delays ? delays[delays.Count / 2] : 0;
 }

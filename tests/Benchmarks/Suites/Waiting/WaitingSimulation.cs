@@ -1,7 +1,7 @@
-using Azure;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
+using Benchmarks.Reporting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -11,15 +11,14 @@ using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
-using WebhookFunctions.Tests.Fixtures;
 
-namespace WebhookFunctions.Tests.Downloading;
+namespace Benchmarks.Suites.Waiting;
 
 /// <summary>
 /// One instance with its queue on a clock of its own: the app's admission, lines and messages, with sources that take a given time, and a broker that
 /// takes ten milliseconds for each operation and counts them. Everything happens on one thread, in the order of the clock.
 /// </summary>
-internal sealed class WaitingSimulation
+public sealed class WaitingSimulation
 {
     // host.json's.
     private const int ConcurrentCalls = 32;
@@ -37,20 +36,17 @@ internal sealed class WaitingSimulation
     private AssetRequeuer _requeuer = null!;
     private int _number;
     private int _calls;
+    private int _running;
     private int _life;
 
     public WaitingSimulation()
     {
-        var broker = new CapturingServiceBus();
-        var sender = broker.Sender(QueueNames.AssetDownloads);
-        sender.Given = sent => Schedule(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent.Body), sent.ScheduledEnqueueTime);
-        sender.BeforeSend = _ => OperationAsync();
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton<TimeProvider>(_clock)
-            .AddSingleton<ServiceBusClient>(broker)
-            .AddSingleton<TableServiceClient>(new NoTables())
-            .AddSingleton<BlobServiceClient>(new NoBlobs())
+            .AddSingleton<ServiceBusClient>(new SimulatedBroker(SendAsync))
+            .AddSingleton<TableServiceClient>(new EmptyTables())
+            .AddSingleton<BlobServiceClient>(new EmptyBlobs())
             .AddSingleton<StorageClients>()
             .AddSingleton<EventIndex>()
             .AddSingleton<EventStore>()
@@ -66,11 +62,16 @@ internal sealed class WaitingSimulation
     /// <summary>Gets the greatest number of downloads that ran at once.</summary>
     public int MostRunning { get; private set; }
 
+    /// <summary>Gets all assets that were sent.</summary>
     public IReadOnlyCollection<SimulatedAsset> Assets => _assets.Values;
 
+    /// <summary>Gets how long the simulation has run.</summary>
     public TimeSpan Now => _clock.GetUtcNow() - _clock.Start;
 
-    /// <summary>Sends an asset's first message at <paramref name="at"/>. Its source answers after <paramref name="duration"/>, or never.</summary>
+    /// <summary>Sends an asset's first message.</summary>
+    /// <param name="host">Its link's host.</param>
+    /// <param name="at">When.</param>
+    /// <param name="duration">How long its download takes; null where the source never answers.</param>
     public void Send(string host, TimeSpan at, TimeSpan? duration)
     {
         var asset = new SimulatedAsset(host, at, duration);
@@ -88,6 +89,27 @@ internal sealed class WaitingSimulation
         Operations++;
         At(_clock.Start + at, () => Arrive(message));
     }
+
+    /// <summary>Sends as many assets of one host at once.</summary>
+    public void SendAll(int count, string host, TimeSpan? duration)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Send(host, Now, duration);
+        }
+    }
+
+    /// <summary>Sends two assets a second of 20 hosts for 20 minutes. Each takes a second.</summary>
+    public void SendOthers()
+    {
+        for (var i = 0; i < 2_400; i++)
+        {
+            Send($"other-{i % 20}.example", TimeSpan.FromSeconds(i / 2.0), TimeSpan.FromSeconds(1));
+        }
+    }
+
+    /// <summary>How long it took from the send to the blob, in seconds, of the assets whose source answers.</summary>
+    public Sample DelaysOfAnswering() => new(_assets.Values.Where(asset => asset.Duration is not null).Select(asset => asset.Delay.TotalSeconds));
 
     /// <summary>Runs until nothing is left to do, or until that time.</summary>
     public void Run(TimeSpan? until = null)
@@ -115,7 +137,7 @@ internal sealed class WaitingSimulation
     private void Start()
     {
         _life++;
-        _calls = 0;
+        (_calls, _running) = (0, 0);
         foreach (var asset in _assets.Values)
         {
             asset.IsRunning = false;
@@ -127,10 +149,11 @@ internal sealed class WaitingSimulation
             _limiter, new AssetWaiting(_services.GetRequiredService<EventStore>(), _requeuer, _limiter, _clock), _clock);
     }
 
-    private void Schedule(ServiceBusReceivedMessage sent, DateTimeOffset at)
+    private async Task SendAsync(ServiceBusMessage sent)
     {
-        var message = AssetMessage.Read(sent)!;
-        At(at > _clock.GetUtcNow() ? at : _clock.GetUtcNow() + Latency, () => Arrive(message));
+        await OperationAsync();
+        var message = AssetMessage.Read(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent.Body))!;
+        At(sent.ScheduledEnqueueTime > _clock.GetUtcNow() ? sent.ScheduledEnqueueTime : _clock.GetUtcNow(), () => Arrive(message));
     }
 
     private void Arrive(AssetMessage message)
@@ -151,7 +174,7 @@ internal sealed class WaitingSimulation
     /// <summary>One invocation, as the trigger makes it.</summary>
     private async Task InvokeAsync(AssetMessage message, long sequenceNumber)
     {
-        var (started, life) = (_clock.GetTimestamp(), _life);
+        var started = _clock.GetTimestamp();
         _locked.Add(sequenceNumber, message);
         await OperationAsync();
         var delivery = new MessageDelivery(sequenceNumber, "token", 1);
@@ -170,7 +193,6 @@ internal sealed class WaitingSimulation
                 return true;
             },
             CancellationToken.None);
-        Assert.Equal(life, _life);
         _calls--;
         Deliver();
     }
@@ -184,9 +206,10 @@ internal sealed class WaitingSimulation
         }
 
         asset.IsRunning = true;
-        MostRunning = Math.Max(MostRunning, _assets.Values.Count(other => other.IsRunning));
+        MostRunning = Math.Max(MostRunning, ++_running);
         await DelayAsync(asset.Duration ?? new AssetOptions().AnswerTimeout);
         asset.IsRunning = false;
+        _running--;
         _limiter.Record(message, asset.Duration ?? new AssetOptions().AnswerTimeout);
         if (asset.Duration is null)
         {
@@ -225,54 +248,4 @@ internal sealed class WaitingSimulation
     }
 
     private void At(DateTimeOffset time, Action action) => _future.Enqueue(action, (time, ++_number));
-
-    private sealed class NoTables : TableServiceClient
-    {
-        public override TableClient GetTableClient(string tableName) => new NoRows();
-    }
-
-    private sealed class NoRows : TableClient
-    {
-        public override Task<NullableResponse<T>> GetEntityIfExistsAsync<T>(
-            string partitionKey, string rowKey, IEnumerable<string>? select = null, CancellationToken cancellationToken = default) =>
-            Task.FromResult<NullableResponse<T>>(new NoRow<T>());
-    }
-
-    private sealed class NoRow<T> : NullableResponse<T>
-    {
-        public override bool HasValue => false;
-
-        public override T? Value => default;
-
-        public override Response GetRawResponse() => throw new NotSupportedException();
-    }
-
-    private sealed class NoBlobs : BlobServiceClient
-    {
-        public override BlobContainerClient GetBlobContainerClient(string blobContainerName) => new NoContainer();
-    }
-
-    private sealed class NoContainer : BlobContainerClient;
-}
-
-/// <summary>An asset of a simulation.</summary>
-/// <param name="host">Its link's host.</param>
-/// <param name="sentAt">When its first message is sent.</param>
-/// <param name="duration">How long its download takes; null where the source never answers.</param>
-internal sealed class SimulatedAsset(string host, TimeSpan sentAt, TimeSpan? duration)
-{
-    public string Host { get; } = host;
-
-    public TimeSpan SentAt { get; } = sentAt;
-
-    public TimeSpan? Duration { get; } = duration;
-
-    public TimeSpan? StoredAt { get; set; }
-
-    public int Attempts { get; set; }
-
-    public bool IsRunning { get; set; }
-
-    /// <summary>How long it waited and was downloaded.</summary>
-    public TimeSpan Delay => StoredAt!.Value - SentAt;
 }
