@@ -72,6 +72,11 @@ internal static class RunCommand
         WriteLines(RunLines.OfProviders(providers, settings, app.BaseAddress));
         Console.Out.WriteLine($"Data: {data}");
         Console.Out.WriteLine($"Storage: {storage.Description}");
+        if (AzdEnvironment.Find(RepositoryPaths.Root)?.Differs(settings) is { } difference)
+        {
+            Console.Out.WriteLine(difference);
+        }
+
         Console.Out.WriteLine($"Worker: {await app.GetWorkerAsync(cancellationToken)}");
         Console.Out.WriteLine($"Service Bus: {app.AmqpConnectionString}");
         if (keys is not null)

@@ -5,7 +5,8 @@ namespace LocalHost.Hosting;
 /// <summary>Where things of the repository are, wherever the build put its output.</summary>
 internal static class RepositoryPaths
 {
-    private static readonly string Root = Metadata("RepositoryRoot");
+    /// <summary>The folder of <c>azure.yaml</c>.</summary>
+    public static string Root { get; } = Metadata("RepositoryRoot");
 
     /// <summary>The app's assembly, in its own build output.</summary>
     public static string App { get; } = Metadata("App");
