@@ -58,6 +58,19 @@ public sealed partial class WorkbookTests
     }
 
     [Fact]
+    public void Every_alert_has_a_row_in_the_runbook_that_leads_to_a_paragraph_of_it()
+    {
+        var runbook = File.ReadAllText(Repository.File("functions", "Operations", "README.md"));
+        var paragraphs = Heading().Matches(runbook).Select(match => match.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')).ToHashSet();
+        var rows = AlertRow().Matches(runbook).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+
+        Assert.Equal(
+            AlertName().Matches(File.ReadAllText(Repository.File("infra", "modules", "alerts.bicep"))).Select(match => match.Groups[1].Value).ToHashSet(),
+            rows.Keys.ToHashSet());
+        Assert.Subset(paragraphs, rows.Values.ToHashSet());
+    }
+
+    [Fact]
     public void Every_chart_follows_the_chosen_time_and_looks_at_this_deployment()
     {
         var charts = Items.Where(item => (int)item!["type"]! is 3 or 10).Select(item => item!["content"]!).ToList();
@@ -119,6 +132,16 @@ public sealed partial class WorkbookTests
             }
         }
     }
+
+    // Those of alerts stand two or four spaces deep; parts of theirs deeper.
+    [GeneratedRegex(@"^ {2,4}name: '([a-z-]+)'", RegexOptions.Multiline)]
+    private static partial Regex AlertName();
+
+    [GeneratedRegex(@"^## (.+?)\r?$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"^\| `([a-z-]+)` \| .*\(#([a-z-]+)\) \|\r?$", RegexOptions.Multiline)]
+    private static partial Regex AlertRow();
 
     [GeneratedRegex("name == \"([^\"]+)\"")]
     private static partial Regex InstrumentName();
