@@ -84,8 +84,9 @@ public sealed class KilledHostTests(AzuriteFixture azurite)
         return midway.Task;
     }
 
-    private static LocalHostProcess Start(AppKeys keys, string storage, TemporaryDirectory directory) =>
-        LocalHostProcess.Start(keys.Settings(storage), "run", "--port", "0", "--data", directory.Path);
+    // A short lease: the next host waits until that of the killed one has expired.
+    private static LocalHostProcess Start(AppKeys keys, string storage, TemporaryDirectory directory) => LocalHostProcess.Start(
+        new Dictionary<string, string>(keys.Settings(storage)) { ["Assets__LeaseTime"] = "00:00:05" }, "run", "--port", "0", "--data", directory.Path);
 
     private static async Task<(SampleWebhook Webhook, SampleScene Scene)> SendAsync(HttpClient http, AppKeys keys, MediaServer media)
     {
