@@ -19,7 +19,7 @@ public sealed class AzureConnection(IConfiguration configuration, string name)
     public string? this[string key] => NotBlank(_section[key]);
 
     /// <summary>
-    /// The identity: with <c>NAME__credential=managedidentity</c> the app's own (<c>NAME__clientId</c> says which), otherwise whoever is signed in.
+    /// The identity: with <c>NAME__credential=managedidentity</c> the app's own (<c>NAME__clientId</c> says which), otherwise the signed-in developer's.
     /// </summary>
     public TokenCredential Credential() =>
         string.Equals(this["credential"], "managedidentity", StringComparison.OrdinalIgnoreCase)

@@ -7,7 +7,7 @@ namespace WebhookFunctions.Hosting;
 
 /// <summary>
 /// Makes the tables and containers where they are not there: in Azure they are deployed, on a developer's machine nobody made them.
-/// Storage may be away when the app starts: then it is tried again, and the messages wait meanwhile.
+/// Storage may be unavailable when the app starts: it is then tried again, and the messages wait meanwhile.
 /// </summary>
 public sealed partial class StorageProvisioning(
     StorageClients storage, Outages outages, TimeProvider clock, ILogger<StorageProvisioning> logger) : BackgroundService

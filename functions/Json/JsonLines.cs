@@ -20,7 +20,7 @@ public static class JsonLines
 
     /// <summary>
     /// The objects, each with the number of the line on which it begins, from 1 on. The element is valid until the next one is asked for, and undefined for
-    /// what is too long or malformed; then the search goes on in the next line.
+    /// what is too long or malformed; then the search continues in the next line.
     /// </summary>
     public static async IAsyncEnumerable<(int Line, JsonElement Value)> ReadAsync(
         Stream content, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ public static class JsonLines
             _start += length;
         }
 
-        /// <summary>Goes on to the next byte that does not merely separate objects. Returns false at the end.</summary>
+        /// <summary>Advances to the next byte that does not merely separate objects. Returns false at the end.</summary>
         public async ValueTask<bool> SkipToValueAsync(CancellationToken cancellationToken)
         {
             if (!_isBehindMark)
@@ -131,7 +131,7 @@ public static class JsonLines
             }
         }
 
-        /// <summary>Goes on behind the end of the line.</summary>
+        /// <summary>Advances to the byte behind the end of the line.</summary>
         public async ValueTask SkipLineAsync(CancellationToken cancellationToken)
         {
             while (true)

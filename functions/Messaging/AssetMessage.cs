@@ -46,7 +46,7 @@ public sealed record AssetMessage
     /// <summary>How often the asset had been opened again when the message of its first attempt was sent.</summary>
     public int Reopenings { get; init; }
 
-    /// <summary>How often the attempt went on in another message without having failed.</summary>
+    /// <summary>How often the attempt continued in another message without having failed.</summary>
     public int Continuation { get; init; }
 
     /// <summary>The version (ETag) of the existing blob that a refetch replaces; null if none is to be replaced.</summary>
@@ -73,10 +73,10 @@ public sealed record AssetMessage
             Redrive = null,
         };
 
-    /// <summary>Returns the message as it goes on after the asset was worked on: it waits no longer, and no failure of storage or of the app is counted.</summary>
+    /// <summary>Returns the message that continues after the asset was worked on: it waits no longer, and no failure of storage or of the app is counted.</summary>
     public AssetMessage Worked() => this with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null };
 
-    /// <summary>Returns the message that replaces this one, which the broker dead-lettered by itself, and continues the same attempt.</summary>
+    /// <summary>Returns the message that replaces this one, which the broker itself dead-lettered, and continues the same attempt.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };
 
     /// <summary>How the message was sent again after the broker had dead-lettered it; null where it was not.</summary>

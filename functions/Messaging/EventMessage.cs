@@ -45,7 +45,7 @@ public sealed record EventMessage
     /// <summary>The blob in container <c>raw-events</c> that holds a body too large for a message.</summary>
     public string? ClaimCheck { get; init; }
 
-    /// <summary>Whether nobody sent the event: it is what the provider's API told when it was asked.</summary>
+    /// <summary>Whether nobody sent the event: it is what the provider's API answered.</summary>
     public bool IsRecovered { get; init; }
 
     /// <summary>A digest of the token that signed the event, where one token can sign many events; null where it cannot.</summary>
@@ -97,7 +97,7 @@ public sealed record EventMessage
     /// <summary>How the message was sent again after the broker had dead-lettered it; null where it was not.</summary>
     public Redrive? Redrive { get; init; }
 
-    /// <summary>Returns the message that replaces this one, which the broker dead-lettered by itself, and continues the same attempt.</summary>
+    /// <summary>Returns the message that replaces this one, which the broker itself dead-lettered, and continues the same attempt.</summary>
     public EventMessage Redriven(Redrive redrive)
     {
         var prefix = MessageIdPrefix ?? Key.MessageId;

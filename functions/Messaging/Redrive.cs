@@ -3,7 +3,7 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Messaging;
 
 /// <summary>
-/// How often a message that the broker dead-lettered by itself was sent again, and since when. It travels with the message until a worker settles it.
+/// How often a message that the broker itself dead-lettered was sent again, and since when. It travels with the message until a worker settles it.
 /// </summary>
 /// <param name="Count">How often.</param>
 /// <param name="Since">When the timer found the first of its dead letters, UTC.</param>

@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Messaging;
 
-/// <summary>The delays between retries, and the deadline after which work is given up.</summary>
+/// <summary>The delays between retries, and the deadline after which work is abandoned for good.</summary>
 public static class RetrySchedule
 {
     /// <summary>
@@ -17,7 +17,7 @@ public static class RetrySchedule
     // A retry at once would meet what the attempt met.
     private const double ShortestPart = 0.02;
 
-    /// <summary>Whether work that began at <paramref name="start"/> is given up rather than continued at <paramref name="next"/>.</summary>
+    /// <summary>Whether work that began at <paramref name="start"/> is abandoned for good rather than continued at <paramref name="next"/>.</summary>
     public static bool IsOver(DateTimeOffset start, DateTimeOffset next) => next > start + GiveUpAfter;
 
     /// <summary>Returns the delay after attempt <paramref name="attempt"/>, with the jitter that chance gives it.</summary>

@@ -6,7 +6,7 @@ public enum AssetState
     /// <summary>Not begun.</summary>
     Pending,
 
-    /// <summary>A worker has claimed it.</summary>
+    /// <summary>A worker has the lease on it.</summary>
     Downloading,
 
     /// <summary>An attempt failed; the next one is scheduled.</summary>

@@ -1,7 +1,7 @@
 namespace WebhookFunctions.Model;
 
 /// <summary>
-/// Why work was given up: a dead letter's reason, and the <c>ErrorCode</c> of the row that ended so. The names are stored, so they stay as they are.
+/// Why work was abandoned for good: a dead letter's reason, and the <c>ErrorCode</c> of the row that ended so. The names are stored, so they stay as they are.
 /// </summary>
 /// <remarks>A person may move a message to the dead letters with a reason of their own, so a reason that is read is a text.</remarks>
 public enum DeadLetterReason
@@ -30,10 +30,10 @@ public enum DeadLetterReason
     /// <summary>The source answered 410.</summary>
     Gone,
 
-    /// <summary>The source went on saying that the file is not there yet: 409, 423, or a JSON that calls it under way.</summary>
+    /// <summary>The source kept saying that the file is not there yet: 409, 423, or a JSON that calls it under way.</summary>
     NotReady,
 
-    /// <summary>The document of a success went on naming no result and holding none.</summary>
+    /// <summary>The document of a success never named or held a result.</summary>
     NoResult,
 
     /// <summary>The source answered another 4xx.</summary>
@@ -45,7 +45,7 @@ public enum DeadLetterReason
     /// <summary>The source sent a page or a text instead of media.</summary>
     WrongContent,
 
-    /// <summary>Transient failures went on for 24 hours.</summary>
+    /// <summary>Transient failures continued for 24 hours.</summary>
     GaveUp,
 
     /// <summary>Storage was unavailable for 14 days.</summary>

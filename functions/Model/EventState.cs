@@ -25,7 +25,7 @@ public enum EventState
 /// <summary>Questions about an <see cref="EventState"/>.</summary>
 public static class EventStateExtensions
 {
-    /// <summary>Whether nothing more will happen by itself.</summary>
+    /// <summary>Whether the state is final: only an operator or a new webhook changes it.</summary>
     public static bool IsFinal(this EventState state) => state is not (EventState.Received or EventState.Downloading);
 
     /// <summary>Whether it ended without something that it should have brought.</summary>

@@ -6,7 +6,7 @@ namespace WebhookFunctions.Model;
 /// </summary>
 public enum JobStatus
 {
-    /// <summary>The provider's word is none that is known.</summary>
+    /// <summary>The provider's word is not a known one.</summary>
     Unknown,
 
     /// <summary>Accepted by the provider, not begun.</summary>

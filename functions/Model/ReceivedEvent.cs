@@ -7,7 +7,7 @@ namespace WebhookFunctions.Model;
 /// <param name="Coverage">What its signature vouched for.</param>
 /// <param name="ReceivedAt">When it was received, UTC.</param>
 /// <param name="Body">The body: one JSON object without duplicate names.</param>
-/// <param name="IsRecovered">Whether nobody sent it: it is what the provider's API told when it was asked.</param>
+/// <param name="IsRecovered">Whether nobody sent it: it is what the provider's API answered.</param>
 public sealed record ReceivedEvent(EventKey Key, SignatureCoverage Coverage, DateTimeOffset ReceivedAt, JsonElement Body, bool IsRecovered = false)
 {
     /// <summary>The SHA-256 of the body as it came, in lower-case hex; null where the body is of no interest.</summary>

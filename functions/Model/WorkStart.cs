@@ -9,7 +9,7 @@ public enum WorkStart
     /// <summary>The work may be what ends the process. It runs only while no other suspect does.</summary>
     Suspect,
 
-    /// <summary>The work ended the process each time that it ran as the only suspect. It is not started again by itself.</summary>
+    /// <summary>The work ended the process each time that it ran as the only suspect. Only an operator starts it again.</summary>
     Parked,
 }
 

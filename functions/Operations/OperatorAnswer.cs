@@ -40,16 +40,16 @@ public sealed class OperatorAnswer : IResult
     /// <summary>The JSON, in UTF-8.</summary>
     public ReadOnlyMemory<byte> Body => _body;
 
-    /// <summary>Whether the caller is told when to try again.</summary>
+    /// <summary>Whether the answer says when to try again.</summary>
     private bool IsForLater { get; init; }
 
     /// <summary>It is so.</summary>
     public static OperatorAnswer Ok(object body) => new(StatusCodes.Status200OK, body);
 
-    /// <summary>JSON as it was kept, byte for byte. What a sender claimed to be JSON is never taken for anything else by a browser.</summary>
+    /// <summary>JSON as it was kept, byte for byte. What a sender called JSON is never taken for anything else by a browser.</summary>
     public static OperatorAnswer Raw(BinaryData body) => new(StatusCodes.Status200OK, body.ToMemory(), MediaTypeNames.Application.Json);
 
-    /// <summary>It was begun and goes on by way of the queue.</summary>
+    /// <summary>202: it was begun and continues by way of the queue.</summary>
     public static OperatorAnswer Accepted(object body) => new(StatusCodes.Status202Accepted, body);
 
     /// <summary>The request cannot be understood: <paramref name="detail"/> says what to write instead.</summary>

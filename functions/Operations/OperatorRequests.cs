@@ -25,7 +25,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
     /// <param name="request">The request.</param>
     /// <param name="work">
     /// Makes the answer. Its token is cancelled when the time is over or the caller hangs up, and the work is then no longer awaited.
-    /// A pair of writes that belong together is made without the token: it goes on behind the answer.
+    /// A pair of writes that belong together is made without the token: it continues behind the answer.
     /// </param>
     /// <param name="invocation">The invocation is cancelled: the host is stopping.</param>
     public async Task<IResult> AnswerAsync(
@@ -37,7 +37,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         var working = Start(work, over.Token);
         try
         {
-            // Not every client gives up when its token is cancelled.
+            // Not every client stops when its token is cancelled.
             return await working.WaitAsync(OperatorTimes.Deadline, clock, cancellationToken);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
@@ -161,7 +161,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         [LoggerMessage(2, LogLevel.Debug, "{Function} failed")]
         public static partial void Cause(ILogger logger, string function, LoggedException failure);
 
-        [LoggerMessage(3, LogLevel.Debug, "{Function} was given up, and has ended")]
+        [LoggerMessage(3, LogLevel.Debug, "{Function} was answered before it ended, and has ended now")]
         public static partial void GivenUp(ILogger logger, string function, LoggedException failure);
     }
 }

@@ -8,7 +8,7 @@ public static class OperatorTimes
     /// <summary>After this, work that goes from item to item stops, and its answer says that there is more.</summary>
     public static readonly TimeSpan Enough = TimeSpan.FromSeconds(3);
 
-    /// <summary>After this, whatever is still awaited is given up: it hangs.</summary>
+    /// <summary>After this, whatever is still awaited is reported as hanging.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5.5);
 
     /// <summary>A part that has not answered after this is unavailable. Asked when something hangs or fails, to name what.</summary>

@@ -7,7 +7,7 @@ namespace WebhookFunctions.Outbound;
 public interface INetwork
 {
     /// <summary>All addresses of a host.</summary>
-    /// <exception cref="SocketException">The name is not known, or the resolver is away.</exception>
+    /// <exception cref="SocketException">The name is not known, or the resolver is unavailable.</exception>
     Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken);
 
     /// <summary>Connects to that very address.</summary>

@@ -6,7 +6,7 @@ namespace WebhookFunctions.Outbound;
 
 /// <summary>
 /// Turns <see cref="OutboundOptions.AllowLoopback"/> off again outside development, and says so. The app runs on without it: a setting that was
-/// left behind must neither open the way in nor turn webhooks away.
+/// left behind must neither open the way in nor refuse webhooks.
 /// </summary>
 public sealed partial class LoopbackInDevelopment(IConfiguration configuration, ILogger<LoopbackInDevelopment> logger) : IPostConfigureOptions<OutboundOptions>
 {

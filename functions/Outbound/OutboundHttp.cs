@@ -6,7 +6,7 @@ namespace WebhookFunctions.Outbound;
 
 /// <summary>
 /// The one way out: every request to a link or a provider's API goes through here. Redirects are never followed, no cookies are kept,
-/// no proxy is taken from the environment, nothing is decompressed, no trace context is told, and a connection is made only to an address that was checked.
+/// no proxy is taken from the environment, nothing is decompressed, no trace context is sent, and a connection is made only to an address that was checked.
 /// </summary>
 public sealed class OutboundHttp : IDisposable
 {

@@ -57,7 +57,7 @@ public static partial class OutboundLink
     public static bool IsDowngrade(Uri from, Uri to) => from.Scheme == Uri.UriSchemeHttps && to.Scheme == Uri.UriSchemeHttp;
 
     /// <summary>
-    /// Parses a link so that its path and query go out byte for byte as they came: a signature may cover their spelling. <see cref="Uri"/> by itself unescapes
+    /// Parses a link so that its path and query go out byte for byte as they came: a signature may cover their spelling. <see cref="Uri"/> unescapes
     /// <c>%7E</c>, folds <c>/../</c> and changes the case of <c>%e6</c>. Only what cannot stand in a request line is percent-encoded, once.
     /// The fragment, which is never sent, is left out. Returns null where the text is no absolute URL.
     /// </summary>

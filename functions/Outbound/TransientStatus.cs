@@ -2,7 +2,7 @@ using System.Net;
 
 namespace WebhookFunctions.Outbound;
 
-/// <summary>The HTTP statuses after which the same request may succeed later, whoever answered.</summary>
+/// <summary>The HTTP statuses after which the same request may succeed later, whichever service answered.</summary>
 public static class TransientStatus
 {
     // RFC 8470, 5.2. HttpStatusCode has no name for it.

@@ -5,7 +5,7 @@ namespace WebhookFunctions.Providers;
 
 /// <summary>
 /// A hosted service that logs, when the app starts, which providers are off for an unsound setting and which are weak: not when the first webhook is
-/// turned away or left unconfirmed.
+/// refused or left unconfirmed.
 /// </summary>
 internal sealed partial class ProviderStart(ProviderCatalog catalog, ILogger<ProviderStart> logger) : IHostedService
 {

@@ -5,7 +5,7 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// What a provider's API told of a job when it was asked, as the body of an event of its own kind. It goes the same way as a webhook; that nobody
+/// What a provider's API answered about a job, as the body of an event of its own kind. It goes the same way as a webhook; that nobody
 /// sent it stands in its message and on its row, not in the body, which a sender could write too.
 /// </summary>
 public static class RecoveredEvent

@@ -5,7 +5,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers;
 
-/// <summary>A generation service: how its webhooks are verified, told apart and understood, and from where its results come.</summary>
+/// <summary>A generation service: how its webhooks are verified, identified and interpreted, and from where its results come.</summary>
 /// <remarks>Adding one is a folder beside this file, an <see cref="IProviderFactory"/> in it, and a line in <c>AddProviders</c>.</remarks>
 public abstract class WebhookProvider
 {
@@ -23,7 +23,7 @@ public abstract class WebhookProvider
 
     /// <summary>
     /// The webhook's id, by which it has one effect for ever; null where it has none, which is a malformed webhook.
-    /// Called only with a request that was verified. One whose body is no JSON object is turned away, whatever this says.
+    /// Called only with a request that was verified. One whose body is no JSON object is refused, whatever this says.
     /// </summary>
     public abstract string? Identify(WebhookRequest request);
 
@@ -31,7 +31,7 @@ public abstract class WebhookProvider
     public virtual string SpaceOf(Verdict verdict) => Name;
 
     /// <summary>
-    /// The key of a verified webhook; null where its id is missing or too long. A signed body without an id is not turned away:
+    /// The key of a verified webhook; null where its id is missing or too long. A signed body without an id is not refused:
     /// its digest identifies it, in a space of its own.
     /// </summary>
     public EventKey? KeyOf(WebhookRequest request, Verdict verdict) => Identify(request) switch

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace WebhookFunctions.Receiving;
 
 /// <summary>
-/// What the sender of a webhook is told: a status, and one constant text for it that tells nothing of the configuration or of what was wrong.
+/// The answer to the sender of a webhook: a status, and one constant text for it that tells nothing of the configuration or of what was wrong.
 /// </summary>
 public sealed class ReceiveAnswer : IResult
 {

@@ -22,8 +22,8 @@ public sealed class ReceiveOptions
     public int MaxBufferedBytes { get; set; } = 128 * 1024 * 1024;
 
     /// <summary>
-    /// How long the queue may take to accept an event before the sender is told 503. The default value is 10 seconds:
-    /// providers give up after 15 to 30.
+    /// How long the queue may take to accept an event before the sender is answered 503. The default value is 10 seconds:
+    /// providers stop waiting after 15 to 30.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan EnqueueTimeout { get; set; } = TimeSpan.FromSeconds(10);

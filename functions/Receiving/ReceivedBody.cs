@@ -62,7 +62,7 @@ public sealed class ReceivedBody : IDisposable
     }
 
     /// <summary>
-    /// The body for work that may go on after it was given up. Until <see cref="TakeBack"/> the buffer does not return to the pool:
+    /// The body for work that may continue after it timed out. Until <see cref="TakeBack"/> the buffer does not return to the pool:
     /// where that is never called it is left to the garbage collector.
     /// </summary>
     public BinaryData Lend()

@@ -126,7 +126,7 @@ public sealed partial class WebhookReceiver(
         });
         if (!accepted)
         {
-            // A send that was given up may still read the body, which stays lent.
+            // A send that timed out may still read the body, which stays lent.
             return Reject(provider.Name, RejectionReason.NotEnqueued, ReceiveAnswer.Unavailable);
         }
 

@@ -206,7 +206,7 @@ public sealed partial class EventRecorder(
         }
     }
 
-    /// <summary>Schedules the event for its turn to be confirmed, unless that is too far away.</summary>
+    /// <summary>Schedules the event for its turn to be confirmed, unless that is too late.</summary>
     private async Task<Settlement> AwaitTurnAsync(EventMessage message, EventRow? row, TimeSpan turn, CancellationToken cancellationToken) =>
         turn > RetrySchedule.GiveUpAfter
             ? await failure.DenyAsync(

@@ -164,7 +164,7 @@ public sealed partial class EventRetry(
         [LoggerMessage(2, LogLevel.Warning, "Event {Event}: could not record the pending retry on the event row ({Reason})")]
         public static partial void RetryNotRecorded(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event}: given up, and its row could not be written ({Reason}); the dead letter says why")]
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}: abandoned for good, and its row could not be written ({Reason}); the dead letter says why")]
         public static partial void RowNotFailed(ILogger logger, string @event, string reason);
 
         [LoggerMessage(4, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed, the next is at {Next:O}. {Why}")]

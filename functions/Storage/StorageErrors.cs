@@ -3,7 +3,7 @@ using Azure.Identity;
 
 namespace WebhookFunctions.Storage;
 
-/// <summary>Tells storage that is away from a request that storage will never accept.</summary>
+/// <summary>Distinguishes unavailable storage from a request that storage will never accept.</summary>
 internal static class StorageErrors
 {
     /// <summary>

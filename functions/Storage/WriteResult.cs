@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Storage;
 
-/// <summary>What came of a conditional write. Whoever loses a race reads the row again; nothing was written.</summary>
+/// <summary>What came of a conditional write. The loser of a race reads the row again; nothing was written.</summary>
 public enum WriteResult
 {
     /// <summary>The rows were written.</summary>

@@ -11,7 +11,7 @@ namespace WebhookFunctions.Telemetry;
 /// An exception as a log may show it: the types of the whole chain, what their codes say, and where they were thrown. Messages are left out.
 /// Parsers quote what they could not read, and clients quote addresses: a webhook's body, an API's answer, a link with its token.
 /// </summary>
-/// <remarks>Log methods take this type, so that no exception gets into a log by itself.</remarks>
+/// <remarks>Log methods take this type, so that no exception gets into a log whole.</remarks>
 public sealed class LoggedException : Exception
 {
     // There was no answer: what is inside says why.

@@ -26,7 +26,7 @@ public sealed class WebhookMetrics
     {
         var meter = meters.Create(MeterName);
         _received = meter.CreateCounter<long>("webhooks.received", "{webhook}", "Webhooks that were verified and lie on the queue.");
-        _rejected = meter.CreateCounter<long>("webhooks.rejected", "{webhook}", "Webhooks that were turned away.");
+        _rejected = meter.CreateCounter<long>("webhooks.rejected", "{webhook}", "Rejected webhooks.");
         _duplicates = meter.CreateCounter<long>("webhooks.duplicates", "{webhook}", "Webhooks whose event was recorded before.");
         _enqueueDuration = meter.CreateHistogram<double>("webhooks.enqueue.duration", "s", "Time until the queue had accepted a webhook.");
         _oldestUnfinished = meter.CreateGauge<double>("events.oldest_unfinished.age", "s", "Age of the oldest event that has not ended.");
@@ -35,7 +35,7 @@ public sealed class WebhookMetrics
         _downloadDuration = meter.CreateHistogram<double>("assets.download.duration", "s", "Time of the downloads that ended in a blob.");
         _downloadRate = meter.CreateHistogram<double>("assets.download.rate", "By/s", "Rate of the downloads that ended in a blob.");
         _assetRetries = meter.CreateCounter<long>("assets.retries", "{retry}", "Attempts at an asset that failed and are made again.");
-        _redriven = meter.CreateCounter<long>("messages.redriven", "{message}", "Messages that the broker had dead-lettered by itself and that were sent again.");
+        _redriven = meter.CreateCounter<long>("messages.redriven", "{message}", "Messages that the broker itself had dead-lettered and that were sent again.");
         _deadLettered = meter.CreateCounter<long>("messages.dead_lettered", "{message}", "Messages that were given to the dead letters.");
     }
 
@@ -76,7 +76,7 @@ public sealed class WebhookMetrics
 
     public void DeadLettered(string queue, string reason) => _deadLettered.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
 
-    /// <summary>Counts a message that was sent again after the broker had dead-lettered it by itself.</summary>
+    /// <summary>Counts a message that was sent again after the broker itself had dead-lettered it.</summary>
     public void Redriven(string queue, string reason) => _redriven.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
 
     private static KeyValuePair<string, object?> Provider(string provider) => new("provider", provider);

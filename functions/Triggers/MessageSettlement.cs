@@ -23,7 +23,7 @@ public sealed partial class MessageSettlement(
     /// <summary>
     /// Runs <paramref name="process"/> on a message that could be read and settles it; one that could not goes to the dead letters, and one of a newer
     /// version is put back for an instance of that version.
-    /// Never throws: an exception out of a function has the message abandoned, and abandoned it comes back at once and burns its deliveries in seconds.
+    /// Never throws: an exception out of a function has the message abandoned, and the broker redelivers it at once, which uses up its deliveries in seconds.
     /// A message that is not settled is redelivered when its lock expires.
     /// </summary>
     /// <returns>Whether the message was settled.</returns>
@@ -97,7 +97,7 @@ public sealed partial class MessageSettlement(
             return new Settlement.Complete();
         }
 
-        return work is null ? new Settlement.DeadLetter(DeadLetterReason.MalformedMessage, "The message is none that this app sends.") : await process(work);
+        return work is null ? new Settlement.DeadLetter(DeadLetterReason.MalformedMessage, "This app does not send such messages.") : await process(work);
     }
 
     /// <summary>The same message, later. Its sequence number makes an id that was not seen before.</summary>

@@ -51,7 +51,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
     /// <summary>
     /// Looks for a key that fits. <paramref name="fits"/> is asked at most twice: about the known keys, and about those of a new document.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The search was cancelled while a fetch ran; the fetch goes on.</exception>
+    /// <exception cref="OperationCanceledException">The search was cancelled while a fetch ran; the fetch continues.</exception>
     public async ValueTask<KeySearch> SearchAsync(Func<PublishedKeys, bool> fits, CancellationToken cancellationToken)
     {
         var known = Current();

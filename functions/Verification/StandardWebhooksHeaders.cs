@@ -38,7 +38,7 @@ internal static class StandardWebhooksHeaders
             return RejectionReason.StaleTimestamp;
         }
 
-        // Kestrel reads header values as strict UTF-8 and turns away what is none, so UTF-8 gives back the very bytes that were sent.
+        // Kestrel reads header values as strict UTF-8 and refuses anything else, so UTF-8 gives back the very bytes that were sent.
         // (The Functions host in front of the worker forwards ASCII values only.) A lone surrogate comes from no such header; refusing it keeps
         // two ids from sharing one signature.
         if (Utf8.FromUtf16(id, prefix, out _, out length, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)

@@ -13,7 +13,7 @@ public interface ISuite
 
     /// <summary>Measures.</summary>
     /// <param name="effort">How long it may take.</param>
-    /// <param name="progress">Is told what is being measured.</param>
+    /// <param name="progress">Receives what is being measured.</param>
     /// <param name="cancellationToken">Ends it, and the processes that it started.</param>
     Task<SuiteReport> RunAsync(Effort effort, IProgress<string> progress, CancellationToken cancellationToken);
 }

@@ -8,7 +8,7 @@ public sealed record BrokerMessage
     /// <summary>Kept byte for byte.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>What duplicate detection goes by, at most 128 characters, told apart by case. Null and empty are never a duplicate.</summary>
+    /// <summary>What duplicate detection goes by, at most 128 characters, case-sensitive. Null and empty are never a duplicate.</summary>
     public string? MessageId { get; init; }
 
     public string? ContentType { get; init; }
@@ -38,7 +38,7 @@ public sealed record BrokerMessage
 
     /// <summary>
     /// Values of null, string, bool, byte, sbyte, short, ushort, int, uint, long, ulong, float, double, decimal, char, Guid, DateTime,
-    /// DateTimeOffset, TimeSpan, Uri and byte[]: each comes back as the type that it was. Names are told apart by case.
+    /// DateTimeOffset, TimeSpan, Uri and byte[]: each is returned as the type that it was. Names are case-sensitive.
     /// </summary>
     public IReadOnlyDictionary<string, object?> ApplicationProperties { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 }

@@ -5,7 +5,7 @@ namespace EmbeddedServiceBus;
 
 /// <summary>
 /// A lock token is 8 random bytes and the message's sequence number: settling needs no index by token, and a token of an earlier lock on the
-/// same message is told apart.
+/// same message is distinguished.
 /// </summary>
 internal static class LockToken
 {

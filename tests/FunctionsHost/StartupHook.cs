@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 /// <summary>
 /// What the host adds to a worker: it runs there before the app's own code. The worker ends when its standard input ends, which it does
-/// when the host is gone, however that one ended. The worker itself goes on for ever when it loses its host (GrpcWorkerClientFactory of
+/// when the host is gone, however that one ended. The worker runs on for ever when it loses its host (GrpcWorkerClientFactory of
 /// https://github.com/Azure/azure-functions-dotnet-worker).
 /// </summary>
 /// <remarks>

@@ -12,7 +12,7 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Reconciler of rows with dead letters. Messages that the broker dead-lettered by itself are sent again for a day; the rows of those that are left, and of
+/// Reconciler of rows with dead letters. Messages that the broker itself dead-lettered are sent again for a day; the rows of those that are left, and of
 /// what a person moved there, are marked. What the app dead-letters is on its row already.
 /// </summary>
 public sealed partial class DeadLetterReconciler(
@@ -28,7 +28,7 @@ public sealed partial class DeadLetterReconciler(
     TimeProvider clock,
     ILogger<DeadLetterReconciler> logger)
 {
-    /// <summary>How many dead letters of a queue one run looks at; the next goes on behind them.</summary>
+    /// <summary>How many dead letters of a queue one run looks at; the next continues behind them.</summary>
     public const int MostAtOnce = 1000;
 
     // A replay changes the row before it removes the dead letter.
@@ -37,7 +37,7 @@ public sealed partial class DeadLetterReconciler(
     private const string PositionPartition = "dead-letters";
     private const string PositionColumn = "From";
 
-    /// <summary>Goes on through the dead letters of both queues.</summary>
+    /// <summary>Continues through the dead letters of both queues.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var eventQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken));
@@ -204,7 +204,7 @@ public sealed partial class DeadLetterReconciler(
         [LoggerMessage(2, LogLevel.Debug, "{Queue}: dead letter {MessageId} is left as it is: {Result}")]
         public static partial void LeftAsItIs(ILogger logger, string queue, string messageId, Reconciliation result);
 
-        [LoggerMessage(1, LogLevel.Error, "{Queue}: dead letter of {Space} {WebhookId}, job {JobId}, asset {Asset}, which the broker gave up: {Reason}")]
+        [LoggerMessage(1, LogLevel.Error, "{Queue}: dead letter of {Space} {WebhookId}, job {JobId}, asset {Asset}, which the broker itself dead-lettered: {Reason}")]
         public static partial void Marked(ILogger logger, string queue, string space, string webhookId, string jobId, string asset, string reason);
     }
 }

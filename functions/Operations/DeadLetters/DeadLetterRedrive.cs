@@ -8,14 +8,14 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Sender of messages that the broker dead-lettered by itself (delivery count, expiry), with growing waits for 24 hours. Order: send, note it on the row,
+/// Sender of messages that the broker itself dead-lettered (delivery count, expiry), with growing waits for 24 hours. Order: send, note it on the row,
 /// complete the dead letter. A crash between any two repeats the whole: the new message's id is made of the dead letter's sequence number, so queue
 /// <c>webhook-events</c> drops the second one, and on <c>asset-downloads</c> the asset's row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterRedrive(
     DeadLetterScan scan, QueueSenders senders, EventStore events, WebhookMetrics metrics, TimeProvider clock, ILogger<DeadLetterRedrive> logger)
 {
-    /// <summary>Whether a dead letter is sent again by itself; otherwise it is left for a person, who alone begins again what has failed.</summary>
+    /// <summary>Whether the timer sends a dead letter again; otherwise it is left for a person, who alone restarts what has failed.</summary>
     /// <param name="queue">The queue that it was dead-lettered on.</param>
     /// <param name="message">The dead letter.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
@@ -128,7 +128,7 @@ public sealed partial class DeadLetterRedrive(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Queue}: {Count} messages that the broker had dead-lettered by itself are sent again; not reached: {Left}")]
+        [LoggerMessage(1, LogLevel.Warning, "{Queue}: {Count} messages that the broker itself had dead-lettered are sent again; not reached: {Left}")]
         public static partial void Redriven(ILogger logger, string queue, int count, int left);
     }
 }

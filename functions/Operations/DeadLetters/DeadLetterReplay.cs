@@ -8,7 +8,7 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Sends dead letters back to their queue: the row first, then the message under a new id, then the dead letter is removed. Whoever dies between
+/// Sends dead letters back to their queue: the row first, then the message under a new id, then the dead letter is removed. A process that dies between
 /// two of these leaves a dead letter that can be replayed again. The new id is made of the dead letter's sequence number, so that queue
 /// <c>webhook-events</c> drops the second of two; on <c>asset-downloads</c> the asset's row makes it harmless.
 /// </summary>

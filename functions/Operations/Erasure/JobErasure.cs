@@ -57,7 +57,7 @@ public sealed partial class JobErasure(
         return OperatorAnswer.Ok(erased);
     }
 
-    /// <summary>Goes on with the jobs that are not erased whole, and erases once more those whose time for it has come.</summary>
+    /// <summary>Continues with the jobs that are not erased whole, and erases once more those whose time for it has come.</summary>
     public async Task EraseAgainAsync(CancellationToken cancellationToken)
     {
         var rows = storage.Index.QueryAsync<TableEntity>(
@@ -122,7 +122,7 @@ public sealed partial class JobErasure(
         return new Erased(events, erased, removed, more);
     }
 
-    // Due at once: an erasure that is interrupted, or that is too large for one answer, is the timer's to go on with.
+    // Due at once: an erasure that is interrupted, or that is too large for one answer, is continued by the timer.
     private TableEntity AgainRow(string provider, string jobId) => new(
         AgainPartition, Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8($"{provider}:{jobId}"))))
     {

@@ -49,7 +49,7 @@ public sealed partial class UnfinishedSweep(
 
         if (due.Count > 0)
         {
-            // Before the rows: work that goes on meanwhile is on the queue then, or its row says something newer.
+            // Before the rows: work that continues meanwhile is on the queue then, or its row says something newer.
             var queues = new Queues(
                 now,
                 await backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken),

@@ -56,7 +56,7 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            // Not every client gives up when its token is cancelled.
+            // Not every client stops when its token is cancelled.
             await part.Look(given.Token).WaitAsync(OperatorTimes.Patience, clock, cancellationToken);
             return new PartState(part.Name, part.Kind, null);
         }

@@ -7,7 +7,7 @@ namespace WebhookFunctions.Operations.Queries;
 /// <summary>What <c>GET events</c> asks for.</summary>
 /// <param name="List">The list to go through.</param>
 /// <param name="State">Only events in this state; null for all of the list.</param>
-/// <param name="Since">None that was received before.</param>
+/// <param name="Since">Only events that were received at or after this.</param>
 /// <param name="Top">At most so many.</param>
 /// <param name="After">Only those behind the event with this first row key in the index; null for all.</param>
 public sealed record EventListQuery(EventList List, EventState? State, DateTimeOffset Since, int Top, string? After)

@@ -14,7 +14,7 @@ public sealed class JobQueries(
     // Reads under way at a time.
     private const int Concurrency = 16;
 
-    // A job has a handful of events; one that is told of each of its steps may have hundreds.
+    // A job has a handful of events; one whose steps are all announced may have hundreds.
     private const int MaxEvents = 200;
 
     /// <summary>

@@ -5,7 +5,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Recovery;
 
-/// <summary>Makes the messages of assets anew, from what the event said and from what its manifests, which are stored, name.</summary>
+/// <summary>Rebuilds the messages of assets, from what the event said and from what its manifests, which are stored, name.</summary>
 public sealed class AssetMessageRebuilder(AssetDispatch dispatch, AssetHosts hosts, EventStore events, AssetBlobs blobs)
 {
     /// <summary>The message of each asset of <paramref name="archived"/> that there is something to fetch for, in the order of their rows.</summary>

@@ -43,7 +43,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         var found = answer.ToConfirmation((JsonFields job) => Read(generation.EventType, id, kind, job));
         return (found as Confirmation.Believed)?.Event switch
         {
-            // The event may have overtaken the state. A forged event for a job under way waits here too, until it is given up or true.
+            // The event may have overtaken the state. A forged event for a job under way waits here too, until it expires or becomes true.
             { Status: JobStatus.Queued or JobStatus.Running } when generation.Status.IsFinal() || generation.Status == JobStatus.NeedsAction =>
                 new Confirmation.Unfinished("The API does not call the job finished."),
             { Status: JobStatus.Succeeded, Assets: [], Note: null } => new Confirmation.Unfinished("The API calls the job a success and names no result yet."),
@@ -54,11 +54,11 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     }
 
     /// <summary>What the API tells of a job, whose id says what it is: an operation, a batch or, without a word for it, any of those that can be.</summary>
-    /// <exception cref="HttpRequestException">The API is away.</exception>
+    /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
         id = GeminiResults.ResourceName(id);
-        Confirmation found = new Confirmation.Denied("The job's id is none that the API could have made: it cannot be asked for it.");
+        Confirmation found = new Confirmation.Denied("The job's id is not one that the API could have made, so the API cannot be asked for it.");
         foreach (var kind in KindOf("", id) is { } only ? (Kind[])[only] : [Kind.Batch, Kind.Interaction, Kind.Video])
         {
             if (PathOf(kind, id) is not { } path)

@@ -115,7 +115,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
 
     private AssetSource Job(string name, string collection, string id, bool expands) => Path(collection, id) is { } path
         ? NeedsKey(new AssetSource { Name = name, Url = origin.At($"v1beta/{path}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands })
-        : ResultLink.Unfetchable(name, "The job's id is none that the Gemini API could have made.");
+        : ResultLink.Unfetchable(name, "The job's id is not one that the Gemini API could have made.");
 
     private AssetSource File(string name, string link, AssetKind kind, string root)
     {
@@ -126,7 +126,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
                 Name = name,
                 Url = link.Length <= ResultLink.MaxLength ? link : "",
                 Kind = kind,
-                ExternalReason = "The result is in a Cloud Storage bucket of yours, where the job was told to put it, and stays there.",
+                ExternalReason = "The result is in a Cloud Storage bucket of yours, where the job's request put it, and stays there.",
             };
         }
 
@@ -134,7 +134,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
         {
             return ApiOrigin.IsSegment(id)
                 ? NeedsKey(new AssetSource { Name = name, Url = origin.At($"{root}/files/{id}:download?alt=media").AbsoluteUri, Kind = kind })
-                : ResultLink.Unfetchable(name, "The file's id is none that the Gemini API could have made.");
+                : ResultLink.Unfetchable(name, "The file's id is not one that the Gemini API could have made.");
         }
 
         var source = ResultLink.Source(name, link, kind);

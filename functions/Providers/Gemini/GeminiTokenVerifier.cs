@@ -30,7 +30,7 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
     // How far the token may come from the future, should Google's clock be ahead of ours. Its end gets no such grace: Google sets it minutes ahead.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
-    // Tokens seen live for minutes. One that claims more than a day is a mistake, or a catch that would serve too long.
+    // Tokens seen live for minutes. One that is valid for more than a day is a mistake, or a catch that would serve too long.
     private static readonly TimeSpan MaxRemainder = TimeSpan.FromDays(1);
 
     // Each names a key, or changes what is signed. The keys are Google's published ones, whatever a token says.

@@ -36,13 +36,13 @@ public sealed class GeminiGenHistory(ProviderApi api)
     ];
 
     /// <summary>What the API says of an event's job.</summary>
-    /// <exception cref="HttpRequestException">The API is away.</exception>
+    /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
         var found = await FindAsync(generation.EventType, generation.JobId, path => api.ConfirmAsync(received, path, Paths, cancellationToken));
         return (found as Confirmation.Believed)?.Event switch
         {
-            // The event may have overtaken the record. A forged event for a job under way waits here too, until it is given up or true.
+            // The event may have overtaken the record. A forged event for a job under way waits here too, until it expires or becomes true.
             { Status: JobStatus.Succeeded, Assets: [] } => new Confirmation.Unfinished("The provider's API tells of a success and names no media yet."),
             { Status: JobStatus.Running } when generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
             { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
@@ -52,7 +52,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
     }
 
     /// <summary>What the API says of a job that may be under way.</summary>
-    /// <exception cref="HttpRequestException">The API is away.</exception>
+    /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken)
     {
         var found = await FindAsync(RecoveredEvent.EventType, jobId, path => api.GetAsync(path, Paths, cancellationToken));
@@ -68,7 +68,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
     {
         if (!ApiOrigin.IsSegment(jobId))
         {
-            return new Confirmation.Unaskable("The job's id is none that the provider's API could have made.");
+            return new Confirmation.Unaskable("The job's id is not one that the provider's API could have made.");
         }
 
         var answer = await ask($"uapi/v1/history/{jobId}");

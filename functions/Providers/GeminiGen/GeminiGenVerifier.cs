@@ -44,7 +44,7 @@ public sealed class GeminiGenVerifier(RsaKeyRing keys) : IWebhookVerifier
     }
 
     // Lone surrogates keep their value here: an encoding that replaces them would let one signature stand for several ids.
-#pragma warning disable CA5351 // MD5 is what the provider signs; the signature is as weak as that, and nothing here can mend it.
+#pragma warning disable CA5351 // MD5 is what the provider signs; the signature is as weak as that, and nothing here can strengthen it.
     private static byte[] Digest(string eventId) => MD5.HashData(KeyEncoding.Utf8(eventId));
 #pragma warning restore CA5351
 }

@@ -11,12 +11,12 @@ namespace WebhookFunctions.Providers.Replicate;
 public sealed class ReplicateJobs(ProviderApi api)
 {
     /// <summary>What the API says of a prediction.</summary>
-    /// <exception cref="HttpRequestException">The API is away.</exception>
+    /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
         if (!ApiOrigin.IsSegment(id))
         {
-            return new Confirmation.Denied("The job's id is none that the provider's API could have made.");
+            return new Confirmation.Denied("The job's id is not one that the provider's API could have made.");
         }
 
         var answer = await api.GetObjectAsync($"v1/predictions/{id}", cancellationToken);

@@ -17,12 +17,12 @@ public sealed class SyncJobs(ProviderApi api)
     private const char Separator = '/';
 
     /// <summary>What the API tells of a generation.</summary>
-    /// <exception cref="HttpRequestException">The API is away.</exception>
+    /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
         if (!ApiOrigin.IsSegment(id))
         {
-            return new Confirmation.Denied("The job's id is none that the provider's API could have made.");
+            return new Confirmation.Denied("The job's id is not one that the provider's API could have made.");
         }
 
         var answer = await api.GetAsync($"v2/generate/{id}", Paths, cancellationToken);
@@ -46,7 +46,7 @@ public sealed class SyncJobs(ProviderApi api)
     /// Asks for a new link: of the output by <c>GET /v2/generations/{id}/download</c>, which answers with the link as a text; of the segment by the
     /// generation itself.
     /// </summary>
-    /// <exception cref="HttpRequestException">The API is away.</exception>
+    /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken)
     {
         var (id, name) = (key[..key.IndexOf(Separator, StringComparison.Ordinal)], key[(key.IndexOf(Separator, StringComparison.Ordinal) + 1)..]);

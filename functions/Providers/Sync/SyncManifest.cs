@@ -12,7 +12,7 @@ namespace WebhookFunctions.Providers.Sync;
 /// Document: https://sync.so/docs, "Batch Processing".
 /// </summary>
 /// <remarks>
-/// Assets are named by the generation, so that a batch told of twice fills the same blobs; by their line where a line has no id, or one that
+/// Assets are named by the generation, so that a batch that is announced twice fills the same blobs; by their line where a line has no id, or one that
 /// another line had before.
 /// </remarks>
 public static class SyncManifest

@@ -72,7 +72,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
             Note = status switch
             {
                 JobStatus.Succeeded when assets.Count == 0 => "The event tells of a success and holds no link.",
-                JobStatus.Unknown when body.Has("outputUrl") || body.Has("outputMediaUrl") => "The status is none that is known, so its link was left alone.",
+                JobStatus.Unknown when body.Has("outputUrl") || body.Has("outputMediaUrl") => "The status is not a known one, so its link was not followed.",
                 _ => null,
             },
         };

@@ -99,7 +99,7 @@ public sealed class AssetRow : ITableEntity
     /// <summary>The content encoding in which the source sends, and in which the asset is stored; null where there is none.</summary>
     public string? SourceEncoding { get; set; }
 
-    /// <summary>Whether nothing more will happen to the asset by itself.</summary>
+    /// <summary>Whether the state is final: only an operator or a new webhook changes it.</summary>
     [IgnoreDataMember]
     public bool IsFinal => State.IsFinal();
 
@@ -166,7 +166,7 @@ public sealed class AssetRow : ITableEntity
             return null;
         }
 
-        // Not every scheme knows queries and fragments: an FTP path goes on to the end. But whoever writes such a link means them.
+        // Not every scheme knows queries and fragments: an FTP path extends to the end. But an author of such a link means them.
         var end = uri.Scheme switch
         {
             "http" or "https" => url.Length,

@@ -13,7 +13,7 @@ public sealed class EventErasure(StorageClients storage, RawEventStore rawEvents
     /// </summary>
     public async Task EraseAsync(JobEvent jobEvent, CancellationToken cancellationToken)
     {
-        // First: whoever puts a body aside looks for it afterwards, and then removes what was written behind the deletion.
+        // First: a receiver that stores a body looks for this afterwards, and then removes what was written behind the deletion.
         await spentIds.AddAsync(EventKey.Of("", jobEvent.Event), cancellationToken);
         await rawEvents.DeleteAsync(jobEvent.RawBlob, cancellationToken);
         await storage.Events.DeleteOfPartitionAsync(TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"), cancellationToken);

@@ -10,7 +10,7 @@ namespace WebhookFunctions.Storage.Events;
 /// Table <c>UnfinishedEvents</c>: three lists of events by their time of receipt, so that none is found by going over all events.
 /// <c>unfinished</c>, <c>failed</c> and, in a partition for each day, <c>recent</c>. A row is written before the event's row comes to be what the
 /// list says, and removed after it has ceased to be so: a process that dies in between leaves a row too many, never one too few.
-/// Whoever reads a list looks at the event itself.
+/// A reader of a list looks at the event itself.
 /// </summary>
 /// <remarks>
 /// One partition takes about 2,000 writes in a second; a Standard namespace of Service Bus brings about 500 events in one.
@@ -71,15 +71,15 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     }
 
     /// <summary>Events that have not ended, the newest first.</summary>
-    /// <param name="since">None that was received before.</param>
-    /// <param name="until">None that was received at or after this.</param>
+    /// <param name="since">Only events that were received at or after this.</param>
+    /// <param name="until">Only events that were received before this.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public IAsyncEnumerable<EventIndexEntry> UnfinishedAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
         UnfinishedAsync(since, until, after: null, cancellationToken);
 
     /// <summary>Events that have not ended, the newest first.</summary>
-    /// <param name="since">None that was received before.</param>
-    /// <param name="until">None that was received at or after this.</param>
+    /// <param name="since">Only events that were received at or after this.</param>
+    /// <param name="until">Only events that were received before this.</param>
     /// <param name="after">Only those that stand behind the event with this first row key (see <see cref="EventIndexKeys"/>); null for all.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public IAsyncEnumerable<EventIndexEntry> UnfinishedAsync(
@@ -97,12 +97,12 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken) =>
         ListAsync(EventIndexKeys.Failed, since, until, after, cancellationToken);
 
-    /// <summary>All events, ended or not, the newest first; none that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
+    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> RecentAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
         RecentAsync(since, until, after: null, cancellationToken);
 
-    /// <summary>All events, ended or not, the newest first; none that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
+    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, string, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> RecentAsync(
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)

@@ -87,7 +87,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether a result of it was not fetched because a setting is missing, which the row names.</summary>
     public bool IsWaitingForSetting => State == EventState.Recorded && Entity.GetString(Columns.WaitsFor) is not null;
 
-    /// <summary>Whether nothing more will happen to the event by itself.</summary>
+    /// <summary>Whether the state is final: only an operator or a new webhook changes it.</summary>
     public bool IsFinal => State.IsFinal();
 
     /// <summary>Whether the event's own work is to be done: its assets were not dispatched, or the event itself failed.</summary>
@@ -96,7 +96,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether the event, or one of its assets, ended without what it should have brought.</summary>
     public bool HasFailed => State.HasFailed();
 
-    /// <summary>How often the event went on after it had ended: by a replay, or by fetching it again.</summary>
+    /// <summary>How often the event was reopened after it had ended: by a replay, or by fetching it again.</summary>
     public int Reopenings
     {
         get => Entity.GetInt32(nameof(Reopenings)) ?? 0;
@@ -178,7 +178,7 @@ public sealed class EventRow(TableEntity entity)
         return Touch(now);
     }
 
-    /// <summary>Counts anew from the rows of all the event's assets. Returns whether that changed a count.</summary>
+    /// <summary>Counts again from the rows of all the event's assets. Returns whether that changed a count.</summary>
     public bool TryCount(IReadOnlyCollection<AssetRow> assets)
     {
         var before = (AssetsTotal, AssetsStored, AssetsFailed);

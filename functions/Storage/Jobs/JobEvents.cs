@@ -13,7 +13,7 @@ public sealed record JobEvent(string Event, DateTimeOffset ReceivedAt, string Ra
 
 /// <summary>
 /// Which events belong to a job, in table <c>GenerationJobs</c>: rows <c>event:…</c> beside the job's own. A row is written before anything else of
-/// the event, so that whoever erases the job finds all of it.
+/// the event, so that an erasure of the job finds all of it.
 /// </summary>
 public sealed class JobEvents(StorageClients storage)
 {

@@ -6,7 +6,7 @@ namespace Benchmarks.Downloads;
 [JsonConverter(typeof(JsonStringEnumConverter<FetchWay>))]
 public enum FetchWay
 {
-    /// <summary>The app: row, claim, hashes, blocks, one commit.</summary>
+    /// <summary>The app: row, lease, hashes, blocks, one commit.</summary>
     App,
 
     /// <summary>What one writes first: <c>UploadAsync(stream)</c>. It knows no hash, no retry of the source and no row.</summary>

@@ -17,7 +17,7 @@ public static class OpenLoop
     public static Task Start(
         IReadOnlyList<WebhookConnection> connections, int rate, Func<WebhookConnection, long, Task<bool>> sendAsync, Func<bool> isEnding)
     {
-        // The sends run on the pacer's own thread, which the system wakes for nobody else.
+        // The sends run on the pacer's own thread, which nothing else uses.
         var options = new UnboundedChannelOptions { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = true };
         Channel<long>[] due = [.. connections.Select(_ => Channel.CreateUnbounded<long>(options))];
         var senders = connections.Zip(due, (connection, times) => SendAllAsync(connection, times.Reader, sendAsync));

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Benchmarks.Processes;
 
 /// <summary>
-/// A process that this one started, and ends: it is told so by the end of its input, and killed where it does not listen.
+/// A process that this one started, and ends: the end of its input is the signal, and killed where it does not listen.
 /// It says what it has to say in lines of JSON.
 /// </summary>
 public sealed class ChildProcess : IAsyncDisposable

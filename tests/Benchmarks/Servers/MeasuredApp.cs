@@ -12,7 +12,7 @@ namespace Benchmarks.Servers;
 /// <summary>The app's own composition root in a process that is measured: over clients of that process's choice, and without what runs beside the functions.</summary>
 internal static class MeasuredApp
 {
-    // Whoever only receives bodies of the sizes that are measured asks for no blob and no row.
+    // Receiving bodies of the measured sizes alone needs no blob and no row.
     private const string NoStorage = "UseDevelopmentStorage=true";
 
     private static readonly Dictionary<string, string?> Settings = new()

@@ -9,7 +9,7 @@ namespace EmbeddedServiceBus.Amqp.Links;
 
 /// <summary>
 /// A client that receives from a queue: takes messages as there is credit, and settles them as the client says. Locks outlive the link, as
-/// with the service: what the client holds comes back when its lock expires.
+/// with the service: the broker redelivers what the client holds when its lock expires.
 /// </summary>
 internal sealed class DeliveryEndpoint : SendingEndpoint
 {

@@ -14,7 +14,7 @@ internal static class Decimal128
 
     /// <summary>
     /// The first byte of every .NET decimal without its sign, and what Microsoft.Azure.Amqp writes in its place: two bits of the exponent are
-    /// lost. No .NET decimal has an exponent that begins with the latter, so that one can be told from the other.
+    /// lost. No .NET decimal has an exponent that begins with the latter, so the two can be distinguished.
     /// </summary>
     private const byte FirstByte = 0x30;
 

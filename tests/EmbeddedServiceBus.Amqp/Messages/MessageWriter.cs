@@ -5,7 +5,7 @@ using Amqp.Types;
 
 namespace EmbeddedServiceBus.Amqp.Messages;
 
-/// <summary>What a sender says, as it goes on the wire.</summary>
+/// <summary>Writer of a sender's message in its wire form.</summary>
 internal static class MessageWriter
 {
     public static void Write(Message target, BrokerMessage message)

@@ -4,7 +4,7 @@ using System.Text;
 namespace EmbeddedServiceBus.Amqp.Security;
 
 /// <summary>A shared access rule of the namespace, with every right.</summary>
-/// <param name="Name">What a client names it by, told apart by case.</param>
+/// <param name="Name">What a client names it by, case-sensitive.</param>
 /// <param name="Value">The key, as text: its UTF-8 bytes sign.</param>
 public sealed record SharedAccessKey(string Name, string Value)
 {

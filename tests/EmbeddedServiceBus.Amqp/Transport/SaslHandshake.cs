@@ -31,7 +31,7 @@ internal sealed class SaslHandshake(SharedAccessKey key)
     /// </summary>
     private static readonly Symbol[] Mechanisms = ["MSSBCBS", Plain, "ANONYMOUS", "EXTERNAL"];
 
-    /// <returns>Whether the connection may go on as AMQP.</returns>
+    /// <returns>Whether the connection may continue as AMQP.</returns>
     /// <exception cref="EndOfStreamException">The client is gone.</exception>
     public async Task<bool> RunAsync(SocketTransport transport, CancellationToken cancellationToken)
     {

@@ -55,7 +55,7 @@ internal sealed class DataFile : IDisposable
         }
         catch (Exception failure)
         {
-            // Whatever it was, the callers get the error and the writer goes on.
+            // Whatever it was, the callers get the error and the writer continues.
             isStale = true;
             duplicates.Undo();
             return Undo() ?? Translate(failure);

@@ -60,7 +60,7 @@ internal sealed class Receiver : Request
     {
         messages = [];
         Volatile.Write(ref state, Waiting);
-        // A cancellation in the meantime found the receiver claimed and did nothing.
+        // A cancellation in the meantime found the receiver taken and did nothing.
         if (cancellationToken.IsCancellationRequested)
             TryCancel();
     }

@@ -163,7 +163,7 @@ internal sealed class Writer : IAsyncDisposable
     {
         if (!receiver.Entity.MayBeReady || !receiver.TryClaim())
             return;
-        // Before it takes anything: if that fails, it must be known who has been claimed.
+        // Before it takes anything: if that fails, it must be known which receivers were taken.
         served.Add(receiver);
         if (receiver.Take(file.Rules, now))
             return;

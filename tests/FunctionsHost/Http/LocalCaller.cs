@@ -5,7 +5,7 @@ namespace FunctionsHost.Http;
 
 /// <summary>
 /// Tells requests of programs on this machine from those that a tunnel brings in or that a web page makes its visitor's browser send. Best effort: a
-/// tunnel that rewrites the Host header and adds none of its own cannot be told from a program here.
+/// tunnel that rewrites the Host header and adds none of its own looks the same as a program here.
 /// </summary>
 internal static class LocalCaller
 {

@@ -117,7 +117,7 @@ internal sealed class Worker : IAsyncDisposable
 
     private async Task<string> EndAsync()
     {
-        // A worker that has lost its stream goes on for ever, and does nothing.
+        // A worker that has lost its stream runs for ever, and does nothing.
         await Task.WhenAny(_process.Exited, _stream.Closed);
         Kill();
         await _process.Exited;

@@ -20,7 +20,7 @@ internal sealed record WatchedAsset(string Name, string State, long? Bytes, stri
 /// <param name="Assets">Its assets.</param>
 internal sealed record WatchedEvent(string State, string? JobStatus, IReadOnlyList<string> Reasons, IReadOnlyList<WatchedAsset> Assets)
 {
-    /// <summary>Whether nothing more happens to it by itself.</summary>
+    /// <summary>Whether its state is final.</summary>
     public bool HasEnded => State is nameof(EventState.Recorded) or nameof(EventState.Completed) or nameof(EventState.CompletedWithFailures) or nameof(EventState.Failed);
 }
 

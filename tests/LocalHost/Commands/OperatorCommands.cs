@@ -4,7 +4,7 @@ using WebhookFunctions.Messaging;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>dead-letters</c>, <c>replay</c> and <c>recover</c>: what whoever is on call needs, for any deployment.</summary>
+/// <summary><c>dead-letters</c>, <c>replay</c> and <c>recover</c>: what a person on call needs, for any deployment.</summary>
 internal static class OperatorCommands
 {
     public static Command DeadLetters()

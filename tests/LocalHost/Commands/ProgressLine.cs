@@ -23,7 +23,7 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal)
         }
     }
 
-    /// <summary>Takes the line away, where it can be written over.</summary>
+    /// <summary>Removes the line, where it can be written over.</summary>
     public void Clear()
     {
         if (isTerminal)

@@ -26,7 +26,7 @@ internal static class SampleOutcome
 
         output.WriteLine(found.HasEnded
             ? $"Event {found.State}, job {found.JobStatus ?? "not there"}"
-            : string.Create(CultureInfo.InvariantCulture, $"After {waited.TotalSeconds:0} s the event is still {found.State}. It goes on by itself."));
+            : string.Create(CultureInfo.InvariantCulture, $"After {waited.TotalSeconds:0} s the event is still {found.State}. It continues without this command."));
         foreach (var reason in found.Reasons)
         {
             output.WriteLine($"  {reason}");

@@ -15,7 +15,7 @@ internal static class RepositoryPaths
 
     public static string LocalSettings { get; } = Path.Combine(Root, "functions", "local.settings.json");
 
-    /// <summary>Where <c>run</c> keeps its state unless it is told otherwise.</summary>
+    /// <summary>Where <c>run</c> keeps its state by default.</summary>
     public static string DefaultData { get; } = Path.Combine(Root, ".localhost");
 
     private static string Metadata(string key) => typeof(RepositoryPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

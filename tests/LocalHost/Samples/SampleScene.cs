@@ -7,7 +7,7 @@ namespace LocalHost.Samples;
 /// <param name="jobId">The job.</param>
 /// <param name="now">When it is written.</param>
 /// <param name="mediaLink">Puts a file of this path there and gives the link to it.</param>
-/// <param name="api">The provider's API, where one stands in for it. Null: what the samples say of it is told to nobody.</param>
+/// <param name="api">The provider's API, where one stands in for it. Null: what the samples say of it is not served.</param>
 /// <param name="documentLink">Puts a document of this path and content there and gives the link to it; null where only media can be.</param>
 public sealed class SampleScene(
     string jobId, DateTimeOffset now, Func<string, string> mediaLink, ApiStandIn? api = null, Func<string, string, string>? documentLink = null)

@@ -6,18 +6,18 @@ namespace LocalHost.ServiceBus;
 /// <summary>Something that is asked of the broker.</summary>
 /// <param name="Name">The member of <see cref="IServiceBusBroker"/>.</param>
 /// <param name="Queue">The queue that it is about.</param>
-/// <param name="CancellationToken">The caller does not wait any more, or the broker has gone away.</param>
+/// <param name="CancellationToken">The caller does not wait any more, or the broker has become unavailable.</param>
 public readonly record struct BrokerOperation(string Name, string Queue, CancellationToken CancellationToken);
 
 /// <summary>
-/// A broker that can be made to be away, as one is behind a broken network: what is asked of it then fails, also what is under way.
+/// A broker that can be made unavailable, as one behind a broken network is: what is asked of it then fails, also what is under way.
 /// Every operation can be held up at its beginning too.
 /// </summary>
 public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusBroker
 {
     private volatile CancellationTokenSource _reachable = new();
 
-    /// <summary>Whether it is away. The default value is false.</summary>
+    /// <summary>Whether it is unavailable. The default value is false.</summary>
     public bool IsAway
     {
         get => _reachable.IsCancellationRequested;
@@ -117,5 +117,5 @@ public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusB
         }
     }
 
-    private static BrokerException Away() => new(BrokerErrorReason.ServiceCommunicationProblem, "The broker is away.");
+    private static BrokerException Away() => new(BrokerErrorReason.ServiceCommunicationProblem, "The broker is unavailable.");
 }

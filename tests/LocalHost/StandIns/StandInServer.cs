@@ -19,7 +19,7 @@ public sealed record StandInRequest(string PathAndQuery, IReadOnlyDictionary<str
 }
 
 /// <summary>
-/// A server on 127.0.0.1 that stands in for a provider's API or its storage: it answers by path, keeps every request, and can be told to be away.
+/// A server on 127.0.0.1 that stands in for a provider's API or its storage: it answers by path, keeps every request, and can be made unavailable.
 /// Reached as <c>http://127.0.0.1:{port}</c>, so the app needs <c>Assets__AllowLoopback</c>.
 /// </summary>
 public class StandInServer : IAsyncDisposable
@@ -43,7 +43,7 @@ public class StandInServer : IAsyncDisposable
     /// <summary>Every request, in the order of arrival.</summary>
     public IReadOnlyList<StandInRequest> Requests => [.. _requests];
 
-    /// <summary>What every request is answered while it is set: 503 for an API that is away, say.</summary>
+    /// <summary>What every request is answered while it is set: 503 for an unavailable API, say.</summary>
     public int? Outage { get; set; }
 
     /// <exception cref="IOException">Somebody else listens at <paramref name="port"/>.</exception>

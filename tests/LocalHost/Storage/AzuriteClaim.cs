@@ -33,7 +33,7 @@ internal sealed class AzuriteClaim : IDisposable
         return new AzuriteClaim(file);
     }
 
-    /// <summary>Returns the local host that started the Azurite at <paramref name="ports"/>; null where none that still runs says so.</summary>
+    /// <summary>Returns the local host that started the Azurite at <paramref name="ports"/>; null where no running one says so.</summary>
     public static Owner? Find(AzuritePorts ports)
     {
         try

@@ -43,7 +43,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     public AzuritePorts Ports { get; }
 
     /// <summary>
-    /// Gets how many requests it has answered, whoever made them. Only one that was started in memory counts: on disk it is told to write no line for each.
+    /// Gets how many requests it has answered, from any client. Only one that was started in memory counts: on disk it writes no line for each.
     /// </summary>
     public long Requests => Interlocked.Read(ref _requests);
 
@@ -85,7 +85,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         StartAsync(StartProcess(ports, [], "--inMemoryPersistence"), [], _ => Task.CompletedTask, cancellationToken);
 
     /// <summary>
-    /// Waits until the Azurite of a process that was killed, which saves what it holds and ends by itself, has left this directory.
+    /// Waits until the Azurite of a process that was killed, which saves what it holds and then ends, has left this directory.
     /// Two at once would overwrite each other's state.
     /// </summary>
     public static async Task AwaitPredecessorAsync(string location, CancellationToken cancellationToken = default)

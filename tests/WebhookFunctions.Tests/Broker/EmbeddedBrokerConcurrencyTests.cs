@@ -82,7 +82,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
         var counts = await broker.GetCountsAsync(Queue, Cancellation);
         Assert.Equal(default, counts);
 
-        // Gives up again and again, at any moment; whatever it is handed all the same it completes.
+        // Cancels again and again, at any moment; whatever it receives all the same it completes.
         async Task ReceiveAsync()
         {
             while (Volatile.Read(ref received) < Messages)

@@ -85,7 +85,7 @@ internal sealed class HostileServer : IAsyncDisposable
         }
         catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The client went away, or the server is stopping.
+            // The client has disconnected, or the server is stopping.
         }
     }
 

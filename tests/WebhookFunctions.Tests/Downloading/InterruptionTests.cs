@@ -6,7 +6,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Downloads that are stopped from outside: the host stops, the time is over, another worker has the asset, storage is away.</summary>
+/// <summary>Downloads that are stopped from outside: the host stops, the time is over, another worker has the asset, storage is unavailable.</summary>
 public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly byte[] Content = SampleMedia.Mp4(500_000);
@@ -137,7 +137,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var slow = bench.DeliverAsync(message, delivery);
         await _reached.Task;
 
-        // Its message came again, and the second delivery has finished the work, before the first one went on.
+        // Its message came again, and the second delivery has finished the work, before the first one continued.
         _source.Serve("/v.mp4", Content);
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message, delivery with { LockToken = "another" }));
         Assert.IsType<Settlement.Complete>(await slow);
@@ -178,10 +178,10 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await ArrivedAsync(bench, 200_000);
         var first = (await bench.RowAsync()).ClaimedUntil;
         faults.When = request => request.Request.Uri.Path.Contains("WebhookEvents", StringComparison.Ordinal);
-        await Eventually.TrueAsync(() => Task.FromResult(faults.IsDead), "An attempt to renew the claim");
+        await Eventually.TrueAsync(() => Task.FromResult(faults.IsDead), "An attempt to renew the lease");
         faults.Restart();
 
-        await Eventually.TrueAsync(async () => (await bench.RowAsync()).ClaimedUntil > first, "The claim's renewal");
+        await Eventually.TrueAsync(async () => (await bench.RowAsync()).ClaimedUntil > first, "The lease's renewal");
         _goOn.SetResult();
         Assert.IsType<Settlement.Complete>(await running);
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);

@@ -9,7 +9,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Who loses a race stops without harm, and leaves one line with event, asset and owner, for whoever has to find out what happened.</summary>
+/// <summary>The loser of a race stops without harm, and logs one line with event, asset and owner for a later search.</summary>
 public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private readonly CapturedLogs _logs = new();

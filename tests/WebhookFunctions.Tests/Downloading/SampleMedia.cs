@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Bytes that look like media at their beginning and are told apart by their seed.</summary>
+/// <summary>Bytes that look like media at their beginning and differ by their seed.</summary>
 internal static class SampleMedia
 {
     /// <summary>An MP4 of that length, at least 12 bytes.</summary>

@@ -9,7 +9,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// The real worker killed ten times under load, and its host killed once: how long it takes until work goes on, and that nothing needs a person. Minutes of
+/// The real worker killed ten times under load, and its host killed once: how long it takes until work continues, and that nothing needs a person. Minutes of
 /// work, and times that only an idle machine shows, so only when it is asked for by name:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~CrashRun --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
@@ -83,7 +83,7 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Kills} kills, {jobs.Count} events. Work went on {Seconds(waits.Min())} to {Seconds(waits.Max())} s after a new worker was ready; the rest took {Seconds(ended.Elapsed)} s."));
+            $"{Kills} kills, {jobs.Count} events. Work continued {Seconds(waits.Min())} to {Seconds(waits.Max())} s after a new worker was ready; the rest took {Seconds(ended.Elapsed)} s."));
         Assert.InRange(waits.Max(), TimeSpan.Zero, LongestAfterWorker);
         Assert.Equal((0, 0), (await DeadLettersAsync(app, QueueNames.WebhookEvents), await DeadLettersAsync(app, QueueNames.AssetDownloads)));
     }
@@ -129,7 +129,7 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
         var last = begun.Max(path => goneOn[path]);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{begun.Count} downloads were broken. The next host was ready after {Seconds(ready)} s; they went on after {Seconds(begun.Min(path => goneOn[path]))} to {Seconds(last)} s."));
+            $"{begun.Count} downloads were broken. The next host was ready after {Seconds(ready)} s; they continued after {Seconds(begun.Min(path => goneOn[path]))} to {Seconds(last)} s."));
         Assert.InRange(last, TimeSpan.Zero, LongestAfterHost);
     }
 

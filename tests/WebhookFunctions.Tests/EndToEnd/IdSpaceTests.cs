@@ -10,7 +10,7 @@ using WebhookFunctions.Tests.Providers.StandIns;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Whoever may choose an id in one space uses up none of another.</summary>
+/// <summary>A sender that may choose an id in one space uses up none of another.</summary>
 public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly string[] Jobs = ["batches/x"];

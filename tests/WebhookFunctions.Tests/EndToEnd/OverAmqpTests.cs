@@ -20,7 +20,7 @@ public sealed class OverAmqpTests(AzuriteFixture azurite)
         await using var collector = await OtlpCollector.StartAsync(cancellation);
         await using var app = await RunningApp.StartAsync(
             await azurite.NewAccountAsync(), options => options with { Settings = collector.AddTo(options.Settings) });
-        // Nobody takes the message away. What the host awaits already ends first.
+        // Nobody receives the message. What the host awaits already ends first.
         app.Host.Broker.Before = operation => operation.Name == nameof(IServiceBusBroker.ReceiveAsync)
             ? Task.Delay(Timeout.InfiniteTimeSpan, operation.CancellationToken)
             : Task.CompletedTask;

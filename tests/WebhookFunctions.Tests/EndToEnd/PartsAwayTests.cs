@@ -11,7 +11,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What the app needs is away for a while, or the process ends at the worst moment.</summary>
+/// <summary>What the app needs is unavailable for a while, or the process ends at the worst moment.</summary>
 public sealed class PartsAwayTests(AzuriteFixture azurite)
 {
     [Fact]

@@ -83,7 +83,7 @@ internal sealed class RunningApp : IAsyncDisposable
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    /// <summary>The row of an event once nothing more happens to it by itself.</summary>
+    /// <summary>The row of an event once its state is final.</summary>
     public async Task<EventRow> EndedAsync(string space, string webhookId) =>
         (await Eventually.GetAsync(
             () => Results.FindEventAsync(space, webhookId, TestContext.Current.CancellationToken),

@@ -180,7 +180,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
         var token = Token();
         var ids = Enumerable.Range(0, 50).Select(i => $"{i}-{SampleScene.NewId()}").ToList();
 
-        // Its job's id is none that the API could have made, so the API cannot be asked about the event.
+        // Its job's id is not one that the API could have made, so the API cannot be asked about the event.
         await Task.WhenAll(ids.Select(id => SendAsync(app, "gemini/dynamic", id, Video("no operation", $"files/{id}"), token)));
 
         foreach (var id in ids)

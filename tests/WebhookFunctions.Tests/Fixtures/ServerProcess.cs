@@ -61,7 +61,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         await EndAsync();
     }
 
-    /// <summary>The exit code, once it has ended by itself.</summary>
+    /// <summary>The exit code, once it has ended without being killed.</summary>
     public async Task<int> ExitCodeAsync()
     {
         await EndAsync();

@@ -9,7 +9,7 @@ namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
 /// Cancels the token of a test that takes longer than any takes that works: what waits for something that never comes then fails by its name, and the run
-/// goes on. Tests that run only when they are asked for by name have limits of their own.
+/// continues. Tests that run only when they are asked for by name have limits of their own.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class TestLimitAttribute : BeforeAfterTestAttribute

@@ -44,7 +44,7 @@ public sealed partial class AzureYamlTests(Templates templates)
         Assert.Equal(("./functions", "csharp", "function"), (service["project"], service["language"], service["host"]));
         Assert.Equal(3, service.Count);
 
-        // azd takes the project file that it finds there, and gives up where there are two.
+        // azd takes the project file that it finds there, and stops where there are two.
         Assert.Single(Directory.EnumerateFiles(Repository.File("functions"), "*.*proj"));
     }
 

@@ -38,7 +38,7 @@ public sealed class BaselineTests(Templates templates)
     /// <summary>Rules that a deployment departs from, and why.</summary>
     private static readonly Dictionary<(string Rule, string Deployment), string> Departures = new()
     {
-        [("Azure.Storage.UseReplication", "minimal")] = "Three copies in one building are the cheapest; STORAGE_SKU and ZONE_REDUNDANT are a setting away.",
+        [("Azure.Storage.UseReplication", "minimal")] = "Three copies in one building are the cheapest; STORAGE_SKU and ZONE_REDUNDANT are one setting each.",
         [("Azure.AppService.AvailabilityZone", "minimal")] = "Warm instances in two zones cost money on an idle app; ZONE_REDUNDANT turns it on.",
         [("Azure.Storage.Firewall", "minimal")] = "Private endpoints of Service Bus exist on Premium only; PRIVATE_NETWORK turns it on. A token is asked for either way.",
         [("Azure.KeyVault.Firewall", "minimal")] = "As for storage.",

@@ -246,7 +246,7 @@ public sealed class DeploymentTests(Templates templates)
             ("DeadletteredMessages", "GreaterThan", 0, "EntityName"),
             ((string)criterion["metricName"]!, (string)criterion["operator"]!, (int)criterion["threshold"]!, (string)criterion["dimensions"]![0]!["name"]!));
 
-        // The least in three runs of the timer, which sends again what the broker dead-lettered by itself.
+        // The least in three runs of the timer, which sends again what the broker itself dead-lettered.
         Assert.Equal(("PT15M", "Minimum"), ((string)alert.Json["properties"]!["windowSize"]!, (string)criterion["timeAggregation"]!));
     }
 

@@ -116,7 +116,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         var message = bench.MessageOf(id);
         var jobEvent = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, RawEventStore.NameOf(message.Key));
 
-        // The recorder has entered the event in the job's list when the job is erased, and goes on.
+        // The recorder has entered the event in the job's list when the job is erased, and continues.
         await services.GetRequiredService<JobEvents>().AddAsync(bench.Job, message.Key, jobEvent, Cancel);
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         await services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);

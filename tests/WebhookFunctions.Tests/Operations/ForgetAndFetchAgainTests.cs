@@ -52,7 +52,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
         Assert.Empty(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 0));
         Assert.False(await bench.Storage.RawEvents.GetBlobClient(row.RawBlob).ExistsAsync(Cancel));
 
-        // Under an id that the queue has not seen: it is the tombstone that turns it away.
+        // Under an id that the queue has not seen: it is the tombstone that refuses it.
         var late = $"id-{Guid.NewGuid():n}";
         Assert.Equal(HttpStatusCode.OK, await bench.SendAsync(late, link));
         await EmptyAsync(bench, QueueNames.WebhookEvents);

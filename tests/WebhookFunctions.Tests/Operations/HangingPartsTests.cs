@@ -113,7 +113,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
 
         static Task<int> SendAsync(Socket socket, string text) => socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel).AsTask();
 
-        // With a reset, as a caller that ends or a front end that gives up.
+        // With a reset, as a caller that ends or a front end that stops waiting.
         static void HangUp(Socket socket)
         {
             socket.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -32,7 +32,7 @@ public sealed class HealthReportTests
         using var providers = new ProviderBench();
         var answer = Report(silent, providers).AnswerAsync(Cancel);
 
-        // All five have been asked before the first of them is given up.
+        // All five have been asked before the first of them times out.
         for (var part = 0; part < Parts.Length; part++)
         {
             Assert.True(await asked.WaitAsync(Eventually.Patience, Cancel));
@@ -76,7 +76,7 @@ public sealed class HealthReportTests
         return new HealthReport(AppParts.Of(clients, new UnreachableServiceBus(), providers.Clock), providers.Catalog);
     }
 
-    /// <summary>What storage says is looked at here; that the broker is away too must not hide it.</summary>
+    /// <summary>What storage says is looked at here; that the broker is unavailable too must not hide it.</summary>
     private sealed class UnreachableServiceBus : ServiceBusClient
     {
         public override ServiceBusReceiver CreateReceiver(string queueName) => throw new TimeoutException();

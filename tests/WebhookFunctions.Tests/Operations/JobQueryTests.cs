@@ -89,7 +89,7 @@ public sealed class JobQueryTests(OperatorStorage storage)
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var link = bench.Source.Serve("/video", Video);
         var jobs = Enumerable.Range(0, 5).Select(i => $"job-{i}-{Guid.NewGuid():n}").ToList();
-        // The first job is told of twice, the second time after all others: there it stands.
+        // The first job is announced twice, the second time after all others: there it stands.
         foreach (var job in (string[])[.. jobs, jobs[0]])
         {
             var id = $"id-{Guid.NewGuid():n}";

@@ -215,7 +215,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         ApplicationProperties = message.ApplicationProperties.ToDictionary(property => property.Key, property => (object?)property.Value),
     };
 
-    /// <summary>Has the broker give a message to the dead letters by itself.</summary>
+    /// <summary>Has the broker itself dead-letter a message.</summary>
     private static Task GiveUpAsync(string directory, string queue, BrokerMessage message, string reason) =>
         reason == "TTLExpiredException" ? ExpireAsync(directory, queue, message) : ExhaustAsync(directory, queue, message);
 

@@ -61,7 +61,7 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     public HostileServer Source { get; }
 
-    /// <summary>A job of this bench's own; a webhook names it unless told otherwise.</summary>
+    /// <summary>A job of this bench's own; a webhook names it by default.</summary>
     public string Job { get; } = $"job-{Guid.NewGuid():n}";
 
     public StorageClients Storage => App.Services.GetRequiredService<StorageClients>();

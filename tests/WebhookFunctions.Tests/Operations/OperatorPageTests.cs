@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>Whoever is on call finds on the page every word that the metrics, the log and the dead letters use.</summary>
+/// <summary>A person on call finds on the page every word that the metrics, the log and the dead letters use.</summary>
 public sealed partial class OperatorPageTests
 {
     private static readonly string Page = File.ReadAllText(Repository.File("functions/Operations/README.md"));

@@ -11,7 +11,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>An operator is answered in time whatever hangs, and told what. The clock is the test's own: nothing is waited for.</summary>
+/// <summary>An operator is answered in time whatever hangs, with what hangs. The clock is the test's own: nothing is waited for.</summary>
 public sealed class OperatorRequestsTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = new();

@@ -21,7 +21,7 @@ public sealed class StalledEventDetectorTests
     [InlineData("it waits for a slot and says so", AssetState.Pending, -2, null, 0, -600, true, true, false)]
     [InlineData("storage was unavailable for an hour, and its message is scheduled", AssetState.Downloading, -90, -89, null, -90, true, true, false)]
     [InlineData("its message is dead and sent again, scheduled", AssetState.Pending, -600, null, 50, -600, true, true, false)]
-    [InlineData("its next attempt is far away", AssetState.Retrying, -30, null, 30, -30, false, true, false)]
+    [InlineData("its next attempt is late", AssetState.Retrying, -30, null, 30, -30, false, true, false)]
     [InlineData("its next attempt was just due", AssetState.Retrying, -70, null, -10, -70, false, true, false)]
     [InlineData("a worker has it", AssetState.Downloading, -600, 1, null, -600, false, true, false)]
     [InlineData("a worker has it that has not renewed for some minutes", AssetState.Downloading, -600, -14, null, -600, false, true, false)]

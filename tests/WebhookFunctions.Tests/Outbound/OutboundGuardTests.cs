@@ -133,7 +133,7 @@ public sealed class OutboundGuardTests : IDisposable
     [Fact]
     public async Task An_alias_of_a_name_inside_is_never_followed()
     {
-        // A resolver follows aliases by itself: what it answers is where the last of them leads, whatever stands in between.
+        // A resolver follows aliases: what it answers is where the last of them leads, whatever stands in between.
         Dictionary<string, string> aliases = new() { ["rebind.example"] = "cdn.example", ["cdn.example"] = "storage.internal" };
         IPAddress[] inside = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254"), IPAddress.Parse("fd00:ec2::254"), IPAddress.IPv6Loopback];
         var round = 0;

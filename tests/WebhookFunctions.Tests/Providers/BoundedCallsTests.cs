@@ -85,7 +85,7 @@ public sealed class BoundedCallsTests
         Assert.Null((await AskAsync("other", "other")).Turn);
         Assert.Null((await AskAsync("none")).Turn);
 
-        // Whoever comes new stands behind those that wait; whose turn has come, goes.
+        // A new caller stands behind those that wait; one whose turn has come is called.
         _clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(18, (await AskAsync("newcomer", "token")).Turn?.TotalSeconds);
         Assert.Null((await AskAsync("job-10", "token", waits: 1)).Turn);
@@ -94,7 +94,7 @@ public sealed class BoundedCallsTests
     [Fact]
     public async Task An_API_gets_sixty_calls_in_any_minute_and_every_event_its_turn()
     {
-        // 300 events within a moment, each coming back when its turn is told.
+        // 300 events within a moment, each returning when it was said to.
         var due = new PriorityQueue<(string Job, int Waits), DateTimeOffset>();
         for (var i = 0; i < 300; i++)
         {

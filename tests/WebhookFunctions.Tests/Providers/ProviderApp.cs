@@ -75,7 +75,7 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
         return response.StatusCode;
     }
 
-    /// <summary>The event once nothing more happens to it by itself, with its assets.</summary>
+    /// <summary>The event once its state is final, with its assets.</summary>
     public async Task<(EventRow Event, IReadOnlyList<AssetRow> Assets)> EndedAsync(string space, string webhookId)
     {
         var cancellationToken = TestContext.Current.CancellationToken;

@@ -8,7 +8,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Receiving;
 
-/// <summary>Whatever fails on the way of a webhook to the queue: its sender is answered 503 and sends again; nobody is told 200.</summary>
+/// <summary>Whatever fails on the way of a webhook to the queue: its sender is answered 503 and sends again; nobody is answered 200.</summary>
 public sealed class WebhookReceiverTests
 {
     // Stands in every exception and body here, and must stand in no log.

@@ -71,7 +71,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
         var message = Message(1, $"unfinished-{Id}") with { FirstAttemptAt = ADayAgo };
         await RecordAsync(Message(1));
 
-        Assert.IsType<Settlement.Complete>(await App.GetRequiredService<EventRetry>().RetryAsync(message, "The API is away.", Cancel));
+        Assert.IsType<Settlement.Complete>(await App.GetRequiredService<EventRetry>().RetryAsync(message, "The API is unavailable.", Cancel));
         Assert.IsType<Settlement.Complete>(await App.GetRequiredService<EventFailure>().FailAsync(
             message, null, DeadLetterReason.BodyMissing, "Read before the other message made the row.", Cancel));
 

@@ -45,7 +45,7 @@ public sealed class TrustWorld : IAsyncLifetime
 
     internal StandInServer GeminiGen { get; private set; } = null!;
 
-    /// <summary>A host that the deployment was told to allow.</summary>
+    /// <summary>A host that the deployment's settings allow.</summary>
     internal StandInServer Media { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() =>
@@ -302,7 +302,7 @@ internal sealed class TrustSequence : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes one message that is due, any of them; with <paramref name="waits"/>, the clock goes on to the next one. False where there is none.
+    /// Takes one message that is due, any of them; with <paramref name="waits"/>, the clock advances to the next one. False where there is none.
     /// The queue of events drops an id that it has seen.
     /// </summary>
     private async Task<bool> DeliverAsync(bool waits)

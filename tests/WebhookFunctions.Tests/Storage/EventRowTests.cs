@@ -59,8 +59,8 @@ public sealed class EventRowTests
     [Fact]
     public void A_wait_is_shown_until_the_work_is_handed_on()
     {
-        var row = Read(Row(Video)).WithPendingRetry("The API is away.", Later, Start);
-        Assert.Equal((EventState.Received, Later, "The API is away."), (row.State, row.NextAttemptAt, row.Entity.GetString("LastError")));
+        var row = Read(Row(Video)).WithPendingRetry("The API is unavailable.", Later, Start);
+        Assert.Equal((EventState.Received, Later, "The API is unavailable."), (row.State, row.NextAttemptAt, row.Entity.GetString("LastError")));
 
         row.WithStateFromCounts(Later);
 
@@ -70,7 +70,7 @@ public sealed class EventRowTests
     [Fact]
     public void An_event_that_is_given_up_says_why_and_waits_no_more()
     {
-        var row = Read(Row(Video)).WithPendingRetry("The API is away.", Later, Start).MarkFailed("GaveUp", "Tried for 24 hours.", Later);
+        var row = Read(Row(Video)).WithPendingRetry("The API is unavailable.", Later, Start).MarkFailed("GaveUp", "Tried for 24 hours.", Later);
 
         Assert.Equal((EventState.Failed, null, Later), (row.State, row.NextAttemptAt, CompletedAt(row)));
         Assert.Equal(("GaveUp", "Tried for 24 hours."), (row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
@@ -166,7 +166,7 @@ public sealed class EventRowTests
         "raw",
         Start);
 
-    /// <summary>The row as it comes back from the table.</summary>
+    /// <summary>The row as it is read from the table.</summary>
     private static EventRow Read(EventRow row) => new(new TableEntity(row.Entity.ToDictionary(column => column.Key, column => column.Value)) { ETag = row.ETag });
 
     private static DateTimeOffset? CompletedAt(EventRow row) => row.Entity.GetDateTimeOffset("CompletedAt");

@@ -377,7 +377,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
         Assert.Equal(1, Api.JwksRequests);
 
-        // Whoever asks is answered at once; the fetch is not waited for.
+        // A caller is answered at once; the fetch is not waited for.
         Bench.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
         await Eventually.TrueAsync(() => Task.FromResult(Api.JwksRequests == 2), "The second fetch");

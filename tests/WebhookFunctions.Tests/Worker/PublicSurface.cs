@@ -8,7 +8,7 @@ internal static class PublicSurface
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    // What the compiler adds by itself.
+    // What the compiler adds.
     private static readonly string[] CompilersOwn = ["System.Runtime.CompilerServices", "System.Diagnostics", "System.Reflection", "System.Runtime.Versioning"];
 
     /// <summary>One line for each attribute, type and member, in an order of its own: two assemblies with one surface give the same lines.</summary>

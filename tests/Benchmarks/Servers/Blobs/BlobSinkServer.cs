@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Benchmarks.Servers.Blobs;
 
 /// <summary>
-/// Speaks just enough of Blob Storage's REST API to take a block blob, and throws the bytes away, so that whoever sends them is the limit.
+/// Speaks just enough of Blob Storage's REST API to take a block blob, and discards the bytes, so that the sender is the limit.
 /// It believes every caller and knows every container.
 /// Document: https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api.
 /// </summary>

@@ -6,7 +6,7 @@ using Benchmarks.Servers;
 namespace Benchmarks.Suites.Download;
 
 /// <summary>
-/// How fast an asset comes into Blob Storage: into a sink that throws it away, so that the app is the limit, and into Azurite, which is the limit itself.
+/// How fast an asset comes into Blob Storage: into a sink that discards it, so that the app is the limit, and into Azurite, which is the limit itself.
 /// </summary>
 public sealed class DownloadSuite : ISuite
 {

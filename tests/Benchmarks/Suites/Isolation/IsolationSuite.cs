@@ -5,7 +5,7 @@ using Benchmarks.Servers;
 
 namespace Benchmarks.Suites.Isolation;
 
-/// <summary>Whether a webhook waits for downloads: both are work of one process, and a provider gives up on a receiver that is slow.</summary>
+/// <summary>Whether a webhook waits for downloads: both are work of one process, and a provider stops waiting for a slow receiver.</summary>
 public sealed class IsolationSuite : ISuite
 {
     private const int Downloads = 32;

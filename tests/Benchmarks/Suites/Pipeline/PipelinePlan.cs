@@ -13,7 +13,7 @@ internal sealed record PipelineRun(int Events, int Calls, int RowsThere)
 /// <summary>What is measured, in this order.</summary>
 internal static class PipelinePlan
 {
-    /// <summary>The downloads at once that the app has by default, and for which growth is told.</summary>
+    /// <summary>The downloads at once that the app has by default, and for which growth is reported.</summary>
     public const int UsualCalls = 16;
 
     public static IReadOnlyList<PipelineRun> For(Effort effort) => effort switch

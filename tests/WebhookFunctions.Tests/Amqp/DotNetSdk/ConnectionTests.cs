@@ -114,7 +114,7 @@ public sealed class ConnectionTests
 
         Assert.Null(await receiver.ReceiveMessageAsync(idleTimeout * 3, TestContext.Current.CancellationToken));
 
-        // The SDK opens another connection by itself when it has lost one, from another port.
+        // The SDK opens another connection when it has lost one, from another port.
         Assert.Single(before);
         Assert.Equal(before, bench.ConnectedPorts());
     }
