@@ -15,7 +15,7 @@ param location string
 
 // -- Who may look in from outside ------------------------------------------------------------------------------------
 
-@description('Object id of whoever deploys. Set by azd; empty grants nothing to anyone but the app.')
+@description('Object id of the deploying person or pipeline. Set by azd; empty grants nothing to anyone but the app.')
 param principalId string = ''
 
 @allowed(['User', 'ServicePrincipal', 'Group'])
@@ -133,7 +133,7 @@ param alwaysReadyDownloadAsset int = 0
 @description('How instances are replaced when code or a setting changes. RollingUpdate drains them in batches while new ones start (in preview at Azure); two instances in alwaysReadyHttp leave no gap even on a quiet app. Recreate ends every running execution at once and answers nothing until new instances are up.')
 param updateStrategy string = 'RollingUpdate'
 
-@description('Spreads everything over the zones of the region: the plan, storage (Standard_LRS becomes Standard_ZRS) and Service Bus, which is zone redundant by itself where the region has zones. The region must offer zone redundant Flex Consumption. It keeps at least two instances warm in each always-ready group that has any.')
+@description('Spreads everything over the zones of the region: the plan, storage (Standard_LRS becomes Standard_ZRS) and Service Bus, which is zone redundant anyway where the region has zones. The region must offer zone redundant Flex Consumption. It keeps at least two instances warm in each always-ready group that has any.')
 param zoneRedundant bool = false
 
 // -- Storage ---------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ param assetsDeleteAfterDays int = 0
 param eventGridTopic bool = false
 
 @secure()
-@description('HTTPS endpoint that is told of every file in container assets, as a CloudEvent: an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs eventGridTopic.')
+@description('HTTPS endpoint that gets a CloudEvent for every file in container assets: an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs eventGridTopic.')
 param blobCreatedEndpoint string = ''
 
 // -- Network ---------------------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ param messagingUnits int = 0
 @description('Message brokers that a Premium namespace is spread over; messagingUnits must be a multiple of it. Fixed when the namespace is made: another number makes another namespace.')
 param messagingPartitions int = 1
 
-@description('Makes the app Data Owner of its two queues. Only if the logs say "does not have Manage claim": then the platform cannot read how many messages wait, adds instances one by one instead of by the number, and may not wake an idle app while the head of a queue is all scheduled retries. Data Receiver should be enough for it (it may read the queue itself), and an owner can delete the queue.')
+@description('Makes the app Data Owner of its two queues. Only if the logs say "does not have Manage claim": then the platform cannot read how many messages wait, adds instances one by one instead of by the number, and may not start an idle app while the head of a queue is all scheduled retries. Data Receiver should be enough for it (it may read the queue itself), and an owner can delete the queue.')
 param readQueueLengthAsOwner bool = false
 
 // -- Watching --------------------------------------------------------------------------------------------------------
@@ -192,12 +192,12 @@ param readQueueLengthAsOwner bool = false
 @description('Mail address for alerts. Empty: no action group is made, and alerts are seen in the portal only.')
 param alertEmail string = ''
 
-@description('Resource id of an action group that you have, told besides alertEmail.')
+@description('Resource id of an action group of yours, which gets the alerts besides alertEmail.')
 param alertActionGroupId string = ''
 
 @minValue(5)
 @maxValue(1440)
-@description('Minutes after which an event that is not finished raises an alert. Retries of a download go on for up to 24 hours, so this tells of a provider in trouble too.')
+@description('Minutes after which an event that is not finished raises an alert. Retries of a download continue for up to 24 hours, so this shows a provider in trouble too.')
 param oldestEventAlertMinutes int = 60
 
 @minValue(1)

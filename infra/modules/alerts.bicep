@@ -1,4 +1,4 @@
-metadata description = 'What somebody should be told of: lost work, late work, failing answers, forged webhooks.'
+metadata description = 'Alerts on what needs a person: lost work, late work, failing answers, forged webhooks.'
 
 import { textByName } from 'shared.bicep'
 
@@ -63,7 +63,7 @@ var queryAlerts = [
   }
 ]
 
-@description('Who is told.')
+@description('Who gets the alerts.')
 var actionGroups = concat(empty(email) ? [] : [mail.id], empty(actionGroupId) ? [] : [actionGroupId])
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -91,14 +91,14 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) 
   }
 }
 
-// From the platform's own metric: it works when the app does not. The app's timer sends what the broker dead-lettered by itself again within five
+// From the platform's own metric: it works when the app does not. The app's timer sends what the broker itself dead-lettered again within five
 // minutes, so only a dead letter that has stayed for fifteen is one for a person.
 resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'dead-letters'
   location: 'global'
   tags: tags
   properties: {
-    description: 'A message was given up. GET /api/dead-letters/{queue} says why; POST /api/dead-letters/{queue}/replay tries again once the cause is mended.'
+    description: 'A message was dead-lettered. GET /api/dead-letters/{queue} says why; POST /api/dead-letters/{queue}/replay tries again once the cause is removed.'
     severity: 1
     enabled: true
     scopes: [namespace.id]

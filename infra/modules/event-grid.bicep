@@ -1,4 +1,4 @@
-metadata description = 'Event Grid on the storage account: other systems are told of stored files.'
+metadata description = 'Event Grid on the storage account: other systems get an event for each stored file.'
 
 import { containers, textByName } from 'shared.bicep'
 

@@ -20,7 +20,7 @@ param identityName string
 @description('Whether the app owns its two queues, which lets it delete them: see readQueueLengthAsOwner in main.bicep.')
 param queueOwner bool
 
-@description('Object id of whoever deploys; empty for nobody.')
+@description('Object id of the deploying person or pipeline; empty for nobody.')
 param deployerPrincipalId string
 
 @description('Kind of that principal.')
@@ -42,7 +42,7 @@ var role = {
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
 }
 
-@description('Who works with the data: the app, and whoever may run it on a desk.')
+@description('Who works with the data: the app, and a person who may run it on a desk.')
 var workers = concat(['app'], deployerAccess == 'work' && !empty(deployerPrincipalId) ? ['deployer'] : [])
 
 @description('Whether the deployer may look at the data and no more.')

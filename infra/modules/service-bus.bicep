@@ -11,7 +11,7 @@ param premiumUnits int
 @description('Message brokers that a Premium namespace is spread over.')
 param partitions int
 
-@description('Whether a Premium namespace is asked to spread over the zones. Standard does so by itself where the region has zones.')
+@description('Whether a Premium namespace is asked to spread over the zones. Standard does so anyway where the region has zones.')
 param zoneRedundant bool
 
 @description('Whether the namespace is open to the internet. Only Premium can be closed.')
@@ -62,7 +62,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     name: queues.events
     properties: {
       ...shared
-      // Seven days is the longest window there is, and longer than any provider goes on repeating itself.
+      // Seven days is the longest window there is, and longer than any provider sends a webhook again.
       requiresDuplicateDetection: true
       duplicateDetectionHistoryTimeWindow: 'P7D'
     }

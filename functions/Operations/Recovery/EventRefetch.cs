@@ -56,9 +56,9 @@ public sealed partial class EventRefetch(
         {
             return await RefetchAsync(row, asking.Token, cancellationToken);
         }
-        catch (HttpRequestException away)
+        catch (HttpRequestException unavailable)
         {
-            return ApiUnavailable(row, $"could not be asked ({LoggedException.ReasonOf(away)})");
+            return ApiUnavailable(row, $"could not be asked ({LoggedException.ReasonOf(unavailable)})");
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

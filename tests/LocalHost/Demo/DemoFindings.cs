@@ -37,14 +37,14 @@ internal sealed record FoundAsset(AssetRow? Row, FetchedSource? Source, string? 
     /// <summary>The same bytes at the source, on the row and in the blob.</summary>
     public bool IsHashEqual => Source is { } source && BlobHash == source.Sha256 && Row?.Sha256 == source.Sha256;
 
-    /// <summary>Fetched once, whoever linked it; no token on the row. Or kept with the reason why there is nothing to fetch.</summary>
+    /// <summary>Fetched once, however many webhooks link it; no token on the row. Or kept with the reason why there is nothing to fetch.</summary>
     public bool IsAsExpected => Source is { } source
         ? Row is { State: AssetState.Stored } row && source.Gets == source.File.Gets && row.Bytes == source.Bytes && IsHashEqual
             && row.SourceUrl?.Contains('?') == false
         : Row is { State: AssetState.Failed or AssetState.Recorded, LastError: not null };
 }
 
-/// <summary>A job that was told of, by its last webhook, and its row.</summary>
+/// <summary>A job that a webhook announced, by its last one, and its row.</summary>
 internal sealed record FoundJob(Delivery Last, TableEntity? Row)
 {
     public string? Status => Row?.GetString("Status");

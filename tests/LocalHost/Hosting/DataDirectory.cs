@@ -1,6 +1,6 @@
 namespace LocalHost.Hosting;
 
-/// <summary>A directory that one local host at a time keeps its state in. The claim ends with the process, however that one ends.</summary>
+/// <summary>A directory that one local host at a time keeps its state in. Its hold on it ends with the process, however that one ends.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private readonly FileStream _claim;

@@ -85,7 +85,7 @@ public sealed class ContentKindTests
         Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Media, "video/mp4", null, Encoding.Latin1.GetBytes(text)));
 
     [Theory]
-    [InlineData("BM, the maker of this service, is away.", false)]
+    [InlineData("BM, the maker of this service, is closed.", false)]
     [InlineData("424D36000C0000000000360000002800", true)]
     public void A_text_that_begins_as_a_bitmap_is_a_text(string start, bool isBitmap)
     {

@@ -263,7 +263,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
             {
                 // Each byte of the payload is two characters.
                 var text = Convert.ToHexStringLower(payload.AsSpan(0, Math.Min(payload.Length, MaxPayloadInToken)));
-                // Without \u escapes: a hex digit with another case is one bit away, and the same letter.
+                // Without \u escapes: a hex digit with another case differs by one bit, and is the same letter.
                 var type = $"\"{id.Replace("\\", "\\\\", StringComparison.Ordinal)}\"";
                 var data = $$"""{"id":{{type}},"n":1,"payload":"{{text}}"}""";
                 var token = GeminiStandIn.Sign(Claims(("type", type), ("data", data)));

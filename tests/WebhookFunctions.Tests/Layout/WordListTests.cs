@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+using WebhookFunctions.Tests.Infra;
+
+namespace WebhookFunctions.Tests.Layout;
+
+/// <summary>Comments, messages of logs and Markdown use the words of functions/STYLE.md, and not the idioms that they replace.</summary>
+public sealed partial class WordListTests
+{
+    private const string StyleGuide = "functions/STYLE.md";
+
+    private static readonly string[] Folders = ["functions", "infra", "tests", ".github"];
+
+    [Fact]
+    public void No_idiom_stands_where_the_style_guide_has_a_word()
+    {
+        var found = Files().SelectMany(file => Texts(file).Where(text => Idiom().IsMatch(Compound().Replace(text.Text, ""))).Select(text =>
+            $"{file}({text.Line}): \"{Idiom().Match(Compound().Replace(text.Text, "")).Value}\" in: {text.Text.Trim()}")).ToList();
+
+        Assert.True(found.Count == 0, $"See {StyleGuide}:{Environment.NewLine}{string.Join(Environment.NewLine, found)}");
+    }
+
+    [Theory]
+    [InlineData("// Storage is away.", "away")]
+    [InlineData("/// <summary>Sees to it that the row ends.</summary>", "Sees to it")]
+    [InlineData("    x(); // Whoever reads it is told.", "Whoever")]
+    [InlineData("""[LoggerMessage(1, LogLevel.Error, "The message comes back: {Reason}")]""", "comes back")]
+    [InlineData("// A claim on the row", "claim")]
+    public void An_idiom_in_a_comment_or_a_message_is_found(string line, string idiom)
+    {
+        Assert.Equal(idiom, Idiom().Match(Assert.Single(TextsOf(line))).Value);
+    }
+
+    [Theory]
+    [InlineData("var away = 1;")]
+    [InlineData("""Assert.Equal("away", text);""")]
+    [InlineData("""Get("https://example.com/away");""")]
+    public void Code_and_its_texts_are_not_looked_at(string line)
+    {
+        Assert.DoesNotContain(TextsOf(line), text => Idiom().IsMatch(text));
+    }
+
+    private static IEnumerable<string> Files()
+    {
+        var root = Repository.Root;
+        return Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(root, "*.md"))
+            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
+            .Where(file => Path.GetExtension(file) is ".cs" or ".md" or ".bicep" && file != StyleGuide && !Generated().IsMatch(file));
+    }
+
+    private static IEnumerable<(int Line, string Text)> Texts(string file) => File.ReadLines(Repository.File(file.Split('/')))
+        .SelectMany((line, i) => (Path.GetExtension(file) == ".cs" ? TextsOf(line) : [line]).Select(text => (i + 1, text)));
+
+    // A comment, and the message of a log: other texts of the code may be anybody's.
+    private static IEnumerable<string> TextsOf(string line) =>
+        ((Match[])[Comment().Match(line), LogMessage().Match(line)]).Where(match => match.Success).Select(match => match.Groups[1].Value);
+
+    [GeneratedRegex(@"\b(away|comes? back|came back|given up|gives? up|gave up|mend(s|ed|ing)?|anew|told|none that|by itself|go(es)? on|went on|going on|thrice|sees? to it|whoever|wakes?|woken|claim(s|ed|ing)?)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Idiom();
+
+    // The field's own words, those of Azure's messages, and names in tags.
+    [GeneratedRegex(@"<[^>]*>|claim[ -]checks?|(the )?claims of a (JWT|token)|token's claims|JWT claims|its claims|these claims|Manage claim|throw-away", RegexOptions.IgnoreCase)]
+    private static partial Regex Compound();
+
+    // Not those of an address.
+    [GeneratedRegex(@"(?:^|\s)//+\s(.*)$")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex("""\[LoggerMessage\([^"]*"(.*)"\)\]""")]
+    private static partial Regex LogMessage();
+
+    [GeneratedRegex(@"(^|/)(bin|obj|node_modules|TestResults|StrykerOutput|BenchmarkDotNet\.Artifacts)/")]
+    private static partial Regex Generated();
+}
