@@ -65,7 +65,7 @@ public sealed class AssetOptions : IValidatableObject
     public TimeSpan RateWindow { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long one message is worked on before the download goes on in another one. Below <c>functionTimeout</c> and
+    /// How long one message is worked on before the download continues in another one. Below <c>functionTimeout</c> and
     /// <c>maxAutoLockRenewalDuration</c> in host.json, which end it without asking; by more than the four minutes in which an invocation may take over
     /// another download (<see cref="AssetAdmission.TakeoverTime"/>). The default value is 25 minutes.
     /// </summary>
@@ -74,7 +74,7 @@ public sealed class AssetOptions : IValidatableObject
 
     /// <summary>
     /// How long a lease on an asset lasts unless it is renewed, which happens three times in that time. The default value is one minute:
-    /// that long an asset waits whose worker died, unless its own message comes back earlier.
+    /// that long an asset waits whose worker died, unless its own message is redelivered earlier.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.300", "00:10:00")]
     public TimeSpan LeaseTime { get; set; } = TimeSpan.FromMinutes(1);

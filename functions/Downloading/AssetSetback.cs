@@ -38,7 +38,7 @@ public sealed partial class AssetSetback(
     }
 
     /// <summary>
-    /// Schedules the attempt again after a wait that grows, or gives up after a time that depends on the cause. Never throws. The row may be out of reach,
+    /// Schedules the attempt again after a wait that grows, or fails it after a time that depends on the cause. Never throws. The row may be out of reach,
     /// so a retry leaves it unchanged.
     /// </summary>
     public Task<Settlement> RetryOrGiveUpAsync(AssetMessage message, MessageDelivery delivery, Exception exception)
@@ -102,13 +102,13 @@ public sealed partial class AssetSetback(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, asset {Asset}: given up, and its row could not be written ({Reason}); the dead letter says why")]
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, asset {Asset}: abandoned for good, and its row could not be written ({Reason}); the dead letter says why")]
         public static partial void RowNotFailed(ILogger logger, string @event, string asset, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "Event {Event}, asset {Asset}: cannot schedule a retry ({Reason}); the message will be redelivered when its lock expires")]
         public static partial void NotScheduled(ILogger logger, string @event, string asset, string reason);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, asset {Asset}: attempt {Attempt} was aborted by an error of the app ({Reason}) and goes on within {Seconds:0} seconds")]
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, asset {Asset}: attempt {Attempt} was aborted by an error of the app ({Reason}) and is repeated within {Seconds:0} seconds")]
         public static partial void Aborted(ILogger logger, string @event, string asset, int attempt, string reason, double seconds);
 
         [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: its retry could not be scheduled")]

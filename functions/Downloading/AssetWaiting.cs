@@ -10,7 +10,7 @@ namespace WebhookFunctions.Downloading;
 /// </summary>
 public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, DownloadLimiter limiter, TimeProvider clock)
 {
-    /// <summary>The longest wait for a slot. After a crash, and wherever an estimate was far too long, a waiting asset comes back within this time.</summary>
+    /// <summary>The longest wait for a slot. After a crash, and wherever an estimate was far too long, a waiting asset is redelivered within this time.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(2);
 
     // A scheduled message should come after its asset was taken out of the line: one that comes earlier is scheduled again.
@@ -37,7 +37,7 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         var waited = Waited(message);
         var next = Next(message);
 
-        // First: whoever comes next has the next place. Until the message is scheduled, this one is not settled and comes back.
+        // First: the next asset gets the next place. Until the message is scheduled this one is not settled, and is redelivered.
         var estimate = SafetyFactor * limiter.Join(new WaitingDownload(next, delivery, now, Activity.Current?.Context ?? default)) + SafetyMargin;
 
         // An estimate that was too short shows in the time waited already: each wait is at least as long as those before it together.
@@ -54,7 +54,7 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
     public Task<Settlement> WaitForTurnAsync(AssetMessage message, string why, CancellationToken cancellationToken) =>
         ScheduleAsync(Next(message), TurnDelay(Waited(message)), why, cancellationToken);
 
-    // Half random, so that those that wait for the same do not come back together.
+    // Half random, so that those that wait for the same do not return together.
     private static TimeSpan TurnDelay(TimeSpan waited)
     {
         var least = waited / 2 < ShortestTurn ? ShortestTurn : waited / 2 > LongestTurn ? LongestTurn : waited / 2;

@@ -22,7 +22,7 @@ public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settl
             AssetMessage.Read,
             read => assets.ProcessAsync(read, MessageDelivery.Of(message), cancellationToken));
 
-        // A message that is not settled comes back only once this invocation has ended.
+        // A message that is not settled is redelivered only once this invocation has ended.
         if (isSettled)
         {
             await assets.TakeOverAsync(started, cancellationToken);

@@ -13,7 +13,7 @@ public readonly record struct StagedBlock(string Id, long Offset, int Length)
 /// <summary>
 /// Ids of blocks, all of one length: a digest of the link and the source's validator, the offset and the length. A strong validator tells the versions of
 /// one resource apart (RFC 9110, 8.8.1), so an id stands for certain bytes: two workers that stage under one id stage the same, and what another attempt
-/// staged can be told from another version of the asset, and from what another event of the job calls by the same name.
+/// staged can be distinguished from another version of the asset, and from what another event of the job calls by the same name.
 /// </summary>
 public sealed class BlockIds
 {
@@ -42,7 +42,7 @@ public sealed class BlockIds
     /// </summary>
     public IReadOnlyList<StagedBlock> Chain(IEnumerable<(string Id, long Size)> staged)
     {
-        // Where two begin at one place, an attempt broke there and another went on: the longer one has more.
+        // Where two begin at one place, an attempt broke there and another continued: the longer one has more.
         var longest = new Dictionary<long, StagedBlock>();
         foreach (var (id, size) in staged)
         {

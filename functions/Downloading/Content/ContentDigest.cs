@@ -29,7 +29,7 @@ internal sealed class ContentDigest : IDisposable
     public ValueTask AppendSha256Async(ReadOnlyMemory<byte> slice) => AppendAsync(_sha256, slice);
 
     /// <summary>
-    /// Computes the MD5 of bytes behind those before them, while the caller goes on: it takes more than twice as long as the SHA-256. The task never
+    /// Computes the MD5 of bytes behind those before them, while the caller continues: it takes more than twice as long as the SHA-256. The task never
     /// fails; until it has ended, the bytes must stay as they are.
     /// </summary>
     public Task AppendMd5Async(ReadOnlyMemory<byte> bytes) => _md5Done = ContinueMd5Async(_md5Done, bytes);

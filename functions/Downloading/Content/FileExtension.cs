@@ -8,7 +8,7 @@ internal static partial class FileExtension
     // What makes an answer, not what the answer is; and any bytes.
     private static readonly HashSet<string> Meaningless = new(StringComparer.Ordinal) { "php", "asp", "aspx", "ashx", "jsp", "cgi", "do", "dll", "exe", "bin" };
 
-    /// <summary>Returns the extension in lower case without its dot; null where the name, or the last part of the path, has none that tells anything.</summary>
+    /// <summary>Returns the extension in lower case without its dot; null where the name, or the last part of the path, has no telling one.</summary>
     public static string? Of(string name)
     {
         var last = name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..];

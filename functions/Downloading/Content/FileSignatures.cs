@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>Formats that are told by their first bytes.</summary>
+/// <summary>Formats that their first bytes identify.</summary>
 internal static class FileSignatures
 {
     private static readonly (int Offset, byte[] Bytes, string MediaType)[] Simple =

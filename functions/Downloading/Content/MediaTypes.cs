@@ -61,7 +61,7 @@ internal static class MediaTypes
         }
     }
 
-    /// <summary>Returns the extensions of a media type, the usual one first; empty where the type is none that is known.</summary>
+    /// <summary>Returns the extensions of a media type, the usual one first; empty where the type is unknown.</summary>
     public static IReadOnlyList<string> ExtensionsOf(string? type) => type is not null && Extensions.TryGetValue(type, out var found) ? found : [];
 
     /// <summary>Returns the media type that an extension stands for; null where it is not known, or stands for any bytes.</summary>

@@ -71,7 +71,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             {
                 if (source.Resume is { } asked && RefusesRange(asked, response))
                 {
-                    // It cannot say how the asset goes on, so it is asked for the whole, once.
+                    // It cannot send the rest of the asset, so it is asked for the whole, once.
                     response.Dispose();
                     return await FollowAsync(source with { Resume = null }, cancellationToken);
                 }

@@ -235,7 +235,7 @@ public sealed class WaitingSimulation
 
     private Task DelayAsync(TimeSpan delay)
     {
-        // Completed on this thread. What waits for it when the process ends never goes on.
+        // Completed on this thread. What waits for it when the process ends never continues.
         var (ended, life) = (new TaskCompletionSource(), _life);
         At(_clock.GetUtcNow() + delay, () =>
         {
