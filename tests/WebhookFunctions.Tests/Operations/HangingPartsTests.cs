@@ -9,11 +9,12 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>Every operator's route answers within ten seconds whatever hangs, and names it.</summary>
+/// <summary>Every operator's route answers whatever hangs, long before what it asks would time out, and names what hangs.</summary>
 [Collection(OperatorCollection.Name)]
 public sealed class HangingPartsTests(OperatorStorage storage)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    // What a busy machine may add to the deadline, which OperatorRequestsTests holds by a clock. Without a deadline the SDKs wait for two minutes.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(45);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
