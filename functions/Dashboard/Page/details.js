@@ -13,10 +13,13 @@ export const keyOf = job => `${job.provider}\n${job.jobId}`;
 /** The address of a job's view. */
 export const viewOf = (provider, jobId) => `#/jobs/${encodeURIComponent(provider)}?id=${encodeURIComponent(jobId)}`;
 
+/** Whether links that expire then are not to be used any more. */
+export const isStale = expiresAt => expiresAt !== null && new Date(expiresAt).getTime() - Date.now() < margin;
+
 /** The job's details, if they are known and their links hold. */
 export function known(job) {
   const found = kept.get(keyOf(job));
-  return found && (found.linksExpireAt === null || new Date(found.linksExpireAt).getTime() - Date.now() > margin) ? found : null;
+  return found && !isStale(found.linksExpireAt) ? found : null;
 }
 
 /** Asks for the job's details, in its turn: those of an element in sight come first. */

@@ -51,12 +51,20 @@ export function showFailures(main) {
     }
 
     fill(place,
-      h('p', { class: 'muted' }, `${count(dead.items.length, 'dead letter')}${dead.isCut ? ' and more' : ''}, and ${count(groups.reduce((sum, each) => sum + each.items.length, 0) - dead.items.length, 'failure')}${failed.isCut ? ' and more' : ''} without one.`),
+      h('p', { class: 'muted' }, summary(dead, groups, failed)),
       groups.map(each => groupCard(each, meanings, run)));
   };
 
   run();
   return () => abort.abort();
+}
+
+function summary(dead, groups, failed) {
+  const rest = groups.reduce((sum, each) => sum + each.items.length, 0) - dead.items.length;
+  return [
+    (dead.items.length > 0 || rest === 0) && `${count(dead.items.length, 'dead letter')}${dead.isCut ? ' and more' : ''}`,
+    rest > 0 && `${count(rest, 'failure')}${failed.isCut ? ' and more' : ''} without a dead letter`,
+  ].filter(Boolean).join(', ');
 }
 
 async function loadDead(signal) {

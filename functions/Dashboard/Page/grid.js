@@ -70,7 +70,7 @@ export class Grid {
     const space = isSmall ? smallGap : gap;
     const columns = Math.max(isSmall ? 2 : 1, Math.floor((width + space) / ((isSmall ? 170 : 248) + space)));
     const cardWidth = Math.floor((width - space * (columns - 1)) / columns);
-    const cardHeight = Math.round(cardWidth * 0.625) + (isSmall ? 106 : 86);
+    const cardHeight = Math.round(cardWidth * 0.625) + (isSmall ? 98 : 86);
     const rowHeight = cardHeight + space;
     const rows = Math.ceil(this.#items.length / columns);
     this.element.style.height = `${Math.max(0, rows * rowHeight - space)}px`;

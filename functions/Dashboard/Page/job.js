@@ -2,8 +2,9 @@
 
 import { erase, recover, refetch, showBody } from './actions.js';
 import { api, reasons, repeat } from './api.js';
-import { forget, isUnfinished, load } from './details.js';
+import { forget, isStale, isUnfinished, load } from './details.js';
 import { button, bytes, clockOf, copy, count, fill, fromNow, h, icon, pill, state, time, toast } from './dom.js';
+import { forgetList } from './jobs.js';
 import { extensionOf, kindOf, placeholder, preview, showReach } from './media.js';
 import { showFailure, showLoading } from './states.js';
 
@@ -41,7 +42,8 @@ class JobView {
     const reach = h('div', null);
     fill(main,
       h('p', { class: 'crumbs' }, h('a', { href: '#/jobs' }, icon('back', 18), 'All jobs')),
-      h('h1', { class: 'job-id', tabindex: '-1' }, this.job.jobId),
+      h('div', { class: 'title' }, h('h1', { tabindex: '-1' }, this.job.jobId),
+        button('Copy id', 'copy', () => copy(this.job.jobId, 'The id was copied.'), 'icon-only', { title: 'Copy id' })),
       reach, this.place);
     this.#ends.push(showReach(reach));
     this.#begin();
@@ -150,11 +152,10 @@ class JobView {
       h('dl', { class: 'facts' },
         fact('Provider', job.provider),
         job.model && fact('Model', job.model),
-        job.providerStatus && fact('Its word', job.providerStatus),
+        job.providerStatus && fact('Provider says', job.providerStatus),
         fact('Event', job.eventType),
-        job.occurredAt && fact('Happened', time(job.occurredAt, 'long')),
-        fact('Updated', time(job.updatedAt, 'long')),
-        fact('Id', h('code', { class: 'long' }, job.jobId), button('Copy id', 'copy', () => copy(job.jobId, 'The id was copied.'), 'icon-only', { title: 'Copy id' }))));
+        job.occurredAt && fact('Occurred', time(job.occurredAt, 'long')),
+        fact('Updated', time(job.updatedAt, 'long'))));
   }
 
   #actions() {
@@ -168,6 +169,7 @@ class JobView {
       button(`Ask ${provider} again`, 'search', () => recover(provider, jobId, again)),
       button('Erase …', 'trash', () => erase(provider, this.#details.job.jobId, () => {
         forget(this.job);
+        forgetList();
         this.go('#/jobs');
       }), 'plain danger-text'));
   }
@@ -234,6 +236,17 @@ class JobView {
     this.more.textContent = moreEvents ? `There are older events than these ${events.length}.` : '';
   }
 
+  /** Asks for the job again, with new links. */
+  async refresh() {
+    try {
+      await this.#look();
+    } catch (error) {
+      if (!this.#abort.signal.aborted) {
+        toast(error.message, 'bad');
+      }
+    }
+  }
+
   /** A link to an asset that makes a browser save it. */
   async downloadLink(asset) {
     const { provider, jobId } = this.job;
@@ -264,23 +277,23 @@ class FileCard {
   }
 
   show(asset, expiresAt) {
-    this.asset = asset;
+    Object.assign(this, { asset, expiresAt });
     const shown = `${asset.state} ${asset.blob} ${asset.sha256}`;
     if (shown !== this.#shown) {
       this.#shown = shown;
       this.frame.className = 'frame';
       if (asset.state === 'Stored') {
-        preview(this.frame, asset, true);
+        preview(this.frame, asset, true, () => this.#renew());
       } else {
         fill(this.frame, placeholder(asset.state === 'Failed' ? 'warning' : asset.state === 'Recorded' ? 'key' : 'clock', null,
           asset.state === 'Failed' ? 'bad' : asset.state === 'Recorded' ? 'quiet' : 'busy'));
       }
     }
 
-    fill(this.facts, h('div', { class: 'file-head' }, h('h3', null, asset.name), pill(asset.state)), asset.state === 'Stored' ? this.#stored(expiresAt) : this.#missing());
+    fill(this.facts, h('div', { class: 'file-head' }, h('h3', null, asset.name), pill(asset.state)), asset.state === 'Stored' ? this.#stored() : this.#missing());
   }
 
-  #stored(expiresAt) {
+  #stored() {
     const { asset } = this;
     const fact = (name, ...value) => h('div', null, h('dt', null, name), h('dd', null, value));
     return [
@@ -291,7 +304,7 @@ class FileCard {
         fact('Blob', h('code', { class: 'long' }, asset.blob)),
         asset.assurance === 'Unconfirmed' && fact('Unconfirmed', assurances.Unconfirmed)),
       h('div', { class: 'actions' },
-        button('Copy link', 'copy', () => copy(asset.url, `The link was copied. Whoever has it can open the file until ${clockOf(expiresAt)}.`), 'plain', { aria: { label: `Copy link to ${asset.name}` } }),
+        button('Copy link', 'copy', () => this.#copyLink(), 'plain', { aria: { label: `Copy link to ${asset.name}` } }),
         button('Download', 'download', () => this.#download(), 'plain', { aria: { label: `Download ${asset.name}` } })),
     ];
   }
@@ -306,6 +319,25 @@ class FileCard {
         asset.attempts > 0 ? count(asset.attempts, 'attempt') : 'No attempt yet',
         asset.nextAttemptAt && [', the next ', fromNow(asset.nextAttemptAt), ' (', time(asset.nextAttemptAt), ')']),
     ];
+  }
+
+  // Links that have expired are asked for again, and the preview with them.
+  #renew() {
+    if (!isStale(this.expiresAt)) {
+      return false;
+    }
+
+    this.#shown = null;
+    this.view.refresh();
+    return true;
+  }
+
+  async #copyLink() {
+    if (isStale(this.expiresAt)) {
+      await this.view.refresh();
+    }
+
+    await copy(this.asset.url, `The link was copied. Whoever has it can open the file until ${clockOf(this.expiresAt)}.`);
   }
 
   async #download() {

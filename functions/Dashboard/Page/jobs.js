@@ -2,7 +2,7 @@
 
 import { api, providers, repeat } from './api.js';
 import { button, count, fill, h, icon, pill, state, time, toneOf } from './dom.js';
-import { forget, isUnfinished, keyOf, known, load, viewOf } from './details.js';
+import { forget, isStale, isUnfinished, keyOf, known, load, viewOf } from './details.js';
 import { Grid } from './grid.js';
 import { extensionOf, kindOf, placeholder, preview, showReach } from './media.js';
 import { showFailure, showLoading } from './states.js';
@@ -15,6 +15,11 @@ const spans = [['', 'Any time'], ['1', 'Last hour'], ['24', 'Last 24 hours'], ['
 // The list as it was left, so that the way back from a job leads to the same place.
 let left = null;
 
+/** Forgets how the list was left: a job is not there any more. */
+export function forgetList() {
+  left = null;
+}
+
 /** Shows the jobs that the query of the view's address asks for. */
 export function showJobs(main, query, go) {
   const list = new JobList(query, go);
@@ -22,6 +27,16 @@ export function showJobs(main, query, go) {
   return () => {
     left = list.leave();
   };
+}
+
+// The edges of the time that is asked for. They stay while the list is shown: a cursor holds for the list that it was given for.
+function spanOf(query) {
+  const span = query.get('span');
+  const edge = name => {
+    const date = new Date(query.get(name) ?? '');
+    return span === 'own' && !Number.isNaN(date.getTime()) ? date.toISOString() : null;
+  };
+  return { since: Number(span) > 0 ? new Date(Date.now() - Number(span) * 3_600_000).toISOString() : edge('from'), until: edge('until') };
 }
 
 class JobList {
@@ -36,6 +51,7 @@ class JobList {
   constructor(query, go) {
     Object.assign(this, { query, go });
     this.grid = new Grid({ label: 'Jobs, the newest first', keyOf, create: job => new JobCard(job), onEnd: () => this.#onEnd() });
+    this.span = spanOf(query);
     this.status = h('p', { class: 'list-end muted', role: 'status' });
     this.place = h('div', { class: 'list' });
     this.problem = h('div', null);
@@ -101,15 +117,7 @@ class JobList {
   }
 
   #request(extra) {
-    const span = this.query.get('span');
-    const own = name => span === 'own' && this.query.get(name) ? new Date(this.query.get(name)).toISOString() : null;
-    return {
-      provider: this.query.get('provider'),
-      status: this.query.get('status'),
-      since: Number(span) > 0 ? new Date(Date.now() - Number(span) * 3_600_000).toISOString() : own('from'),
-      until: own('until'),
-      ...extra,
-    };
+    return { provider: this.query.get('provider'), status: this.query.get('status'), ...this.span, ...extra };
   }
 
   async #begin() {
@@ -301,6 +309,9 @@ class JobCard {
     } catch (error) {
       if (!this.#abort.signal.aborted && this.#details === null) {
         fill(this.frame, placeholder('warning', error.kind === 'notFound' ? 'Erased since' : 'Its files cannot be listed at present', 'quiet'));
+        if (error.kind === 'unavailable' || error.kind === 'offline') {
+          this.#end ??= repeat(() => this.#lookAgain(), { first: 5000, longest: 60_000 });
+        }
       }
     }
   }
@@ -310,17 +321,31 @@ class JobCard {
       return;
     }
 
-    this.#end = repeat(async () => {
-      const before = JSON.stringify([this.#details?.job, this.#details?.assets?.map(asset => asset.state)]);
-      const details = await load(this.job, this.#abort.signal, this.element);
-      this.#showDetails(details);
-      if (!isUnfinished(details.job, details)) {
-        this.#end = null;
-        return null;
-      }
+    this.#end = repeat(() => this.#lookAgain(), { first: 2500, longest: 60_000 });
+  }
 
-      return before !== JSON.stringify([details.job, details.assets.map(asset => asset.state)]);
-    }, { first: 2500, longest: 60_000 });
+  // For repeat: whether something changed, and null once nothing more will.
+  async #lookAgain() {
+    const before = JSON.stringify([this.#details?.job, this.#details?.assets?.map(asset => asset.state)]);
+    const details = await load(this.job, this.#abort.signal, this.element);
+    this.#showDetails(details);
+    if (!isUnfinished(details.job, details)) {
+      this.#end = null;
+      return null;
+    }
+
+    return before !== JSON.stringify([details.job, details.assets.map(asset => asset.state)]);
+  }
+
+  // A link that has expired is asked for again, once.
+  #renew(expiresAt) {
+    if (!isStale(expiresAt)) {
+      return false;
+    }
+
+    this.#shown = null;
+    this.#look();
+    return true;
   }
 
   #showDetails(details) {
@@ -340,7 +365,7 @@ class JobCard {
       this.#shown = shown;
       this.frame.className = 'frame';
       if (best) {
-        preview(this.frame, best, false);
+        preview(this.frame, best, false, () => this.#renew(details.linksExpireAt));
       } else {
         fill(this.frame, this.#word(assets));
       }

@@ -64,7 +64,12 @@ export function placeholder(iconName, text, tone = '', more = null) {
   return h('div', { class: `placeholder ${tone}` }, icon(iconName, 30), text && h('span', { class: 'placeholder-text' }, text), more);
 }
 
-function failed(frame, kind, address) {
+function failed(frame, kind, address, renew) {
+  // A link that has expired is refused as if the account were out of reach.
+  if (renew?.()) {
+    return;
+  }
+
   report(false, address);
   fill(frame, placeholder(kind, isOutOfReach() ? 'Out of this browser’s reach' : 'No preview: the file is gone, or of a form that this browser cannot show'));
 }
@@ -74,8 +79,9 @@ function failed(frame, kind, address) {
  * @param frame the element.
  * @param asset the asset, with its link.
  * @param isLarge whether it is the file's own view, with controls, or a card.
+ * @param renew called when the link leads nowhere; returns whether it asks for a new one.
  */
-export function preview(frame, asset, isLarge) {
+export function preview(frame, asset, isLarge, renew) {
   const kind = kindOf(asset);
   const label = `${asset.name} (${asset.contentType ?? 'unknown type'})`;
   frame.classList.add('preview', kind);
@@ -88,7 +94,7 @@ export function preview(frame, asset, isLarge) {
     fill(frame, h('img', {
       src: asset.url, alt: `Picture ${label}`, loading: 'lazy', decoding: 'async',
       onload: () => report(true, asset.url),
-      onerror: () => failed(frame, kind, asset.url),
+      onerror: () => failed(frame, kind, asset.url, renew),
     }));
     return;
   }
@@ -107,7 +113,7 @@ export function preview(frame, asset, isLarge) {
         length.textContent = duration(player.duration);
       }
     },
-    onerror: () => failed(frame, kind, asset.url),
+    onerror: () => failed(frame, kind, asset.url, renew),
   });
   const length = kind === 'video' && !isLarge ? h('span', { class: 'length' }) : null;
   fill(frame, kind === 'audio' && placeholder('audio', null, 'sound'), player, length,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Web;
 using Deque.AxeCore.Commons;
@@ -273,6 +274,33 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
             moreEvents = false,
         }),
     });
+
+    [Fact]
+    public async Task A_link_that_has_expired_is_asked_for_again()
+    {
+        var asked = 0;
+        await Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
+        {
+            await visit.Page.WaitForFunctionAsync("() => document.querySelector('.asset video')?.readyState >= 1");
+            Assert.Equal(2, asked);
+            await Expect(visit.Page.GetByText("Previews cannot be loaded")).ToHaveCountAsync(0);
+        }, new VisitOptions
+        {
+            Before = visit => visit.Context.RouteAsync(new Regex(Job), async route =>
+            {
+                if (++asked > 1)
+                {
+                    await route.ContinueAsync();
+                    return;
+                }
+
+                var answer = JsonNode.Parse(await (await route.FetchAsync()).TextAsync())!;
+                answer["linksExpireAt"] = "2020-01-01T00:00:00Z";
+                answer["assets"]![0]!["url"] = $"{answer["assets"]![0]!["url"]}expired";
+                await route.FulfillAsync(new() { ContentType = "application/json", Body = answer.ToJsonString() });
+            }),
+        });
+    }
 
     [Theory]
     [InlineData(" { \"a\" : [1, 2.50, {}] , \"a\":\"x\\\"},{\" ,\"big\":12345678901234567890.10}", "{\n  \"a\": [\n    1,\n    2.50,\n    {}\n  ],\n  \"a\": \"x\\\"},{\",\n  \"big\": 12345678901234567890.10\n}")]
