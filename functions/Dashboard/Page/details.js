@@ -47,7 +47,7 @@ export function forget(job) {
 const final = ['Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed'];
 const underWay = ['Pending', 'Downloading', 'Retrying'];
 
-/** Whether something more happens to a job by itself. Without details it is the provider's word alone. */
+/** Whether a job has not ended: its provider or this app still works on it. Without details it is the provider's word alone. */
 export const isUnfinished = (job, details) =>
   !final.includes(job.status)
   || (details?.assets ?? []).some(asset => underWay.includes(asset.state))

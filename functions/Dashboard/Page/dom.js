@@ -150,7 +150,7 @@ const statuses = {
 };
 const names = { NeedsAction: 'Needs action', CompletedWithFailures: 'Completed with failures', ok: 'On', off: 'Off', weak: 'Weak', bad: 'Bad' };
 
-/** The colour of a status: good, bad, warn, idle, or busy for all that goes on. */
+/** The colour of a status: good, bad, warn, idle, or busy for all that has not ended. */
 export const toneOf = status => Object.hasOwn(statuses, status) ? statuses[status] : 'busy';
 
 /** A status as a pill. */

@@ -1,4 +1,4 @@
-// The view of what was given up: dead letters and files that failed, by reason.
+// The view of what has failed for good: dead letters and files that failed, by reason.
 
 import { refetch, refetchAll, replay } from './actions.js';
 import { api, reasons } from './api.js';
@@ -42,11 +42,11 @@ export function showFailures(main) {
     fill(tools, button('Refresh', 'refresh', run),
       dead.items.length > 0 && button('Replay all dead letters', 'refresh', () => replay(
         'Replay all dead letters',
-        'Every dead letter of both queues is sent again. First remove the causes: what still cannot be done comes back.',
+        'Every dead letter of both queues is sent again. First remove the causes: what fails again is dead-lettered again.',
         queues.filter(queue => dead.items.some(item => item.queue === queue)).map(queue => [queue, { all: true }]),
         run), 'primary'));
     if (groups.length === 0) {
-      fill(place, state('check', 'Nothing was given up', 'Every file that could be fetched was. What waits for its next attempt stands with its job.'));
+      fill(place, state('check', 'No failures', 'Every file that could be fetched was. What waits for its next attempt stands with its job.'));
       return;
     }
 

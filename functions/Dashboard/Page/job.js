@@ -96,7 +96,7 @@ class JobView {
     this.#watch(false);
   }
 
-  // Follows the job until nothing more happens by itself. After an action it begins with short waits again.
+  // Follows the job until it has ended. After an action it begins with short waits again.
   #watch(isAgain) {
     if (isAgain) {
       this.#end?.();
@@ -145,7 +145,7 @@ class JobView {
       h('div', { class: 'pills' },
         pill(job.status),
         h('span', { class: `pill ${job.assurance === 'Unconfirmed' ? 'warn' : 'plain'}`, title: assurances[job.assurance] }, job.assurance),
-        isUnfinished(job, this.#details) && h('span', { class: 'pill plain' }, icon('refresh', 14), 'Refreshes by itself')),
+        isUnfinished(job, this.#details) && h('span', { class: 'pill plain' }, icon('refresh', 14), 'Refreshed automatically')),
       job.assurance === 'Unconfirmed' && h('p', { class: 'muted small' }, assurances.Unconfirmed),
       (job.errorCode || job.errorMessage) && h('div', { class: 'notice bad' }, icon('warning'),
         h('div', null, h('strong', null, job.errorCode ?? 'The provider reports an error'), job.errorMessage && h('p', null, job.errorMessage))),
@@ -265,7 +265,7 @@ const orderOf = asset => asset.state !== 'Stored' ? 2 : kindOf(asset) === 'file'
 // Links differ each time that they are asked for, and are no news.
 const without = (name, value) => name === 'url' || name === 'linksExpireAt' ? undefined : value;
 
-/** A file of a job. Its preview stays as it is while the file does: a video that plays goes on. */
+/** A file of a job. Its preview stays as it is while the file does: a video keeps playing. */
 class FileCard {
   #shown = null;
 

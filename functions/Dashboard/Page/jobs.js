@@ -1,4 +1,4 @@
-// The view of all jobs: a grid of previews that goes on as one scrolls.
+// The view of all jobs: a grid of previews that grows with scrolling.
 
 import { api, providers, repeat } from './api.js';
 import { button, count, fill, h, icon, pill, state, time, toneOf } from './dom.js';

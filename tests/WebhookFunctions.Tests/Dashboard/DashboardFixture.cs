@@ -36,7 +36,7 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
     /// <summary>A job with a video.</summary>
     internal string Video { get; private set; } = "";
 
-    /// <summary>A job with two pictures, told of in two events.</summary>
+    /// <summary>A job with two pictures, which has two events.</summary>
     internal string Pictures { get; private set; } = "";
 
     /// <summary>A job with speech, which nothing proves.</summary>
@@ -136,7 +136,7 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
         return jobs;
     }
 
-    /// <summary>Whether no download was given up.</summary>
+    /// <summary>Whether no download is a dead letter.</summary>
     internal async Task<bool> IsWithoutFailuresAsync() =>
         (await App.Host.GetCountsAsync(QueueNames.AssetDownloads, TestContext.Current.CancellationToken)).DeadLetters == 0;
 

@@ -240,7 +240,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
             await Expect(row).ToHaveCountAsync(0);
             await StoredAsync(given[0].Job);
 
-            // The group, whose second has its cause removed; the others come back.
+            // The group, whose second has its cause removed; the others fail again.
             fixture.Serve(given[1].Path, "video.webm");
             await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Replay these [0-9]+ of Refused$") }).ClickAsync();
             await ReplayAsync(visit);

@@ -69,7 +69,7 @@ internal sealed class Visit
                 await context.AddInitScriptAsync($"sessionStorage.getItem('function-key') ?? sessionStorage.setItem('function-key', '{DashboardFixture.Keys.Function}')");
             }
 
-            // Before the page's own scripts: what violates the policy is told even where the console is silent.
+            // Before the page's own scripts: a violation of the policy is reported even where the console is silent.
             await context.AddInitScriptAsync("addEventListener('securitypolicyviolation', event => console.error(`violation of ${event.violatedDirective}: ${event.blockedURI}`))");
             var visit = new Visit(fixture, context, await context.NewPageAsync());
             visit.Listen();
