@@ -65,8 +65,8 @@ public sealed class AssetDownload(
     {
         // Only proven events store under the job's own names, so a proven event brought a blob that is there. An unconfirmed one has names of its own.
         // D3
-        var name = lease.Row.Blob
-            ?? (message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop) : null);
+        var isLookedUp = !(message.IsFirstOfJob && message.IsOriginal);
+        var name = lease.Row.Blob ?? (isLookedUp ? await FindNameAsync(message, stop) : null);
         var there = name is null ? null : await blobs.GetAsync(name, stop);
         if (there is not null && there.Version != message.ReplacesETag)
         {
@@ -109,12 +109,18 @@ public sealed class AssetDownload(
             stop);
         if (source is SourceResult.Failed(var failure))
         {
-            return new DownloadResult.Failed(failure);
+            // An event that came at the same time may have brought the asset, whatever its link does now.
+            return !isLookedUp && await FindNameAsync(message, stop) is { } other && await blobs.GetAsync(other, stop) is { } brought
+                ? await commit.AdoptAsync(brought, stop)
+                : new DownloadResult.Failed(failure);
         }
 
         using var answer = ((SourceResult.Answered)source).Answer;
         return await CopyAsync(message, lease, answer, name, staged, progress, stop);
     }
+
+    private async Task<string?> FindNameAsync(AssetMessage message, CancellationToken stop) =>
+        message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop) : null;
 
     private async Task<DownloadResult> CopyAsync(
         AssetMessage message,

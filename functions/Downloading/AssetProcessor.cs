@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -128,7 +129,10 @@ public sealed partial class AssetProcessor(
         var stop = either.Token;
 
         // D2
-        var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
+        // The first delivery of the recorder's own message knows the row, and its version. A row that was changed since refuses the lease and is read then.
+        var row = message is { IsOriginal: true, RowETag: { } etag } && delivery.DeliveryCount == 1
+            ? AssetRow.AsInserted(message.Event.PartitionKey, message.Row, message.Source, message.Assurance, new ETag(etag))
+            : await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
         if (row is not null && delivery.IsWorn && AlreadySettled(message, row) is null)
         {
             await leases.ReleaseEarlierAsync(row, delivery, stopping);

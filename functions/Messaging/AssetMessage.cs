@@ -49,6 +49,16 @@ public sealed record AssetMessage
     /// <summary>How often the attempt continued in another message without having failed.</summary>
     public int Continuation { get; init; }
 
+    /// <summary>The version (ETag) of the asset's row when it was inserted with its event; null where it is not known.</summary>
+    public string? RowETag { get; init; }
+
+    /// <summary>Whether the event was the first of its job: then no other event has decided the blob's name before.</summary>
+    public bool IsFirstOfJob { get; init; }
+
+    /// <summary>Whether this is the message that the recorder sent, and none that follows from an attempt, a wait or a replay.</summary>
+    [JsonIgnore]
+    public bool IsOriginal => Attempt == 0 && Continuation == 0 && ReplayOf is null && Redrive is null && ReplacesETag is null && Reopenings == 0;
+
     /// <summary>The version (ETag) of the existing blob that a refetch replaces; null if none is to be replaced.</summary>
     public string? ReplacesETag { get; init; }
 

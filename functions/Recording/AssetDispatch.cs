@@ -46,6 +46,8 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
                 Assurance = origin.Assurance,
                 ReceivedAt = origin.ReceivedAt,
                 QueuedAt = now,
+                RowETag = asset.RowETag,
+                IsFirstOfJob = origin.IsFirstOfJob,
                 // Apart from the event's own assets, however many those are: another answer of the provider's API may name one more.
                 FirstExpandedRow = asset.Source.Expands ? MaxExpansion * ++expanding : 0,
             })];

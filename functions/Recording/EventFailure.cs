@@ -118,7 +118,7 @@ public sealed partial class EventFailure(
 
     private EventRow? RowOf(EventReading reading) => reading switch
     {
-        EventReading.Understood(_, var received, var generation, var rawBlob) =>
+        EventReading.Understood(_, var received, var generation, var rawBlob, _) =>
             EventRow.Create(received, WithoutResult(generation), rawBlob, clock.GetUtcNow()),
         EventReading.Unreadable(var read, _, _) => Uninterpreted(read, clock.GetUtcNow()),
         _ => null,

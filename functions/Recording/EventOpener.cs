@@ -8,34 +8,52 @@ namespace WebhookFunctions.Recording;
 /// Writer of an event's row and its assets' rows, before its work is dispatched. A repetition may bring another answer of the provider's API: assets
 /// keep their rows by their names, new ones get rows of their own, and the row's counts follow from all of them.
 /// </summary>
-public sealed class EventOpener(EventStore events, AssetDispatch dispatch)
+public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeProvider clock)
 {
     // The event's row is in the first transaction too.
     private const int PieceSize = EventStore.TransactionSize - 1;
 
     /// <summary>
-    /// Returns the event's row in state <c>Received</c> and the assets that have not ended, each with its row; null if another delivery has done
-    /// the whole work in the meantime.
+    /// Returns the event's row, in state <c>Received</c> where there is something to dispatch, and the assets that have not ended, each with its row; null if
+    /// another delivery has done the whole work in the meantime.
     /// </summary>
     /// <param name="fresh">The row as the event is now.</param>
     /// <param name="found">The row as it was read; null if there was none.</param>
     /// <param name="origin">What the event's assets have in common.</param>
     /// <param name="assets">What the event names now.</param>
     /// <param name="isAgain">Whether an operator asked for an unconfirmed event that had ended.</param>
+    /// <param name="jobWritten">The write of the job's row, which has to be done before the event's.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     public async Task<(EventRow Row, IReadOnlyList<NumberedAsset> Pending)?> OpenAsync(
-        EventRow fresh, EventRow? found, AssetOrigin origin, IReadOnlyList<AssetSource> assets, bool isAgain, CancellationToken cancellationToken)
+        EventRow fresh,
+        EventRow? found,
+        AssetOrigin origin,
+        IReadOnlyList<AssetSource> assets,
+        bool isAgain,
+        Task jobWritten,
+        CancellationToken cancellationToken)
     {
         var named = NumberedAsset.From(assets);
         if (found is null)
         {
-            var pieces = dispatch.Rows(origin, named).Chunk(PieceSize).ToList();
-            if (await events.InsertAsync(fresh, pieces.FirstOrDefault([]), cancellationToken) == WriteResult.Written)
+            var rows = dispatch.Rows(origin, named).ToList();
+            var pieces = rows.Chunk(PieceSize).ToList();
+            if (pieces.Count <= 1 && assets.All(asset => !asset.IsFetched))
+            {
+                // Nothing will be dispatched: the event has ended with the transaction that inserts it.
+                fresh.WithStateFromCounts(clock.GetUtcNow());
+            }
+
+            if (await events.InsertAsync(fresh, pieces.FirstOrDefault([]), cancellationToken, jobWritten) == WriteResult.Written)
             {
                 await AddAsync(pieces.Skip(1), cancellationToken);
-                return (fresh, named);
+                return (fresh, [.. named.Zip(rows, (asset, row) => asset with { RowETag = row.ETag == default ? null : row.ETag.ToString() })]);
             }
+
+            fresh.AsReceived(clock.GetUtcNow());
         }
+
+        await jobWritten;
 
         while (await events.FindAsync(fresh.PartitionKey, cancellationToken) is { } there)
         {

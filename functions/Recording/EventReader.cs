@@ -12,6 +12,10 @@ namespace WebhookFunctions.Recording;
 /// Reader of events that decides which body an event has, archives it, and interprets it. Every step can be repeated. Order: the job's list of its events,
 /// the body, then everything else, so that an erasure finds all of it.
 /// </summary>
+/// <remarks>
+/// The first attempt at a proven event leaves the list to the transaction that writes the job's row, which is the next write after the body. A process
+/// that dies between the two leaves a body that no list names, and its message: the redelivery lists it, or finds the tombstone and removes it by its name.
+/// </remarks>
 public sealed class EventReader(
     RawEventStore rawEvents, SpentWebhookIds spentIds, JobTombstones tombstones, JobEvents jobEvents, EventErasure erasure)
 {
@@ -28,8 +32,15 @@ public sealed class EventReader(
     }
 
     /// <summary>Reads the event that <paramref name="message"/> brings.</summary>
-    public async Task<EventReading> ReadAsync(EventMessage message, WebhookProvider provider, CancellationToken cancellationToken)
+    /// <param name="message">The event.</param>
+    /// <param name="provider">Its provider.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="mayBeSpent">Whether the webhook id may be spent: then that is asked too.</param>
+    /// <param name="listsLater">Whether the caller writes the job's list of its events, if the event is proven by itself.</param>
+    public async Task<EventReading> ReadAsync(
+        EventMessage message, WebhookProvider provider, CancellationToken cancellationToken, bool mayBeSpent = false, bool listsLater = false)
     {
+        var spent = mayBeSpent ? spentIds.HasAsync(message.Key, cancellationToken) : Task.FromResult(false);
         while (true)
         {
             var body = await InterpretAsync(message, provider, cancellationToken);
@@ -45,7 +56,15 @@ public sealed class EventReader(
             var jobId = interpreted?.Generation.JobIdOr(message.Key) ?? message.Key.WebhookId;
 
             // E2
-            if (await tombstones.HasAsync(provider.Name, jobId, cancellationToken))
+            var tombstone = tombstones.HasAsync(provider.Name, jobId, cancellationToken);
+            if (await spent)
+            {
+                await tombstone;
+                await erasure.EraseAsync(JobEventOf(message), cancellationToken);
+                return new EventReading.Erased();
+            }
+
+            if (await tombstone)
             {
                 if (message.ClaimCheck is null
                     && await rawEvents.FindReceiptAsync(message.Key, cancellationToken) is { } first
@@ -61,19 +80,28 @@ public sealed class EventReader(
             }
 
             // E3, E4
-            await jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
+            var unlisted = listsLater && interpreted?.Generation.Assurance.IsProven() is true ? JobEventOf(message) : null;
+            if (unlisted is null)
+            {
+                await jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
+            }
+
             var archived = await ArchiveAsync(message, cancellationToken);
             if (archived.Receipt != message.Receipt)
             {
                 // Another body with the same id was kept first: that one is the event's, and it may name another job.
-                await jobEvents.RemoveAsync(provider.Name, jobId, message.Key.PartitionKey, cancellationToken);
+                if (unlisted is null)
+                {
+                    await jobEvents.RemoveAsync(provider.Name, jobId, message.Key.PartitionKey, cancellationToken);
+                }
+
                 message = archived;
                 continue;
             }
 
             return interpreted is null
                 ? new EventReading.Unreadable(archived, DeadLetterReason.MalformedBody, ((BodyReading.Malformed)body).Problem)
-                : new EventReading.Understood(message, interpreted.Received, interpreted.Generation, RawEventStore.NameOf(message.Key));
+                : new EventReading.Understood(message, interpreted.Received, interpreted.Generation, RawEventStore.NameOf(message.Key), unlisted);
         }
     }
 

@@ -1,5 +1,6 @@
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Recording;
 
@@ -15,7 +16,9 @@ public abstract record EventReading
     /// <param name="Received">The event.</param>
     /// <param name="Generation">What it says by its body alone.</param>
     /// <param name="RawBlob">The blob in which its body is.</param>
-    public sealed record Understood(EventMessage Message, ReceivedEvent Received, GenerationEvent Generation, string RawBlob) : EventReading;
+    /// <param name="Unlisted">What is still to be written to the job's list of its events; null if it was.</param>
+    public sealed record Understood(
+        EventMessage Message, ReceivedEvent Received, GenerationEvent Generation, string RawBlob, JobEvent? Unlisted = null) : EventReading;
 
     /// <summary>The event can never be recorded.</summary>
     /// <param name="Message">The message, of the body that is the event's.</param>

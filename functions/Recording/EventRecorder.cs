@@ -78,7 +78,7 @@ public sealed partial class EventRecorder(
             var before = EventStarts.Before(row, delivery);
             if (before == 0)
             {
-                return await RecordAsync(message, row, isAgain, cancellationToken);
+                return await RecordAsync(message, row, isAgain, isFirst: message.Attempt == 0, cancellationToken);
             }
 
             var start = WorkStarts.Next(before);
@@ -101,25 +101,24 @@ public sealed partial class EventRecorder(
 
             if (await starts.TryRecordAsync(message, row, before, cancellationToken) is { } started)
             {
-                return await RecordAsync(message, started, isAgain, cancellationToken);
+                return await RecordAsync(message, started, isAgain, isFirst: false, cancellationToken);
             }
         }
     }
 
-    private async Task<Settlement> RecordAsync(EventMessage message, EventRow? row, bool isAgain, CancellationToken cancellationToken)
+    private async Task<Settlement> RecordAsync(
+        EventMessage message, EventRow? row, bool isAgain, bool isFirst, CancellationToken cancellationToken)
     {
         // A row that was interpreted exists only as long as its job was not erased.
-        if (row is not { IsInterpreted: true } && await reader.IsSpentAsync(message, cancellationToken))
-        {
-            return Dropped(message);
-        }
-
+        var mayBeSpent = row is not { IsInterpreted: true };
         if (!providers.TryGet(message.Key.Provider, out var provider))
         {
-            return await retry.RetryAsync(message, "The provider is not configured.", cancellationToken);
+            return mayBeSpent && await reader.IsSpentAsync(message, cancellationToken)
+                ? Dropped(message)
+                : await retry.RetryAsync(message, "The provider is not configured.", cancellationToken);
         }
 
-        switch (await reader.ReadAsync(message, provider, cancellationToken))
+        switch (await reader.ReadAsync(message, provider, cancellationToken, mayBeSpent, listsLater: isFirst))
         {
             case EventReading.Understood understood:
                 return await ConfirmAsync(understood, provider, row, isAgain, cancellationToken);
@@ -136,7 +135,7 @@ public sealed partial class EventRecorder(
     private async Task<Settlement> ConfirmAsync(
         EventReading.Understood understood, WebhookProvider provider, EventRow? row, bool isAgain, CancellationToken cancellationToken)
     {
-        var (message, received, interpreted, rawBlob) = understood;
+        var (message, received, interpreted, rawBlob, unlisted) = understood;
 
         // E5
         switch (await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken))
@@ -162,7 +161,7 @@ public sealed partial class EventRecorder(
                     // What the API says is so now, and not when its event says that it happened.
                     OccurredAt = confirmed.Assurance == Assurance.Confirmed && !message.IsRecovered ? clock.GetUtcNow() : confirmed.OccurredAt,
                 };
-                return await WriteAsync(received, generation, rawBlob, row, isAgain, cancellationToken);
+                return await WriteAsync(received, generation, rawBlob, unlisted, row, isAgain, cancellationToken);
 
             case var other:
                 throw new System.Diagnostics.UnreachableException(other.GetType().Name);
@@ -170,17 +169,23 @@ public sealed partial class EventRecorder(
     }
 
     private async Task<Settlement> WriteAsync(
-        ReceivedEvent received, GenerationEvent generation, string rawBlob, EventRow? found, bool isAgain, CancellationToken cancellationToken)
+        ReceivedEvent received,
+        GenerationEvent generation,
+        string rawBlob,
+        JobEvent? unlisted,
+        EventRow? found,
+        bool isAgain,
+        CancellationToken cancellationToken)
     {
         var origin = AssetOrigin.Of(received, generation);
 
-        // E6, E7
+        // E6, E7, E8
+        var applied = jobs.ApplyAsync(received, generation, cancellationToken, unlisted);
         var fresh = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
-        if (await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, cancellationToken) is var (row, pending))
+        if (await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, applied, cancellationToken) is var (row, pending))
         {
-            // E8, E9, E10
-            await jobs.ApplyAsync(received, generation, cancellationToken);
-            await dispatch.SendAsync(origin, pending, cancellationToken);
+            // E9, E10
+            await dispatch.SendAsync(origin with { IsFirstOfJob = await applied }, pending, cancellationToken);
             await MarkDispatchedAsync(row, cancellationToken);
             if (generation.WaitsFor is { } setting)
             {

@@ -8,6 +8,9 @@ namespace WebhookFunctions.Recording;
 /// <param name="Source">What is to be fetched.</param>
 public sealed record NumberedAsset(int Number, AssetSource Source)
 {
+    /// <summary>The version of its row, which has just been inserted; null where it was there before, or is not known.</summary>
+    public string? RowETag { get; init; }
+
     /// <summary>The key of its row.</summary>
     public string RowKey => AssetRow.KeyOf(Number);
 

@@ -39,6 +39,7 @@ public sealed partial class AssetCompletionWriter(
     // Never throws: what goes wrong reaches those who wait.
     private async Task WriteAllAsync(string partitionKey)
     {
+        EventRow? row = null;
         while (true)
         {
             List<Entry> group = [];
@@ -59,18 +60,23 @@ public sealed partial class AssetCompletionWriter(
 
             try
             {
-                await WriteGroupAsync(partitionKey, group);
+                row = await WriteGroupAsync(partitionKey, group, row);
             }
             catch (Exception failure)
             {
+                row = null;
                 group.ForEach(entry => entry.Written.TrySetException(failure));
             }
         }
     }
 
-    private async Task WriteGroupAsync(string partitionKey, List<Entry> group)
+    /// <summary>Writes a group. Returns the event's row as it was written, for the next group; null if nothing was.</summary>
+    /// <param name="partitionKey">The event's partition.</param>
+    /// <param name="group">The assets.</param>
+    /// <param name="row">The event's row as the group before wrote it; null if it is to be read.</param>
+    private async Task<EventRow?> WriteGroupAsync(string partitionKey, List<Entry> group, EventRow? row)
     {
-        while (true)
+        for (; ; row = null)
         {
             foreach (var cancelled in group.Where(entry => entry.CancellationToken.IsCancellationRequested))
             {
@@ -80,10 +86,10 @@ public sealed partial class AssetCompletionWriter(
             group.RemoveAll(entry => entry.Written.Task.IsCompleted);
             if (group.Count == 0)
             {
-                return;
+                return row;
             }
 
-            var row = await events.FindAsync(partitionKey, CancellationToken.None)
+            row ??= await events.FindAsync(partitionKey, CancellationToken.None)
                 ?? throw new InvalidOperationException("An asset's event has no row.");
             row.AssetsStored += group.Sum(entry => entry.Change(AssetCount.Stored));
             row.AssetsFailed += group.Sum(entry => entry.Change(AssetCount.Failed));
@@ -106,7 +112,8 @@ public sealed partial class AssetCompletionWriter(
                 }
 
                 await index.RemoveEntriesAsync(row);
-                return;
+                row.MarkPersisted(answer.Value[^1].Headers.ETag ?? default);
+                return row;
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 && conflict.FailedTransactionActionIndex is { } failed)
             {

@@ -158,6 +158,14 @@ public sealed class AssetRow : ITableEntity
         UpdatedAt = now,
     };
 
+    /// <summary>The row that <see cref="Create"/> made, as it is in the table as long as its version is <paramref name="version"/>.</summary>
+    public static AssetRow AsInserted(string partitionKey, string rowKey, AssetSource source, Assurance assurance, ETag version)
+    {
+        var row = Create(partitionKey, 0, source, assurance, default);
+        (row.RowKey, row.ETag) = (rowKey, version);
+        return row;
+    }
+
     /// <summary>The link without user information and without anything behind its path; null where it is no link.</summary>
     public static string? WithoutSecrets(string url)
     {

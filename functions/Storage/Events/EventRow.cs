@@ -139,11 +139,10 @@ public sealed class EventRow(TableEntity entity)
         entity[Columns.WaitsFor] = generation.WaitsFor;
         return new EventRow(entity)
         {
-            State = EventState.Received,
             AssetsTotal = generation.Assets.Count(asset => asset.InitialState.IsInTotal()),
             AssetsStored = 0,
             AssetsFailed = generation.Assets.Sum(asset => asset.InitialState.Counts(AssetCount.Failed)),
-        }.Touch(now);
+        }.AsReceived(now);
     }
 
     /// <summary>Returns a row for an event that was not interpreted yet.</summary>
@@ -153,11 +152,17 @@ public sealed class EventRow(TableEntity entity)
         Describe(entity, received, received.Assurance, rawBlob);
         return new EventRow(entity)
         {
-            State = EventState.Received,
             AssetsTotal = 0,
             AssetsStored = 0,
             AssetsFailed = 0,
-        }.Touch(now);
+        }.AsReceived(now);
+    }
+
+    /// <summary>Sets the row back to where its work is not handed on.</summary>
+    public EventRow AsReceived(DateTimeOffset now)
+    {
+        State = EventState.Received;
+        return Touch(now);
     }
 
     /// <summary>Sets the state that the counts show once the work is handed on, and the times.</summary>

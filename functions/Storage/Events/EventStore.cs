@@ -52,11 +52,16 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
 
     /// <summary>
     /// Inserts an event with its first assets, all or nothing. <see cref="WriteResult.AlreadyExists"/> is part of the normal course:
-    /// duplicate detection filters bursts, this row is the truth. After <see cref="WriteResult.Written"/> the row carries its ETag.
+    /// duplicate detection filters bursts, this row is the truth. After <see cref="WriteResult.Written"/> the rows carry their ETags.
     /// </summary>
-    public async Task<WriteResult> InsertAsync(EventRow row, IEnumerable<AssetRow> firstAssets, CancellationToken cancellationToken)
+    /// <param name="row">The event.</param>
+    /// <param name="firstAssets">As many assets as fit into the transaction.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="alongside">Other writes that have to be done before these rows, like those of the index.</param>
+    public async Task<WriteResult> InsertAsync(
+        EventRow row, IReadOnlyList<AssetRow> firstAssets, CancellationToken cancellationToken, Task? alongside = null)
     {
-        await index.AddEntriesAsync(row, cancellationToken);
+        await Task.WhenAll(index.AddEntriesAsync(row, cancellationToken), alongside ?? Task.CompletedTask);
         if (await TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken)
             is not { } written)
         {
@@ -64,7 +69,12 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             return WriteResult.AlreadyExists;
         }
 
-        row.MarkPersisted(written);
+        row.MarkPersisted(written[0]);
+        foreach (var (asset, etag) in firstAssets.Zip(written.Skip(1)))
+        {
+            asset.ETag = etag;
+        }
+
         return WriteResult.Written;
     }
 
@@ -182,12 +192,13 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         return [.. assets.Where(asset => !there.Contains(asset.RowKey))];
     }
 
-    /// <summary>Returns the ETag of the first of the rows, or null if one of them exists already.</summary>
-    private async Task<ETag?> TryAddAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
+    /// <summary>Returns the ETags of the rows, or null if one of them exists already.</summary>
+    private async Task<IReadOnlyList<ETag>?> TryAddAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
     {
         try
         {
-            return (await _table.SubmitTransactionAsync(actions, cancellationToken)).Value[0].Headers.ETag;
+            var answer = await _table.SubmitTransactionAsync(actions, cancellationToken);
+            return [.. answer.Value.Select(part => part.Headers.ETag ?? default)];
         }
         catch (TableTransactionFailedException conflict) when (conflict.Status == 409)
         {
@@ -202,8 +213,9 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             await write();
             return WriteResult.Written;
         }
-        catch (RequestFailedException conflict) when (conflict.Status == 412)
+        catch (RequestFailedException conflict) when (conflict.Status is 412 or 404)
         {
+            // Changed, or erased.
             return WriteResult.Changed;
         }
     }

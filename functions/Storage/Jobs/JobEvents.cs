@@ -13,7 +13,7 @@ public sealed record JobEvent(string Event, DateTimeOffset ReceivedAt, string Ra
 
 /// <summary>
 /// Which events belong to a job, in table <c>GenerationJobs</c>: rows <c>event:…</c> beside the job's own. A row is written before anything else of
-/// the event, so that an erasure of the job finds all of it.
+/// the event but its body, so that an erasure of the job finds all of it.
 /// </summary>
 public sealed class JobEvents(StorageClients storage)
 {
@@ -21,15 +21,16 @@ public sealed class JobEvents(StorageClients storage)
 
     /// <summary>Writes down that an event belongs to a job. Doing so twice changes nothing.</summary>
     public async Task AddAsync(string jobId, EventKey key, JobEvent jobEvent, CancellationToken cancellationToken) =>
-        await storage.Jobs.UpsertEntityAsync(
-            new TableEntity(JobStore.PartitionKeyOf(key.Provider, jobId), RowKeyOf(jobEvent.Event))
-            {
-                [nameof(JobEvent.Event)] = jobEvent.Event,
-                [nameof(JobEvent.ReceivedAt)] = jobEvent.ReceivedAt,
-                [nameof(JobEvent.RawBlob)] = jobEvent.RawBlob,
-            },
-            TableUpdateMode.Replace,
-            cancellationToken);
+        await storage.Jobs.UpsertEntityAsync(Row(key.Provider, jobId, jobEvent), TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>The row that <see cref="AddAsync"/> writes.</summary>
+    internal static TableEntity Row(string provider, string jobId, JobEvent jobEvent) =>
+        new(JobStore.PartitionKeyOf(provider, jobId), RowKeyOf(jobEvent.Event))
+        {
+            [nameof(JobEvent.Event)] = jobEvent.Event,
+            [nameof(JobEvent.ReceivedAt)] = jobEvent.ReceivedAt,
+            [nameof(JobEvent.RawBlob)] = jobEvent.RawBlob,
+        };
 
     /// <summary>The events of a job, in no order.</summary>
     public async IAsyncEnumerable<JobEvent> ListAsync(

@@ -23,34 +23,44 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
         return found.HasValue ? found.Value : null;
     }
 
-    /// <summary>Takes in what an event says of its job. Doing so twice changes nothing.</summary>
+    /// <summary>
+    /// Takes in what an event says of its job, and with <paramref name="jobEvent"/> that the event belongs to it, in one transaction. Doing so twice changes
+    /// nothing. Returns whether it is the first event that the job's row knows of.
+    /// </summary>
     /// <exception cref="UnknownValueException">A newer version wrote the row.</exception>
-    public async Task ApplyAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
+    public async Task<bool> ApplyAsync(
+        ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken, JobEvent? jobEvent = null)
     {
-        var jobId = generation.JobIdOr(received.Key);
-        while (true)
+        var (provider, jobId) = (received.Key.Provider, generation.JobIdOr(received.Key));
+        List<TableTransactionAction> listing = jobEvent is null
+            ? []
+            : [new TableTransactionAction(TableTransactionActionType.UpsertReplace, JobEvents.Row(provider, jobId, jobEvent))];
+
+        // Most events are the first of their job: the row is looked for only where it exists.
+        for (TableEntity? found = null; ; found = await FindAsync(provider, jobId, cancellationToken))
         {
-            var found = await FindAsync(received.Key.Provider, jobId, cancellationToken);
             if (found is not null && !Supersedes(generation, received.ReceivedAt, found))
             {
-                return;
+                await (listing.Count > 0 ? storage.Jobs.SubmitTransactionAsync(listing, cancellationToken) : Task.CompletedTask);
+                return false;
             }
 
             // Nothing of what an unconfirmed event said stays on the row of a proven one.
             var row = found is not null && AssuranceOf(found).IsProven() == generation.Assurance.IsProven()
                 ? found
-                : new TableEntity(PartitionKeyOf(received.Key.Provider, jobId), RowKey);
+                : new TableEntity(PartitionKeyOf(provider, jobId), RowKey);
             Write(row, received, generation, jobId);
             try
             {
-                await (found is null
-                    ? storage.Jobs.AddEntityAsync(row, cancellationToken)
-                    : storage.Jobs.UpdateEntityAsync(row, found.ETag, TableUpdateMode.Replace, cancellationToken));
-                return;
+                var write = found is null
+                    ? new TableTransactionAction(TableTransactionActionType.Add, row)
+                    : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, found.ETag);
+                await storage.Jobs.SubmitTransactionAsync([.. listing, write], cancellationToken);
+                return found is null;
             }
-            catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
+            catch (RequestFailedException conflict) when (conflict.Status is 409 or 412 or 404)
             {
-                // Another event of the job was faster: decide again on top of what it wrote.
+                // Another event of the job was faster, or it was erased: decide again on top of what is there.
                 Log.Changed(logger, received.Key.PartitionKey, conflict.Status);
             }
         }
@@ -100,7 +110,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its job's row was not written ({Status}); another event of the job changed it")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its job's row was not written ({Status}); another event of the job wrote it")]
         public static partial void Changed(ILogger logger, string @event, int status);
     }
 }

@@ -43,7 +43,10 @@ internal sealed class TestProvider : WebhookProvider
 
     public override string? Identify(WebhookRequest request) => null;
 
-    public override GenerationEvent Interpret(ReceivedEvent received) => new() { EventType = "test" };
+    /// <summary>What its events say; null for nothing.</summary>
+    public Func<ReceivedEvent, GenerationEvent>? Interpretation { get; set; }
+
+    public override GenerationEvent Interpret(ReceivedEvent received) => Interpretation?.Invoke(received) ?? new() { EventType = "test" };
 
     public override void Authorize(HttpRequestMessage request)
     {

@@ -12,9 +12,18 @@ internal sealed class RequestCounter : HttpPipelineSynchronousPolicy
     /// <summary>How many were sent whose method and path match, such as <c>GET /account/GenerationJobs(</c>.</summary>
     public int Count(Func<string, bool> isMeant) => _requests.Count(isMeant);
 
+    /// <summary>How many were sent of each kind, such as <c>GET GenerationJobs</c>: the method, and the table, the container or <c>$batch</c>.</summary>
+    public IEnumerable<(string Kind, int Count)> Kinds() => _requests.GroupBy(KindOf).Select(kind => (kind.Key, kind.Count()));
+
     public int Total => _requests.Count;
 
     public void Reset() => _requests.Clear();
+
+    private static string KindOf(string request)
+    {
+        var parts = request.Split('/');
+        return parts[0] + parts[2].Split('(')[0];
+    }
 
     public override void OnSendingRequest(HttpMessage message) => _requests.Enqueue($"{message.Request.Method} {message.Request.Uri.Path}");
 }

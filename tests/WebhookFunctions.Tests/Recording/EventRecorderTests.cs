@@ -162,7 +162,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
         var said = new ListProvider(Provider).Interpret(received);
         var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, Assurance.Signed, message.ReceivedAt));
-        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().InsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), rows, Cancel));
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().InsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), [.. rows], Cancel));
 
         await RecordAsync(message);
 
