@@ -79,7 +79,7 @@ public sealed class EventReader(
                 return new EventReading.Erased();
             }
 
-            // E3, E4
+            // E3, with the note of E5 before it where the caller does not write that.
             var unlisted = listsLater && interpreted?.Generation.Assurance.IsProven() is true ? JobEventOf(message) : null;
             if (unlisted is null)
             {

@@ -137,7 +137,7 @@ public sealed partial class EventRecorder(
     {
         var (message, received, interpreted, rawBlob, unlisted) = understood;
 
-        // E5
+        // E4
         switch (await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken))
         {
             case Confirmation.Postponed(var turn):
@@ -179,12 +179,12 @@ public sealed partial class EventRecorder(
     {
         var origin = AssetOrigin.Of(received, generation);
 
-        // E6, E7, E8
+        // E5, E6, E7
         var applied = jobs.ApplyAsync(received, generation, cancellationToken, unlisted);
         var fresh = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
         if (await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, applied, cancellationToken) is var (row, pending))
         {
-            // E9, E10
+            // E8, E9
             await dispatch.SendAsync(origin with { IsFirstOfJob = await applied }, pending, cancellationToken);
             await MarkDispatchedAsync(row, cancellationToken);
             if (generation.WaitsFor is { } setting)

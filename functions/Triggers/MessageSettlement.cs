@@ -40,7 +40,7 @@ public sealed partial class MessageSettlement(
         {
             var outcome = await ProcessAsync(queue, message, read, process);
             span?.SetTag("outcome", outcome.GetType().Name);
-            // E11, and the end of D8
+            // E10, and the end of D8
             switch (outcome)
             {
                 case Settlement.Complete:

@@ -7,6 +7,9 @@ namespace WebhookFunctions.Tests.Fixtures;
 /// <summary>Counter of the requests to a table service, by method and what they ask for.</summary>
 internal sealed class RequestCounter : HttpPipelineSynchronousPolicy
 {
+    // Azurite's, which stands in the path.
+    private const string Account = "devstoreaccount1/";
+
     private readonly ConcurrentQueue<string> _requests = [];
 
     /// <summary>How many were sent whose method and path match, such as <c>GET /account/GenerationJobs(</c>.</summary>
@@ -21,8 +24,9 @@ internal sealed class RequestCounter : HttpPipelineSynchronousPolicy
 
     private static string KindOf(string request)
     {
-        var parts = request.Split('/');
-        return parts[0] + parts[2].Split('(')[0];
+        var (method, path) = (request.Split(' ')[0], request.Split(' ')[1].TrimStart('/'));
+        path = path.StartsWith(Account, StringComparison.Ordinal) ? path[Account.Length..] : path;
+        return $"{method} {path.Split('(', '/')[0]}";
     }
 
     public override void OnSendingRequest(HttpMessage message) => _requests.Enqueue($"{message.Request.Method} {message.Request.Uri.Path}");
