@@ -55,7 +55,7 @@ public sealed record AssetMessage
     /// <summary>Whether the event was the first of its job: then no other event has decided the blob's name before.</summary>
     public bool IsFirstOfJob { get; init; }
 
-    /// <summary>Whether this is the message that the recorder sent, and none that follows from an attempt, a wait or a replay.</summary>
+    /// <summary>Whether this is the message that the recorder sent, and not one that follows from an attempt, a wait or a replay.</summary>
     [JsonIgnore]
     public bool IsOriginal => Attempt == 0 && Continuation == 0 && ReplayOf is null && Redrive is null && ReplacesETag is null && Reopenings == 0;
 
