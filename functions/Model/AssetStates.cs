@@ -13,28 +13,9 @@ public enum AssetCount
     Failed,
 }
 
-/// <summary>What an asset in a state waits for before something happens to it.</summary>
-public enum AssetWait
-{
-    /// <summary>Nothing: it has ended.</summary>
-    Nothing,
-
-    /// <summary>A message on the queue.</summary>
-    Message,
-
-    /// <summary>The worker that holds its lease, until that expires.</summary>
-    Lease,
-
-    /// <summary>A scheduled attempt.</summary>
-    Schedule,
-}
-
 /// <summary>The table of what each <see cref="AssetState"/> means. A new state does not compile until it is decided here.</summary>
 public static class AssetStates
 {
-    /// <summary>Whether nothing more happens to the asset without an operator.</summary>
-    public static bool IsFinal(this AssetState state) => state.WaitsFor() == AssetWait.Nothing;
-
     /// <summary>Whether the asset counts as <paramref name="count"/> on its event's row: 1 or 0.</summary>
     public static int Counts(this AssetState state, AssetCount count) => state.CountsAs() == count ? 1 : 0;
 
@@ -62,6 +43,17 @@ public static class AssetStates
         AssetState.Recorded => false,
     };
 
+    /// <summary>Whether nothing more happens to the asset without an operator.</summary>
+    public static bool IsFinal(this AssetState state) => state switch
+    {
+        AssetState.Pending => false,
+        AssetState.Downloading => false,
+        AssetState.Retrying => false,
+        AssetState.Stored => true,
+        AssetState.Failed => true,
+        AssetState.Recorded => true,
+    };
+
     /// <summary>Whether replaying a dead letter begins the asset again; otherwise its work is done.</summary>
     public static bool IsReplayable(this AssetState state) => state switch
     {
@@ -83,17 +75,6 @@ public static class AssetStates
         AssetState.Failed => true,
         // Only where the event, read again, has something to fetch for it: the key that was missing is there.
         AssetState.Recorded => true,
-    };
-
-    /// <summary>Returns what an asset in that state waits for.</summary>
-    public static AssetWait WaitsFor(this AssetState state) => state switch
-    {
-        AssetState.Pending => AssetWait.Message,
-        AssetState.Downloading => AssetWait.Lease,
-        AssetState.Retrying => AssetWait.Schedule,
-        AssetState.Stored => AssetWait.Nothing,
-        AssetState.Failed => AssetWait.Nothing,
-        AssetState.Recorded => AssetWait.Nothing,
     };
 #pragma warning restore CS8524
 }

@@ -68,6 +68,10 @@ public sealed record GenerationEvent
     [JsonIgnore]
     public string? WaitsFor { get; init; }
 
+    /// <summary>Whether the event tells of a success that always has a result, and names none: the provider's API may know it.</summary>
+    [JsonIgnore]
+    public bool LacksResult { get; init; }
+
     /// <summary>Why nothing is fetched although something might be expected, in words for a person.</summary>
     public string? Note { get; init; }
 }

@@ -127,7 +127,7 @@ public abstract class WebhookProvider
     {
         if (generation.Assurance.IsProven())
         {
-            return new Confirmation.Believed(generation);
+            return generation.LacksResult ? await FindResultAsync(generation, cancellationToken) : new Confirmation.Believed(generation);
         }
 
         return await ConfirmAsync(received, generation, cancellationToken) switch
@@ -140,6 +140,29 @@ public abstract class WebhookProvider
             }),
             var other => other,
         };
+    }
+
+    /// <summary>Asks the provider's API for the result of a proven success that names none.</summary>
+    private async ValueTask<Confirmation> FindResultAsync(GenerationEvent generation, CancellationToken cancellationToken)
+    {
+        if (!CanRecover || (generation.SentJobId ?? generation.JobId) is not { } jobId)
+        {
+            return Believed(RecoverySetting is { } setting && !CanRecover
+                ? $"With {setting} set, the provider's API would have been asked for it; the job can be recovered once it is."
+                : null);
+        }
+
+        return await RecoverAsync(jobId, cancellationToken) switch
+        {
+            Confirmation.Believed({ Assets: { Count: > 0 } assets }) => new Confirmation.Believed(generation with { Assets = assets, Note = null }),
+            Confirmation.Believed({ Note: { } note }) => Believed(note),
+            Confirmation.Believed or Confirmation.Unfinished => new Confirmation.Unfinished(
+                "The event tells of a success, and neither it nor the provider's API names a result yet."),
+            Confirmation.Postponed postponed => postponed,
+            var other => Believed(other.WhyNot),
+        };
+
+        Confirmation.Believed Believed(string? why) => new(generation with { Note = $"{generation.Note} {why}".Trim() });
     }
 
     // Here, so that no provider can leave it out.

@@ -36,7 +36,7 @@ public sealed class EventReader(
     /// <param name="provider">Its provider.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     /// <param name="mayBeSpent">Whether the webhook id may be spent: then that is asked too.</param>
-    /// <param name="listsLater">Whether the caller writes the job's list of its events, if the event is proven by itself.</param>
+    /// <param name="listsLater">Whether the caller writes the job's list of its events, if the event is proven by its signature.</param>
     public async Task<EventReading> ReadAsync(
         EventMessage message, WebhookProvider provider, CancellationToken cancellationToken, bool mayBeSpent = false, bool listsLater = false)
     {
@@ -80,7 +80,8 @@ public sealed class EventReader(
             }
 
             // E3, with the note of E5 before it where the caller does not write that.
-            var unlisted = listsLater && interpreted?.Generation.Assurance.IsProven() is true ? JobEventOf(message) : null;
+            var isAsked = interpreted is null || interpreted.Generation.LacksResult || !interpreted.Generation.Assurance.IsProven();
+            var unlisted = listsLater && !isAsked ? JobEventOf(message) : null;
             if (unlisted is null)
             {
                 await jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);

@@ -143,6 +143,9 @@ public sealed partial class EventRecorder(
             case Confirmation.Postponed(var turn):
                 return await AwaitTurnAsync(message, row, turn, cancellationToken);
 
+            case Confirmation.Unfinished(var reason) when interpreted.Assurance.IsProven():
+                return await retry.RetryAsync(message, reason, cancellationToken);
+
             case Confirmation.Unfinished(var reason):
                 return await retry.RetryAsync(
                     message, reason, () => failure.DenyAsync(message, row, $"Asked for 24 hours. {reason}", cancellationToken), cancellationToken);

@@ -28,6 +28,11 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         {
             return await FollowAsync(source, either.Token);
         }
+        catch (HttpRequestException dropped) when (source.Resume is not null && IsDropped(dropped))
+        {
+            // Some fronts end the connection where others refuse the range. For the whole it is asked once.
+            return await GetAsync(source with { Resume = null }, cancellationToken);
+        }
         catch (BlockedDestinationException blocked)
         {
             return new SourceResult.Failed(ReasonOf(blocked.Reason), blocked.Message);
@@ -170,6 +175,11 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         >= HttpStatusCode.BadRequest => !response.StatusCode.IsTransient(),
         _ => false,
     };
+
+    // Connected, asked, and not answered.
+    private static bool IsDropped(HttpRequestException failure) =>
+        failure.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError
+        || failure is { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException };
 
     private static async Task<byte[]> ReadPrefixAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -56,6 +56,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             EventColumns = UserMetadata(body, data),
             WaitsFor = asset?.ExternalReason == GeminiResults.NoKey ? GeminiFactory.ApiKeySetting : null,
             Note = asset is null ? Missing(type) : asset.ExternalReason,
+            LacksResult = asset is null && type == "video.generated",
         };
     }
 

@@ -68,6 +68,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
             // createdAt is when the job was made, which is the same in all of its webhooks: it does not tell which of two came later.
             OccurredAt = null,
             Assets = assets,
+            LacksResult = status == JobStatus.Succeeded && assets.Count == 0,
             JobColumns = isBatch ? Metrics(body.Child("metrics")) : new Dictionary<string, object>(),
             Note = status switch
             {

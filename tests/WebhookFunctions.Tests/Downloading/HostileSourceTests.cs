@@ -552,6 +552,39 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         Assert.Equal(isAskedForTheWhole ? AssetState.Stored : AssetState.Retrying, (await Bench.RowAsync()).State);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_source_that_drops_the_connection_on_a_range_is_asked_for_the_whole_once(bool isReset)
+    {
+        var plain = 0;
+        var url = Source.On("/dropping", async exchange =>
+        {
+            if (exchange.Request.RangeFrom is null)
+            {
+                await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Length: {Content.Length}\r\n\r\n");
+                await exchange.SendAsync(plain++ == 0 ? Content.AsMemory(0, 150_000) : Content);
+            }
+
+            if (exchange.Request.RangeFrom is not null || plain == 1)
+            {
+                if (isReset)
+                {
+                    exchange.Reset();
+                }
+
+                exchange.Close();
+            }
+        });
+        await Bench.DeliverAsync(await Bench.AnnounceAsync(url));
+        Assert.Equal(AssetState.Retrying, (await Bench.RowAsync()).State);
+
+        await Bench.DeliverAsync(Bench.Next());
+
+        Assert.Equal([false, true, false], Source.Requests.Select(request => request.RangeFrom is not null));
+        Assert.Equal((AssetState.Stored, SampleMedia.Sha256(Content)), ((await Bench.RowAsync()).State, (await Bench.RowAsync()).Sha256));
+    }
+
     [Fact]
     public async Task A_source_that_refuses_everything_is_asked_for_the_whole_no_more_than_once_an_attempt()
     {

@@ -43,6 +43,37 @@ public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Equal(events + OddIds.Length, await app.Results.CountEventsAsync(TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("""{"id":"odd","status":NaN}""")]
+    [InlineData("""{"id":"odd","status":"FAILED","status":"COMPLETED"}""")]
+    [InlineData("{\"id\":\"odd\",\"status\":\"FAILED\",\"error\":\"a\nb\"}")]
+    [InlineData("no JSON at all")]
+    public async Task A_signed_body_that_cannot_be_parsed_is_kept_and_its_row_says_why(string body)
+    {
+        var app = shared.Running;
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+        using var answer = await app.PostAsync("sync", "odd:FAILED", bytes);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var row = await app.EndedAsync("sync.malformed", digest);
+        Assert.Equal((EventState.Failed, digest), (row.State, row.BodySha256));
+        Assert.Equal(nameof(DeadLetterReason.MalformedBody), row.Entity["ErrorCode"]);
+        Assert.NotNull(row.RawBlob);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_in_front_of_a_body_is_passed_over()
+    {
+        var app = shared.Running;
+
+        using var answer = await app.PostAsync("sync", "marked:FAILED", Encoding.UTF8.GetBytes("\ufeff{\"id\":\"marked\",\"status\":\"FAILED\"}"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(EventState.Recorded, (await app.EndedAsync("sync", "marked:FAILED")).State);
+    }
+
     [Fact]
     public async Task A_body_of_just_the_limit_is_accepted()
     {

@@ -26,6 +26,6 @@ public sealed class AssetStatesTests
 
         Assert.Equal([true, false, false, false], sources.Select(each => each.IsFetched));
         Assert.Equal([1, 1, 0, 1], sources.Select(each => each.InitialState.IsInTotal() ? 1 : 0));
-        Assert.All(sources, each => Assert.Equal(each.IsFetched ? AssetWait.Message : AssetWait.Nothing, each.InitialState.WaitsFor()));
+        Assert.All(sources, each => Assert.Equal(!each.IsFetched, each.InitialState.IsFinal()));
     }
 }

@@ -179,6 +179,58 @@ public sealed class GeminiApiTests : IAsyncLifetime
         Assert.Null(recovered.Event.Note);
     }
 
+    private const string VideoJob =
+        """{"done":true,"response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"https://generativelanguage.googleapis.com/v1beta/files/v:download?alt=media"}}]}}}""";
+
+    [Theory]
+    [InlineData("models/veo-3.1/operations/o")]
+    [InlineData("operations/o")]
+    [InlineData("o")]
+    public async Task A_proven_video_without_a_link_gets_it_from_the_API(string id)
+    {
+        _api.AddJob(id == "o" ? "operations/o" : id, VideoJob);
+
+        var found = await _bench.ConfirmAsync("gemini", Body("video.generated", new { id }), SignatureCoverage.RawBody);
+
+        Assert.Equal((Assurance.Signed, JobStatus.Succeeded, null), (found.Event.Assurance, found.Event.Status, found.Event.Note));
+        Assert.Equal("video", Assert.Single(found.Event.Assets).Name);
+        Assert.EndsWith("/v1beta/files/v:download?alt=media", found.Event.Assets[0].Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proven_video_without_a_link_that_the_API_does_not_know_says_so()
+    {
+        var found = await _bench.ConfirmAsync("gemini", Body("video.generated", new { id = "nobodys" }), SignatureCoverage.RawBody);
+
+        Assert.Empty(found.Event.Assets);
+        Assert.Contains("404", found.Event.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proven_video_without_a_link_says_which_setting_would_have_brought_it()
+    {
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+
+        var found = await bench.ConfirmAsync("gemini", Body("video.generated", new { id = "o" }), SignatureCoverage.RawBody);
+
+        Assert.Contains("GEMINI_API_KEY", found.Event.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_videos_link_is_renewed_by_its_job_and_keeps_its_name()
+    {
+        _api.AddJob("operations/o", VideoJob);
+        var gemini = _bench["gemini"];
+
+        var renewed = await gemini.RenewAsync(gemini.RenewalKey("o", "video")!, TestContext.Current.CancellationToken);
+
+        var asset = Assert.Single(renewed.Event.Assets);
+        Assert.Equal((gemini.RenewedName("video"), null), (asset.Name, gemini.RenewalSetting));
+        Assert.EndsWith("/v1beta/files/v:download?alt=media", asset.Url, StringComparison.Ordinal);
+        using var bench = new ProviderBench(SampleSettings.Gemini);
+        Assert.Equal((null, "GEMINI_API_KEY"), (bench["gemini"].RenewalKey("o", "video"), bench["gemini"].RenewalSetting));
+    }
+
     [Theory]
     [InlineData("nobodys", "404")]
     [InlineData("batches/nobodys", "404")]

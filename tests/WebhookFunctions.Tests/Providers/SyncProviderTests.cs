@@ -75,6 +75,45 @@ public sealed class SyncProviderTests
     }
 
     [Theory]
+    [InlineData("""{"id":"g1","status":"COMPLETED"}""")]
+    [InlineData("""{"id":"g1","status":"COMPLETED","outputUrl":null}""")]
+    [InlineData("""{"id":"g1","status":"completed","outputUrl":""}""")]
+    public async Task A_proven_success_without_a_link_gets_it_from_the_API(string body)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson("/v2/generate/g1", JsonSerializer.Serialize(new { id = "g1", status = "COMPLETED", outputUrl = Link }));
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
+
+        var found = await bench.ConfirmAsync("sync", body, SignatureCoverage.RawBody);
+
+        Assert.Equal((Assurance.Signed, JobStatus.Succeeded, null), (found.Event.Assurance, found.Event.Status, found.Event.Note));
+        Assert.Equal(("output", Link), (Assert.Single(found.Event.Assets).Name, found.Event.Assets[0].Url));
+    }
+
+    [Theory]
+    [InlineData("""{"id":"g1","status":"COMPLETED"}""")]
+    [InlineData("""{"id":"g1","status":"PROCESSING"}""")]
+    public async Task A_proven_success_whose_link_the_API_does_not_name_yet_is_asked_for_again(string answer)
+    {
+        await using var api = await StandInServer.StartAsync();
+        api.OnJson("/v2/generate/g1", answer);
+        using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
+
+        Assert.IsType<Confirmation.Unfinished>(await bench.ConfirmAsync("sync", """{"id":"g1","status":"COMPLETED"}""", SignatureCoverage.RawBody));
+    }
+
+    [Fact]
+    public async Task A_proven_success_without_a_link_says_which_setting_would_have_brought_it()
+    {
+        using var bench = new ProviderBench(SampleSettings.Sync);
+
+        var found = await bench.ConfirmAsync("sync", """{"id":"g1","status":"COMPLETED"}""", SignatureCoverage.RawBody);
+
+        Assert.Empty(found.Event.Assets);
+        Assert.Contains("SYNC_API_KEY", found.Event.Note, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"id":"another","status":"COMPLETED"}""", "g1", "another job")]
     [InlineData("""{"id":"../x","status":"COMPLETED"}""", "../x", "could have made")]
     public async Task A_generation_that_cannot_be_recovered_says_why(string answer, string id, string why)
