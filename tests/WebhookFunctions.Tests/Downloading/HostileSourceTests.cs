@@ -581,7 +581,10 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
 
         await Bench.DeliverAsync(Bench.Next());
 
-        Assert.Equal([false, true, false], Source.Requests.Select(request => request.RangeFrom is not null));
+        // A connection that ends before the first byte of an answer is tried again by the HTTP handler too, a few times.
+        var isRanged = Source.Requests.Select(request => request.RangeFrom is not null).ToList();
+        Assert.Equal(2, isRanged.Count(ranged => !ranged));
+        Assert.Equal((false, true, false), (isRanged[0], isRanged[1], isRanged[^1]));
         Assert.Equal((AssetState.Stored, SampleMedia.Sha256(Content)), ((await Bench.RowAsync()).State, (await Bench.RowAsync()).Sha256));
     }
 
