@@ -98,13 +98,12 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
         return answer.StatusCode;
     }
 
-    // One answer erases what it reaches in three seconds.
+    // One answer erases what it reaches in three seconds, and a busy machine may need longer for one part: then it is 503.
     private static Task EraseAsync(RunningApp app, string job) => Eventually.TrueAsync(
         async () =>
         {
             using var answer = await app.SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"jobs/geminigen?id={job}"));
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            return !JsonElement.Parse(await answer.Content.ReadAsStringAsync(Cancel)).GetProperty("more").GetBoolean();
+            return answer.StatusCode == HttpStatusCode.OK && !JsonElement.Parse(await answer.Content.ReadAsStringAsync(Cancel)).GetProperty("more").GetBoolean();
         },
         $"The erasure of {job}");
 
