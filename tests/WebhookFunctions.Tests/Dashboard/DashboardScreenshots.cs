@@ -27,7 +27,7 @@ public sealed class DashboardScreenshots(DashboardFixture fixture)
         await fixture.SendAsync("replicate", "succeeded:object");
 
         await TakeAsync("jobs", "#/jobs", 1280, ColorScheme.Light, visit => Expect(visit.Card(pictures).Locator("img")).ToHaveJSPropertyAsync("complete", true));
-        await TakeAsync("job", $"#/jobs/sync?id={video}", 1280, ColorScheme.Dark, visit => visit.Page.WaitForFunctionAsync("() => document.querySelector('.asset video')?.readyState >= 2"));
+        await TakeAsync("job", $"#/jobs/sync?id={video}", 1280, ColorScheme.Dark, visit => visit.Page.WaitForFunctionAsync("() => document.querySelector('.asset video')?.readyState === 4"));
         await TakeAsync("failures", "#/failures", 1280, ColorScheme.Light, visit => Expect(visit.Page.Locator(".group")).ToBeVisibleAsync());
         await TakeAsync("phone", "#/jobs", 390, ColorScheme.Dark, visit => Expect(visit.Card(video).Locator(".length")).ToHaveTextAsync("0:03"));
     }
@@ -37,6 +37,8 @@ public sealed class DashboardScreenshots(DashboardFixture fixture)
         await isReady(visit);
         await Expect(visit.Page.Locator(".shimmer")).ToHaveCountAsync(0);
         await visit.Page.WaitForFunctionAsync("() => [...document.images].every(image => image.complete) && [...document.querySelectorAll('.frame video')].every(video => video.readyState >= 2)");
+        // A player that has all it needs still fades its sign of loading out.
+        await visit.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 500))))");
         await visit.Page.ScreenshotAsync(new() { Path = Repository.File(".github", "images", $"page-{name}.png") });
     }, new VisitOptions { IsOpen = true, Width = width, Scheme = scheme });
 }

@@ -367,7 +367,13 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
 
     private static async Task AssertAccessibleAsync(Visit visit, string view)
     {
-        await visit.AssertFitsAsync();
+        var size = visit.Page.ViewportSize!;
+        foreach (var width in (int[])[600, 768, 1024, 1600, size.Width])
+        {
+            await visit.Page.SetViewportSizeAsync(width, size.Height);
+            await visit.AssertFitsAsync();
+        }
+
         var found = await visit.Page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
         Assert.Equal([], found.Violations
             .Where(violation => violation.Impact is "serious" or "critical")
