@@ -5,7 +5,7 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class EventQueryTests(OperatorStorage storage)
+public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -45,7 +45,7 @@ public sealed class EventQueryTests(OperatorStorage storage)
     [InlineData("a\\b")]
     public async Task Any_id_is_found_again(string part)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var job = $"{part}-{Guid.NewGuid():n}";
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video), job);
@@ -85,7 +85,7 @@ public sealed class EventQueryTests(OperatorStorage storage)
     [InlineData("dead-letters/webhook-events?cursor=9223372036854775807", HttpStatusCode.BadRequest)]
     public async Task What_is_not_there_or_cannot_be_understood_is_answered_with_an_error_in_JSON(string path, HttpStatusCode expected)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         var (status, json) = await bench.GetAsync(path);
 

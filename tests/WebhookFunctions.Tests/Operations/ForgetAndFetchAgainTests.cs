@@ -14,7 +14,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
+public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] First = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
     private static readonly byte[] Second = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[3000]];
@@ -349,7 +349,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage)
     [InlineData("gemini", """{}""", HttpStatusCode.BadRequest)]
     public async Task A_recovery_that_cannot_be_is_told_why(string provider, string body, HttpStatusCode expected)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         var (status, json) = await bench.AskAsync(HttpMethod.Post, $"webhooks/{provider}/recover", JsonElement.Parse(body));
 

@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class JobQueryTests(OperatorStorage storage)
+public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -142,7 +142,7 @@ public sealed class JobQueryTests(OperatorStorage storage)
     [InlineData("jobs/gemini?id=a&links=5&download=yes")]
     public async Task What_cannot_be_understood_is_answered_400_with_what_to_write_instead(string path)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         var (status, json) = await bench.GetAsync(path);
 

@@ -43,6 +43,19 @@ public sealed class OperatorCollection : ICollectionFixture<OperatorStorage>
     public const string Name = "Operator";
 }
 
+/// <summary>
+/// One app for the tests of a class that leave nothing behind that another would meet: each start of an app takes seconds of a processor.
+/// </summary>
+public sealed class SharedBench(OperatorStorage storage) : IAsyncDisposable
+{
+    private OperatorBench? _bench;
+
+    /// <summary>Starts it when it is first asked for. The tests of a class run one after the other.</summary>
+    internal async Task<OperatorBench> GetAsync() => _bench ??= await OperatorBench.StartAsync(storage);
+
+    public ValueTask DisposeAsync() => _bench?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
 /// <summary>The whole app on a storage account, a source of media, and an operator with an HTTP client.</summary>
 internal sealed class OperatorBench : IAsyncDisposable
 {

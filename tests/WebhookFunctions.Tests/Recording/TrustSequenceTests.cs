@@ -9,7 +9,7 @@ namespace WebhookFunctions.Tests.Recording;
 /// </summary>
 public sealed class TrustSequenceTests(TrustWorld world, AzuriteFixture azurite) : IClassFixture<TrustWorld>
 {
-    private const int Seeds = 20;
+    private const int Seeds = 8;
     private const int ManySeeds = 1_000;
 
     public static TheoryData<Proof, int> Few() => Cases(Enumerable.Range(1, Seeds));
