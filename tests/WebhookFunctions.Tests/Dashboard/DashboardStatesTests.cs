@@ -371,6 +371,8 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
         foreach (var width in (int[])[600, 768, 1024, 1600, size.Width])
         {
             await visit.Page.SetViewportSizeAsync(width, size.Height);
+            // The grid is laid out again in one of the next frames.
+            await visit.Page.WaitForFunctionAsync("() => document.documentElement.scrollWidth <= innerWidth");
             await visit.AssertFitsAsync();
         }
 
