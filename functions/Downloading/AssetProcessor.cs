@@ -89,7 +89,7 @@ public sealed partial class AssetProcessor(
         try
         {
             // The settlement is the scheduled message's: that finds on the row what was done here.
-            var outcome = await JudgeAsync(message, delivery, stopping);
+            var outcome = await JudgeAsync(message, delivery, known: null, stopping);
             span?.SetTag("outcome", outcome.GetType().Name);
             return true;
         }
@@ -102,10 +102,11 @@ public sealed partial class AssetProcessor(
 
     private async Task<Settlement> AdmitAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
     {
+        AssetRow? row = null;
         if (message.WaitingSince is not null)
         {
             // It was taken over since, or its job was erased: neither needs a slot.
-            var row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
+            row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
             if (row is null)
             {
                 return await LeaseAsync(message, delivery, row, stopping, stopping);
@@ -118,11 +119,15 @@ public sealed partial class AssetProcessor(
         }
 
         // D1
-        return await admission.AdmitAsync(message, delivery, () => JudgeAsync(message, delivery, stopping), stopping);
+        return await admission.AdmitAsync(message, delivery, () => JudgeAsync(message, delivery, row, stopping), stopping);
     }
 
     /// <summary>Lets an asset whose earlier starts ended with the process run only while no other suspect does.</summary>
-    private async Task<Settlement> JudgeAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
+    /// <param name="message">The asset.</param>
+    /// <param name="delivery">Which delivery of its message this is.</param>
+    /// <param name="known">The asset's row as it was read for this delivery; null where it was not read yet.</param>
+    /// <param name="stopping">The host is stopping.</param>
+    private async Task<Settlement> JudgeAsync(AssetMessage message, MessageDelivery delivery, AssetRow? known, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(_runTime, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
@@ -130,9 +135,9 @@ public sealed partial class AssetProcessor(
 
         // D2
         // The first delivery of the recorder's own message knows the row, and its version. A row that was changed since refuses the lease and is read then.
-        var row = message is { IsOriginal: true, RowETag: { } etag } && delivery.DeliveryCount == 1
+        var row = known ?? (message is { IsOriginal: true, RowETag: { } etag } && delivery.DeliveryCount == 1
             ? AssetRow.AsInserted(message.Event.PartitionKey, message.Row, message.Source, message.Assurance, new ETag(etag))
-            : await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
+            : await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping));
         if (row is not null && delivery.IsWorn && AlreadySettled(message, row) is null)
         {
             await leases.ReleaseEarlierAsync(row, delivery, stopping);
