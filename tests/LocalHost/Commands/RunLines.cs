@@ -23,7 +23,7 @@ internal static class RunLines
         yield return $"Register such an address with the provider: with a tunnel's name in place of {app.Authority}, and then with --keys.";
     }
 
-    /// <summary>Returns what to try: a sample of a provider that is on, or how to turn one on with a secret that is made up here.</summary>
+    /// <summary>Returns what to try: a sample of a provider that is on, or how to turn one on with a secret that is made up here. Returns nothing where all of them have settings that cannot be used.</summary>
     public static IEnumerable<string> ToTry(ProviderCatalog providers, IReadOnlyDictionary<string, string> settings, Uri app)
     {
         var url = app.Port == RunCommand.DefaultPort ? "" : $" --url {app.GetLeftPart(UriPartial.Authority)}";
@@ -35,9 +35,8 @@ internal static class RunLines
             yield return $"        {CommandText.Program} send {on.Name} {EventWithFiles(on)}{url}";
             yield return $"        {CommandText.Program} jobs{url}";
         }
-        else
+        else if (trial.Find(each => providers.All.Any(provider => provider.Name == each.Provider && provider.Problems.Count == 0)) is { } samples)
         {
-            var samples = trial.First(each => providers.All.Any(provider => provider.Name == each.Provider && provider.Problems.Count == 0));
             var secret = samples.NewKeys().Settings;
             yield return $"Try {samples.Name} with a secret that was made up for it. End this with Ctrl+C, then in two terminals:";
             yield return $"        {CommandText.Of(["run"], secret)}";

@@ -1,18 +1,14 @@
 using LocalHost.Commands;
 using LocalHost.Samples;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using WebhookFunctions.Hosting;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.LocalHosting;
 
 public sealed class RunLinesTests
 {
     private const string Secret = "made-up-for-trying";
-
-    private static readonly Uri App = new("http://127.0.0.1:7071/");
 
     [Fact]
     public void Each_provider_has_a_line_with_its_state_its_address_and_the_setting_that_would_change_it()
@@ -40,7 +36,7 @@ public sealed class RunLinesTests
     {
         var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = Secret };
 
-        var lines = RunLines.ToTry(Catalog(settings), settings, new Uri("http://127.0.0.1:8123/")).ToList();
+        var lines = Lines(settings, RunLines.ToTry, "http://127.0.0.1:8123/");
 
         Assert.Equal(2, lines.Count(line => line.EndsWith(" --url http://127.0.0.1:8123", StringComparison.Ordinal)));
     }
@@ -57,6 +53,15 @@ public sealed class RunLinesTests
         Assert.NotEqual(commands, Lines([], RunLines.ToTry).Where(line => line.Contains("dotnet run", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Where_every_provider_to_try_has_unsound_settings_nothing_is_proposed()
+    {
+        // Too short for a secret.
+        var settings = ProviderSamples.All.Where(samples => samples.PrivateKeySetting is null).SelectMany(samples => samples.NewKeys().Settings.Keys).ToDictionary(name => name, _ => "x");
+
+        Assert.Empty(Lines(settings, RunLines.ToTry));
+    }
+
     [Theory]
     [InlineData("--port", "99999")]
     [InlineData("--port", "-1")]
@@ -70,19 +75,11 @@ public sealed class RunLinesTests
     }
 
     private static List<string> Lines(
-        Dictionary<string, string> settings, Func<ProviderCatalog, IReadOnlyDictionary<string, string>, Uri, IEnumerable<string>> lines) =>
-        [.. lines(Catalog(settings), settings, App)];
-
-    private static ProviderCatalog Catalog(Dictionary<string, string> settings)
+        Dictionary<string, string> settings,
+        Func<ProviderCatalog, IReadOnlyDictionary<string, string>, Uri, IEnumerable<string>> lines,
+        string app = "http://127.0.0.1:7071/")
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
-            .Build();
-        return new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IConfiguration>(configuration)
-            .AddWebhookFunctions(configuration)
-            .BuildServiceProvider()
-            .GetRequiredService<ProviderCatalog>();
+        using var bench = new ProviderBench([.. settings.Select(setting => (setting.Key, (string?)setting.Value))]);
+        return [.. lines(bench.Catalog, settings, new Uri(app))];
     }
 }
