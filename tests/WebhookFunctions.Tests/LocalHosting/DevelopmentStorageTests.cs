@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using LocalHost.Hosting;
 using LocalHost.Storage;
+using WebhookFunctions.Tests.Downloading;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.LocalHosting;
@@ -19,7 +20,7 @@ public sealed class DevelopmentStorageTests
     public async Task A_server_at_Azurites_ports_that_is_not_Azurite_is_refused(string answer, string named)
     {
         using var directory = new TemporaryDirectory();
-        using var server = new OneAnswer(answer);
+        await using var server = new HostileServer { Otherwise = exchange => exchange.SendAsync(answer) };
 
         var refused = await Assert.ThrowsAsync<LocalHostException>(() => OpenAsync([], directory.Path, new AzuritePorts(server.Port, 0, server.Port)));
 
@@ -81,30 +82,5 @@ public sealed class DevelopmentStorageTests
         var ports = listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
         listeners.ForEach(listener => listener.Dispose());
         return new AzuritePorts(ports[0], ports[1], ports[2]);
-    }
-
-    /// <summary>A server that gives everyone the same answer.</summary>
-    private sealed class OneAnswer : IDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-
-        public OneAnswer(string answer)
-        {
-            _listener.Start();
-            _ = AnswerAsync(System.Text.Encoding.ASCII.GetBytes(answer));
-        }
-
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        public void Dispose() => _listener.Dispose();
-
-        private async Task AnswerAsync(byte[] answer)
-        {
-            using var client = await _listener.AcceptTcpClientAsync();
-            await client.GetStream().WriteAsync(answer);
-            // The request is read to its end, so that closing does not reset the connection before the answer was read.
-            client.Client.Shutdown(SocketShutdown.Send);
-            await client.GetStream().CopyToAsync(Stream.Null);
-        }
     }
 }
