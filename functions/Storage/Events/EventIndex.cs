@@ -8,8 +8,8 @@ namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
 /// Table <c>UnfinishedEvents</c>: three lists of events by their time of receipt, so that none is found by going over all events.
-/// <c>unfinished</c>, <c>failed</c> and, in a partition for each day, <c>recent</c>. A row is written before the event's row comes to be what the
-/// list says, and removed after it has ceased to be so: a process that dies in between leaves a row too many, never one too few.
+/// <c>unfinished</c>, <c>failed</c> and, in a partition for each day, <c>recent</c>. An entry is added before the event's row changes to what the
+/// list says, and removed after it changes again. A crash in between can leave a stale entry, never a missing one.
 /// A reader of a list looks at the event itself.
 /// </summary>
 /// <remarks>

@@ -41,7 +41,11 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
         {
             if (found is not null && !Supersedes(generation, received.ReceivedAt, found))
             {
-                await (listing.Count > 0 ? storage.Jobs.SubmitTransactionAsync(listing, cancellationToken) : Task.CompletedTask);
+                if (listing.Count > 0)
+                {
+                    await storage.Jobs.SubmitTransactionAsync(listing, cancellationToken);
+                }
+
                 return false;
             }
 

@@ -13,8 +13,11 @@ public sealed partial class WordListTests
     [Fact]
     public void No_idiom_stands_where_the_style_guide_has_a_word()
     {
-        var found = Files().SelectMany(file => Texts(file).Where(text => Idiom().IsMatch(Compound().Replace(text.Text, ""))).Select(text =>
-            $"{file}({text.Line}): \"{Idiom().Match(Compound().Replace(text.Text, "")).Value}\" in: {text.Text.Trim()}")).ToList();
+        var found = Files()
+            .SelectMany(file => Texts(file).Select(text => (File: file, text.Line, text.Text, Idiom: Idiom().Match(Compound().Replace(text.Text, "")))))
+            .Where(text => text.Idiom.Success)
+            .Select(text => $"{text.File}({text.Line}): \"{text.Idiom.Value}\" in: {text.Text.Trim()}")
+            .ToList();
 
         Assert.True(found.Count == 0, $"See {StyleGuide}:{Environment.NewLine}{string.Join(Environment.NewLine, found)}");
     }
