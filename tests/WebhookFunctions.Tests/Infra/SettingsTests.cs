@@ -45,23 +45,23 @@ public sealed partial class SettingsTests(Templates templates)
     }
 
     [Fact]
-    public void The_README_has_every_setting_of_the_template()
+    public void The_page_of_settings_has_every_setting_of_the_template()
     {
         BicepCli.SkipUnlessAvailable();
-        var readme = InBackticks().Matches(File.ReadAllText(Repository.File("README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
+        var page = InBackticks().Matches(File.ReadAllText(Repository.File("functions", "Settings", "README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
         var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => !PlatformSetting().IsMatch(name));
 
-        Assert.Empty(template.Except(readme));
+        Assert.Empty(template.Except(page));
     }
 
     [Fact]
-    public void The_sample_has_only_settings_of_the_README_and_of_Core_Tools()
+    public void The_sample_has_only_settings_of_their_page_and_of_Core_Tools()
     {
-        var readme = InBackticks().Matches(File.ReadAllText(Repository.File("README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
+        var page = InBackticks().Matches(File.ReadAllText(Repository.File("functions", "Settings", "README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
         using var sample = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File("local.settings.sample.json")));
         var names = sample.RootElement.GetProperty("Values").EnumerateObject().Select(setting => setting.Name);
 
-        Assert.Empty(names.Except(readme).Except(["FUNCTIONS_WORKER_RUNTIME", "AZURE_FUNCTIONS_ENVIRONMENT"]));
+        Assert.Empty(names.Except(page).Except(["FUNCTIONS_WORKER_RUNTIME", "AZURE_FUNCTIONS_ENVIRONMENT"]));
     }
 
     [Fact]
