@@ -145,19 +145,10 @@ internal sealed class OperatorBench : IAsyncDisposable
     }
 
     /// <summary>The event, once it is as <paramref name="isSo"/> says.</summary>
-    public async Task<EventRow> EventAsync(string webhookId, Func<EventRow, bool> isSo, string space = "gemini")
-    {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        bound.CancelAfter(LongestWait);
-        for (EventRow? row = null; ; await Task.Delay(25, bound.Token))
-        {
-            row = await Events.FindAsync(EventKey.Create(space, webhookId).PartitionKey, bound.Token);
-            if (row is not null && isSo(row))
-            {
-                return row;
-            }
-        }
-    }
+    public async Task<EventRow> EventAsync(string webhookId, Func<EventRow, bool> isSo, string space = "gemini") => (await Eventually.GetAsync(
+        () => Events.FindAsync(EventKey.Create(space, webhookId).PartitionKey, Cancel),
+        row => row is not null && isSo(row),
+        $"the expected state of the event {webhookId}"))!;
 
     public Task<EventRow> EndedAsync(string webhookId) => EventAsync(webhookId, row => row.IsFinal);
 
