@@ -13,17 +13,16 @@ public sealed class AssetOptions : IValidatableObject
 
     /// <summary>
     /// The largest asset, in bytes. The default value is 5 GiB: several times the longest video that the providers make today.
-    /// At most 40,000 times <see cref="BlockBytes"/>, and 64 GiB: a blob whose blocks came from several processes is read back from its beginning within
-    /// <see cref="RunTime"/>, which at 45 MiB/s is as much as that.
+    /// At most 40,000 times <see cref="BlockBytes"/>, and 64 GiB. A blob whose blocks came from several processes is read back from its beginning
+    /// within <see cref="RunTime"/>; at 45 MiB/s that is 64 GiB.
     /// </summary>
     [Range(1, 64L * 1024 * 1024 * 1024)]
     public long MaxBytes { get; set; } = 5L * 1024 * 1024 * 1024;
 
     /// <summary>
-    /// Downloads at once in one instance. The default value is 16. With the defaults below, all of them together take
-    /// 16 × (4 + 1) × 4 MiB = 320 MiB of an instance's 2 GiB, whatever their sizes:
-    /// <c>MaxDownloads × (BlocksInFlight + 1) × BlockBytes</c>, a block rounded up to a power of two, as its buffer is.
-    /// Refused where that is more than the process may use at all.
+    /// Downloads at once in one instance. The default value is 16. With the defaults below, all downloads together take 16 × (4 + 1) × 4 MiB = 320 MiB
+    /// of an instance's 2 GiB, whatever the assets' sizes. The formula is <c>MaxDownloads × (BlocksInFlight + 1) × BlockBytes</c>, with the block
+    /// rounded up to a power of two, as its buffer is. Refused where that is more than the process may use at all.
     /// </summary>
     [Range(1, 1024)]
     public int MaxDownloads { get; set; } = 16;

@@ -22,8 +22,8 @@ public static class EventJson
     private const int MaxNamesOfObject = 32;
 
     /// <summary>
-    /// Whether <see cref="TryParse"/> gives a document, found out in one pass and without making one: most providers tell the webhook id in a header,
-    /// and a document of 64 KiB costs more than its signature.
+    /// Whether <see cref="TryParse"/> would return a document, determined in one pass without making one. Most providers send the webhook id in a
+    /// header, and to parse a document of 64 KiB costs more than to verify its signature.
     /// </summary>
     public static bool IsObject(ReadOnlyMemory<byte> body)
     {

@@ -67,8 +67,8 @@ public sealed record EventMessage
     public DateTimeOffset? FirstAttemptAt { get; init; }
 
     /// <summary>
-    /// What the ids of all attempts begin with: the key's message id, and for a replay a mark of its own behind it, so that the attempts of a replay
-    /// do not meet those of an earlier one within the duplicate detection window.
+    /// The beginning of the ids of all attempts: the key's message id, followed in a replay by a mark of that replay. The attempts of a replay then do
+    /// not collide with those of an earlier one within the duplicate detection window.
     /// </summary>
     public string? MessageIdPrefix { get; init; }
 

@@ -43,8 +43,8 @@ internal static partial class BoundedText
         return Of(Query().Replace(searched, "?…"), longest);
     }
 
-    // Links stand in texts as they are, percent-encoded, or escaped by JSON. What is cut goes to the next space, quotation mark or angle bracket;
-    // a backslash and the character behind it are one, so that the end of a JSON string within a JSON string ends nothing.
+    // Links stand in texts as they are, percent-encoded, or escaped by JSON. A cut link extends to the next space, quotation mark or angle bracket. A
+    // backslash and the character behind it count as one, so that the end of a JSON string within a JSON string ends nothing.
     [GeneratedRegex(
         """((?::|%3[Aa])(?://|\\/\\/|%2[Ff]%2[Ff])[^\s"<>?#]*?)(?:[?#]|%3[Ff]|%23|\\u003[Ff]|\\u0023)(?:\\[^\s]|[^\s"<>\\])*""",
         RegexOptions.CultureInvariant)]

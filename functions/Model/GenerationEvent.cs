@@ -25,8 +25,8 @@ public sealed record GenerationEvent
     public string? SentJobId { get; init; }
 
     /// <summary>
-    /// Returns a job's id cut to its key (its first characters and a digest) if it is longer than a webhook id may be: it goes into messages, which have a
-    /// limit.
+    /// Returns a job's id, cut to its key (its first characters and a digest) if it is longer than a webhook id may be. It goes into messages, whose
+    /// size is limited.
     /// </summary>
     public static string BoundJobId(string jobId) => jobId.Length > EventKey.MaxWebhookIdLength ? KeyEncoding.Encode(jobId) : jobId;
 

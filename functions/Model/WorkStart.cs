@@ -14,12 +14,12 @@ public enum WorkStart
 }
 
 /// <summary>
-/// Judgement of messages whose work ends the process. A crash hits every message that is being worked on, so one start more says little; which of
-/// them causes the crashes shows only when suspects run one at a time.
+/// Judgement of messages whose work ends the process. A crash hits every message that is being worked on, so one more start says little. Which message
+/// causes the crashes shows only when suspects run one at a time.
 /// </summary>
 /// <remarks>
-/// Starts are counted on the row and not by the broker: while a worker is being replaced, the Functions host fails each delivery at once, and the
-/// broker counts hundreds of deliveries that no code ever ran for.
+/// Starts are counted on the row and not by the broker. While a worker is being replaced, the Functions host fails each delivery at once, and the
+/// broker counts hundreds of deliveries for which no code ran.
 /// </remarks>
 public static class WorkStarts
 {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// The one way out: every request to a link or a provider's API goes through here. Redirects are never followed, no cookies are kept,
-/// no proxy is taken from the environment, nothing is decompressed, no trace context is sent, and a connection is made only to an address that was checked.
+/// The one way out: every request to a link or a provider's API goes through here. Redirects are never followed, no cookies are kept, no proxy is
+/// taken from the environment, nothing is decompressed, and no trace context is sent. A connection is made only to an address that was checked.
 /// </summary>
 public sealed class OutboundHttp : IDisposable
 {

@@ -5,8 +5,8 @@ using Microsoft.Security.AntiSSRF;
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// The addresses that the app may connect to: global unicast ones, less what Microsoft's AntiSSRF library lists as internal or special
-/// (private, loopback, link-local, shared, documentation, multicast, reserved, 6to4, Teredo, NAT64, and Azure's 168.63.129.16).
+/// The addresses that the app may connect to: global unicast ones, except those that Microsoft's AntiSSRF library lists as internal or special. That
+/// list has private, loopback, link-local, shared, documentation, multicast and reserved ones, 6to4, Teredo, NAT64, and Azure's 168.63.129.16.
 /// </summary>
 /// <remarks>
 /// The library's own handler is not used: it lets neither the resolver nor the connection be replaced by a test, and it decides on the list alone.

@@ -26,8 +26,8 @@ public sealed record ConfiguredProvider(string Name, WebhookProvider? Provider, 
 }
 
 /// <summary>
-/// The providers and which of them are on, decided once at start. A provider with any unsound setting is off and the others run on;
-/// with none on, the app still starts: Gemini hands out its secret only once the address is registered.
+/// The providers and which of them are on, decided once at start. A provider with any unsound setting is off, and the others run on. With none on, the
+/// app still starts, since Gemini gives its secret only once the address is registered.
 /// </summary>
 public sealed class ProviderCatalog
 {

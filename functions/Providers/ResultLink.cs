@@ -3,8 +3,8 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// Makes an asset of a link in an event. Here a link is looked at only as text: whether its host may be asked, and where that host is,
-/// is for the download to find out, at the moment it connects.
+/// Makes an asset of a link in an event. Here a link is looked at only as text. Whether its host may be asked, and which address it has, is decided by
+/// the download at the moment it connects.
 /// </summary>
 public static class ResultLink
 {

@@ -5,7 +5,7 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Recording;
 
 /// <summary>
-/// Writer of an event's row and its assets' rows, before its work is dispatched. A repetition may bring another answer of the provider's API: assets
+/// Writer of an event's row and its assets' rows, before its work is dispatched. A repetition may get another answer from the provider's API. Assets
 /// keep their rows by their names, new ones get rows of their own, and the row's counts follow from all of them.
 /// </summary>
 public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeProvider clock)
@@ -14,8 +14,8 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
     private const int PieceSize = EventStore.TransactionSize - 1;
 
     /// <summary>
-    /// Returns the event's row, in state <c>Received</c> where there is something to dispatch, and the assets that have not ended, each with its row; null if
-    /// another delivery has done the whole work in the meantime.
+    /// Returns the event's row, in state <c>Received</c> where there is something to dispatch, and the assets that have not ended, each with its row.
+    /// Returns null if another delivery has done the whole work in the meantime.
     /// </summary>
     /// <param name="fresh">The row as the event is now.</param>
     /// <param name="found">The row as it was read; null if there was none.</param>

@@ -14,7 +14,8 @@ namespace WebhookFunctions.Recording;
 /// </summary>
 /// <remarks>
 /// The first attempt at a proven event leaves the list to the transaction that writes the job's row, which is the next write after the body. A process
-/// that dies between the two leaves a body that no list names, and its message: the redelivery lists it, or finds the tombstone and removes it by its name.
+/// that dies between the two leaves its message, and a body that no list names. The redelivery lists the body, or finds the tombstone and removes the
+/// body by its name.
 /// </remarks>
 public sealed class EventReader(
     RawEventStore rawEvents, SpentWebhookIds spentIds, JobTombstones tombstones, JobEvents jobEvents, EventErasure erasure)

@@ -13,8 +13,8 @@ public sealed class ProviderSettings(IConfiguration configuration, bool allowLoo
     public IReadOnlyList<SettingProblem> Problems => _problems;
 
     /// <summary>
-    /// The value of a setting; null where it is missing or blank, and where it is a Key Vault reference that the platform could not resolve
-    /// (its text then stands in place of the secret), which is a problem.
+    /// The value of a setting; null if it is missing or blank. Null too, and a problem, if it is a Key Vault reference that the platform could not
+    /// resolve and whose text therefore stands in place of the secret.
     /// </summary>
     public string? Text(string setting)
     {

@@ -21,10 +21,9 @@ public sealed partial class MessageSettlement(
     private const string PutBackMark = "/v";
 
     /// <summary>
-    /// Runs <paramref name="process"/> on a message that could be read and settles it; one that could not goes to the dead letters, and one of a newer
-    /// version is put back for an instance of that version.
-    /// Never throws: an exception out of a function has the message abandoned, and the broker redelivers it at once, which uses up its deliveries in seconds.
-    /// A message that is not settled is redelivered when its lock expires.
+    /// Runs <paramref name="process"/> on a message that could be read, and settles it. An unreadable message is dead-lettered, and a message of a
+    /// newer version is put back for an instance of that version. Never throws: an exception out of a function has the message abandoned, and the
+    /// broker redelivers it at once, which uses up its deliveries in seconds. A message that is not settled is redelivered when its lock expires.
     /// </summary>
     /// <returns>Whether the message was settled.</returns>
     public async Task<bool> RunAsync<TMessage>(

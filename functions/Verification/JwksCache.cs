@@ -17,9 +17,9 @@ public enum KeySearch
 }
 
 /// <summary>
-/// A provider's published keys. They are fetched when first asked for, again when they are old, and again when no key fits;
-/// but never more than once in <see cref="RefreshInterval"/>, whether or not the fetch succeeds.
-/// While the document is unavailable the known keys stay in use, up to <see cref="Lifetime"/>.
+/// A provider's published keys. They are fetched when first needed, when they are old, and when no key fits. That is never more than once in
+/// <see cref="RefreshInterval"/>, whether or not the fetch succeeds. While the document is unavailable the known keys stay in use, up to
+/// <see cref="Lifetime"/>.
 /// </summary>
 /// <remarks>
 /// Not Microsoft.IdentityModel's ConfigurationManager: it takes its time from the machine's clock alone, and it has no end after which old keys

@@ -1,7 +1,7 @@
 #:property PublishAot=false
 
-// Runs after 'azd provision' with the values of the azd environment as environment variables. Prints the URLs to register with
-// the providers and the address of the page with the results, and writes functions/local.settings.json for an app on this machine that works against the cloud.
+// Runs after 'azd provision' with the values of the azd environment as environment variables. Prints the URLs to register with the providers and the
+// address of the page with the results. Writes functions/local.settings.json for an app on this machine that works against the cloud.
 
 using System.Text.Json;
 using System.Text.Json.Nodes;

@@ -37,8 +37,8 @@ public sealed record BrokerMessage
     public DateTimeOffset? ScheduledEnqueueTime { get; init; }
 
     /// <summary>
-    /// Values of null, string, bool, byte, sbyte, short, ushort, int, uint, long, ulong, float, double, decimal, char, Guid, DateTime,
-    /// DateTimeOffset, TimeSpan, Uri and byte[]: each is returned as the type that it was. Names are case-sensitive.
+    /// Values of null, string, bool, the integer types from byte to ulong, float, double, decimal, char, Guid, DateTime, DateTimeOffset, TimeSpan, Uri
+    /// and byte[]. Each is returned as the type that it was. Names are case-sensitive.
     /// </summary>
     public IReadOnlyDictionary<string, object?> ApplicationProperties { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 }

@@ -1,8 +1,8 @@
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// What an application asks of a Service Bus namespace, in the terms of the service and without the Azure SDK's types: an adapter for
-/// <c>ServiceBusClient</c>, a listener for AMQP 1.0 and a client of another broker all fit behind it.
+/// The operations that an application needs of a Service Bus namespace, in the service's terms and without the Azure SDK's types. An adapter for
+/// <c>ServiceBusClient</c>, an AMQP 1.0 listener or a client of another broker all fit behind it.
 /// </summary>
 /// <remarks>
 /// A queue is named by its path, in any case: <c>orders</c>, or <c>orders/$deadletterqueue</c> for its dead letters. Every member throws

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// A lock token is 8 random bytes and the message's sequence number: settling needs no index by token, and a token of an earlier lock on the
-/// same message is distinguished.
+/// A lock token is 8 random bytes and the message's sequence number. Settling needs no index by token, and the token of an earlier lock on the same
+/// message is recognized as such.
 /// </summary>
 internal static class LockToken
 {

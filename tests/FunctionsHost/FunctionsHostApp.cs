@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost;
 
 /// <summary>
-/// A Functions host for an app of the .NET isolated worker: starts the worker as a process of its own, talks the Functions RPC protocol to it, and
-/// runs the functions that it reports, by HTTP, from queues of Service Bus, and at their times. See README.md for what it leaves out.
+/// A Functions host that runs an app of the .NET isolated worker. It starts the worker as a separate process, talks the Functions RPC protocol to it,
+/// and invokes its functions for HTTP requests, Service Bus messages and timers. See README.md for what it leaves out.
 /// </summary>
 public sealed class FunctionsHostApp : IAsyncDisposable
 {
@@ -85,8 +85,8 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops as the Functions host does: waits for the invocations that run, for <see cref="FunctionsHostOptions.DrainTime"/> at most, while queues and
-    /// timers start further ones; then cancels all that run and, at once, lets the worker end. Messages of cancelled invocations stay locked.
+    /// Stops as the Functions host does. It waits for running invocations, for <see cref="FunctionsHostOptions.DrainTime"/> at most, while queues and
+    /// timers start further ones. Then it cancels all that run and, at once, lets the worker end. Messages of cancelled invocations stay locked.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -84,8 +84,8 @@ public sealed class AssetBlobs(StorageClients storage)
             cancellationToken));
 
     /// <summary>
-    /// Reads a committed blob from end to end, compares it with the MD5 that its source declared, and sets its MD5 and SHA-256: of one whose blocks came
-    /// from several processes, none of which saw them all. What has another MD5 is removed, and null is the answer.
+    /// Reads a committed blob from end to end, compares it with the MD5 that its source declared, and sets its MD5 and SHA-256. This is for a blob
+    /// whose blocks came from several processes, none of which saw them all. What has another MD5 is removed, and null is the answer.
     /// </summary>
     /// <remarks>
     /// Another worker may do the same at the same time. The one that comes second takes the hash that the first one set.

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace WebhookFunctions.Downloading.Blobs;
 
 /// <summary>
-/// The buffers that blocks are read into. A pool of their own, which keeps no more than were in use at once: <see cref="ArrayPool{T}.Shared"/> keeps one
-/// for each thread besides, and since a block goes back on whichever thread has staged it, memory grew with the number of threads.
+/// The buffers that blocks are read into. A separate pool, which keeps no more buffers than were in use at once. <see cref="ArrayPool{T}.Shared"/>
+/// also keeps one for each thread. A block is returned by whichever thread has staged it, so memory grew with the number of threads.
 /// </summary>
 public sealed class BlockBuffers
 {

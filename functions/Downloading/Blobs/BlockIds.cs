@@ -11,9 +11,9 @@ public readonly record struct StagedBlock(string Id, long Offset, int Length)
 }
 
 /// <summary>
-/// Ids of blocks, all of one length: a digest of the link and the source's validator, the offset and the length. A strong validator tells the versions of
-/// one resource apart (RFC 9110, 8.8.1), so an id stands for certain bytes: two workers that stage under one id stage the same, and what another attempt
-/// staged can be distinguished from another version of the asset, and from what another event of the job calls by the same name.
+/// Ids of blocks, all of one length: a digest of the link and the source's validator, the offset and the length. A strong validator tells the versions
+/// of one resource apart (RFC 9110, 8.8.1), so an id stands for certain bytes. Two workers that stage under one id stage the same bytes. Another
+/// version of the asset has other ids, and so has an asset of the same name in another event of the job.
 /// </summary>
 public sealed class BlockIds
 {

@@ -9,8 +9,8 @@ internal sealed class ContentDigest : IDisposable
     /// <summary>As much as is hashed in one go: some 0.2 ms of MD5.</summary>
     public const int SliceBytes = 128 * 1024;
 
-    // Of all downloads together no more slices wait for a thread than there are processors: whatever else waits for one, a webhook perhaps, finds
-    // these before it and not one of each download.
+    // All downloads together queue no more slices than there are processors. Other work that waits for a thread, such as a webhook, then waits for
+    // these and not for a slice of every download.
     private static readonly SemaphoreSlim Turns = new(Environment.ProcessorCount);
 
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

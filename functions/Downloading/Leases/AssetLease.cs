@@ -66,8 +66,8 @@ public sealed partial class AssetLease : IAsyncDisposable
     }
 
     /// <summary>
-    /// Releases the lease of an attempt that was aborted, with the row as it is in the table: what was last changed here may be half of an end that
-    /// could not be written.
+    /// Releases the lease of an attempt that was aborted, on the row as it is in the table. The last change to the row in memory may be half of an end
+    /// that could not be written.
     /// </summary>
     public async Task AbandonAsync(CancellationToken cancellationToken)
     {

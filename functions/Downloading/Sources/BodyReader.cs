@@ -2,8 +2,8 @@ namespace WebhookFunctions.Downloading.Sources;
 
 /// <summary>Reads a source's body within its time limits.</summary>
 /// <remarks>
-/// Only time in which a read was pending counts, and of that no more than one tick for each tick that has run: a machine that is short of threads runs the ticks
-/// late, as it runs what takes the bytes that are there, and the source is not blamed for it.
+/// Only time in which a read was pending counts, and no more than one tick for each tick that has run. A machine that is short of threads runs the
+/// ticks as late as the code that takes the bytes, so the source is not blamed for it.
 /// </remarks>
 internal sealed class BodyReader : IDisposable
 {

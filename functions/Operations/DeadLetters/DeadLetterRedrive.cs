@@ -9,8 +9,8 @@ namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
 /// Sender of messages that the broker itself dead-lettered (delivery count, expiry), with growing waits for 24 hours. Order: send, note it on the row,
-/// complete the dead letter. A crash between any two repeats the whole: the new message's id is made of the dead letter's sequence number, so queue
-/// <c>webhook-events</c> drops the second one, and on <c>asset-downloads</c> the asset's row makes it harmless.
+/// complete the dead letter. A crash between any two repeats the whole. The new message's id is made of the dead letter's sequence number, so queue
+/// <c>webhook-events</c> drops the second one. On <c>asset-downloads</c> the asset's row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterRedrive(
     DeadLetterScan scan, QueueSenders senders, EventStore events, WebhookMetrics metrics, TimeProvider clock, ILogger<DeadLetterRedrive> logger)

@@ -16,9 +16,10 @@ public sealed partial class DeadLetterReplay(
     DeadLetterScan scan, QueueSenders senders, EventStore events, AssetCompletionWriter completions, TimeProvider clock, ILogger<DeadLetterReplay> logger)
 {
     /// <summary>
-    /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again), <c>more</c> (ask again), <c>done</c> (dead
-    /// letters whose work was done or is under way, which were only removed), <c>unreadable</c> (none of ours, which were left), and <c>notFound</c>: the
-    /// sequence numbers that no dead letter has. Those that were not reached are not among them: <c>more</c> is true then.
+    /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again) and <c>more</c> (ask again). It also answers
+    /// <c>done</c> (dead letters whose work was done or is under way, and which were only removed) and <c>unreadable</c> (dead letters of other
+    /// senders, which were left). <c>notFound</c> has the sequence numbers that no dead letter has. Those that were not reached are not among them:
+    /// <c>more</c> is true then.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string queue, ReplayRequest request, CancellationToken cancellationToken)
     {

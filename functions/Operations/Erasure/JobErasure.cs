@@ -38,8 +38,8 @@ public sealed partial class JobErasure(
     private const string LastColumn = "Last";
 
     /// <summary>
-    /// Erases a job, known or not. Answers how many events and blobs were found, how many dead letters removed, and <c>more</c>
-    /// where not all could be reached in time: ask again, or leave it to the timer.
+    /// Erases a job, known or not. Answers how many events and blobs were found, and how many dead letters were removed. <c>more</c> says that not all
+    /// could be reached in time: ask again, or leave it to the timer.
     /// </summary>
     public async Task<OperatorAnswer> EraseAsync(string provider, string jobId, CancellationToken cancellationToken)
     {

@@ -5,9 +5,9 @@ namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>Reader of which work has a message on a queue. It peeks, which locks nothing.</summary>
 /// <remarks>
-/// The times of a queue's messages alone do not tell: an asset that waits for a slot always has a young or scheduled message, and the oldest message
-/// of a backlog is younger than its row. Follow-up messages are sent before the present one is completed, and have a higher sequence number, so work
-/// that continues while the queue is read is found.
+/// The times of a queue's messages alone are not enough. An asset that waits for a slot always has a young or scheduled message, and the oldest
+/// message of a backlog is younger than its row. Follow-up messages are sent before the present one is completed, and have a higher sequence number,
+/// so work that continues while the queue is read is found.
 /// </remarks>
 public sealed class QueueBacklog(ServiceBusClient client)
 {

@@ -18,8 +18,9 @@ public sealed class JobQueries(
     private const int MaxEvents = 200;
 
     /// <summary>
-    /// The job; <c>assets</c>, each once, with its blob once it is stored; and <c>events</c>, the newest first, at most 200 (then <c>moreEvents</c> is true
-    /// and assets of older ones are not among those). One request for the row, one for the list of events, and one for each event.
+    /// The job; its <c>assets</c>, each once, with its blob once it is stored; and its <c>events</c>, newest first, at most 200. If there are more,
+    /// <c>moreEvents</c> is true, and the older events' assets are missing. One request for the row, one for the list of events, and one for each
+    /// event.
     /// </summary>
     /// <param name="provider">The provider.</param>
     /// <param name="id">The job, in any spelling.</param>

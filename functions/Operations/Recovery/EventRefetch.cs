@@ -27,8 +27,9 @@ public sealed partial class EventRefetch(
     ILogger<EventRefetch> logger)
 {
     /// <summary>
-    /// Answers 202 with <c>refetching</c> (how many assets), <c>links</c> (<c>new</c> or <c>kept</c>) and <c>more</c> (whether others are still being put
-    /// on the queue); 409 where the event has not ended, or what is needed for it is not there any more; 503 where the provider's API is unavailable.
+    /// Answers 202 with <c>refetching</c> (how many assets), <c>links</c> (<c>new</c> or <c>kept</c>) and <c>more</c> (whether others are still being
+    /// put on the queue). Answers 409 if the event has not ended, or if what is needed no longer exists. Answers 503 if the provider's API is
+    /// unavailable.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string space, string webhookId, CancellationToken cancellationToken)
     {

@@ -6,9 +6,9 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Setting <c>GEMINI_WEBHOOK_SECRET</c> turns static webhooks on. Dynamic ones are signed under keys that serve all of Google's customers, so they are on
-/// where something else shows what is meant for this deployment: <c>GEMINI_WEBHOOK_TOKEN</c> in their URL, or <c>GEMINI_API_KEY</c>, by which the API
-/// confirms them. Their JWT form is on by <c>GEMINI_WEBHOOK_AUDIENCE</c>: without an audience, a token that was made for anybody would do.
+/// Setting <c>GEMINI_WEBHOOK_SECRET</c> turns static webhooks on. Dynamic ones are signed under keys that serve all of Google's customers, so they
+/// need another proof that they are meant for this deployment. That is <c>GEMINI_WEBHOOK_TOKEN</c> in their URL, or <c>GEMINI_API_KEY</c>, with which
+/// the API confirms them. Their JWT form is on by <c>GEMINI_WEBHOOK_AUDIENCE</c>: without an audience, a token that was made for anybody would do.
 /// </summary>
 public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {

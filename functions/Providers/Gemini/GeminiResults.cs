@@ -8,9 +8,9 @@ using WebhookFunctions.Providers.Api;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Where a job's results are. Events are thin: they name a file of the Files API (as an address or as <c>files/{id}</c>), an object in Cloud Storage,
-/// or nothing, and then the job itself is asked for by its id.
-/// Documents: https://ai.google.dev/gemini-api/docs/webhooks, …/docs/video, …/docs/batch-api, …/api/files.
+/// Where a job's results are. Events are thin. They name a file of the Files API (as an address or as <c>files/{id}</c>), an object in Cloud Storage,
+/// or nothing. In the last case the job itself is looked up by its id. Documents: https://ai.google.dev/gemini-api/docs/webhooks, …/docs/video,
+/// …/docs/batch-api, …/api/files.
 /// </summary>
 /// <param name="origin">The API.</param>
 /// <param name="apiKey">Its key; without one nothing of the API can be fetched, only recorded.</param>
@@ -95,8 +95,8 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     public void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
 
     /// <summary>
-    /// The one spelling of a job's id: the last part of its resource's name. A batch, an interaction and an operation are named with their collections or
-    /// without, an operation with its model too, in webhooks and by people; the id alone tells them apart.
+    /// The one spelling of a job's id: the last part of its resource's name. Webhooks and people name a batch, an interaction or an operation with or
+    /// without its collection, and an operation with its model too. The id alone tells them apart.
     /// </summary>
     public static string JobId(string id) => JobName().Match(ResourceName(id)) is { Success: true } name ? name.Groups["id"].Value : id;
 
@@ -144,8 +144,8 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     private AssetSource NeedsKey(AssetSource source) => HasKey ? source : source with { ExternalReason = NoKey };
 
     /// <summary>
-    /// The id of a file of the Files API: of <c>files/{id}</c>, of a bare id, and of the file's own address, which without <c>:download</c> would
-    /// be answered with the file's metadata. Null where the link leads elsewhere.
+    /// The id of a file of the Files API: of <c>files/{id}</c>, of a bare id, or of the file's own address. Without <c>:download</c>, that address is
+    /// answered with the file's metadata. Null where the link leads elsewhere.
     /// </summary>
     private string? FileId(string link)
     {

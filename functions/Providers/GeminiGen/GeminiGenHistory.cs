@@ -9,9 +9,9 @@ namespace WebhookFunctions.Providers.GeminiGen;
 /// media are taken from here and not from the webhook's body.
 /// </summary>
 /// <remarks>
-/// The answer is not documented. Seen: the fields of a webhook's data at the top level or under <c>result</c> or <c>data</c>; the media as <c>media_url</c>,
-/// <c>file_download_url</c>, <c>generate_result</c>, or one by one under <c>generated_video</c>, <c>generated_image</c> and <c>generated_audio</c>; links without
-/// a host; the status as a number or a word.
+/// The answer is not documented. Seen are the fields of a webhook's data at the top level or under <c>result</c> or <c>data</c>, and the status as a
+/// number or a word. Media are <c>media_url</c>, <c>file_download_url</c>, <c>generate_result</c>, or one by one under <c>generated_video</c>,
+/// <c>generated_image</c> and <c>generated_audio</c>. Links may lack a host.
 /// </remarks>
 public sealed class GeminiGenHistory(ProviderApi api)
 {

@@ -12,8 +12,8 @@ namespace WebhookFunctions.Providers.Sync;
 /// Document: https://sync.so/docs, "Batch Processing".
 /// </summary>
 /// <remarks>
-/// Assets are named by the generation, so that a batch that is announced twice fills the same blobs; by their line where a line has no id, or one that
-/// another line had before.
+/// Assets are named by the generation, so that a batch that is announced twice fills the same blobs. They are named by their line where the line has
+/// no id, or one that an earlier line had.
 /// </remarks>
 public static class SyncManifest
 {

@@ -10,8 +10,8 @@ namespace WebhookFunctions.Providers.Sync;
 /// <param name="keys">The secrets.</param>
 /// <param name="acceptPrimary">
 /// Whether a webhook without that header may carry <c>X-Signature-Primary</c> instead. The payload reference calls it "an HMAC signature of the
-/// payload" and no more, so its form is a guess (the hex HMAC of the body, or the form above), and it is taken only where a setting asks for it:
-/// without a time, one that was caught can be sent again for ever.
+/// payload" and no more, so its form is a guess: the hex HMAC of the body, or the form above. It is accepted only where a setting asks for it. Without
+/// a time, a captured one can be sent again for ever.
 /// </param>
 /// <param name="clock">For the time that was signed.</param>
 public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvider clock) : IWebhookVerifier

@@ -6,8 +6,8 @@ namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
 /// Writes the end (or the reopening) of assets together with the counts on their event's row, in one transaction.
-/// Assets of one event that end at the same time share a transaction, so 500 of them are a few writes of the event's row and not 500 that fight
-/// over its ETag; between processes the ETag decides, and no count is lost.
+/// Assets of one event that end at the same time share a transaction, so 500 of them make a few writes of the event's row, and not 500 that conflict.
+/// Between processes the ETag decides, and no count is lost.
 /// </summary>
 public sealed partial class AssetCompletionWriter(
     StorageClients storage, EventStore events, EventIndex index, TimeProvider clock, ILogger<AssetCompletionWriter> logger)

@@ -6,8 +6,8 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Jobs;
 
 /// <summary>
-/// Which blob each asset of a job has, in table <c>GenerationJobs</c>: rows <c>asset:{name}</c> beside the job's own. A worker that learns an asset's type
-/// first decides its blob's name for all events of the job: two that bring it at once, and be it with two types, end with one blob.
+/// Which blob each asset of a job has, in table <c>GenerationJobs</c>: rows <c>asset:{name}</c> beside the job's own. The first worker that learns an
+/// asset's type decides its blob's name for all events of the job. Two events that bring the asset at once, even as two types, end with one blob.
 /// </summary>
 public sealed partial class AssetNames(StorageClients storage, ILogger<AssetNames> logger)
 {

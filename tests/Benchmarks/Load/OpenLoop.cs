@@ -5,7 +5,7 @@ namespace Benchmarks.Load;
 
 /// <summary>
 /// Sends at a fixed rate, as the world does, whether or not the answers keep up. A request's latency counts from the instant at which it was due, also
-/// where its connection was still busy then: otherwise a server that stands still for a second would be asked once in that second, and look fast.
+/// if its connection was still busy then. Otherwise a server that stalls for a second would get one request in that second, and look fast.
 /// </summary>
 public static class OpenLoop
 {

@@ -6,8 +6,8 @@ using System.Text;
 namespace Benchmarks.Load;
 
 /// <summary>
-/// One HTTP/1.1 connection that sends signed webhooks. It is bare on purpose: a request stands ready in its buffer but for its id and signature,
-/// and an answer is read no further than its status and length, so that one core asks faster than another can answer.
+/// One HTTP/1.1 connection that sends signed webhooks. It is bare on purpose, so that one core asks faster than another can answer. A request stands
+/// in its buffer but for its id and signature, and of an answer only the status and length are read.
 /// </summary>
 public sealed class WebhookConnection : IDisposable
 {

@@ -28,8 +28,8 @@ public readonly record struct Sample
     public double Spread => Median == 0 ? 0 : Math.Max(Max - Median, Median - Min) / Median;
 
     /// <summary>
-    /// The ratio of two figures that were measured in turn: each round is divided for itself, so that what slowed the machine in one round
-    /// slowed both sides of its ratio.
+    /// The ratio of two figures that were measured in turn. Each round is divided separately, so that what slowed the machine in one round slowed both
+    /// sides of its ratio.
     /// </summary>
     public static Sample Ratio(IReadOnlyList<double> numerators, IReadOnlyList<double> denominators) =>
         new(numerators.Zip(denominators, (numerator, denominator) => numerator / denominator));

@@ -11,8 +11,8 @@ namespace EmbeddedServiceBus.Amqp.Links;
 /// </summary>
 /// <remarks>
 /// All links of a session send, settle and end one at a time, under its guard. Without it the library writes what it began to send on a link
-/// that has been detached meanwhile, and the client ends the connection. By the library's source, a delivery that is settled while it is still
-/// being written leaves the list of those to write, and those behind it wait until the next flow; that was never seen to happen.
+/// that has been detached meanwhile, and the client ends the connection. By the library's source, a delivery that is settled while it is still being
+/// written leaves the list of deliveries to write. Those behind it would wait until the next flow. That was never observed.
 /// </remarks>
 internal abstract class SendingEndpoint : LinkEndpoint
 {

@@ -9,8 +9,8 @@ namespace EmbeddedServiceBus.Amqp.Transport;
 
 /// <summary>The server's side of the SASL exchange (OASIS AMQP 1.0, part 5 section 5.3).</summary>
 /// <remarks>
-/// It ends only when the client has sent its AMQP header: the library answers with header and open frame at once, and a client on rhea
-/// (JavaScript) stalls when these reach it together with the outcome of SASL.
+/// It ends only when the client has sent its AMQP header, since the library answers with header and open frame at once. A client on rhea (JavaScript)
+/// stalls if these reach it together with the outcome of SASL.
 /// </remarks>
 internal sealed class SaslHandshake(SharedAccessKey key)
 {

@@ -8,9 +8,9 @@ using EmbeddedServiceBus.Amqp.Security;
 namespace EmbeddedServiceBus.Amqp.Transport;
 
 /// <summary>
-/// Listens on this machine's loopback addresses or on another, and hands over connections whose SASL exchange is done. It stands in for the
-/// library's own listener, which takes "localhost" for every address there is, shares a port with another process on Unix, and cannot tell
-/// which port it was given.
+/// Listens on this machine's loopback addresses or on another, and hands over connections whose SASL exchange is done. It replaces the library's own
+/// listener, which takes "localhost" for every address, and shares a port with another process on Unix. That one also cannot say which port it was
+/// given.
 /// </summary>
 internal sealed class SocketListener : TransportProvider
 {

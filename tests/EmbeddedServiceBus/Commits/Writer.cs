@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace EmbeddedServiceBus.Commits;
 
 /// <summary>
-/// The one thread that reads and writes the file. Whatever callers ask for while a transaction is being flushed to the disk goes into the
-/// next one together, and is answered after its commit: the more callers, the more operations to a flush.
+/// The one thread that reads and writes the file. What callers request while a transaction is being flushed to the disk goes into the next one
+/// together, and is answered after its commit. The more callers there are, the more operations share a flush.
 /// </summary>
 internal sealed class Writer : IAsyncDisposable
 {

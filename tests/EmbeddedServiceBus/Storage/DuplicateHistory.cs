@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace EmbeddedServiceBus.Storage;
 
 /// <summary>
-/// The MessageIds that were accepted within each queue's window. The file has them in the order in which they came, so that one is remembered by
-/// writing to the end of a table; looked up they are in memory, where an id takes some 50 bytes.
+/// The MessageIds that were accepted within each queue's window. The file has them in order of arrival, so that remembering one appends to a table.
+/// They are looked up in memory, where an id takes some 50 bytes.
 /// </summary>
 internal sealed class DuplicateHistory : IDisposable
 {

@@ -5,8 +5,8 @@ namespace EmbeddedServiceBus.Storage;
 
 /// <summary>A prepared statement whose parameters are <c>$1</c>, <c>$2</c> and so on.</summary>
 /// <remarks>
-/// What is run for every message goes to SQLite itself: <see cref="SqliteCommand"/> looks each parameter up by its name every time, and makes a
-/// reader to find that there is nothing to read.
+/// What runs for every message goes to SQLite itself. <see cref="SqliteCommand"/> looks each parameter up by its name every time, and makes a reader
+/// only to find that there is nothing to read.
 /// </remarks>
 internal sealed class Statement : IDisposable
 {

@@ -17,8 +17,8 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.Http;
 
 /// <summary>
-/// The HTTP server of a host. Routes are tried in the order of the functions' names, whichever is the more exact; what none takes is answered 404
-/// with an empty body, a wrong method too, unless the function names none. <c>/</c> is answered 204: the Functions host without its home page.
+/// The HTTP server of a host. Routes are tried in the order of the functions' names, not by how exact they are. A request that none takes is answered
+/// 404 with an empty body. So is a wrong method, unless the function names none. <c>/</c> is answered 204: the Functions host without its home page.
 /// <c>POST /admin/functions/{name}</c> runs a timer's function.
 /// </summary>
 internal sealed class HttpFront : IAsyncDisposable

@@ -4,8 +4,8 @@ using LocalHost.StandIns;
 namespace LocalHost.Commands;
 
 /// <summary>
-/// The keys of a sample's signer, published where the app looks for them, as long as this lives: at the address in the provider's setting, where that is
-/// on this machine. Anywhere else they are the deployment's own affair.
+/// The keys of a sample's signer, published while this lives at the address where the app looks for them. That is the address in the provider's
+/// setting, if it is on this machine. Anywhere else they are the deployment's own affair.
 /// </summary>
 internal sealed class PublishedKeys : IAsyncDisposable
 {

@@ -10,8 +10,8 @@ using WebhookFunctions.Storage.Events;
 namespace LocalHost.Demo;
 
 /// <summary>
-/// The whole way in one run: Azurite, Service Bus, the app, a media server and the providers' APIs on free ports with keys of its own;
-/// every sample sent; what became of each compared with what should.
+/// The whole pipeline in one run: Azurite, Service Bus, the app, a media server and the providers' APIs, on free ports and with generated keys. It
+/// sends every sample and compares what each led to with what is expected.
 /// </summary>
 /// <param name="display">Shows it.</param>
 /// <param name="logs">Where the app's logs go.</param>

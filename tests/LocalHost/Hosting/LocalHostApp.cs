@@ -46,8 +46,8 @@ public sealed class LocalHostApp : IAsyncDisposable
     public static string RoutePrefix { get; } = HostJson.Read(Path.GetDirectoryName(RepositoryPaths.App)!, new Dictionary<string, string>()).RoutePrefix;
 
     /// <summary>
-    /// The app's services, composed a second time in this process, over the same storage and the same queues: to look at what the worker has written, and
-    /// to do beside it what another instance could. Nothing of the worker's own state is in them.
+    /// The app's services, composed a second time in this process, over the same storage and the same queues. With them one sees what the worker has
+    /// written, and does what another instance could do. Nothing of the worker's own state is in them.
     /// </summary>
     public IServiceProvider Services => _services;
 

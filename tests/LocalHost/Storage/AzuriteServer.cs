@@ -77,8 +77,8 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts it with its usual account only and nothing on disk. On disk it writes all rows that it holds, every five seconds in which one changed:
-    /// many rows make it slow, and some hundred thousand are more than it can write.
+    /// Starts it with its usual account only and nothing on disk. On disk it rewrites all rows that it holds, every five seconds in which one changed.
+    /// Many rows make it slow, and some hundred thousand are more than it can write.
     /// </summary>
     /// <inheritdoc cref="StartAsync(AzuritePorts, string, IReadOnlyList{string}, CancellationToken)"/>
     public static Task<AzuriteServer> StartInMemoryAsync(AzuritePorts ports, CancellationToken cancellationToken = default) =>

@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// Ends the process, as far as storage and the broker can tell: at the operation with a certain number, before or after it took effect, and with
-/// every one from then on until <see cref="Restart"/>.
+/// Ends the process, as far as storage and the broker can tell. It fails the operation with a certain number, before or after it took effect, and
+/// every later one until <see cref="Restart"/>.
 /// </summary>
 internal sealed class FaultPolicy : HttpPipelinePolicy
 {

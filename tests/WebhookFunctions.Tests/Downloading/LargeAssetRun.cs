@@ -8,8 +8,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// One asset of 3 and one of 10 GiB, end to end, in a process of its own with the default settings, and the memory that it takes beside that of a small one.
-/// Minutes of work and gigabytes of disk, so only when it is asked for by name:
+/// Downloads an asset of 3 and one of 10 GiB, end to end, in a separate process with the default settings. Compares the memory that they take with
+/// that of a small one. Minutes of work and gigabytes of disk, so only when it is asked for by name:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~LargeAssetRun --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper output) : IAsyncDisposable

@@ -5,8 +5,8 @@ using WebhookFunctions.Messaging;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// Delivers what was sent, in the order of its time, until nothing is left. What a broker promises is tested on one; this is the least that shows
-/// where messages lead: nothing is lost, and who was not settled comes again under a new lock.
+/// Delivers what was sent, in the order of its time, until nothing is left. A broker's promises are tested on a broker. This is the least that shows
+/// where messages lead: none is lost, and an unsettled one is redelivered under a new lock.
 /// </summary>
 internal sealed class MessagePump(AssetBench bench, FakeTimeProvider clock)
 {

@@ -17,8 +17,8 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// A fault of ours on the receive path, in the receiving function with all of the app's services: an exception that left it would reach the sender as 500
-/// with an empty body, without Retry-After.
+/// An error of the app's own on the receive path, in the receiving function with all of the app's services. An exception that left it would reach the
+/// sender as 500 with an empty body and without Retry-After.
 /// </summary>
 public sealed class FailingVerifierTests(AzuriteFixture azurite)
 {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// The token of the test that runs, which is cancelled also when the test has taken longer than anything takes that works: what waits for
-/// something that never comes then fails its own test, and does not hold up the run.
+/// The token of the running test, which is also cancelled when the test has taken longer than any that works. A test that waits in vain then fails,
+/// and does not block the run.
 /// </summary>
 internal static class BoundedTest
 {

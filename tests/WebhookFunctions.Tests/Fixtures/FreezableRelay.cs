@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// A relay of TCP connections to a server, which can be frozen: connections are then accepted, and nothing goes through, as with a process that was
-/// stopped or a network that drops packets.
+/// A relay of TCP connections to a server, which can be frozen. Connections are then accepted and nothing goes through, as with a stopped process or a
+/// network that drops packets.
 /// </summary>
 internal sealed class FreezableRelay : IAsyncDisposable
 {

@@ -13,8 +13,8 @@ using WebhookFunctions.Storage;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// What must be so whatever the parameters are, and what Bicep's types let pass: they know names and enumerations, not that a lock lasts a
-/// minute or that a role is too much. A rule yields what breaks it.
+/// What must hold whatever the parameters are, and what Bicep's types let pass. They know names and enumerations, but not that a lock lasts a minute
+/// or that a role is too much. A rule yields what breaks it.
 /// </summary>
 internal static partial class DeploymentRules
 {

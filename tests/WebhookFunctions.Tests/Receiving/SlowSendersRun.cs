@@ -10,8 +10,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Receiving;
 
 /// <summary>
-/// Strangers that hold many connections open, each with a declared body of 1 MiB that comes at 300 bytes a second, against the app in a process of its own with
-/// a bounded heap, while honest senders post. Minutes of work and thousands of sockets, so only when it is asked for by name:
+/// Strangers that hold many connections open, each with a declared body of 1 MiB at 300 bytes a second, while honest senders post. The app runs in a
+/// separate process with a bounded heap. Minutes of work and thousands of sockets, so only when it is asked for by name:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~SlowSendersRun --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper output) : IDisposable

@@ -61,8 +61,8 @@ public sealed class TrustWorld : IAsyncLifetime
 }
 
 /// <summary>
-/// Genuine and forged webhooks for the same jobs, in an order that a seed decides, sent to the app's receiver; its queues are emptied in an order that
-/// the seed decides too. The forger has genuine signatures of both providers, and knows every job id and every webhook id beforehand.
+/// Sends genuine and forged webhooks for the same jobs to the app's receiver, in an order that a seed decides. The seed also decides in which order
+/// its queues are emptied. The forger has genuine signatures of both providers, and knows every job id and every webhook id beforehand.
 /// </summary>
 internal sealed class TrustSequence : IAsyncDisposable
 {

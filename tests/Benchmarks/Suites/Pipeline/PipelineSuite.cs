@@ -27,8 +27,8 @@ public sealed class PipelineSuite : ISuite
     }
 
     /// <summary>
-    /// Over an Azurite of its own: it looks for a row by going over its partition, and for a blob by going over its container, so what one measurement left
-    /// there would slow the next. In memory: on disk it writes all its rows every few seconds.
+    /// Uses a separate Azurite. Azurite looks for a row by scanning its partition, and for a blob by scanning its container, so the remains of one
+    /// measurement would slow the next. In memory: on disk it writes all its rows every few seconds.
     /// </summary>
     private static async Task<Measured> MeasureAsync(PipelineRun run, CancellationToken cancellationToken)
     {

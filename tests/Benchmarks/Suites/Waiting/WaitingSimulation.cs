@@ -15,8 +15,8 @@ using WebhookFunctions.Telemetry;
 namespace Benchmarks.Suites.Waiting;
 
 /// <summary>
-/// One instance with its queue on a clock of its own: the app's admission, lines and messages, with sources that take a given time, and a broker that
-/// takes ten milliseconds for each operation and counts them. Everything happens on one thread, in the order of the clock.
+/// One instance with its queue on a simulated clock: the app's admission, lines and messages, and sources that take a given time. The broker takes ten
+/// milliseconds for each operation and counts them. Everything happens on one thread, in the order of the clock.
 /// </summary>
 public sealed class WaitingSimulation
 {

@@ -7,8 +7,8 @@ using Azure.Messaging.ServiceBus;
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
 /// <summary>
-/// What the emulator does not have is refused in plain words and at once: the .NET SDK, with its usual retries, does not take the refusal
-/// for a failure that may pass.
+/// What the emulator does not support is refused in plain words and at once. The .NET SDK, with its usual retries, does not treat the refusal as
+/// transient.
 /// </summary>
 public sealed class UnsupportedTests
 {
