@@ -44,7 +44,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, R
     /// <summary>
     /// Events as <paramref name="query"/> asks for them, the newest first. Each has <c>space</c>, <c>errorCode</c> and <c>lastError</c>, and <c>failures</c>: the first
     /// of its assets whose last attempt failed, and why. <c>more</c> says that there may be others, which begin behind <c>cursor</c>.
-    /// One request for each thousand entries of the list that are gone over, one for each event that is looked at, and one for each with failures.
+    /// What the list itself takes (see <see cref="ListPage{T}"/>), one request for each event that is looked at, and one for each with failures.
     /// </summary>
     public async Task<OperatorAnswer> ListAsync(EventListQuery query, CancellationToken cancellationToken)
     {

@@ -64,7 +64,7 @@ public sealed class JobQueries(
     /// <summary>
     /// Jobs as <paramref name="query"/> asks for them, in the order in which their events were received, the newest first. A job stands where the event
     /// was received whose word its row says, so it comes once. A page may be short: <c>cursor</c>, where it is not null, begins the next.
-    /// One request for each thousand entries of the list of recent events that are gone over, and one for each job that is looked at.
+    /// What the list of recent events takes (see <see cref="ListPage{T}"/>), and one request for each job that is looked at.
     /// </summary>
     public async Task<OperatorAnswer> ListAsync(JobListQuery query, CancellationToken cancellationToken)
     {

@@ -2,7 +2,10 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>A page of a list.</summary>
+/// <summary>
+/// A page of a list. The list itself takes one request for each of its 4 shards, one more for each where the recent events of the page's first day do
+/// not fill it, and one for each thousand further entries of a shard: 4 or at most 8 for a page of 50, at most 13 where what is asked for is rare.
+/// </summary>
 /// <param name="Found">What is on it. A page may be short although there is more.</param>
 /// <param name="End">The first row key of the last event that was gone over; null at the end of the list.</param>
 internal sealed record ListPage<T>(IReadOnlyList<T> Found, string? End)
@@ -16,8 +19,7 @@ internal sealed record ListPage<T>(IReadOnlyList<T> Found, string? End)
     private const int MaxGoneOver = 5000;
 
     /// <summary>
-    /// Reads a page. One request for each thousand entries that are gone over, and what <paramref name="find"/> takes for each entry that
-    /// <paramref name="isMeant"/> lets through.
+    /// Reads a page: what the list takes, and what <paramref name="find"/> takes for each entry that <paramref name="isMeant"/> lets through.
     /// </summary>
     /// <param name="entries">The list, from where the page begins.</param>
     /// <param name="top">At most so many.</param>

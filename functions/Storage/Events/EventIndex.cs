@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
@@ -8,13 +9,14 @@ namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
 /// Table <c>UnfinishedEvents</c>: three lists of events by their time of receipt, so that none is found by going over all events.
-/// <c>unfinished</c>, <c>failed</c> and, in a partition for each day, <c>recent</c>. An entry is added before the event's row changes to what the
-/// list says, and removed after it changes again. A crash in between can leave a stale entry, never a missing one.
+/// <c>unfinished</c>, <c>failed</c> and <c>recent</c>, each in shards by the event's hash, and the last also by day. An entry is added before the
+/// event's row changes to what the list says, and removed after it changes again. A crash in between can leave a stale entry, never a missing one.
 /// A reader of a list looks at the event itself.
 /// </summary>
 /// <remarks>
-/// One partition takes about 2,000 writes in a second; a Standard namespace of Service Bus brings about 500 events in one.
-/// A single list in the order of receipt was not taken: its unfinished events could be found only by going over the finished ones.
+/// Why there are shards, and how many: <see cref="EventIndexKeys.Shards"/>. A reader asks all of them at once and merges what they answer: one
+/// request for each shard, and for the recent events one more where the day of the first entry has no more; then one for each thousand further entries
+/// of a shard. A single list in the order of receipt was not taken: its unfinished events could be found only by going over the finished ones.
 /// </remarks>
 public sealed partial class EventIndex(StorageClients storage, ILogger<EventIndex> logger)
 {
@@ -29,17 +31,17 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         List<Task> writes = [];
         if (row.PersistedState is null)
         {
-            writes.Add(AddEntriesAsync(EventIndexKeys.RecentOf(row.ReceivedAt), row, 0, cancellationToken));
+            writes.Add(AddEntriesAsync(EventIndexKeys.RecentOf(EventIndexKeys.ShardOf(row.PartitionKey), row.ReceivedAt), row, 0, cancellationToken));
         }
 
         if (!row.IsFinal && row.PersistedState?.IsFinal() is not false)
         {
-            writes.Add(AddEntriesAsync(EventIndexKeys.Unfinished, row, row.Reopenings, cancellationToken));
+            writes.Add(AddEntriesAsync(PartitionOf(EventIndexKeys.Unfinished, row.PartitionKey), row, row.Reopenings, cancellationToken));
         }
 
         if (row.HasFailed && row.PersistedState?.HasFailed() is not true)
         {
-            writes.Add(AddEntriesAsync(EventIndexKeys.Failed, row, row.Reopenings, cancellationToken));
+            writes.Add(AddEntriesAsync(PartitionOf(EventIndexKeys.Failed, row.PartitionKey), row, row.Reopenings, cancellationToken));
         }
 
         return Task.WhenAll(writes);
@@ -55,12 +57,12 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         {
             if (row.IsFinal && row.PersistedState?.IsFinal() is false)
             {
-                await RemoveEntriesAsync(EventIndexKeys.Unfinished, row, row.Reopenings);
+                await RemoveEntriesAsync(PartitionOf(EventIndexKeys.Unfinished, row.PartitionKey), row, row.Reopenings);
             }
 
             if (row.PersistedState?.HasFailed() is true && !row.HasFailed)
             {
-                await RemoveEntriesAsync(EventIndexKeys.Failed, row, row.IsFinal ? row.Reopenings : row.Reopenings - 1);
+                await RemoveEntriesAsync(PartitionOf(EventIndexKeys.Failed, row.PartitionKey), row, row.IsFinal ? row.Reopenings : row.Reopenings - 1);
             }
         }
         catch (Exception failure) when (failure is RequestFailedException || StorageErrors.IsTransient(failure))
@@ -107,14 +109,13 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     public IAsyncEnumerable<EventIndexEntry> RecentAsync(
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)
     {
-        var oldest = until - KeepRecent;
+        var oldest = until.UtcTicks > KeepRecent.Ticks ? until - KeepRecent : DateTimeOffset.MinValue;
         since = since > oldest ? since : oldest;
-        until = after is not null && EventIndexKeys.ReceivedAtOf(after) is { } time && time < until ? time : until;
         var (first, end) = Between(since, until, after);
-        return _table.QueryAsync<EventIndexEntry>(
-            TableClient.CreateQueryFilter(
-                $"PartitionKey ge {EventIndexKeys.RecentOf(until)} and PartitionKey le {EventIndexKeys.RecentOf(since)} and RowKey gt {first} and RowKey lt {end}"),
-            cancellationToken: cancellationToken);
+
+        // Of a later page only the day. Others may have been received at the very time of the entry that the page before ended with.
+        var newest = after is not null && EventIndexKeys.ReceivedAtOf(after) is { } time && time < until ? time : until;
+        return MergeAsync(shard => RecentAsync(shard, since, newest, first, end, cancellationToken), cancellationToken);
     }
 
     /// <summary>Writes down when to look at an event again. Where the row is gone, the event has ended.</summary>
@@ -139,7 +140,12 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     public async Task ForgetAsync(string @event, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
         var first = EventIndexKeys.RowKeyOf(@event, receivedAt, 0);
-        foreach (var list in (string[])[EventIndexKeys.Unfinished, EventIndexKeys.Failed, EventIndexKeys.RecentOf(receivedAt)])
+        foreach (var list in (string[])
+        [
+            PartitionOf(EventIndexKeys.Unfinished, @event),
+            PartitionOf(EventIndexKeys.Failed, @event),
+            EventIndexKeys.RecentOf(EventIndexKeys.ShardOf(@event), receivedAt),
+        ])
         {
             var rows = _table.QueryAsync<EventIndexEntry>(
                 TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey ge {first} and RowKey lt {KeyRange.After(first)}"),
@@ -166,12 +172,83 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     private async Task RemoveEntriesAsync(string list, EventRow row, int reopenings) =>
         await _table.DeleteEntityAsync(list, EventIndexKeys.RowKeyOf(row.PartitionKey, row.ReceivedAt, reopenings), ETag.All, CancellationToken.None);
 
-    private AsyncPageable<EventIndexEntry> ListAsync(
+    private static string PartitionOf(string list, string @event) => EventIndexKeys.PartitionOf(list, EventIndexKeys.ShardOf(@event));
+
+    private IAsyncEnumerable<EventIndexEntry> ListAsync(
         string list, DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)
     {
         var (first, end) = Between(since, until, after);
-        return _table.QueryAsync<EventIndexEntry>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {list} and RowKey gt {first} and RowKey lt {end}"), cancellationToken: cancellationToken);
+        return MergeAsync(
+            shard => QueryAsync(
+                TableClient.CreateQueryFilter($"PartitionKey eq {EventIndexKeys.PartitionOf(list, shard)} and RowKey gt {first} and RowKey lt {end}"),
+                cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Lists a shard of the recent events. The newest day by its partition and rows, and all older days by partitions alone: for a range over both
+    /// the table service goes over every newer row of the day, however far into it the reader is.
+    /// </summary>
+    private async IAsyncEnumerable<EventIndexEntry> RecentAsync(
+        int shard, DateTimeOffset since, DateTimeOffset until, string first, string end, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (newest, oldest) = (EventIndexKeys.RecentOf(shard, until), EventIndexKeys.RecentOf(shard, since));
+        await foreach (var entry in QueryAsync(
+            TableClient.CreateQueryFilter($"PartitionKey eq {newest} and RowKey gt {first} and RowKey lt {end}"), cancellationToken))
+        {
+            yield return entry;
+        }
+
+        if (newest == oldest)
+        {
+            yield break;
+        }
+
+        await foreach (var entry in QueryAsync(
+            TableClient.CreateQueryFilter($"PartitionKey gt {newest} and PartitionKey le {oldest}"), cancellationToken))
+        {
+            if (string.CompareOrdinal(entry.RowKey, end) >= 0)
+            {
+                yield break;
+            }
+
+            yield return entry;
+        }
+    }
+
+    private AsyncPageable<EventIndexEntry> QueryAsync(string filter, CancellationToken cancellationToken) =>
+        _table.QueryAsync<EventIndexEntry>(filter, cancellationToken: cancellationToken);
+
+    /// <summary>Merges the shards of a list, each with its newest first, into one list with the newest first.</summary>
+    private static async IAsyncEnumerable<EventIndexEntry> MergeAsync(
+        Func<int, IAsyncEnumerable<EventIndexEntry>> shardOf, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var shards = Enumerable.Range(0, EventIndexKeys.Shards).Select(shard => shardOf(shard).GetAsyncEnumerator(cancellationToken)).ToList();
+        try
+        {
+            var heads = new PriorityQueue<IAsyncEnumerator<EventIndexEntry>, string>(StringComparer.Ordinal);
+            var found = await Task.WhenAll(shards.Select(shard => shard.MoveNextAsync().AsTask()));
+            foreach (var (shard, _) in shards.Zip(found).Where(shard => shard.Second))
+            {
+                heads.Enqueue(shard, shard.Current.RowKey);
+            }
+
+            while (heads.TryDequeue(out var shard, out _))
+            {
+                yield return shard.Current;
+                if (await shard.MoveNextAsync())
+                {
+                    heads.Enqueue(shard, shard.Current.RowKey);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var shard in shards)
+            {
+                await shard.DisposeAsync();
+            }
+        }
     }
 
     // Row keys hold the whole time of receipt, so one range serves the days of all partitions.

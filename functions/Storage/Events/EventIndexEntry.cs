@@ -8,7 +8,7 @@ namespace WebhookFunctions.Storage.Events;
 /// <summary>A row of table <c>UnfinishedEvents</c>: it points at an event and says nothing that the event's own row does not say better.</summary>
 public sealed class EventIndexEntry : ITableEntity
 {
-    /// <summary>Which list the row is in: see <see cref="EventIndex"/>.</summary>
+    /// <summary>Which shard of which list the row is in: see <see cref="EventIndex"/>.</summary>
     public string PartitionKey { get; set; } = "";
 
     /// <summary>The time of receipt, the newest first, and the event's digest.</summary>

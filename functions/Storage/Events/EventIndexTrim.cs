@@ -12,11 +12,23 @@ public sealed class EventIndexTrim(StorageClients storage)
     /// </summary>
     public async Task<int> RunAsync(DateTimeOffset now, int most, CancellationToken cancellationToken)
     {
-        var oldest = EventIndexKeys.RecentOf(now - EventIndex.KeepRecent);
+        var removed = 0;
+        for (var shard = 0; shard < EventIndexKeys.Shards && removed < most; shard++)
+        {
+            removed += await RunAsync(shard, now, most - removed, cancellationToken);
+        }
+
+        return removed;
+    }
+
+    private async Task<int> RunAsync(int shard, DateTimeOffset now, int most, CancellationToken cancellationToken)
+    {
+        var oldest = EventIndexKeys.RecentOf(shard, now - EventIndex.KeepRecent);
+        var end = KeyRange.After(EventIndexKeys.PartitionOf(EventIndexKeys.Recent, shard));
         var removed = 0;
         List<EventIndexEntry> piece = [];
         var old = storage.Index.QueryAsync<EventIndexEntry>(
-            TableClient.CreateQueryFilter($"PartitionKey gt {oldest} and PartitionKey lt {KeyRange.After(EventIndexKeys.Recent)}"),
+            TableClient.CreateQueryFilter($"PartitionKey gt {oldest} and PartitionKey lt {end}"),
             select: [nameof(EventIndexEntry.PartitionKey), nameof(EventIndexEntry.RowKey)],
             cancellationToken: cancellationToken);
         await foreach (var entry in old)

@@ -165,5 +165,9 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
                 Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
             }
         }
+
+        // The entry is removed after the last asset has ended.
+        await Eventually.TrueAsync(
+            () => Task.FromResult(_requests.Kinds().Any(kind => kind.Kind == "DELETE UnfinishedEvents")), "The removal from the list of unfinished events");
     }
 }

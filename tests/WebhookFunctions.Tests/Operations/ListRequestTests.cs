@@ -18,7 +18,10 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>A page of 50 costs at most 3 requests to storage and one for each row that is read, over however many days its jobs and events lie.</summary>
+/// <summary>
+/// A page of 50 costs one request to storage for each row that is read, and at most 8 for the list: 4 shards, and once more each where the day of the
+/// page's beginning has no more, over however many days its jobs and events lie. The unfinished and the failed events have no days: 4.
+/// </summary>
 public sealed class ListRequestTests(AzuriteFixture azurite)
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero);
@@ -34,15 +37,18 @@ public sealed class ListRequestTests(AzuriteFixture azurite)
         var jobs = Queries(storage);
 
         var first = await jobs.ListAsync(Query<JobListQuery>(JobListQuery.TryRead, ""), Cancel);
-        Assert.Equal((50, 51), (Count(first, "jobs"), _requests.Total));
+        Assert.Equal(50, Count(first, "jobs"));
+        Assert.InRange(_requests.Total, 54, 58);
 
         _requests.Reset();
         var second = await jobs.ListAsync(Query<JobListQuery>(JobListQuery.TryRead, $"?cursor={Cursor(first)}"), Cancel);
-        Assert.Equal((50, 51), (Count(second, "jobs"), _requests.Total));
+        Assert.Equal(50, Count(second, "jobs"));
+        Assert.InRange(_requests.Total, 54, 58);
 
         _requests.Reset();
         var third = await jobs.ListAsync(Query<JobListQuery>(JobListQuery.TryRead, $"?cursor={Cursor(second)}"), Cancel);
-        Assert.Equal((20, 21, null), (Count(third, "jobs"), _requests.Total, Cursor(third)));
+        Assert.Equal((20, null), (Count(third, "jobs"), Cursor(third)));
+        Assert.InRange(_requests.Total, 24, 28);
     }
 
     [Fact]
@@ -54,7 +60,21 @@ public sealed class ListRequestTests(AzuriteFixture azurite)
         var page = await events.ListAsync(Query<EventListQuery>(EventListQuery.TryRead, ""), Cancel);
 
         Assert.Equal(50, Count(page, "events"));
-        Assert.InRange(_requests.Total, 51, 53);
+        Assert.InRange(_requests.Total, 54, 58);
+    }
+
+    [Fact]
+    public async Task A_page_of_unfinished_events_reads_each_shard_once_and_each_event_once_and_so_does_the_next()
+    {
+        var storage = await FillAsync(120);
+        var events = new EventQueries(Catalog(), storage.OpenEvents(), storage.OpenRawEvents(), storage.OpenIndex(), new FakeTimeProvider(Now));
+
+        var first = await events.ListAsync(Query<EventListQuery>(EventListQuery.TryRead, "?state=unfinished"), Cancel);
+        Assert.Equal((50, 54), (Count(first, "events"), _requests.Total));
+
+        _requests.Reset();
+        var second = await events.ListAsync(Query<EventListQuery>(EventListQuery.TryRead, $"?state=unfinished&cursor={Cursor(first)}"), Cancel);
+        Assert.Equal((50, 54), (Count(second, "events"), _requests.Total));
     }
 
     [Fact]

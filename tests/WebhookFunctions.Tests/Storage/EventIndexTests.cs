@@ -151,6 +151,40 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(rows.Select(row => row.PartitionKey).Reverse(), listed.Select(entry => entry.Event));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(40)]
+    public async Task Pages_go_on_over_the_shards_of_every_list_with_each_event_once_and_the_newest_first(int size)
+    {
+        // Two days, and of each minute two events that were received at the same time.
+        var rows = Enumerable.Range(0, 20).SelectMany(i => new[] { Row(i * 130), Row((i * 130) + 1, _start.AddMinutes(i * 130)) }).ToList();
+        await Task.WhenAll(rows.Select(row => _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel)));
+        await Task.WhenAll(rows.Select(row => _index.AddEntriesAsync(Row(row), Cancel)));
+        var shards = rows.Select(row => EventIndexKeys.ShardOf(row.PartitionKey)).Distinct().Order();
+        var expected = rows.OrderBy(row => EventIndexKeys.RowKeyOf(row.PartitionKey, row.ReceivedAt, 0), StringComparer.Ordinal).Select(row => row.PartitionKey).ToList();
+
+        Assert.Equal(Enumerable.Range(0, EventIndexKeys.Shards), shards);
+        foreach (var list in (Func<DateTimeOffset, DateTimeOffset, string?, CancellationToken, IAsyncEnumerable<EventIndexEntry>>[])
+            [_index.UnfinishedAsync, _index.FailedAsync, _index.RecentAsync])
+        {
+            var found = new List<string>();
+            for (string? after = null; ;)
+            {
+                var page = await list(_start, _start.AddDays(3), after, Cancel).Take(size).ToListAsync(Cancel);
+                found.AddRange(page.Select(entry => entry.Event));
+                if (page.Count < size)
+                {
+                    break;
+                }
+
+                after = page[^1].RowKey;
+            }
+
+            Assert.Equal(expected, found);
+        }
+    }
+
     [Fact]
     public async Task The_recent_events_are_listed_since_a_time()
     {
@@ -235,6 +269,10 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     private EventRow Row(int minute) => Row(minute, _start.AddMinutes(minute));
+
+    // The event of a row as it was before it failed.
+    private static EventRow Row(EventRow row) => EventRow.CreateUninterpreted(
+        new ReceivedEvent(row.ToKey(), row.Coverage, row.ReceivedAt, default), row.RawBlob, row.ReceivedAt);
 
     private EventRow Row(int minute, DateTimeOffset receivedAt)
     {
