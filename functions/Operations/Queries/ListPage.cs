@@ -3,8 +3,8 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.Queries;
 
 /// <summary>
-/// A page of a list. The list itself takes one request for each of its 4 shards, one more for each where the recent events of the page's first day do
-/// not fill it, and one for each thousand further entries of a shard: 4 or at most 8 for a page of 50, at most 13 where what is asked for is rare.
+/// A page of a list. The list itself takes one request for each of its 4 shards, and one more for each where the recent events of the page's first day do
+/// not fill it. Each thousand further entries of a shard take one more. A page of 50 takes 4 or at most 8, or at most 13 where few entries match.
 /// </summary>
 /// <param name="Found">What is on it. A page may be short although there is more.</param>
 /// <param name="End">The first row key of the last event that was gone over; null at the end of the list.</param>

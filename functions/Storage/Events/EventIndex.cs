@@ -14,9 +14,9 @@ namespace WebhookFunctions.Storage.Events;
 /// A reader of a list looks at the event itself.
 /// </summary>
 /// <remarks>
-/// Why there are shards, and how many: <see cref="EventIndexKeys.Shards"/>. A reader asks all of them at once and merges what they answer: one
-/// request for each shard, and for the recent events one more where the day of the first entry has no more; then one for each thousand further entries
-/// of a shard. A single list in the order of receipt was not taken: its unfinished events could be found only by going over the finished ones.
+/// Why there are shards, and how many: <see cref="EventIndexKeys.Shards"/>. A reader asks all of them at once and merges their answers. That is one
+/// request for each shard. For the recent events it is one more where the page's first day does not fill it. Each thousand further entries of a shard
+/// take one more. A single list in the order of receipt was not taken: its unfinished events could be found only by going over the finished ones.
 /// </remarks>
 public sealed partial class EventIndex(StorageClients storage, ILogger<EventIndex> logger)
 {
@@ -186,8 +186,8 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     }
 
     /// <summary>
-    /// Lists a shard of the recent events. The newest day by its partition and rows, and all older days by partitions alone: for a range over both
-    /// the table service goes over every newer row of the day, however far into it the reader is.
+    /// Lists a shard of the recent events. The newest day is asked for by its partition and rows, and all older days by partitions alone.
+    /// For a range over both the table service would go over every newer row of the day, however far into it the reader is.
     /// </summary>
     private async IAsyncEnumerable<EventIndexEntry> RecentAsync(
         int shard, DateTimeOffset since, DateTimeOffset until, string first, string end, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -16,8 +16,8 @@ internal static partial class EventIndexKeys
     /// </summary>
     /// <remarks>
     /// A partition takes 2,000 entities a second, an account 20,000 requests to tables
-    /// (https://learn.microsoft.com/azure/storage/tables/scalability-targets, 40,000 where a region has raised the account's limit). Of the 7 requests
-    /// of an event without assets one goes to the recent events, and of the 15 of an event with one asset two go to the unfinished ones. At the
+    /// (https://learn.microsoft.com/azure/storage/tables/scalability-targets, 40,000 where a region has raised the account's limit). An event without
+    /// assets takes 7 requests, of which one goes to the recent events. An event with one asset takes 15, of which two go to the unfinished ones. At the
     /// account's limit that is 2,900 writes a second for a list: more than a partition takes. In four shards each takes 720, and 1,430 at the raised limit.
     /// Each further shard would cost every reader of a list one more request.
     /// </remarks>

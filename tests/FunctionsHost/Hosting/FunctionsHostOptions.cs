@@ -21,8 +21,8 @@ public sealed record FunctionsHostOptions
     public FunctionKeys? Keys { get; init; }
 
     /// <summary>
-    /// Without <see cref="Keys"/>, requests for functions that would ask for a key are refused with 403 if they come from another machine, or from a
-    /// page of another origin in a browser. The default value, false, refuses none, as Core Tools do.
+    /// Without <see cref="Keys"/>, requests for functions that would ask for a key get 403 if they come from another machine, or from a page
+    /// of another origin in a browser. The default value, false, refuses none, as Core Tools do.
     /// </summary>
     public bool OperatorsAreLocal { get; init; }
 
