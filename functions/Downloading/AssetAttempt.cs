@@ -8,7 +8,7 @@ using WebhookFunctions.Recording;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>One attempt at an asset, by the holder of its lease, and the recording of its result.</summary>
+/// <summary>Runner of one attempt at an asset, under its lease, that records how the attempt ended.</summary>
 public sealed class AssetAttempt(
     ProviderCatalog providers,
     AssetDownload download,
@@ -20,15 +20,15 @@ public sealed class AssetAttempt(
     IOptions<AssetOptions> options,
     TimeProvider clock)
 {
-    private static readonly DownloadFailure NoResult = new(FailureReason.NoResult, "The document tells of a success, and neither names a result nor holds one.");
+    private static readonly DownloadFailure NoResult = new(FailureReason.NoResult, "The document reports a success but contains no result.");
 
     private readonly AssetOptions _options = options.Value;
 
     /// <summary>Makes the attempt and says how to settle the message.</summary>
-    /// <param name="message">The asset.</param>
+    /// <param name="message">The asset to download.</param>
     /// <param name="lease">The lease, which is released unless it is lost.</param>
-    /// <param name="stop">The time for one message is over, or the host is stopping.</param>
-    /// <param name="stopping">The host is stopping.</param>
+    /// <param name="stop">Cancelled when the time for one message is over, or when the host stops.</param>
+    /// <param name="stopping">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
     public async Task<Settlement> RunAsync(AssetMessage message, AssetLease lease, CancellationToken stop, CancellationToken stopping)
     {
@@ -72,12 +72,13 @@ public sealed class AssetAttempt(
                 return await outcomes.ContinueAsync(message, lease, "The source still sends.");
 
             default:
-                // The lease was lost. Its new holder may die: this message then finds the work undone.
+                // The lease was lost to another worker. If that worker dies, this message is what finds the work unfinished.
                 return await requeuer.ContinueAsync(message, _options.LeaseTime, stopping);
         }
     }
 
-    /// <summary>Asks for a new link and follows it. Where there is none, the result is the failure that led here, with the reason.</summary>
+    /// <summary>Asks the provider's API for a new link and downloads from it. If the API gives none, returns the failure that led here, with the
+    /// reason added.</summary>
     private async Task<(AssetMessage Message, DownloadResult Result)> RenewAsync(
         AssetMessage message, WebhookProvider provider, AssetLease lease, DownloadFailure refused, CancellationToken stop)
     {
@@ -88,7 +89,7 @@ public sealed class AssetAttempt(
         }
         catch (HttpRequestException unavailable)
         {
-            // The API's own failure is no answer, and counts as none.
+            // A failed call says nothing about the link. It counts neither as a renewal nor as a refusal.
             var description = $"{refused.Description} The provider's API could not be asked for a new link ({unavailable.StatusCode?.ToString() ?? unavailable.HttpRequestError.ToString()}).";
             return (message, new DownloadResult.Failed(new DownloadFailure(FailureReason.Unreachable, description)));
         }
@@ -107,7 +108,8 @@ public sealed class AssetAttempt(
         return (message, await download.RunAsync(message, provider, lease, stop));
     }
 
-    /// <summary>Reads the assets out of a stored document. Returns the message that asks for the document again where it is not complete yet.</summary>
+    /// <summary>Expands a stored document into assets. If the document is incomplete, returns the message that fetches it again; otherwise
+    /// null.</summary>
     private async Task<AssetMessage?> ExpandAsync(AssetMessage message, WebhookProvider provider, StoredBlob blob, CancellationToken stopping)
     {
         await using (var content = await blobs.OpenAsync(blob.Name, stopping))
@@ -118,7 +120,7 @@ public sealed class AssetAttempt(
             }
         }
 
-        // The next attempt puts a later version of the document in the place of this one.
+        // The next attempt overwrites this incomplete version of the document, by its ETag.
         return message with { ReplacesETag = (await blobs.GetAsync(blob.Name, stopping))?.Version };
     }
 

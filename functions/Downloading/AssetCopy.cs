@@ -5,7 +5,8 @@ using WebhookFunctions.Downloading.Sources;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Copier of a source's answer into a blob: read into a block, hashed, staged while the next block is read, committed once.</summary>
+/// <summary>Copier of a source's answer into a blob. Each block is read, hashed, and staged while the next one is read; the blob is committed
+/// once.</summary>
 internal sealed class AssetCopy(
     AssetBlobs blobs,
     AssetCommit commit,
@@ -18,10 +19,10 @@ internal sealed class AssetCopy(
     RunningDownload progress)
     : IDisposable
 {
-    // How long blocks in flight may take when the work is stopped.
+    // How long blocks in flight may take to be staged once the work is stopped.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(20);
 
-    // Of each block, what is read before its buffer is rented.
+    // How many bytes of a block are read before its buffer is rented.
     private const int FirstBytes = 256;
 
     private readonly CancellationTokenSource _abandon = CancellationTokenSource.CreateLinkedTokenSource(lease.LeaseLost);
@@ -30,15 +31,16 @@ internal sealed class AssetCopy(
     private byte[]? _buffer;
     private int _filled;
 
-    // Whether the row holds what resuming needs of what is staged now.
+    // Whether the row already holds what the next attempt needs to resume.
     private bool _isOnRow = answer.Offset > 0;
 
     private bool IsWhole => answer.Offset == 0;
 
-    /// <summary>Copies what the answer brings behind what is <paramref name="staged"/> (nothing, if the answer is the whole).</summary>
-    /// <param name="staged">What earlier attempts staged of the asset that the answer continues.</param>
-    /// <param name="stop">The time is over, or the host is stopping.</param>
-    /// <exception cref="OperationCanceledException">The lease was lost; or the work was stopped before anything came.</exception>
+    /// <summary>Copies the answer, appending it to the blocks in <paramref name="staged"/>, which is empty if the answer is the whole
+    /// asset.</summary>
+    /// <param name="staged">The blocks that earlier attempts staged of the same version of the asset.</param>
+    /// <param name="stop">Cancelled when the time for one message is over, or when the host stops.</param>
+    /// <exception cref="OperationCanceledException">The lease was lost, or the work was stopped before any bytes arrived.</exception>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
     public async Task<DownloadResult> RunAsync(IReadOnlyList<StagedBlock> staged, CancellationToken stop)
     {
@@ -101,12 +103,13 @@ internal sealed class AssetCopy(
         _digest.Dispose();
     }
 
-    /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends. Returns why it broke, if it did.</summary>
+    /// <summary>Reads until the block holds <paramref name="wanted"/> bytes or the body ends. Returns the failure if the read failed; otherwise
+    /// null.</summary>
     private async ValueTask<DownloadFailure?> FillAsync(BodyReader body, int wanted)
     {
         while (_filled < wanted)
         {
-            // At most what is hashed in one slice, however much has arrived.
+            // At most one slice for the hash, however much has arrived.
             var room = Math.Min(options.BlockBytes - _filled, ContentDigest.SliceBytes);
             var read = _buffer is null ? await ReadFirstAsync(body) : await body.ReadAsync(_buffer.AsMemory(_filled, room));
             if (read.IsLast)
@@ -114,7 +117,7 @@ internal sealed class AssetCopy(
                 return read.Failure;
             }
 
-            // Reads from a fast source complete synchronously: either branch yields, so that this loop does not starve the thread pool.
+            // Reads from a fast source complete synchronously. Both branches yield, so that this loop does not starve the thread pool.
             if (IsWhole)
             {
                 await _digest.AppendSha256Async(_buffer.AsMemory(_filled, read.Count));
@@ -132,8 +135,8 @@ internal sealed class AssetCopy(
     }
 
     /// <summary>
-    /// Reads the first bytes of a block, and rents its buffer once they are there: a source that is silent holds none. A wait may end although nothing has
-    /// come, so it is followed by a read of a few bytes.
+    /// Reads the first bytes of a block, and then rents its buffer, so that a silent source holds no buffer. A zero-byte read may complete without
+    /// data, so a read of a few bytes follows it.
     /// </summary>
     private async ValueTask<BodyRead> ReadFirstAsync(BodyReader body)
     {
@@ -186,7 +189,7 @@ internal sealed class AssetCopy(
         return new DownloadResult.Failed(failure, Advanced: answer.Validator is not null && upload.End > answer.Offset);
     }
 
-    /// <summary>Stages what has arrived of the current block too, if the next attempt can ask for the rest.</summary>
+    /// <summary>Stages the incomplete block too, if the next attempt can request the rest.</summary>
     private async Task StageTailAsync(BlockUpload upload)
     {
         if (_filled > 0 && answer.Validator is not null)
@@ -213,7 +216,8 @@ internal sealed class AssetCopy(
         // D6
         if (upload.Blocks.Count == 0 && !target.IsNamed)
         {
-            // Within one block: one request instead of two. A name that no row of the job holds is written to the asset's row first, for use after a crash.
+            // The asset fits into one block, so one request writes the blob instead of two. A name that no row of the job holds yet is first written
+            // to the asset's row, for use after a crash.
             if (!target.IsNameOfJob)
             {
                 await WriteRowAsync();
@@ -234,14 +238,14 @@ internal sealed class AssetCopy(
     /// <exception cref="OperationCanceledException">The lease was lost.</exception>
     private async ValueTask HandOverAsync(BlockUpload upload, bool addToMd5 = false)
     {
-        // Before anything is staged.
+        // The row is written before any block is staged.
         await WriteRowAsync();
         var (buffer, filled) = (_buffer!, _filled);
         (_buffer, _filled) = (null, 0);
         await upload.AddAsync(buffer, filled, addToMd5 ? _digest.AppendMd5Async(buffer.AsMemory(0, filled)) : Task.CompletedTask);
     }
 
-    /// <summary>Writes name, type and validator to the row, once. When the work is stopped, it has the time of the blocks in flight.</summary>
+    /// <summary>Writes name, type and validator to the row, once. If the work is stopped, this may take as long as the blocks in flight.</summary>
     /// <exception cref="OperationCanceledException">The lease was lost.</exception>
     private async ValueTask WriteRowAsync()
     {

@@ -12,10 +12,10 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Downloader of one asset, on behalf of the holder of its lease: from the link to the committed blob.</summary>
+/// <summary>Downloader of one asset that runs from the link to the committed blob, under the asset's lease.</summary>
 /// <remarks>
-/// The bytes pass through this process instead of being copied by the service itself (Put Blob From URL). The service would follow a link
-/// wherever it leads, could not send the provider's key, returns no hash, and copies at most 5,000 MiB.
+/// The bytes pass through this process instead of being copied by Blob Storage itself (Put Blob From URL). Blob Storage would follow a link to any
+/// address, could not send the provider's key, returns no hash, and copies at most 5,000 MiB.
 /// </remarks>
 public sealed class AssetDownload(
     SourceClient sources,
@@ -31,10 +31,10 @@ public sealed class AssetDownload(
     private readonly AssetOptions _options = options.Value;
 
     /// <summary>Downloads the asset.</summary>
-    /// <param name="message">The asset.</param>
+    /// <param name="message">The asset to download.</param>
     /// <param name="provider">Its provider.</param>
     /// <param name="lease">The lease on its row.</param>
-    /// <param name="stop">The time is over, or the host is stopping.</param>
+    /// <param name="stop">Cancelled when the time for one message is over, or when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
     public async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease lease, CancellationToken stop)
     {
@@ -51,7 +51,7 @@ public sealed class AssetDownload(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Before anything new came: what earlier attempts staged is still there.
+            // Stopped before new bytes arrived. The blocks of earlier attempts are still staged.
             return new DownloadResult.Interrupted(CanBeResumed: true);
         }
         finally
@@ -63,7 +63,7 @@ public sealed class AssetDownload(
     private async Task<DownloadResult> RunAsync(
         AssetMessage message, WebhookProvider provider, AssetLease lease, RunningDownload progress, CancellationToken stop)
     {
-        // Only proven events store under the job's own names, so a proven event brought a blob that is there. An unconfirmed one has names of its own.
+        // Only proven events use the job's own blob names, so an existing blob came from a proven event. An unconfirmed event uses names of its own.
         // D3
         var isLookedUp = !(message.IsFirstOfJob && message.IsOriginal);
         var name = lease.Row.Blob ?? (isLookedUp ? await FindNameAsync(message, stop) : null);
@@ -75,7 +75,7 @@ public sealed class AssetDownload(
 
         if (there is null)
         {
-            // The blob to be replaced is gone; a condition on its version would never be met.
+            // The blob to be replaced no longer exists, and a condition on its ETag would always fail.
             message = message with { ReplacesETag = null };
         }
 
@@ -85,7 +85,7 @@ public sealed class AssetDownload(
         var offset = staged.Count == 0 ? 0 : staged[^1].End;
         if (offset > lease.Row.StagedBytes)
         {
-            // Starts that make progress are not taken for crashes: a long download may be killed often, each time by something else.
+            // A start that makes progress does not count as a crash. A long download may be interrupted often, each time by something else.
             await lease.TryChangeAsync(row => (row.StagedBytes, row.Starts) = (offset, 1), stop);
         }
 
@@ -109,7 +109,7 @@ public sealed class AssetDownload(
             stop);
         if (source is SourceResult.Failed(var failure))
         {
-            // An event that came at the same time may have brought the asset, whatever its link does now.
+            // Another event may have stored the asset in the meantime, whatever its link answers now.
             return !isLookedUp && await FindNameAsync(message, stop) is { } other && await blobs.GetAsync(other, stop) is { } brought
                 ? await commit.AdoptAsync(brought, stop)
                 : new DownloadResult.Failed(failure);
@@ -151,8 +151,8 @@ public sealed class AssetDownload(
     }
 
     /// <summary>
-    /// Decides the blob's name, once for all proven events of the job, and for an unconfirmed event alone. Type, validator and length belong to each version
-    /// of the asset. All of it goes onto the row.
+    /// Decides the blob's name: once for all proven events of the job, and separately for each unconfirmed event. Stages the name, and the type,
+    /// validator and length of this version of the asset, on the row.
     /// </summary>
     private async Task DecideAsync(
         AssetMessage message, AssetLease lease, SourceAnswer answer, string? name, ContentKind kind, CancellationToken stop)

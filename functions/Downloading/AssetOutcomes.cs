@@ -10,24 +10,24 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Recorder of what came of an attempt. Order: send the follow-up message, update the row, settle this message. A crash at any point causes a redelivery,
-/// never a loss.
+/// Recorder of the results of attempts. Order: send the follow-up message, update the row, settle this message. A crash at any point causes a
+/// redelivery, never a loss.
 /// </summary>
 public sealed partial class AssetOutcomes(
     EventStore events, AssetCompletionWriter completions, AssetRequeuer requeuer, WebhookMetrics metrics, TimeProvider clock, ILogger<AssetOutcomes> logger)
 {
-    // Until the worker that changed the row has written what it does.
+    // The wait until the worker that changed the row has written its own result.
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
-    // For sending the follow-up message while the host stops.
+    // The time for sending the follow-up message while the host stops.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
     /// <summary>Records that the blob is stored.</summary>
     /// <param name="message">The asset.</param>
     /// <param name="lease">The lease, which is released.</param>
     /// <param name="blob">The blob.</param>
-    /// <param name="duration">How long this attempt took.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="duration">The duration of this attempt.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     internal async Task<Settlement> CompleteAsync(
         AssetMessage message, AssetLease lease, StoredBlob blob, TimeSpan duration, CancellationToken cancellationToken)
     {
@@ -57,11 +57,11 @@ public sealed partial class AssetOutcomes(
         return new Settlement.Complete();
     }
 
-    /// <summary>Schedules the next attempt after a failed one, unless none is worth making: see <see cref="RetryPolicy"/>.</summary>
+    /// <summary>Schedules the next attempt after a failed one, or fails the asset: see <see cref="RetryPolicy"/>.</summary>
     /// <param name="message">The asset.</param>
     /// <param name="lease">The lease, which is released.</param>
     /// <param name="failed">The failed attempt.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     internal async Task<Settlement> RetryOrFailAsync(AssetMessage message, AssetLease lease, FailedAttempt failed, CancellationToken cancellationToken)
     {
         var failure = failed.Failure;
@@ -84,7 +84,7 @@ public sealed partial class AssetOutcomes(
                 row.LastError = BoundedText.WithoutTokens(failure.Description);
                 if (failure.Reason == FailureReason.Corrupted)
                 {
-                    // The next attempt starts over.
+                    // The next attempt downloads from the beginning.
                     row.SourceValidator = null;
                 }
             },
@@ -111,8 +111,8 @@ public sealed partial class AssetOutcomes(
     /// <param name="message">The asset.</param>
     /// <param name="lease">The lease, which is released.</param>
     /// <param name="reason">The dead letter's reason.</param>
-    /// <param name="description">What happened, in words for a person.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="description">What happened, as text for an operator.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     internal async Task<Settlement> FailAsync(
         AssetMessage message, AssetLease lease, DeadLetterReason reason, string description, CancellationToken cancellationToken)
     {
@@ -136,19 +136,19 @@ public sealed partial class AssetOutcomes(
     }
 
     /// <summary>
-    /// Says how to settle a message whose asset has failed. An unconfirmed one becomes no dead letter: strangers must not be able to raise alerts.
-    /// Its row says what happened, and it can be fetched again.
+    /// Returns the settlement of a message whose asset has failed. An unconfirmed asset gets no dead letter, because strangers must not be able to
+    /// raise alerts. Its row holds the reason, and it can be refetched.
     /// </summary>
     internal static Settlement SettleFailed(AssetMessage message, string reason, string description) =>
         message.Assurance.IsProven() ? new Settlement.DeadLetter(reason, description) : new Settlement.Complete();
 
     /// <summary>
-    /// Continues the attempt in a new message unless the 24-hour deadline has passed, which also bounds very slow sources.
-    /// The host may be stopping, so this has a time limit of its own.
+    /// Continues the attempt in a new message unless the 24-hour deadline has passed, which also bounds very slow sources. The host may be stopping,
+    /// so the work here has its own timeout.
     /// </summary>
     /// <param name="message">The asset.</param>
     /// <param name="lease">The lease, which is released.</param>
-    /// <param name="why">Why the attempt did not end, in words for a person.</param>
+    /// <param name="why">Why the attempt did not end, as text for an operator.</param>
     internal async Task<Settlement> ContinueAsync(AssetMessage message, AssetLease lease, string why)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
@@ -162,7 +162,7 @@ public sealed partial class AssetOutcomes(
         return settlement;
     }
 
-    // The lease was lost at the last moment. Its new holder may die: this message then finds the work undone.
+    // The lease was lost to another worker in the meantime. If that worker dies, this message is what finds the work unfinished.
     private Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken) =>
         requeuer.ContinueAsync(message, ShortWait, cancellationToken);
 

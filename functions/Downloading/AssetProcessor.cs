@@ -32,10 +32,10 @@ public sealed partial class AssetProcessor(
     TimeProvider clock,
     ILogger<AssetProcessor> logger)
 {
-    // Between the read of a row and the write of a lease, the holder may renew its lease, or end.
+    // How often a lease is tried. Between the read of the row and the write of the lease, the current owner may renew or release it.
     private const int MaxLeaseTries = 5;
 
-    // For releasing the lease of an attempt that was aborted. The host may be stopping, or storage be what failed.
+    // The time allowed for releasing the lease of an aborted attempt. Storage may be what failed, and a stopping host does not wait.
     private static readonly TimeSpan ReleaseGrace = TimeSpan.FromSeconds(5);
 
     // The clock-skew allowance for an expired lease, and the wait after many lost races.
@@ -44,9 +44,9 @@ public sealed partial class AssetProcessor(
     private readonly TimeSpan _runTime = options.Value.RunTime;
 
     /// <summary>Processes one message. Never throws.</summary>
-    /// <param name="message">The asset.</param>
+    /// <param name="message">The asset to download.</param>
     /// <param name="delivery">Which delivery of its message this is.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<Settlement> ProcessAsync(AssetMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
         try
@@ -75,12 +75,12 @@ public sealed partial class AssetProcessor(
     /// <summary>
     /// Downloads assets that wait for a slot, in an invocation that began at <paramref name="started"/> and whose own message is settled. Never throws.
     /// </summary>
-    /// <param name="started">When the invocation began, as <see cref="TimeProvider.GetTimestamp"/> says it.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="started">The timestamp at which the invocation began, from <see cref="TimeProvider.GetTimestamp"/>.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public Task TakeOverAsync(long started, CancellationToken cancellationToken) =>
         admission.TakeOverAsync(started, next => TakeOverAsync(next, cancellationToken), cancellationToken);
 
-    /// <summary>Returns false where the asset was left to its scheduled message, which meets the same, or does not.</summary>
+    /// <summary>Downloads an asset that waited for a slot. Returns false if that failed; the asset's scheduled message then tries again.</summary>
     private async Task<bool> TakeOverAsync(WaitingDownload waited, CancellationToken stopping)
     {
         var message = waited.Message with { QueuedAt = waited.Message.QueuedAt + (clock.GetUtcNow() - waited.JoinedAt) };
@@ -88,7 +88,7 @@ public sealed partial class AssetProcessor(
         using var span = MessageTracing.StartTakeOver(QueueNames.AssetDownloads, message, waited.Origin);
         try
         {
-            // The settlement is the scheduled message's: that finds on the row what was done here.
+            // The outcome settles no message here. The asset's scheduled message arrives later and finds the result on the row.
             var outcome = await JudgeAsync(message, delivery, known: null, stopping);
             span?.SetTag("outcome", outcome.GetType().Name);
             return true;
@@ -105,7 +105,7 @@ public sealed partial class AssetProcessor(
         AssetRow? row = null;
         if (message.WaitingSince is not null)
         {
-            // It was taken over since, or its job was erased: neither needs a slot.
+            // The asset may have been downloaded from the waiting line, or its job erased, since this message was scheduled. Neither needs a slot.
             row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
             if (row is null)
             {
@@ -122,19 +122,20 @@ public sealed partial class AssetProcessor(
         return await admission.AdmitAsync(message, delivery, () => JudgeAsync(message, delivery, row, stopping), stopping);
     }
 
-    /// <summary>Lets an asset whose earlier starts ended with the process run only while no other suspect does.</summary>
-    /// <param name="message">The asset.</param>
+    /// <summary>Begins the work on an asset. A suspect, whose earlier starts ended with the process, begins only while no other suspect
+    /// runs.</summary>
+    /// <param name="message">The asset to download.</param>
     /// <param name="delivery">Which delivery of its message this is.</param>
-    /// <param name="known">The asset's row as it was read for this delivery; null where it was not read yet.</param>
-    /// <param name="stopping">The host is stopping.</param>
+    /// <param name="known">The asset's row if it was read for this delivery; otherwise null.</param>
+    /// <param name="stopping">Cancelled when the host stops.</param>
     private async Task<Settlement> JudgeAsync(AssetMessage message, MessageDelivery delivery, AssetRow? known, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(_runTime, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
         var stop = either.Token;
 
-        // D2
-        // The first delivery of the recorder's own message knows the row, and its version. A row that was changed since refuses the lease and is read then.
+        // D2 On its first delivery, the message that the recorder sent implies the row's content and carries its ETag, which saves a read. If the
+        // row has changed since, acquiring the lease fails, and the row is read then.
         var row = known ?? (message is { IsOriginal: true, RowETag: { } etag } && delivery.DeliveryCount == 1
             ? AssetRow.AsInserted(message.Event.PartitionKey, message.Row, message.Source, message.Assurance, new ETag(etag))
             : await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping));
@@ -173,7 +174,8 @@ public sealed partial class AssetProcessor(
         {
             if (row is null && await tombstones.HasAsync(message.Event.Provider, message.JobId, stopping))
             {
-                // Its job was erased: a dead letter would keep what is to be erased. An attempt that was still running may have committed a blob after the erasure.
+                // The job was erased. A dead letter would keep data that is to be erased. An attempt that was still running may have committed a
+                // blob after the erasure.
                 await jobBlobs.EraseAsync(message.Event.Provider, message.JobId, stopping);
                 return new Settlement.Complete();
             }
@@ -187,7 +189,7 @@ public sealed partial class AssetProcessor(
             switch (await leases.AcquireAsync(row, delivery, message.Attempt, stopping))
             {
                 case LeaseResult.HeldByOther(var until):
-                    // The holder's message may be lost together with the holder: this one looks again after the lease has expired.
+                    // The lease owner may die, and its message be lost with it. This message checks again after the lease has expired.
                     return await ContinueAsync(message, delivery, until - clock.GetUtcNow() + ShortWait, stopping);
 
                 case LeaseResult.Acquired(var lease):
@@ -231,7 +233,7 @@ public sealed partial class AssetProcessor(
         }
     }
 
-    /// <summary>Releases the lease of an attempt that was aborted: the process lives on, so the start counts for no crash. Never throws.</summary>
+    /// <summary>Releases the lease of an aborted attempt. The process survived, so this start does not count as a crash. Never throws.</summary>
     private async Task AbandonAsync(AssetMessage message, AssetLease lease)
     {
         using var grace = new CancellationTokenSource(ReleaseGrace, clock);
@@ -246,7 +248,7 @@ public sealed partial class AssetProcessor(
     }
 
     /// <summary>
-    /// Returns how many starts before this one ended with the process. The first delivery of a message that follows an aborted attempt tells that the
+    /// Returns how many earlier starts ended with the process. The first delivery of the message that follows an aborted attempt proves that the
     /// last start did not, even if the row could not be written then.
     /// </summary>
     private static int StartsBefore(AssetMessage message, MessageDelivery delivery, AssetRow row) =>
@@ -257,14 +259,14 @@ public sealed partial class AssetProcessor(
     {
         null => AssetOutcomes.SettleFailed(message, nameof(DeadLetterReason.UnknownAsset), "The asset has no row."),
 
-        // It was opened again since, and has another message.
+        // The asset was reopened since, and has a newer message.
         { } when message.Reopenings < row.Reopenings => new Settlement.Complete(),
 
-        // A process died between the row and the dead letter.
+        // A process died between writing the row and dead-lettering the message.
         { State: AssetState.Failed } when message.Attempt == row.Attempts - 1 =>
             AssetOutcomes.SettleFailed(message, row.ErrorCode ?? nameof(DeadLetterReason.InternalError), row.LastError ?? ""),
 
-        // The event was proven since, and has new messages for its assets.
+        // The event was proven since, and its assets have newer messages.
         { } when row.Assurance.IsProven() != message.Assurance.IsProven() => new Settlement.Complete(),
         { IsFinal: true } => new Settlement.Complete(),
         _ => message.Attempt < row.Attempts ? new Settlement.Complete() : null,
@@ -275,10 +277,10 @@ public sealed partial class AssetProcessor(
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]
         public static partial void Cause(ILogger logger, string @event, string asset, LoggedException failure);
 
-        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: the lease of an aborted attempt could not be released, and expires")]
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: cannot release the lease of an aborted attempt; it expires on its own")]
         public static partial void NotReleased(ILogger logger, string @event, string asset, LoggedException failure);
 
-        [LoggerMessage(3, LogLevel.Debug, "Event {Event}, {Asset}: taken out of the line in vain; its scheduled message follows")]
+        [LoggerMessage(3, LogLevel.Debug, "Event {Event}, {Asset}: the attempt from the waiting line was aborted; the asset's scheduled message retries it")]
         public static partial void LeftWaiting(ILogger logger, string @event, string asset, LoggedException failure);
     }
 }

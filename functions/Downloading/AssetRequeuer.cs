@@ -2,14 +2,15 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Sender of the follow-up messages of an asset. A wait is a scheduled message: an abandoned one would be redelivered at once.</summary>
+/// <summary>Sender of the follow-up messages of an asset. A wait is a scheduled message, because an abandoned message would be redelivered at
+/// once.</summary>
 public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
 {
     /// <summary>Sends the message of the next attempt.</summary>
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
         ScheduleAsync(message.Worked() with { Attempt = message.Attempt + 1, Continuation = 0 }, wait, cancellationToken);
 
-    /// <summary>Continues the same attempt, which has not failed, in a new message. Returns the settlement of this one.</summary>
+    /// <summary>Continues the same attempt, which has not failed, in a new message. Returns the settlement of the current message.</summary>
     public async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)
     {
         await ScheduleAsync(message with { Continuation = message.Continuation + 1 }, wait, cancellationToken);

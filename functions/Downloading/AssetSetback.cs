@@ -10,12 +10,12 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Handler of attempts that ended for a cause other than the source: storage is unavailable, this app has an error, or a newer version wrote the row.
+/// Handler of attempts that ended for a cause other than the source: storage is unavailable, the app has a defect, or a newer version wrote the row.
 /// </summary>
 public sealed partial class AssetSetback(
     EventStore events, AssetLeases leases, AssetRequeuer requeuer, AssetOutcomes outcomes, TimeProvider clock, ILogger<AssetSetback> logger)
 {
-    // A rolling update takes minutes.
+    // How long a message with an unknown value is put back for. A rolling update takes minutes.
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
     // After this long a storage outage is treated as permanent.
@@ -25,7 +25,7 @@ public sealed partial class AssetSetback(
     public Task<Settlement> PutBackAsync(AssetMessage message) =>
         UnlessUnavailableAsync(message, () => requeuer.ContinueAsync(message, PutBackFor, CancellationToken.None));
 
-    /// <summary>Leaves the message locked, because no follow-up message can be sent.</summary>
+    /// <summary>Leaves the message locked, because no follow-up message can be sent. The broker redelivers it.</summary>
     public Settlement LeaveLocked(AssetMessage message, Exception exception)
     {
         Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
@@ -38,15 +38,15 @@ public sealed partial class AssetSetback(
     }
 
     /// <summary>
-    /// Schedules the attempt again after a wait that grows, or fails it after a time that depends on the cause. Never throws. The row may be out of reach,
-    /// so a retry leaves it unchanged.
+    /// Schedules the attempt again after a growing wait, or fails it after a time that depends on the cause. Never throws. A retry leaves the row
+    /// unchanged, because storage may be unavailable.
     /// </summary>
     public Task<Settlement> RetryOrGiveUpAsync(AssetMessage message, MessageDelivery delivery, Exception exception)
     {
         var isTransient = StorageErrors.IsTransient(exception);
         if (!isTransient)
         {
-            // An unavailable storage has lines of its own.
+            // A storage outage is logged once, for all messages.
             Log.Aborted(
                 logger,
                 LogText.Of(message.Event.PartitionKey),
@@ -78,7 +78,7 @@ public sealed partial class AssetSetback(
         }
     }
 
-    /// <summary>Fails the row too, if it can be reached.</summary>
+    /// <summary>Dead-letters the message, and marks the row as failed if storage answers.</summary>
     private async Task<Settlement> GiveUpAsync(AssetMessage message, MessageDelivery delivery, DeadLetterReason reason, string description)
     {
         try
@@ -102,16 +102,16 @@ public sealed partial class AssetSetback(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, asset {Asset}: abandoned for good, and its row could not be written ({Reason}); the dead letter says why")]
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event}, asset {Asset}: failed for good, and its row could not be written ({Reason}); the dead letter holds the description")]
         public static partial void RowNotFailed(ILogger logger, string @event, string asset, string reason);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Event}, asset {Asset}: cannot schedule a retry ({Reason}); the message will be redelivered when its lock expires")]
+        [LoggerMessage(2, LogLevel.Error, "Event {Event}, asset {Asset}: cannot schedule a retry ({Reason}); the broker redelivers the message when its lock expires")]
         public static partial void NotScheduled(ILogger logger, string @event, string asset, string reason);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, asset {Asset}: attempt {Attempt} was aborted by an error of the app ({Reason}) and is repeated within {Seconds:0} seconds")]
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, asset {Asset}: attempt {Attempt} was aborted by an internal error ({Reason}) and is repeated within {Seconds:0} seconds")]
         public static partial void Aborted(ILogger logger, string @event, string asset, int attempt, string reason, double seconds);
 
-        [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: its retry could not be scheduled")]
+        [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: cannot schedule a retry")]
         public static partial void Cause(ILogger logger, string @event, string asset, LoggedException failure);
     }
 }

@@ -5,31 +5,33 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Requeuer of assets that have to wait for a slot or for their turn as suspects. Waiting is no attempt and no start, and moves the deadline.
-/// A long wait is noted on the row, so that a person can tell it from a lost message.
+/// Requeuer of assets that wait for a slot, or for their turn as suspects. A wait is neither an attempt nor a start, and moves the deadline. A long
+/// wait is recorded on the row, so that an operator can tell it from a lost message.
 /// </summary>
 public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, DownloadLimiter limiter, TimeProvider clock)
 {
-    /// <summary>The longest wait for a slot. After a crash, and wherever an estimate was far too long, a waiting asset is redelivered within this time.</summary>
+    /// <summary>The longest wait for a slot. After a crash, or if the estimate was far too long, a waiting asset is redelivered within this
+    /// time.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(2);
 
-    // A scheduled message should come after its asset was taken out of the line: one that comes earlier is scheduled again.
+    // A scheduled message should arrive after its asset was taken out of the line. One that arrives earlier is scheduled again.
     private const double SafetyFactor = 1.5;
     private static readonly TimeSpan SafetyMargin = TimeSpan.FromMinutes(1);
 
-    // Far below the time after which the sweep takes an asset for orphaned.
+    // How often a long wait is recorded: far below the time after which the sweep treats an asset as orphaned.
     private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Adds the asset to the line of its host, and schedules its message for the time when its turn has very likely passed. An invocation that has a slot
-    /// to give takes it out of the line; the scheduled message finds it done, or does what the process could not. Returns the settlement of this message.
+    /// Adds the asset to the line of its host, and schedules its message for a time after its likely turn. An invocation with a free slot takes the
+    /// asset out of the line. The scheduled message then finds the asset done, or downloads it if the process has died. Returns the settlement of
+    /// the current message.
     /// </summary>
     /// <param name="message">The asset.</param>
     /// <param name="delivery">The delivery that found no slot.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable, and nothing was sent.</exception>
     public async Task<Settlement> WaitForSlotAsync(AssetMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
@@ -37,10 +39,11 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         var waited = Waited(message);
         var next = Next(message);
 
-        // First: the next asset gets the next place. Until the message is scheduled this one is not settled, and is redelivered.
+        // Joining comes first, so that the next asset gets the next place. Until the message is scheduled, the current one stays unsettled and would
+        // be redelivered.
         var estimate = SafetyFactor * limiter.Join(new WaitingDownload(next, delivery, now, Activity.Current?.Context ?? default)) + SafetyMargin;
 
-        // An estimate that was too short shows in the time waited already: each wait is at least as long as those before it together.
+        // A long wait so far means that the estimate was too short. Each wait is therefore at least as long as all those before it together.
         var longest = LongestWait * (1 - Random.Shared.NextDouble() / 4);
         var wait = TimeSpan.FromTicks(Math.Min(Math.Max(estimate.Ticks, waited.Ticks), longest.Ticks));
         return await ScheduleAsync(next, wait, "Waits for one of the download slots, in all or of its host.", cancellationToken);
@@ -48,13 +51,13 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
 
     /// <summary>Schedules the message of a suspect after a wait that grows with the time waited already. Returns the settlement of this message.</summary>
     /// <param name="message">The asset.</param>
-    /// <param name="why">What it waits for, in words for a person.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="why">The reason of the wait, as text for an operator.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable, and nothing was sent.</exception>
     public Task<Settlement> WaitForTurnAsync(AssetMessage message, string why, CancellationToken cancellationToken) =>
         ScheduleAsync(Next(message), TurnDelay(Waited(message)), why, cancellationToken);
 
-    // Half random, so that those that wait for the same do not return together.
+    // Half of the delay is random, so that assets that wait for the same thing do not return together.
     private static TimeSpan TurnDelay(TimeSpan waited)
     {
         var least = waited / 2 < ShortestTurn ? ShortestTurn : waited / 2 > LongestTurn ? LongestTurn : waited / 2;
@@ -70,7 +73,7 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         TransientFailures = 0,
     };
 
-    /// <summary>Schedules the asset's next message, and notes a long wait on the row.</summary>
+    /// <summary>Schedules the asset's next message, and records a long wait on the row.</summary>
     private async Task<Settlement> ScheduleAsync(AssetMessage next, TimeSpan wait, string why, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -89,7 +92,7 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } row
             && row.TryNoteWait(message.Attempt, why, until, now))
         {
-            // Another worker that changed the row since it was read has newer things to say.
+            // If another worker changed the row since it was read, the row holds newer information.
             await events.UpdateAsync(row, cancellationToken);
         }
     }

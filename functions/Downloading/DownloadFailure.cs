@@ -1,9 +1,9 @@
 namespace WebhookFunctions.Downloading;
 
 /// <summary>A failed attempt.</summary>
-/// <param name="Reason">Of what kind.</param>
-/// <param name="Description">What happened, in words for a person, without any query string.</param>
-/// <param name="RetryAfter">How long the source asked to be left alone; null where it did not.</param>
+/// <param name="Reason">The kind of failure.</param>
+/// <param name="Description">What happened, as text for an operator, without any query string.</param>
+/// <param name="RetryAfter">How long the source asked to wait before the next request; null if it did not.</param>
 public sealed record DownloadFailure(FailureReason Reason, string Description, TimeSpan? RetryAfter = null)
 {
     public bool IsPermanent => Reason.IsPermanent();

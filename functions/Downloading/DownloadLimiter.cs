@@ -5,19 +5,20 @@ using WebhookFunctions.Messaging;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Limit of concurrent downloads, in all and per host, with a line of waiting downloads for each host. <c>maxConcurrentCalls</c> in host.json cannot be
-/// the limit: it applies to every queue alike, and knows no hosts. Memory bounds it: see <see cref="AssetOptions.MaxDownloads"/>.
+/// Limiter of concurrent downloads, in all and per host, that keeps a line of waiting downloads for each host. <c>maxConcurrentCalls</c> in
+/// host.json cannot be the limit, because it applies to every queue alike and knows no hosts. Memory bounds the total: see
+/// <see cref="AssetOptions.MaxDownloads"/>.
 /// </summary>
 /// <remarks>
-/// A slot that becomes free goes to the hosts in turn, and within a host to the download that has waited longest. So a host with thousands of assets
-/// delays another by no more than one download.
+/// A free slot goes to the hosts in turn, and within a host to the download that has waited longest. A host with thousands of assets therefore
+/// delays another by one download at most.
 /// </remarks>
 public sealed class DownloadLimiter(IOptions<AssetOptions> options)
 {
-    // Each holds a link, a few kilobytes at most. More wait on the queue alone.
+    // The maximum number of waiting downloads in memory. Each holds a link of a few kilobytes at most. Further ones wait only as scheduled messages.
     private const int MaxWaiting = 10_000;
 
-    // The part of the last download in the mean duration of its host's downloads.
+    // The weight of the last download in the moving average of its host's durations.
     private const double Weight = 0.125;
 
     // The duration that is assumed until the first download of a host has ended.
@@ -46,8 +47,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
     }
 
     /// <summary>
-    /// Adds a download to its host's line. One that is in it already keeps its place, with the message that is newer. Returns how long its wait is estimated
-    /// to be.
+    /// Adds a download to its host's line. One that is already in the line keeps its place and gets the newer message. Returns its estimated wait.
     /// </summary>
     public TimeSpan Join(WaitingDownload download)
     {
@@ -74,8 +74,8 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
                 }
             }
 
-            // The slots of the host, or where several hosts have a line, their turns at all slots, whichever takes longer. Not rounded: scheduled
-            // messages that come one by one find a slot that has just become idle, and those that come together find none.
+            // The wait for the host's own slots, or for its turns among several hosts with lines, whichever is longer. It is not rounded, so that
+            // the scheduled messages spread out and each finds a slot that has just become free.
             var turns = Math.Max(
                 (double)place / options.Value.DownloadsPerHost, (double)Math.Min(_waiting, place * _turns.Count) / options.Value.MaxDownloads);
             Forget(host);
@@ -83,7 +83,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
         }
     }
 
-    /// <summary>Takes the next waiting download out of its line, with a slot for it. Returns false if none waits, or none may run.</summary>
+    /// <summary>Takes the next download out of its line, together with a slot. Returns false if none waits, or none may run.</summary>
     public bool TryTakeNext([NotNullWhen(true)] out WaitingDownload? download, [NotNullWhen(true)] out IDisposable? slot)
     {
         lock (_lock)
@@ -114,7 +114,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
         }
     }
 
-    /// <summary>Counts the duration of an attempt at a download, which holds its slot. The estimates of its host follow it.</summary>
+    /// <summary>Records the duration of an attempt, for the estimates of its host. The attempt still holds its slot.</summary>
     public void Record(AssetMessage message, TimeSpan duration)
     {
         lock (_lock)
@@ -156,7 +156,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
         return host;
     }
 
-    // Links name hosts without number.
+    // Forgets a host without downloads. The number of hosts in links is unbounded, so idle ones must not stay in memory.
     private void Forget(Host host)
     {
         if (host.Running == 0 && host.Line.Count == 0)

@@ -2,7 +2,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Why an attempt at an asset failed. The names are stored on the row, so they stay as they are.</summary>
+/// <summary>The reason why an attempt at an asset failed. The names are stored on the row, so they must not change.</summary>
 public enum FailureReason
 {
     /// <inheritdoc cref="DeadLetterReason.InvalidLink"/>
@@ -44,62 +44,63 @@ public enum FailureReason
     /// <inheritdoc cref="DeadLetterReason.WrongContent"/>
     WrongContent,
 
-    /// <summary>No connection: the name is not known, nobody listens, TLS failed.</summary>
+    /// <summary>No connection: the host name does not resolve, the connection was refused, or TLS failed.</summary>
     Unreachable,
 
-    /// <summary>No answer, or nothing more of it, in time.</summary>
+    /// <summary>The source did not answer, or stopped sending, until the timeout.</summary>
     TimedOut,
 
-    /// <summary>Below the least rate.</summary>
+    /// <summary>The transfer rate is below the minimum.</summary>
     TooSlow,
 
-    /// <summary>408, 425, 429, or a file that is not ready yet.</summary>
+    /// <summary>408, 425 or 429, or a file that is not ready yet.</summary>
     Busy,
 
     /// <summary>5xx.</summary>
     ServerError,
 
-    /// <summary>The connection broke while the body came.</summary>
+    /// <summary>The connection broke while the body was read.</summary>
     Broken,
 
-    /// <summary>The body ended before its declared end, or did not fit the declared length.</summary>
+    /// <summary>The body does not have its declared length, or ended early.</summary>
     Truncated,
 
-    /// <summary>The bytes do not have the hash that the source declared for them.</summary>
+    /// <summary>The bytes do not match the hash that the source declared.</summary>
     Corrupted,
 
-    /// <summary>A body of no bytes.</summary>
+    /// <summary>The body is empty.</summary>
     Empty,
 
-    /// <summary>An answer that fits no request of ours, such as 206 without being asked for a range.</summary>
+    /// <summary>An answer that does not match the request, such as 206 when no range was requested.</summary>
     UnexpectedAnswer,
 
-    /// <summary>The provider is not configured at present.</summary>
+    /// <summary>The provider is not configured.</summary>
     ProviderOff,
 }
 
-/// <summary>How long another attempt is worth making after a failure.</summary>
+/// <summary>How long a failed download is retried.</summary>
 public enum FailurePatience
 {
-    /// <summary>Another attempt would fail alike.</summary>
+    /// <summary>Not at all: another attempt would fail for the same reason.</summary>
     None,
 
-    /// <summary>The link is refused: it has died, or its file is not released yet. A new link is asked for at once, where the provider's API gives one.</summary>
+    /// <summary>The source refuses the link: it has expired, or its file is not released yet. Where the provider's API can renew links, a new one is
+    /// asked for at once.</summary>
     NewLink,
 
-    /// <summary>The file is not there. It may come within the first minutes; then a new link is asked for.</summary>
+    /// <summary>The file was not found. It is retried for the first minutes; after them a new link is asked for.</summary>
     FirstMinutes,
 
-    /// <summary>It may pass at any time.</summary>
+    /// <summary>Until the asset's deadline: the failure is transient.</summary>
     AnyTime,
 }
 
-/// <summary>The table of what each <see cref="FailureReason"/> means. A new one does not compile until it is decided here.</summary>
+/// <summary>The meaning of each <see cref="FailureReason"/>. A reason that is added does not compile until it is decided here.</summary>
 public static class FailureReasonExtensions
 {
-    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of this.
+    // CS8524 is off: a number without a name throws at run time. CS8509 stays an error: it reports a name without an arm.
 #pragma warning disable CS8524
-    /// <summary>Returns how long another attempt is worth making, and the reason of the dead letter where none is any more.</summary>
+    /// <summary>Returns how long the failure is retried, and the reason of the dead letter after that.</summary>
     private static (FailurePatience Patience, DeadLetterReason End) Row(FailureReason reason) => reason switch
     {
         FailureReason.InvalidLink => (FailurePatience.None, DeadLetterReason.InvalidLink),
@@ -129,12 +130,12 @@ public static class FailureReasonExtensions
     };
 #pragma warning restore CS8524
 
-    /// <summary>Returns how long another attempt is worth making.</summary>
+    /// <summary>Returns how long the failure is retried.</summary>
     public static FailurePatience Patience(this FailureReason reason) => Row(reason).Patience;
 
-    /// <summary>Returns the reason of the dead letter once no attempt is made any more.</summary>
+    /// <summary>Returns the reason of the dead letter once the retries have ended.</summary>
     public static DeadLetterReason AsDeadLetter(this FailureReason reason) => Row(reason).End;
 
-    /// <summary>Whether another attempt would fail alike.</summary>
+    /// <summary>Returns whether another attempt would fail for the same reason.</summary>
     public static bool IsPermanent(this FailureReason reason) => reason.Patience() == FailurePatience.None;
 }

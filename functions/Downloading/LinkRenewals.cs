@@ -5,11 +5,11 @@ using WebhookFunctions.Providers;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Asks providers' APIs for new links, in this instance: one call for each job at a time, whose answer all of the job's assets share.
+/// Client of providers' link renewal that makes one call for each job at a time in this instance. All of the job's assets share its answer.
 /// </summary>
 public sealed class LinkRenewals(TimeProvider clock)
 {
-    /// <summary>How long an answer is kept for the job's other assets. One whose link has died in that time asks again.</summary>
+    /// <summary>How long an answer is shared with the job's other assets. An asset whose link failed in that time asks again.</summary>
     public static readonly TimeSpan SharedFor = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
@@ -18,8 +18,8 @@ public sealed class LinkRenewals(TimeProvider clock)
     /// <summary>Asks for a new link of an asset.</summary>
     /// <param name="message">The asset, with the link that has failed.</param>
     /// <param name="provider">Its provider.</param>
-    /// <param name="cancellationToken">Ends the waiting. The call itself has a time limit of its own, and others may wait for it.</param>
-    /// <exception cref="HttpRequestException">The API could not be reached: try again later.</exception>
+    /// <param name="cancellationToken">Cancels the wait, but not the call: it has a timeout of its own, and others may wait for it.</param>
+    /// <exception cref="HttpRequestException">The API could not be reached; a later attempt may succeed.</exception>
     public async Task<LinkRenewal> RenewAsync(AssetMessage message, WebhookProvider provider, CancellationToken cancellationToken)
     {
         if (KeyOf(message, provider) is not { } key)
@@ -43,7 +43,7 @@ public sealed class LinkRenewals(TimeProvider clock)
                 return new LinkRenewal.None(source?.FetchError ?? source?.ExternalReason ?? "It names no link for this asset any more.");
             }
 
-            // An answer that another asset asked for may hold the very link that has failed.
+            // An answer to another asset's call may contain the very link that has failed.
             if (call.IsOwn || source.Url != message.Source.Url || used is not null)
             {
                 return new LinkRenewal.Renewed(message.Source with { Url = source.Url });
@@ -53,7 +53,8 @@ public sealed class LinkRenewals(TimeProvider clock)
         }
     }
 
-    /// <summary>Returns what to ask the provider's API for; null where it cannot be asked, or must not be: an unconfirmed event spends no key.</summary>
+    /// <summary>Returns the key for the provider's API call; null if it cannot be made, or must not be made: an unconfirmed event spends no
+    /// key.</summary>
     public static string? KeyOf(AssetMessage message, WebhookProvider provider) =>
         message.Assurance.IsProven() ? provider.RenewalKey(message.JobId, message.Source.Name) : null;
 

@@ -6,19 +6,19 @@ using WebhookFunctions.Providers;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>A failed attempt, and what the asset's provider can still do about it.</summary>
-/// <param name="Failure">Why it failed.</param>
+/// <param name="Failure">The failure.</param>
 public sealed record FailedAttempt(DownloadFailure Failure)
 {
-    /// <summary>Whether the next attempt has less to do.</summary>
+    /// <summary>Whether this attempt staged more than was staged before, so that the next one has less to do.</summary>
     public bool Advanced { get; init; }
 
     /// <summary>Whether the provider's API can be asked for a new link of this asset.</summary>
     public bool CanRenew { get; init; }
 
-    /// <summary>Whether the attempt has used a link that the API gave during it.</summary>
+    /// <summary>Whether the attempt already used a link that was renewed during it.</summary>
     public bool HasRenewed { get; init; }
 
-    /// <summary>The setting without which no new link can be asked for; null where none is missing.</summary>
+    /// <summary>The setting without which the link cannot be renewed; null if none is missing.</summary>
     public string? MissingSetting { get; init; }
 
     /// <inheritdoc cref="WebhookProvider.LinkLife"/>
@@ -28,7 +28,7 @@ public sealed record FailedAttempt(DownloadFailure Failure)
     public TimeSpan? Retention { get; init; }
 }
 
-/// <summary>What follows a failed attempt.</summary>
+/// <summary>Decision on what follows a failed attempt.</summary>
 public abstract record RetryDecision
 {
     private RetryDecision()
@@ -38,39 +38,40 @@ public abstract record RetryDecision
     /// <summary>Another attempt, after a wait.</summary>
     public sealed record Retry(TimeSpan Wait) : RetryDecision;
 
-    /// <summary>A call for a new link, at once, and on with that.</summary>
+    /// <summary>A call for a new link at once, and another download with it.</summary>
     public sealed record Renew : RetryDecision;
 
-    /// <summary>Nothing any more.</summary>
+    /// <summary>No further attempt: the asset fails.</summary>
     public sealed record GiveUp(DeadLetterReason Reason, string Description) : RetryDecision;
 }
 
 /// <summary>
-/// Decides what follows a failed attempt. Time is counted from the first GET: in the first minutes a refusal may only mean that the file is not released yet.
-/// Attempts are spread over the link's life, and end with what the provider keeps.
+/// Policy that decides what follows a failed attempt. Time is counted from the first GET: in the first minutes a refusal may only mean that the file
+/// is not released yet. Attempts are spread over the link's life, and end when the provider deletes the result.
 /// </summary>
 public static class RetryPolicy
 {
-    /// <summary>How long, from the first GET on, a file that is refused or not there is asked for again. Reports of late files name seconds to minutes.</summary>
+    /// <summary>How long, from the first GET on, a file that is refused or not found is requested again. Known reports of late files speak of
+    /// seconds to minutes.</summary>
     public static readonly TimeSpan FirstMinutes = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a file that is not there is waited for before a new link is asked for.</summary>
+    /// <summary>How long a file that is not found is requested before the link is renewed.</summary>
     public static readonly TimeSpan BeforeRenewal = TimeSpan.FromMinutes(1);
 
     /// <summary>The longest wait within the first minutes.</summary>
     public static readonly TimeSpan LongestShortWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often the provider's API is asked for a new link of one asset.</summary>
+    /// <summary>The maximum number of renewals of one asset's link.</summary>
     public const int MaxRenewals = 5;
 
-    // Within a link's life, half of what is left of it is the longest wait, but not below this: attempts must not crowd at its end.
+    // The minimum of the longest wait. Otherwise the longest wait is half of what is left of the link's life, and attempts would crowd at its end.
     private static readonly TimeSpan ShortestSpread = TimeSpan.FromMinutes(1);
 
-    /// <summary>Decides.</summary>
+    /// <summary>Decides what follows a failed attempt.</summary>
     /// <param name="message">The asset, with the history of its attempts.</param>
     /// <param name="failed">The failed attempt.</param>
     /// <param name="now">The time, UTC.</param>
-    /// <param name="random">From 0 up to, but without, 1: the jitter of the wait.</param>
+    /// <param name="random">From 0 up to, but not including, 1: the jitter of the wait.</param>
     public static RetryDecision Decide(AssetMessage message, FailedAttempt failed, DateTimeOffset now, double random)
     {
         var patience = failed.Failure.Reason.Patience();
@@ -113,7 +114,7 @@ public static class RetryPolicy
             : new RetryDecision.Retry(wait);
     }
 
-    // A wait that is longer than what is left of the link's life would end behind it.
+    // Shortens a wait so that the next attempt still comes within the link's life.
     private static TimeSpan Spread(AssetMessage message, FailedAttempt failed, DateTimeOffset now, TimeSpan wait)
     {
         if (failed.LinkLife is not { } life)

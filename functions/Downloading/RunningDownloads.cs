@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Downloads in progress in this process, and how far they are.</summary>
+/// <summary>Registry of the downloads in progress in this process, and of their progress.</summary>
 public sealed class RunningDownloads
 {
     private readonly ConcurrentDictionary<RunningDownload, bool> _running = new();
 
-    /// <summary>Gets the downloads in progress, in no order.</summary>
+    /// <summary>Gets the downloads in progress, in no particular order.</summary>
     public IReadOnlyCollection<RunningDownload> Now => [.. _running.Keys];
 
     internal void Add(RunningDownload download) => _running.TryAdd(download, true);
@@ -30,10 +30,10 @@ public sealed class RunningDownload(string provider, string jobId, string name)
 
     public string Name { get; } = name;
 
-    /// <summary>Bytes of the asset that are there, those of earlier attempts among them.</summary>
+    /// <summary>The bytes of the asset that are read, including those of earlier attempts.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Bytes of the whole asset; null where the source does not say.</summary>
+    /// <summary>The length of the whole asset, in bytes; null if the source does not declare it.</summary>
     public long? TotalBytes => Interlocked.Read(ref _totalBytes) is >= 0 and var total ? total : null;
 
     internal void Begin(long bytes, long? totalBytes)

@@ -8,19 +8,20 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Downloading.Blobs;
 
-/// <summary>Container <c>assets</c>: a blob appears whole or not at all, and is written again only where an operator asks for it.</summary>
+/// <summary>Store of asset blobs, in container <c>assets</c>. A blob appears whole or not at all, and is overwritten only on an operator's
+/// request.</summary>
 public sealed class AssetBlobs(StorageClients storage)
 {
-    /// <summary>Metadata: what the blob's bytes hash to, in lower-case hex. There only once every byte was seen.</summary>
+    /// <summary>Metadata key of the SHA-256 of the blob's bytes, in lower-case hex. Set only once every byte was hashed.</summary>
     public const string Sha256Key = "sha256";
 
     /// <summary>
-    /// Metadata: the MD5 that the source declared, in base64, on a blob that was not read back yet. It is kept with the blob, because another event's
-    /// attempt may find the blob after a crash and compare the two.
+    /// Metadata key of the MD5 that the source declared, in base64, on a blob that was not read back yet. After a crash, another event's attempt may
+    /// find the blob and has to compare the two.
     /// </summary>
     public const string SourceMd5Key = "sourcemd5";
 
-    /// <summary>The blob of that name; null where none was committed.</summary>
+    /// <summary>Returns the blob of that name; null if none was committed.</summary>
     public async Task<StoredBlob?> GetAsync(string name, CancellationToken cancellationToken)
     {
         try
@@ -36,7 +37,7 @@ public sealed class AssetBlobs(StorageClients storage)
         }
     }
 
-    /// <summary>What earlier attempts staged under that name and never committed.</summary>
+    /// <summary>Returns the blocks that earlier attempts staged under that name and did not commit.</summary>
     public async Task<IReadOnlyList<StagedBlock>> StagedAsync(string name, BlockIds ids, CancellationToken cancellationToken)
     {
         try
@@ -51,7 +52,7 @@ public sealed class AssetBlobs(StorageClients storage)
     }
 
     /// <summary>
-    /// Stages a block. Without a checksum of its own: the connection's TLS has one, and the MD5 of the whole is the dearest part of a download already.
+    /// Stages a block. It carries no checksum of its own: TLS has one, and the MD5 of the whole is already the most expensive part of a download.
     /// </summary>
     public Task StageAsync(string name, StagedBlock block, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         Blob(name).StageBlockAsync(block.Id, BinaryData.FromBytes(content).ToStream(), cancellationToken: cancellationToken);
@@ -65,13 +66,13 @@ public sealed class AssetBlobs(StorageClients storage)
                 HttpHeaders = description.Headers(),
                 Metadata = description.Metadata(),
                 Conditions = Conditions(description),
-                // Only below this size does the SDK write in one request; at it, it stages blocks of its own.
+                // The SDK writes in one request only below this size; from this size on, it stages blocks of its own.
                 TransferOptions = new StorageTransferOptions { InitialTransferSize = content.Length + 1L },
                 TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },
             },
             cancellationToken));
 
-    /// <summary>Commits what was staged.</summary>
+    /// <summary>Commits the staged blocks.</summary>
     public Task<BlobWriteResult> CommitAsync(string name, IEnumerable<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken) =>
         UnlessConflictAsync(() => Blob(name).CommitBlockListAsync(
             blocks.Select(block => block.Id),
@@ -84,11 +85,11 @@ public sealed class AssetBlobs(StorageClients storage)
             cancellationToken));
 
     /// <summary>
-    /// Reads a committed blob from end to end, compares it with the MD5 that its source declared, and sets its MD5 and SHA-256. This is for a blob
-    /// whose blocks came from several processes, none of which saw them all. What has another MD5 is removed, and null is the answer.
+    /// Reads a committed blob whole, compares it with the MD5 that its source declared, and sets its MD5 and SHA-256. This is for a blob whose
+    /// blocks came from several processes, none of which hashed them all. If the MD5 differs, deletes the blob and returns null.
     /// </summary>
     /// <remarks>
-    /// Another worker may do the same at the same time. The one that comes second takes the hash that the first one set.
+    /// Two workers may do this at the same time. The second one uses the hash that the first one set.
     /// </remarks>
     public async Task<StoredBlob?> SealAsync(StoredBlob stored, CancellationToken cancellationToken)
     {
@@ -100,7 +101,7 @@ public sealed class AssetBlobs(StorageClients storage)
             }
             catch (RequestFailedException changed) when (changed.Status == 412)
             {
-                // It was changed since it was read.
+                // The blob was changed since it was read.
             }
         }
     }
@@ -117,7 +118,7 @@ public sealed class AssetBlobs(StorageClients storage)
         var buffer = ArrayPool<byte>.Shared.Rent(ContentDigest.SliceBytes);
         try
         {
-            // Retries of a stream that breaks are the SDK's, pinned to the ETag of the first answer.
+            // The SDK resumes a stream that breaks, with the ETag of the first answer as the condition.
             using var content = (await blob.DownloadStreamingAsync(
                 new BlobDownloadOptions { Conditions = new BlobRequestConditions { IfMatch = properties.ETag } }, cancellationToken)).Value;
             for (int read; (read = await content.Content.ReadAsync(buffer.AsMemory(0, ContentDigest.SliceBytes), cancellationToken)) > 0;)
@@ -142,13 +143,13 @@ public sealed class AssetBlobs(StorageClients storage)
             new BlobRequestConditions { IfMatch = properties.ETag },
             cancellationToken);
 
-        // Last: where the SHA-256 stands, everything stands.
+        // Set last: a blob with a SHA-256 has all its other values.
         properties.Metadata[Sha256Key] = sha256;
         await blob.SetMetadataAsync(properties.Metadata, new BlobRequestConditions { IfMatch = headed.Value.ETag }, cancellationToken);
         return stored with { Sha256 = sha256 };
     }
 
-    /// <summary>The content of a committed blob, as a stream that can be read once.</summary>
+    /// <summary>Returns the content of a committed blob, as a stream that can be read once.</summary>
     public async Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) =>
         await Blob(name).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
 

@@ -3,14 +3,14 @@ using WebhookFunctions.Downloading.Leases;
 
 namespace WebhookFunctions.Downloading.Blobs;
 
-/// <summary>The end of a download: a blob that is whole, was written once, and carries its hash.</summary>
+/// <summary>Committer of downloads that writes each blob whole and once, with its hash.</summary>
 public sealed partial class AssetCommit(AssetBlobs blobs, ILogger<AssetCommit> logger)
 {
-    /// <summary>The bytes are not those that the source declared. The next attempt uses nothing that is staged of them.</summary>
+    /// <summary>The result for bytes that do not match the hash that the source declared. The next attempt ignores the staged blocks.</summary>
     public static readonly DownloadResult Corrupted = new DownloadResult.Failed(
         new DownloadFailure(FailureReason.Corrupted, "The bytes do not have the hash that the source declared."));
 
-    /// <summary>Writes an asset that fits into one request, under the name on the row of <paramref name="lease"/>.</summary>
+    /// <summary>Writes an asset that fits into one request, under the blob name on the lease's row.</summary>
     public async Task<DownloadResult> PutAsync(
         AssetLease lease, ReadOnlyMemory<byte> content, BlobDescription description, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ public sealed partial class AssetCommit(AssetBlobs blobs, ILogger<AssetCommit> l
             : await AdoptOtherAsync(lease, name, result, cancellationToken);
     }
 
-    /// <summary>Commits the blocks that are staged, under the name on the row of <paramref name="lease"/>.</summary>
+    /// <summary>Commits the staged blocks, under the blob name on the lease's row.</summary>
     public async Task<DownloadResult> CommitAsync(
         AssetLease lease, IReadOnlyList<StagedBlock> blocks, BlobDescription description, CancellationToken cancellationToken)
     {
@@ -33,8 +33,8 @@ public sealed partial class AssetCommit(AssetBlobs blobs, ILogger<AssetCommit> l
     }
 
     /// <summary>
-    /// Adopts a blob that exists: this attempt has committed it, or one that died after its commit, or another webhook of the job has brought it.
-    /// One whose blocks several processes staged is read back first, because none of them saw all its bytes.
+    /// Adopts an existing blob. This attempt committed it, or an earlier one that died after its commit, or another webhook of the job. A blob whose
+    /// blocks came from several processes is first read back, because none of them hashed all its bytes.
     /// </summary>
     public async Task<DownloadResult> AdoptAsync(StoredBlob there, CancellationToken cancellationToken) =>
         there.Sha256 is not null ? new DownloadResult.Stored(there)
@@ -52,7 +52,7 @@ public sealed partial class AssetCommit(AssetBlobs blobs, ILogger<AssetCommit> l
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} did not write {Blob} ({Result}); what exists is adopted")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} did not write {Blob} ({Result}); the existing blob is adopted")]
         public static partial void NotWritten(ILogger logger, string @event, string asset, string owner, string blob, BlobWriteResult result);
     }
 }

@@ -11,23 +11,23 @@ public sealed record BlobDescription
     /// <summary>The webhook that brought the asset.</summary>
     public required EventKey Event { get; init; }
 
-    /// <summary>The host of the link.</summary>
+    /// <summary>The host of the asset's link.</summary>
     public required string SourceHost { get; init; }
 
     public required string ContentType { get; init; }
 
     public string? ContentEncoding { get; init; }
 
-    /// <summary>Null where not all bytes passed through this process.</summary>
+    /// <summary>The hashes of all bytes; null if not all bytes passed through this process.</summary>
     public (string Sha256, byte[] Md5)? Digest { get; init; }
 
-    /// <summary>The MD5 that the source declared, in base64; null where it did not.</summary>
+    /// <summary>The MD5 that the source declared, in base64; null if it declared none.</summary>
     public string? ExpectedMd5 { get; init; }
 
-    /// <summary>The version of the blob that this one takes the place of; null where there must be none.</summary>
+    /// <summary>The ETag of the blob that this one replaces; null if no blob may exist.</summary>
     public string? ReplacesETag { get; init; }
 
-    /// <summary>What stands beside the blob of <paramref name="message"/>'s asset, as far as its row tells.</summary>
+    /// <summary>Returns the description of the blob of <paramref name="message"/>'s asset, as far as its row determines it.</summary>
     public static BlobDescription Of(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
     {
         Event = message.Event,
@@ -39,15 +39,15 @@ public sealed record BlobDescription
         ReplacesETag = message.ReplacesETag,
     };
 
-    /// <summary>Whether bytes with that MD5 are what the source declared, as far as it did.</summary>
+    /// <summary>Returns whether that MD5 matches what the source declared; true if it declared none.</summary>
     public bool Matches(byte[] md5) => ExpectedMd5 is null || ExpectedMd5 == Convert.ToBase64String(md5);
 
-    /// <summary>The blob, once it is committed with this description.</summary>
+    /// <summary>Returns the blob as it is once committed with this description.</summary>
     public StoredBlob Stored(string name, long bytes) => new(name, bytes, ContentType, Digest?.Sha256);
 
     public BlobHttpHeaders Headers() => new() { ContentType = ContentType, ContentEncoding = ContentEncoding, ContentHash = Digest?.Md5 };
 
-    /// <summary>Metadata travels in headers: the webhook id is written as in its table key, which is ASCII and bounded.</summary>
+    /// <summary>Metadata is sent in headers. The webhook id is encoded as in its table key, which is ASCII and bounded.</summary>
     public Dictionary<string, string> Metadata()
     {
         var metadata = new Dictionary<string, string>

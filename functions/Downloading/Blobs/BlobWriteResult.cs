@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Downloading.Blobs;
 
-/// <summary>What came of writing a blob that must not exist, or must still have a certain version.</summary>
+/// <summary>Result of writing a blob that must not exist, or must still have a certain ETag.</summary>
 public enum BlobWriteResult
 {
     /// <summary>The blob was written.</summary>
@@ -9,9 +9,9 @@ public enum BlobWriteResult
     /// <summary>Another worker has written a blob of that name.</summary>
     AlreadyExists,
 
-    /// <summary>The blob that was to be replaced has another version by now, or is gone.</summary>
+    /// <summary>The blob to be replaced has another ETag, or no longer exists.</summary>
     VersionChanged,
 
-    /// <summary>The staged blocks are gone: another worker has committed, which discards them, or they had expired.</summary>
+    /// <summary>The staged blocks no longer exist: another worker has committed, which discards them, or they have expired.</summary>
     BlocksGone,
 }

@@ -4,16 +4,16 @@ using System.Text;
 
 namespace WebhookFunctions.Downloading.Blobs;
 
-/// <summary>A block as its id tells: where in the asset it begins and how long it is.</summary>
+/// <summary>Staged block that is described by its id: where in the asset it begins, and how long it is.</summary>
 public readonly record struct StagedBlock(string Id, long Offset, int Length)
 {
     public long End => Offset + Length;
 }
 
 /// <summary>
-/// Ids of blocks, all of one length: a digest of the link and the source's validator, the offset and the length. A strong validator tells the versions
-/// of one resource apart (RFC 9110, 8.8.1), so an id stands for certain bytes. Two workers that stage under one id stage the same bytes. Another
-/// version of the asset has other ids, and so has an asset of the same name in another event of the job.
+/// Block ids of one length that contain a digest of the link and the source's validator, the offset and the length. A strong validator identifies
+/// one version of a resource (RFC 9110, 8.8.1), so an id stands for certain bytes. Two workers that stage under one id stage the same bytes. Another
+/// version of the asset, or an asset with the same name in another event of the job, has other ids.
 /// </summary>
 public sealed class BlockIds
 {
@@ -24,7 +24,7 @@ public sealed class BlockIds
 
     private BlockIds(byte[] digest) => _digest = digest;
 
-    /// <summary>Ids for what the link leads to while it has that validator; without one, ids that no other attempt has.</summary>
+    /// <summary>Returns the ids for the content that the link has with that validator; without a validator, ids that no other attempt has.</summary>
     public static BlockIds For(string link, string? validator) => new(
         validator is null ? RandomNumberGenerator.GetBytes(DigestLength) : SHA256.HashData(Encoding.UTF8.GetBytes($"{link}\n{validator}"))[..DigestLength]);
 
@@ -38,11 +38,11 @@ public sealed class BlockIds
     }
 
     /// <summary>
-    /// The blocks of <paramref name="staged"/> (id and size) that follow one another from the asset's first byte. What lies behind a gap is left out.
+    /// Returns the blocks of <paramref name="staged"/> (id and size) that follow one another without a gap from the asset's first byte.
     /// </summary>
     public IReadOnlyList<StagedBlock> Chain(IEnumerable<(string Id, long Size)> staged)
     {
-        // Where two begin at one place, an attempt broke there and another continued: the longer one has more.
+        // Two blocks with one offset: an attempt was interrupted there and another continued. The longer one is used.
         var longest = new Dictionary<long, StagedBlock>();
         foreach (var (id, size) in staged)
         {

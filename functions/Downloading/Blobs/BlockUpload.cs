@@ -2,24 +2,24 @@ using System.Runtime.ExceptionServices;
 
 namespace WebhookFunctions.Downloading.Blobs;
 
-/// <summary>Stages the blocks of one blob, several at a time. Its memory is the blocks in flight.</summary>
+/// <summary>Uploader that stages the blocks of one blob, several at a time. It holds the blocks in flight in memory.</summary>
 internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, int inFlight, BlockBuffers buffers, CancellationToken abandon) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(inFlight);
     private readonly List<StagedBlock> _blocks = [];
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>The blocks, in the order of the asset. Staged once <see cref="DrainAsync"/> has ended without an exception.</summary>
+    /// <summary>The blocks, in the order of the asset. All are staged once <see cref="DrainAsync"/> has completed successfully.</summary>
     public IReadOnlyList<StagedBlock> Blocks => _blocks;
 
     public long End => _blocks.Count == 0 ? 0 : _blocks[^1].End;
 
-    /// <summary>Takes over what is staged already.</summary>
+    /// <summary>Adds the blocks that earlier attempts staged.</summary>
     public void Continue(IEnumerable<StagedBlock> staged) => _blocks.AddRange(staged);
 
     /// <summary>
-    /// Begins to stage the next block, once there is a slot. The buffer goes back to the pool when it is staged, or could not be, and is
-    /// <paramref name="hashed"/>.
+    /// Starts staging the next block, once there is a slot. The buffer returns to the pool when the staging has ended, whatever its result, and the
+    /// task <paramref name="hashed"/> has completed.
     /// </summary>
     /// <exception cref="Azure.RequestFailedException">An earlier block could not be staged.</exception>
     public async ValueTask AddAsync(byte[] buffer, int count, Task hashed)
@@ -31,7 +31,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
         Volatile.Read(ref _failure)?.Throw();
     }
 
-    /// <summary>Waits for what is in flight.</summary>
+    /// <summary>Waits for the blocks in flight.</summary>
     /// <exception cref="Azure.RequestFailedException">A block could not be staged.</exception>
     public async Task DrainAsync()
     {
@@ -39,7 +39,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
         Volatile.Read(ref _failure)?.Throw();
     }
 
-    /// <summary>Waits for what is in flight, however it ends.</summary>
+    /// <summary>Waits for the blocks in flight, whatever their results.</summary>
     public async Task SettleAsync()
     {
         for (var slot = 0; slot < inFlight; slot++)
@@ -52,7 +52,7 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
 
     public void Dispose() => _slots.Dispose();
 
-    // Never throws: what goes wrong reaches the next call.
+    // Stages one block. Never throws: its exception is thrown by the next call.
     private async Task StageAsync(StagedBlock block, byte[] buffer, Task hashed)
     {
         try

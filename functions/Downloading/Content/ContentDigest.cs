@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>SHA-256 and MD5 of bytes as they pass. MD5 because it is what Blob Storage keeps of a blob.</summary>
+/// <summary>Hasher that computes SHA-256 and MD5 of bytes as they pass. Blob Storage keeps the MD5 with the blob.</summary>
 internal sealed class ContentDigest : IDisposable
 {
-    /// <summary>As much as is hashed in one go: some 0.2 ms of MD5.</summary>
+    /// <summary>The number of bytes that are hashed at once: some 0.2 ms of MD5.</summary>
     public const int SliceBytes = 128 * 1024;
 
-    // All downloads together queue no more slices than there are processors. Other work that waits for a thread, such as a webhook, then waits for
-    // these and not for a slice of every download.
+    // All downloads together queue no more slices than there are processors. Other work, such as a webhook, then waits behind these, and not behind
+    // a slice of every download.
     private static readonly SemaphoreSlim Turns = new(Environment.ProcessorCount);
 
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -25,12 +25,12 @@ internal sealed class ContentDigest : IDisposable
         await AppendAsync(_md5, slice);
     }
 
-    /// <summary>Of at most <see cref="SliceBytes"/>, whose MD5 is computed apart, by <see cref="AppendMd5Async"/>.</summary>
+    /// <summary>Appends at most <see cref="SliceBytes"/> to the SHA-256 only. <see cref="AppendMd5Async"/> appends them to the MD5.</summary>
     public ValueTask AppendSha256Async(ReadOnlyMemory<byte> slice) => AppendAsync(_sha256, slice);
 
     /// <summary>
-    /// Computes the MD5 of bytes behind those before them, while the caller continues: it takes more than twice as long as the SHA-256. The task never
-    /// fails; until it has ended, the bytes must stay as they are.
+    /// Appends bytes to the MD5, after all earlier ones, while the caller continues: it takes more than twice as long as the SHA-256. The task never
+    /// fails. The bytes must not change until it has completed.
     /// </summary>
     public Task AppendMd5Async(ReadOnlyMemory<byte> bytes) => _md5Done = ContinueMd5Async(_md5Done, bytes);
 
@@ -45,7 +45,7 @@ internal sealed class ContentDigest : IDisposable
         }
     }
 
-    /// <summary>The hashes of all bytes, once each <see cref="AppendMd5Async"/> has ended.</summary>
+    /// <summary>Returns the hashes of all bytes. Each <see cref="AppendMd5Async"/> must have completed.</summary>
     public (string Sha256, byte[] Md5) Finish() => (Convert.ToHexStringLower(_sha256.GetHashAndReset()), _md5.GetHashAndReset());
 
     public void Dispose()
@@ -60,7 +60,7 @@ internal sealed class ContentDigest : IDisposable
         await Turns.WaitAsync();
         try
         {
-            // Behind what waits for a thread by now.
+            // Yield to work that is already queued.
             await Task.Yield();
             hash.AppendData(slice.Span);
         }

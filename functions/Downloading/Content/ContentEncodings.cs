@@ -2,10 +2,10 @@ using System.IO.Compression;
 
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>The content codings that compress (RFC 9110, 8.4.1; RFC 7932; RFC 8878), and what lies under them.</summary>
+/// <summary>Content codings that compress (RFC 9110, 8.4.1; RFC 7932; RFC 8878), and their decoding.</summary>
 internal static class ContentEncodings
 {
-    /// <summary>Returns the coding's registered name; null where it compresses nothing.</summary>
+    /// <summary>Returns the coding's registered name; null if it does not compress.</summary>
     public static string? Normalize(string coding) => coding.Trim().ToLowerInvariant() switch
     {
         "gzip" or "x-gzip" => "gzip",
@@ -16,8 +16,8 @@ internal static class ContentEncodings
     };
 
     /// <summary>
-    /// Returns the first decoded bytes of what begins with <paramref name="start"/>: as many as the sample gives, and at most
-    /// <see cref="ContentKind.SampleBytes"/>. Empty where the coding cannot be read (<c>zstd</c>), or the bytes are not encoded so.
+    /// Decodes the first bytes of a body: as many as <paramref name="start"/> yields, and at most <see cref="ContentKind.SampleBytes"/>. Returns an
+    /// empty array if the coding cannot be decoded (<c>zstd</c>) or the bytes do not have it.
     /// </summary>
     /// <param name="encoding">One or more codings by their registered names, in the order in which they were applied.</param>
     /// <param name="start">The first bytes.</param>
@@ -38,7 +38,7 @@ internal static class ContentEncodings
         using Stream? unpacked = coding switch
         {
             "gzip" => new GZipStream(packed, CompressionMode.Decompress),
-            // "deflate" is zlib's format (RFC 9110, 8.4.1.2). The low four bits of its first byte are 8; servers also send the bare format.
+            // "deflate" is zlib's format (RFC 9110, 8.4.1.2), whose first byte has 8 in its low four bits. Some servers send raw deflate instead.
             "deflate" => start is [var method, ..] && (method & 0x0F) == 8
                 ? new ZLibStream(packed, CompressionMode.Decompress)
                 : new DeflateStream(packed, CompressionMode.Decompress),
@@ -56,7 +56,7 @@ internal static class ContentEncodings
         }
         catch (Exception broken) when (broken is InvalidDataException or InvalidOperationException or IOException)
         {
-            // The sample ends within the stream, or is no such stream: what was decoded before counts.
+            // The sample is cut off within the stream, or is not such a stream. The bytes decoded so far are used.
         }
 
         return decoded[..length];

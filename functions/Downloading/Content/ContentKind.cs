@@ -3,17 +3,18 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>What a body is, by its first bytes and, where those do not tell, by its declared type and its name.</summary>
-/// <param name="MediaType">For the blob's content type.</param>
-/// <param name="Extension">For the blob's name, with its dot.</param>
+/// <summary>Type of a body, determined by its first bytes and, if those do not identify it, by its declared type and its name.</summary>
+/// <param name="MediaType">The media type, for the blob's content type.</param>
+/// <param name="Extension">The extension with its dot, for the blob's name.</param>
 public sealed record ContentKind(string MediaType, string Extension)
 {
-    /// <summary>How many first bytes are looked at: formats announce themselves within the first few, a page within its first lines.</summary>
+    /// <summary>How many first bytes are examined. Most formats have a signature in the first few, and an HTML page has its tags in the first
+    /// lines.</summary>
     public const int SampleBytes = 1024;
 
     private const string Octets = "application/octet-stream";
 
-    // What a server says that does not know, or that wants a browser to save the file.
+    // Types that servers send if they do not know the type, or want a browser to save the file.
     private static readonly HashSet<string> Unspecific = new(StringComparer.Ordinal)
     {
         Octets, "binary/octet-stream", "application/x-binary", "application/binary", "application/force-download", "application/download",
@@ -21,14 +22,14 @@ public sealed record ContentKind(string MediaType, string Extension)
     };
 
     /// <summary>
-    /// Recognizes what the body is, and whether it plainly is not what is expected (a page or a text in place of media). The bytes decide where they can; then
-    /// the declared type, if it is specific; then the extension of the file's name.
+    /// Recognizes the type of a body, and whether it is plainly not what was expected (a page or a text instead of media). The bytes decide if they
+    /// identify a type; then the declared type, if it is specific; then the file name's extension.
     /// </summary>
-    /// <param name="expected">What was promised.</param>
-    /// <param name="declared">The answer's media type in lower case; null where there is none.</param>
-    /// <param name="encoding">The answer's content encoding, null where it has none. What lies under it is looked at as far as it can be decoded.</param>
-    /// <param name="start">The first bytes: <see cref="SampleBytes"/>, or all there are.</param>
-    /// <param name="names">The names by which the file goes, paths and links among them, the most telling first.</param>
+    /// <param name="expected">The kind of asset that the provider announced.</param>
+    /// <param name="declared">The answer's media type in lower case; null if there is none.</param>
+    /// <param name="encoding">The answer's content encoding; null if it has none. The content is decoded as far as possible.</param>
+    /// <param name="start">The first bytes: <see cref="SampleBytes"/>, or all if there are fewer.</param>
+    /// <param name="names">The file's names, including paths and links, the most reliable first.</param>
     public static ContentRecognition Recognize(
         AssetKind expected, string? declared, string? encoding, ReadOnlySpan<byte> start, IEnumerable<string>? names = null)
     {
@@ -53,7 +54,7 @@ public sealed record ContentKind(string MediaType, string Extension)
         var named = MediaTypes.TypeOf(extension);
         switch (expected, shape)
         {
-            // An error page is called HTML too, but the link was not.
+            // An HTML file was expected only if the link names one. Error pages are declared as HTML too.
             case (AssetKind.AnyFile, TextShape.Html) when IsPage(named) && (IsPage(declared) || !IsSpecific(declared)):
                 return Recognized(named, extension);
             case (_, TextShape.Html):
@@ -85,7 +86,7 @@ public sealed record ContentKind(string MediaType, string Extension)
         _ => "text/plain",
     };
 
-    // Bytes that no text has: a declared text is a mistake, and so is a name that says so.
+    // Returns the type of bytes that no text contains. A text type that is declared, or that the name implies, is then wrong.
     private static string? BinaryType(string? declared, string? extension)
     {
         if (IsSpecific(declared) && !IsTextType(declared) && (MediaTypes.ExtensionsOf(declared).Count > 0 || IsMedia(declared)))
@@ -96,9 +97,9 @@ public sealed record ContentKind(string MediaType, string Extension)
         return MediaTypes.TypeOf(extension) is { } named && !IsTextType(named) ? named : null;
     }
 
-    /// <param name="mediaType">The type; null where it is not known.</param>
+    /// <param name="mediaType">The type; null if it is not known.</param>
     /// <param name="extension">The extension of the file's name.</param>
-    /// <param name="isContainer">Whether the type says only in which container the content is, so that the name may say more.</param>
+    /// <param name="isContainer">Whether the type names only the container, so that the file name may be more specific.</param>
     private static ContentRecognition.Recognized Recognized(string? mediaType, string? extension, bool isContainer = false)
     {
         var usual = MediaTypes.ExtensionsOf(mediaType);
@@ -110,7 +111,8 @@ public sealed record ContentKind(string MediaType, string Extension)
         return new ContentRecognition.Recognized(new ContentKind(mediaType ?? Octets, usual.Count > 0 ? "." + usual[0] : ".bin"));
     }
 
-    // A container says audio or video at best, and an archive says nothing; a declared type of the same family, or the name, may say more.
+    // Returns the most specific type. A container identifies audio or video at best, and an archive nothing. The declared type, if of the same
+    // family, or the name may be more specific.
     private static string Closer(string found, string? declared, string? named) =>
         new[] { declared, named }.FirstOrDefault(closer => closer is not null && IsWithin(found, closer)) ?? found;
 
@@ -142,7 +144,7 @@ public sealed record ContentKind(string MediaType, string Extension)
         && (TextShapes.Declared(mediaType) != TextShape.None || mediaType is "application/x-subrip" or "application/x-jsonlines")
         && MediaTypes.ExtensionsOf(mediaType).Count > 0;
 
-    // Of a text that is no page. Most models of things come as texts or as bytes.
+    // Returns whether the declared type may be more specific than a text that is not a page. Most 3D models are sent as text or as unspecified bytes.
     private static bool MaySayMore(string? mediaType) =>
         mediaType != "text/plain" && !IsPage(mediaType)
         && (IsTextType(mediaType) || (mediaType?.StartsWith("model/", StringComparison.Ordinal) == true && MediaTypes.ExtensionsOf(mediaType).Count > 0));
@@ -154,7 +156,7 @@ public sealed record ContentKind(string MediaType, string Extension)
 
     private static bool IsLinesType(string? mediaType) => mediaType is "application/jsonl" or "application/x-ndjson" or "application/x-jsonlines";
 
-    // One object on the first line and another on the second.
+    // Returns whether there is one JSON object on the first line and another on the second.
     private static bool IsLines(ReadOnlySpan<byte> start)
     {
         var end = start.IndexOf("}\n"u8);

@@ -1,20 +1,20 @@
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>What the first bytes of a body show it to be.</summary>
+/// <summary>Result of recognizing a body by its first bytes.</summary>
 public abstract record ContentRecognition
 {
     private ContentRecognition()
     {
     }
 
-    /// <summary>It can be what was expected.</summary>
+    /// <summary>The body can be what was expected.</summary>
     public sealed record Recognized(ContentKind Kind) : ContentRecognition;
 
-    /// <summary>It plainly is something else.</summary>
-    /// <param name="Found">What it is, in words for a person.</param>
+    /// <summary>The body is plainly something else.</summary>
+    /// <param name="Found">What it is, as text for an operator.</param>
     public sealed record Unexpected(string Found) : ContentRecognition
     {
-        /// <summary>Whether it says that what was expected is still being made. The default value is false.</summary>
+        /// <summary>Whether the body says that the file is still being made. The default value is false.</summary>
         public bool IsProgress { get; init; }
     }
 }

@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>Formats that their first bytes identify.</summary>
+/// <summary>Signatures of formats that their first bytes identify.</summary>
 internal static class FileSignatures
 {
     private static readonly (int Offset, byte[] Bytes, string MediaType)[] Simple =
@@ -52,7 +52,7 @@ internal static class FileSignatures
         ([.. "hevs"u8], "image/heic"),
         ([.. "mif1"u8], "image/heic"),
         ([.. "msf1"u8], "image/heic"),
-        // Shorter than a brand: all releases of 3GPP's profiles.
+        // A prefix instead of a whole brand: it matches all releases of the 3GPP profiles.
         ([.. "3gp"u8], "video/3gpp"),
         ([.. "3gr"u8], "video/3gpp"),
         ([.. "3gs"u8], "video/3gpp"),
@@ -60,7 +60,7 @@ internal static class FileSignatures
         ([.. "3g2"u8], "video/3gpp2"),
     ];
 
-    /// <summary>The media type of the format; null where none is recognised.</summary>
+    /// <summary>Returns the media type of the format; null if none is recognized.</summary>
     public static string? MediaType(ReadOnlySpan<byte> start)
     {
         foreach (var (offset, bytes, mediaType) in Simple)
@@ -81,7 +81,7 @@ internal static class FileSignatures
             return null;
         }
 
-        // Two letters begin many a text: the reserved field behind the length is zero.
+        // Many texts begin with "BM". In a bitmap the reserved field after the length is zero.
         if (start.StartsWith("BM"u8) && start.Slice(6, 4).IndexOfAnyExcept((byte)0) < 0)
         {
             return "image/bmp";
@@ -111,14 +111,14 @@ internal static class FileSignatures
             return "video/mp4";
         }
 
-        // EBML: the document type stands within the first bytes.
+        // EBML: the document type is among the first bytes.
         return start.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3])
             ? start[..Math.Min(64, start.Length)].IndexOf("webm"u8) >= 0 ? "video/webm" : "video/x-matroska"
             : null;
     }
 
-    // MPEG audio has no signature but a sync word of eleven bits; layer and rate must not be the reserved values. Layer I, which nobody uses, is left
-    // out: it would take the byte order mark of UTF-16 for itself.
+    // Recognizes MPEG audio, which has no signature but a sync word of eleven bits. Layer and rate must not be reserved values. Layer I, which is
+    // not used in practice, is excluded, because it would match the byte order mark of UTF-16.
     private static string? Frames(ReadOnlySpan<byte> start)
     {
         const int TransportPacket = 188;

@@ -3,7 +3,7 @@ using WebhookFunctions.Json;
 
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>Recognizes the JSON that some sources answer, with status 200, in place of a file that is still being made.</summary>
+/// <summary>Recognizer of JSON that some sources send with status 200 instead of a file that is still being made.</summary>
 internal static class JsonProgress
 {
     private static readonly HashSet<string> UnderWay = new(StringComparer.OrdinalIgnoreCase)
@@ -14,7 +14,7 @@ internal static class JsonProgress
 
     private static readonly string[] Names = ["status", "state", "job_status", "jobStatus"];
 
-    /// <summary>Whether a whole JSON object says, at the top or one level below it, that something is under way.</summary>
+    /// <summary>Returns whether a whole JSON object says, at the top or one level below it, that something is in progress.</summary>
     public static bool IsUnderWay(ReadOnlySpan<byte> body)
     {
         using var document = EventJson.TryParse(body.ToArray());

@@ -1,13 +1,14 @@
 namespace WebhookFunctions.Downloading.Content;
 
 /// <summary>
-/// The table of media types and file extensions: <c>media-types.tsv</c>, made from mime-db, and before it the few names that the providers use otherwise.
+/// Table of media types and file extensions, from <c>media-types.tsv</c>, which is made from mime-db. The few names that providers use differently
+/// come before it.
 /// </summary>
 internal static class MediaTypes
 {
     private const string Table = "media-types.tsv";
 
-    // Names outside the table, and extensions that people expect where the table's first is another (.mpga, .qt).
+    // Names that the table lacks, and the usual extension of types whose first one in the table is unusual (.mpga, .qt).
     private static readonly (string Type, string Extension)[] Preferred =
     [
         ("application/jsonl", "jsonl"),
@@ -61,9 +62,9 @@ internal static class MediaTypes
         }
     }
 
-    /// <summary>Returns the extensions of a media type, the usual one first; empty where the type is unknown.</summary>
+    /// <summary>Returns the extensions of a media type, the usual one first; empty if the type is unknown.</summary>
     public static IReadOnlyList<string> ExtensionsOf(string? type) => type is not null && Extensions.TryGetValue(type, out var found) ? found : [];
 
-    /// <summary>Returns the media type that an extension stands for; null where it is not known, or stands for any bytes.</summary>
+    /// <summary>Returns the media type of an extension; null if it is unknown, or stands for unspecified bytes.</summary>
     public static string? TypeOf(string? extension) => extension is not null && Types.TryGetValue(extension, out var type) ? type : null;
 }

@@ -4,17 +4,17 @@ using System.Text.Unicode;
 
 namespace WebhookFunctions.Downloading.Content;
 
-/// <summary>What a text is, as far as its beginning tells.</summary>
+/// <summary>Kind of text, determined by its beginning.</summary>
 internal enum TextShape
 {
-    /// <summary>No text.</summary>
+    /// <summary>Not a text.</summary>
     None,
     Html,
     Json,
     Xml,
     Svg,
 
-    /// <summary>A text of any other kind.</summary>
+    /// <summary>Any other text.</summary>
     Plain,
 }
 
@@ -23,7 +23,7 @@ internal static class TextShapes
     private static readonly SearchValues<char> NotInText =
         SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code).Except("\t\r\n\f\u001b"), '\u007f']);
 
-    /// <summary>What the bytes say. Media hold bytes that no text has, within their first few.</summary>
+    /// <summary>Returns the kind that the bytes show. Media contain bytes that no text contains, within the first few.</summary>
     public static TextShape Of(ReadOnlySpan<byte> start)
     {
         if (!IsText(start, out var text))
@@ -51,7 +51,7 @@ internal static class TextShapes
             : TextShape.Xml;
     }
 
-    /// <summary>What a declared media type says, for bytes that tell nothing.</summary>
+    /// <summary>Returns the kind that a declared media type implies, for bytes that identify nothing.</summary>
     public static TextShape Declared(string? mediaType) => mediaType switch
     {
         "text/html" or "application/xhtml+xml" => TextShape.Html,
@@ -64,8 +64,8 @@ internal static class TextShapes
         _ => TextShape.None,
     };
 
-    // UTF-16 announces itself with a byte order mark; everything else is read as UTF-8, of which the last character may be cut off. In any other
-    // encoding markup begins as in ASCII; without that, bytes beyond ASCII are as likely those of a sound.
+    // UTF-16 has a byte order mark; everything else is read as UTF-8, whose last character may be cut off. In any other encoding markup begins as in
+    // ASCII. Other bytes beyond ASCII may as well be audio.
     private static bool IsText(ReadOnlySpan<byte> start, out string text)
     {
         text = "";

@@ -6,8 +6,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Downloading.Leases;
 
 /// <summary>
-/// A lease on an asset: owner and expiry on its row, renewed while the work runs. While it is held, the row is changed only through this object,
-/// by ETag: a change by another worker means that the lease was taken over.
+/// Lease on an asset that consists of an owner and an expiry on the asset's row, renewed while the work runs. While it is held, only this object
+/// changes the row, by ETag. A change by another worker means that the lease was taken over.
 /// </summary>
 public sealed partial class AssetLease : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ public sealed partial class AssetLease : IAsyncDisposable
         _renewing = RenewAsync();
     }
 
-    /// <summary>The row as it was last written.</summary>
+    /// <summary>The row as last written, with the changes staged since.</summary>
     public AssetRow Row { get; }
 
     /// <summary>The delivery that holds the lease: <c>{sequence number}:{lock token}</c>.</summary>
@@ -35,7 +35,7 @@ public sealed partial class AssetLease : IAsyncDisposable
     /// <summary>Cancelled when the lease is lost.</summary>
     public CancellationToken LeaseLost => _lost.Token;
 
-    /// <summary>Changes the row as it is held here; the next write writes it.</summary>
+    /// <summary>Changes the row in memory; the next write stores the change.</summary>
     public async Task StageChangeAsync(Action<AssetRow> change, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
@@ -48,8 +48,8 @@ public sealed partial class AssetLease : IAsyncDisposable
         TryWriteAsync(change, row => _events.UpdateAsync(row, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Releases the lease with the last change of the row, which <paramref name="write"/> writes. The start has ended, and the process with it has not:
-    /// the count of starts begins again. Returns false if the lease was lost before.
+    /// Releases the lease in the last change of the row, which <paramref name="write"/> stores. It also resets the count of starts, because the
+    /// process has survived this one. Returns false if the lease was lost before.
     /// </summary>
     public async Task<bool> ReleaseAsync(Action<AssetRow> change, Func<AssetRow, Task<WriteResult>> write, CancellationToken cancellationToken)
     {
@@ -66,8 +66,8 @@ public sealed partial class AssetLease : IAsyncDisposable
     }
 
     /// <summary>
-    /// Releases the lease of an attempt that was aborted, on the row as it is in the table. The last change to the row in memory may be half of an end
-    /// that could not be written.
+    /// Releases the lease of an aborted attempt, on the row as it is in the table. The row in memory may contain half of a final change that could
+    /// not be written.
     /// </summary>
     public async Task AbandonAsync(CancellationToken cancellationToken)
     {
@@ -130,7 +130,7 @@ public sealed partial class AssetLease : IAsyncDisposable
         }
     }
 
-    // Never throws.
+    // Renews the lease until it is released or lost. Never throws.
     private async Task RenewAsync()
     {
         using var timer = new PeriodicTimer(_time / 3, _clock);
@@ -147,7 +147,7 @@ public sealed partial class AssetLease : IAsyncDisposable
                 }
                 catch (Exception exception)
                 {
-                    // Storage or its authentication is unavailable: until the lease expires, the next turn may succeed.
+                    // Storage or its authentication is unavailable. The next renewal may succeed before the lease expires.
                     Log.NotRenewed(_logger, Row.PartitionKey, Row.RowKey, Owner, until, LoggedException.Of(exception));
                     if (_clock.GetUtcNow() >= until)
                     {
@@ -158,7 +158,7 @@ public sealed partial class AssetLease : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Released.
+            // The lease was released.
         }
     }
 

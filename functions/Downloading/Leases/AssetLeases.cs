@@ -7,7 +7,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Downloading.Leases;
 
-/// <summary>Grantor of leases on assets.</summary>
+/// <summary>Factory of leases on assets that acquires them, and releases those of earlier deliveries.</summary>
 public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions> options, TimeProvider clock, ILogger<AssetLeases> logger)
 {
     private readonly TimeSpan _time = options.Value.LeaseTime;
@@ -16,10 +16,10 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
     /// Acquires the lease on an asset. A lease of an earlier delivery of the same message is taken over at once: that delivery has lost its lock,
     /// or this one would not exist. Any other lease has to expire first. The write that acquires the lease records the start too.
     /// </summary>
-    /// <param name="row">The asset's row as it was read.</param>
-    /// <param name="delivery">Who acquires it.</param>
-    /// <param name="attempt">How many attempts came before this one.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="row">The asset's row, as read.</param>
+    /// <param name="delivery">The delivery that acquires it.</param>
+    /// <param name="attempt">The number of failed attempts before this one.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
     public async Task<LeaseResult> AcquireAsync(AssetRow row, MessageDelivery delivery, int attempt, CancellationToken cancellationToken)
     {
@@ -53,8 +53,8 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
     }
 
     /// <summary>
-    /// Releases a lease that an earlier delivery of the same message left behind when its process ended. The starts stay. Without this, the message that
-    /// follows would wait until the lease expires.
+    /// Releases a lease that an earlier delivery of the same message held when its process ended. The count of starts stays. Without this, the
+    /// follow-up message would wait until the lease expires.
     /// </summary>
     public async Task ReleaseEarlierAsync(AssetRow row, MessageDelivery delivery, CancellationToken cancellationToken)
     {
@@ -72,7 +72,7 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} cannot acquire the lease; {Holder} holds it until {Until}")]
         public static partial void Held(ILogger logger, string @event, string asset, string owner, string holder, DateTimeOffset until);
 
-        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} did not acquire the lease; the row was changed since it was read")]
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} cannot acquire the lease; the row was changed since it was read")]
         public static partial void RowChanged(ILogger logger, string @event, string asset, string owner);
 
         [LoggerMessage(3, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} took the lease over from {Previous}")]

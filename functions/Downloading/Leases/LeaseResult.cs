@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Downloading.Leases;
 
-/// <summary>What came of trying to acquire the lease on an asset.</summary>
+/// <summary>Result of trying to acquire the lease on an asset.</summary>
 public abstract record LeaseResult
 {
     private LeaseResult()
@@ -10,7 +10,7 @@ public abstract record LeaseResult
     /// <summary>The lease was acquired.</summary>
     public sealed record Acquired(AssetLease Lease) : LeaseResult;
 
-    /// <summary>Another message's delivery holds the lease until then.</summary>
+    /// <summary>A delivery of another message holds the lease until that time.</summary>
     public sealed record HeldByOther(DateTimeOffset Until) : LeaseResult;
 
     /// <summary>The row was changed since it was read.</summary>

@@ -1,13 +1,13 @@
 namespace WebhookFunctions.Downloading.Sources;
 
-/// <summary>Reads a source's body within its time limits.</summary>
+/// <summary>Reader of a source's body that enforces the time limits.</summary>
 /// <remarks>
-/// Only time in which a read was pending counts, and no more than one tick for each tick that has run. A machine that is short of threads runs the
-/// ticks as late as the code that takes the bytes, so the source is not blamed for it.
+/// Only time with a pending read counts, and at most one tick for each tick that has run. On a machine short of threads the ticks run as late as the
+/// code that takes the bytes, so the source is not blamed for the delay.
 /// </remarks>
 internal sealed class BodyReader : IDisposable
 {
-    // Ticks in the shorter of the two limits. A limit is then exceeded by a tenth at most before it is noticed.
+    // The number of ticks in the shorter of the two limits. A limit is thus exceeded by at most a tenth before it is noticed.
     private const int Ticks = 10;
 
     private readonly Stream _body;
@@ -28,7 +28,7 @@ internal sealed class BodyReader : IDisposable
     /// <param name="body">The body.</param>
     /// <param name="options">The limits.</param>
     /// <param name="clock">The clock.</param>
-    /// <param name="stop">Ends every read.</param>
+    /// <param name="stop">Cancels every read.</param>
     public BodyReader(Stream body, AssetOptions options, TimeProvider clock, CancellationToken stop)
     {
         (_body, _options, _clock, _stop) = (body, options, clock, stop);
@@ -37,7 +37,8 @@ internal sealed class BodyReader : IDisposable
         _timer = clock.CreateTimer(static reader => ((BodyReader)reader!).Tick(), this, _tick, _tick);
     }
 
-    /// <summary>Waits until there is something to read, or the end, without a buffer for it. Returns why nothing more comes; null if something may.</summary>
+    /// <summary>Waits, without a buffer, until there is something to read or the body ends. Returns the failure; null if the body may be
+    /// read.</summary>
     /// <exception cref="OperationCanceledException">The reader was stopped.</exception>
     public async ValueTask<DownloadFailure?> WaitAsync() => (await ReadAsync(Memory<byte>.Empty)).Failure;
 
@@ -108,7 +109,7 @@ internal sealed class BodyReader : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The read ended otherwise in the meantime.
+            // The read completed before the limit took effect.
         }
     }
 
