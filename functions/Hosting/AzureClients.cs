@@ -9,13 +9,13 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Hosting;
 
-/// <summary>Makes the clients of Azure's services from the settings.</summary>
+/// <summary>Factory of the clients of Azure's services, from the settings.</summary>
 public static class AzureClients
 {
-    // The newest that Azurite 3.37 speaks: so local work needs no switch to skip its check of versions.
+    // The newest version that Azurite 3.37 supports, so that local work does not have to skip its version check.
     private const BlobClientOptions.ServiceVersion BlobVersion = BlobClientOptions.ServiceVersion.V2026_06_06;
 
-    // The SDK's own 100 seconds would keep a message waiting for longer than its first retry takes.
+    // The SDK's default of 100 seconds would keep a message waiting for longer than its first retry takes.
     private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(30);
 
     public static BlobServiceClient Blobs(IConfiguration configuration, Outages outages)
@@ -40,7 +40,7 @@ public static class AzureClients
 
     public static ServiceBusClient ServiceBus(IConfiguration configuration)
     {
-        // Less than the SDK's own 60 seconds, three times over: a sender of webhooks waits for a few seconds only and tries again itself.
+        // The SDK's default is 60 seconds, three times. A webhook sender waits for a few seconds only, and retries itself.
         var options = new ServiceBusClientOptions { RetryOptions = { TryTimeout = TimeSpan.FromSeconds(10), MaxRetries = 2 } };
         var connection = new AzureConnection(configuration, QueueNames.Connection);
         return connection["fullyQualifiedNamespace"] is { } address

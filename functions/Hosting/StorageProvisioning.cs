@@ -6,8 +6,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Hosting;
 
 /// <summary>
-/// Makes the tables and containers where they are not there: in Azure they are deployed, on a developer's machine nobody made them.
-/// Storage may be unavailable when the app starts: it is then tried again, and the messages wait meanwhile.
+/// Provisioner that creates missing tables and containers. In Azure they are deployed; on a developer's machine they are not. If storage is
+/// unavailable when the app starts, it retries, and messages wait meanwhile.
 /// </summary>
 public sealed partial class StorageProvisioning(
     StorageClients storage, Outages outages, TimeProvider clock, ILogger<StorageProvisioning> logger) : BackgroundService
@@ -39,7 +39,7 @@ public sealed partial class StorageProvisioning(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "The tables and containers could not be looked for; trying again")]
+        [LoggerMessage(1, LogLevel.Debug, "Cannot create the tables and containers; retrying")]
         public static partial void NotProvisioned(ILogger logger, LoggedException failure);
     }
 }

@@ -8,8 +8,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Hosting;
 
 /// <summary>
-/// Where metrics, traces and logs go beside the console: to Application Insights with <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c>, to any collector
-/// with <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (and the other <c>OTEL_…</c> settings), to both, or nowhere.
+/// Export of metrics, traces and logs. It goes to Application Insights with <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c>, and to any collector with
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (and the other <c>OTEL_…</c> settings). Without them only the console gets logs.
 /// </summary>
 public static class TelemetryExport
 {
@@ -20,13 +20,13 @@ public static class TelemetryExport
 
     public const string OtlpSetting = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Whether a setting names a place to send to.</summary>
+    /// <summary>Returns whether a setting names a destination.</summary>
     public static bool IsWanted(IConfiguration configuration) =>
         !string.IsNullOrWhiteSpace(configuration[ApplicationInsightsSetting]) || !string.IsNullOrWhiteSpace(configuration[OtlpSetting]);
 
-    /// <summary>Sends the app's own meter and spans, and the logs, to every place that a setting names.</summary>
+    /// <summary>Exports the app's own meter and spans, and the logs, to every destination that a setting names.</summary>
     /// <remarks>
-    /// The Azure SDK's spans are left out: each event would bring a dozen, of requests whose failures are logged already.
+    /// The Azure SDK's spans are left out: each event would bring a dozen, and their failures are logged already.
     /// </remarks>
     public static IOpenTelemetryBuilder AddTelemetryExport(this IServiceCollection services, IConfiguration configuration)
     {

@@ -15,7 +15,7 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Hosting;
 
-/// <summary>The composition root. A host that brings clients or a clock of its own registers them first.</summary>
+/// <summary>Composition root. A host with clients or a clock of its own registers them first.</summary>
 public static class WebhookFunctionsServices
 {
     public static IServiceCollection AddWebhookFunctions(this IServiceCollection services, IConfiguration configuration)
