@@ -4,26 +4,27 @@ using System.Text.Unicode;
 
 namespace WebhookFunctions.Json;
 
-/// <summary>Strict reading of a webhook's body: RFC 8259 JSON, one object, valid UTF-8, no name twice, bounded depth. A byte order mark is skipped.</summary>
+/// <summary>Strict parser of webhook bodies: RFC 8259 JSON, one object, valid UTF-8, no duplicate names, bounded depth. A byte order mark is
+/// skipped.</summary>
 public static class EventJson
 {
-    // The providers' deepest documented event has a depth of 4.
+    // The deepest documented event of a provider has a depth of 4.
     private static readonly JsonDocumentOptions Options = new()
     {
         MaxDepth = 64,
-        // Two readers of one body must not see two different values.
+        // With duplicate names, two readers of one body could see two different values.
         AllowDuplicateProperties = false,
     };
 
-    // Names of the objects that are open at one place of a body. The deepest documented event has 30.
+    // The maximum number of names in all objects that are open at one place. The deepest documented event has 30.
     private const int MaxOpenNames = 128;
 
-    // Each name is compared with those before it in its object: a forged body must not make that a great many.
+    // The maximum number of names in an object. Each is compared with all before it, which a forged body could make expensive.
     private const int MaxNamesOfObject = 32;
 
     /// <summary>
-    /// Whether <see cref="TryParse"/> would return a document, determined in one pass without making one. Most providers send the webhook id in a
-    /// header, and to parse a document of 64 KiB costs more than to verify its signature.
+    /// Returns whether <see cref="TryParse"/> would return a document, in one pass and without building one. Most providers send the webhook id in a
+    /// header, and parsing a document of 64 KiB costs more than verifying its signature.
     /// </summary>
     public static bool IsObject(ReadOnlyMemory<byte> body)
     {
@@ -49,7 +50,7 @@ public static class EventJson
         return document is not null;
     }
 
-    /// <summary>The document, or null where the body is not one JSON object by these rules.</summary>
+    /// <summary>Parses a body. Returns null if it is not one JSON object by these rules.</summary>
     public static JsonDocument? TryParse(ReadOnlyMemory<byte> body)
     {
         body = WithoutMark(body);
@@ -63,7 +64,8 @@ public static class EventJson
         {
             document = JsonDocument.Parse(body, Options);
         }
-        // The second where a name holds an escaped lone surrogate. No provider has such names, and every look at the object would throw.
+        // InvalidOperationException is thrown for a name with an escaped lone surrogate. No provider has such names, and every later lookup in the
+        // object would throw.
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             return null;
@@ -78,7 +80,7 @@ public static class EventJson
         return null;
     }
 
-    /// <summary>Says why <see cref="TryParse"/> gives no document, in words for a person and without anything that the body holds.</summary>
+    /// <summary>Returns why <see cref="TryParse"/> returns null, as text for an operator, without any content of the body.</summary>
     public static string Problem(ReadOnlyMemory<byte> body)
     {
         body = WithoutMark(body);
@@ -102,15 +104,16 @@ public static class EventJson
         }
     }
 
-    // RFC 8259, 8.1: a parser may skip it.
+    // RFC 8259, 8.1, allows a parser to skip a byte order mark.
     private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) => body.Span.StartsWith("\ufeff"u8) ? body[3..] : body;
 
-    /// <summary>Whether the body is an object in which no name stands twice; null where that takes more than a look: escaped names, or a great many.</summary>
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <summary>Returns whether the body is an object without duplicate names; null if this scan cannot tell, because names are escaped or too
+    /// many.</summary>
+    /// <exception cref="JsonException">The body is not JSON.</exception>
     private static bool? HasDistinctNames(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
-        // The names of all open objects, one object's after the other's, and where each object's begin.
+        // The names of all open objects, one object after the other, and where each object's names begin.
         Span<(int Start, int Length)> names = stackalloc (int, int)[MaxOpenNames];
         Span<int> firstNames = stackalloc int[Options.MaxDepth + 1];
         var count = 0;
@@ -141,7 +144,7 @@ public static class EventJson
                         }
                     }
 
-                    // Behind the quotation mark.
+                    // The name begins after the quotation mark.
                     names[count++] = ((int)reader.TokenStartIndex + 1, name.Length);
                     break;
                 default:

@@ -6,27 +6,27 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Json;
 
-/// <summary>Lenient reading of values in JSON that we did not write. None of these throws for what it finds.</summary>
+/// <summary>Lenient readers of values in JSON from other systems. None of them throws, whatever it finds.</summary>
 public static class JsonElementExtensions
 {
     /// <summary>
-    /// The most characters of <see cref="Compact"/>. A column of Azure Tables holds 32 Ki characters; what a caller attaches to a job is a few names
-    /// and values.
+    /// The maximum length of <see cref="Compact"/>, in characters. A column of Azure Tables holds 32 Ki characters, and what callers attach to a job
+    /// is a few names and values.
     /// </summary>
     public const int MaxCompactCharacters = 8192;
 
-    // Azure Tables begins in 1601. No service generated anything before 1970, and nothing will be read after 9000.
+    // Azure Tables begins in 1601. Times before 1970 or after 9000 are invalid for any service.
     private static readonly DateTimeOffset Earliest = DateTimeOffset.UnixEpoch;
     private static readonly DateTimeOffset Latest = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>
-    /// The text of a property: a string as it is (lone surrogates kept), a number in its own spelling.
-    /// Null where it is missing, null, empty or anything else.
+    /// Returns the text of a property: a string as it is (lone surrogates kept), or a number in its own spelling. Returns null if it is missing,
+    /// null, empty or anything else.
     /// </summary>
     public static string? Text(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? Text(value) : null;
 
-    /// <summary>The text of <paramref name="value"/>, as <see cref="Text(JsonElement, string)"/> reads it.</summary>
+    /// <summary>Returns the text of <paramref name="value"/>, as <see cref="Text(JsonElement, string)"/> does.</summary>
     public static string? Text(this JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number => value.GetRawText(),
@@ -35,8 +35,8 @@ public static class JsonElementExtensions
     };
 
     /// <summary>
-    /// What a property says of an error, in words for a person: its text or, where it is an object, that object's <c>message</c> (<c>detail</c>,
-    /// <c>error</c>, <c>reason</c>) or its compact JSON. Null where it is missing, null, false or empty.
+    /// Returns the error text in a property, for an operator: its own text or, if it is an object, that object's <c>message</c> (<c>detail</c>,
+    /// <c>error</c>, <c>reason</c>) or its compact JSON. Returns null if it is missing, null, false or empty.
     /// </summary>
     public static string? ErrorText(this JsonElement element, string name)
     {
@@ -54,13 +54,13 @@ public static class JsonElementExtensions
         };
     }
 
-    /// <summary>The object under <paramref name="name"/>; an undefined element where there is none.</summary>
+    /// <summary>Returns the object under <paramref name="name"/>; an undefined element if there is none.</summary>
     public static JsonElement Child(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object
             ? value
             : default;
 
-    /// <summary>The first of the named properties that holds text; null where none does.</summary>
+    /// <summary>Returns the text of the first of the named properties that has one; null if none has.</summary>
     public static string? FirstText(this JsonElement element, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -74,7 +74,7 @@ public static class JsonElementExtensions
         return null;
     }
 
-    /// <summary>The first of the named properties that holds a time, as UTC; a time without a zone is taken as UTC.</summary>
+    /// <summary>Returns the time, in UTC, of the first of the named properties that has one. A time without a zone is taken as UTC.</summary>
     public static DateTimeOffset? FirstTime(this JsonElement element, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -91,7 +91,7 @@ public static class JsonElementExtensions
         return null;
     }
 
-    /// <summary>The first of the named properties that holds a whole number of 32 bits.</summary>
+    /// <summary>Returns the first of the named properties that is a whole number of 32 bits.</summary>
     public static int? FirstNumber(this JsonElement element, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -105,11 +105,11 @@ public static class JsonElementExtensions
         return null;
     }
 
-    /// <summary>Whether a property is there and holds something other than null.</summary>
+    /// <summary>Returns whether a property exists and is not null.</summary>
     public static bool Has(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
-    /// <summary>A value's JSON without white space, for a column: at most 8,192 characters, a longer one cut.</summary>
+    /// <summary>Returns a value's JSON without white space, for a column. It is cut after 8,192 characters.</summary>
     public static string Compact(JsonElement value)
     {
         var raw = JsonMarshal.GetRawUtf8Value(value);
@@ -137,7 +137,7 @@ public static class JsonElementExtensions
         return text.Length <= MaxCompactCharacters ? text : KeyEncoding.WellFormed(text[..(MaxCompactCharacters - 1)]) + "…";
     }
 
-    // JsonElement.GetString throws for an escaped lone surrogate (\ud800), which JSON allows and an id may hold.
+    // JsonElement.GetString throws for an escaped lone surrogate (\ud800), which JSON allows and an id may contain.
     private static string Unescape(JsonElement value)
     {
         var raw = JsonMarshal.GetRawUtf8Value(value)[1..^1];

@@ -4,17 +4,17 @@ using System.Text.Json;
 namespace WebhookFunctions.Json;
 
 /// <summary>
-/// A few values of a JSON document that may be of any size: it is read as a stream and never held as a whole.
-/// A path is the names from the root on with full stops between them, and <c>*</c> for every element of an array: <c>response.files.*.uri</c>.
+/// Reader of a few values from a JSON document of any size. It reads the document as a stream and never holds it whole. A path is the names from the
+/// root on, separated by full stops, with <c>*</c> for every element of an array: <c>response.files.*.uri</c>.
 /// </summary>
 public sealed class JsonFields
 {
-    /// <summary>Longer texts are left out: they are content, and only names and states are looked for.</summary>
+    /// <summary>The maximum length of a text. Longer ones are content and are left out; only names and states are needed.</summary>
     public const int MaxText = 8192;
 
     private const int FirstBuffer = 16 * 1024;
 
-    // A text that is wanted fits, were every character of it escaped. The rest of a longer token is passed over: results may stand in the document as base64.
+    // Large enough for the longest text with every character escaped. Longer tokens are skipped: results may be embedded as base64.
     private const int MaxBuffer = 64 * 1024;
 
     private readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
@@ -32,7 +32,8 @@ public sealed class JsonFields
 
     private readonly HashSet<string> _present = new(StringComparer.Ordinal);
 
-    /// <summary>The first value at the first of <paramref name="paths"/> that has one: a string, a number in its own spelling, <c>true</c> or <c>false</c>.</summary>
+    /// <summary>Returns the first value at the first of <paramref name="paths"/> that has one: a string, a number in its own spelling, <c>true</c>
+    /// or <c>false</c>.</summary>
     public string? First(params ReadOnlySpan<string> paths)
     {
         foreach (var path in paths)
@@ -46,14 +47,14 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>Whether anything stands at <paramref name="path"/>, an object or an array too.</summary>
+    /// <summary>Returns whether there is a value at <paramref name="path"/>, including objects and arrays.</summary>
     public bool Has(string path) => _present.Contains(path);
 
-    /// <summary>All values at <paramref name="path"/>, in the document's order.</summary>
+    /// <summary>Returns all values at <paramref name="path"/>, in the document's order.</summary>
     public IReadOnlyList<string> All(string path) => _values.TryGetValue(path, out var values) ? values : [];
 
     /// <summary>Reads a document to its end.</summary>
-    /// <exception cref="JsonException">It is not one JSON value.</exception>
+    /// <exception cref="JsonException">The content is not one JSON value.</exception>
     public static async Task<JsonFields> ReadAsync(Stream content, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var fields = new JsonFields(paths);
@@ -96,7 +97,7 @@ public sealed class JsonFields
     }
 
     /// <summary>
-    /// Leaves an empty text in place of the one that fills the whole buffer, and what follows it in the content. Returns how much of the buffer is filled.
+    /// Skips a text that fills the whole buffer, and leaves an empty text in its place. Returns how much of the buffer is filled.
     /// </summary>
     private static async ValueTask<int> PassOverTextAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
     {
@@ -106,7 +107,7 @@ public sealed class JsonFields
             throw new JsonException("A value that is no text is longer than any that is known.");
         }
 
-        // The two quotation marks stay where the first one is.
+        // The empty text's two quotation marks take the place of the first one.
         var kept = quote + 2;
         var isEscaped = false;
         for (var (from, to) = (quote + 1, buffer.Length); ;)
@@ -210,7 +211,7 @@ public sealed class JsonFields
         }
         catch (InvalidOperationException)
         {
-            // An escaped lone surrogate: no name or state of an API holds one.
+            // The text contains an escaped lone surrogate, which no name or state of an API has.
             return null;
         }
     }

@@ -5,22 +5,22 @@ using System.Text.Json;
 namespace WebhookFunctions.Json;
 
 /// <summary>
-/// Reads JSON objects one after the other as a stream: JSON Lines, objects over several lines, or an array of them, each by the rules of
-/// <see cref="EventJson"/>. No more than one object is in memory, and no more of it than a bound.
+/// Streaming reader of JSON objects: JSON Lines, objects over several lines, or an array of objects, each by the rules of <see cref="EventJson"/>.
+/// At most one object is in memory, and only up to a limit.
 /// </summary>
 public static class JsonLines
 {
-    /// <summary>The longest object that is read, in bytes: it names one job, with what it was made from.</summary>
+    /// <summary>The longest object that is read, in bytes. An object names one job, with its inputs.</summary>
     public const int MaxObjectBytes = 4 * 1024 * 1024;
 
     private const int FirstBuffer = 64 * 1024;
 
-    // What may stand between two objects, of a list or an array. Everything else that does is malformed up to its line's end.
+    // Characters that may separate two objects of a list or an array. Anything else between them is malformed up to the end of its line.
     private static readonly SearchValues<byte> Between = SearchValues.Create(" \t\r\n,[]"u8);
 
     /// <summary>
-    /// The objects, each with the number of the line on which it begins, from 1 on. The element is valid until the next one is asked for, and undefined for
-    /// what is too long or malformed; then the search continues in the next line.
+    /// Reads the objects, each with the number of the line on which it begins, starting at 1. An element is valid until the next one is read. It is
+    /// undefined for an object that is too long or malformed, and reading then continues on the next line.
     /// </summary>
     public static async IAsyncEnumerable<(int Line, JsonElement Value)> ReadAsync(
         Stream content, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ public static class JsonLines
         }
     }
 
-    /// <summary>What was read of the content and not taken yet.</summary>
+    /// <summary>Input that holds what was read of the content and not consumed yet.</summary>
     private sealed class Input(Stream content)
     {
         private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
@@ -59,7 +59,7 @@ public static class JsonLines
         private bool _isAtEnd;
         private bool _isBehindMark;
 
-        /// <summary>The line of the next byte, from 1 on.</summary>
+        /// <summary>The line of the next byte, starting at 1.</summary>
         public int Line { get; private set; } = 1;
 
         private ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start.._end);
@@ -74,7 +74,7 @@ public static class JsonLines
             _start += length;
         }
 
-        /// <summary>Advances to the next byte that does not merely separate objects. Returns false at the end.</summary>
+        /// <summary>Advances to the next byte that is not a separator. Returns false at the end.</summary>
         public async ValueTask<bool> SkipToValueAsync(CancellationToken cancellationToken)
         {
             if (!_isBehindMark)
@@ -100,7 +100,7 @@ public static class JsonLines
             return false;
         }
 
-        /// <summary>Returns the length of the object that begins here; null where none does, or it is malformed or too long.</summary>
+        /// <summary>Returns the length of the object that begins here; null if there is none, or it is malformed or too long.</summary>
         public async ValueTask<int?> MeasureObjectAsync(CancellationToken cancellationToken)
         {
             while (true)
@@ -118,7 +118,7 @@ public static class JsonLines
                     return null;
                 }
 
-                // Measured from its beginning each time, so not before there is twice as much of it: the whole work is linear.
+                // Each measurement begins at the object's start, so the next one waits until twice as much is read. The whole work is then linear.
                 var seen = Unread.Length;
                 while (Unread.Length < 2 * seen && await FillAsync(cancellationToken))
                 {
@@ -131,7 +131,7 @@ public static class JsonLines
             }
         }
 
-        /// <summary>Advances to the byte behind the end of the line.</summary>
+        /// <summary>Advances to the byte after the end of the line.</summary>
         public async ValueTask SkipLineAsync(CancellationToken cancellationToken)
         {
             while (true)
@@ -145,7 +145,7 @@ public static class JsonLines
             }
         }
 
-        // The object's length; 0 where more of it is to come; -1 where there is none.
+        // Returns the object's length; 0 if it is not complete yet; -1 if there is no object.
         private int Measure()
         {
             if (Unread[0] != (byte)'{')
