@@ -5,8 +5,8 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Messaging;
 
 /// <summary>
-/// Keeps a text as it is although it may hold lone surrogates, which System.Text.Json replaces with U+FFFD: two jobs would then share a blob.
-/// Such a text is written as the list of its UTF-16 code units, any other as a string.
+/// JSON converter that keeps lone surrogates, which System.Text.Json replaces with U+FFFD; two jobs would then share a blob. A text with one is
+/// written as the list of its UTF-16 code units, any other as a string.
 /// </summary>
 internal sealed class AnyTextConverter : JsonConverter<string>
 {

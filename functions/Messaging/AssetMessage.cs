@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Messaging;
 
 /// <summary>
-/// A message of queue <c>asset-downloads</c>: one asset to fetch. It alone carries the link with its query; rows and logs never do.
+/// Message of queue <c>asset-downloads</c> that names one asset to fetch. Only this message carries the link with its query; rows and logs never do.
 /// </summary>
 public sealed record AssetMessage
 {
@@ -29,21 +29,20 @@ public sealed record AssetMessage
     public required DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>
-    /// When the asset was first put on the queue, or replayed, UTC, and later by what it waited without an attempt: from here its time to be fetched
-    /// is counted.
+    /// When the asset was first enqueued or replayed, UTC. Time spent waiting without an attempt is added. The deadline is counted from here.
     /// </summary>
     public required DateTimeOffset QueuedAt { get; init; }
 
     /// <summary>
-    /// The number of the row of the first asset that this one names; where it names none (<see cref="AssetSource.Expands"/>), 0.
-    /// Fixed when the event is recorded, so that every expansion comes out alike.
+    /// The number of the row of the first asset that this one expands to; 0 if it does not expand (<see cref="AssetSource.Expands"/>). It is fixed
+    /// when the event is recorded, so that every expansion assigns the same numbers.
     /// </summary>
     public int FirstExpandedRow { get; init; }
 
-    /// <summary>How many failed attempts came before this one.</summary>
+    /// <summary>The number of failed attempts before this one.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>How often the asset had been opened again when the message of its first attempt was sent.</summary>
+    /// <summary>How often the asset had been reopened when the message of its first attempt was sent.</summary>
     public int Reopenings { get; init; }
 
     /// <summary>How often the attempt continued in another message without having failed.</summary>
@@ -52,22 +51,22 @@ public sealed record AssetMessage
     /// <summary>The version (ETag) of the asset's row when it was inserted with its event; null where it is not known.</summary>
     public string? RowETag { get; init; }
 
-    /// <summary>Whether the event was the first of its job: then no other event has decided the blob's name before.</summary>
+    /// <summary>Whether the event was the first of its job, so that no other event can have decided the blob's name.</summary>
     public bool IsFirstOfJob { get; init; }
 
-    /// <summary>Whether this is the message that the recorder sent, and not one that follows from an attempt, a wait or a replay.</summary>
+    /// <summary>Whether the recorder sent this message, as opposed to one that continues an attempt, a wait or a replay.</summary>
     [JsonIgnore]
     public bool IsOriginal => Attempt == 0 && Continuation == 0 && ReplayOf is null && Redrive is null && ReplacesETag is null && Reopenings == 0;
 
     /// <summary>The version (ETag) of the existing blob that a refetch replaces; null if none is to be replaced.</summary>
     public string? ReplacesETag { get; init; }
 
-    /// <summary>The sequence number of the dead letter that was replayed; null where none was.</summary>
+    /// <summary>The sequence number of the dead letter that this message replays; otherwise null.</summary>
     public long? ReplayOf { get; init; }
 
-    /// <summary>Returns the message that replaces this one, which is a dead letter, and begins with the first attempt.</summary>
-    /// <param name="sequenceNumber">The dead letter's.</param>
-    /// <param name="reopenings">How often the asset has been opened again, this time too.</param>
+    /// <summary>Returns the message that replays this dead letter, beginning with the first attempt.</summary>
+    /// <param name="sequenceNumber">The dead letter's sequence number.</param>
+    /// <param name="reopenings">How often the asset has been reopened, including this time.</param>
     /// <param name="now">The time, UTC.</param>
     public AssetMessage Replayed(long sequenceNumber, int reopenings, DateTimeOffset now) =>
         Worked() with
@@ -83,34 +82,34 @@ public sealed record AssetMessage
             Redrive = null,
         };
 
-    /// <summary>Returns the message that continues after the asset was worked on: it waits no longer, and no failure of storage or of the app is counted.</summary>
+    /// <summary>Returns the message that follows after work on the asset: it no longer waits, and its transient failures are reset.</summary>
     public AssetMessage Worked() => this with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null };
 
-    /// <summary>Returns the message that replaces this one, which the broker itself dead-lettered, and continues the same attempt.</summary>
+    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };
 
-    /// <summary>How the message was sent again after the broker had dead-lettered it; null where it was not.</summary>
+    /// <summary>The re-drives of the message; null if there were none.</summary>
     public Redrive? Redrive { get; init; }
 
-    /// <summary>How many continuations in a row followed an unavailable storage or an error of the app. The wait grows with it.</summary>
+    /// <summary>How many continuations in a row followed a storage outage or an internal error. The wait grows with the number.</summary>
     public int TransientFailures { get; init; }
 
     /// <summary>Since when the asset has waited for a slot or for its turn, UTC; null while it does not.</summary>
     public DateTimeOffset? WaitingSince { get; init; }
 
-    /// <summary>When the row last said that the asset waits, UTC; null where it has not yet.</summary>
+    /// <summary>When the row was last updated to show the wait, UTC; null before that.</summary>
     public DateTimeOffset? WaitNotedAt { get; init; }
 
-    /// <summary>When the link was first asked for, UTC; null before. A refusal means something else in the first minutes than later.</summary>
+    /// <summary>When the link was first requested, UTC; null before. In the first minutes after it a refusal is retried.</summary>
     public DateTimeOffset? FirstGetAt { get; init; }
 
     /// <summary>How often the provider's API was asked for a new link.</summary>
     public int Renewals { get; init; }
 
-    /// <summary>When the link was last renewed, UTC; null where it is the event's own.</summary>
+    /// <summary>When the link was last renewed, UTC; null if it is the event's own link.</summary>
     public DateTimeOffset? RenewedAt { get; init; }
 
-    /// <summary>The message to send. Every attempt and every continuation has an id of its own.</summary>
+    /// <summary>Returns the message to send. Every attempt and every continuation has a message id of its own.</summary>
     public ServiceBusMessage ToMessage()
     {
         var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(this, AssetMessageJson.Default.AssetMessage)))
@@ -127,7 +126,7 @@ public sealed record AssetMessage
         return message;
     }
 
-    /// <summary>As <see cref="Read"/>; null also where this version does not know a value.</summary>
+    /// <summary>Reads as <see cref="Read"/> does, and returns null also if this version does not know a value.</summary>
     public static AssetMessage? TryRead(ServiceBusReceivedMessage message)
     {
         try
@@ -140,8 +139,8 @@ public sealed record AssetMessage
         }
     }
 
-    /// <summary>Reads a message; null where it is none of ours.</summary>
-    /// <exception cref="UnknownValueException">It is ours, and this version does not know a value of it.</exception>
+    /// <summary>Reads a message; null if the app did not send it.</summary>
+    /// <exception cref="UnknownValueException">The app sent it, but this version does not know one of its values.</exception>
     public static AssetMessage? Read(ServiceBusReceivedMessage message)
     {
         try

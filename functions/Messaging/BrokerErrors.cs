@@ -2,10 +2,11 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>Tells a broker that is unavailable from a message that it will never accept.</summary>
+/// <summary>Classification of broker errors: unavailable for now, or a message that will never be accepted.</summary>
 public static class BrokerErrors
 {
-    /// <summary>Whether the failure may pass: no connection, no answer in time, too busy, over its quota, or a role that is not assigned yet.</summary>
+    /// <summary>Returns whether the failure is transient: no connection, no answer in time, too busy, over its quota, or a role that is not assigned
+    /// yet.</summary>
     public static bool IsTransient(Exception failure) => failure switch
     {
         ServiceBusException broker => broker.IsTransient || broker.Reason is ServiceBusFailureReason.QuotaExceeded,

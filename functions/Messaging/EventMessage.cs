@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>A message of queue <c>webhook-events</c>: a webhook's raw body and what was found out about it.</summary>
+/// <summary>Message of queue <c>webhook-events</c> that carries a webhook's raw body and what its verification established.</summary>
 public sealed record EventMessage
 {
     private const string RedriveMark = "/d";
@@ -26,14 +26,14 @@ public sealed record EventMessage
     /// <summary>When the webhook was received, UTC.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>The raw body, byte for byte; empty where <see cref="ClaimCheck"/> says where it lies.</summary>
+    /// <summary>The raw body, byte for byte; empty if <see cref="ClaimCheck"/> names its blob.</summary>
     public required BinaryData Body
     {
         get;
         init => (field, _bodySha256) = (value, null);
     }
 
-    /// <summary>The SHA-256 of the body, in lower-case hex; of the one in the blob where <see cref="ClaimCheck"/> says that it lies there.</summary>
+    /// <summary>The SHA-256 of the body, in lower-case hex. With a <see cref="ClaimCheck"/> it is that of the body in the blob.</summary>
     public string BodySha256
     {
         get => _bodySha256 ??= Convert.ToHexStringLower(SHA256.HashData(Body));
@@ -45,37 +45,38 @@ public sealed record EventMessage
     /// <summary>The blob in container <c>raw-events</c> that holds a body too large for a message.</summary>
     public string? ClaimCheck { get; init; }
 
-    /// <summary>Whether nobody sent the event: it is what the provider's API answered.</summary>
+    /// <summary>Whether the event came from the provider's API and not from a webhook.</summary>
     public bool IsRecovered { get; init; }
 
-    /// <summary>A digest of the token that signed the event, where one token can sign many events; null where it cannot.</summary>
+    /// <summary>A digest of the token that signed the event, if one token can sign many events; otherwise null.</summary>
     public string? Credential { get; init; }
 
     /// <summary>Whether an operator asked for an event that had ended.</summary>
     public bool IsRefetch { get; init; }
 
-    /// <summary>How often the event was put back without an attempt: its turn had not come, or this version did not know a value.</summary>
+    /// <summary>How often the event was scheduled again without an attempt: its turn had not come, or this version did not know a value.</summary>
     public int Waits { get; init; }
 
-    /// <summary>How many attempts came before this one, since the webhook was received or replayed.</summary>
+    /// <summary>The number of attempts before this one, since the webhook was received or replayed.</summary>
     public int Attempt { get; init; }
 
     /// <summary>
-    /// When the first of them failed, UTC, and later by what the event waited without an attempt: from here <see cref="RetrySchedule.GiveUpAfter"/> is counted.
-    /// Null before.
+    /// When the first attempt failed, UTC; null before. Time spent waiting without an attempt is added. <see cref="RetrySchedule.GiveUpAfter"/> is
+    /// counted from here.
     /// </summary>
     public DateTimeOffset? FirstAttemptAt { get; init; }
 
     /// <summary>
-    /// The beginning of the ids of all attempts: the key's message id, followed in a replay by a mark of that replay. The attempts of a replay then do
-    /// not collide with those of an earlier one within the duplicate detection window.
+    /// The common prefix of the message ids of all attempts: the key's message id, and in a replay a suffix for that replay. Without the suffix,
+    /// duplicate detection would discard the replay's retries.
     /// </summary>
     public string? MessageIdPrefix { get; init; }
 
-    /// <summary>What is known of the body from the request that brought it.</summary>
+    /// <summary>Gets the metadata of the body that came with its request.</summary>
     public EventReceipt Receipt => new(BodySha256, Coverage, HasToken, IsSharedKey, ReceivedAt);
 
-    /// <summary>The message of the same event with its body in <paramref name="blob"/>, as <paramref name="receipt"/> says.</summary>
+    /// <summary>Returns the message of the same event that refers to its body in <paramref name="blob"/>, described by
+    /// <paramref name="receipt"/>.</summary>
     public EventMessage ClaimedAs(string blob, EventReceipt receipt) => this with
     {
         Body = BinaryData.Empty,
@@ -88,16 +89,16 @@ public sealed record EventMessage
     };
 
     /// <summary>
-    /// Returns the message that replaces this one, which is a dead letter, and begins with the first attempt. Made of the dead letter's sequence number,
-    /// its id is the same however often the dead letter is replayed.
+    /// Returns the message that replays this dead letter, beginning with the first attempt. Its id contains the dead letter's sequence number, so a
+    /// second replay of the same dead letter is dropped as a duplicate.
     /// </summary>
     public EventMessage Replayed(long sequenceNumber) =>
         this with { Attempt = 0, Waits = 0, FirstAttemptAt = null, Redrive = null, MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{Key.MessageId}/p{sequenceNumber}") };
 
-    /// <summary>How the message was sent again after the broker had dead-lettered it; null where it was not.</summary>
+    /// <summary>The re-drives of the message; null if there were none.</summary>
     public Redrive? Redrive { get; init; }
 
-    /// <summary>Returns the message that replaces this one, which the broker itself dead-lettered, and continues the same attempt.</summary>
+    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
     public EventMessage Redriven(Redrive redrive)
     {
         var prefix = MessageIdPrefix ?? Key.MessageId;
@@ -109,7 +110,7 @@ public sealed record EventMessage
         };
     }
 
-    /// <summary>The event that the message brings, given its <paramref name="body"/> as JSON.</summary>
+    /// <summary>Returns the event in the message, given its <paramref name="body"/> as JSON.</summary>
     public ReceivedEvent ToReceived(JsonElement body) => new(Key, Coverage, ReceivedAt, body, IsRecovered)
     {
         HasToken = HasToken,
@@ -120,8 +121,8 @@ public sealed record EventMessage
     };
 
     /// <summary>
-    /// The message to send. A later attempt has an id of its own: a send whose id was seen within the duplicate detection window
-    /// reports success and is dropped.
+    /// Returns the message to send. A later attempt has an id of its own, because a send whose id is in the duplicate detection window reports
+    /// success and is dropped.
     /// </summary>
     public ServiceBusMessage ToMessage()
     {
@@ -198,7 +199,7 @@ public sealed record EventMessage
         return message;
     }
 
-    /// <summary>As <see cref="Read"/>; null also where this version does not know a value.</summary>
+    /// <summary>Reads as <see cref="Read"/> does, and returns null also if this version does not know a value.</summary>
     public static EventMessage? TryRead(ServiceBusReceivedMessage message)
     {
         try
@@ -211,8 +212,8 @@ public sealed record EventMessage
         }
     }
 
-    /// <summary>Reads a message; null where it is none of ours.</summary>
-    /// <exception cref="UnknownValueException">It is ours, and this version does not know a value of it.</exception>
+    /// <summary>Reads a message; null if the app did not send it.</summary>
+    /// <exception cref="UnknownValueException">The app sent it, but this version does not know one of its values.</exception>
     public static EventMessage? Read(ServiceBusReceivedMessage message)
     {
         var properties = message.ApplicationProperties;

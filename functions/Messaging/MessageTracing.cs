@@ -4,10 +4,10 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>Trace context of messages: the W3C trace context in their application properties leads from one side of a queue to the other.</summary>
+/// <summary>Trace context of messages. The W3C trace context in the application properties connects both sides of a queue.</summary>
 public static class MessageTracing
 {
-    // The Azure SDK writes both names, unless one is there, and the Functions host reads them.
+    // The Azure SDK writes both properties unless one is present, and the Functions host reads them.
     private const string TraceParent = "traceparent";
     private const string DiagnosticId = "Diagnostic-Id";
     private const string TraceState = "tracestate";
@@ -24,7 +24,7 @@ public static class MessageTracing
         return activity;
     }
 
-    /// <summary>Starts a span for work that waited and is done in the invocation of another message, in the trace of its own message.</summary>
+    /// <summary>Starts a span, in the trace of its own message, for waiting work that is done in the invocation of another message.</summary>
     public static Activity? StartTakeOver(string queue, AssetMessage message, ActivityContext origin) => WebhookTracing
         .Start($"process {queue}", ActivityKind.Consumer, origin)?
         .Describe("process", queue)
@@ -32,7 +32,7 @@ public static class MessageTracing
         .SetTag("webhook.id", message.Event.WebhookId)
         .SetTag("webhook.asset", message.Row);
 
-    /// <summary>Starts a span for sending a dead letter again, in the trace of its message.</summary>
+    /// <summary>Starts a span, in the trace of its message, for the replay of a dead letter.</summary>
     public static Activity? StartReplay(string queue, ServiceBusReceivedMessage message) => WebhookTracing
         .Start($"send {queue}", ActivityKind.Producer, OriginOf(message))?
         .Describe("send", queue)

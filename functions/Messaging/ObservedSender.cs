@@ -3,7 +3,7 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>Sender that takes in which sends succeed, and which fail because the broker is unavailable.</summary>
+/// <summary>Sender that records in <see cref="OutageLog"/> which sends succeed and which find the broker unavailable.</summary>
 internal sealed class ObservedSender(ServiceBusSender sender, OutageLog outage) : ServiceBusSender
 {
     public override string EntityPath => sender.EntityPath;

@@ -3,25 +3,26 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Messaging;
 
 /// <summary>
-/// How often a message that the broker itself dead-lettered was sent again, and since when. It travels with the message until a worker settles it.
+/// Re-drives of a message that the broker itself dead-lettered: how many, and since when. The record travels with the message until a worker
+/// settles it.
 /// </summary>
-/// <param name="Count">How often.</param>
-/// <param name="Since">When the timer found the first of its dead letters, UTC.</param>
-/// <param name="Of">The sequence number of the last of them, which sets the message's id apart.</param>
+/// <param name="Count">The number of re-drives.</param>
+/// <param name="Since">When maintenance found the first of its dead letters, UTC.</param>
+/// <param name="Of">The sequence number of the last dead letter, which makes the new message's id unique.</param>
 /// <remarks>
-/// Such a dead letter says nothing about the message. Either no worker could be started for a while, or nothing consumed the queue.
+/// A dead letter by the broker says nothing about the message. Either no worker could start for a while, or nothing consumed the queue.
 /// </remarks>
 public sealed record Redrive(int Count, DateTimeOffset Since, long Of)
 {
-    /// <summary>How long dead letters of the broker are sent again. After that they are left for a person.</summary>
+    /// <summary>How long a message is re-driven. After that, its dead letter stays for an operator.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
-    /// <summary>Returns the next re-drive, or null if the message is not sent again.</summary>
+    /// <summary>Returns the next re-drive, or null if the message must not be re-driven.</summary>
     /// <param name="reason">The dead letter's reason.</param>
-    /// <param name="last">The re-drive that the dead letter came of; null if none did.</param>
+    /// <param name="last">The re-drive that the dead letter belongs to; null if it is the first dead letter.</param>
     /// <param name="sequenceNumber">The dead letter's sequence number.</param>
     /// <param name="now">The time, UTC.</param>
     public static Redrive? Next(string? reason, Redrive? last, long sequenceNumber, DateTimeOffset now) =>

@@ -2,19 +2,19 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>How a message is to be settled.</summary>
+/// <summary>Instruction that says how to settle a message.</summary>
 public abstract record Settlement
 {
     private Settlement()
     {
     }
 
-    /// <summary>Completes the message: its work is done, handed on, or was done before.</summary>
+    /// <summary>Completes the message: its work is done, continues in another message, or was done before.</summary>
     public sealed record Complete : Settlement;
 
-    /// <summary>Its work cannot be done as things are. A person may remove the cause and replay it.</summary>
-    /// <param name="Reason">A <see cref="DeadLetterReason"/>, or the word that a person moved the message with.</param>
-    /// <param name="Description">What went wrong, in words for a person, without any query string or secret.</param>
+    /// <summary>Dead-letters the message: its work cannot succeed as things are. An operator may remove the cause and replay it.</summary>
+    /// <param name="Reason">A <see cref="DeadLetterReason"/>, or the text with which a person dead-lettered the message.</param>
+    /// <param name="Description">What went wrong, as text for an operator, without any query string or secret.</param>
     public sealed record DeadLetter(string Reason, string Description) : Settlement
     {
         /// <inheritdoc cref="DeadLetter(string, string)"/>
@@ -24,6 +24,7 @@ public abstract record Settlement
         }
     }
 
-    /// <summary>Leaves the message unsettled, for an unavailable broker and a host that stops. It is redelivered when its lock expires.</summary>
+    /// <summary>Leaves the message unsettled, because the broker is unavailable or the host is stopping. It is redelivered when its lock
+    /// expires.</summary>
     public sealed record LeaveLocked : Settlement;
 }
