@@ -1,23 +1,23 @@
 namespace WebhookFunctions.Model;
 
-/// <summary>How far an asset is.</summary>
+/// <summary>State of an asset.</summary>
 public enum AssetState
 {
-    /// <summary>Not begun.</summary>
+    /// <summary>No attempt has begun.</summary>
     Pending,
 
-    /// <summary>A worker has the lease on it.</summary>
+    /// <summary>A worker holds its lease.</summary>
     Downloading,
 
     /// <summary>An attempt failed; the next one is scheduled.</summary>
     Retrying,
 
-    /// <summary>Final: the blob is there, whole.</summary>
+    /// <summary>Final: the blob is complete.</summary>
     Stored,
 
     /// <summary>Final unless replayed.</summary>
     Failed,
 
-    /// <summary>Final: kept elsewhere, or not fetched for a reason that the row gives.</summary>
+    /// <summary>Final: kept elsewhere, or not fetched for the reason on the row.</summary>
     Recorded,
 }

@@ -1,27 +1,27 @@
 namespace WebhookFunctions.Model;
 
-/// <summary>How an asset in a state counts on its event's row.</summary>
+/// <summary>Count on the event's row to which an asset belongs.</summary>
 public enum AssetCount
 {
-    /// <summary>It has not ended, or it was never to be fetched.</summary>
+    /// <summary>None: it has not ended, or was never to be fetched.</summary>
     None,
 
-    /// <summary>In <c>AssetsStored</c>.</summary>
+    /// <summary><c>AssetsStored</c>.</summary>
     Stored,
 
-    /// <summary>In <c>AssetsFailed</c>.</summary>
+    /// <summary><c>AssetsFailed</c>.</summary>
     Failed,
 }
 
-/// <summary>The table of what each <see cref="AssetState"/> means. A new state does not compile until it is decided here.</summary>
+/// <summary>The meaning of each <see cref="AssetState"/>. A state that is added does not compile until it is decided here.</summary>
 public static class AssetStates
 {
-    /// <summary>Whether the asset counts as <paramref name="count"/> on its event's row: 1 or 0.</summary>
+    /// <summary>Returns 1 if the asset belongs to <paramref name="count"/>, otherwise 0.</summary>
     public static int Counts(this AssetState state, AssetCount count) => state.CountsAs() == count ? 1 : 0;
 
-    // CS8524: a number without a name throws. A name without an arm (CS8509) is an error, which is the purpose of these.
+    // CS8524 is off: a number without a name throws at run time. CS8509 stays an error: it reports a name without an arm.
 #pragma warning disable CS8524
-    /// <summary>Returns how an asset in that state counts on its event's row.</summary>
+    /// <summary>Returns the count on the event's row to which an asset in that state belongs.</summary>
     public static AssetCount CountsAs(this AssetState state) => state switch
     {
         AssetState.Pending => AssetCount.None,
@@ -32,7 +32,7 @@ public static class AssetStates
         AssetState.Recorded => AssetCount.None,
     };
 
-    /// <summary>Whether an asset in that state is one of the event's <c>AssetsTotal</c>: it is, or was, to be fetched.</summary>
+    /// <summary>Returns whether an asset in that state is part of the event's <c>AssetsTotal</c>: it has to be fetched, or was.</summary>
     public static bool IsInTotal(this AssetState state) => state switch
     {
         AssetState.Pending => true,
@@ -43,7 +43,7 @@ public static class AssetStates
         AssetState.Recorded => false,
     };
 
-    /// <summary>Whether nothing more happens to the asset without an operator.</summary>
+    /// <summary>Returns whether the state is final: only an operator or a new webhook changes it.</summary>
     public static bool IsFinal(this AssetState state) => state switch
     {
         AssetState.Pending => false,
@@ -54,7 +54,7 @@ public static class AssetStates
         AssetState.Recorded => true,
     };
 
-    /// <summary>Whether replaying a dead letter begins the asset again; otherwise its work is done.</summary>
+    /// <summary>Returns whether a replay of its dead letter restarts the asset; otherwise its work is done.</summary>
     public static bool IsReplayable(this AssetState state) => state switch
     {
         AssetState.Pending => true,
@@ -65,7 +65,7 @@ public static class AssetStates
         AssetState.Recorded => false,
     };
 
-    /// <summary>Whether refetching the event begins the asset again; otherwise it is in progress, or was never to be fetched.</summary>
+    /// <summary>Returns whether a refetch of the event restarts the asset; otherwise it is in progress, or was never to be fetched.</summary>
     public static bool IsRefetchable(this AssetState state) => state switch
     {
         AssetState.Pending => false,
@@ -73,7 +73,7 @@ public static class AssetStates
         AssetState.Retrying => false,
         AssetState.Stored => true,
         AssetState.Failed => true,
-        // Only where the event, read again, has something to fetch for it: the key that was missing is there.
+        // Only if the event, interpreted again, has a link for it, because the missing key is set now.
         AssetState.Recorded => true,
     };
 #pragma warning restore CS8524

@@ -3,16 +3,18 @@ using System.Text.RegularExpressions;
 
 namespace WebhookFunctions.Model;
 
-/// <summary>Text for a column that people read.</summary>
+/// <summary>Text for columns that people read, bounded and without tokens.</summary>
 internal static partial class BoundedText
 {
-    // Azure Tables holds 32 Ki characters in a column and 1 MiB in a row.
+    // The default limit, in characters. Azure Tables holds 32 Ki characters in a column and 1 MiB in a row.
     private const int Longest = 2048;
 
-    // How much is searched for links, in lengths of what is kept: a provider may send a megabyte, of which the column keeps its beginning.
+    // How much of a text is searched for links, as a multiple of what is kept. A provider may send a megabyte, of which the column keeps the
+    // beginning.
     private const int LongestSearched = 4;
 
-    /// <summary>Well-formed and at most <paramref name="longest"/> characters, 2,048 unless given; the raw event has the rest.</summary>
+    /// <summary>Returns the text well-formed and cut to <paramref name="longest"/> characters (2,048 by default). The raw event holds the
+    /// rest.</summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Of(string? text, int longest = Longest)
     {
@@ -26,8 +28,8 @@ internal static partial class BoundedText
     }
 
     /// <summary>
-    /// As <see cref="Of"/>, for the words of a provider, which may quote a link: queries, fragments and user information are left out,
-    /// because signatures and tokens stand there.
+    /// Does the same as <see cref="Of"/> for a provider's text, which may quote a link. Removes queries, fragments and user information, which may
+    /// contain signatures and tokens.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? WithoutTokens(string? text, int longest = Longest)
@@ -43,14 +45,14 @@ internal static partial class BoundedText
         return Of(Query().Replace(searched, "?…"), longest);
     }
 
-    // Links stand in texts as they are, percent-encoded, or escaped by JSON. A cut link extends to the next space, quotation mark or angle bracket. A
-    // backslash and the character behind it count as one, so that the end of a JSON string within a JSON string ends nothing.
+    // Links occur in texts literally, percent-encoded, or escaped by JSON. The removed part extends to the next space, quotation mark or angle
+    // bracket. A backslash and the character after it count as one, so that the end of a JSON string within a JSON string does not end it.
     [GeneratedRegex(
         """((?::|%3[Aa])(?://|\\/\\/|%2[Ff]%2[Ff])[^\s"<>?#]*?)(?:[?#]|%3[Ff]|%23|\\u003[Ff]|\\u0023)(?:\\[^\s]|[^\s"<>\\])*""",
         RegexOptions.CultureInvariant)]
     private static partial Regex LinkQuery();
 
-    // A query without a scheme in front of it: what follows the question mark is a name and an equals sign.
+    // A query without a scheme before it: the question mark is followed by a name and an equals sign.
     [GeneratedRegex(
         """(?<=[^\s"<>])(?:\?|%3[Ff]|\\u003[Ff])(?=[\w.~%\[\]-]+(?:=|%3[Dd]|\\u003[Dd]))(?:\\[^\s]|[^\s"<>\\])*""",
         RegexOptions.CultureInvariant)]

@@ -1,27 +1,28 @@
 namespace WebhookFunctions.Model;
 
 /// <summary>
-/// Why work was abandoned for good: a dead letter's reason, and the <c>ErrorCode</c> of the row that ended so. The names are stored, so they stay as they are.
+/// Reason why work was abandoned for good: a dead letter's reason, and the <c>ErrorCode</c> of the row. The names are stored, so they must not
+/// change.
 /// </summary>
-/// <remarks>A person may move a message to the dead letters with a reason of their own, so a reason that is read is a text.</remarks>
+/// <remarks>A person may dead-letter a message with any reason, so a reason that is read from a message is a string.</remarks>
 public enum DeadLetterReason
 {
-    /// <summary>The link is malformed or of a kind that is not followed: not https, with user information, an unusual port.</summary>
+    /// <summary>The link is malformed or not allowed: not https, with user information, or with an unusual port.</summary>
     InvalidLink,
 
-    /// <summary>The host is not on the list that applies.</summary>
+    /// <summary>The host is not on the applicable host list.</summary>
     BlockedHost,
 
-    /// <summary>The host's name resolves to an address that is not public.</summary>
+    /// <summary>The host name resolves to an address that is not public.</summary>
     BlockedAddress,
 
-    /// <summary>More redirects than are followed, or one without a destination.</summary>
+    /// <summary>More redirects than are followed, or a redirect without a destination.</summary>
     TooManyRedirects,
 
     /// <summary>The source answered 401.</summary>
     Unauthorized,
 
-    /// <summary>The source answered 403; signed links do when they have expired.</summary>
+    /// <summary>The source answered 403, as it does for an expired signed link.</summary>
     Forbidden,
 
     /// <summary>The source answered 404.</summary>
@@ -30,10 +31,10 @@ public enum DeadLetterReason
     /// <summary>The source answered 410.</summary>
     Gone,
 
-    /// <summary>The source kept saying that the file is not there yet: 409, 423, or a JSON that calls it under way.</summary>
+    /// <summary>The source kept answering that the file is not ready: 409, 423, or JSON that says it is in progress.</summary>
     NotReady,
 
-    /// <summary>The document of a success never named or held a result.</summary>
+    /// <summary>A document that reports a success never contained a result.</summary>
     NoResult,
 
     /// <summary>The source answered another 4xx.</summary>
@@ -51,27 +52,27 @@ public enum DeadLetterReason
     /// <summary>Storage was unavailable for 14 days.</summary>
     StorageAway,
 
-    /// <summary>An error of this app.</summary>
+    /// <summary>A defect of the app.</summary>
     InternalError,
 
-    /// <summary>The process ended each time that the message was worked on as the only suspect.</summary>
+    /// <summary>The process ended each time that this message ran as the only suspect.</summary>
     CrashesWorker,
 
     /// <summary>The asset of the message has no row.</summary>
     UnknownAsset,
 
-    /// <summary>The event's blob in container <c>raw-events</c> is missing, or holds another body than the one that was received.</summary>
+    /// <summary>The event's blob in container <c>raw-events</c> does not exist, or holds another body than the one received.</summary>
     BodyMissing,
 
     /// <summary>The event's body is not a JSON object.</summary>
     MalformedBody,
 
-    /// <summary>The message was not sent by this app.</summary>
+    /// <summary>The app did not send the message.</summary>
     MalformedMessage,
 
     /// <summary>
-    /// The provider's API does not confirm the event. It stands on the event's row alone, without a dead letter: strangers can send such events,
-    /// and must not raise alerts.
+    /// The provider's API does not confirm the event. This is only on the event's row, without a dead letter: strangers can send such events, and
+    /// must not be able to raise alerts.
     /// </summary>
     NotConfirmed,
 
@@ -81,6 +82,6 @@ public enum DeadLetterReason
     /// <summary>The broker dead-lettered the message at the end of its time to live. The name is Service Bus's.</summary>
     TTLExpiredException,
 
-    /// <summary>The message was moved to the dead letters by hand, without a reason.</summary>
+    /// <summary>A person dead-lettered the message without a reason.</summary>
     DeadLettered,
 }

@@ -1,11 +1,11 @@
 namespace WebhookFunctions.Model;
 
 /// <summary>
-/// What is known of an event's body from the request that brought it. It stands beside the body wherever that is kept: of several bodies with one
-/// webhook id, the first that is kept is the event's, and so is its receipt.
+/// Metadata of an event's body from the request that brought it. It is stored with the body. Of several bodies with one webhook id, the first one
+/// stored is the event's, and so is its receipt.
 /// </summary>
 /// <param name="BodySha256">The SHA-256 of the body, in lower-case hex.</param>
-/// <param name="Coverage">What the signature vouched for.</param>
+/// <param name="Coverage">The part of the request that the signature covers.</param>
 /// <param name="HasToken">Whether the request carried the provider's URL token.</param>
 /// <param name="IsSharedKey">Whether the signing key is the same for all of the provider's customers.</param>
 /// <param name="ReceivedAt">When the webhook was received, UTC.</param>

@@ -1,42 +1,42 @@
 namespace WebhookFunctions.Model;
 
 /// <summary>
-/// One status model over all providers. Each provider's own word is kept beside it, in <c>ProviderStatus</c>.
-/// The order of the values is the order of progress: a job's row never goes back to a lower one.
+/// Status of a job, in one model over all providers. Each provider's own name is kept in <c>ProviderStatus</c>. The order of the values is the order
+/// of progress: a job's row never returns to a lower one.
 /// </summary>
 public enum JobStatus
 {
-    /// <summary>The provider's word is not a known one.</summary>
+    /// <summary>The provider's status is not a known one.</summary>
     Unknown,
 
-    /// <summary>Accepted by the provider, not begun.</summary>
+    /// <summary>The provider has accepted the job and not begun it.</summary>
     Queued,
 
-    /// <summary>Under way.</summary>
+    /// <summary>In progress.</summary>
     Running,
 
-    /// <summary>Stands still until the caller does something (a function result, for example).</summary>
+    /// <summary>Waits for the caller, for example for a function result.</summary>
     NeedsAction,
 
-    /// <summary>Said to be final by an event that is <see cref="Assurance.Unconfirmed"/>. The provider's word stays in <c>ProviderStatus</c>.</summary>
+    /// <summary>An <see cref="Assurance.Unconfirmed"/> event reports a final status, which is in <c>ProviderStatus</c>.</summary>
     Unconfirmed,
 
-    /// <summary>Final: the result is there.</summary>
+    /// <summary>Final: there is a result.</summary>
     Succeeded,
 
-    /// <summary>Final: no result.</summary>
+    /// <summary>Final: there is no result.</summary>
     Failed,
 
-    /// <summary>Final: ended by its owner.</summary>
+    /// <summary>Final: cancelled by its owner.</summary>
     Cancelled,
 
-    /// <summary>Final: ended by the provider for its age.</summary>
+    /// <summary>Final: ended by the provider because of its age.</summary>
     Expired,
 }
 
-/// <summary>Questions about a <see cref="JobStatus"/>.</summary>
+/// <summary>Extensions of <see cref="JobStatus"/>.</summary>
 public static class JobStatusExtensions
 {
-    /// <summary>Whether the provider will not change the job any more.</summary>
+    /// <summary>Returns whether the provider no longer changes the job.</summary>
     public static bool IsFinal(this JobStatus status) => status >= JobStatus.Succeeded;
 }

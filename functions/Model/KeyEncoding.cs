@@ -6,24 +6,25 @@ using System.Text;
 namespace WebhookFunctions.Model;
 
 /// <summary>
-/// Turns any id into a part of a table key or blob name, so that two ids never meet in one.
-/// Letters, digits and <c>- _ . ~ :</c> stand for themselves; every other character, <c>%</c> too, is percent-encoded as UTF-8.
-/// A lone surrogate, which UTF-8 cannot hold, is encoded as the three bytes that its value would take: no other text holds those.
+/// Encoding of any id as a part of a table key or blob name, so that two ids never share one. Letters, digits and <c>- _ . ~ :</c> stay as they are.
+/// Every other character, including <c>%</c>, is percent-encoded as UTF-8. A lone surrogate, which UTF-8 cannot hold, is encoded as the three bytes
+/// of its value, which no other text yields.
 /// </summary>
 public static class KeyEncoding
 {
-    /// <summary>A longer key is cut. Azure Tables allows 1,024 characters for a key, and a blob's whole name has as many.</summary>
+    /// <summary>The maximum length of a key; a longer one is cut. Azure Tables allows 1,024 characters for a key, and a blob's whole name may have
+    /// as many.</summary>
     public const int MaxLength = 200;
 
     private const int KeptLength = 100;
 
-    // Not among the characters that stand for themselves, so no short id's key looks like a long id's.
+    // This character is always encoded in an id, so no short id's key looks like a long id's.
     private const char CutMark = '!';
 
     private static readonly SearchValues<char> Safe =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~:");
 
-    /// <summary>The key of <paramref name="id"/>; above 200 characters, its first 100 and the id's SHA-256.</summary>
+    /// <summary>Returns the key of <paramref name="id"/>. Above 200 characters it is the first 100 and the id's SHA-256.</summary>
     public static string Encode(string id)
     {
         var key = Escape(id);
@@ -33,8 +34,8 @@ public static class KeyEncoding
     }
 
     /// <summary>
-    /// The part of a blob name that stands for <paramref name="id"/>: its key, and never <c>.</c> or <c>..</c>.
-    /// Azure advises against path segments that end with a dot, so a last one is encoded.
+    /// Returns <paramref name="id"/> as a part of a blob name: its key, and never <c>.</c> or <c>..</c>. Azure advises against path segments that
+    /// end with a dot, so a final dot is encoded.
     /// </summary>
     public static string EncodeBlobPart(string id)
     {
@@ -42,11 +43,12 @@ public static class KeyEncoding
         return key.EndsWith('.') ? string.Concat(key.AsSpan(0, key.Length - 1), "%2E") : key;
     }
 
-    /// <summary><paramref name="id"/> with each lone surrogate replaced by U+FFFD.</summary>
+    /// <summary>Returns <paramref name="id"/> with each lone surrogate replaced by U+FFFD.</summary>
     public static string WellFormed(string id) =>
         id.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0 ? id : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(id));
 
-    /// <summary><paramref name="id"/> as UTF-8, lone surrogates as the three bytes of their value: different ids give different bytes.</summary>
+    /// <summary>Returns <paramref name="id"/> as UTF-8, with lone surrogates as the three bytes of their value, so that different ids give different
+    /// bytes.</summary>
     public static byte[] Utf8(string id)
     {
         if (id.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0)
@@ -72,7 +74,7 @@ public static class KeyEncoding
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>The SHA-256, in lower-case hex, of the id that <see cref="Encode"/> made <paramref name="key"/> of.</summary>
+    /// <summary>Returns the SHA-256, in lower-case hex, of the id from which <see cref="Encode"/> made <paramref name="key"/>.</summary>
     public static string Sha256Of(string key) =>
         key.IndexOf(CutMark, StringComparison.Ordinal) is >= 0 and var cut
             ? key[(cut + 1)..]

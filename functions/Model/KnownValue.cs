@@ -1,9 +1,10 @@
 namespace WebhookFunctions.Model;
 
-/// <summary>Reads enumerations in rows and messages, which a newer version of the app may have written: during a rolling update both run.</summary>
+/// <summary>Parser of enumeration values in rows and messages. A newer version of the app may have written them, because both versions run during a
+/// rolling update.</summary>
 public static class KnownValue
 {
-    /// <summary>The value of that name.</summary>
+    /// <summary>Returns the value with that name.</summary>
     /// <exception cref="UnknownValueException">This version has no such value.</exception>
     public static T Parse<T>(string? name)
         where T : struct, Enum =>
@@ -11,7 +12,8 @@ public static class KnownValue
 }
 
 /// <summary>
-/// A row or a message holds a value that this version does not know. Its work is put back for an instance that knows it, and never dead-lettered.
+/// Error for a row or a message with a value that this version does not know. Its work is put back for an instance that knows the value, and never
+/// dead-lettered.
 /// </summary>
-/// <param name="kind">Of what enumeration.</param>
+/// <param name="kind">The enumeration.</param>
 public sealed class UnknownValueException(string kind) : Exception($"This version does not know a value of {kind}.");

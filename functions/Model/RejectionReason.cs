@@ -1,12 +1,12 @@
 namespace WebhookFunctions.Model;
 
-/// <summary>Why a webhook was rejected. It goes to a metric and to the log, never to the caller.</summary>
+/// <summary>Reason why a webhook was rejected. It is counted and logged, but never shown to the caller.</summary>
 public enum RejectionReason
 {
     /// <summary>Not rejected.</summary>
     None,
 
-    /// <summary>The URL carries none of the tokens of which it must carry one.</summary>
+    /// <summary>The URL does not carry one of the required tokens.</summary>
     WrongToken,
 
     /// <summary>A header that the scheme needs is missing.</summary>
@@ -15,34 +15,35 @@ public enum RejectionReason
     /// <summary>A header does not have the scheme's form.</summary>
     MalformedHeader,
 
-    /// <summary>The time that was signed is too far from now, in either direction.</summary>
+    /// <summary>The signed time is too far from now, in either direction.</summary>
     StaleTimestamp,
 
-    /// <summary>No configured key made this signature.</summary>
+    /// <summary>The signature was made with none of the configured keys.</summary>
     WrongSignature,
 
-    /// <summary>The token is not for this audience, not of this issuer, or not valid at this time.</summary>
+    /// <summary>The token has another audience or issuer, or is not valid at this time.</summary>
     WrongClaims,
 
     /// <summary>The token names a key that the provider does not publish.</summary>
     UnknownKey,
 
-    /// <summary>No known key fits, and the provider's published keys are unavailable: a newer one may. The sender is answered 503, not 400.</summary>
+    /// <summary>No known key verifies the signature, and the provider's published keys are unavailable, so a newer key might. The sender is answered
+    /// 503, not 400.</summary>
     KeysUnavailable,
 
-    /// <summary>The signature has a form that no setting turns on.</summary>
+    /// <summary>The signature has a form that the settings do not enable.</summary>
     SchemeOff,
 
     /// <summary>The token's claims contradict the body.</summary>
     ClaimsContradictBody,
 
-    /// <summary>The signature covers a part of the body, and the body does not have it.</summary>
+    /// <summary>The signature covers a part of the body, which the body lacks.</summary>
     MalformedBody,
 
     /// <summary>The body is larger than <c>Receive__MaxBodyBytes</c>. The sender is answered 413.</summary>
     BodyTooLarge,
 
-    /// <summary>The sender broke off, or sent a malformed request.</summary>
+    /// <summary>The sender closed the connection, or the request is malformed.</summary>
     BodyBroken,
 
     /// <summary>Other bodies hold the memory that this one needs. The sender is answered 503.</summary>
@@ -57,9 +58,9 @@ public enum RejectionReason
     /// <summary>The queue did not accept the event in time. The sender is answered 503.</summary>
     NotEnqueued,
 
-    /// <summary>The sender hung up, or the host stops.</summary>
+    /// <summary>The sender disconnected, or the host is stopping.</summary>
     Cancelled,
 
-    /// <summary>An error of this app. The sender is answered 503.</summary>
+    /// <summary>A defect of the app. The sender is answered 503.</summary>
     Failed,
 }

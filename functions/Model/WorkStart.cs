@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Model;
 
-/// <summary>What the next start of a message's work is, judged by the starts before it that did not end.</summary>
+/// <summary>Kind of a message's next start, determined by the earlier starts that did not end.</summary>
 public enum WorkStart
 {
     /// <summary>The work may run beside any other.</summary>
@@ -14,23 +14,23 @@ public enum WorkStart
 }
 
 /// <summary>
-/// Judgement of messages whose work ends the process. A crash hits every message that is being worked on, so one more start says little. Which message
-/// causes the crashes shows only when suspects run one at a time.
+/// Rules for messages whose work ends the process. A crash affects every message in progress, so one more start proves little. Only when suspects
+/// run one at a time does it become clear which message causes the crashes.
 /// </summary>
 /// <remarks>
 /// Starts are counted on the row and not by the broker. While a worker is being replaced, the Functions host fails each delivery at once, and the
-/// broker counts hundreds of deliveries for which no code ran.
+/// broker counts hundreds of deliveries without a start.
 /// </remarks>
 public static class WorkStarts
 {
-    /// <summary>How many starts in a row may end with the process before the next one is a suspect's.</summary>
+    /// <summary>How many starts in a row may end with the process before the message is a suspect.</summary>
     public const int Ordinary = 4;
 
     /// <summary>How many starts in a row may end with the process while the message is the only running suspect.</summary>
     public const int AsSuspect = 10;
 
-    /// <summary>Judges the next start.</summary>
-    /// <param name="before">How many starts before it neither ended nor made progress.</param>
+    /// <summary>Returns the kind of the next start.</summary>
+    /// <param name="before">How many earlier starts in a row neither ended nor made progress.</param>
     public static WorkStart Next(int before) =>
         before < Ordinary ? WorkStart.Ordinary
         : before < Ordinary + AsSuspect ? WorkStart.Suspect
