@@ -9,7 +9,7 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Operations;
 
-/// <summary>Registers what stands behind the operator's functions.</summary>
+/// <summary>Registers the services of the operators' functions.</summary>
 public static class OperationsServices
 {
     public static IServiceCollection AddOperations(this IServiceCollection services) => services

@@ -10,8 +10,8 @@ using WebhookFunctions.Receiving;
 namespace WebhookFunctions.Operations;
 
 /// <summary>
-/// Answer to an operator: a status and JSON, names in camelCase. An error is a problem as RFC 9457 describes it, whose <c>detail</c> is for a person.
-/// The answer is whole before its first byte leaves.
+/// Answer to an operator that holds a status and JSON with names in camelCase. An error is a problem as in RFC 9457, whose <c>detail</c> is for a
+/// person. The whole answer is built before its first byte is sent.
 /// </summary>
 public sealed class OperatorAnswer : IResult
 {
@@ -31,7 +31,7 @@ public sealed class OperatorAnswer : IResult
 
     private OperatorAnswer(int status, ReadOnlyMemory<byte> body, string contentType) => (Status, _body, _contentType) = (status, body, contentType);
 
-    /// <summary>No such thing, and no word more.</summary>
+    /// <summary>404 without details.</summary>
     public static OperatorAnswer NotFound { get; } = Problem(StatusCodes.Status404NotFound, "There is no such thing.");
 
     /// <summary>The HTTP status.</summary>
@@ -40,32 +40,34 @@ public sealed class OperatorAnswer : IResult
     /// <summary>The JSON, in UTF-8.</summary>
     public ReadOnlyMemory<byte> Body => _body;
 
-    /// <summary>Whether the answer says when to try again.</summary>
+    /// <summary>Whether the answer carries <c>Retry-After</c>.</summary>
     private bool IsForLater { get; init; }
 
-    /// <summary>It is so.</summary>
+    /// <summary>200 with the result.</summary>
     public static OperatorAnswer Ok(object body) => new(StatusCodes.Status200OK, body);
 
-    /// <summary>JSON as it was kept, byte for byte. What a sender called JSON is never taken for anything else by a browser.</summary>
+    /// <summary>200 with JSON as it was stored, byte for byte. Its headers keep a browser from treating a sender's bytes as anything but
+    /// JSON.</summary>
     public static OperatorAnswer Raw(BinaryData body) => new(StatusCodes.Status200OK, body.ToMemory(), MediaTypeNames.Application.Json);
 
-    /// <summary>202: it was begun and continues by way of the queue.</summary>
+    /// <summary>202: the work has begun, and continues through the queue.</summary>
     public static OperatorAnswer Accepted(object body) => new(StatusCodes.Status202Accepted, body);
 
-    /// <summary>The request cannot be understood: <paramref name="detail"/> says what to write instead.</summary>
+    /// <summary>400: <paramref name="detail"/> says what is expected.</summary>
     public static OperatorAnswer BadRequest(string detail) => Problem(StatusCodes.Status400BadRequest, detail);
 
-    /// <summary>What was asked for is not possible as things are.</summary>
+    /// <summary>409: the request conflicts with the current state.</summary>
     public static OperatorAnswer Conflict(string detail) => Problem(StatusCodes.Status409Conflict, detail);
 
-    /// <summary>Storage, the broker or a provider's API is unavailable: <paramref name="detail"/> names it. The caller may retry later.</summary>
+    /// <summary>503: storage, the broker or a provider's API is unavailable, and <paramref name="detail"/> names it. The caller may retry
+    /// later.</summary>
     public static OperatorAnswer Unavailable(string detail) => Unavailable(detail, []);
 
-    /// <summary>As <see cref="Unavailable(string)"/>, with the parts that did not answer.</summary>
+    /// <summary>503 as <see cref="Unavailable(string)"/>, with the parts that did not answer.</summary>
     public static OperatorAnswer Unavailable(string detail, IEnumerable<PartState> parts) =>
         Problem(StatusCodes.Status503ServiceUnavailable, detail, parts.ToDictionary(part => part.Name, part => part.Error), isForLater: true);
 
-    /// <summary>Something that the app needs is not as it should be.</summary>
+    /// <summary>503: something that the app needs is unavailable or misconfigured.</summary>
     public static OperatorAnswer Unhealthy(object body) => new(StatusCodes.Status503ServiceUnavailable, body);
 
     public Task ExecuteAsync(HttpContext httpContext)

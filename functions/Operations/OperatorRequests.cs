@@ -8,26 +8,26 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations;
 
 /// <summary>
-/// The one place where an operator's request ends in an answer, in time, whatever happens. The Functions host would answer 500 with an empty body if an
-/// HTTP function threw, and wait for minutes if one hung.
+/// Guard around operators' requests that always answers, and in time. Without it, the Functions host would answer 500 with an empty body if an HTTP
+/// function threw, and wait for minutes if one hung.
 /// </summary>
 public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock, ILogger<OperatorRequests> logger)
 {
-    /// <summary>The largest body of a request, in bytes: a thousand job ids of a provider have some 40 KB.</summary>
+    /// <summary>The largest request body, in bytes. A thousand job ids take some 40 KB.</summary>
     private const int MaxBodyBytes = 256 * 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>
-    /// Returns the answer of <paramref name="work"/>; 503, which names what is unavailable, if it throws or does not end in time. Never throws.
+    /// Returns the answer of <paramref name="work"/>. If it throws or takes too long, returns 503 with what is unavailable. Never throws.
     /// </summary>
     /// <param name="function">The function's name, for the log.</param>
     /// <param name="request">The request.</param>
     /// <param name="work">
-    /// Makes the answer. Its token is cancelled when the time is over or the caller hangs up, and the work is then no longer awaited.
-    /// A pair of writes that belong together is made without the token: it continues behind the answer.
+    /// Makes the answer. Its token is cancelled at the deadline or when the caller disconnects, and the work is then no longer awaited. Writes that
+    /// belong together ignore the token, and complete after the answer.
     /// </param>
-    /// <param name="invocation">The invocation is cancelled: the host is stopping.</param>
+    /// <param name="invocation">Cancelled when the host stops.</param>
     public async Task<IResult> AnswerAsync(
         string function, HttpRequest request, Func<CancellationToken, Task<OperatorAnswer>> work, CancellationToken invocation)
     {
@@ -58,8 +58,8 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
     }
 
     /// <summary>
-    /// As <see cref="AnswerAsync(string, HttpRequest, Func{CancellationToken, Task{OperatorAnswer}}, CancellationToken)"/>, with the query's <c>id</c>, which may hold
-    /// any character; 400 where it is missing.
+    /// Does the same as <see cref="AnswerAsync(string, HttpRequest, Func{CancellationToken, Task{OperatorAnswer}}, CancellationToken)"/>, with the
+    /// query's <c>id</c>, which may hold any character. Answers 400 if it is missing.
     /// </summary>
     public Task<IResult> AnswerAsync(
         string function, HttpRequest request, Func<string, CancellationToken, Task<OperatorAnswer>> work, CancellationToken cancellationToken) => AnswerAsync(
@@ -67,12 +67,12 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         request,
         token => request.Query["id"] is [{ Length: > 0 } id]
             ? work(id, token)
-            : Task.FromResult(OperatorAnswer.BadRequest("Say which one, once: ?id=, percent-encoded.")),
+            : Task.FromResult(OperatorAnswer.BadRequest("Exactly one percent-encoded \"id\" query parameter is required.")),
         cancellationToken);
 
     /// <summary>
-    /// As <see cref="AnswerAsync(string, HttpRequest, Func{CancellationToken, Task{OperatorAnswer}}, CancellationToken)"/>, with the JSON body; 400 with
-    /// <paramref name="expected"/> where it is none.
+    /// Does the same as <see cref="AnswerAsync(string, HttpRequest, Func{CancellationToken, Task{OperatorAnswer}}, CancellationToken)"/>, with the
+    /// JSON body. Answers 400 with <paramref name="expected"/> if the body is not of that form.
     /// </summary>
     public Task<IResult> AnswerAsync<TBody>(
         string function,
@@ -105,7 +105,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         }
     }
 
-    // Work that throws before its first await fails like any other.
+    // An exception before the first await is treated like a later one.
     private static async Task<OperatorAnswer> Start(Func<CancellationToken, Task<OperatorAnswer>> work, CancellationToken cancellationToken) =>
         await work(cancellationToken);
 
@@ -161,7 +161,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         [LoggerMessage(2, LogLevel.Debug, "{Function} failed")]
         public static partial void Cause(ILogger logger, string function, LoggedException failure);
 
-        [LoggerMessage(3, LogLevel.Debug, "{Function} was answered before it ended, and has ended now")]
+        [LoggerMessage(3, LogLevel.Debug, "{Function} completed after it was answered")]
         public static partial void GivenUp(ILogger logger, string function, LoggedException failure);
     }
 }

@@ -5,12 +5,12 @@ using WebhookFunctions.Recording;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
-/// <summary>Lister of dead letters that peeks, and takes none.</summary>
+/// <summary>Lister of dead letters that peeks and removes none.</summary>
 public sealed class DeadLetterListing(DeadLetterQueues deadLetters, MessageSubjects subjects)
 {
     /// <summary>
-    /// Lists the dead letters of <paramref name="queue"/> behind <paramref name="cursor"/>, which was the last page's. It is the sequence number of the last
-    /// dead letter on that page.
+    /// Lists a page of the dead letters of <paramref name="queue"/>. <paramref name="cursor"/> is the last page's: the sequence number of its last
+    /// dead letter.
     /// </summary>
     public async Task<OperatorAnswer> ListAsync(string queue, string? cursor, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ public sealed class DeadLetterListing(DeadLetterQueues deadLetters, MessageSubje
         if (!string.IsNullOrEmpty(cursor)
             && (!long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out last) || last == long.MaxValue))
         {
-            return OperatorAnswer.BadRequest("?cursor= is the \"cursor\" of the page before.");
+            return OperatorAnswer.BadRequest("\"cursor\" must be the \"cursor\" of the previous page.");
         }
 
         if (!DeadLetterQueues.Has(queue))

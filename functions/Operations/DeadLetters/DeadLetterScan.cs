@@ -4,41 +4,43 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
-/// <summary>What became of a dead letter that was received.</summary>
+/// <summary>What happens to a received dead letter.</summary>
 public enum DeadLetterAction
 {
-    /// <summary>It stays where it is.</summary>
+    /// <summary>It stays in the queue.</summary>
     Keep,
 
-    /// <summary>It is removed.</summary>
+    /// <summary>It is completed, which removes it.</summary>
     Complete,
 }
 
 /// <summary>
-/// Goes once through the dead letters of a queue. They can be received in their order only: those that stay are held until the end and then released,
-/// or the same ones would come again and again.
+/// Scanner that goes once through the dead letters of a queue. They can only be received in order, so those that stay are held until the end and
+/// then released. Otherwise the same ones would be received again and again.
 /// </summary>
 public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimeProvider clock, ILogger<DeadLetterScan> logger)
 {
-    // For each that goes back: it must not push aside what comes in, and Service Bus Standard has 1,000 operations a second for all.
+    // The pace of replayed messages: 50 a second, so that they do not crowd out live traffic. Service Bus Standard has 1,000 operations a second for
+    // everything.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
-    // For each that stays, which costs two operations.
+    // The pace of dead letters that stay, each of which costs two operations.
     private static readonly TimeSpan HeldPace = TimeSpan.FromMilliseconds(4);
 
-    // Each takes memory for its body.
+    // The maximum number of dead letters held. Each occupies memory for its body.
     private const int MaxHeld = 1000;
 
     private const int BatchSize = 20;
 
     private const int ReleasedAtOnce = 100;
 
-    // An empty queue is found out by waiting.
+    // How long an empty answer is waited for; only the wait shows that the queue is empty.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Hands each dead letter to <paramref name="handle"/> as long as <paramref name="goOn"/> says so, for at most <see cref="OperatorTimes.Enough"/>.
-    /// True where some were not reached: the time was over, or too many had to be held. What was begun for a message is not cancelled.
+    /// Passes each dead letter to <paramref name="handle"/> as long as <paramref name="goOn"/> returns true, for at most
+    /// <see cref="OperatorTimes.Enough"/>. Returns true if some were not reached, because the time was over or too many had to be held. Work begun
+    /// for a message is not cancelled.
     /// </summary>
     public async Task<bool> RunAsync(
         string queue, Func<bool> goOn, Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle, CancellationToken cancellationToken)
@@ -84,7 +86,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
                 cancellationToken.ThrowIfCancellationRequested();
                 if (await handle(message) == DeadLetterAction.Complete)
                 {
-                    // Its work is done: it is completed even if the caller has hung up.
+                    // The message's work is done, so it is completed even if the caller has disconnected.
                     await receiver.CompleteMessageAsync(message, CancellationToken.None);
                     held.Remove(message);
                     completed++;
@@ -118,7 +120,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Count} dead letters could not be released ({Reason}): they can be received when their locks expire")]
+        [LoggerMessage(1, LogLevel.Warning, "Cannot release {Count} dead letters ({Reason}); they can be received again when their locks expire")]
         public static partial void NotReleased(ILogger logger, int count, string reason);
     }
 }

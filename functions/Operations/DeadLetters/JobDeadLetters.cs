@@ -7,17 +7,17 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
-/// <summary>Remover of a job's dead letters, and of what is kept of events that only a dead letter names.</summary>
+/// <summary>Remover of a job's dead letters, and of the data of events that only a dead letter names.</summary>
 public sealed class JobDeadLetters(
     ProviderCatalog providers, EventReader reader, EventErasure erasure, DeadLetterQueues deadLetters, DeadLetterScan scan)
 {
     /// <summary>Removes the job's dead letters from both queues.</summary>
     /// <param name="provider">The job's provider.</param>
     /// <param name="jobId">The job, in its canonical spelling.</param>
-    /// <param name="events">The partitions of the job's known events; others that are found are added.</param>
-    /// <param name="goOn">Whether there is time for more.</param>
-    /// <param name="cancellationToken">Stops the removal.</param>
-    /// <returns>How many were removed, and whether some were not reached.</returns>
+    /// <param name="events">The partitions of the job's known events; those found here are added.</param>
+    /// <param name="goOn">Returns whether there is time for more.</param>
+    /// <param name="cancellationToken">Cancels the removal.</param>
+    /// <returns>The number of removed dead letters, and whether some were not reached.</returns>
     public async Task<(int Removed, bool More)> RemoveAsync(
         string provider, string jobId, HashSet<string> events, Func<bool> goOn, CancellationToken cancellationToken)
     {
@@ -42,7 +42,7 @@ public sealed class JobDeadLetters(
                         return DeadLetterAction.Keep;
                     }
 
-                    // An event that was never interpreted is in no list of its job's events.
+                    // An event that was never interpreted is not on its job's list of events.
                     if (queue == QueueNames.WebhookEvents && EventMessage.TryRead(message) is { } dead && events.Add(dead.Key.PartitionKey))
                     {
                         var jobEvent = new JobEvent(dead.Key.PartitionKey, dead.ReceivedAt, RawEventStore.NameOf(dead.Key));
@@ -65,7 +65,8 @@ public sealed class JobDeadLetters(
         && await reader.InterpretAsync(message, on, cancellationToken) is BodyReading.Interpreted(_, var generation)
         && generation.JobIdOr(message.Key) == jobId;
 
-    // Returns sequence numbers. Peeking locks nothing: most jobs have no dead letters, and those of others need not be held to find that out.
+    // Returns the sequence numbers of the job's dead letters. Peeking locks nothing: most jobs have no dead letters, and those of other jobs need
+    // not be held.
     private async Task<(HashSet<long> Found, bool More)> FindAsync(
         string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, Func<bool> goOn, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Operations.DeadLetters;
 
-/// <summary>Which dead letters to replay: some by their sequence numbers (message ids repeat there), or all.</summary>
+/// <summary>Request body that names the dead letters to replay: some, by their sequence numbers (message ids may repeat there), or all.</summary>
 public sealed record ReplayRequest
 {
     public const string Expected = """Send {"sequenceNumbers":[1,2]} or {"all":true} as JSON.""";
@@ -9,6 +9,6 @@ public sealed record ReplayRequest
 
     public bool All { get; init; }
 
-    /// <summary>Whether it says one of the two, and not both.</summary>
+    /// <summary>Returns whether it says exactly one of the two.</summary>
     public bool IsSound => All ? SequenceNumbers is null : SequenceNumbers is { Count: > 0 };
 }

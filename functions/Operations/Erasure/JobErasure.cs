@@ -13,12 +13,12 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Erasure;
 
 /// <summary>
-/// Erases all that is kept of a job: its rows and its events', their bodies, its blobs, its dead letters. What remains are hashes: of the job's id, and
-/// of its webhooks' ids, which stay spent. From then on its messages on the queues are dropped when their turn comes, and whatever else comes of the job.
+/// Eraser of jobs that removes everything about a job: its rows and its events', their bodies, its blobs, its dead letters. Only hashes remain: of
+/// the job's id, and of its webhooks' ids, which stay spent. From then on, the job's messages on the queues and its later webhooks are dropped.
 /// </summary>
 /// <remarks>
-/// Work that was under way when the tombstone was written may still write behind the erasure. So the job is erased once more when nothing of that can be
-/// left. Its id, and its list of its events' ids, are kept for as long.
+/// Work that was in progress when the tombstone was written may write after the erasure. The job is therefore erased again once no such work can be
+/// left. Until then its id and the list of its events' ids are kept.
 /// </remarks>
 public sealed partial class JobErasure(
     ProviderCatalog providers,
@@ -31,15 +31,15 @@ public sealed partial class JobErasure(
     TimeProvider clock,
     ILogger<JobErasure> logger)
 {
-    /// <summary>When a job is erased for the last time after it was asked for. The longest that a function runs is half of it.</summary>
+    /// <summary>How long after the request the last erasure runs. It is twice the longest time that a function runs.</summary>
     public static readonly TimeSpan AgainAfter = TimeSpan.FromHours(1);
 
     private const string AgainPartition = "erasing";
     private const string LastColumn = "Last";
 
     /// <summary>
-    /// Erases a job, known or not. Answers how many events and blobs were found, and how many dead letters were removed. <c>more</c> says that not all
-    /// could be reached in time: ask again, or leave it to the timer.
+    /// Erases a job, known or not. Answers the number of events and blobs found, and of dead letters removed. If <c>more</c> is true, not all could
+    /// be reached in time: ask again, or leave the rest to the timer.
     /// </summary>
     public async Task<OperatorAnswer> EraseAsync(string provider, string jobId, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ public sealed partial class JobErasure(
         return OperatorAnswer.Ok(erased);
     }
 
-    /// <summary>Continues with the jobs that are not erased whole, and erases once more those whose time for it has come.</summary>
+    /// <summary>Continues incomplete erasures, and runs the last erasure of the jobs for which it is due.</summary>
     public async Task EraseAgainAsync(CancellationToken cancellationToken)
     {
         var rows = storage.Index.QueryAsync<TableEntity>(
@@ -68,7 +68,7 @@ public sealed partial class JobErasure(
         }
     }
 
-    // One job that cannot be erased must not keep the others from it. Its row stays, and the next run tries again.
+    // Continues one erasure. If it fails, its row stays for the next run, so that it does not block the other jobs.
     private async Task EraseAgainAsync(TableEntity row, CancellationToken cancellationToken)
     {
         var provider = row.GetString("Provider");
@@ -111,8 +111,8 @@ public sealed partial class JobErasure(
             provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], goOn, cancellationToken);
         var more = events < found.Count || moreBlobs || moreDeadLetters;
 
-        // Last, and only when nothing can be under way any more: by them a repetition finds what was written behind an erasure, or left by one that
-        // was interrupted.
+        // The list is removed last, and only once no work can be in progress. From it, a repetition finds what was written after an erasure, or left
+        // by an interrupted one.
         foreach (var jobEvent in isLast && !more ? found : [])
         {
             await jobEvents.RemoveAsync(provider, jobId, jobEvent.Event, cancellationToken);
@@ -122,7 +122,7 @@ public sealed partial class JobErasure(
         return new Erased(events, erased, removed, more);
     }
 
-    // Due at once: an erasure that is interrupted, or that is too large for one answer, is continued by the timer.
+    // Due at once, so that the timer continues an erasure that was interrupted, or too large for one answer.
     private TableEntity AgainRow(string provider, string jobId) => new(
         AgainPartition, Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8($"{provider}:{jobId}"))))
     {
@@ -136,10 +136,10 @@ public sealed partial class JobErasure(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "A job of {Provider} was erased: {Events} events, {Blobs} blobs, {DeadLetters} dead letters")]
+        [LoggerMessage(1, LogLevel.Information, "Erased a job of {Provider}: {Events} events, {Blobs} blobs, {DeadLetters} dead letters")]
         public static partial void Erased(ILogger logger, string provider, int events, int blobs, int deadLetters);
 
-        [LoggerMessage(2, LogLevel.Warning, "A job of {Provider} could not be erased once more, which is tried again: {Failure}")]
+        [LoggerMessage(2, LogLevel.Warning, "Cannot complete the erasure of a job of {Provider} ({Failure}); the next run retries it")]
         public static partial void NotErasedAgain(ILogger logger, string provider, string failure);
     }
 }

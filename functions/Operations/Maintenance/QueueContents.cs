@@ -1,10 +1,11 @@
 namespace WebhookFunctions.Operations.Maintenance;
 
-/// <summary>Which work has a message on a queue: active, locked or scheduled.</summary>
+/// <summary>Content of a queue: the work that has an active, locked or scheduled message.</summary>
 /// <param name="Work">The keys of the work: <see cref="QueueBacklog.KeyOf(string, string?)"/>.</param>
-/// <param name="IsComplete">False if the queue holds more than was looked at, or a message that could not be read: then work that is not listed may have one.</param>
+/// <param name="IsComplete">False if the queue holds more messages than were peeked, or one that could not be read. Work that is not listed may then
+/// have a message.</param>
 public sealed record QueueContents(IReadOnlySet<string> Work, bool IsComplete)
 {
-    /// <summary>Whether a message of the work may be on the queue.</summary>
+    /// <summary>Returns whether the queue may hold a message of the work.</summary>
     public bool MayHold(string work) => !IsComplete || Work.Contains(work);
 }

@@ -6,7 +6,7 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>Of what kind a part is.</summary>
+/// <summary>Kind of a part.</summary>
 public enum PartKind
 {
     /// <summary>A table of the storage account.</summary>
@@ -20,14 +20,14 @@ public enum PartKind
 }
 
 /// <summary>A part that the app cannot work without.</summary>
-/// <param name="Name">Its name, as infra creates it.</param>
-/// <param name="Kind">Of what kind it is.</param>
-/// <param name="Look">Asks it for something small, and throws if it does not answer.</param>
+/// <param name="Name">Its name, as created by infra.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Look">Sends it a small request, and throws if it does not answer.</param>
 public sealed record AppPart(string Name, PartKind Kind, Func<CancellationToken, Task> Look);
 
-/// <summary>How a part was found.</summary>
+/// <summary>State of a part.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Kind">Of what kind it is.</param>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Error">Why it is unavailable, without any address or secret; null if it answered.</param>
 public sealed record PartState(string Name, PartKind Kind, string? Error);
 
@@ -80,11 +80,11 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
         RequestFailedException { Status: > 0 } refused => $"{refused.Status} {refused.ErrorCode}",
         ServiceBusException refused => refused.Reason.ToString(),
 
-        // Its message may hold an address or a part of a setting.
+        // The message may contain an address or a part of a setting.
         _ => failure.GetType().Name,
     };
 
-    // A table that is not there answers a question for one row like one that lacks the row, and a query with an error.
+    // Probes a table with a query. A read of one row would not do: a missing table answers it like a missing row, but a query with an error.
     private static async Task LookAsync(TableClient table, CancellationToken cancellationToken)
     {
         await foreach (var _ in table.QueryAsync<TableEntity>("PartitionKey eq 'health'", maxPerPage: 1, cancellationToken: cancellationToken))

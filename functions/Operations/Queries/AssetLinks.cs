@@ -8,29 +8,29 @@ using WebhookFunctions.Storage;
 namespace WebhookFunctions.Operations.Queries;
 
 /// <summary>
-/// Maker of links to stored assets. A link is a shared access signature: its holder may read one blob until it expires. With an identity it is
-/// signed by a user delegation key, which the storage account gives out; with a connection string (Azurite) by the account's key.
+/// Factory of signers for links to stored assets. A link is a shared access signature, whose holder may read one blob until it expires. With an
+/// identity, a user delegation key from the storage account signs it. With a connection string (Azurite), the account's key does.
 /// </summary>
 /// <remarks>
-/// https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas. A user delegation key holds for seven days at most. The app's role
-/// Storage Blob Data Contributor on the account includes the right to ask for one.
+/// https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas. A user delegation key is valid for at most seven days. The app's
+/// role Storage Blob Data Contributor on the account includes the right to request one.
 /// </remarks>
 public sealed class AssetLinks(StorageClients storage, TimeProvider clock) : IDisposable
 {
-    /// <summary>The longest that a link may live.</summary>
+    /// <summary>The longest lifetime of a link.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    // A key is asked for once and used until a link would outlive it.
+    // The lifetime of a key. It is requested once and used until a link would outlive it.
     private static readonly TimeSpan KeyLife = Longest + TimeSpan.FromHours(6);
 
-    // Storage refuses a key whose time begins in its future: clocks differ a little.
+    // Storage refuses a key that begins in its future, and clocks differ a little.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _turn = new(1);
     private UserDelegationKey? _key;
 
-    /// <summary>Returns what signs links that live so long.</summary>
-    /// <exception cref="Azure.RequestFailedException">The storage account gives no key.</exception>
+    /// <summary>Returns a signer of links with that lifetime.</summary>
+    /// <exception cref="Azure.RequestFailedException">The storage account returns no key.</exception>
     public async Task<AssetLinkSigner> OpenAsync(TimeSpan life, CancellationToken cancellationToken)
     {
         var expires = clock.GetUtcNow() + life;
@@ -62,7 +62,7 @@ public sealed class AssetLinks(StorageClients storage, TimeProvider clock) : IDi
     }
 }
 
-/// <summary>Signer of links that expire at one time.</summary>
+/// <summary>Signer of links that all expire at the same time.</summary>
 public sealed class AssetLinkSigner
 {
     private readonly BlobContainerClient _container;
@@ -77,9 +77,10 @@ public sealed class AssetLinkSigner
     /// <summary>Returns a link to a blob.</summary>
     /// <param name="blob">The blob's name in container <c>assets</c>.</param>
     /// <param name="contentType">
-    /// The blob's content type. What is no picture, sound, video or plain text comes as an attachment: HTML and SVG would run scripts in the reader's browser.
+    /// The blob's content type. Anything but images, audio, video and plain text is sent as an attachment, because HTML and SVG would run scripts in
+    /// the reader's browser.
     /// </param>
-    /// <param name="fileName">The name under which a browser saves it, which makes it an attachment; null to leave it to the content type.</param>
+    /// <param name="fileName">The name under which a browser saves the blob as an attachment; null to let the content type decide.</param>
     public Uri Sign(string blob, string? contentType, string? fileName)
     {
         var client = _container.GetBlobClient(blob);

@@ -4,20 +4,21 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>What <c>GET events</c> asks for.</summary>
-/// <param name="List">The list to go through.</param>
-/// <param name="State">Only events in this state; null for all of the list.</param>
+/// <summary>Query of <c>GET events</c>.</summary>
+/// <param name="List">The list to read.</param>
+/// <param name="State">Only events in this state; null for all.</param>
 /// <param name="Since">Only events that were received at or after this.</param>
-/// <param name="Top">At most so many.</param>
-/// <param name="After">Only those behind the event with this first row key in the index; null for all.</param>
+/// <param name="Top">The maximum number of events.</param>
+/// <param name="After">Only events after the one with this first row key in the index; null for all.</param>
 public sealed record EventListQuery(EventList List, EventState? State, DateTimeOffset Since, int Top, string? After)
 {
     private const string Waiting = "waiting";
 
-    /// <summary>Whether only events are listed whose results wait for a setting. The default value is false.</summary>
+    /// <summary>Whether to list only events whose results wait for a setting. The default value is false.</summary>
     public bool IsWaiting { get; init; }
 
-    /// <summary>Reads <c>?state=&amp;since=&amp;top=&amp;cursor=</c>, each of which may be missing; null, and what is wrong, where one cannot be understood.</summary>
+    /// <summary>Reads <c>?state=&amp;since=&amp;top=&amp;cursor=</c>, each of which may be missing. Returns null, and the error, if one is
+    /// invalid.</summary>
     public static EventListQuery? TryRead(IQueryCollection query, out string error)
     {
         error = "";
@@ -36,7 +37,7 @@ public sealed record EventListQuery(EventList List, EventState? State, DateTimeO
         };
         if (asked is not { } found)
         {
-            error = "?state= is recent (as without it), unfinished, failed, waiting, or a state: Received, Downloading, Completed, CompletedWithFailures, Recorded.";
+            error = "\"state\" must be recent (the default), unfinished, failed, waiting, or a state: Received, Downloading, Completed, CompletedWithFailures, Recorded.";
             return null;
         }
 
@@ -48,7 +49,7 @@ public sealed record EventListQuery(EventList List, EventState? State, DateTimeO
         string? after = null;
         if (query["cursor"].ToString() is { Length: > 0 } cursor && (after = ListCursor.RowKeyOf(cursor, found.List.ToString())) is null)
         {
-            error = "?cursor= is the \"cursor\" of the page before, with the same ?state=.";
+            error = "\"cursor\" must be the \"cursor\" of the previous page, with the same \"state\".";
             return null;
         }
 
@@ -62,12 +63,12 @@ public sealed record EventListQuery(EventList List, EventState? State, DateTimeO
 /// <summary>The lists of <see cref="EventIndex"/>.</summary>
 public enum EventList
 {
-    /// <summary>Every event of the last days.</summary>
+    /// <summary>All events of the last 30 days.</summary>
     Recent,
 
-    /// <summary>What has not ended.</summary>
+    /// <summary>Events that have not ended.</summary>
     Unfinished,
 
-    /// <summary>What ended without something that it should have brought.</summary>
+    /// <summary>Events that failed, or some of whose assets did.</summary>
     Failed,
 }

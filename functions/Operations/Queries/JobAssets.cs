@@ -4,14 +4,14 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>The assets of a job, gathered from its events.</summary>
+/// <summary>Assets of a job, collected from its events.</summary>
 public static class JobAssets
 {
     /// <summary>
-    /// Returns one row for each asset. Several webhooks may bring the same one: then that row stands for it which is stored, or else the newest.
-    /// What unconfirmed events brought has blobs of its own, so each of those stands for itself.
+    /// Returns one row for each asset. If several webhooks brought the same asset, returns the stored one, or else the newest. Assets of unconfirmed
+    /// events have blobs of their own, so each of them is returned separately.
     /// </summary>
-    /// <param name="rows">The asset rows of all events of the job, those of the newest event first.</param>
+    /// <param name="rows">The asset rows of all events of the job, the newest event first.</param>
     public static IReadOnlyList<TableEntity> Gather(IEnumerable<TableEntity> rows) =>
     [
         .. rows
@@ -22,7 +22,8 @@ public static class JobAssets
     ];
 
     /// <summary>
-    /// Returns the name under which a browser saves a blob: provider, job, asset and extension, of letters, digits, dots, hyphens and underscores.
+    /// Returns the name under which a browser saves a blob. It consists of provider, job, asset and extension, in letters, digits, dots, hyphens and
+    /// underscores.
     /// </summary>
     public static string FileName(string provider, string jobId, string blob)
     {

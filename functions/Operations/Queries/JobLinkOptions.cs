@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>Which links <c>GET jobs/{provider}</c> adds to the stored assets.</summary>
-/// <param name="Life">How long they live; null for none.</param>
-/// <param name="IsDownload">Whether a browser is to save what it gets, under a name that tells where it comes from.</param>
+/// <summary>Options of <c>GET jobs/{provider}</c> for links to the stored assets.</summary>
+/// <param name="Life">The lifetime of the links; null for no links.</param>
+/// <param name="IsDownload">Whether a browser saves the blob, under a name that contains its job.</param>
 public sealed record JobLinkOptions(TimeSpan? Life, bool IsDownload)
 {
-    /// <summary>Reads <c>?links=&amp;download=</c>, each of which may be missing; null, and what is wrong, where one cannot be understood.</summary>
+    /// <summary>Reads <c>?links=&amp;download=</c>, each of which may be missing. Returns null, and the error, if one is invalid.</summary>
     public static JobLinkOptions? TryRead(IQueryCollection query, out string error)
     {
         error = "";
@@ -17,7 +17,7 @@ public sealed record JobLinkOptions(TimeSpan? Life, bool IsDownload)
         {
             if (!int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1 || count > AssetLinks.Longest.TotalMinutes)
             {
-                error = $"?links= is for how many minutes links are to hold, from 1 to {AssetLinks.Longest.TotalMinutes}.";
+                error = $"\"links\" must be the lifetime of the links in minutes, from 1 to {AssetLinks.Longest.TotalMinutes}.";
                 return null;
             }
 
@@ -27,7 +27,7 @@ public sealed record JobLinkOptions(TimeSpan? Life, bool IsDownload)
         var download = query["download"].ToString();
         if (download is not ("" or "true" or "false") || (download == "true" && life is null))
         {
-            error = "?download= is true or false, and needs ?links=.";
+            error = "\"download\" must be true or false, and needs \"links\".";
             return null;
         }
 

@@ -3,25 +3,25 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>What <c>GET jobs</c> asks for.</summary>
+/// <summary>Query of <c>GET jobs</c>.</summary>
 /// <param name="Provider">Only jobs of this provider; null for all.</param>
 /// <param name="Status">Only jobs with this status; null for all.</param>
-/// <param name="Since">None whose event was received before.</param>
-/// <param name="Until">None whose event was received at or after this; null for all until now.</param>
-/// <param name="Top">At most so many.</param>
-/// <param name="After">Only those behind the event with this first row key in the index; null for all.</param>
+/// <param name="Since">Only jobs whose event was received at or after this.</param>
+/// <param name="Until">Only jobs whose event was received before this; null for all until now.</param>
+/// <param name="Top">The maximum number of jobs.</param>
+/// <param name="After">Only jobs after the event with this first row key in the index; null for all.</param>
 public sealed record JobListQuery(string? Provider, JobStatus? Status, DateTimeOffset Since, DateTimeOffset? Until, int Top, string? After)
 {
     private const string List = "jobs";
 
     private static readonly string Statuses = string.Join(", ", Enum.GetNames<JobStatus>());
 
-    /// <summary>Returns the cursor of a page that ended there; null at the end of the list.</summary>
+    /// <summary>Returns the cursor for the page that follows; null at the end of the list.</summary>
     public static string? CursorBehind(string? end) => end is null ? null : ListCursor.Of(List, end);
 
     /// <summary>
-    /// Reads <c>?provider=&amp;status=&amp;since=&amp;until=&amp;top=&amp;cursor=</c>, each of which may be missing; null, and what is wrong, where one
-    /// cannot be understood.
+    /// Reads <c>?provider=&amp;status=&amp;since=&amp;until=&amp;top=&amp;cursor=</c>, each of which may be missing. Returns null, and the error, if
+    /// one is invalid.
     /// </summary>
     public static JobListQuery? TryRead(IQueryCollection query, out string error)
     {
@@ -30,7 +30,7 @@ public sealed record JobListQuery(string? Provider, JobStatus? Status, DateTimeO
         {
             if (!Enum.TryParse<JobStatus>(name, ignoreCase: true, out var known) || char.IsAsciiDigit(name[0]) || name[0] == '-')
             {
-                error = $"?status= is one of {Statuses}.";
+                error = $"\"status\" must be one of {Statuses}.";
                 return null;
             }
 
@@ -47,7 +47,7 @@ public sealed record JobListQuery(string? Provider, JobStatus? Status, DateTimeO
 
         if (query["cursor"].ToString() is { Length: > 0 } cursor && (after = ListCursor.RowKeyOf(cursor, List)) is null)
         {
-            error = "?cursor= is the \"cursor\" of the page before.";
+            error = "\"cursor\" must be the \"cursor\" of the previous page.";
             return null;
         }
 

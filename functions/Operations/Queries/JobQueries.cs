@@ -7,25 +7,25 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>Finds jobs for a person or an app: the way from a job to its files.</summary>
+/// <summary>Finder of jobs that returns a job with its files, for operators and apps.</summary>
 public sealed class JobQueries(
     ProviderCatalog providers, EventStore events, EventIndex index, JobStore jobs, JobEvents jobEvents, AssetLinks links, TimeProvider clock)
 {
-    // Reads under way at a time.
+    // The number of concurrent reads.
     private const int Concurrency = 16;
 
-    // A job has a handful of events; one whose steps are all announced may have hundreds.
+    // The maximum number of events of a job. Most have a handful; one that announces every step may have hundreds.
     private const int MaxEvents = 200;
 
     /// <summary>
-    /// The job; its <c>assets</c>, each once, with its blob once it is stored; and its <c>events</c>, newest first, at most 200. If there are more,
-    /// <c>moreEvents</c> is true, and the older events' assets are missing. One request for the row, one for the list of events, and one for each
-    /// event.
+    /// Returns the job with its <c>assets</c>, each once and with its blob if it is stored, and its <c>events</c>, newest first, at most 200. If
+    /// there are more, <c>moreEvents</c> is true, and the older events' assets are missing. Requests: one for the row, one for the list of events,
+    /// and one for each event.
     /// </summary>
     /// <param name="provider">The provider.</param>
-    /// <param name="id">The job, in any spelling.</param>
-    /// <param name="options">Which links to add.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="id">The job, in any of the provider's spellings.</param>
+    /// <param name="options">The links to add.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     public async Task<OperatorAnswer> FindAsync(string provider, string id, JobLinkOptions options, CancellationToken cancellationToken)
     {
         if (!providers.Knows(provider))
@@ -62,9 +62,9 @@ public sealed class JobQueries(
     }
 
     /// <summary>
-    /// Jobs as <paramref name="query"/> asks for them, in the order in which their events were received, the newest first. A job stands where the event
-    /// was received whose word its row says, so it comes once. A page may be short: <c>cursor</c>, where it is not null, begins the next.
-    /// What the list of recent events takes (see <see cref="ListPage{T}"/>), and one request for each job that is looked at.
+    /// Lists the jobs that <paramref name="query"/> selects, by the receipt of their events, newest first. A job is listed once, at the event from
+    /// which its row's status comes. A page may be short; a <c>cursor</c> that is not null begins the next. Requests: those of the list of recent
+    /// events (see <see cref="ListPage{T}"/>), and one for each job examined.
     /// </summary>
     public async Task<OperatorAnswer> ListAsync(JobListQuery query, CancellationToken cancellationToken)
     {
@@ -73,7 +73,7 @@ public sealed class JobQueries(
             return OperatorAnswer.BadRequest($"?provider= is one of {string.Join(", ", providers.All.Select(provider => provider.Name))}.");
         }
 
-        // Instances' clocks differ a little, and what was just received is to be seen.
+        // Instances' clocks differ a little, and events that were just received must be visible.
         var until = query.Until ?? clock.GetUtcNow() + TimeSpan.FromMinutes(5);
         var page = await ListPage<TableEntity>.ReadAsync(
             index.RecentAsync(query.Since, until, query.After, cancellationToken),
@@ -87,13 +87,13 @@ public sealed class JobQueries(
     private static bool Belongs(TableEntity job, JobListQuery query) =>
         query.Status is not { } status || job.GetString(Columns.Status) == status.ToString();
 
-    // Null where the job's row says the word of another event.
+    // Returns null if the job's status comes from another event.
     private async Task<TableEntity?> FindAsync(EventIndexEntry entry, CancellationToken cancellationToken)
     {
         var jobId = entry.JobId;
         if (jobId is null)
         {
-            // Entered before it was interpreted.
+            // The entry was added before the event was interpreted.
             jobId = await events.FindAsync(entry.Event, cancellationToken) is { IsInterpreted: true } row ? row.JobId : null;
         }
 
@@ -108,7 +108,7 @@ public sealed class JobQueries(
     {
         var state = asset.GetString(nameof(AssetRow.State));
         var isStored = state == nameof(AssetState.Stored);
-        // Before the asset is stored its row names the blob that is going to be.
+        // Before the asset is stored, its row already names the future blob.
         var blob = isStored ? asset.GetString(nameof(AssetRow.Blob)) : null;
         var described = new Dictionary<string, object?>
         {

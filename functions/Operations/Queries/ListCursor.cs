@@ -5,14 +5,14 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.Queries;
 
 /// <summary>
-/// The cursor of a list of events or jobs: where a page ended, as a text for the caller to send back. It holds for the list that it was given for.
+/// Cursor of a list of events or jobs that marks where a page ended. The caller sends it back as it is. It is valid only for its own list.
 /// </summary>
 internal static class ListCursor
 {
     /// <summary>Returns the cursor of a page of <paramref name="list"/> that ended with the event of this first row key.</summary>
     public static string Of(string list, string rowKey) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{list}/{rowKey}"));
 
-    /// <summary>Returns the row key in a cursor of <paramref name="list"/>; null where it is none.</summary>
+    /// <summary>Returns the row key in a cursor of <paramref name="list"/>; null if it is not such a cursor.</summary>
     public static string? RowKeyOf(string cursor, string list)
     {
         var bytes = new byte[Base64Url.GetMaxDecodedLength(cursor.Length)];

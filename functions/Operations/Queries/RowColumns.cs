@@ -2,7 +2,7 @@ using Azure.Data.Tables;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>The columns of a row as an answer shows them: without those that the table service adds.</summary>
+/// <summary>Columns of a row, without those that the table service adds, for an answer.</summary>
 internal static class RowColumns
 {
     public static Dictionary<string, object?> Of(TableEntity row) => row

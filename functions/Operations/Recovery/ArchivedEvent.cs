@@ -6,33 +6,34 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Recovery;
 
-/// <summary>An event as its body, which was kept, says it.</summary>
+/// <summary>Event as interpreted from its stored body.</summary>
 /// <param name="Provider">Its provider.</param>
 /// <param name="Origin">What its assets have in common.</param>
-/// <param name="Generation">What it says, links and all.</param>
+/// <param name="Generation">The interpreted event, including its links.</param>
 public sealed record ArchivedEvent(WebhookProvider Provider, AssetOrigin Origin, GenerationEvent Generation);
 
-/// <summary>What came of reading an event again.</summary>
+/// <summary>Result of reading an event from its stored body.</summary>
 public abstract record ArchiveReading
 {
     private ArchiveReading()
     {
     }
 
-    /// <summary>The event as its body says it.</summary>
+    /// <summary>The event was read.</summary>
     public sealed record Read(ArchivedEvent Event) : ArchiveReading;
 
-    /// <summary>The event cannot be read again as things are.</summary>
-    /// <param name="Why">The cause in words for a person: the end of a sentence, without a full stop.</param>
+    /// <summary>The event cannot be read as things are.</summary>
+    /// <param name="Why">The cause, as text for an operator: the end of a sentence, without a full stop.</param>
     public sealed record Impossible(string Why) : ArchiveReading;
 }
 
-/// <summary>Reads events again from container <c>raw-events</c>: links with their queries stand nowhere else, once their messages are gone.</summary>
+/// <summary>Reader that interprets events again from container <c>raw-events</c>. Once their messages are completed, links with their queries are
+/// stored nowhere else.</summary>
 public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts hosts, EventReader reader)
 {
     /// <summary>
-    /// A message that takes an event through the recorder again; null where its body was not kept. <paramref name="mark"/> sets its id apart from those of
-    /// other messages of the event: what was sent within the duplicate detection window is dropped.
+    /// Returns a message that takes an event through the recorder again; null if its body is not stored. <paramref name="mark"/> makes the message
+    /// id unique, so that duplicate detection does not discard the message.
     /// </summary>
     public static EventMessage? MessageOf(EventRow row, string mark)
     {
@@ -52,11 +53,11 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
         };
     }
 
-    /// <summary>Reads the event again.</summary>
+    /// <summary>Reads the event from its body.</summary>
     /// <param name="row">The event's row.</param>
-    /// <param name="asking">Ends the waiting for the provider's API, which is asked about an event that is not proven.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="HttpRequestException">The provider's API could not be reached: try again later.</exception>
+    /// <param name="asking">Cancels the call of the provider's API, which is asked about an event that is not proven.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="HttpRequestException">The provider's API could not be reached; a later attempt may succeed.</exception>
     public async Task<ArchiveReading> ReadAsync(EventRow row, CancellationToken asking, CancellationToken cancellationToken)
     {
         if (!providers.TryGet(row.Provider, out var provider))
@@ -69,7 +70,8 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
             return new ArchiveReading.Impossible("its body was never kept");
         }
 
-        // Waits: in front of those that come for the first time. What has ended or is stalled does not wait behind a flood.
+        // With one wait, the event takes its turn before those that come for the first time. Recovery of an event must not wait behind a flood of
+        // new ones.
         switch (await reader.InterpretAsync(message with { Waits = 1 }, provider, cancellationToken))
         {
             case BodyReading.Interpreted(var received, var interpreted):

@@ -5,10 +5,10 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Recovery;
 
-/// <summary>Rebuilds the messages of assets, from what the event said and from what its manifests, which are stored, name.</summary>
+/// <summary>Rebuilder of asset messages that reads them from the event's body and from its stored manifests.</summary>
 public sealed class AssetMessageRebuilder(AssetDispatch dispatch, AssetHosts hosts, EventStore events, AssetBlobs blobs)
 {
-    /// <summary>The message of each asset of <paramref name="archived"/> that there is something to fetch for, in the order of their rows.</summary>
+    /// <summary>Returns the messages of those assets of <paramref name="archived"/> that have to be fetched, in the order of their rows.</summary>
     public async IAsyncEnumerable<AssetMessage> MessagesAsync(
         ArchivedEvent archived, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -11,8 +11,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Recovery;
 
 /// <summary>
-/// Downloads an event's assets again, by new links where the provider's API gives them. A blob that is there stays until its successor is whole,
-/// and where that never comes.
+/// Refetcher that downloads an event's assets again, with new links if the provider's API gives them. An existing blob stays until its replacement
+/// is complete.
 /// </summary>
 public sealed partial class EventRefetch(
     EventStore events,
@@ -27,8 +27,8 @@ public sealed partial class EventRefetch(
     ILogger<EventRefetch> logger)
 {
     /// <summary>
-    /// Answers 202 with <c>refetching</c> (how many assets), <c>links</c> (<c>new</c> or <c>kept</c>) and <c>more</c> (whether others are still being
-    /// put on the queue). Answers 409 if the event has not ended, or if what is needed no longer exists. Answers 503 if the provider's API is
+    /// Answers 202 with <c>refetching</c> (how many assets), <c>links</c> (<c>new</c> or <c>kept</c>) and <c>more</c> (whether others are still
+    /// being enqueued). Answers 409 if the event has not ended, or if what is needed no longer exists. Answers 503 if the provider's API is
     /// unavailable.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string space, string webhookId, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ public sealed partial class EventRefetch(
         {
             return OperatorAnswer.Conflict(row.State == EventState.Received
                 ? "The event is Received: it has not been recorded yet. Its lastError says what it waits for."
-                : $"The event is {row.State}: its assets are on their way.");
+                : $"The event is still in progress ({row.State}).");
         }
 
         if (row.State == EventState.Failed)
@@ -78,7 +78,7 @@ public sealed partial class EventRefetch(
                 return OperatorAnswer.Conflict($"The event cannot be fetched again: {why}.");
 
             case ArchiveReading.Read(var archived) when row.Assurance == Assurance.Unconfirmed && archived.Generation.Assurance.IsProven():
-                // It is proven by now: everything that is derived from it is derived again.
+                // The event is proven now: everything derived from it is derived again.
                 return await RecordAgainAsync(row, archived.Generation.Assets.Count(asset => asset.IsFetched), cancellationToken);
 
             case ArchiveReading.Read(var archived):
@@ -92,7 +92,7 @@ public sealed partial class EventRefetch(
 
     private async Task<OperatorAnswer> SendAsync(EventRow row, ArchivedEvent current, string links, CancellationToken cancellationToken)
     {
-        // Not cancelled: a row that was opened again has a message to follow. What is not sent within the time is sent behind the answer.
+        // Not cancelled: once a row is reopened, its message must be sent. Messages that are not sent in time are sent after the answer.
         var progress = new RefetchProgress();
         var sending = SendAsync(current, progress);
         await Task.WhenAny(sending, Task.Delay(OperatorTimes.Enough / 4, clock, cancellationToken));
@@ -139,7 +139,7 @@ public sealed partial class EventRefetch(
             : OperatorAnswer.Conflict("The event failed, and its body was not kept. Its dead letter in webhook-events may hold it: replay that.");
     }
 
-    /// <summary>The event with the links that the provider's API gives now, for the assets that it still names.</summary>
+    /// <summary>Returns the event with renewed links from the provider's API, for the assets that the API still names.</summary>
     private static async Task<(ArchivedEvent Event, bool IsNew)> RenewAsync(ArchivedEvent archived, CancellationToken cancellationToken)
     {
         if (!archived.Provider.CanRecover || (archived.Generation.SentJobId ?? archived.Generation.JobId) is not { } jobId
@@ -156,7 +156,7 @@ public sealed partial class EventRefetch(
         return (archived with { Generation = archived.Generation with { Assets = assets } }, isNew);
     }
 
-    /// <summary>Opens an asset's row again; null where it is gone, is kept elsewhere, or is on its way since.</summary>
+    /// <summary>Reopens an asset's row. Returns null if it does not exist, is kept elsewhere, or is in progress again.</summary>
     private async Task<AssetMessage?> ReopenAsync(AssetMessage message, CancellationToken cancellationToken)
     {
         while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } asset && asset.State.IsRefetchable())
@@ -173,7 +173,7 @@ public sealed partial class EventRefetch(
         return null;
     }
 
-    /// <summary>How many messages of a refetch were sent; read while others are being sent.</summary>
+    /// <summary>Progress of a refetch: the number of messages sent so far, readable while others are being sent.</summary>
     private sealed class RefetchProgress
     {
         private int _sent;
@@ -185,7 +185,7 @@ public sealed partial class EventRefetch(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event}: refetching stopped before all its assets were on the queue ({Reason}); once it has ended, refetch it again")]
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event}: the refetch stopped before all assets were enqueued ({Reason}); refetch it again once the event has ended")]
         public static partial void Stopped(ILogger logger, string @event, string reason);
     }
 }

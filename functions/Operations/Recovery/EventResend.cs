@@ -4,13 +4,13 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Recovery;
 
-/// <summary>Sender of messages for events and assets that have none: from the raw body that was kept.</summary>
+/// <summary>Sender that re-enqueues events and assets without a message, from the stored raw body.</summary>
 public sealed class EventResend(ArchivedEventReader archive, AssetMessageRebuilder rebuilder, AssetDispatch dispatch, QueueSenders senders)
 {
     /// <summary>
-    /// Sends an event through the recorder again; false if its body was not kept. The queue drops a second message with the same
-    /// <paramref name="suffix"/> within the duplicate detection window. With <paramref name="isRefetch"/>, an operator asked for it: then an
-    /// unconfirmed event that has ended is asked about again too.
+    /// Sends an event through the recorder again. Returns false if its body is not stored. The queue drops a second message with the same
+    /// <paramref name="suffix"/> within the duplicate detection window. With <paramref name="isRefetch"/>, an operator requested it, and an
+    /// unconfirmed event that has ended is confirmed again too.
     /// </summary>
     public async Task<bool> TrySendEventAsync(EventRow row, string suffix, CancellationToken cancellationToken, bool isRefetch = false)
     {
@@ -23,7 +23,7 @@ public sealed class EventResend(ArchivedEventReader archive, AssetMessageRebuild
         return true;
     }
 
-    /// <summary>Sends messages for some of an event's assets, by their row keys, each with the number of the attempt that is due.</summary>
+    /// <summary>Sends messages for some of an event's assets, given by their row keys, each with its next attempt's number.</summary>
     public async Task<AssetResend> SendAssetsAsync(EventRow row, IReadOnlyDictionary<string, AssetRow> assets, CancellationToken cancellationToken)
     {
         switch (await archive.ReadAsync(row, cancellationToken, cancellationToken))
@@ -45,17 +45,17 @@ public sealed class EventResend(ArchivedEventReader archive, AssetMessageRebuild
     }
 }
 
-/// <summary>What came of sending messages for assets again.</summary>
+/// <summary>Result of sending messages for assets again.</summary>
 public abstract record AssetResend
 {
     private AssetResend()
     {
     }
 
-    /// <summary>So many messages were sent.</summary>
+    /// <summary>The number of messages that were sent.</summary>
     public sealed record Sent(int Count) : AssetResend;
 
-    /// <summary>None can be sent.</summary>
-    /// <param name="Why">As <see cref="ArchiveReading.Impossible"/> says it.</param>
+    /// <summary>No message can be sent.</summary>
+    /// <param name="Why">The cause, as in <see cref="ArchiveReading.Impossible"/>.</param>
     public sealed record Impossible(string Why) : AssetResend;
 }

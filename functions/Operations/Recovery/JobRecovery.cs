@@ -8,7 +8,7 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Operations.Recovery;
 
-/// <summary>Which jobs to ask the provider's API for.</summary>
+/// <summary>Request body that names the jobs to recover.</summary>
 public sealed record RecoverRequest
 {
     public const int MaxJobs = 100;
@@ -17,7 +17,7 @@ public sealed record RecoverRequest
 
     public IReadOnlyList<string?>? JobIds { get; init; }
 
-    /// <summary>The ids, each once; null where they are not what is expected.</summary>
+    /// <summary>Returns the distinct ids; null if they are not as expected.</summary>
     public IReadOnlyList<string>? Read() =>
         JobIds is { Count: > 0 and <= MaxJobs } && JobIds.All(id => id is { Length: > 0 and <= RecoveredEvent.MaxJobIdLength })
             ? [.. JobIds.OfType<string>().Distinct(StringComparer.Ordinal)]
@@ -25,19 +25,19 @@ public sealed record RecoverRequest
 }
 
 /// <summary>
-/// Asks a provider's API for jobs whose webhooks never came, and feeds what it tells in as events, on the same queue. The blobs are the job's:
-/// where the webhook came too, there is one set of them.
+/// Recovery of jobs whose webhooks were lost: it asks the provider's API and enqueues the answers as events. Blobs belong to the job, so a webhook
+/// that arrives as well does not cause a second set.
 /// </summary>
 public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombstones, EventEnqueuer enqueuer, TimeProvider clock)
 {
-    // Requests to the provider under way at a time.
+    // The number of concurrent requests to the provider.
     private const int Concurrency = 8;
 
     private static readonly string TooLate = $"The provider's API had not answered within {OperatorTimes.Enough.TotalSeconds:0} seconds. Ask again.";
 
     /// <summary>
-    /// Answers for each job the event that was made of it, or why there is none; <c>more</c> if the time was over before each had been asked for. To ask for
-    /// the same job again does no harm: its event has one id for each status.
+    /// Answers, for each job, the event that was made of it or why there is none. <c>more</c> is true if the time was over before all jobs were
+    /// asked for. Idempotent: a job's event has one id for each status.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string name, RecoverRequest request, CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         }
         catch (HttpRequestException exception)
         {
-            // Said by the app itself where the API answered; where it did not, the message may name an address.
+            // The exception's own message may contain an address, so only its kind is shown.
             return new Recovered(jobId, null, null, null, $"The provider's API could not be asked: {exception.HttpRequestError}. Try again later.");
         }
 
@@ -116,7 +116,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
 
     private sealed record Recovered(string JobId, string? Space, string? WebhookId, string? Status, string? Error)
     {
-        /// <summary>Whether the time was over before the API had answered.</summary>
+        /// <summary>Whether the time was over before the API answered.</summary>
         [JsonIgnore]
         public bool IsLate { get; private init; }
 
