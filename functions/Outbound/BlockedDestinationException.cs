@@ -1,8 +1,8 @@
 namespace WebhookFunctions.Outbound;
 
-/// <summary>A request that was not made because of where it would have gone.</summary>
+/// <summary>Error for a request that was not made because its destination is blocked.</summary>
 public sealed class BlockedDestinationException(BlockedReason reason, string message) : HttpRequestException(message)
 {
-    /// <summary>What forbids the request.</summary>
+    /// <summary>The reason why the destination is blocked.</summary>
     public BlockedReason Reason { get; } = reason;
 }

@@ -1,11 +1,11 @@
 namespace WebhookFunctions.Outbound;
 
-/// <summary>Why a destination is refused.</summary>
+/// <summary>Reason why a destination is blocked.</summary>
 public enum BlockedReason
 {
-    /// <summary>The link's text: not https, with user information, an unusual port.</summary>
+    /// <summary>The link: not https, with user information, or with an unusual port.</summary>
     InvalidLink,
 
-    /// <summary>The host's name leads to an address that is not public.</summary>
+    /// <summary>The host name resolves to an address that is not public.</summary>
     BlockedAddress,
 }

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace WebhookFunctions.Outbound;
 
-/// <summary>Names and connections: the two things that the guard decides between.</summary>
+/// <summary>Network access that the SSRF guard uses: name resolution and connections.</summary>
 public interface INetwork
 {
-    /// <summary>All addresses of a host.</summary>
-    /// <exception cref="SocketException">The name is not known, or the resolver is unavailable.</exception>
+    /// <summary>Returns all addresses of a host.</summary>
+    /// <exception cref="SocketException">The name does not resolve, or the resolver is unavailable.</exception>
     Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken);
 
-    /// <summary>Connects to that very address.</summary>
-    /// <exception cref="SocketException">Nobody answers there.</exception>
+    /// <summary>Connects to exactly that address.</summary>
+    /// <exception cref="SocketException">The connection was refused or timed out.</exception>
     ValueTask<Stream> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken);
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// Turns <see cref="OutboundOptions.AllowLoopback"/> off again outside development, and says so. The app runs on without it: a setting that was
-/// left behind must neither open the way in nor refuse webhooks.
+/// Check that turns <see cref="OutboundOptions.AllowLoopback"/> off outside development, and logs it. The app runs on without it: a forgotten
+/// setting must neither open the way to loopback addresses nor stop the app.
 /// </summary>
 public sealed partial class LoopbackInDevelopment(IConfiguration configuration, ILogger<LoopbackInDevelopment> logger) : IPostConfigureOptions<OutboundOptions>
 {
@@ -26,7 +26,7 @@ public sealed partial class LoopbackInDevelopment(IConfiguration configuration, 
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Assets__AllowLoopback is refused: {Setting} is not Development")]
+        [LoggerMessage(1, LogLevel.Error, "Assets__AllowLoopback is ignored, because {Setting} is not Development")]
         public static partial void Refused(ILogger logger, string setting);
     }
 }

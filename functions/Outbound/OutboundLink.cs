@@ -5,23 +5,23 @@ using System.Text.RegularExpressions;
 
 namespace WebhookFunctions.Outbound;
 
-/// <summary>Which links are followed at all, judged by their text. Where their host leads is judged when the connection is made.</summary>
+/// <summary>Rules for links that may be followed, judged by their text. The addresses of their host are judged when the connection is made.</summary>
 public static partial class OutboundLink
 {
     private const int HttpsPort = 443;
 
-    // Below it only well-known services listen (mail, shells, databases), and none of them speaks https but on 443.
+    // Ports below are those of well-known services (mail, shells, databases), none of which speaks https except on 443.
     private const int FirstUnreservedPort = 1024;
 
     private static readonly UriCreationOptions ByteForByte = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private static readonly SearchValues<char> ServerEnds = SearchValues.Create("/\\?#");
 
-    // What is visible in ASCII, less what RFC 3986 leaves no place for. A percent sign stays as it is, whatever stands behind it.
+    // Visible ASCII without the characters that RFC 3986 excludes. A percent sign stays, whatever follows it.
     private static readonly SearchValues<char> InRequestLine = SearchValues.Create(
         [.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code).Except("\"<>\\^`{|}")]);
 
-    /// <summary>Why <paramref name="uri"/> is not followed, in words for a person; null where it is.</summary>
+    /// <summary>Returns why <paramref name="uri"/> must not be followed, as text for an operator; null if it may be.</summary>
     public static string? Problem(Uri? uri, bool allowLoopback)
     {
         if (uri is not { IsAbsoluteUri: true })
@@ -48,18 +48,19 @@ public static partial class OutboundLink
     }
 
     /// <summary>
-    /// Whether the text says <c>http://127.0.0.1</c> in that spelling. <see cref="Uri"/> turns <c>0x7f.1</c> and <c>2130706433</c> into it,
-    /// so the text as it came decides.
+    /// Returns whether the text is <c>http://127.0.0.1</c> in exactly that spelling. <see cref="Uri"/> also turns <c>0x7f.1</c> and
+    /// <c>2130706433</c> into it, so the original text decides.
     /// </summary>
     public static bool IsLoopback(Uri uri) => uri is { Scheme: "http", Host: "127.0.0.1" } && LoopbackText().IsMatch(uri.OriginalString);
 
-    /// <summary>Whether a redirect leads from https to http: never followed, not even to the loopback that development allows.</summary>
+    /// <summary>Returns whether a redirect leads from https to http, which is never followed, not even to the loopback address in
+    /// development.</summary>
     public static bool IsDowngrade(Uri from, Uri to) => from.Scheme == Uri.UriSchemeHttps && to.Scheme == Uri.UriSchemeHttp;
 
     /// <summary>
-    /// Parses a link so that its path and query go out byte for byte as they came: a signature may cover their spelling. <see cref="Uri"/> unescapes
-    /// <c>%7E</c>, folds <c>/../</c> and changes the case of <c>%e6</c>. Only what cannot stand in a request line is percent-encoded, once.
-    /// The fragment, which is never sent, is left out. Returns null where the text is no absolute URL.
+    /// Parses a link so that its path and query are sent byte for byte as received, because a signature may cover their spelling. <see cref="Uri"/>
+    /// unescapes <c>%7E</c>, folds <c>/../</c> and changes the case of <c>%e6</c>. Only characters that a request line cannot hold are
+    /// percent-encoded, once. The fragment, which is never sent, is removed. Returns null if the text is not an absolute URL.
     /// </summary>
     public static Uri? Parse(string text)
     {
@@ -75,15 +76,15 @@ public static partial class OutboundLink
 
         var (server, target) = Split(text);
         return Exact(server, target) is { } exact
-            // One reading of the server, whatever the text: the guard's and the connection's.
+            // The guard and the connection must read the same server from the text.
             && exact.Scheme == canonical.Scheme && exact.IdnHost == canonical.IdnHost && exact.Port == canonical.Port && exact.UserInfo == canonical.UserInfo
             ? exact
             : null;
     }
 
     /// <summary>
-    /// Where a redirect leads; null where its <c>Location</c> is no link. The result keeps the text of the new host as it came, and path and query as
-    /// <see cref="Parse"/> does.
+    /// Returns the destination of a redirect; null if its <c>Location</c> is not a link. The text of the new host stays as received, and so do path
+    /// and query, as in <see cref="Parse"/>.
     /// </summary>
     public static Uri? Redirect(Uri from, string location)
     {
@@ -92,13 +93,13 @@ public static partial class OutboundLink
             return Parse(location);
         }
 
-        // Backslashes are slashes to Uri, and to browsers.
+        // Uri and browsers treat backslashes as slashes.
         if (location is ['/' or '\\', '/' or '\\', ..])
         {
             return Parse($"{from.Scheme}:{location}");
         }
 
-        // On the same host: the text in front of the path is the one that was checked before.
+        // On the same host, the text before the path is the one that was checked before.
         var (server, target) = Split(from.OriginalString);
         return Exact(server, location switch
         {
@@ -110,7 +111,7 @@ public static partial class OutboundLink
         });
     }
 
-    /// <summary>Splits a link into the text up to its server's end, and path and query without the fragment.</summary>
+    /// <summary>Splits a link into the text up to the end of its server, and the path and query without the fragment.</summary>
     private static (string Server, string Target) Split(string link)
     {
         var start = link.IndexOf(':', StringComparison.Ordinal) + 1;
@@ -137,7 +138,7 @@ public static partial class OutboundLink
         return query < 0 ? target : target[..query];
     }
 
-    // RFC 3986, 5.2.3. Only the dots that a relative path begins with are resolved: those within a path are part of its spelling.
+    // RFC 3986, 5.2.3. Only leading dots of a relative path are resolved, because those within a path are part of its spelling.
     private static string Merge(string path, string relative)
     {
         var folder = path[..(path.LastIndexOf('/') + 1)];

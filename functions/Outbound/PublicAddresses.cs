@@ -5,12 +5,13 @@ using Microsoft.Security.AntiSSRF;
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// The addresses that the app may connect to: global unicast ones, except those that Microsoft's AntiSSRF library lists as internal or special. That
+/// Addresses to which the app may connect: global unicast ones, except those that Microsoft's AntiSSRF library lists as internal or special. That
 /// list has private, loopback, link-local, shared, documentation, multicast and reserved ones, 6to4, Teredo, NAT64, and Azure's 168.63.129.16.
 /// </summary>
 /// <remarks>
-/// The library's own handler is not used: it lets neither the resolver nor the connection be replaced by a test, and it decides on the list alone.
-/// What the list lacks is added here: every IPv6 address outside 2000::/3 (IPv4-mapped, -compatible and -translated ones among them), zones, and ISATAP.
+/// The library's own handler is not used: a test can replace neither its resolver nor its connection, and it decides by the list alone. The ranges
+/// that the list lacks are added here: every IPv6 address outside 2000::/3 (including IPv4-mapped, -compatible and -translated ones), zones, and
+/// ISATAP.
 /// </remarks>
 public static class PublicAddresses
 {
@@ -18,8 +19,8 @@ public static class PublicAddresses
 
     private static readonly IPNetwork[] Special = [.. IPAddressRanges.recommendedLatest.Select(IPNetwork.Parse)];
 
-    // IPNetwork.Contains compares an IPv4-mapped address with an IPv6 network by its IPv4 part (.NET 10.0: 2000::/3 "contains" ::ffff:10.0.0.1),
-    // so those are sorted out before it is asked.
+    // IPNetwork.Contains compares an IPv4-mapped address with an IPv6 network by its IPv4 part (.NET 10.0: 2000::/3 "contains" ::ffff:10.0.0.1), so
+    // mapped addresses are excluded first.
     public static bool Contains(IPAddress address) => address.AddressFamily switch
     {
         AddressFamily.InterNetwork => !IsSpecial(address),

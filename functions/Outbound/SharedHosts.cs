@@ -1,7 +1,7 @@
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// Hosts on which anybody can rent space. A link to one says nothing of who put the object there; a redirect to one by a provider's own host does.
+/// Hosts on which anybody can rent space. A link to one does not show who put the object there. A redirect to one by a provider's own host does.
 /// </summary>
 public static class SharedHosts
 {
@@ -15,7 +15,7 @@ public static class SharedHosts
         "*.digitaloceanspaces.com", "*.backblazeb2.com", "*.wasabisys.com", "*.supabase.co", "*.b-cdn.net", "*.fly.dev", "*.vercel.app",
     ]);
 
-    /// <summary>Whether anybody can rent space on the link's host.</summary>
+    /// <summary>Returns whether anybody can rent space on the link's host.</summary>
     public static bool Contains(Uri link) =>
         List.Allows(link) || (link.IdnHost is [.., '.'] && List.Allows(new UriBuilder(link) { Host = link.IdnHost.TrimEnd('.') }.Uri));
 }

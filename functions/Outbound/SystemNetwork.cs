@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace WebhookFunctions.Outbound;
 
-/// <summary>The machine's network.</summary>
+/// <summary>Network of the machine.</summary>
 public sealed class SystemNetwork : INetwork
 {
     public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken);
