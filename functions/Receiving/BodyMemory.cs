@@ -3,23 +3,24 @@ using Microsoft.Extensions.Options;
 namespace WebhookFunctions.Receiving;
 
 /// <summary>
-/// The bound on what all bodies under way hold together, beyond the first <see cref="FreeBytes"/> of each: senders that stop before the end of large
-/// bodies would fill the process otherwise. Safe for use by many requests at once.
+/// Limit on the memory that all request bodies hold together, beyond the first <see cref="FreeBytes"/> of each. Without it, senders that stop in the
+/// middle of large bodies would fill the process. Thread-safe.
 /// </summary>
 public sealed class BodyMemory(IOptions<ReceiveOptions> options)
 {
-    /// <summary>What every body gets without asking. Documented events have a few KiB: they are served whatever large bodies hold.</summary>
+    /// <summary>The bytes that every body gets without a reservation. Documented events have a few KiB, so they are accepted however much memory
+    /// large bodies hold.</summary>
     public const int FreeBytes = 64 * 1024;
 
-    // Two bodies of the greatest length at least, or none would ever fit.
+    // Room for at least two bodies of the maximum length; with less, one of that length might never fit.
     private readonly long _limit = Math.Max(options.Value.MaxBufferedBytes, 2L * ReceivedBody.CapacityFor(options.Value.MaxBodyBytes));
 
     private long _taken;
 
-    /// <summary>How much is taken, in bytes.</summary>
+    /// <summary>The number of reserved bytes.</summary>
     public long Taken => Interlocked.Read(ref _taken);
 
-    /// <summary>Takes <paramref name="bytes"/> where that many are left; otherwise takes nothing.</summary>
+    /// <summary>Reserves <paramref name="bytes"/> if that many are left; otherwise reserves nothing and returns false.</summary>
     public bool TryTake(int bytes)
     {
         if (Interlocked.Add(ref _taken, bytes) <= _limit)
@@ -31,6 +32,6 @@ public sealed class BodyMemory(IOptions<ReceiveOptions> options)
         return false;
     }
 
-    /// <summary>Gives back what was taken.</summary>
+    /// <summary>Releases a reservation.</summary>
     public void Give(int bytes) => Interlocked.Add(ref _taken, -bytes);
 }

@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Receiving;
 
-/// <summary>What came of reading a body.</summary>
+/// <summary>The result of reading a request body.</summary>
 public abstract record BodyReadResult
 {
     private BodyReadResult()
@@ -10,19 +10,19 @@ public abstract record BodyReadResult
     /// <summary>The body was read whole. The caller disposes it.</summary>
     public sealed record Whole(ReceivedBody Body) : BodyReadResult;
 
-    /// <summary>The body was not read, or not to its end, and nothing of it is held.</summary>
+    /// <summary>The body was not read to its end. Its buffer and its reservation are released.</summary>
     public sealed record Failed(BodyReadFailure Failure) : BodyReadResult;
 }
 
-/// <summary>Why a body was not read to its end.</summary>
+/// <summary>The reason why a body was not read to its end.</summary>
 public enum BodyReadFailure
 {
-    /// <summary>It is, or is declared to be, larger than the limit.</summary>
+    /// <summary>The body, or its declared length, exceeds the limit.</summary>
     TooLarge,
 
-    /// <summary>The sender broke off, or sent a malformed request.</summary>
+    /// <summary>The sender closed the connection, or the request is malformed.</summary>
     Broken,
 
-    /// <summary>Other bodies hold the memory that it needs.</summary>
+    /// <summary>Other bodies hold the memory that this one needs.</summary>
     NoMemory,
 }

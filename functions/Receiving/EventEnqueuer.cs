@@ -8,21 +8,21 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Receiving;
 
-/// <summary>Puts a verified webhook where it is safe: on queue <c>webhook-events</c>.</summary>
+/// <summary>Enqueuer that puts a verified webhook on queue <c>webhook-events</c>, where it is durable.</summary>
 public sealed partial class EventEnqueuer(
     QueueSenders senders, RawEventStore rawEvents, SpentWebhookIds spentIds, IOptions<ReceiveOptions> options, Outages outages, ILogger<EventEnqueuer> logger)
 {
     /// <summary>
-    /// A larger body goes to Blob Storage and the message says where (claim check). Service Bus Standard takes messages of 256 KiB,
-    /// of which the properties may take 64.
+    /// The largest body, in bytes, that a message carries itself. A larger one goes to Blob Storage as a claim check. Service Bus Standard takes
+    /// messages of 256 KiB, of which the properties may take 64.
     /// </summary>
     public const int MaxInlineBytes = 192 * 1024;
 
     private readonly TimeSpan _timeout = options.Value.EnqueueTimeout;
 
     /// <summary>
-    /// True when the broker has accepted the event, also where it dropped it as a duplicate: then, and only then, 200 may be answered.
-    /// Whether the sender still waits makes no difference.
+    /// Enqueues the webhook. Returns true once the broker has accepted it, even if the broker dropped it as a duplicate; only then may 200 be
+    /// answered. Not cancelled when the sender disconnects.
     /// </summary>
     public async Task<bool> TryEnqueueAsync(EventMessage message)
     {
@@ -65,8 +65,8 @@ public sealed partial class EventEnqueuer(
     }
 
     /// <summary>
-    /// Puts the body into its event's blob; null where the webhook id is spent, and nothing is left to be done. The id has one blob, however many
-    /// bodies come with it: where there is one, the message stands for that.
+    /// Stores the body in its event's blob, and returns the message that refers to it. Returns null if the webhook id is spent, so that nothing is
+    /// left to do. Each id has one blob. If the blob exists, the message refers to the body in it, whichever body came now.
     /// </summary>
     private async Task<EventMessage?> PutAsideAsync(EventMessage message, CancellationToken cancellationToken)
     {
@@ -78,7 +78,7 @@ public sealed partial class EventEnqueuer(
         var (isNew, receipt) = await rawEvents.WriteAsync(message.Key, message.Body, message.Receipt, cancellationToken);
         var blob = RawEventStore.NameOf(message.Key);
 
-        // An erasure spends the id and then removes the blob. One that went by in between has left this one.
+        // An erasure first marks the id as spent and then deletes the blob. If it ran between the check and this write, it missed this blob.
         if (isNew && await spentIds.HasAsync(message.Key, cancellationToken))
         {
             await rawEvents.DeleteAsync(blob, cancellationToken);

@@ -15,8 +15,8 @@ public sealed class ReceiveOptions
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// What bodies under way may hold together, in bytes, beyond the first 64 KiB of each; above it a larger one is answered 503.
-    /// Two of the greatest length always fit. The default value is 128 MiB, a sixteenth of an instance of 2 GiB.
+    /// The memory, in bytes, that all bodies may hold together beyond the first 64 KiB of each. A large body that exceeds it is answered 503. Two of
+    /// the greatest length always fit. The default value is 128 MiB, a sixteenth of an instance of 2 GiB.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxBufferedBytes { get; set; } = 128 * 1024 * 1024;

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace WebhookFunctions.Receiving;
 
 /// <summary>
-/// A body in a buffer from the pool. The buffer grows with the bytes that have come: a declared length alone takes no memory.
+/// Request body in a pooled buffer that grows with the bytes received. A declared length alone allocates no memory.
 /// </summary>
 public sealed class ReceivedBody : IDisposable
 {
@@ -30,8 +30,8 @@ public sealed class ReceivedBody : IDisposable
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="limit">In bytes.</param>
-    /// <param name="memory">What all bodies share; null where the sender is known.</param>
-    /// <param name="cancellationToken">Ends the reading: the body is then <see cref="BodyReadFailure.Broken"/>.</param>
+    /// <param name="memory">The limit that all bodies share; null if the sender is known.</param>
+    /// <param name="cancellationToken">Cancels the read; the result is then <see cref="BodyReadFailure.Broken"/>.</param>
     public static async ValueTask<BodyReadResult> ReadAsync(
         HttpRequest request, int limit, BodyMemory? memory, CancellationToken cancellationToken)
     {
@@ -62,8 +62,8 @@ public sealed class ReceivedBody : IDisposable
     }
 
     /// <summary>
-    /// The body for work that may continue after it timed out. Until <see cref="TakeBack"/> the buffer does not return to the pool:
-    /// where that is never called it is left to the garbage collector.
+    /// Returns the body for work that may outlive its timeout. The buffer does not return to the pool until <see cref="TakeBack"/> is called;
+    /// without that call it is left to the garbage collector.
     /// </summary>
     public BinaryData Lend()
     {
@@ -71,10 +71,10 @@ public sealed class ReceivedBody : IDisposable
         return BinaryData.FromBytes(Bytes);
     }
 
-    /// <summary>Says that the work that <see cref="Lend"/> was for has ended.</summary>
+    /// <summary>Ends the loan of <see cref="Lend"/>: its work no longer reads the buffer.</summary>
     public void TakeBack() => _isLent = false;
 
-    /// <summary>Gives the buffer back. Nothing may read <see cref="Bytes"/> afterwards.</summary>
+    /// <summary>Returns the buffer to the pool and releases the reservation. <see cref="Bytes"/> must not be read afterwards.</summary>
     public void Dispose()
     {
         if (_buffer.Length > 0 && !_isLent)
@@ -95,7 +95,7 @@ public sealed class ReceivedBody : IDisposable
         _ => null,
     };
 
-    /// <summary>Reads to the end. Returns why that failed, or null.</summary>
+    /// <summary>Reads to the end. Returns the reason if that failed; otherwise null.</summary>
     private async ValueTask<BodyReadFailure?> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         var reader = request.BodyReader;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace WebhookFunctions.Receiving;
 
-/// <summary>Registers the way of a request onto the queue.</summary>
+/// <summary>Registers the services that take a request to the queue.</summary>
 public static class ReceivingServices
 {
     public static IServiceCollection AddReceiving(this IServiceCollection services, IConfiguration configuration)
