@@ -5,32 +5,33 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Recording;
 
-/// <summary>Turns what an event names into rows and messages. Both come out alike every time, so that a repetition does no harm.</summary>
+/// <summary>Dispatcher that turns the assets of an event into rows and messages. Both are the same every time, so a repetition is harmless.</summary>
 public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
 {
-    /// <summary>How many assets one manifest may name, and how many rows' numbers are kept for them; as many for the event's own.</summary>
+    /// <summary>The maximum number of assets in one manifest. It is also how many row numbers are reserved for each manifest, and for the event's
+    /// own assets.</summary>
     public const int MaxExpansion = 10_000;
 
-    /// <summary>The rows of <paramref name="assets"/>.</summary>
+    /// <summary>Returns the rows of <paramref name="assets"/>.</summary>
     public IEnumerable<AssetRow> Rows(AssetOrigin origin, IEnumerable<NumberedAsset> assets) =>
         assets.Select(asset => AssetRow.Create(origin.Event.PartitionKey, asset.Number, asset.Source, origin.Assurance, clock.GetUtcNow()));
 
-    /// <summary>Sends a message for each of <paramref name="assets"/> that there is something to fetch for.</summary>
+    /// <summary>Sends a message for each of <paramref name="assets"/> that has to be fetched.</summary>
     public Task SendAsync(AssetOrigin origin, IReadOnlyList<NumberedAsset> assets, CancellationToken cancellationToken) =>
         SendAsync(Messages(origin, assets), cancellationToken);
 
-    /// <summary>Sends messages that <see cref="Messages(AssetOrigin, IEnumerable{NumberedAsset})"/> made.</summary>
+    /// <summary>Sends messages made by <see cref="Messages(AssetOrigin, IEnumerable{NumberedAsset})"/>.</summary>
     public async Task SendAsync(IEnumerable<AssetMessage> messages, CancellationToken cancellationToken)
     {
         using var span = WebhookTracing.StartSend(QueueNames.AssetDownloads);
         await QueueSenders.SendAllAsync(senders.Assets, messages.Select(message => message.ToMessage()), cancellationToken);
     }
 
-    /// <summary>The message of each asset, numbered from <paramref name="first"/>, that there is something to fetch for.</summary>
+    /// <summary>Returns the messages of the assets that have to be fetched, numbered from <paramref name="first"/>.</summary>
     public IReadOnlyList<AssetMessage> Messages(AssetOrigin origin, IEnumerable<AssetSource> sources, int first = 0) =>
         Messages(origin, NumberedAsset.From(sources, first));
 
-    /// <summary>The message of each of <paramref name="assets"/> that there is something to fetch for.</summary>
+    /// <summary>Returns the messages of those of <paramref name="assets"/> that have to be fetched.</summary>
     public IReadOnlyList<AssetMessage> Messages(AssetOrigin origin, IEnumerable<NumberedAsset> assets)
     {
         var now = clock.GetUtcNow();
@@ -48,7 +49,8 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
                 QueuedAt = now,
                 RowETag = asset.RowETag,
                 IsFirstOfJob = origin.IsFirstOfJob,
-                // Apart from the event's own assets, however many those are: another answer of the provider's API may name one more.
+                // Numbers for expanded assets start above all numbers of the event's own, because a later answer of the provider's API may name
+                // another asset.
                 FirstExpandedRow = asset.Source.Expands ? MaxExpansion * ++expanding : 0,
             })];
     }

@@ -16,10 +16,10 @@ public sealed class AssetHostOptions
     public string AllowedHosts { get; set; } = "";
 
     /// <summary>
-    /// Makes the host list binding also where the link is proven. The default value is false: there, the link is the provider's own word.
+    /// Whether the host list also binds proven links. The default value is false, because a proven link is the provider's own.
     /// </summary>
     public bool RestrictToAllowedHosts { get; set; }
 
-    /// <summary>The parts of <see cref="AllowedHosts"/>.</summary>
+    /// <summary>The entries of <see cref="AllowedHosts"/>.</summary>
     public IReadOnlyList<string> AllowedHostList => AllowedHosts.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
 }

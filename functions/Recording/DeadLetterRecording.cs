@@ -1,20 +1,20 @@
 namespace WebhookFunctions.Recording;
 
-/// <summary>What came of recording on an event's row that its message is a dead letter.</summary>
+/// <summary>The result of recording on an event's row that its message is a dead letter.</summary>
 public enum DeadLetterRecording
 {
-    /// <summary>The row shows it.</summary>
+    /// <summary>The row was marked <c>Failed</c>.</summary>
     Recorded,
 
-    /// <summary>The row shows that the event's work was dispatched, or is done.</summary>
+    /// <summary>Not recorded: the event's work was dispatched, or is done.</summary>
     AlreadyDispatched,
 
-    /// <summary>The row shows an earlier failure.</summary>
+    /// <summary>Not recorded: the row already shows an earlier failure.</summary>
     AlreadyFailed,
 
-    /// <summary>A retry is scheduled.</summary>
+    /// <summary>Not recorded: a retry is scheduled.</summary>
     RetryPending,
 
-    /// <summary>The event or its job was erased.</summary>
+    /// <summary>Not recorded: the event or its job was erased.</summary>
     Erased,
 }

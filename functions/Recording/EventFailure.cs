@@ -7,7 +7,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Recording;
 
-/// <summary>Recorder of events that fail themselves, as opposed to their assets. An event without a row gets one.</summary>
+/// <summary>Recorder of events that fail as a whole, as opposed to their assets. Creates the row of an event that has none.</summary>
 public sealed partial class EventFailure(
     ProviderCatalog providers, EventStore events, EventReader reader, TimeProvider clock, ILogger<EventFailure> logger)
 {
@@ -17,10 +17,10 @@ public sealed partial class EventFailure(
     /// </summary>
     /// <param name="message">The event's message.</param>
     /// <param name="found">The event's row as it was read; null if it has none.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="description">What happened, in words for a person.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <param name="interpreted">A row that says more of the event than <paramref name="found"/>, if that was not interpreted.</param>
+    /// <param name="reason">The dead letter's reason.</param>
+    /// <param name="description">What happened, as text for an operator.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <param name="interpreted">A row with more of the event than <paramref name="found"/>, which was not interpreted.</param>
     public async Task<Settlement> FailAsync(
         EventMessage message,
         EventRow? found,
@@ -47,8 +47,8 @@ public sealed partial class EventFailure(
     }
 
     /// <summary>
-    /// Marks the event as one that the provider's API does not confirm, and completes its message: strangers can send such events, and must not
-    /// raise alerts by them.
+    /// Marks the event as not confirmed by the provider's API, and completes its message. There is no dead letter, because strangers can send such
+    /// events and must not be able to raise alerts.
     /// </summary>
     public async Task<Settlement> DenyAsync(
         EventMessage message, EventRow? found, string why, CancellationToken cancellationToken, EventRow? interpreted = null)
@@ -66,9 +66,9 @@ public sealed partial class EventFailure(
     /// Marks the event <c>Failed</c> because its message was dead-lettered, possibly by the broker; creates the row if there is none.
     /// </summary>
     /// <param name="message">The dead letter.</param>
-    /// <param name="reason">Its reason, which is a <see cref="DeadLetterReason"/> or a person's word.</param>
+    /// <param name="reason">Its reason: a <see cref="DeadLetterReason"/>, or the text with which a person dead-lettered it.</param>
     /// <param name="description">Its description.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<DeadLetterRecording> RecordDeadAsync(
         EventMessage message, string reason, string description, CancellationToken cancellationToken)
     {
@@ -111,7 +111,7 @@ public sealed partial class EventFailure(
     internal static EventRow Uninterpreted(EventMessage message, DateTimeOffset now) =>
         EventRow.CreateUninterpreted(message.ToReceived(default), message.ClaimCheck, now);
 
-    /// <summary>Returns the event without anything to fetch. Of one that is not proven, only what it is about is left.</summary>
+    /// <summary>Returns the event with nothing to fetch. For an unproven event only its identity, type and job remain.</summary>
     internal static GenerationEvent WithoutResult(GenerationEvent generation) => generation.Assurance.IsProven()
         ? generation with { Assets = [] }
         : new GenerationEvent { EventType = generation.EventType, JobId = generation.JobId };
@@ -143,7 +143,7 @@ public sealed partial class EventFailure(
         [LoggerMessage(1, LogLevel.Warning, "Event {Event} is not confirmed, and nothing is derived from it. {Reason}")]
         public static partial void Denied(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(2, LogLevel.Information, "Event {Event}: a message of it ends with {Reason}, and its row stays {State}: another message did its work")]
+        [LoggerMessage(2, LogLevel.Information, "Event {Event}: a message ends with {Reason}, and the row stays {State}, because another message did the work")]
         public static partial void NotFailed(ILogger logger, string @event, DeadLetterReason reason, EventState state);
     }
 }

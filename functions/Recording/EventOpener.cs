@@ -5,8 +5,8 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Recording;
 
 /// <summary>
-/// Writer of an event's row and its assets' rows, before its work is dispatched. A repetition may get another answer from the provider's API. Assets
-/// keep their rows by their names, new ones get rows of their own, and the row's counts follow from all of them.
+/// Writer of an event's row and its assets' rows, before their messages are dispatched. When repeated, the provider's API may answer differently.
+/// Assets keep their rows by name, new ones get rows of their own, and the row's counts follow from all of them.
 /// </summary>
 public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeProvider clock)
 {
@@ -21,9 +21,9 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
     /// <param name="found">The row as it was read; null if there was none.</param>
     /// <param name="origin">What the event's assets have in common.</param>
     /// <param name="assets">What the event names now.</param>
-    /// <param name="isAgain">Whether an operator asked for an unconfirmed event that had ended.</param>
-    /// <param name="jobWritten">The write of the job's row, which has to be done before the event's.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="isAgain">Whether an operator asked again for an unconfirmed event that had ended.</param>
+    /// <param name="jobWritten">The write of the job's row, which must complete before the event's row is written.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<(EventRow Row, IReadOnlyList<NumberedAsset> Pending)?> OpenAsync(
         EventRow fresh,
         EventRow? found,
@@ -40,7 +40,7 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
             var pieces = rows.Chunk(PieceSize).ToList();
             if (pieces.Count <= 1 && assets.All(asset => !asset.IsFetched))
             {
-                // Nothing will be dispatched: the event has ended with the transaction that inserts it.
+                // Nothing will be dispatched, so the event is final from its first write on.
                 fresh.WithStateFromCounts(clock.GetUtcNow());
             }
 
@@ -68,12 +68,13 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
 
             if (isProvenSince)
             {
-                // A process died before its work was dispatched, and this one has a key for the provider's API. Removed before the row changes: as long
-                // as the row is unconfirmed, a repetition comes here again.
+                // An earlier process died before it dispatched the work, and since then a key for the provider's API was set. The unconfirmed assets
+                // are removed before the row changes. Until the row is proven, a repetition comes here again.
                 await events.RemoveUnconfirmedAssetsAsync(there.PartitionKey, cancellationToken);
             }
 
-            // What the event named before it was proven gives way, so it is not counted. The row was read first: an asset that ends meanwhile changes it.
+            // Assets that the event named before it was proven are replaced, so they do not count. The row was read before the assets: if one of
+            // them ends meanwhile, the row's ETag changes and the write fails.
             var rows = await events.AssetsAsync(there.PartitionKey, cancellationToken)
                 .Where(row => row.Assurance.IsProven() || !origin.Assurance.IsProven())
                 .ToListAsync(cancellationToken);
@@ -88,7 +89,7 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
 
             if (row.Reopenings > 0 && origin.Assurance.IsProven())
             {
-                // Their blobs stay.
+                // The blobs of the removed rows stay.
                 await events.RemoveUnconfirmedAssetsAsync(row.PartitionKey, cancellationToken);
             }
 
@@ -96,7 +97,7 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
             return (row, [.. placed.Where(asset => known.GetValueOrDefault(asset.RowKey) is not { IsFinal: true })]);
         }
 
-        // It was erased in between.
+        // The event was erased in between.
         return null;
     }
 

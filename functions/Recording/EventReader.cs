@@ -9,8 +9,8 @@ using WebhookFunctions.Storage.Jobs;
 namespace WebhookFunctions.Recording;
 
 /// <summary>
-/// Reader of events that decides which body an event has, archives it, and interprets it. Every step can be repeated. Order: the job's list of its events,
-/// the body, then everything else, so that an erasure finds all of it.
+/// Reader of events that decides which body an event has, archives it, and interprets it. Every step is idempotent. The job's list of events comes
+/// first, then the body, then everything else, so that an erasure finds all of it.
 /// </summary>
 /// <remarks>
 /// The first attempt at a proven event leaves the list to the transaction that writes the job's row, which is the next write after the body. A process
@@ -20,7 +20,7 @@ namespace WebhookFunctions.Recording;
 public sealed class EventReader(
     RawEventStore rawEvents, SpentWebhookIds spentIds, JobTombstones tombstones, JobEvents jobEvents, EventErasure erasure)
 {
-    /// <summary>Whether the webhook id is spent. What is left of its event is then removed.</summary>
+    /// <summary>Returns whether the webhook id is spent. If it is, removes what remains of its event.</summary>
     public async Task<bool> IsSpentAsync(EventMessage message, CancellationToken cancellationToken)
     {
         if (!await spentIds.HasAsync(message.Key, cancellationToken))
@@ -32,12 +32,12 @@ public sealed class EventReader(
         return true;
     }
 
-    /// <summary>Reads the event that <paramref name="message"/> brings.</summary>
+    /// <summary>Reads and archives the event in <paramref name="message"/>.</summary>
     /// <param name="message">The event.</param>
     /// <param name="provider">Its provider.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <param name="mayBeSpent">Whether the webhook id may be spent: then that is asked too.</param>
-    /// <param name="listsLater">Whether the caller writes the job's list of its events, if the event is proven by its signature.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <param name="mayBeSpent">Whether the webhook id may be spent, and has to be checked.</param>
+    /// <param name="listsLater">Whether the caller itself adds a proven event to the job's list of events.</param>
     public async Task<EventReading> ReadAsync(
         EventMessage message, WebhookProvider provider, CancellationToken cancellationToken, bool mayBeSpent = false, bool listsLater = false)
     {
@@ -71,7 +71,8 @@ public sealed class EventReader(
                     && await rawEvents.FindReceiptAsync(message.Key, cancellationToken) is { } first
                     && first != message.Receipt)
                 {
-                    // Another body with the same id was kept first: what this one says erases nothing of that one's event.
+                    // Another body with the same id was kept first and is the event's. The tombstone of the job that this one names erases nothing
+                    // of it.
                     message = message.ClaimedAs(RawEventStore.NameOf(message.Key), first);
                     continue;
                 }
@@ -80,7 +81,7 @@ public sealed class EventReader(
                 return new EventReading.Erased();
             }
 
-            // E3, with the note of E5 before it where the caller does not write that.
+            // E3. E5 comes before it, unless the caller writes the list.
             var isAsked = interpreted is null || interpreted.Generation.LacksResult || !interpreted.Generation.Assurance.IsProven();
             var unlisted = listsLater && !isAsked ? JobEventOf(message) : null;
             if (unlisted is null)
@@ -91,7 +92,7 @@ public sealed class EventReader(
             var archived = await ArchiveAsync(message, cancellationToken);
             if (archived.Receipt != message.Receipt)
             {
-                // Another body with the same id was kept first: that one is the event's, and it may name another job.
+                // Another body with the same id was kept first. That one is the event's, and may name another job.
                 if (unlisted is null)
                 {
                     await jobEvents.RemoveAsync(provider.Name, jobId, message.Key.PartitionKey, cancellationToken);
@@ -107,7 +108,7 @@ public sealed class EventReader(
         }
     }
 
-    /// <summary>Interprets the body of <paramref name="message"/>, which it carries itself or by its claim check. Writes nothing.</summary>
+    /// <summary>Interprets the body in <paramref name="message"/> or in its claim check. Writes nothing.</summary>
     public async Task<BodyReading> InterpretAsync(EventMessage message, WebhookProvider provider, CancellationToken cancellationToken)
     {
         var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
@@ -126,7 +127,7 @@ public sealed class EventReader(
         return new BodyReading.Interpreted(received, provider.InterpretAny(received));
     }
 
-    /// <summary>Returns the message with its body in the event's blob.</summary>
+    /// <summary>Stores the body in the event's blob, and returns the message that refers to it.</summary>
     private async Task<EventMessage> ArchiveAsync(EventMessage message, CancellationToken cancellationToken)
     {
         if (message.ClaimCheck is not null)

@@ -4,7 +4,7 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Recording;
 
-/// <summary>What came of reading an event.</summary>
+/// <summary>The result of reading an event.</summary>
 public abstract record EventReading
 {
     private EventReading()
@@ -12,20 +12,20 @@ public abstract record EventReading
     }
 
     /// <summary>The event can be recorded.</summary>
-    /// <param name="Message">The message, of the body that is the event's.</param>
+    /// <param name="Message">The message, with the body that counts as the event's.</param>
     /// <param name="Received">The event.</param>
-    /// <param name="Generation">What it says by its body alone.</param>
-    /// <param name="RawBlob">The blob in which its body is.</param>
-    /// <param name="Unlisted">What is still to be written to the job's list of its events; null if it was.</param>
+    /// <param name="Generation">The content of the body, before any confirmation.</param>
+    /// <param name="RawBlob">The blob that holds the body.</param>
+    /// <param name="Unlisted">The entry that the caller has to add to the job's list of events; null if it was added.</param>
     public sealed record Understood(
         EventMessage Message, ReceivedEvent Received, GenerationEvent Generation, string RawBlob, JobEvent? Unlisted = null) : EventReading;
 
-    /// <summary>The event can never be recorded.</summary>
-    /// <param name="Message">The message, of the body that is the event's.</param>
+    /// <summary>The event cannot be recorded, now or later.</summary>
+    /// <param name="Message">The message, with the body that counts as the event's.</param>
     /// <param name="Reason">The dead letter's reason.</param>
-    /// <param name="Description">The same in words for a person.</param>
+    /// <param name="Description">The same as text for an operator.</param>
     public sealed record Unreadable(EventMessage Message, DeadLetterReason Reason, string Description) : EventReading;
 
-    /// <summary>Its job, or the event itself, was erased: nothing is kept of it.</summary>
+    /// <summary>The event or its job was erased. Nothing is kept of it.</summary>
     public sealed record Erased : EventReading;
 }

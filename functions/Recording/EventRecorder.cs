@@ -10,8 +10,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Recording;
 
 /// <summary>
-/// Recorder of event messages that keeps the body, writes the event's row and its job's, and dispatches its assets.
-/// Every step can be repeated: a process may die between any two, and the redelivered message goes through all of them again.
+/// Recorder of event messages that keeps the body, writes the event's row and its job's, and dispatches its assets. Every step is idempotent: a
+/// process may die between any two, and the redelivered message repeats all of them.
 /// </summary>
 public sealed partial class EventRecorder(
     ProviderCatalog providers,
@@ -29,13 +29,13 @@ public sealed partial class EventRecorder(
     TimeProvider clock,
     ILogger<EventRecorder> logger)
 {
-    // A rolling update takes minutes.
+    // How long a message with an unknown value is put back for. A rolling update takes minutes.
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
     /// <summary>Processes one message. Never throws: after a transient failure the next attempt is scheduled.</summary>
     /// <param name="message">The event.</param>
     /// <param name="delivery">Which delivery of its message this is.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<Settlement> ProcessAsync(EventMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
         try
@@ -61,7 +61,8 @@ public sealed partial class EventRecorder(
         }
     }
 
-    /// <summary>Lets an event whose earlier starts ended with the process be recorded only while no other suspect is worked on.</summary>
+    /// <summary>Begins the recording of an event. A suspect, whose earlier starts ended with the process, begins only while no other suspect
+    /// runs.</summary>
     private async Task<Settlement> JudgeAsync(EventMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
         while (true)
@@ -84,7 +85,7 @@ public sealed partial class EventRecorder(
             var start = WorkStarts.Next(before);
             if (start == WorkStart.Parked)
             {
-                // Proven or not: nothing else may hold the body, and a replay brings it back.
+                // FailAsync is used for unproven events too: no other copy of the body may exist, and a replay needs it.
                 return await failure.FailAsync(
                     message,
                     row,
@@ -109,7 +110,7 @@ public sealed partial class EventRecorder(
     private async Task<Settlement> RecordAsync(
         EventMessage message, EventRow? row, bool isAgain, bool isFirst, CancellationToken cancellationToken)
     {
-        // A row that was interpreted exists only as long as its job was not erased.
+        // An interpreted row implies that the job was not erased, so the webhook id is not spent.
         var mayBeSpent = row is not { IsInterpreted: true };
         if (!providers.TryGet(message.Key.Provider, out var provider))
         {
@@ -154,14 +155,14 @@ public sealed partial class EventRecorder(
                 var denied = EventRow.Create(received, EventFailure.WithoutResult(interpreted), rawBlob, clock.GetUtcNow());
                 return await failure.DenyAsync(message, row, reason, cancellationToken, denied);
 
-            // The API said otherwise when the operator asked.
+            // The event was confirmed before, and the API denied it when the operator asked again.
             case Confirmation.Believed(var confirmed) when isAgain && !confirmed.Assurance.IsProven():
                 return new Settlement.Complete();
 
             case Confirmation.Believed(var confirmed):
                 var generation = hosts.HoldBack(confirmed, provider) with
                 {
-                    // What the API says is so now, and not when its event says that it happened.
+                    // The API reports the state at the time of the call, not at the time of the event.
                     OccurredAt = confirmed.Assurance == Assurance.Confirmed && !message.IsRecovered ? clock.GetUtcNow() : confirmed.OccurredAt,
                 };
                 return await WriteAsync(received, generation, rawBlob, unlisted, row, isAgain, cancellationToken);
@@ -199,7 +200,7 @@ public sealed partial class EventRecorder(
         return new Settlement.Complete();
     }
 
-    /// <summary>Marks that the asset messages are on their queue: from here on the event's state follows its counts.</summary>
+    /// <summary>Marks the event as dispatched: its asset messages are on their queue, and from now on its state follows from its counts.</summary>
     private async Task MarkDispatchedAsync(EventRow row, CancellationToken cancellationToken)
     {
         for (var current = row; current is { State: EventState.Received };)
@@ -209,12 +210,12 @@ public sealed partial class EventRecorder(
                 return;
             }
 
-            // An asset ended in between and counted itself.
+            // An asset has ended in between, and changed the row.
             current = await events.FindAsync(row.PartitionKey, cancellationToken);
         }
     }
 
-    /// <summary>Schedules the event for its turn to be confirmed, unless that is too late.</summary>
+    /// <summary>Schedules the event for its turn to be confirmed, or fails it if the turn is after the deadline.</summary>
     private async Task<Settlement> AwaitTurnAsync(EventMessage message, EventRow? row, TimeSpan turn, CancellationToken cancellationToken) =>
         turn > RetrySchedule.GiveUpAfter
             ? await failure.DenyAsync(
@@ -232,10 +233,10 @@ public sealed partial class EventRecorder(
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}: attempt {Attempt} failed")]
         public static partial void Cause(ILogger logger, string @event, int attempt, LoggedException failure);
 
-        [LoggerMessage(5, LogLevel.Warning, "Event {Event}: its result is not fetched, because {Setting} is not set; refetch the event once it is")]
+        [LoggerMessage(5, LogLevel.Warning, "Event {Event}: its result is not fetched, because {Setting} is not set; set it and refetch the event")]
         public static partial void WaitsForSetting(ILogger logger, string @event, string setting);
 
-        [LoggerMessage(4, LogLevel.Information, "An event of {Provider} was dropped: it was erased, or its job was")]
+        [LoggerMessage(4, LogLevel.Information, "Dropped an event of {Provider}: the event or its job was erased")]
         public static partial void Erased(ILogger logger, string provider);
     }
 }

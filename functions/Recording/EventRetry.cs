@@ -8,15 +8,15 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Recording;
 
-/// <summary>Scheduler of an event's next attempt, as a message of its own, until the deadline.</summary>
+/// <summary>Scheduler of an event's next attempt that sends it as a message of its own, until the deadline.</summary>
 public sealed partial class EventRetry(
     EventStore events, RawEventStore rawEvents, QueueSenders senders, EventFailure failure, TimeProvider clock, ILogger<EventRetry> logger)
 {
-    // For suspects that find another one at work: about as long as recording an event may take.
+    // The wait of a suspect while another suspect is at work: about as long as recording an event may take.
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
 
-    // How often the row of a suspect says that it waits.
+    // How often the row of a waiting suspect is updated.
     private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(5);
 
     /// <summary>Schedules the event again without counting an attempt: nothing that was tried has failed. The deadline moves by the wait.</summary>
@@ -24,8 +24,8 @@ public sealed partial class EventRetry(
         ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, why, cancellationToken);
 
     /// <summary>
-    /// Schedules an event again that may have ended processes: another suspect is being worked on, or the message was delivered too often. That is neither
-    /// an attempt nor a start, and the row keeps its count.
+    /// Schedules an event that may have ended processes: another suspect is at work, or the message was delivered too often. This counts neither as
+    /// an attempt nor as a start.
     /// </summary>
     public Task<Settlement> AwaitTurnAsync(EventMessage message, int starts, CancellationToken cancellationToken)
     {
@@ -42,13 +42,14 @@ public sealed partial class EventRetry(
 
     /// <summary>Schedules the next attempt after one that failed, or fails the event once the deadline would pass.</summary>
     /// <param name="message">The event.</param>
-    /// <param name="why">Why the attempt failed, in words for a person.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <param name="isOutage">Whether storage or the broker was unavailable, which has lines of its own (<see cref="OutageLog"/>).</param>
+    /// <param name="why">The failure of the attempt, as text for an operator.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <param name="isOutage">Whether storage or the broker was unavailable, which <see cref="OutageLog"/> logs once for all messages.</param>
     public Task<Settlement> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken, bool isOutage = false) =>
         RetryAsync(message, why, () => GiveUpAsync(message, why, cancellationToken), cancellationToken, isOutage);
 
-    /// <summary>As <see cref="RetryAsync(EventMessage, string, CancellationToken, bool)"/>, with another end once the deadline would pass.</summary>
+    /// <summary>Does the same as <see cref="RetryAsync(EventMessage, string, CancellationToken, bool)"/>, with another outcome once the deadline
+    /// would pass.</summary>
     public async Task<Settlement> RetryAsync(
         EventMessage message, string why, Func<Task<Settlement>> giveUpAsync, CancellationToken cancellationToken, bool isOutage = false)
     {
@@ -80,7 +81,7 @@ public sealed partial class EventRetry(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // The row cannot be written, which may be the cause: the dead letter says the same.
+            // The row cannot be written, perhaps for the same cause. The dead letter carries the same description.
             Log.RowNotFailed(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
             return new Settlement.DeadLetter(DeadLetterReason.GaveUp, description);
         }
@@ -90,11 +91,11 @@ public sealed partial class EventRetry(
         message with { Waits = message.Waits + 1, FirstAttemptAt = message.FirstAttemptAt + wait };
 
     /// <param name="message">The message that is replaced.</param>
-    /// <param name="again">What replaces it.</param>
-    /// <param name="at">When.</param>
-    /// <param name="why">Why, in words for a person.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <param name="isStart">Whether the event was worked on: the start has ended then.</param>
+    /// <param name="again">The message that replaces it.</param>
+    /// <param name="at">When it is delivered.</param>
+    /// <param name="why">The reason, as text for an operator.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <param name="isStart">Whether the event was worked on, so that this ends a start.</param>
     private async Task<Settlement> ScheduleAsync(
         EventMessage message, EventMessage again, DateTimeOffset at, string why, CancellationToken cancellationToken, bool isStart = true)
     {
@@ -150,7 +151,8 @@ public sealed partial class EventRetry(
         }
     }
 
-    /// <summary>Returns the message with its body in the event's blob, if it is there already: the event can then be sent again without the message.</summary>
+    /// <summary>Returns the message that refers to the event's blob, if that exists already. The event can then be sent again without this
+    /// message.</summary>
     private async Task<EventMessage> ArchivedAsync(EventMessage message, CancellationToken cancellationToken) =>
         message.ClaimCheck is null && await rawEvents.FindReceiptAsync(message.Key, cancellationToken) is { } receipt
             ? message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt)
@@ -158,19 +160,19 @@ public sealed partial class EventRetry(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Event {Event}: cannot schedule a retry ({Reason}); the message will be redelivered when its lock expires")]
+        [LoggerMessage(1, LogLevel.Error, "Event {Event}: cannot schedule a retry ({Reason}); the broker redelivers the message when its lock expires")]
         public static partial void NotScheduled(ILogger logger, string @event, string reason);
 
         [LoggerMessage(2, LogLevel.Warning, "Event {Event}: could not record the pending retry on the event row ({Reason})")]
         public static partial void RetryNotRecorded(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event}: abandoned for good, and its row could not be written ({Reason}); the dead letter says why")]
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}: failed for good, and its row could not be written ({Reason}); the dead letter holds the description")]
         public static partial void RowNotFailed(ILogger logger, string @event, string reason);
 
         [LoggerMessage(4, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed, the next is at {Next:O}. {Why}")]
         public static partial void AttemptFailed(ILogger logger, string @event, int attempt, DateTimeOffset next, string why);
 
-        [LoggerMessage(5, LogLevel.Debug, "Event {Event}: its retry could not be scheduled or recorded")]
+        [LoggerMessage(5, LogLevel.Debug, "Event {Event}: its retry could not be scheduled or recorded on its row")]
         public static partial void Cause(ILogger logger, string @event, LoggedException failure);
     }
 }

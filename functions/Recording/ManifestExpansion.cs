@@ -6,17 +6,18 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Recording;
 
 /// <summary>
-/// Turns a stored manifest into the assets that it names: rows and messages in pieces of one transaction each. The rows' numbers follow from the
-/// manifest alone, so after a crash anywhere the whole is repeated: pieces that are there are left as they are, their messages sent again.
-/// The manifest's own row ends afterwards, so the event's total is final when all its assets have ended.
+/// Expander that turns a stored manifest into rows and messages, in pieces of one transaction each. The rows' numbers follow from the manifest
+/// alone. After a crash the whole is repeated: existing pieces stay as they are, and their messages are sent again. The manifest's own row ends
+/// last, so the event's total is final once all its assets have ended.
 /// </summary>
 public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch, AssetHosts hosts, TimeProvider clock)
 {
-    // The event's row, with its counts, is in each transaction too.
+    // The event's row, with its counts, is part of each transaction.
     private const int PieceSize = EventStore.TransactionSize - 1;
 
     /// <summary>
-    /// Adds what the manifest names. Returns false where it names nothing, although its provider does not call it complete: it is to be asked for again.
+    /// Adds the assets that the manifest names. Returns false if it names none and its provider does not call it complete; it has to be fetched
+    /// again.
     /// </summary>
     public async Task<bool> RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
     {

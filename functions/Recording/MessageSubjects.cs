@@ -6,21 +6,22 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Recording;
 
-/// <summary>What a message is about, for a person.</summary>
+/// <summary>The subject of a message, for the list of dead letters.</summary>
 /// <param name="Space">The id space of the event; null if the app did not send the message.</param>
 /// <param name="WebhookId">The event's id in its space.</param>
-/// <param name="JobId">The job; null if it cannot be found out.</param>
+/// <param name="JobId">The job; null if it cannot be determined.</param>
 /// <param name="Asset">The asset's name in its event; null for an event.</param>
 /// <param name="Host">The host of the asset's link; null for an event, and if the link is not a URL.</param>
 public sealed record MessageSubject(string? Space, string? WebhookId, string? JobId, string? Asset, string? Host);
 
-/// <summary>Reader of messages that finds out what they are about.</summary>
+/// <summary>Reader of messages that finds out their event, job and asset.</summary>
 public sealed class MessageSubjects(ProviderCatalog providers, EventReader reader, EventStore events)
 {
-    // An unavailable storage must not keep a person from the rest of what a message says.
+    // How long storage may take. If it is unavailable, a person still sees what the message itself says.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Returns what a message of <paramref name="queue"/> is about. Never throws but for <paramref name="cancellationToken"/>.</summary>
+    /// <summary>Returns the subject of a message of <paramref name="queue"/>. Throws nothing except when <paramref name="cancellationToken"/> is
+    /// cancelled.</summary>
     public async Task<MessageSubject> OfAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         if (queue == QueueNames.AssetDownloads)
@@ -40,7 +41,7 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
             : new MessageSubject(null, null, null, null, null);
     }
 
-    // A body in a blob has up to a megabyte: the event's row says the same, if there is one.
+    // A body in a blob may have a megabyte. The event's row, if there is one, holds the job too.
     private async Task<string?> JobOfAsync(EventMessage message, CancellationToken cancellationToken)
     {
         if (message.ClaimCheck is null)

@@ -5,10 +5,10 @@ namespace WebhookFunctions.Recording;
 
 /// <summary>An asset that an event names, with the number of its row.</summary>
 /// <param name="Number">The number.</param>
-/// <param name="Source">What is to be fetched.</param>
+/// <param name="Source">The asset to fetch.</param>
 public sealed record NumberedAsset(int Number, AssetSource Source)
 {
-    /// <summary>The version of its row, which has just been inserted; null where it was there before, or is not known.</summary>
+    /// <summary>The ETag of its row, if this call inserted it; otherwise null.</summary>
     public string? RowETag { get; init; }
 
     /// <summary>The key of its row.</summary>
@@ -19,7 +19,7 @@ public sealed record NumberedAsset(int Number, AssetSource Source)
         [.. sources.Select((source, i) => new NumberedAsset(first + i, source))];
 
     /// <summary>
-    /// Numbers assets of which some may have rows: those keep them, by their names. The others take their place in the order if it is free,
+    /// Numbers assets of which some have rows. Those keep their numbers, by name. Each other one gets the number of its position if that is free,
     /// and otherwise the next free one.
     /// </summary>
     public static IReadOnlyList<NumberedAsset> Place(IReadOnlyList<AssetSource> sources, IReadOnlyList<AssetRow> rows)
@@ -33,7 +33,7 @@ public sealed record NumberedAsset(int Number, AssetSource Source)
             {
                 for (number = i; !taken.Add(number); number++)
                 {
-                    // Taken by an asset of another name.
+                    // The number belongs to an asset with another name.
                 }
             }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace WebhookFunctions.Recording;
 
-/// <summary>Registers the way of an event message to rows and asset messages.</summary>
+/// <summary>Registers the services that turn an event message into rows and asset messages.</summary>
 public static class RecordingServices
 {
     public static IServiceCollection AddRecording(this IServiceCollection services, IConfiguration configuration)
