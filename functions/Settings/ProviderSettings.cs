@@ -2,19 +2,19 @@ using Microsoft.Extensions.Configuration;
 
 namespace WebhookFunctions.Settings;
 
-/// <summary>Reads a provider's settings and collects what is wrong with them.</summary>
+/// <summary>Reader of a provider's settings that collects what is wrong with them.</summary>
 /// <param name="configuration">The app's settings.</param>
-/// <param name="allowLoopback">Whether addresses may be on this machine; only in development.</param>
+/// <param name="allowLoopback">Whether addresses may be on this machine, which is for development only.</param>
 public sealed class ProviderSettings(IConfiguration configuration, bool allowLoopback)
 {
     private readonly List<SettingProblem> _problems = [];
 
-    /// <summary>What is wrong, in the order in which it was found.</summary>
+    /// <summary>The problems, in the order in which they were found.</summary>
     public IReadOnlyList<SettingProblem> Problems => _problems;
 
     /// <summary>
-    /// The value of a setting; null if it is missing or blank. Null too, and a problem, if it is a Key Vault reference that the platform could not
-    /// resolve and whose text therefore stands in place of the secret.
+    /// Returns the value of a setting; null if it is missing or blank. A Key Vault reference that the platform could not resolve is reported as a
+    /// problem, and returns null too.
     /// </summary>
     public string? Text(string setting)
     {
@@ -24,7 +24,7 @@ public sealed class ProviderSettings(IConfiguration configuration, bool allowLoo
             return null;
         }
 
-        // Anywhere in it: one of several secrets may be such a reference.
+        // Searched anywhere in the value, because one of several secrets may be such a reference.
         if (value.Contains("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase))
         {
             Report(setting, "is a Key Vault reference that was not resolved");
@@ -34,11 +34,12 @@ public sealed class ProviderSettings(IConfiguration configuration, bool allowLoo
         return value;
     }
 
-    /// <summary>The parts of a setting that holds several values with white space between them; empty where it is missing.</summary>
+    /// <summary>Returns the values of a setting that holds several, separated by white space; empty if it is missing.</summary>
     public IReadOnlyList<string> List(string setting) =>
         Text(setting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>Whether a setting is <c>true</c> or <c>1</c>; anything else but <c>false</c>, <c>0</c> and nothing is a problem.</summary>
+    /// <summary>Returns whether a setting is <c>true</c> or <c>1</c>. Anything except these, <c>false</c>, <c>0</c> and a blank value is reported as
+    /// a problem.</summary>
     public bool Flag(string setting)
     {
         switch (Text(setting)?.ToLowerInvariant())
@@ -53,9 +54,9 @@ public sealed class ProviderSettings(IConfiguration configuration, bool allowLoo
         }
     }
 
-    /// <summary>Whether addresses may be on this machine; only in development.</summary>
+    /// <summary>Whether addresses may be on this machine, which is for development only.</summary>
     public bool AllowsLoopback { get; } = allowLoopback;
 
-    /// <summary>Says that a setting cannot be used. <paramref name="reason"/> must not hold any of its value.</summary>
+    /// <summary>Reports that a setting cannot be used. <paramref name="reason"/> must not contain any of its value.</summary>
     public void Report(string setting, string reason) => _problems.Add(new SettingProblem(setting, reason));
 }

@@ -1,4 +1,4 @@
 namespace WebhookFunctions.Settings;
 
-/// <summary>A setting that is there and cannot be used: its name and why, never its value.</summary>
+/// <summary>Setting that is present but unusable: its name and the reason, never its value.</summary>
 public sealed record SettingProblem(string Setting, string Reason);
