@@ -3,14 +3,15 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage;
 
-/// <summary>Names in container <c>assets</c>: <c>{provider}/{jobId}/{name}{.ext}</c>, and another for what is not proven.</summary>
+/// <summary>Names of blobs in container <c>assets</c>: <c>{provider}/{jobId}/{name}{.ext}</c>, and a separate form for unconfirmed assets.</summary>
 public static class BlobNames
 {
-    /// <summary>The prefix of all blobs of a job, with its slash.</summary>
+    /// <summary>Returns the prefix of all blobs of a job, with its slash.</summary>
     public static string JobPrefix(string provider, string jobId) => $"{provider}/{KeyEncoding.EncodeBlobPart(jobId)}/";
 
     /// <summary>
-    /// The blob of an asset without its extension. Every asset's blob has exactly one, and no extension holds a dot, so two assets' blobs never meet.
+    /// Returns the name of an asset's blob without its extension. Every asset has one blob with one extension, and no extension contains a dot. Two
+    /// assets' blobs therefore never have the same name.
     /// </summary>
     /// <param name="provider">The provider.</param>
     /// <param name="jobId">The job.</param>
@@ -18,8 +19,8 @@ public static class BlobNames
     public static string AssetStem(string provider, string jobId, string name) => JobPrefix(provider, jobId) + KeyEncoding.EncodeBlobPart(name);
 
     /// <summary>
-    /// As <see cref="AssetStem"/>, for what an unconfirmed event brings: <c>{provider}/{jobId}/unconfirmed-{16 hex of the event}/{name}</c>.
-    /// No asset's name holds a slash once it is encoded, so a proven event's blobs are never met.
+    /// Returns the name, without extension, of a blob that an unconfirmed event brings: <c>{provider}/{jobId}/unconfirmed-{16 hex of the
+    /// event}/{name}</c>. Encoded asset names contain no slash, so it never equals the name of a proven event's blob.
     /// </summary>
     /// <param name="event">The event.</param>
     /// <param name="jobId">The job.</param>

@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Storage;
 
-/// <summary>Names of columns that several places or tables share. People read them in Storage Explorer, so they stay as they are.</summary>
+/// <summary>Names of columns that several places or tables share. People read them in Storage Explorer, so they must not change.</summary>
 internal static class Columns
 {
     public const string EventType = "EventType";

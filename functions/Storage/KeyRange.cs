@@ -3,7 +3,7 @@ using Azure.Data.Tables;
 namespace WebhookFunctions.Storage;
 
 /// <summary>
-/// Ranges of keys whose parts are separated by colons. No part of a key holds a semicolon, which sorts directly after the colon.
+/// Ranges of keys whose parts are separated by colons. No part contains a semicolon, which sorts directly after the colon.
 /// </summary>
 internal static class KeyRange
 {

@@ -5,7 +5,8 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Storage;
 
-/// <summary>Policy of the storage clients' pipelines that takes in which tries succeed, and which fail because storage is unavailable.</summary>
+/// <summary>Pipeline policy of the storage clients that records in <see cref="OutageLog"/> which tries succeed and which find storage
+/// unavailable.</summary>
 public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
 {
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
@@ -38,7 +39,7 @@ public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
         Observe(message);
     }
 
-    // A caller that does not wait any more says nothing about storage.
+    // Returns whether the failure is anything but the caller's own cancellation, which says nothing about storage.
     private static bool IsNoCancellation(HttpMessage message, Exception failure) =>
         failure is not OperationCanceledException || !message.CancellationToken.IsCancellationRequested;
 

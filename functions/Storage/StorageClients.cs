@@ -3,7 +3,7 @@ using Azure.Storage.Blobs;
 
 namespace WebhookFunctions.Storage;
 
-/// <summary>The tables and containers of the app.</summary>
+/// <summary>Clients of the app's tables and containers.</summary>
 public sealed class StorageClients(TableServiceClient tables, BlobServiceClient blobs)
 {
     public TableClient Events { get; } = tables.GetTableClient(StorageNames.EventsTable);

@@ -7,13 +7,14 @@ namespace WebhookFunctions.Storage;
 internal static class StorageErrors
 {
     /// <summary>
-    /// Whether the failure may pass: no answer, too busy, an error of the service, a table or container that is not made yet, a role that is not assigned yet.
+    /// Returns whether the failure is transient: no answer, too busy, a server error, or a table, container or role assignment that does not exist
+    /// yet.
     /// </summary>
     public static bool IsTransient(Exception failure) => failure switch
     {
         RequestFailedException request => request.Status is 0 or 401 or 403 or 404 or 408 or 429 or >= 500,
         AuthenticationFailedException => true,
-        // The SDK's own time limits.
+        // Cancelled by the SDK's own timeout.
         OperationCanceledException => true,
         AggregateException several => several.InnerExceptions.All(IsTransient),
         _ => false,

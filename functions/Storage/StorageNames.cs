@@ -1,9 +1,9 @@
 namespace WebhookFunctions.Storage;
 
-/// <summary>Tables and containers, as <c>infra/</c> makes them, and the connection that leads to them.</summary>
+/// <summary>Names of the tables and containers, as created by <c>infra/</c>, and of the setting for their connection.</summary>
 public static class StorageNames
 {
-    /// <summary>The setting, or the prefix of the settings, that say where the storage account is: the one that the Functions host uses too.</summary>
+    /// <summary>The setting, or the prefix of the settings, for the storage account, which the Functions host uses too.</summary>
     public const string Connection = "AzureWebJobsStorage";
 
     public const string EventsTable = "WebhookEvents";

@@ -4,7 +4,7 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Storage;
 
-/// <summary>Registers the stores over tables and containers.</summary>
+/// <summary>Registers the stores on tables and containers.</summary>
 public static class StorageServices
 {
     public static IServiceCollection AddStorage(this IServiceCollection services) => services

@@ -4,13 +4,13 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Storage;
 
-/// <summary>Deletes many rows.</summary>
+/// <summary>Extension that deletes many rows.</summary>
 internal static class TableDeletion
 {
-    /// <summary>Deletes the rows that match, in transactions. Doing so again makes up for a process that died on the way.</summary>
+    /// <summary>Deletes the rows that match, in transactions. Idempotent, so a repetition completes what a crash interrupted.</summary>
     /// <param name="table">The table.</param>
     /// <param name="filter">The OData filter of the rows, all of one partition.</param>
-    /// <param name="cancellationToken">Ends it between two transactions.</param>
+    /// <param name="cancellationToken">Stops between two transactions.</param>
     public static async Task DeleteOfPartitionAsync(this TableClient table, string filter, CancellationToken cancellationToken)
     {
         var rows = table.QueryAsync<TableEntity>(

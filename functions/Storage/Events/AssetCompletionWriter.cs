@@ -5,9 +5,9 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
-/// Writes the end (or the reopening) of assets together with the counts on their event's row, in one transaction.
-/// Assets of one event that end at the same time share a transaction, so 500 of them make a few writes of the event's row, and not 500 that conflict.
-/// Between processes the ETag decides, and no count is lost.
+/// Writer of assets that end or are reopened, which updates the counts on their event's row in the same transaction. Assets of one event that end at
+/// the same time share a transaction. That makes 500 of them a few writes of the event's row, instead of 500 that conflict. Between processes the
+/// ETag decides, so no count is lost.
 /// </summary>
 public sealed partial class AssetCompletionWriter(
     StorageClients storage, EventStore events, EventIndex index, TimeProvider clock, ILogger<AssetCompletionWriter> logger)
@@ -15,8 +15,8 @@ public sealed partial class AssetCompletionWriter(
     private readonly Dictionary<string, Queue<Entry>> _waiting = [];
 
     /// <summary>
-    /// Writes <paramref name="asset"/>, which was in state <paramref name="before"/>, and its event's counts and state,
-    /// unless the asset's row was changed since it was read.
+    /// Writes <paramref name="asset"/>, which was in state <paramref name="before"/>, with its event's counts and state, unless the asset's row was
+    /// changed since it was read.
     /// </summary>
     public Task<WriteResult> WriteAsync(AssetRow asset, AssetState before, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ public sealed partial class AssetCompletionWriter(
         return entry.Written.Task;
     }
 
-    // Never throws: what goes wrong reaches those who wait.
+    // Writes all queued groups of an event. Never throws: a failure is passed to the callers that wait for their assets.
     private async Task WriteAllAsync(string partitionKey)
     {
         EventRow? row = null;
@@ -135,7 +135,7 @@ public sealed partial class AssetCompletionWriter(
     {
         public TaskCompletionSource<WriteResult> Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>1 where an asset that was only recorded is fetched after all.</summary>
+        /// <summary>The change of the event's total: 1 if an asset that was only recorded is fetched after all.</summary>
         public int ChangeOfTotal => (Asset.State.IsInTotal() ? 1 : 0) - (Before.IsInTotal() ? 1 : 0);
 
         public int Change(AssetCount count) => Asset.State.Counts(count) - Before.Counts(count);
@@ -143,10 +143,10 @@ public sealed partial class AssetCompletionWriter(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: its end was not written; another worker changed its row since it was read")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: the final state was not written; another worker changed the row since it was read")]
         public static partial void AssetChanged(ILogger logger, string @event, string asset);
 
-        [LoggerMessage(2, LogLevel.Debug, "Event {Event}: the ends of {Assets} assets are counted again; another worker changed its row since it was read")]
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}: retrying the transaction for {Assets} assets; another worker changed its row since it was read")]
         public static partial void EventChanged(ILogger logger, string @event, int assets);
     }
 }

@@ -6,10 +6,10 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>Row <c>asset:00000</c> … of table <c>WebhookEvents</c>: one thing to fetch, beside the event that named it.</summary>
+/// <summary>Row <c>asset:00000</c> … of table <c>WebhookEvents</c>, in the event's partition, that describes one asset.</summary>
 public sealed class AssetRow : ITableEntity
 {
-    /// <summary>What the keys of asset rows begin with, before a colon.</summary>
+    /// <summary>The row keys' prefix, without its colon.</summary>
     public const string Kind = "asset";
 
     public string PartitionKey { get; set; } = "";
@@ -20,10 +20,10 @@ public sealed class AssetRow : ITableEntity
 
     public ETag ETag { get; set; }
 
-    /// <summary>Unique in the event.</summary>
+    /// <summary>The asset's name, unique in the event.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The link without its query and user information, in which tokens stand.</summary>
+    /// <summary>The link without its query and user information, which may hold tokens.</summary>
     public string? SourceUrl { get; set; }
 
     [IgnoreDataMember]
@@ -33,7 +33,7 @@ public sealed class AssetRow : ITableEntity
         set => StateName = value.ToString();
     }
 
-    /// <summary>The column of <see cref="State"/>. Read as a text, so that a value of a newer version does not make the row unreadable.</summary>
+    /// <summary>The column of <see cref="State"/>. It is read as text, so that a newer version's value does not make the row unreadable.</summary>
     [DataMember(Name = nameof(State))]
     public string StateName { get; set; } = nameof(AssetState.Pending);
 
@@ -49,66 +49,66 @@ public sealed class AssetRow : ITableEntity
     [DataMember(Name = nameof(Assurance))]
     public string AssuranceName { get; set; } = nameof(Assurance.Unconfirmed);
 
-    /// <summary>The blob in container <c>assets</c>; set before anything is staged.</summary>
+    /// <summary>The blob in container <c>assets</c>; set before any block is staged.</summary>
     public string? Blob { get; set; }
 
     public long? Bytes { get; set; }
 
-    /// <summary>Lower-case hex.</summary>
+    /// <summary>The SHA-256 in lower-case hex.</summary>
     public string? Sha256 { get; set; }
 
     public string? ContentType { get; set; }
 
-    /// <summary>How many attempts have ended.</summary>
+    /// <summary>The number of attempts that have ended.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>How often the asset was opened again after it had ended. A message of an earlier time has no effect.</summary>
+    /// <summary>How often the asset was reopened after it had ended. A message from before a reopening has no effect.</summary>
     public int Reopenings { get; set; }
 
     public DateTimeOffset? NextAttemptAt { get; set; }
 
-    /// <summary>What went wrong last: one word, the dead letter's reason where it was the end.</summary>
+    /// <summary>The last failure, as one word; the dead letter's reason once the asset has failed for good.</summary>
     public string? ErrorCode { get; set; }
 
-    /// <summary>What went wrong last, in words for a person.</summary>
+    /// <summary>The last failure, as text for an operator.</summary>
     public string? LastError { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>Which delivery of which message is at work: <c>{sequence number}:{lock token}</c>.</summary>
+    /// <summary>The lease owner, a delivery of a message: <c>{sequence number}:{lock token}</c>.</summary>
     public string? ClaimedBy { get; set; }
 
-    /// <summary>How many starts of the work in a row neither ended nor made progress, the present one among them: see <see cref="WorkStarts"/>.</summary>
+    /// <summary>How many starts in a row, including the present one, neither ended nor made progress: see <see cref="WorkStarts"/>.</summary>
     public int Starts { get; set; }
 
-    /// <summary>How many bytes of the asset were staged when a start last found more than the one before: the most so far.</summary>
+    /// <summary>The most bytes of the asset that any start found staged. A start that finds more has made progress.</summary>
     public long StagedBytes { get; set; }
 
     /// <summary>When the lease expires unless it is renewed.</summary>
     public DateTimeOffset? ClaimedUntil { get; set; }
 
-    /// <summary>The source's strong validator, for asking it for the rest of the very asset that is being staged; null where it gave none.</summary>
+    /// <summary>The source's strong validator, used to request the rest of the same content; null if it sent none.</summary>
     public string? SourceValidator { get; set; }
 
     /// <summary>The length that the source declared, in bytes.</summary>
     public long? SourceBytes { get; set; }
 
-    /// <summary>The MD5 of the whole that the source declared, in base64; null where it did not.</summary>
+    /// <summary>The MD5 of the whole content that the source declared, in base64; null if it declared none.</summary>
     public string? SourceMd5 { get; set; }
 
-    /// <summary>The content encoding in which the source sends, and in which the asset is stored; null where there is none.</summary>
+    /// <summary>The content encoding in which the source sends and the asset is stored; null if there is none.</summary>
     public string? SourceEncoding { get; set; }
 
     /// <summary>Whether the state is final: only an operator or a new webhook changes it.</summary>
     [IgnoreDataMember]
     public bool IsFinal => State.IsFinal();
 
-    /// <summary>Whether the asset has an unexpired lease, or a message that is scheduled or waits.</summary>
+    /// <summary>Returns whether the asset has an unexpired lease, or a message that is scheduled or waits.</summary>
     public bool IsAwaited(DateTimeOffset now) => !IsFinal && (ClaimedUntil > now || NextAttemptAt > now);
 
     /// <summary>
-    /// Says why the asset waits, and until when. Only while no worker holds its lease, and while its attempt is the message's: otherwise the row
-    /// has newer things to say.
+    /// Records why the asset waits, and until when. Does so only if no worker holds its lease and the row shows the message's attempt; otherwise the
+    /// row is newer than the message.
     /// </summary>
     /// <returns>Whether the row was changed.</returns>
     public bool TryNoteWait(int attempt, string why, DateTimeOffset until, DateTimeOffset now)
@@ -124,7 +124,7 @@ public sealed class AssetRow : ITableEntity
         return true;
     }
 
-    /// <summary>Sets it back to where it was before its first attempt. What went wrong last stays to be read.</summary>
+    /// <summary>Resets the row to before its first attempt. The last error stays readable.</summary>
     public void Reopen(DateTimeOffset now)
     {
         State = AssetState.Pending;
@@ -138,14 +138,15 @@ public sealed class AssetRow : ITableEntity
         UpdatedAt = now;
     }
 
-    /// <summary>The key of the asset with that number. Five digits: more than the providers' largest batch (500 generations of two files) by far.</summary>
+    /// <summary>Returns the key of the asset with that number. Five digits hold far more than the providers' largest batch (500 generations of two
+    /// files).</summary>
     public static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{Kind}:{number:D5}");
 
     /// <summary>The number in the row's key.</summary>
     [IgnoreDataMember]
     public int Number => int.Parse(RowKey.AsSpan(Kind.Length + 1), CultureInfo.InvariantCulture);
 
-    /// <summary>A new row for what <paramref name="source"/> names.</summary>
+    /// <summary>Returns a new row for <paramref name="source"/>.</summary>
     public static AssetRow Create(string partitionKey, int number, AssetSource source, Assurance assurance, DateTimeOffset now) => new()
     {
         PartitionKey = partitionKey,
@@ -158,7 +159,8 @@ public sealed class AssetRow : ITableEntity
         UpdatedAt = now,
     };
 
-    /// <summary>The row that <see cref="Create"/> made, as it is in the table as long as its version is <paramref name="version"/>.</summary>
+    /// <summary>Returns the row as <see cref="Create"/> made it, which is the row in the table as long as its ETag is
+    /// <paramref name="version"/>.</summary>
     public static AssetRow AsInserted(string partitionKey, string rowKey, AssetSource source, Assurance assurance, ETag version)
     {
         var row = Create(partitionKey, 0, source, assurance, default);
@@ -166,7 +168,7 @@ public sealed class AssetRow : ITableEntity
         return row;
     }
 
-    /// <summary>The link without user information and without anything behind its path; null where it is no link.</summary>
+    /// <summary>Returns the link without user information, query and fragment; null if it is not a URL.</summary>
     public static string? WithoutSecrets(string url)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
@@ -174,7 +176,7 @@ public sealed class AssetRow : ITableEntity
             return null;
         }
 
-        // Not every scheme knows queries and fragments: an FTP path extends to the end. But an author of such a link means them.
+        // Not every scheme has queries and fragments: an FTP path extends to the end. But the author of such a link means them.
         var end = uri.Scheme switch
         {
             "http" or "https" => url.Length,

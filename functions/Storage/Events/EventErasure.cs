@@ -4,16 +4,16 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>Removes all that is kept of an event. What remains is its webhook id, by hash: it stays spent.</summary>
+/// <summary>Eraser of events that removes everything about an event except the hash of its webhook id, which stays spent.</summary>
 public sealed class EventErasure(StorageClients storage, RawEventStore rawEvents, SpentWebhookIds spentIds, EventIndex index)
 {
     /// <summary>
-    /// Removes an event's body, its rows and its rows in the index; not its assets' blobs, which are the job's. Doing so again does no harm,
-    /// and makes up for a process that died on the way.
+    /// Removes an event's body, its rows and its index entries, but not its assets' blobs, which belong to the job. Idempotent, so a repetition
+    /// completes what a crash interrupted.
     /// </summary>
     public async Task EraseAsync(JobEvent jobEvent, CancellationToken cancellationToken)
     {
-        // First: a receiver that stores a body looks for this afterwards, and then removes what was written behind the deletion.
+        // This comes first. A receiver that stores a body checks it afterwards, and removes the body if it was written after this deletion.
         await spentIds.AddAsync(EventKey.Of("", jobEvent.Event), cancellationToken);
         await rawEvents.DeleteAsync(jobEvent.RawBlob, cancellationToken);
         await storage.Events.DeleteOfPartitionAsync(TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"), cancellationToken);

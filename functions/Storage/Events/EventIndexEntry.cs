@@ -5,10 +5,10 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>A row of table <c>UnfinishedEvents</c>: it points at an event and says nothing that the event's own row does not say better.</summary>
+/// <summary>Entry of table <c>UnfinishedEvents</c> that points at an event. The event's own row is authoritative.</summary>
 public sealed class EventIndexEntry : ITableEntity
 {
-    /// <summary>Which shard of which list the row is in: see <see cref="EventIndex"/>.</summary>
+    /// <summary>The list and shard of the entry: see <see cref="EventIndex"/>.</summary>
     public string PartitionKey { get; set; } = "";
 
     /// <summary>The time of receipt, the newest first, and the event's digest.</summary>
@@ -25,11 +25,11 @@ public sealed class EventIndexEntry : ITableEntity
     [IgnoreDataMember]
     public string Provider => EventKey.Of("", Event).Provider;
 
-    /// <summary>The event's job; null where the event was entered before it was interpreted.</summary>
+    /// <summary>The event's job; null if the entry was added before the event was interpreted.</summary>
     public string? JobId { get; set; }
 
     public DateTimeOffset ReceivedAt { get; set; }
 
-    /// <summary>Before this time there is nothing to be done about the event; null where nobody has looked yet.</summary>
+    /// <summary>When the sweep next checks the event; null if it has not checked it yet.</summary>
     public DateTimeOffset? NextCheckAt { get; set; }
 }

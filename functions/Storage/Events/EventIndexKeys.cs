@@ -6,13 +6,12 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
-/// The keys of table <c>UnfinishedEvents</c>: a partition for each shard of a list, rows in the order of receipt with the newest first.
+/// Keys of table <c>UnfinishedEvents</c>: a partition for each shard of a list, with rows sorted by receipt, newest first.
 /// </summary>
 internal static partial class EventIndexKeys
 {
     /// <summary>
-    /// Over how many partitions each list is spread. Fixed: an entry is looked for in the shard that its event's hash names, so another number would
-    /// lose the entries that are there.
+    /// The number of partitions over which each list is spread. It must not change: an entry is looked up in the shard that its event's hash names.
     /// </summary>
     /// <remarks>
     /// A partition takes 2,000 entities a second, an account 20,000 requests to tables
@@ -26,13 +25,14 @@ internal static partial class EventIndexKeys
     public const string Unfinished = "unfinished";
     public const string Failed = "failed";
 
-    /// <summary>What the partitions of the list of recent events begin with; each holds one day of one shard.</summary>
+    /// <summary>The prefix of the partitions of the list of recent events. Each partition holds one day of one shard.</summary>
     public const string Recent = "recent";
 
-    /// <summary>Returns the shard of an event, by its hash: the same in every list.</summary>
+    /// <summary>Returns the shard of an event, by its hash. It is the same in every list.</summary>
     public static int ShardOf(string @event) => Digest(@event)[0] % Shards;
 
-    /// <summary>Returns the partition of a shard of the unfinished or the failed events; of the recent ones, what those of all its days begin with.</summary>
+    /// <summary>Returns the partition of a shard of the unfinished or the failed events. For the recent events, returns the common prefix of the
+    /// shard's partitions.</summary>
     public static string PartitionOf(string list, int shard) => string.Create(CultureInfo.InvariantCulture, $"{list}:{shard}");
 
     /// <summary>
@@ -54,7 +54,7 @@ internal static partial class EventIndexKeys
         return reopenings == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"{key}:{reopenings}");
     }
 
-    /// <summary>Returns when an event was received whose first row key is <paramref name="rowKey"/>; null if it is no such key.</summary>
+    /// <summary>Returns the time of receipt in the first row key of an event; null if <paramref name="rowKey"/> is not such a key.</summary>
     public static DateTimeOffset? ReceivedAtOf(string rowKey) =>
         FirstRowKey().IsMatch(rowKey)
         && long.TryParse(rowKey.AsSpan(0, 19), NumberStyles.None, CultureInfo.InvariantCulture, out var inverted)

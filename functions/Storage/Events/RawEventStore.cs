@@ -9,8 +9,8 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
-/// Container <c>raw-events</c>: the body of every event as it came, one blob for each webhook id. The blob is written once: of several bodies with one
-/// id, the first is the event's. Its metadata hold the <see cref="EventReceipt"/>, so that a process that died after the write is repeated rightly.
+/// Store of raw event bodies, in container <c>raw-events</c>, with one blob for each webhook id. A blob is written once: of several bodies with one
+/// id, the first is the event's. Its metadata hold the <see cref="EventReceipt"/>, so that after a crash the repetition uses the same values.
 /// </summary>
 public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEventStore> logger)
 {
@@ -23,8 +23,8 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
 
     private const int DigestLength = 16;
 
-    /// <summary>Writes an event's body with its receipt, unless one is there already.</summary>
-    /// <returns>Whether the blob was written, and the receipt of the body that is there now.</returns>
+    /// <summary>Writes an event's body with its receipt, unless the blob exists.</summary>
+    /// <returns>Whether the blob was written now, and the receipt of the body that it holds.</returns>
     public async Task<(bool IsNew, EventReceipt Receipt)> WriteAsync(
         EventKey key, BinaryData body, EventReceipt receipt, CancellationToken cancellationToken)
     {
@@ -46,11 +46,11 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
             }
             catch (RequestFailedException exists) when (exists.Status == 409 && exists.ErrorCode == BlobErrorCode.BlobAlreadyExists)
             {
-                // The body of an earlier attempt, or another body with the same id.
+                // The blob holds the body of an earlier attempt, or another body with the same id.
                 Log.Exists(logger, key.PartitionKey);
             }
 
-            // Null where it was erased in between.
+            // The receipt is null if the blob was erased in between.
             if (await FindReceiptAsync(key, cancellationToken) is { } first)
             {
                 return (false, first);
@@ -58,7 +58,7 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
         }
     }
 
-    /// <summary>The receipt of an event's body; null where none is kept.</summary>
+    /// <summary>Returns the receipt of an event's body; null if no body is stored.</summary>
     public async Task<EventReceipt?> FindReceiptAsync(EventKey key, CancellationToken cancellationToken)
     {
         try
@@ -72,7 +72,7 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
     }
 
     /// <summary>
-    /// The body in a blob; null where the blob is not there, or holds another body than the one whose SHA-256 is <paramref name="sha256"/>.
+    /// Returns the body in a blob; null if the blob does not exist, or the SHA-256 of its body is not <paramref name="sha256"/>.
     /// </summary>
     public async Task<BinaryData?> ReadAsync(string name, string? sha256, CancellationToken cancellationToken)
     {
@@ -87,11 +87,11 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
         }
     }
 
-    /// <summary>Removes a blob. Doing so again changes nothing.</summary>
+    /// <summary>Deletes a blob. Idempotent.</summary>
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         await BlobOf(name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
-    /// <summary>The blob of an event's body: <c>{space}/{webhookId}-{16 hex of the SHA-256 of the webhook id}.json</c>.</summary>
+    /// <summary>Returns the name of the blob of an event's body: <c>{space}/{webhookId}-{16 hex of the SHA-256 of the webhook id}.json</c>.</summary>
     public static string NameOf(EventKey key) => $"{key.Space}/{key.EncodedId}-{key.IdSha256[..DigestLength]}.json";
 
     private BlobClient BlobOf(string name) => storage.RawEvents.GetBlobClient(name);
@@ -126,7 +126,7 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its body was written before, or another body with its id; that one counts")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: not written; the blob already holds its body, or another body with its id, which is used")]
         public static partial void Exists(ILogger logger, string @event);
     }
 }

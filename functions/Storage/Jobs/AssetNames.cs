@@ -6,15 +6,16 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Jobs;
 
 /// <summary>
-/// Which blob each asset of a job has, in table <c>GenerationJobs</c>: rows <c>asset:{name}</c> beside the job's own. The first worker that learns an
-/// asset's type decides its blob's name for all events of the job. Two events that bring the asset at once, even as two types, end with one blob.
+/// Store of the blob name of each asset of a job, in table <c>GenerationJobs</c>: rows <c>asset:{name}</c> in the job's partition. The first worker
+/// that learns an asset's type decides the name for all events of the job. Two events that bring the asset at once, even with two types, use one
+/// blob.
 /// </summary>
 public sealed partial class AssetNames(StorageClients storage, ILogger<AssetNames> logger)
 {
     private const string Kind = "asset";
     private const string Column = "Blob";
 
-    /// <summary>The name of the asset's blob, which may not be there yet; null where none is decided.</summary>
+    /// <summary>Returns the name of the asset's blob, which may not exist yet; null if no name is decided.</summary>
     public async Task<string?> FindAsync(string provider, string jobId, string asset, CancellationToken cancellationToken)
     {
         var found = await storage.Jobs.GetEntityIfExistsAsync<TableEntity>(
@@ -22,7 +23,7 @@ public sealed partial class AssetNames(StorageClients storage, ILogger<AssetName
         return found.HasValue ? found.Value!.GetString(Column) : null;
     }
 
-    /// <summary>The name that holds: <paramref name="blob"/>, unless another was decided before.</summary>
+    /// <summary>Decides the name of the asset's blob. Returns <paramref name="blob"/>, or the name that was decided before.</summary>
     public async Task<string> DecideAsync(string provider, string jobId, string asset, string blob, CancellationToken cancellationToken)
     {
         while (true)
@@ -35,7 +36,7 @@ public sealed partial class AssetNames(StorageClients storage, ILogger<AssetName
             }
             catch (RequestFailedException decided) when (decided.Status == 409)
             {
-                // Null where the job was erased in this moment.
+                // The name is null if the job was erased in between.
                 if (await FindAsync(provider, jobId, asset, cancellationToken) is { } name)
                 {
                     Log.Decided(logger, JobStore.PartitionKeyOf(provider, jobId), asset);
@@ -45,7 +46,7 @@ public sealed partial class AssetNames(StorageClients storage, ILogger<AssetName
         }
     }
 
-    /// <summary>Forgets the names of all assets of a job.</summary>
+    /// <summary>Removes the names of all assets of a job.</summary>
     public Task ForgetAsync(string provider, string jobId, CancellationToken cancellationToken) => storage.Jobs.DeleteOfPartitionAsync(
         KeyRange.Of(JobStore.PartitionKeyOf(provider, jobId), Kind), cancellationToken);
 

@@ -3,16 +3,17 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace WebhookFunctions.Storage.Jobs;
 
-/// <summary>The blobs of a job in container <c>assets</c>.</summary>
+/// <summary>Blobs of a job in container <c>assets</c>, and their removal.</summary>
 public sealed class JobBlobs(StorageClients storage, AssetNames names)
 {
     /// <summary>
-    /// Removes all of them, those that were staged and never committed too, and forgets which blob each asset has. Doing so again does no harm.
+    /// Deletes all blobs of a job, including uncommitted ones, and removes the assets' blob names. Idempotent.
     /// </summary>
     public Task EraseAsync(string provider, string jobId, CancellationToken cancellationToken) => EraseAsync(provider, jobId, () => true, cancellationToken);
 
-    /// <summary>As <see cref="EraseAsync(string, string, CancellationToken)"/>, as long as <paramref name="goOn"/> says so.</summary>
-    /// <returns>How many were removed, and whether there are more.</returns>
+    /// <summary>Does the same as <see cref="EraseAsync(string, string, CancellationToken)"/>, as long as <paramref name="goOn"/> returns
+    /// true.</summary>
+    /// <returns>The number of deleted blobs, and whether there are more.</returns>
     public async Task<(int Removed, bool More)> EraseAsync(string provider, string jobId, Func<bool> goOn, CancellationToken cancellationToken)
     {
         var count = 0;
@@ -27,7 +28,7 @@ public sealed class JobBlobs(StorageClients storage, AssetNames names)
 
             var blob = storage.Assets.GetBlockBlobClient(item.Name);
 
-            // Blocks that were staged and never committed would lie there for a week: to write the blob drops them.
+            // Uncommitted blocks would stay for a week. Writing an empty blob discards them.
             await blob.UploadAsync(Stream.Null, new BlobUploadOptions(), cancellationToken);
             await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
             count++;

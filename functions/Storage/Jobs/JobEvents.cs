@@ -5,25 +5,25 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Jobs;
 
-/// <summary>An event of a job, and where its body is.</summary>
+/// <summary>Event of a job, with the blob of its body.</summary>
 /// <param name="Event">The event's partition in table <c>WebhookEvents</c>.</param>
 /// <param name="ReceivedAt">When it was received, UTC.</param>
 /// <param name="RawBlob">The blob in container <c>raw-events</c>.</param>
 public sealed record JobEvent(string Event, DateTimeOffset ReceivedAt, string RawBlob);
 
 /// <summary>
-/// Which events belong to a job, in table <c>GenerationJobs</c>: rows <c>event:…</c> beside the job's own. A row is written before anything else of
-/// the event but its body, so that an erasure of the job finds all of it.
+/// Store of the list of events of each job, in table <c>GenerationJobs</c>: rows <c>event:…</c> in the job's partition. A row is written before
+/// anything else of the event but its body, so that an erasure of the job finds all of it.
 /// </summary>
 public sealed class JobEvents(StorageClients storage)
 {
     private const string Kind = "event";
 
-    /// <summary>Writes down that an event belongs to a job. Doing so twice changes nothing.</summary>
+    /// <summary>Adds an event to the list of its job. Idempotent.</summary>
     public async Task AddAsync(string jobId, EventKey key, JobEvent jobEvent, CancellationToken cancellationToken) =>
         await storage.Jobs.UpsertEntityAsync(Row(key.Provider, jobId, jobEvent), TableUpdateMode.Replace, cancellationToken);
 
-    /// <summary>The row that <see cref="AddAsync"/> writes.</summary>
+    /// <summary>Returns the row that <see cref="AddAsync"/> writes.</summary>
     internal static TableEntity Row(string provider, string jobId, JobEvent jobEvent) =>
         new(JobStore.PartitionKeyOf(provider, jobId), RowKeyOf(jobEvent.Event))
         {
@@ -32,7 +32,7 @@ public sealed class JobEvents(StorageClients storage)
             [nameof(JobEvent.RawBlob)] = jobEvent.RawBlob,
         };
 
-    /// <summary>The events of a job, in no order.</summary>
+    /// <summary>Lists the events of a job, in no particular order.</summary>
     public async IAsyncEnumerable<JobEvent> ListAsync(
         string provider, string jobId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {

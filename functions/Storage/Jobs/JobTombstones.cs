@@ -5,18 +5,18 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Jobs;
 
 /// <summary>
-/// Jobs that were erased, in table <c>GenerationJobs</c>: partition <c>{provider}:{SHA-256 of the job id, hex}</c>, row <c>erased</c>.
-/// It tells whether a job that one knows was erased, and not which jobs were.
+/// Store of erased jobs, in table <c>GenerationJobs</c>: partition <c>{provider}:{SHA-256 of the job id, hex}</c>, row <c>erased</c>. The hash can
+/// confirm a known id but does not reveal which jobs were erased.
 /// </summary>
 public sealed class JobTombstones(StorageClients storage, TimeProvider clock)
 {
     public const string RowKey = "erased";
 
-    /// <summary>Whether the job was erased: then nothing of it is kept any more, whatever comes.</summary>
+    /// <summary>Returns whether the job was erased. If it was, nothing of it is kept any more, whatever webhooks arrive.</summary>
     public async Task<bool> HasAsync(string provider, string jobId, CancellationToken cancellationToken) =>
         (await storage.Jobs.GetEntityIfExistsAsync<TableEntity>(PartitionKeyOf(provider, jobId), RowKey, cancellationToken: cancellationToken)).HasValue;
 
-    /// <summary>From here on the job counts as erased.</summary>
+    /// <summary>Marks the job as erased.</summary>
     public async Task AddAsync(string provider, string jobId, CancellationToken cancellationToken) => await storage.Jobs.UpsertEntityAsync(
         new TableEntity(PartitionKeyOf(provider, jobId), RowKey) { ["ErasedAt"] = clock.GetUtcNow() },
         TableUpdateMode.Replace,
