@@ -4,21 +4,20 @@ using Microsoft.Extensions.ObjectPool;
 namespace WebhookFunctions.Verification;
 
 /// <summary>
-/// HMAC-SHA256 with one or more keys: during a rotation the old one and the new one both stand.
-/// Safe for use by many requests at once.
+/// Key ring that computes HMAC-SHA256 under one or more keys; during a rotation the old and the new one are both valid. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A keyed hash object is kept and used again, since setting one up costs as much as hashing a small body. The body is fed as it lies in memory,
-/// so a request allocates the same whatever its size.
+/// Keyed hash objects are reused, because creating one costs as much as hashing a small body. The body is hashed in place, so a request allocates
+/// the same whatever its size.
 /// </remarks>
 public sealed class HmacKeyRing
 {
-    /// <summary>The most keys that are taken: each of them costs a pass over the body of every request, a forged one's too.</summary>
+    /// <summary>The maximum number of keys. Each of them costs a pass over the body of every request, including forged ones.</summary>
     public const int MaxKeys = 8;
 
     private readonly ObjectPool<IncrementalHash>[] _keys;
 
-    /// <param name="keys">The keys' bytes, 1 to <see cref="MaxKeys"/> of them. They stay in use.</param>
+    /// <param name="keys">The keys, 1 to <see cref="MaxKeys"/> of them. The arrays are not copied.</param>
     public HmacKeyRing(IReadOnlyList<byte[]> keys)
     {
         ArgumentOutOfRangeException.ThrowIfZero(keys.Count);
@@ -27,17 +26,17 @@ public sealed class HmacKeyRing
         _keys = [.. keys.Select(key => pools.Create(new KeyedHashes(key)))];
     }
 
-    /// <summary>How many keys there are.</summary>
+    /// <summary>The number of keys.</summary>
     public int Count => _keys.Length;
 
-    /// <summary>Writes the 32 bytes of the HMAC of <paramref name="prefix"/> and <paramref name="body"/>, one after the other, under a key.</summary>
+    /// <summary>Writes the 32 bytes of the HMAC of <paramref name="prefix"/> followed by <paramref name="body"/>, under one key.</summary>
     public void Sign(int key, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> body, Span<byte> mac)
     {
         var hash = _keys[key].Get();
         hash.AppendData(prefix);
         hash.AppendData(body);
         hash.GetHashAndReset(mac);
-        // Not in a finally: one that failed half-way still holds what it was fed, and must not be used again.
+        // Not in a finally block: a hash object that failed half-way still holds earlier input and must not be reused.
         _keys[key].Return(hash);
     }
 

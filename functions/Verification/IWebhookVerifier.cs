@@ -1,11 +1,10 @@
 namespace WebhookFunctions.Verification;
 
-/// <summary>One signature scheme with its keys.</summary>
+/// <summary>Signature scheme that verifies webhooks with its own keys.</summary>
 public interface IWebhookVerifier
 {
     /// <summary>
-    /// Tells whether <paramref name="request"/> is the provider's, over the raw bytes of its body.
-    /// Never throws for anything that a caller can send.
+    /// Verifies that <paramref name="request"/> is the provider's, over the raw bytes of its body. Never throws, whatever a sender sends.
     /// </summary>
     ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken);
 }

@@ -4,14 +4,14 @@ using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>RSA PKCS#1 v1.5 signatures under one or more public keys. Safe for use by many requests at once.</summary>
-/// <remarks>The framework does not promise that one RSA object serves two threads, and reading a key from PEM costs more than a check: so they are pooled.</remarks>
+/// <summary>Key ring that verifies RSA PKCS#1 v1.5 signatures under one or more public keys. Thread-safe.</summary>
+/// <remarks>RSA objects are pooled: they are not documented as thread-safe, and reading a key from PEM costs more than a verification.</remarks>
 public sealed class RsaKeyRing
 {
-    /// <summary>The most keys that are taken: each costs one RSA operation for every request, a forged one's too.</summary>
+    /// <summary>The maximum number of keys. Each costs one RSA operation for every request, including forged ones.</summary>
     public const int MaxKeys = 4;
 
-    // Below 2,048 a key can be factored. A check under a longer key costs more: 8,192 is some ten times 2,048.
+    // A key below 2,048 bits can be factored. A longer key costs more per check: 8,192 bits some ten times as much as 2,048.
     private const int MinBits = 2048;
     private const int MaxBits = 8192;
 
@@ -30,8 +30,8 @@ public sealed class RsaKeyRing
     public int MaxSignatureBytes { get; }
 
     /// <summary>
-    /// The public keys in a setting: PEM blocks, one after the other, their line ends as such or written <c>\n</c>.
-    /// Null where the setting is missing, and where any of it is unsound, which is reported.
+    /// Reads the public keys in a setting: PEM blocks in sequence, with line breaks or <c>\n</c>. Returns null if the setting is missing, or if any
+    /// key is invalid, which is reported.
     /// </summary>
     public static RsaKeyRing? Read(ProviderSettings settings, string setting)
     {
@@ -45,7 +45,7 @@ public sealed class RsaKeyRing
         var rest = text
             .Replace("\\r", "", StringComparison.Ordinal)
             .Replace("\\n", "\n", StringComparison.Ordinal)
-            // Where one block was put right behind another, their dashes run together.
+            // Two blocks without a line break between them share one run of dashes.
             .Replace("----------", "-----\n-----", StringComparison.Ordinal)
             .AsSpan();
         while (problem is null && PemEncoding.TryFind(rest, out var fields))
@@ -89,7 +89,7 @@ public sealed class RsaKeyRing
         return found;
     }
 
-    // A block that was meant as a key and cannot be read would be missed only on the day the other one is retired.
+    // Text between the blocks that looks like a key is an error. Skipping it would be noticed only on the day the other key is retired.
     private static string? Unread(ReadOnlySpan<char> between) => between.Contains("-----", StringComparison.Ordinal) ? NoKey : null;
 
     private static string? Problem(ReadOnlySpan<char> pem, PemFields fields, out (byte[] Key, int Bits) key)

@@ -4,7 +4,7 @@ using WebhookFunctions.Json;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>One POST: its headers and its body, which has been read whole and within the limit.</summary>
+/// <summary>Webhook request that holds its headers and its body, which was read whole and within the limit.</summary>
 public sealed class WebhookRequest(IHeaderDictionary headers, ReadOnlyMemory<byte> body) : IDisposable
 {
     private JsonDocument? _document;
@@ -12,12 +12,12 @@ public sealed class WebhookRequest(IHeaderDictionary headers, ReadOnlyMemory<byt
 
     public IHeaderDictionary Headers { get; } = headers;
 
-    /// <summary>The body, byte for byte as it came.</summary>
+    /// <summary>The body, byte for byte as received.</summary>
     public ReadOnlyMemory<byte> Body { get; } = body;
 
     /// <summary>
-    /// The body as one JSON object, by the rules of <see cref="EventJson"/>; null where it is none. Parsed once, when first asked for:
-    /// a scheme that signs the raw bytes is checked before anything is parsed.
+    /// Gets the body as one JSON object, by the rules of <see cref="EventJson"/>; null if it is not one. It is parsed on first use, because a scheme
+    /// that signs the raw bytes verifies them before anything is parsed.
     /// </summary>
     public JsonElement? Json
     {
@@ -33,10 +33,10 @@ public sealed class WebhookRequest(IHeaderDictionary headers, ReadOnlyMemory<byt
         }
     }
 
-    /// <summary>Whether <see cref="Json"/> is there; cheaper to ask where nobody needs what it says.</summary>
+    /// <summary>Gets whether <see cref="Json"/> is not null. Cheaper than <see cref="Json"/> if the content is not needed.</summary>
     public bool IsJsonObject => _parsed ? _document is not null : EventJson.IsObject(Body);
 
-    /// <summary>The value of a header that stands there once and is not empty; otherwise null.</summary>
+    /// <summary>Returns the value of a header that occurs once and is not empty; otherwise null.</summary>
     public string? Header(string name) =>
         Headers.TryGetValue(name, out var values) && values.Count == 1 && !string.IsNullOrEmpty(values[0]) ? values[0] : null;
 
