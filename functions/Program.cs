@@ -7,7 +7,7 @@ using WebhookFunctions.Hosting;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddWebhookFunctions(builder.Configuration);
-// At Information these log addresses with their query strings, in which keys and tokens come.
+// At Information these log addresses with their query strings, which may contain keys and tokens.
 builder.Logging
     .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
     .AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);

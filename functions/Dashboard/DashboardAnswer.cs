@@ -2,10 +2,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace WebhookFunctions.Dashboard;
 
-/// <summary>Answer to a browser that asks for the page: a file, 304 where the browser has it, a redirect, or 404. Each carries the headers that confine the page.</summary>
+/// <summary>Answer to a browser that requests a file of the page: the file, 304 if the browser has it, a redirect, or 404. Each carries the headers
+/// that confine the page.</summary>
 /// <remarks>
-/// https://www.w3.org/TR/CSP3/: nothing is loaded but the page's own files and, as pictures and media, blobs of this deployment. Scripts cannot make markup from text
-/// (https://w3c.github.io/trusted-types/dist/spec/), so a text from data stays a text even where the page's code errs.
+/// https://www.w3.org/TR/CSP3/: the browser loads only the page's own files and, as images and media, blobs of this deployment. Scripts cannot make
+/// markup from text (https://w3c.github.io/trusted-types/dist/spec/), so text from data stays text even if the page's code has a defect.
 /// </remarks>
 public sealed class DashboardAnswer : IResult
 {
@@ -24,8 +25,8 @@ public sealed class DashboardAnswer : IResult
     /// <param name="policy">The page's Content-Security-Policy.</param>
     public static DashboardAnswer Of(DashboardFile file, string policy) => new(StatusCodes.Status200OK, file, policy);
 
-    /// <summary>Returns an answer that leads to another address.</summary>
-    /// <param name="location">The address, relative to the one that was asked for.</param>
+    /// <summary>Returns a redirect to another address.</summary>
+    /// <param name="location">The address, relative to the requested one.</param>
     /// <param name="policy">The page's Content-Security-Policy.</param>
     public static DashboardAnswer Redirect(string location, string policy) => new(StatusCodes.Status307TemporaryRedirect, null, policy, location);
 
@@ -54,7 +55,7 @@ public sealed class DashboardAnswer : IResult
             return;
         }
 
-        // Kept, and asked about each time: after a deployment the next visit has the new page.
+        // Cached but revalidated each time, so that the next visit after a deployment loads the new page.
         headers.CacheControl = "no-cache";
         headers.ETag = _file.ETag;
         if (request.Headers.IfNoneMatch.Any(tags => tags is not null && _file.IsNamedBy(tags)))

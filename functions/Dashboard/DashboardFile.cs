@@ -7,10 +7,11 @@ namespace WebhookFunctions.Dashboard;
 /// <param name="ContentType">Its media type.</param>
 public sealed record DashboardFile(ReadOnlyMemory<byte> Content, string ContentType)
 {
-    /// <summary>A strong entity tag, made of the content (RFC 9110, 8.8.3).</summary>
+    /// <summary>A strong entity tag, derived from the content (RFC 9110, 8.8.3).</summary>
     public string ETag { get; } = $"\"{Convert.ToHexStringLower(SHA256.HashData(Content.Span)[..16])}\"";
 
-    /// <summary>Returns whether a value of <c>If-None-Match</c> names this content. A weak tag counts, as RFC 9110, 13.1.2 has it: front ends that compress make one.</summary>
+    /// <summary>Returns whether a value of <c>If-None-Match</c> names this content. A weak tag counts too, by RFC 9110, 13.1.2: front ends that
+    /// compress make one.</summary>
     public bool IsNamedBy(string tags) => tags
         .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Any(tag => tag == "*" || tag == ETag || (tag.StartsWith("W/", StringComparison.Ordinal) && tag[2..] == ETag));

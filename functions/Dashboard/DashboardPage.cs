@@ -6,7 +6,7 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Dashboard;
 
-/// <summary>The page on which a person sees the results: static files, embedded in the assembly, that use the JSON API alone.</summary>
+/// <summary>Page on which a person sees the results. It consists of static files, embedded in the assembly, that use only the JSON API.</summary>
 public sealed class DashboardPage(StorageClients storage)
 {
     private const string ResourcePrefix = "dashboard/";
@@ -19,7 +19,8 @@ public sealed class DashboardPage(StorageClients storage)
     /// <summary>The names of the files.</summary>
     internal static IEnumerable<string> Names => Files.Keys;
 
-    /// <summary>Answers for the file of a name. Without one it is the page itself, if the address ends with a slash: the page's links are relative to that.</summary>
+    /// <summary>Returns the answer for a file by its name. Without a name it is the page itself if the address ends with a slash, to which the
+    /// page's links are relative.</summary>
     /// <param name="request">The request.</param>
     /// <param name="name">The file's name; null or empty for none.</param>
     public DashboardAnswer Answer(HttpRequest request, string? name)

@@ -4,7 +4,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Telemetry;
 
-/// <summary>Text of others for a line of the log: ids and descriptions, which a sender may have chosen.</summary>
+/// <summary>Text from other systems for a log line: ids and descriptions that a sender may have chosen.</summary>
 public static class LogText
 {
     /// <summary>
@@ -26,7 +26,8 @@ public static class LogText
         return line.ToString();
     }
 
-    // A line break would make a second entry, and a change of direction another text.
+    // Returns whether a character may be in a log line. A line break would forge a second entry, and a change of direction would alter how the text
+    // is displayed.
     private static bool IsOfALine(char character) => char.GetUnicodeCategory(character) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

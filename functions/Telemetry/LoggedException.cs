@@ -8,13 +8,13 @@ using Azure.Messaging.ServiceBus;
 namespace WebhookFunctions.Telemetry;
 
 /// <summary>
-/// An exception as a log may show it: the types of the whole chain, what their codes say, and where they were thrown. Messages are left out.
-/// Parsers quote what they could not read, and clients quote addresses: a webhook's body, an API's answer, a link with its token.
+/// Exception as it may be logged: the types of the whole chain, their error codes, and their stack traces. Messages are left out. Parsers quote what
+/// they could not read, and clients quote addresses: a webhook's body, an API's answer, a link with its token.
 /// </summary>
-/// <remarks>Log methods take this type, so that no exception gets into a log whole.</remarks>
+/// <remarks>Log methods take this type, so that no exception is logged with its message.</remarks>
 public sealed class LoggedException : Exception
 {
-    // There was no answer: what is inside says why.
+    // There was no answer; the inner exception gives the cause.
     private const string NoStatus = "0";
 
     private readonly string _trace;
@@ -25,7 +25,7 @@ public sealed class LoggedException : Exception
     /// <inheritdoc/>
     public override string StackTrace => _trace;
 
-    /// <summary>What may be logged of <paramref name="failure"/>.</summary>
+    /// <summary>Returns the loggable form of <paramref name="failure"/>.</summary>
     public static LoggedException Of(Exception failure)
     {
         var (message, trace) = (new StringBuilder(), new StringBuilder());
@@ -34,8 +34,8 @@ public sealed class LoggedException : Exception
     }
 
     /// <summary>
-    /// Returns why <paramref name="failure"/> happened in a few words: the type of the innermost exception that says more than the one around it, and what
-    /// its code says.
+    /// Returns the cause of <paramref name="failure"/> in a few words: the type and code of the innermost exception that says more than the one
+    /// around it.
     /// </summary>
     public static string ReasonOf(Exception failure)
     {
@@ -44,7 +44,7 @@ public sealed class LoggedException : Exception
         {
             if (inner is OperationCanceledException)
             {
-                // Of a client's own time limit: what lies below is how it was ended.
+                // A client's own timeout. The inner exception only shows how the request was ended.
                 return "no answer in time";
             }
 
@@ -93,7 +93,7 @@ public sealed class LoggedException : Exception
 
     private static string Name(Exception failure) => Code(failure) is { Length: > 0 } code ? $"{failure.GetType().Name} ({code})" : failure.GetType().Name;
 
-    // Numbers, and words out of lists that this app or its libraries fix.
+    // Returns a number, or a word from a list that the app or its libraries define.
     private static string? Code(Exception failure) => failure switch
     {
         RequestFailedException { Status: var status, ErrorCode: var error } =>

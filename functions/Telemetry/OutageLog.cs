@@ -3,20 +3,20 @@ using Microsoft.Extensions.Logging;
 namespace WebhookFunctions.Telemetry;
 
 /// <summary>
-/// Logger of the outages of one part: a line when an outage begins, one a minute while it lasts, and one when it is over. What fails because of it has no
-/// line of its own above Debug, so that an outage is read in a few lines, however many events wait. Safe for concurrent use.
+/// Logger of one part's outages that writes a line when an outage begins, one a minute while it lasts, and one when it is over. Failures caused by
+/// the outage are logged at Debug only, so that an outage takes a few lines, however many events wait. Thread-safe.
 /// </summary>
 /// <param name="part">The part, as a line names it: "Storage".</param>
 /// <param name="clock">The clock.</param>
-/// <param name="logger">Where the lines go.</param>
+/// <param name="logger">The logger that gets the lines.</param>
 public sealed partial class OutageLog(string part, TimeProvider clock, ILogger logger)
 {
-    /// <summary>While an outage lasts, and from one to the next, there is no more than a line in this time.</summary>
+    /// <summary>The minimum time between two lines, within an outage and from one outage to the next.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// An outage is over with a success this long after the last failure. Requests that hung fail for as long as their time limit beside those that
-    /// succeed again.
+    /// An outage is over with a success this long after the last failure. When the part answers again, requests that hung still fail with a timeout
+    /// among those that succeed.
     /// </summary>
     public static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
 
@@ -27,7 +27,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
     private bool _isLogged;
     private long _failures;
 
-    /// <summary>Whether an outage is under way.</summary>
+    /// <summary>Whether the part is in an outage.</summary>
     public bool IsOut
     {
         get
@@ -39,8 +39,8 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
         }
     }
 
-    /// <summary>Takes in that a request failed because the part is unavailable.</summary>
-    /// <param name="reason">Why, in a few words without any address: see <see cref="LoggedException.ReasonOf"/>.</param>
+    /// <summary>Records a request that failed because the part is unavailable.</summary>
+    /// <param name="reason">The cause, in a few words without any address: see <see cref="LoggedException.ReasonOf"/>.</param>
     public void Failed(string reason)
     {
         lock (_lock)
@@ -67,7 +67,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
         }
     }
 
-    /// <summary>Takes in that a request succeeded.</summary>
+    /// <summary>Records a request that succeeded.</summary>
     public void Succeeded()
     {
         lock (_lock)
@@ -88,7 +88,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "{Part} is unavailable ({Reason}). What needs it is retried; a line a minute follows until it is back")]
+        [LoggerMessage(1, LogLevel.Error, "{Part} is unavailable ({Reason}). Requests to it are retried; a line a minute follows until it is available again")]
         public static partial void Begun(ILogger logger, string part, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "{Part} is still unavailable ({Reason}), since {Since:O}; {Count} requests have failed")]
@@ -99,7 +99,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
     }
 }
 
-/// <summary>The outages of the parts that the app cannot work without.</summary>
+/// <summary>Outages of the parts that the app cannot work without.</summary>
 public sealed class Outages(TimeProvider clock, ILogger<Outages> logger)
 {
     /// <summary>Tables and blobs.</summary>

@@ -7,8 +7,8 @@ namespace WebhookFunctions.Telemetry;
 public static class TelemetryServices
 {
     /// <summary>
-    /// Logs each request's URL at Information, with its query: tokens of webhook URLs and function keys would be in every log. A filter by the category's name
-    /// outweighs the default level, whatever that is set to.
+    /// It logs each request's URL at Information, with its query, so tokens of webhook URLs and function keys would be in every log. A filter by the
+    /// category's name takes precedence over the default level.
     /// </summary>
     private const string WebServer = "Microsoft.AspNetCore";
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace WebhookFunctions.Telemetry;
 
 /// <summary>
-/// The app's activity source: one trace from the webhook through both queues to the blob. Names and attributes follow OpenTelemetry's
+/// Activity source of the app, with one trace from the webhook through both queues to the blob. Names and attributes follow OpenTelemetry's
 /// conventions for messaging.
 /// </summary>
 public static class WebhookTracing
@@ -12,16 +12,16 @@ public static class WebhookTracing
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>From the request to the answer.</summary>
+    /// <summary>Starts the span from the request to the answer.</summary>
     public static Activity? StartReceive(string provider) =>
         Source.StartActivity($"receive {provider}", ActivityKind.Internal)?.SetTag("webhook.provider", provider);
 
-    /// <summary>Until the queue has accepted a message, or several.</summary>
+    /// <summary>Starts the span until the queue has accepted one or several messages.</summary>
     public static Activity? StartSend(string queue) => Source.StartActivity($"send {queue}", ActivityKind.Producer)?.Describe("send", queue);
 
     /// <summary>
-    /// Starts a span in the trace of <paramref name="origin"/>. Where the Functions host has begun one of its own in that trace, the span belongs
-    /// below it; where it has begun another trace, that is linked.
+    /// Starts a span in the trace of <paramref name="origin"/>. If the Functions host has begun a span in that trace, it becomes the parent; if the
+    /// host has begun another trace, that is linked.
     /// </summary>
     public static Activity? Start(string name, ActivityKind kind, ActivityContext origin)
     {

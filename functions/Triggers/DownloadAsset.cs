@@ -5,7 +5,7 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Brings assets into Blob Storage.</summary>
+/// <summary>Function that downloads assets into Blob Storage.</summary>
 public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settlement, TimeProvider clock)
 {
     [Function(nameof(DownloadAsset))]
@@ -22,7 +22,7 @@ public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settl
             AssetMessage.Read,
             read => assets.ProcessAsync(read, MessageDelivery.Of(message), cancellationToken));
 
-        // A message that is not settled is redelivered only once this invocation has ended.
+        // An unsettled message is redelivered only once this invocation has ended, so it must not take over other work.
         if (isSettled)
         {
             await assets.TakeOverAsync(started, cancellationToken);

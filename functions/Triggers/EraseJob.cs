@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.Erasure;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Erases all that is kept of a job: prompts and voices are people's data.</summary>
+/// <summary>Function that erases everything about a job, because prompts and voices are personal data.</summary>
 public sealed class EraseJob(OperatorRequests requests, JobErasure erasure)
 {
     [Function(nameof(EraseJob))]

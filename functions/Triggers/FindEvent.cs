@@ -5,7 +5,8 @@ using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The rows of an event. Its id stands in the query: front ends rewrite <c>%2F</c> and <c>..</c> in a path.</summary>
+/// <summary>Function that returns the rows of an event. Its id is in the query, because front ends rewrite <c>%2F</c> and <c>..</c> in a
+/// path.</summary>
 public sealed class FindEvent(OperatorRequests requests, EventQueries queries)
 {
     [Function(nameof(FindEvent))]

@@ -5,7 +5,8 @@ using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The body of a webhook, byte for byte as it came. It may hold secrets of the provider's, such as signed links, so it takes the master key.</summary>
+/// <summary>Function that returns the body of a webhook, byte for byte as received. It may contain secrets of the provider's, such as signed links,
+/// so it requires the master key.</summary>
 public sealed class FindEventBody(OperatorRequests requests, EventQueries queries)
 {
     [Function(nameof(FindEventBody))]

@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>A job, its assets and its events; with <c>&amp;links=MINUTES</c>, a link to each stored asset.</summary>
+/// <summary>Function that returns a job, its assets and its events; with <c>&amp;links=MINUTES</c>, a link to each stored asset.</summary>
 public sealed class FindJob(OperatorRequests requests, JobQueries queries)
 {
     [Function(nameof(FindJob))]

@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The state of everything that the app needs: names and reasons, never a value.</summary>
+/// <summary>Function that reports the state of everything that the app needs: names and reasons, never a value.</summary>
 public sealed class HealthDetails(OperatorRequests requests, HealthReport report)
 {
     [Function(nameof(HealthDetails))]

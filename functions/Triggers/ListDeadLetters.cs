@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.DeadLetters;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>What lies in the dead letters of a queue. It is looked at, not taken.</summary>
+/// <summary>Function that lists the dead letters of a queue without removing any.</summary>
 public sealed class ListDeadLetters(OperatorRequests requests, DeadLetterListing deadLetters)
 {
     [Function(nameof(ListDeadLetters))]

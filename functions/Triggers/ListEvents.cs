@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The recent, the unfinished or the failed events, the newest first.</summary>
+/// <summary>Function that lists the recent, the unfinished or the failed events, newest first.</summary>
 public sealed class ListEvents(OperatorRequests requests, EventQueries queries)
 {
     [Function(nameof(ListEvents))]

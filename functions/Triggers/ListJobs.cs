@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.Queries;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The jobs of the last days, the newest first.</summary>
+/// <summary>Function that lists the jobs of the last days, newest first.</summary>
 public sealed class ListJobs(OperatorRequests requests, JobQueries queries)
 {
     [Function(nameof(ListJobs))]

@@ -10,20 +10,20 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Settles a message as its outcome says.</summary>
+/// <summary>Settler of messages that runs their work and settles them by its outcome.</summary>
 public sealed partial class MessageSettlement(
     QueueSenders senders, MessageSubjects subjects, WebhookMetrics metrics, TimeProvider clock, ILogger<MessageSettlement> logger)
 {
-    // A rolling update takes minutes.
+    // How long a message of a newer version is put back for. A rolling update takes minutes.
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
-    // Set apart from every id that a message of ours has.
+    // No other message id of the app contains this.
     private const string PutBackMark = "/v";
 
     /// <summary>
-    /// Runs <paramref name="process"/> on a message that could be read, and settles it. An unreadable message is dead-lettered, and a message of a
-    /// newer version is put back for an instance of that version. Never throws: an exception out of a function has the message abandoned, and the
-    /// broker redelivers it at once, which uses up its deliveries in seconds. A message that is not settled is redelivered when its lock expires.
+    /// Runs <paramref name="process"/> on a readable message, and settles it. An unreadable message is dead-lettered, and a message of a newer
+    /// version is put back for an instance of that version. Never throws: if a function throws, the message is abandoned and redelivered at once,
+    /// which uses up its deliveries in seconds. An unsettled message is redelivered when its lock expires.
     /// </summary>
     /// <returns>Whether the message was settled.</returns>
     public async Task<bool> RunAsync<TMessage>(
@@ -96,13 +96,14 @@ public sealed partial class MessageSettlement(
             return new Settlement.Complete();
         }
 
-        return work is null ? new Settlement.DeadLetter(DeadLetterReason.MalformedMessage, "This app does not send such messages.") : await process(work);
+        return work is null ? new Settlement.DeadLetter(DeadLetterReason.MalformedMessage, "The app does not send such messages.") : await process(work);
     }
 
-    /// <summary>The same message, later. Its sequence number makes an id that was not seen before.</summary>
+    /// <summary>Returns a copy of the message for later delivery. Its id contains the sequence number, so that duplicate detection does not discard
+    /// it.</summary>
     private ServiceBusMessage Again(ServiceBusReceivedMessage message)
     {
-        // A message that was sent by hand may lack an id.
+        // A message that was sent by hand may have no id.
         var id = message.MessageId ?? "";
         id = id.LastIndexOf(PutBackMark, StringComparison.Ordinal) is >= 0 and var mark ? id[..mark] : id;
         return new ServiceBusMessage(message)
@@ -121,7 +122,7 @@ public sealed partial class MessageSettlement(
         public static partial void DeadLettered(
             ILogger logger, string queue, string space, string webhookId, string jobId, string asset, string reason, string description);
 
-        [LoggerMessage(2, LogLevel.Warning, "{Queue}: message {MessageId} was not settled ({Reason}); it will be redelivered when its lock expires")]
+        [LoggerMessage(2, LogLevel.Warning, "{Queue}: message {MessageId} was not settled ({Reason}); the broker redelivers it when its lock expires")]
         public static partial void NotSettled(ILogger logger, string queue, string messageId, string reason);
 
         [LoggerMessage(4, LogLevel.Debug, "{Queue}: a message was not settled")]

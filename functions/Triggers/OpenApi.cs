@@ -4,7 +4,7 @@ using WebhookFunctions.Operations;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The description of every route. It holds nothing that this repository does not.</summary>
+/// <summary>Function that returns the description of every route, which contains nothing that is not in this repository.</summary>
 public sealed class OpenApi
 {
     [Function(nameof(OpenApi))]

@@ -5,7 +5,8 @@ using WebhookFunctions.Receiving;
 namespace WebhookFunctions.Triggers;
 
 /// <summary>
-/// Every provider's webhooks. No method is named, so that a wrong one is answered 405 by us; the signature is what authorizes.
+/// Function that receives every provider's webhooks. No method is named, so that the app itself answers a wrong one with 405. The signature
+/// authorizes the request.
 /// </summary>
 public sealed class ReceiveWebhook(WebhookReceiver receiver)
 {
@@ -22,7 +23,8 @@ public sealed class ReceiveWebhook(WebhookReceiver receiver)
         }
         catch (Exception)
         {
-            // Where even the logging and counting of a failure fails, for want of memory: the Functions host answers an exception 500, without Retry-After.
+            // For want of memory, even logging and counting a failure may fail. The Functions host would answer the exception with 500, without
+            // Retry-After.
             return ReceiveAnswer.Unavailable;
         }
     }

@@ -6,8 +6,8 @@ using WebhookFunctions.Operations.Recovery;
 namespace WebhookFunctions.Triggers;
 
 /// <summary>
-/// Asks a provider's API for jobs whose webhooks never came. <see cref="ReceiveWebhook"/> leaves this route out: the Functions host tries
-/// routes in the order of the functions' names, whichever is the more exact.
+/// Function that asks a provider's API for jobs whose webhooks were lost. The route of <see cref="ReceiveWebhook"/> excludes this one: the Functions
+/// host tries routes in the order of the functions' names, not by how exact they are.
 /// </summary>
 public sealed class RecoverJobs(OperatorRequests requests, JobRecovery recovery)
 {

@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.Recovery;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Downloads the assets of an event again.</summary>
+/// <summary>Function that downloads the assets of an event again.</summary>
 public sealed class RefetchEvent(OperatorRequests requests, EventRefetch refetch)
 {
     [Function(nameof(RefetchEvent))]

@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.DeadLetters;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Sends dead letters back to their queue.</summary>
+/// <summary>Function that sends dead letters back to their queue.</summary>
 public sealed class ReplayDeadLetters(OperatorRequests requests, DeadLetterReplay replay)
 {
     [Function(nameof(ReplayDeadLetters))]

@@ -4,8 +4,8 @@ using WebhookFunctions.Operations.Maintenance;
 namespace WebhookFunctions.Triggers;
 
 /// <summary>
-/// Every five minutes: looks after the dead letters and the unfinished events, and tells the age of the oldest, which at scale to zero
-/// no process would do otherwise.
+/// Function that runs every five minutes, reconciles the dead letters, sweeps the unfinished events, and reports the age of the oldest one. At scale
+/// to zero no other process would do so.
 /// </summary>
 public sealed class RunMaintenance(MaintenanceRun maintenance)
 {

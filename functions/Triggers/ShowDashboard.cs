@@ -4,7 +4,8 @@ using WebhookFunctions.Dashboard;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>The page on which a person sees the results. Its files hold nothing that this repository does not; what they show comes from the API, which asks for a key.</summary>
+/// <summary>Function that serves the page on which a person sees the results. Its files contain nothing that is not in this repository. Their data
+/// comes from the API, which requires a key.</summary>
 public sealed class ShowDashboard(DashboardPage page)
 {
     [Function(nameof(ShowDashboard))]

@@ -44,7 +44,7 @@ public sealed class OutageLogTests : IDisposable
         Assert.False(_outage.IsOut);
         Assert.Equal(
             [
-                "Error: Storage is unavailable (SocketException (ConnectionRefused)). What needs it is retried; a line a minute follows until it is back",
+                "Error: Storage is unavailable (SocketException (ConnectionRefused)). Requests to it are retried; a line a minute follows until it is available again",
                 "Error: Storage is still unavailable (SocketException (ConnectionRefused)), since 2026-11-26T12:00:00.0000000+00:00; 601 requests have failed",
                 "Error: Storage is still unavailable (SocketException (ConnectionRefused)), since 2026-11-26T12:00:00.0000000+00:00; 1201 requests have failed",
                 "Warning: Storage is available again. 1500 requests had failed within 149 seconds",
