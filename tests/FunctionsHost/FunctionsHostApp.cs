@@ -20,14 +20,14 @@ public sealed class FunctionsHostApp : IAsyncDisposable
 
     private FunctionsHostApp(FunctionsHostOptions options, Parts parts) => (_options, _parts) = (options, parts);
 
-    /// <summary>Where HTTP functions are served: <c>http://127.0.0.1:PORT</c>.</summary>
+    /// <summary>The address of the HTTP functions: <c>http://127.0.0.1:PORT</c>.</summary>
     public Uri BaseAddress => _parts.Front!.BaseAddress;
 
     /// <summary>The functions, ordered by name.</summary>
     public required IReadOnlyList<FunctionDescription> Functions { get; init; }
 
     /// <summary>Starts the worker, and returns when all functions are served.</summary>
-    /// <exception cref="FunctionsHostException">It cannot start: the message says why.</exception>
+    /// <exception cref="FunctionsHostException">It cannot start; the message says why.</exception>
     public static async Task<FunctionsHostApp> StartAsync(FunctionsHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -70,13 +70,13 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Describes the worker that takes invocations, once there is one: one that ended is being replaced.</summary>
+    /// <summary>Describes the worker that takes invocations. Waits while a worker that ended is being replaced.</summary>
     public async Task<WorkerDetails> GetWorkerAsync(CancellationToken cancellationToken = default) =>
         (await _parts.Workers!.GetReadyAsync(cancellationToken)).Details;
 
     /// <summary>Runs a timer's function now, and returns when it has ended.</summary>
-    /// <returns>Why it failed; null where it succeeded.</returns>
-    /// <exception cref="ArgumentException">No timer's function has this name.</exception>
+    /// <returns>The failure; null for success.</returns>
+    /// <exception cref="ArgumentException">No timer function has this name.</exception>
     public async Task<string?> RunTimerAsync(string name, CancellationToken cancellationToken = default)
     {
         var timer = _parts.Timers.Find(timer => timer.IsNamed(name))
@@ -105,7 +105,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
 
     private static ILoggerFactory CreateLoggers(HostJson hostJson, FunctionsHostOptions options) => LoggerFactory.Create(logging =>
     {
-        // What these log at lower levels holds addresses with their query strings, which hold keys.
+        // At lower levels these log addresses with their query strings, which may contain keys.
         foreach (var library in (string[])["Microsoft.AspNetCore", "Microsoft.Extensions", "Microsoft.Hosting", "Azure", "Grpc", "Yarp", "System"])
         {
             logging.AddFilter(library, LogLevel.Warning);
@@ -123,7 +123,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         }
     }
 
-    /// <summary>What a host is made of, as far as it has been started.</summary>
+    /// <summary>Parts of a host, as far as they have been started.</summary>
     private sealed class Parts : IAsyncDisposable
     {
         public required ILoggerFactory Loggers { get; init; }
@@ -140,7 +140,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
 
         public List<TimerListener> Timers { get; } = [];
 
-        /// <summary>Ends all at once, from what starts invocations down to what they need.</summary>
+        /// <summary>Stops all parts, from the triggers down to what they need.</summary>
         public async ValueTask DisposeAsync()
         {
             await (Workers?.DisposeAsync() ?? ValueTask.CompletedTask);

@@ -3,7 +3,7 @@ using FunctionsHost;
 using FunctionsHost.Hosting;
 using Microsoft.Extensions.Logging;
 
-// More than the host needs for a stop.
+// Longer than the host needs to stop.
 var stopping = TimeSpan.FromSeconds(60);
 
 var app = new Argument<string>("app") { Description = "The app's assembly in its build output." };

@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// What the host adds to a worker: it runs there before the app's own code. The worker ends when its standard input ends, which it does
-/// when the host is gone, however that one ended. The worker runs on for ever when it loses its host (GrpcWorkerClientFactory of
+/// Startup hook that the host adds to a worker; it runs there before the app's own code. It ends the worker when its standard input ends, which
+/// happens however the host ended. Without it, a worker that loses its host runs on for ever (GrpcWorkerClientFactory of
 /// https://github.com/Azure/azure-functions-dotnet-worker).
 /// </summary>
 /// <remarks>
-/// Name and shape are the runtime's: https://github.com/dotnet/runtime/blob/main/docs/design/features/host-startup-hook.md. Nothing here may
-/// need another assembly than the framework's.
+/// The runtime prescribes name and shape: https://github.com/dotnet/runtime/blob/main/docs/design/features/host-startup-hook.md. The code may use
+/// only the framework's assemblies.
 /// </remarks>
 internal static class StartupHook
 {
@@ -16,7 +16,8 @@ internal static class StartupHook
     {
         if (!OperatingSystem.IsWindows())
         {
-            // Ctrl+C in a terminal goes to a whole process group; the host alone decides when its worker ends. On Windows it starts it so.
+            // Ctrl+C in a terminal reaches a whole process group, but only the host decides when its worker ends. On Windows the host starts the
+            // worker in a group of its own.
             _ = setpgid(0, 0);
         }
 
@@ -32,10 +33,10 @@ internal static class StartupHook
         }
         catch (IOException)
         {
-            // The other end is gone.
+            // The host's end of the pipe is closed.
         }
 
-        // As the host ended: at once. An orderly end may wait for what never comes.
+        // Ended at once, like the host. An orderly end may wait for something that never arrives.
         using var self = Process.GetCurrentProcess();
         self.Kill();
     }

@@ -1,9 +1,9 @@
 namespace FunctionsHost.Functions;
 
-/// <summary>The key that an HTTP function asks for: <c>authLevel</c> of its trigger.</summary>
+/// <summary>Key that an HTTP function requires: <c>authLevel</c> of its trigger.</summary>
 public enum AuthorizationLevel
 {
-    /// <summary>None.</summary>
+    /// <summary>No key.</summary>
     Anonymous,
 
     /// <summary>The function key, or the master key.</summary>

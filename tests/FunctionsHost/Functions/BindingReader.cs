@@ -5,7 +5,7 @@ using FunctionsHost.Hosting;
 namespace FunctionsHost.Functions;
 
 /// <summary>
-/// Reads a binding of a function's metadata, whose names ignore case. In a value <c>%NAME%</c> stands for the setting of that name:
+/// Reader of a binding in a function's metadata, whose names ignore case. In a value <c>%NAME%</c> stands for the setting of that name:
 /// https://learn.microsoft.com/azure/azure-functions/functions-bindings-expressions-patterns.
 /// </summary>
 internal readonly partial struct BindingReader(string function, JsonElement binding, IReadOnlyDictionary<string, string> settings)
@@ -21,7 +21,7 @@ internal readonly partial struct BindingReader(string function, JsonElement bind
         ? [.. texts.EnumerateArray().Select(text => text.GetString()!)]
         : [];
 
-    /// <summary>A value of the object <c>properties</c>, as text.</summary>
+    /// <summary>Returns a value of the object <c>properties</c>, as text.</summary>
     public string? Property(string name) =>
         Value(binding, "properties") is { ValueKind: JsonValueKind.Object } properties ? Value(properties, name)?.ToString() : null;
 

@@ -6,8 +6,8 @@ namespace FunctionsHost.Functions;
 
 /// <summary>A function, as its worker described it.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Id">What the worker knows it by.</param>
-/// <param name="Trigger">What starts it.</param>
+/// <param name="Id">The id by which the worker knows it.</param>
+/// <param name="Trigger">The trigger that starts it.</param>
 public sealed record FunctionDescription(string Name, string Id, FunctionTrigger Trigger)
 {
     private const string DefaultServiceBusConnection = "AzureWebJobsServiceBus";
@@ -37,7 +37,7 @@ public sealed record FunctionDescription(string Name, string Id, FunctionTrigger
         _ => throw new FunctionsHostException($"Function {name}: this host has no {type}."),
     };
 
-    // The Functions host takes a trigger that names no level for Function.
+    // The Functions host uses level Function for a trigger that names none.
     private static AuthorizationLevel Level(string? level) =>
         Enum.TryParse<AuthorizationLevel>(level, ignoreCase: true, out var named) ? named : AuthorizationLevel.Function;
 

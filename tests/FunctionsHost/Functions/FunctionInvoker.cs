@@ -7,22 +7,22 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.Functions;
 
 /// <summary>
-/// Runs functions in the current worker. While there is none they fail at once. One that takes longer than <c>functionTimeout</c> of host.json is
-/// cancelled, and when that does not end it, its worker is replaced.
+/// Invoker that runs functions in the current worker. Without a worker they fail at once. An invocation that exceeds <c>functionTimeout</c> of
+/// host.json is cancelled, and if that does not end it, its worker is replaced.
 /// </summary>
 internal sealed partial class FunctionInvoker(
     WorkerSupervisor workers, HostJson hostJson, WorkerLog workerLog, TimeProvider clock, ILoggerFactory loggers) : IDisposable
 {
-    // The WebJobs SDK's, between the cancellation of an invocation that timed out and its failure.
+    // The WebJobs SDK's time between the cancellation of an invocation that timed out and its failure.
     private static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _cancelled = new();
 
     /// <summary>Starts an invocation.</summary>
     /// <param name="function">The function.</param>
-    /// <param name="data">What its trigger's parameter takes.</param>
-    /// <param name="metadata">What other parameters take, by name.</param>
-    /// <param name="cancellationToken">Has the worker cancel the invocation.</param>
+    /// <param name="data">The data for the trigger's parameter.</param>
+    /// <param name="metadata">The data for other parameters, by name.</param>
+    /// <param name="cancellationToken">Makes the worker cancel the invocation.</param>
     public Invocation Begin(
         FunctionDescription function, TypedData data, IEnumerable<KeyValuePair<string, TypedData>> metadata, CancellationToken cancellationToken)
     {
@@ -46,12 +46,12 @@ internal sealed partial class FunctionInvoker(
             request.InvocationId, worker, RunAsync(function, worker, request, cancellationToken));
     }
 
-    /// <summary>Cancels all that runs and all that is still begun.</summary>
+    /// <summary>Cancels all running invocations, and all that begin later.</summary>
     public Task CancelAllAsync() => _cancelled.CancelAsync();
 
     public void Dispose() => _cancelled.Dispose();
 
-    // Never throws.
+    // Runs an invocation to its end. Never throws.
     private async Task<InvocationResult> RunAsync(
         FunctionDescription function, Worker? worker, InvocationRequest request, CancellationToken cancellationToken)
     {
@@ -96,7 +96,7 @@ internal sealed partial class FunctionInvoker(
             var result = await running;
             if (timeout.IsCancellationRequested)
             {
-                // Failed, whatever it returned after it was cancelled.
+                // It counts as failed, whatever it returned after it was cancelled.
                 return new InvocationResult($"It took longer than {hostJson.FunctionTimeout}.");
             }
 

@@ -1,25 +1,25 @@
 namespace FunctionsHost.Functions;
 
-/// <summary>What starts a function.</summary>
+/// <summary>Trigger of a function.</summary>
 /// <param name="Parameter">The name of the parameter that takes the trigger's data.</param>
 public abstract record FunctionTrigger(string Parameter);
 
-/// <summary>A request starts the function.</summary>
+/// <summary>Trigger by an HTTP request.</summary>
 /// <param name="Parameter">The name of the parameter that takes the request.</param>
 /// <param name="Route">The template of its route, below the prefix of host.json.</param>
-/// <param name="Methods">The methods that the route has; empty for any.</param>
-/// <param name="Level">The key that is asked for.</param>
+/// <param name="Methods">The methods of the route; empty for any.</param>
+/// <param name="Level">The key that is required.</param>
 public sealed record HttpTrigger(string Parameter, string Route, IReadOnlyList<string> Methods, AuthorizationLevel Level)
     : FunctionTrigger(Parameter);
 
-/// <summary>A message of a queue starts the function.</summary>
+/// <summary>Trigger by a message of a queue.</summary>
 /// <param name="Parameter">The name of the parameter that takes the message.</param>
 /// <param name="Queue">The queue's name.</param>
 /// <param name="Connection">The setting that holds the connection string.</param>
 /// <param name="AutoComplete">Whether the host completes a message that the function did not settle; null leaves it to host.json.</param>
 public sealed record ServiceBusTrigger(string Parameter, string Queue, string Connection, bool? AutoComplete) : FunctionTrigger(Parameter);
 
-/// <summary>A schedule starts the function.</summary>
+/// <summary>Trigger by a schedule.</summary>
 /// <param name="Parameter">The name of the parameter that takes the timer's data.</param>
 /// <param name="Schedule">An NCrontab expression of six fields, in UTC.</param>
 public sealed record TimerTrigger(string Parameter, string Schedule) : FunctionTrigger(Parameter);

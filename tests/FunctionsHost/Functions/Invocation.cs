@@ -2,14 +2,14 @@ using FunctionsHost.Workers;
 
 namespace FunctionsHost.Functions;
 
-/// <summary>A function that runs.</summary>
-/// <param name="Id">What the worker knows the invocation by.</param>
-/// <param name="Worker">The worker that runs it; null where there was none, so that it has failed.</param>
-/// <param name="Result">How it ends; the task never fails.</param>
+/// <summary>Invocation of a function.</summary>
+/// <param name="Id">The id by which the worker knows it.</param>
+/// <param name="Worker">The worker that runs it; null if there was none, so that it has failed.</param>
+/// <param name="Result">Its result; the task never fails.</param>
 internal sealed record Invocation(string Id, Worker? Worker, Task<InvocationResult> Result);
 
-/// <summary>How an invocation ended.</summary>
-/// <param name="Error">Why it failed; null for one that succeeded.</param>
+/// <summary>Result of an invocation.</summary>
+/// <param name="Error">The failure; null for success.</param>
 internal sealed record InvocationResult(string? Error)
 {
     public static readonly InvocationResult Success = new(Error: null);

@@ -6,17 +6,17 @@ using Microsoft.AspNetCore.Http;
 namespace FunctionsHost.Hosting;
 
 /// <summary>
-/// The keys that callers of functions show, in the header <c>x-functions-key</c> or, where that is missing, as <c>?code=</c>:
+/// Keys that callers send in the header <c>x-functions-key</c> or, if that is missing, as <c>?code=</c>:
 /// https://learn.microsoft.com/azure/azure-functions/function-keys-how-to.
 /// </summary>
-/// <param name="Function">Opens functions of level Function.</param>
-/// <param name="Master">Opens functions of every level, and the host's own admin routes.</param>
+/// <param name="Function">The key for functions of level Function.</param>
+/// <param name="Master">The key for functions of every level, and for the host's own admin routes.</param>
 public sealed record FunctionKeys(string Function, string Master)
 {
     private const string Header = "x-functions-key";
     private const string QueryParameter = "code";
 
-    /// <summary>Says whether a request shows the key of a level.</summary>
+    /// <summary>Returns whether a request carries the key for a level.</summary>
     internal bool Open(AuthorizationLevel level, HttpRequest request) => level switch
     {
         AuthorizationLevel.Anonymous => true,

@@ -1,4 +1,4 @@
 namespace FunctionsHost.Hosting;
 
-/// <summary>The host can't start, for a reason that its caller can change: the message names it.</summary>
+/// <summary>Error that keeps the host from starting, and that its caller can correct; the message names it.</summary>
 public sealed class FunctionsHostException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost.Hosting;
 
-/// <summary>What a <see cref="FunctionsHostApp"/> is started with.</summary>
+/// <summary>Options of a <see cref="FunctionsHostApp"/>.</summary>
 public sealed record FunctionsHostOptions
 {
     /// <summary>The path of the app's assembly, in its build output. <c>host.json</c> is read from the same directory.</summary>
@@ -14,10 +14,10 @@ public sealed record FunctionsHostOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The port of the HTTP functions, on 127.0.0.1. The default value, 0, is one that is free.</summary>
+    /// <summary>The port of the HTTP functions, on 127.0.0.1. The default value, 0, takes a free port.</summary>
     public int Port { get; init; }
 
-    /// <summary>The keys that are asked for. Null, the default value: none, as with Core Tools.</summary>
+    /// <summary>The required keys. The default value, null, requires none, as Core Tools do.</summary>
     public FunctionKeys? Keys { get; init; }
 
     /// <summary>
@@ -32,6 +32,6 @@ public sealed record FunctionsHostOptions
     /// <summary>How long a stop waits for running invocations before it cancels them. The default value, 10 seconds, is the Functions host's.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where logs go, at the levels of host.json unless this changes them. The default is nowhere.</summary>
+    /// <summary>Configures where logs go, at the levels of host.json unless this changes them. The default is nowhere.</summary>
     public Action<ILoggingBuilder>? ConfigureLogging { get; init; }
 }

@@ -4,14 +4,15 @@ using Microsoft.Extensions.Configuration;
 namespace FunctionsHost.Hosting;
 
 /// <summary>
-/// What this host reads of host.json, with the Functions host's own defaults: https://learn.microsoft.com/azure/azure-functions/functions-host-json.
-/// A setting <c>AzureFunctionsJobHost__a__b</c> stands over the value at <c>a.b</c>.
+/// Content of host.json as far as this host reads it, with the Functions host's own defaults:
+/// https://learn.microsoft.com/azure/azure-functions/functions-host-json. A setting <c>AzureFunctionsJobHost__a__b</c> overrides the value at
+/// <c>a.b</c>.
 /// </summary>
 internal sealed record HostJson
 {
     private const string SettingPrefix = "AzureFunctionsJobHost__";
 
-    // The service bus extension's, for each processor.
+    // The default of the Service Bus extension, for each processor.
     private const int ConcurrentCallsPerProcessor = 16;
 
     public string RoutePrefix { get; private init; } = "api";
@@ -24,13 +25,13 @@ internal sealed record HostJson
 
     public bool AutoCompleteMessages { get; private init; }
 
-    /// <summary>The longest that an invocation may take; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    /// <summary>The maximum duration of an invocation; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
     public TimeSpan FunctionTimeout { get; private init; }
 
     /// <summary>The section <c>logging</c>.</summary>
     public required IConfiguration Logging { get; init; }
 
-    /// <exception cref="FunctionsHostException">The file is missing, or holds a value that cannot be read.</exception>
+    /// <exception cref="FunctionsHostException">The file is missing, or a value cannot be read.</exception>
     public static HostJson Read(string directory, IReadOnlyDictionary<string, string> settings)
     {
         try

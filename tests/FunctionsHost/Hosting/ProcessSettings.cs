@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace FunctionsHost.Hosting;
 
-/// <summary>This process's environment as the settings of an app.</summary>
+/// <summary>Converter of this process's environment into the settings of an app.</summary>
 internal static class ProcessSettings
 {
     public static Dictionary<string, string> Read() => Environment.GetEnvironmentVariables()

@@ -17,23 +17,23 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.Http;
 
 /// <summary>
-/// The HTTP server of a host. Routes are tried in the order of the functions' names, not by how exact they are. A request that none takes is answered
-/// 404 with an empty body. So is a wrong method, unless the function names none. <c>/</c> is answered 204: the Functions host without its home page.
-/// <c>POST /admin/functions/{name}</c> runs a timer's function.
+/// HTTP server of a host. Routes are tried in the order of the functions' names, not by how exact they are. A request without a route is answered
+/// 404 with an empty body. So is a wrong method, unless the function names no methods. <c>/</c> is answered 204, like the Functions host without its
+/// home page. <c>POST /admin/functions/{name}</c> runs a timer function.
 /// </summary>
 internal sealed class HttpFront : IAsyncDisposable
 {
-    /// <summary>The setting of the largest request body that the Functions host reads, in bytes. It reads a whole body before the app is asked.</summary>
+    /// <summary>The setting of the maximum request body, in bytes. The Functions host reads a whole body before it calls the app.</summary>
     public const string BodySizeSetting = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
 
-    // The Functions host's.
+    // The Functions host's default.
     private const long DefaultBodySize = 104_857_600;
 
     private readonly WebApplication _app;
 
     private HttpFront(WebApplication app) => _app = app;
 
-    /// <summary>Where it listens: <c>http://127.0.0.1:PORT</c>.</summary>
+    /// <summary>The address: <c>http://127.0.0.1:PORT</c>.</summary>
     public Uri BaseAddress => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
     /// <exception cref="FunctionsHostException">The port cannot be listened on, or a route cannot be read.</exception>
@@ -79,7 +79,7 @@ internal sealed class HttpFront : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes no more connections, and waits for the requests that run.</summary>
+    /// <summary>Accepts no more connections, and waits for the running requests.</summary>
     public async Task StopAsync(TimeSpan limit)
     {
         using var bound = new CancellationTokenSource(limit);
@@ -91,7 +91,7 @@ internal sealed class HttpFront : IAsyncDisposable
     private static long BodySize(IReadOnlyDictionary<string, string> settings) =>
         long.TryParse(settings.GetValueOrDefault(BodySizeSetting), CultureInfo.InvariantCulture, out var limit) ? limit : DefaultBodySize;
 
-    // The Functions host routes by this older router of ASP.NET Core too: it takes the first route that fits.
+    // The Functions host also uses this older router of ASP.NET Core, which takes the first route that matches.
     private static IRouter Routes(
         WebApplication app, FunctionsHostOptions options, HostJson hostJson, IReadOnlyList<FunctionDescription> functions, IReadOnlyList<TimerListener> timers)
     {
@@ -128,7 +128,7 @@ internal sealed class HttpFront : IAsyncDisposable
         return forwarder.ServeAsync(context, function);
     }
 
-    /// <summary>Returns the status that a request is refused with; null for one that may pass.</summary>
+    /// <summary>Returns the status with which a request is refused; null if it may pass.</summary>
     private static int? Refusal(FunctionsHostOptions options, AuthorizationLevel level, HttpRequest request) => options switch
     {
         { Keys: { } keys } => keys.Open(level, request) ? null : StatusCodes.Status401Unauthorized,
@@ -136,7 +136,7 @@ internal sealed class HttpFront : IAsyncDisposable
         _ => null,
     };
 
-    // The Functions host does not wait for the function either.
+    // Runs a timer function without waiting for it, as the Functions host does.
     private static Task FireAsync(HttpContext context, FunctionsHostOptions options, IReadOnlyList<TimerListener> timers)
     {
         if (Refusal(options, AuthorizationLevel.Admin, context.Request) is { } status)
@@ -156,7 +156,7 @@ internal sealed class HttpFront : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    // Signals are the caller's.
+    // Host lifetime that ignores signals, which belong to the caller.
     private sealed class CallersLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -4,24 +4,24 @@ using Microsoft.AspNetCore.Http;
 namespace FunctionsHost.Http;
 
 /// <summary>
-/// Tells requests of programs on this machine from those that a tunnel brings in or that a web page makes its visitor's browser send. Best effort: a
-/// tunnel that rewrites the Host header and adds none of its own looks the same as a program here.
+/// Detector of requests by programs on this machine, as opposed to those through a tunnel or by a web page in a browser. Best effort: a tunnel that
+/// rewrites the Host header and adds none of its own looks like a local program.
 /// </summary>
 internal static class LocalCaller
 {
     private const string FetchSite = "Sec-Fetch-Site";
 
-    // What tunnels and proxies say whom they speak for with: RFC 7239, and its forerunners.
+    // Headers in which tunnels and proxies name their caller: RFC 7239 and its predecessors.
     private static readonly string[] ForwardingHeaders = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "X-Original-Host"];
 
-    /// <summary>Says whether a program on this machine, or a page that this host itself served, made the request.</summary>
+    /// <summary>Returns whether a program on this machine, or a page served by this host, made the request.</summary>
     public static bool Made(HttpRequest request) =>
         IsLoopback(request.Host.Host)
         && ForwardingHeaders.All(name => request.Headers[name].All(value => value is null || ForwardedFor(value).All(IsLoopback)))
         && request.Headers.Origin.All(origin => origin == $"{request.Scheme}://{request.Host}")
         && request.Headers[FetchSite].All(site => site is "same-origin" or "none");
 
-    /// <summary>The hosts that a header names: in <c>for=…;host=…</c> the values, elsewhere the elements of the list.</summary>
+    /// <summary>Returns the hosts that a header names: the values of <c>for=…;host=…</c>, or the elements of a list.</summary>
     private static IEnumerable<string> ForwardedFor(string value) => value
         .Split([',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Where(part => !part.StartsWith("proto=", StringComparison.OrdinalIgnoreCase))

@@ -8,17 +8,17 @@ using Yarp.ReverseProxy.Forwarder;
 namespace FunctionsHost.Http;
 
 /// <summary>
-/// Runs a function for a request, by forwarding the request to the worker's own server under the id of an invocation that runs beside it. A function that
-/// throws is answered 500 with an empty body, a missing worker and a body above the limit too.
+/// Forwarder that sends a request to the worker's own server, under the id of an invocation that runs beside it. If the function throws, there is no
+/// worker or the body exceeds the limit, the answer is 500 with an empty body.
 /// </summary>
 internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, FunctionInvoker invoker, ILogger<WorkerForwarder> logger) : IDisposable
 {
-    // By which the worker knows the request's invocation.
+    // The header that connects the request with its invocation in the worker.
     private const string InvocationIdHeader = "x-ms-invocation-id";
 
     private static readonly TypedData EmptyRequest = new() { Http = new RpcHttp() };
 
-    // The Functions host's.
+    // The Functions host's timeout.
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromSeconds(240) };
 
     private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
@@ -67,7 +67,7 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
             return (await invocation.Result).Succeeded;
         }
 
-        // The worker has no request for the invocation, or lost it.
+        // The worker does not know the invocation's request, or lost it.
         await given.CancelAsync();
         if (!context.RequestAborted.IsCancellationRequested)
         {
@@ -77,8 +77,9 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
         return false;
     }
 
-    /// <summary>Reads a body whose length is known, before the function starts, as the Functions host does. Another reaches the worker as it comes.</summary>
-    /// <exception cref="BadHttpRequestException">It is above the limit, or came too slowly.</exception>
+    /// <summary>Reads a body of known length before the function starts, as the Functions host does. Other bodies are streamed to the
+    /// worker.</summary>
+    /// <exception cref="BadHttpRequestException">The body exceeds the limit, or arrived too slowly.</exception>
     private static async Task ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength is > 0)

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace FunctionsHost.Rpc;
 
-/// <summary>Takes the streams that workers open, each for the worker that was started with its id.</summary>
+/// <summary>Service that accepts the workers' streams, each for the worker that was started with its id.</summary>
 internal sealed class FunctionRpcService(ExpectedWorkers workers) : FunctionRpc.FunctionRpcBase
 {
     public override async Task EventStream(
@@ -20,7 +20,7 @@ internal sealed class FunctionRpcService(ExpectedWorkers workers) : FunctionRpc.
     }
 }
 
-/// <summary>The workers that were started and have not opened their streams, by id.</summary>
+/// <summary>Workers that were started and have not opened their streams yet, by id.</summary>
 internal sealed class ExpectedWorkers
 {
     public ConcurrentDictionary<string, WorkerStream> Streams { get; } = [];

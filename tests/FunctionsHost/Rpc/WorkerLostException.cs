@@ -1,4 +1,4 @@
 namespace FunctionsHost.Rpc;
 
-/// <summary>The worker ended before it answered.</summary>
+/// <summary>Error for a worker that ended before it answered.</summary>
 internal sealed class WorkerLostException() : Exception("The worker ended before it answered.");

@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace FunctionsHost.Rpc;
 
-/// <summary>The messages between this host and one worker, which first has to open the stream.</summary>
+/// <summary>Message stream between this host and one worker, which opens it.</summary>
 internal sealed class WorkerStream(Action<RpcLog> onLog)
 {
     private readonly Channel<StreamingMessage> _outgoing =
@@ -17,7 +17,7 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
     /// <summary>Completes when the worker has opened the stream.</summary>
     public Task Opened => _opened.Task;
 
-    /// <summary>Completes when no message comes any more.</summary>
+    /// <summary>Completes when no more messages can arrive.</summary>
     public Task Closed => _closed.Task;
 
     /// <summary>Exchanges messages until the worker or this host closes the stream.</summary>
@@ -35,7 +35,7 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
         }
         catch (Exception broken) when (broken is IOException or OperationCanceledException or InvalidOperationException)
         {
-            // The worker is gone, or this host ends: Closed says so.
+            // The worker has ended, or this host stops; Closed reports it.
         }
         finally
         {
@@ -44,11 +44,11 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
         }
     }
 
-    /// <summary>Sends a message that is not answered. Does nothing once the stream is closed.</summary>
+    /// <summary>Sends a message that has no answer. Does nothing once the stream is closed.</summary>
     public void Send(StreamingMessage message) => _outgoing.Writer.TryWrite(message);
 
-    /// <summary>Sends a message and returns its answer.</summary>
-    /// <exception cref="WorkerLostException">The stream is closed, or was closed before the answer came.</exception>
+    /// <summary>Sends a message and returns the answer.</summary>
+    /// <exception cref="WorkerLostException">The stream is closed, or was closed before the answer arrived.</exception>
     public Task<StreamingMessage> AskAsync(StreamingMessage message)
     {
         message.RequestId = Guid.NewGuid().ToString();
@@ -57,14 +57,14 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
         Send(message);
         if (_closed.Task.IsCompleted)
         {
-            // Close may have passed this answer by.
+            // Close may have run before this answer was registered.
             answer.TrySetException(new WorkerLostException());
         }
 
         return answer.Task;
     }
 
-    /// <summary>Fails what is still awaited. The call of the worker ends with the process or the server.</summary>
+    /// <summary>Fails all pending answers. The worker's call ends with its process or with the server.</summary>
     public void Close()
     {
         _outgoing.Writer.TryComplete();
@@ -80,7 +80,7 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
 
     private void Take(StreamingMessage message)
     {
-        // Before the answer that follows it is given out: a log belongs to an invocation that still runs.
+        // Logged before the answer that follows it completes, because a log line belongs to a running invocation.
         if (message.RpcLog is { } log)
         {
             onLog(log);
@@ -102,7 +102,7 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
         }
         catch (Exception broken) when (broken is IOException or OperationCanceledException or InvalidOperationException)
         {
-            // The reader learns of it too.
+            // The reader sees the same error.
         }
     }
 }

@@ -3,7 +3,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace FunctionsHost.ServiceBus;
 
-/// <summary>The messages of running invocations, by lock token: what a function may settle.</summary>
+/// <summary>Messages of running invocations, by lock token, which a function may settle.</summary>
 internal sealed class HeldMessages
 {
     private readonly ConcurrentDictionary<string, ProcessMessageEventArgs> _held = new(StringComparer.OrdinalIgnoreCase);
@@ -12,6 +12,6 @@ internal sealed class HeldMessages
 
     public void Remove(ProcessMessageEventArgs message) => _held.TryRemove(message.Message.LockToken, out _);
 
-    /// <summary>The message with a lock token; null where no invocation has it.</summary>
+    /// <summary>Returns the message with a lock token; null if no invocation holds it.</summary>
     public ProcessMessageEventArgs? Find(string lockToken) => _held.GetValueOrDefault(lockToken);
 }

@@ -8,14 +8,15 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.ServiceBus;
 
 /// <summary>
-/// Runs a function for each message of a queue, as many at once as host.json says, while the SDK renews their locks. A message is abandoned at once
-/// when the function failed. One that the function did not settle is completed where the trigger says so, and otherwise stays locked until the lock expires.
+/// Listener that runs a function for each message of a queue. Host.json sets how many run at once, and the SDK renews the locks. If the function
+/// fails, the message is abandoned at once. A message that the function did not settle is completed if the trigger says so, and otherwise stays
+/// locked until the lock expires.
 /// </summary>
 internal sealed partial class QueueListener : IAsyncDisposable
 {
     private const int LockTokenLength = 16;
 
-    // A receive that is attaching its link again, after the broker was interrupted, ignores its cancellation for up to a minute. It holds no message.
+    // A receive call that re-attaches its link after an interruption of the broker ignores its cancellation for up to a minute. It holds no message.
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
 
     private readonly FunctionDescription _function;
@@ -53,10 +54,10 @@ internal sealed partial class QueueListener : IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancellationToken) => _processor.StartProcessingAsync(cancellationToken);
 
-    /// <summary>From now on leaves messages whose function fails to the end of their locks: it failed because this host stops.</summary>
+    /// <summary>Leaves messages of failing functions locked from now on, because they fail only because this host stops.</summary>
     public void LeaveMessages() => _leaves = true;
 
-    /// <summary>Disconnects. Messages that are not settled stay locked, as they do when the Functions host ends.</summary>
+    /// <summary>Disconnects. Unsettled messages stay locked, as when the Functions host ends.</summary>
     public async ValueTask DisposeAsync()
     {
         _leaves = true;
@@ -67,7 +68,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
 
     private static ServiceBusClient Connect(FunctionDescription function, ServiceBusTrigger trigger, IReadOnlyDictionary<string, string> settings)
     {
-        // The Functions host looks for the longer name first.
+        // The Functions host tries the longer name first.
         if ((settings.GetValueOrDefault($"AzureWebJobs{trigger.Connection}") ?? settings.GetValueOrDefault(trigger.Connection)) is not { Length: > 0 } connection)
         {
             throw new FunctionsHostException($"Function {function.Name}: setting {trigger.Connection}, the connection string of Service Bus, is missing.");
@@ -79,7 +80,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         }
         catch (Exception unreadable) when (unreadable is ArgumentException or FormatException)
         {
-            // The SDK's message may show the value.
+            // The SDK's message may contain the value.
             throw new FunctionsHostException($"Function {function.Name}: setting {trigger.Connection} is not a connection string of Service Bus.");
         }
     }
@@ -97,7 +98,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
                     await _disconnected.Task;
                 }
 
-                // The SDK then abandons the message.
+                // The exception makes the SDK abandon the message.
                 throw new FunctionFailedException(result.Error);
             }
         }
@@ -107,7 +108,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         }
     }
 
-    // What the host's extension makes of a message, and the worker's extension reads: the lock token, then the message as AMQP has it.
+    // Returns a message in the format of the Functions extension: the lock token, then the message in AMQP form.
     private static TypedData Data(ServiceBusReceivedMessage message)
     {
         var bytes = message.GetRawAmqpMessage().ToBytes().ToMemory();
@@ -128,7 +129,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
 
     private Task ReportAsync(ProcessErrorEventArgs error)
     {
-        // Invocations that failed are in the log; what is transient the SDK tries again.
+        // Failed invocations are logged already, and the SDK retries transient errors.
         if (error.Exception is not FunctionFailedException && !_leaves)
         {
             var level = error.Exception is ServiceBusException { IsTransient: true } or OperationCanceledException ? LogLevel.Information : LogLevel.Error;

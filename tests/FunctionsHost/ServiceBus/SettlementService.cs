@@ -9,8 +9,8 @@ using Microsoft.Azure.ServiceBus.Grpc;
 namespace FunctionsHost.ServiceBus;
 
 /// <summary>
-/// Settles messages for the functions that were started with them. Errors are those of the Functions host's extension: FailedPrecondition for a lock
-/// token that no invocation has, Unknown with the SDK's exception for what Service Bus refuses. Sessions are left out.
+/// Service that settles messages for the functions that were started with them. Errors are those of the Functions host's extension:
+/// FailedPrecondition for a lock token that no invocation has, Unknown with the SDK's exception for what Service Bus refuses. Sessions are left out.
 /// </summary>
 internal sealed class SettlementService(HeldMessages messages) : Settlement.SettlementBase
 {
@@ -59,7 +59,7 @@ internal sealed class SettlementService(HeldMessages messages) : Settlement.Sett
         return AmqpCodec.DecodeMap(buffer).ToDictionary(property => property.Key.ToString(), property => Value(property.Value));
     }
 
-    // The types that the SDK has for application properties and AMQP has not.
+    // Converts the types that the SDK allows for application properties and AMQP lacks.
     private static object Value(object value) => value is not DescribedType described ? value
         : ((AmqpSymbol)described.Descriptor).Value switch
         {

@@ -7,11 +7,12 @@ using NCrontab;
 namespace FunctionsHost.Timers;
 
 /// <summary>
-/// Runs a function at its times, in UTC, one run after the other. Times that passed while the function ran or while this host was down are left out.
+/// Timer that runs a function at its scheduled times, in UTC, one run after the other. Times that passed while the function ran, or while this host
+/// was down, are skipped.
 /// </summary>
 internal sealed class TimerListener : IAsyncDisposable
 {
-    // A timer of .NET waits for about 49 days at most.
+    // A .NET timer can wait for about 49 days at most.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
 
     private readonly FunctionInvoker _invoker;
@@ -31,12 +32,12 @@ internal sealed class TimerListener : IAsyncDisposable
 
     public FunctionDescription Function { get; }
 
-    /// <summary>Whether its function has this name, in any case.</summary>
+    /// <summary>Returns whether the function has this name, in any case.</summary>
     public bool IsNamed(string? name) => Function.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     public void Start() => _running = WaitAsync();
 
-    /// <summary>Runs the function now, whatever its schedule says.</summary>
+    /// <summary>Runs the function now, regardless of its schedule.</summary>
     public Task<InvocationResult> FireAsync(CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
@@ -45,7 +46,7 @@ internal sealed class TimerListener : IAsyncDisposable
         return _invoker.Begin(Function, new TypedData { Json = JsonSerializer.Serialize(data) }, [], cancellationToken).Result;
     }
 
-    /// <summary>Starts no further run. One that runs is the worker's to end.</summary>
+    /// <summary>Starts no further run. The worker ends a run in progress.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -74,7 +75,7 @@ internal sealed class TimerListener : IAsyncDisposable
 
     private TimeSpan Wait(DateTime next) => next - _clock.GetUtcNow().UtcDateTime;
 
-    // As the worker's extension for timers reads it.
+    // The timer's data, in the format of the worker's extension.
     private sealed record TimerData(ScheduleStatus ScheduleStatus, bool IsPastDue);
 
     private sealed record ScheduleStatus(DateTime Last, DateTime Next, DateTime LastUpdated);

@@ -7,18 +7,18 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>A worker that has loaded its functions: a process and the stream to it. Once either ends, the worker has ended.</summary>
+/// <summary>Worker that has loaded its functions: a process and the stream to it. It has ended once either ends.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
-    // What the Functions host gives a worker that was asked to end.
+    // The time that the Functions host allows a worker to end.
     private static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(5);
 
-    // As long as the Functions host waits for the start, twice: a loaded machine is slow.
+    // Twice the start timeout of the Functions host, because a loaded machine is slow.
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(20);
 
-    // The version of the Functions host whose behaviour this one has.
+    // The version of the Functions host that this one imitates.
     private const string HostVersion = "4.1037.0";
 
     private readonly WorkerProcess _process;
@@ -31,7 +31,7 @@ internal sealed class Worker : IAsyncDisposable
         Ended = EndAsync();
     }
 
-    /// <summary>Completes when the worker has ended, with why.</summary>
+    /// <summary>Completes when the worker has ended, with the reason.</summary>
     public Task<string> Ended { get; }
 
     public WorkerDetails Details { get; private set; } = null!;
@@ -39,7 +39,7 @@ internal sealed class Worker : IAsyncDisposable
     /// <summary>The functions, ordered by name.</summary>
     public IReadOnlyList<FunctionDescription> Functions { get; private set; } = [];
 
-    /// <summary>Where the worker takes requests; null for one without HTTP functions.</summary>
+    /// <summary>The address at which the worker takes requests; null if it has no HTTP functions.</summary>
     public Uri? HttpAddress { get; private set; }
 
     /// <summary>Starts a process, and returns when it has loaded its functions and takes requests.</summary>
@@ -67,7 +67,7 @@ internal sealed class Worker : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a function. A request for cancellation goes to the worker; the result is its answer.</summary>
+    /// <summary>Runs a function. A cancellation is sent to the worker; the result is the worker's answer.</summary>
     /// <exception cref="WorkerLostException">The worker ended first.</exception>
     public async Task<StatusResult> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken)
     {
@@ -85,14 +85,14 @@ internal sealed class Worker : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when what runs at this moment has ended, however it ended.</summary>
+    /// <summary>Completes when the invocations that run now have ended, whatever their results.</summary>
     public Task DrainAsync() => Task.WhenAll(_running.Values.Select(invocation => invocation.ContinueWith(
         _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)));
 
     /// <summary>Ends the worker at once.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Asks the worker to end, and ends it when it has not within <see cref="TerminationTime"/>.</summary>
+    /// <summary>Asks the worker to end, and kills it if it has not ended within <see cref="TerminationTime"/>.</summary>
     public async Task TerminateAsync()
     {
         _stream.Send(new StreamingMessage { WorkerTerminate = new WorkerTerminate { GracePeriod = Duration.FromTimeSpan(TerminationTime) } });
@@ -117,7 +117,7 @@ internal sealed class Worker : IAsyncDisposable
 
     private async Task<string> EndAsync()
     {
-        // A worker that has lost its stream runs for ever, and does nothing.
+        // A worker that has lost its stream runs on without doing anything, so it is killed.
         await Task.WhenAny(_process.Exited, _stream.Closed);
         Kill();
         await _process.Exited;
@@ -175,7 +175,7 @@ internal sealed class Worker : IAsyncDisposable
         ThrowIfFailed(loaded.Result, $"The worker cannot load function {function.Name}");
     }
 
-    /// <summary>Returns when the worker's own server listens, which starts beside the stream.</summary>
+    /// <summary>Waits until the worker's own server listens, which starts beside the stream.</summary>
     private async Task ListeningAsync(Uri address, CancellationToken cancellationToken)
     {
         while (!Ended.IsCompleted)

@@ -1,6 +1,6 @@
 namespace FunctionsHost.Workers;
 
-/// <summary>What a worker is.</summary>
+/// <summary>A worker's process and versions.</summary>
 /// <param name="ProcessId">The id of its process.</param>
 /// <param name="Version">The version of Microsoft.Azure.Functions.Worker.</param>
 /// <param name="Runtime">The runtime's name and version.</param>

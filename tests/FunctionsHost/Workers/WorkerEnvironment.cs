@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace FunctionsHost.Workers;
 
 /// <summary>
-/// The environment of a worker: the app settings, what the host adds, and of this process's own what any program needs to run. So a variable
-/// that is there by chance configures nothing.
+/// Environment of a worker: the app settings, what the host adds, and those variables of this process that any program needs. No other variable of
+/// this process can configure the app.
 /// </summary>
 internal static class WorkerEnvironment
 {

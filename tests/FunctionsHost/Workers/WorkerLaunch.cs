@@ -3,22 +3,22 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>What every worker of a host is started with.</summary>
+/// <summary>Parameters with which a host starts its workers.</summary>
 /// <param name="Assembly">The path of the app's assembly.</param>
 /// <param name="Settings">The app settings.</param>
-/// <param name="Server">What the worker connects to.</param>
-/// <param name="Log">Where its logs go.</param>
-/// <param name="Loggers">Where its output goes.</param>
+/// <param name="Server">The server to which the worker connects.</param>
+/// <param name="Log">The destination of its logs.</param>
+/// <param name="Loggers">The destination of its output.</param>
 internal sealed record WorkerLaunch(
     string Assembly, IReadOnlyDictionary<string, string> Settings, WorkerServer Server, WorkerLog Log, ILoggerFactory Loggers)
 {
-    // The Functions host's: no limit but the type's.
+    // The Functions host sets no limit but the type's.
     private const int MaxMessageLength = int.MaxValue;
 
     /// <summary>The directory of the app.</summary>
     public string Directory => Path.GetDirectoryName(Assembly)!;
 
-    /// <summary>Starts a process that will open the stream, with the arguments that the Functions host gives.</summary>
+    /// <summary>Starts a process with the arguments of the Functions host. The process then opens the stream.</summary>
     public WorkerProcess Start(WorkerStream stream)
     {
         var worker = Guid.NewGuid().ToString();
@@ -26,7 +26,7 @@ internal sealed record WorkerLaunch(
         Server.Workers.Streams[worker] = stream;
         try
         {
-            // Each twice: the names without a prefix are the older ones.
+            // Each argument is given twice: the names without a prefix are the older ones.
             return WorkerProcess.Start(
                 Assembly,
                 [

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.Workers;
 
 /// <summary>
-/// Writes what workers log to this host's log, in the Functions host's categories: <c>Function.NAME.User</c> for what the app's code logs in an
-/// invocation, <c>Worker</c> for the worker's own. What the app logs outside of invocations, which the Functions host drops, keeps its own category.
+/// Log bridge that writes what workers log, in the Functions host's categories: <c>Function.NAME.User</c> for the app's code in an invocation,
+/// <c>Worker</c> for the worker itself. What the app logs outside invocations keeps its own category; the Functions host drops it.
 /// </summary>
 internal sealed class WorkerLog(ILoggerFactory loggers)
 {
@@ -14,7 +14,7 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
 
     private readonly ConcurrentDictionary<string, string> _functions = [];
 
-    /// <summary>Says which function an invocation, that is about to start, runs.</summary>
+    /// <summary>Records which function an invocation runs. Called before the invocation starts.</summary>
     public void Begin(string invocationId, string function) => _functions[invocationId] = function;
 
     public void End(string invocationId) => _functions.TryRemove(invocationId, out _);
@@ -29,7 +29,7 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
         var category = log.LogCategory == RpcLog.Types.RpcLogCategory.System ? WorkerCategory
             : _functions.TryGetValue(log.InvocationId, out var function) ? $"Function.{function}.User"
             : log.Category;
-        // The levels have the same numbers.
+        // Both enumerations have the same numbers.
         loggers.CreateLogger(category).Log((LogLevel)log.Level, new EventId(0, log.EventId), log, exception: null, (entry, _) => Text(entry));
     }
 

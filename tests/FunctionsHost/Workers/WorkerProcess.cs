@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>The process of a worker. Its output goes to the log, and it never outlives this process: <see cref="StartupHook"/>.</summary>
+/// <summary>Process of a worker. Its output goes to the log, and it never outlives this process: see <see cref="StartupHook"/>.</summary>
 internal sealed partial class WorkerProcess : IDisposable
 {
-    // The Functions host's own category for what a worker writes to its console.
+    // The Functions host's category for a worker's console output.
     private const string LogCategory = "Host.Function.Console";
 
-    // Of standard error, for the message that says why a worker ended: the message of an exception stands before its stack.
+    // How many lines of standard error are kept for the message that says why a worker ended. An exception's message comes before its stack trace.
     private const int KeptLines = 100;
 
     private readonly Process _process;
@@ -32,14 +32,14 @@ internal sealed partial class WorkerProcess : IDisposable
 
     public int Id { get; }
 
-    /// <summary>Completes when the process has exited and all of its output is read.</summary>
+    /// <summary>Completes when the process has exited and all of its output has been read.</summary>
     public Task Exited { get; }
 
-    /// <summary>The exit code and the last lines of standard error.</summary>
+    /// <summary>The exit code and the last lines of standard error, for a message.</summary>
     public string Ending => $"exit code {_process.ExitCode}{string.Concat(_errors.Select(line => $"{Environment.NewLine}  {line}"))}";
 
     /// <summary>Starts an app's assembly as the Functions host does.</summary>
-    /// <exception cref="FunctionsHostException">There is no such assembly, or no <c>dotnet</c>.</exception>
+    /// <exception cref="FunctionsHostException">The assembly, or <c>dotnet</c>, does not exist.</exception>
     public static WorkerProcess Start(
         string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, ILoggerFactory loggers)
     {
@@ -72,7 +72,7 @@ internal sealed partial class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>Ends the process at once. Does nothing when it has ended.</summary>
+    /// <summary>Kills the process. Does nothing if it has exited.</summary>
     public void Kill()
     {
         try
@@ -81,7 +81,7 @@ internal sealed partial class WorkerProcess : IDisposable
         }
         catch (InvalidOperationException)
         {
-            // It has ended meanwhile.
+            // The process has exited meanwhile.
         }
     }
 

@@ -11,14 +11,14 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>The gRPC server, on a port of its own, that workers connect to.</summary>
+/// <summary>GRPC server for workers, on a port of its own.</summary>
 internal sealed class WorkerServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
     private WorkerServer(WebApplication app) => _app = app;
 
-    /// <summary>What a worker is started with.</summary>
+    /// <summary>The address with which a worker is started.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
     public ExpectedWorkers Workers => _app.Services.GetRequiredService<ExpectedWorkers>();
@@ -51,7 +51,7 @@ internal sealed class WorkerServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Its workers have ended: there is nothing to wait for.
+        // Its workers have ended, so there is nothing to wait for.
         using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
         await _app.StopAsync(atOnce.Token);
         await _app.DisposeAsync();

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>Keeps one worker running: one that ended is replaced.</summary>
+/// <summary>Supervisor that keeps one worker running and replaces one that ended.</summary>
 internal sealed partial class WorkerSupervisor : IAsyncDisposable
 {
-    // Between starts that failed: twice the last, up to the longest.
+    // The pause between failed starts. It doubles up to the longest.
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -50,7 +50,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
     public static async Task<WorkerSupervisor> StartAsync(WorkerLaunch launch, CancellationToken cancellationToken) =>
         new(launch, await Worker.StartAsync(launch, cancellationToken), launch.Loggers.CreateLogger<WorkerSupervisor>());
 
-    /// <summary>Returns the worker that takes invocations, once there is one.</summary>
+    /// <summary>Waits for the worker that takes invocations, and returns it.</summary>
     public async Task<Worker> GetReadyAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -61,12 +61,12 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
                 return worker;
             }
 
-            // Until WatchAsync has seen it.
+            // Yields until WatchAsync has noticed it.
             await Task.Yield();
         }
     }
 
-    /// <summary>Lets the worker end, and starts no other.</summary>
+    /// <summary>Ends the worker and starts no other.</summary>
     public async Task TerminateAsync()
     {
         await _stopping.CancelAsync();
@@ -84,7 +84,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
 
     private static TaskCompletionSource<Worker> NewReady() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Never throws: it ends when this host stops.
+    // Watches the worker and replaces it. Never throws; ends when this host stops.
     private async Task WatchAsync(Worker? worker)
     {
         while (worker is not null)
@@ -147,7 +147,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
         [LoggerMessage(2, LogLevel.Information, "Worker {ProcessId} is replaced by {Next}")]
         public static partial void Replaced(ILogger logger, int processId, int next);
 
-        [LoggerMessage(3, LogLevel.Error, "A worker could not be started, which is tried again in {Seconds} s")]
+        [LoggerMessage(3, LogLevel.Error, "A worker could not be started; the next try is in {Seconds} s")]
         public static partial void NotReplaced(ILogger logger, double seconds, Exception failure);
     }
 }
