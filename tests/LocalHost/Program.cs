@@ -2,7 +2,7 @@ using System.CommandLine;
 using LocalHost.Commands;
 using LocalHost.Hosting;
 
-// Time to let what runs come to an end after Ctrl+C or SIGTERM; the host itself stops waiting sooner.
+// The time for an orderly end after Ctrl+C or SIGTERM; the host itself stops waiting sooner.
 var stopping = TimeSpan.FromSeconds(60);
 
 var root = new RootCommand("The Function App on this machine: without Core Tools, Docker or Azure.")

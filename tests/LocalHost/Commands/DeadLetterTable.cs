@@ -5,7 +5,7 @@ using WebhookFunctions.Json;
 
 namespace LocalHost.Commands;
 
-/// <summary>Table of dead letters that fits a terminal of 80 columns: a line for each, and a second one with the host of its link and what went wrong.</summary>
+/// <summary>Table of dead letters for a terminal of 80 columns. Each takes a line, and a second one with its link's host and the failure.</summary>
 internal static class DeadLetterTable
 {
     private const int NumberWidth = 8;
@@ -13,7 +13,7 @@ internal static class DeadLetterTable
     private const int AssetWidth = 14;
     private const int ReasonWidth = TextTable.Width - NumberWidth - JobWidth - AssetWidth - 6;
 
-    /// <summary>Formats what <c>GET dead-letters/{queue}</c> answered.</summary>
+    /// <summary>Formats the answer of <c>GET dead-letters/{queue}</c>.</summary>
     public static string Format(string queue, JsonElement answer)
     {
         var messages = answer.GetProperty("messages").EnumerateArray().ToList();

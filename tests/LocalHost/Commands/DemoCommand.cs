@@ -4,17 +4,17 @@ using Spectre.Console;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>demo</c>: the whole way, once, with nothing set up.</summary>
+/// <summary>Command <c>demo</c> that runs the whole pipeline once, without any setup.</summary>
 internal static class DemoCommand
 {
-    // A pipe has no width: wide enough that no line is broken.
+    // A pipe has no width, so the width is large enough that no line is broken.
     private const int PipedWidth = 200;
 
     public static Command Create()
     {
         var details = new Option<bool>("--details") { Description = "Shows every webhook, event and file before the summary." };
-        var keep = new Option<bool>("--keep") { Description = "Stays up after the summary, until Ctrl+C, and shows where to look." };
-        var command = new Command("demo", "Starts everything on free ports, sends sample webhooks of every provider, and shows what became of them.")
+        var keep = new Option<bool>("--keep") { Description = "Keeps everything running after the summary, until Ctrl+C, and shows where to look." };
+        var command = new Command("demo", "Starts everything on free ports, sends sample webhooks of every provider, and shows the results.")
         {
             details, keep,
         };

@@ -5,18 +5,18 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Commands;
 
-/// <summary>An asset as the operator routes of a deployment show it.</summary>
+/// <summary>An asset as a deployment's operator routes return it.</summary>
 /// <param name="Name">Its name in the event.</param>
 /// <param name="State">Its state.</param>
-/// <param name="Bytes">How many bytes were stored; null where none were.</param>
-/// <param name="Blob">Its blob in container <c>assets</c>; null where there is none.</param>
-/// <param name="Reason">Why it is not stored; null where nothing is wrong.</param>
+/// <param name="Bytes">The number of bytes stored; null if none were.</param>
+/// <param name="Blob">Its blob in container <c>assets</c>; null if there is none.</param>
+/// <param name="Reason">Why it is not stored; null if there is no reason.</param>
 internal sealed record WatchedAsset(string Name, string State, long? Bytes, string? Blob, string? Reason);
 
-/// <summary>An event as the operator routes of a deployment show it.</summary>
+/// <summary>An event as a deployment's operator routes return it.</summary>
 /// <param name="State">Its state.</param>
-/// <param name="JobStatus">The status of its job; null as long as the event has not ended.</param>
-/// <param name="Reasons">What it says of itself: the error, and notes.</param>
+/// <param name="JobStatus">The status of its job; null until the event has ended.</param>
+/// <param name="Reasons">Its error and notes.</param>
 /// <param name="Assets">Its assets.</param>
 internal sealed record WatchedEvent(string State, string? JobStatus, IReadOnlyList<string> Reasons, IReadOnlyList<WatchedAsset> Assets)
 {
@@ -25,26 +25,27 @@ internal sealed record WatchedEvent(string State, string? JobStatus, IReadOnlyLi
 }
 
 /// <summary>Follower of an event through the operator routes of a deployment.</summary>
-/// <param name="http">Reaches the deployment.</param>
-/// <param name="api">Where the routes are, with a slash at the end.</param>
-/// <param name="key">The deployment's key; null for one that asks for none.</param>
+/// <param name="http">The client that reaches the deployment.</param>
+/// <param name="api">The address of the routes, with a slash at the end.</param>
+/// <param name="key">The deployment's key; null if it requires none.</param>
 /// <param name="clock">Paces the requests.</param>
 internal sealed class EventWatch(HttpClient http, Uri api, string? key, TimeProvider clock)
 {
     /// <summary>The time between two requests. The default value is half a second.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>After this, the event is left to itself. The default value is two minutes: what fails passingly is tried again after more than that.</summary>
+    /// <summary>The longest wait for the event's end. The default value is two minutes; a retry of a transient failure may come later than
+    /// that.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Returns the event when it has ended, or as it last was after <see cref="Longest"/>; null where it never was there.</summary>
+    /// <summary>Returns the event once it has ended, or its last state after <see cref="Longest"/>; null if it never appeared.</summary>
     /// <param name="space">The id space of its webhook.</param>
     /// <param name="webhookId">The id of its webhook.</param>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="jobId">The job that it tells of.</param>
-    /// <param name="report">Called with what is known after each request: null before the event is there.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
-    /// <exception cref="LocalHostException">The deployment refuses to tell.</exception>
+    /// <param name="jobId">The job that it reports.</param>
+    /// <param name="report">Called with the current state after each request; null before the event exists.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="LocalHostException">The deployment refuses the request.</exception>
     public async Task<WatchedEvent?> EndAsync(
         string space, string webhookId, string provider, string jobId, Action<WatchedEvent?, TimeSpan> report, CancellationToken cancellationToken)
     {
@@ -72,7 +73,7 @@ internal sealed class EventWatch(HttpClient http, Uri api, string? key, TimeProv
         }
     }
 
-    // Null where it is not there yet, or where the deployment cannot tell just now.
+    // Returns null if the event does not exist yet, or the deployment is unavailable.
     private async Task<JsonElement?> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api, path));

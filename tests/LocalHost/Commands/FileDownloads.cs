@@ -3,16 +3,16 @@ using System.Text.Json;
 
 namespace LocalHost.Commands;
 
-/// <summary>Downloads of a job's stored files by their links. A file appears under its name only when it is whole and its hash is right.</summary>
+/// <summary>Downloads of a job's stored files through their links. A file gets its name only once it is complete and its hash is correct.</summary>
 internal static class FileDownloads
 {
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Downloads each asset that has a link. Returns whether all assets were stored, and all of them are now in the folder.</summary>
     /// <param name="assets">The assets as <c>GET jobs/{provider}?links=</c> names them.</param>
-    /// <param name="folder">Where to, made where it is not there.</param>
+    /// <param name="folder">The target folder, created if it does not exist.</param>
     /// <param name="output">Where progress and results are written.</param>
-    /// <param name="cancellationToken">Stops the download.</param>
+    /// <param name="cancellationToken">Cancels the download.</param>
     public static async Task<bool> RunAsync(JsonElement assets, string folder, TextWriter output, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
@@ -52,7 +52,7 @@ internal static class FileDownloads
             return false;
         }
 
-        // Made by the app of plain characters; what a folder could be named by is taken off all the same.
+        // The app builds the name from safe characters, but any folder in it is removed all the same.
         var name = Path.GetFileName(response.Content.Headers.ContentDisposition?.FileName?.Trim('"') ?? "");
         name = name is "" or "." or ".." ? Path.GetFileName(link.LocalPath) : name;
         var (path, part) = (Path.Combine(folder, name), Path.Combine(folder, name + ".part"));

@@ -7,40 +7,40 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Commands;
 
-/// <summary>Where a deployment is, and the key that it asks for: what all of an operator's commands have in common.</summary>
+/// <summary>Client of a deployment's operator routes that all of the operator commands share: the address and the key.</summary>
 internal sealed class OperatorClient
 {
-    /// <summary>The setting that holds the key: on the command line, others on the machine could read it.</summary>
+    /// <summary>The setting that holds the key. On the command line, other users of the machine could read it.</summary>
     public const string KeySetting = "FUNCTIONS_KEY";
 
     /// <summary>The header that carries the key.</summary>
     public const string KeyHeader = "x-functions-key";
 
-    // The app answers within 10 seconds, and starts within a minute where none of it runs.
+    // The app answers within 10 seconds, and takes up to a minute to start if no instance runs.
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
 
-    // For a person to read, and in no page of a browser: without escapes for what needs none.
+    // The output is for a terminal and not for a browser, so characters are not escaped without need.
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Option<string> _url = new("--url")
     {
-        Description = $"The deployment, such as https://NAME.azurewebsites.net. Its key is taken from {KeySetting}; the local host asks for none.",
+        Description = $"The deployment, such as https://NAME.azurewebsites.net. Its key is taken from {KeySetting}; the local host requires none.",
         DefaultValueFactory = _ => "http://127.0.0.1:7071",
     };
 
-    /// <summary>The option of every command that writes a table.</summary>
-    public static Option<bool> JsonOption() => new("--json") { Description = "Writes the whole answer as JSON, in place of a table." };
+    /// <summary>Returns the option of every command that writes a table.</summary>
+    public static Option<bool> JsonOption() => new("--json") { Description = "Writes the whole answer as JSON instead of a table." };
 
     /// <summary>Adds <c>--url</c> to a command.</summary>
     public void AddTo(Command command) => command.Add(_url);
 
-    /// <summary>Sends a request to an operator's function and writes the JSON that it is answered with; 0 where that is a success.</summary>
-    /// <exception cref="LocalHostException">The deployment can't be reached, or what was named is no address.</exception>
+    /// <summary>Sends a request to an operator function and writes the JSON answer. Returns 0 for a success.</summary>
+    /// <exception cref="LocalHostException">The deployment can't be reached, or its address is invalid.</exception>
     public Task<int> AskAsync(ParseResult arguments, HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
         AskAsync(arguments, method, path, body, answer => arguments.InvocationConfiguration.Output.WriteLine(Readable(answer)), cancellationToken);
 
     /// <summary>
-    /// As <see cref="AskAsync(ParseResult, HttpMethod, string, object, CancellationToken)"/>, with another way to write a success.
+    /// Does the same as <see cref="AskAsync(ParseResult, HttpMethod, string, object, CancellationToken)"/>, with another format for a success.
     /// </summary>
     public async Task<int> AskAsync(
         ParseResult arguments, HttpMethod method, string path, object? body, Action<string> write, CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ internal sealed class OperatorClient
         ? address.GetLeftPart(UriPartial.Authority)
         : throw new LocalHostException($"'{url}' is no http or https address.");
 
-    /// <summary>Returns an answer as JSON with line breaks; as it is where it is none.</summary>
+    /// <summary>Returns an answer as indented JSON, or unchanged if it is not JSON.</summary>
     public static string Readable(string answer)
     {
         try
@@ -92,7 +92,7 @@ internal sealed class OperatorClient
         }
         catch (JsonException)
         {
-            // The Functions host itself answers an unknown key with an empty body, a front end with a page.
+            // For an unknown key the Functions host sends an empty body, and a front end may send a page.
             return answer;
         }
     }

@@ -4,16 +4,16 @@ using WebhookFunctions.Messaging;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>dead-letters</c>, <c>replay</c> and <c>recover</c>: what a person on call needs, for any deployment.</summary>
+/// <summary>Commands <c>dead-letters</c>, <c>replay</c> and <c>recover</c> for an operator of any deployment.</summary>
 internal static class OperatorCommands
 {
     public static Command DeadLetters()
     {
         var queue = Queue();
-        var cursor = new Option<string>("--cursor") { Description = "The end of the page before, which that page names." };
+        var cursor = new Option<string>("--cursor") { Description = "The end of the previous page, as named there." };
         var json = OperatorClient.JsonOption();
         var client = new OperatorClient();
-        var command = new Command("dead-letters", "Lists the dead letters of a queue, and takes none.") { queue, cursor, json };
+        var command = new Command("dead-letters", "Lists the dead letters of a queue without removing any.") { queue, cursor, json };
         client.AddTo(command);
         command.SetAction((arguments, cancellationToken) =>
         {
@@ -35,23 +35,23 @@ internal static class OperatorCommands
         var queue = Queue();
         var numbers = new Argument<long[]>("sequence-numbers")
         {
-            Description = "Which ones, as dead-letters lists them.",
+            Description = "Sequence numbers, as listed by dead-letters.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var all = new Option<bool>("--all") { Description = "All of them." };
         var client = new OperatorClient();
-        var command = new Command("replay", "Sends dead letters back to their queue. To do so twice does no harm.") { queue, numbers, all };
+        var command = new Command("replay", "Sends dead letters back to their queue. Repeating it is harmless.") { queue, numbers, all };
         client.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(all) == result.GetValue(numbers) is { Length: > 0 })
             {
-                result.AddError("Name sequence numbers, or say --all.");
+                result.AddError("Give sequence numbers, or --all.");
             }
         });
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            // An answer comes within seconds, for as many as that allows: all of them may take several.
+            // Each answer comes within seconds and covers what was possible in that time, so all of them may take several requests.
             for (bool? goOn = null; goOn is not false;)
             {
                 goOn = false;
@@ -82,7 +82,7 @@ internal static class OperatorCommands
         var provider = new Argument<string>("provider") { Description = "The provider's name, such as sync." };
         var jobs = new Argument<string[]>("jobs") { Description = "The ids of the jobs.", Arity = ArgumentArity.OneOrMore };
         var client = new OperatorClient();
-        var command = new Command("recover", "Asks a provider's API for jobs whose webhooks never came, and brings in what it tells.") { provider, jobs };
+        var command = new Command("recover", "Asks a provider's API for jobs whose webhooks were lost, and enqueues its answers.") { provider, jobs };
         client.AddTo(command);
         command.SetAction((arguments, cancellationToken) => client.AskAsync(
             arguments,
@@ -93,7 +93,7 @@ internal static class OperatorCommands
         return command;
     }
 
-    // Where one pass has moved nothing, the next will not either.
+    // If one pass has moved nothing, the next one will not either.
     private static bool HasAdvanced(JsonElement answer) =>
         answer.GetProperty("more").GetBoolean() && answer.GetProperty("replayed").GetInt32() + answer.GetProperty("done").GetInt32() > 0;
 

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace LocalHost.Commands;
 
-/// <summary>One line that says how far a wait is: written over on a terminal; elsewhere a line for each change.</summary>
+/// <summary>Progress line of a wait: overwritten on a terminal; elsewhere a new line for each change.</summary>
 internal sealed class ProgressLine(TextWriter output, bool isTerminal)
 {
     private string _shown = "";
 
-    /// <summary>Shows what is waited for, and on a terminal for how long.</summary>
+    /// <summary>Shows what is awaited, and on a terminal for how long.</summary>
     public void Show(string what, TimeSpan elapsed)
     {
         if (isTerminal)
@@ -23,7 +23,7 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal)
         }
     }
 
-    /// <summary>Removes the line, where it can be written over.</summary>
+    /// <summary>Removes the line, if it can be overwritten.</summary>
     public void Clear()
     {
         if (isTerminal)

@@ -4,8 +4,8 @@ using LocalHost.StandIns;
 namespace LocalHost.Commands;
 
 /// <summary>
-/// The keys of a sample's signer, published while this lives at the address where the app looks for them. That is the address in the provider's
-/// setting, if it is on this machine. Anywhere else they are the deployment's own affair.
+/// Server of the keys of a sample's signer. While it exists, it publishes them at the address in the provider's setting, if that address is on this
+/// machine. A deployment elsewhere has to find the keys itself.
 /// </summary>
 internal sealed class PublishedKeys : IAsyncDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class PublishedKeys : IAsyncDisposable
 
     private PublishedKeys(StandInServer? server, string? note) => (_server, Note) = (server, note);
 
-    /// <summary>What the user has to know of it; null where there is nothing.</summary>
+    /// <summary>What the user has to know about it; null if nothing.</summary>
     public string? Note { get; }
 
     public static async Task<PublishedKeys> StartAsync(ProviderSamples provider, SampleSigner signer, IReadOnlyDictionary<string, string> settings)

@@ -3,13 +3,13 @@ using LocalHost.Samples;
 
 namespace LocalHost.Commands;
 
-/// <summary>Says which settings to compare where a deployment did not take a sample: their names, never what they hold.</summary>
+/// <summary>Hints at the settings to compare if a deployment refused a sample. They contain names, never values.</summary>
 internal static class RefusalHints
 {
-    /// <summary>Returns what to look at, in words; null where the status says enough.</summary>
-    /// <param name="status">What the deployment answered.</param>
-    /// <param name="provider">Whose sample it was.</param>
-    /// <param name="deployment">Where it was sent: without a query, which may hold a token.</param>
+    /// <summary>Returns what to check; null if the status says enough.</summary>
+    /// <param name="status">The deployment's answer.</param>
+    /// <param name="provider">The provider of the sample.</param>
+    /// <param name="deployment">The address to which it was sent, without a query, which may contain a token.</param>
     public static string? For(HttpStatusCode status, ProviderSamples provider, Uri deployment) => status switch
     {
         HttpStatusCode.NotFound =>

@@ -3,23 +3,24 @@ using System.Text.Json;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>jobs</c>, <c>job</c>, <c>files</c>, <c>events</c> and <c>health</c>: the way from a job to its files at a prompt, for any deployment.</summary>
+/// <summary>Commands <c>jobs</c>, <c>job</c>, <c>files</c>, <c>events</c> and <c>health</c>: from a job to its files at a prompt, for any
+/// deployment.</summary>
 internal static class ResultCommands
 {
     private const int LinkMinutes = 60;
 
     public static Command Jobs() => List(
         "jobs",
-        "Lists jobs, the newest first.",
+        "Lists jobs, newest first.",
         "jobs",
         [("--provider", "Only jobs of this provider."), ("--status", "Only jobs with this status, such as Succeeded."), ("--since", Time), ("--until", Time)],
         ResultTables.Jobs);
 
     public static Command Events() => List(
         "events",
-        "Lists events, the newest first.",
+        "Lists events, newest first.",
         "events",
-        [("--state", "recent (as without it), unfinished, failed, or a state such as Downloading."), ("--since", Time)],
+        [("--state", "recent (the default), unfinished, failed, or a state such as Downloading."), ("--since", Time)],
         ResultTables.Events);
 
     public static Command Job()
@@ -42,7 +43,7 @@ internal static class ResultCommands
     public static Command Files()
     {
         var (provider, id) = (Provider(), Id());
-        var to = new Option<string>("--to") { Description = "The folder to write to, made where it is not there.", DefaultValueFactory = _ => "." };
+        var to = new Option<string>("--to") { Description = "The folder to write to, created if it does not exist.", DefaultValueFactory = _ => "." };
         var client = new OperatorClient();
         var command = new Command("files", "Downloads the stored files of a job and compares their hashes.") { provider, id, to };
         client.AddTo(command);
@@ -66,7 +67,7 @@ internal static class ResultCommands
     {
         var json = OperatorClient.JsonOption();
         var client = new OperatorClient();
-        var command = new Command("health", "Shows what of storage, queues and providers is not as it should be.") { json };
+        var command = new Command("health", "Shows which parts of storage, queues and providers are unavailable or misconfigured.") { json };
         client.AddTo(command);
         command.SetAction((arguments, cancellationToken) => client.AskAsync(
             arguments,
@@ -84,8 +85,8 @@ internal static class ResultCommands
         string name, string description, string path, (string Name, string Description)[] filters, Func<JsonElement, string> format)
     {
         var options = filters
-            .Append(("--top", "At most so many, 50 unless given."))
-            .Append(("--cursor", "The end of the page before, which that page names."))
+            .Append(("--top", "The maximum number, 50 by default."))
+            .Append(("--cursor", "The end of the previous page, as named there."))
             .Select(filter => new Option<string>(filter.Item1) { Description = filter.Item2 })
             .ToList();
         var json = OperatorClient.JsonOption();

@@ -5,12 +5,12 @@ using WebhookFunctions.Json;
 
 namespace LocalHost.Commands;
 
-/// <summary>Answers of the operator's routes as tables of at most 80 columns.</summary>
+/// <summary>Tables of at most 80 columns for the answers of the operator routes.</summary>
 internal static class ResultTables
 {
     private const string More = "There are more: --cursor ";
 
-    /// <summary>Formats what <c>GET jobs</c> answered.</summary>
+    /// <summary>Formats the answer of <c>GET jobs</c>.</summary>
     public static string Jobs(JsonElement answer)
     {
         var table = new TextTable(("UPDATED (UTC)", 19), ("PROVIDER", 10), ("STATUS", 11), ("JOB", 34));
@@ -22,7 +22,7 @@ internal static class ResultTables
         return WithCursor(table.Count == 0 ? "No jobs." : table.ToString(), answer);
     }
 
-    /// <summary>Formats what <c>GET events</c> answered: a line for each event, and one more for what went wrong.</summary>
+    /// <summary>Formats the answer of <c>GET events</c>: a line for each event, and another for its failure.</summary>
     public static string Events(JsonElement answer)
     {
         var events = answer.GetProperty("events").EnumerateArray().ToList();
@@ -51,7 +51,7 @@ internal static class ResultTables
         return WithCursor(text.ToString(), answer);
     }
 
-    /// <summary>Formats what <c>GET jobs/{provider}</c> answered.</summary>
+    /// <summary>Formats the answer of <c>GET jobs/{provider}</c>.</summary>
     public static string Job(JsonElement answer)
     {
         var job = answer.GetProperty("job");
@@ -93,7 +93,7 @@ internal static class ResultTables
         return text.AppendLine().Append(events).ToString();
     }
 
-    /// <summary>Formats what <c>GET health/details</c> answered.</summary>
+    /// <summary>Formats the answer of <c>GET health/details</c>.</summary>
     public static string Health(JsonElement answer)
     {
         var table = new TextTable(("PART", 20), ("STATUS", 6), ("", 50));

@@ -13,13 +13,13 @@ using WebhookFunctions.Providers;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>run</c>: the app for work, its state kept over restarts.</summary>
+/// <summary>Command <c>run</c> that runs the app for development and keeps its state over restarts.</summary>
 internal static class RunCommand
 {
-    /// <summary>The port that Core Tools take too.</summary>
+    /// <summary>The default port of Core Tools.</summary>
     public const int DefaultPort = 7071;
 
-    // What the app's own code logs, in an invocation and outside of one.
+    // The log categories of the app's own code, inside and outside of an invocation.
     private static readonly string[] AppCategories = ["Function.*.User", nameof(WebhookFunctions)];
 
     public static Command Create()
@@ -27,18 +27,18 @@ internal static class RunCommand
         var port = new Option<int>("--port") { Description = "The port of the HTTP functions.", DefaultValueFactory = _ => DefaultPort };
         var data = new Option<string>("--data")
         {
-            Description = "The directory that the state is kept in over restarts.",
+            Description = "The directory in which the state is kept over restarts.",
             DefaultValueFactory = _ => RepositoryPaths.DefaultData,
         };
         var amqp = new Option<int?>("--amqp")
         {
-            Description = "The port of the queues, which any Service Bus SDK can look into over AMQP 1.0: "
-                + $"{AmqpListenerOptions.DefaultPort} unless another is given. Without this option it is one that is free.",
+            Description = "The port of the queues, for any Service Bus SDK that speaks AMQP 1.0: "
+                + $"{AmqpListenerOptions.DefaultPort} unless another is given. Without this option a free port is used.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var keys = new Option<bool>("--keys")
         {
-            Description = "Asks for the keys that it prints, as a deployment does. Use it wherever others can reach the port, as through a tunnel.",
+            Description = "Requires the keys that it prints, as a deployment does. Use it whenever others can reach the port, as through a tunnel.",
         };
         var command = new Command(
             "run", "Runs the app with the settings of the environment and functions/local.settings.json, until Ctrl+C.") { port, data, amqp, keys };
@@ -106,7 +106,7 @@ internal static class RunCommand
 
     private static string NewKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
-    // To standard error: what is read by programs stands alone on standard output.
+    // Logs go to standard error, so that standard output holds only lines that programs read.
     private static void AddLogging(ILoggingBuilder logging, Dictionary<string, string> settings)
     {
         logging.AddSimpleConsole(format =>

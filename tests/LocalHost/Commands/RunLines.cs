@@ -5,7 +5,7 @@ using WebhookFunctions.Providers;
 
 namespace LocalHost.Commands;
 
-/// <summary>Lines with which <c>run</c> says what it runs with and what to try. Of the app's settings they hold names, never a value.</summary>
+/// <summary>Lines in which <c>run</c> describes its configuration and what to try. They contain names of settings, never values.</summary>
 internal static class RunLines
 {
     /// <summary>
@@ -20,10 +20,11 @@ internal static class RunLines
             yield return $"Provider {provider.Name}: {state}, {Address(provider.Name, settings, app)}{note}";
         }
 
-        yield return $"Register such an address with the provider: with a tunnel's name in place of {app.Authority}, and then with --keys.";
+        yield return $"Register this address with the provider, with a tunnel's name instead of {app.Authority}, and then use --keys.";
     }
 
-    /// <summary>Returns what to try: a sample of a provider that is on, or how to turn one on with a secret that is made up here. Returns nothing where all of them have settings that cannot be used.</summary>
+    /// <summary>Returns commands to try: a sample of a provider that is on, or how to turn one on with a secret made up here. Returns nothing if the
+    /// settings of all providers are invalid.</summary>
     public static IEnumerable<string> ToTry(ProviderCatalog providers, IReadOnlyDictionary<string, string> settings, Uri app)
     {
         var url = app.Port == RunCommand.DefaultPort ? "" : $" --url {app.GetLeftPart(UriPartial.Authority)}";
@@ -38,7 +39,7 @@ internal static class RunLines
         else if (trial.Find(each => providers.All.Any(provider => provider.Name == each.Provider && provider.Problems.Count == 0)) is { } samples)
         {
             var secret = samples.NewKeys().Settings;
-            yield return $"Try {samples.Name} with a secret that was made up for it. End this with Ctrl+C, then in two terminals:";
+            yield return $"Try {samples.Name} with a secret that was made up for it. Stop this with Ctrl+C, then in two terminals:";
             yield return $"        {CommandText.Of(["run"], secret)}";
             yield return $"        {CommandText.Of(["send", samples.Name, EventWithFiles(samples)!], secret)}";
         }
@@ -51,7 +52,7 @@ internal static class RunLines
         return $"{app}{LocalHostApp.RoutePrefix}/webhooks/{provider}{query}";
     }
 
-    // The first event that ends with files: something to look at.
+    // The first event that stores files.
     private static string? EventWithFiles(ProviderSamples samples) => samples.Samples.FirstOrDefault(sample =>
     {
         var scene = new SampleScene(SampleScene.NewId(), DateTimeOffset.UnixEpoch, file => $"https://media.example/{file}");

@@ -5,16 +5,16 @@ using WebhookFunctions.Storage;
 
 namespace LocalHost.Commands;
 
-/// <summary>Says how a sample ended, and whether that is how it should.</summary>
+/// <summary>Report of how a sample ended, and whether that is as expected.</summary>
 internal static class SampleOutcome
 {
     /// <summary>Writes the event, its job and its files.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="found">The event as it was last; null where it never was there.</param>
-    /// <param name="webhook">What was sent, and how it should end.</param>
-    /// <param name="files">How many files it should store.</param>
-    /// <param name="waited">How long an event that has not ended was waited for.</param>
-    /// <returns>Whether it ended as it should.</returns>
+    /// <param name="output">The output.</param>
+    /// <param name="found">The event's last known state; null if it never appeared.</param>
+    /// <param name="webhook">The webhook, and its expected result.</param>
+    /// <param name="files">The expected number of stored files.</param>
+    /// <param name="waited">How long the event was awaited, if it has not ended.</param>
+    /// <returns>Whether it ended as expected.</returns>
     public static bool Write(TextWriter output, WatchedEvent? found, SampleWebhook webhook, int files, TimeSpan waited)
     {
         if (found is null)

@@ -4,13 +4,14 @@ using WebhookFunctions.Verification;
 
 namespace LocalHost.Commands;
 
-/// <summary>Where <c>send</c> posts to.</summary>
+/// <summary>Target of <c>send</c>.</summary>
 internal static class SampleTarget
 {
     /// <summary>
-    /// The address of a sample at a deployment, with the token that the settings name for its URL; with a path that holds <c>webhooks/</c>, that very address.
+    /// Returns the address of a sample at a deployment, with the URL token from the settings. If the path contains <c>webhooks/</c>, returns that
+    /// very address.
     /// </summary>
-    /// <exception cref="LocalHostException">It is no address.</exception>
+    /// <exception cref="LocalHostException">It is not an address.</exception>
     public static Uri Address(string deployment, Sample sample, string? token)
     {
         if (!Uri.TryCreate(deployment, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
@@ -24,7 +25,8 @@ internal static class SampleTarget
             : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{(path.Length == 0 ? $"/{LocalHostApp.RoutePrefix}" : path)}/{sample.Path}{(token is null ? "" : $"?{UrlTokens.Parameter}={token}")}");
     }
 
-    /// <summary>Where the other routes of the deployment are that <see cref="Address"/> is an address at, with a slash at the end.</summary>
+    /// <summary>Returns the address of the other routes of the deployment to which <paramref name="address"/> belongs, with a slash at the
+    /// end.</summary>
     public static Uri Api(Uri address)
     {
         var path = address.GetLeftPart(UriPartial.Path);

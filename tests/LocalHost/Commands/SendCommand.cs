@@ -8,7 +8,7 @@ using LocalHost.Samples;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>send</c>: one signed sample to any deployment, and what became of it.</summary>
+/// <summary>Command <c>send</c> that sends one signed sample to any deployment and reports the result.</summary>
 internal static class SendCommand
 {
     private const string Deployment = "http://127.0.0.1:7071";
@@ -99,7 +99,7 @@ internal static class SendCommand
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            // Without its query: that may hold a token.
+            // The query may contain a token, so it is not shown.
             output.WriteLine($"POST {address.GetLeftPart(UriPartial.Path)}");
             output.WriteLine($"{provider.Name} {sending.Sample.Event}, job {webhook.JobId ?? scene.JobId}, webhook id {webhook.WebhookId}");
             output.WriteLine($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
@@ -230,14 +230,14 @@ internal static class SendCommand
         }
     }
 
-    /// <summary>What the command was asked for.</summary>
-    /// <param name="Provider">Whose sample.</param>
-    /// <param name="Sample">Which.</param>
-    /// <param name="Address">Where to.</param>
-    /// <param name="Media">The link to its media; null where none was named.</param>
-    /// <param name="IsFollowed">Whether to wait for its end.</param>
-    /// <param name="Settings">The settings here.</param>
-    /// <param name="Output">Where to write.</param>
+    /// <summary>Request of the command.</summary>
+    /// <param name="Provider">The provider of the sample.</param>
+    /// <param name="Sample">The sample.</param>
+    /// <param name="Address">The target address.</param>
+    /// <param name="Media">The link to its media; null if none was given.</param>
+    /// <param name="IsFollowed">Whether to wait for the event's end.</param>
+    /// <param name="Settings">The settings of this process.</param>
+    /// <param name="Output">The output.</param>
     private sealed record Sending(
         ProviderSamples Provider, Sample Sample, Uri Address, string? Media, bool IsFollowed, Dictionary<string, string> Settings, TextWriter Output)
     {

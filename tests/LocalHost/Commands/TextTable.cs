@@ -3,10 +3,10 @@ using System.Text;
 
 namespace LocalHost.Commands;
 
-/// <summary>A table for a terminal: no line is longer than 80 characters, and no cell is broken. What does not fit is cut, and ends with an ellipsis.</summary>
+/// <summary>Table for a terminal with lines of at most 80 characters. Cells are not wrapped: longer text is cut and ends with an ellipsis.</summary>
 internal sealed class TextTable
 {
-    /// <summary>No line is longer, in characters.</summary>
+    /// <summary>The maximum length of a line, in characters.</summary>
     public const int Width = 80;
 
     private const string Gap = "  ";
@@ -14,17 +14,18 @@ internal sealed class TextTable
     private readonly List<string[]> _rows = [];
     private readonly int[] _longest;
 
-    /// <param name="columns">The heads of the columns, and how wide each may be, in characters. They fit into a line with the gaps between them.</param>
+    /// <param name="columns">The headings of the columns, and the maximum width of each, in characters. Together with the gaps they fit into a
+    /// line.</param>
     public TextTable(params (string Head, int Longest)[] columns)
     {
         _longest = [.. columns.Select(column => column.Longest)];
         Add([.. columns.Select(column => column.Head)]);
     }
 
-    /// <summary>How many rows there are, the heads left out.</summary>
+    /// <summary>The number of rows without the headings.</summary>
     public int Count => _rows.Count - 1;
 
-    /// <summary>Adds a row; what is null is shown as a hyphen.</summary>
+    /// <summary>Adds a row; null is shown as a hyphen.</summary>
     public void Add(params string?[] cells) => _rows.Add([.. cells.Select((cell, i) => Cut(cell ?? "-", _longest[i]))]);
 
     public override string ToString()
@@ -34,10 +35,10 @@ internal sealed class TextTable
         return string.Join(Environment.NewLine, lines);
     }
 
-    /// <summary>Returns a text as one line of at most so many characters.</summary>
+    /// <summary>Returns a text as one line of at most that many characters.</summary>
     public static string Cut(string text, int longest)
     {
-        // What a sender chose may hold line breaks and what a terminal takes for commands.
+        // A sender's text may contain line breaks and control sequences for a terminal.
         var line = new StringBuilder(text.Length);
         foreach (var character in text)
         {
@@ -47,7 +48,7 @@ internal sealed class TextTable
         return line.Length <= longest ? line.ToString() : $"{line.ToString(0, longest - 1)}…";
     }
 
-    /// <summary>Returns a number of bytes in the largest unit that leaves a whole one.</summary>
+    /// <summary>Returns a number of bytes in the largest unit in which it is at least one.</summary>
     public static string Bytes(long bytes)
     {
         string[] units = ["B", "KiB", "MiB", "GiB"];
@@ -60,6 +61,6 @@ internal sealed class TextTable
         return unit == 0 ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B") : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {units[unit]}");
     }
 
-    /// <summary>Returns a time in UTC to the second; a hyphen where there is none.</summary>
+    /// <summary>Returns a time in UTC to the second; a hyphen for null.</summary>
     public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "-";
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace LocalHost.Demo;
 
-/// <summary>Commands of this program as a person types them into a terminal.</summary>
+/// <summary>Commands of this program, as typed into a terminal.</summary>
 internal static class CommandText
 {
-    /// <summary>What stands before each command of this program.</summary>
+    /// <summary>The prefix of each command of this program.</summary>
     public const string Program = "dotnet run --no-build --project tests/LocalHost --";
 
     /// <summary>Returns a command with settings in its environment: for PowerShell on Windows, for a POSIX shell elsewhere.</summary>

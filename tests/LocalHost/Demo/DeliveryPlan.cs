@@ -4,8 +4,8 @@ using LocalHost.Samples;
 namespace LocalHost.Demo;
 
 /// <summary>
-/// What the demo sends: every sample of every provider, forged, stale (where the time is signed), genuine, and once more. What is refused comes
-/// first: had it an effect, the genuine one would find its webhook id taken.
+/// Plan of what the demo sends: every sample of every provider, first forged, then stale (if the time is signed), then genuine, then again. Rejected
+/// forms come first: if they had an effect, the genuine one would find its webhook id used.
 /// </summary>
 internal static class DeliveryPlan
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LocalHost.Demo;
 
-/// <summary>Everything that the demo found: each webhook with its answers, its event and job, and each of its files.</summary>
+/// <summary>Full report of the demo: each webhook with its answers, its event and job, and each of its files.</summary>
 internal static class DemoDetails
 {
     private const int Label = 10;

@@ -3,15 +3,15 @@ using Spectre.Console;
 
 namespace LocalHost.Demo;
 
-/// <summary>Shows the demo on a terminal; in a pipe, as plain lines.</summary>
+/// <summary>Display of the demo on a terminal; in a pipe, as plain lines.</summary>
 internal sealed class DemoDisplay(IAnsiConsole console, TimeProvider clock)
 {
     private bool IsInteractive => console.Profile.Capabilities.Interactive;
 
-    /// <summary>Writes a line that says what has been done.</summary>
+    /// <summary>Writes a line about a completed step.</summary>
     public void Step(string what) => console.MarkupLineInterpolated($"[grey]»[/] {what}");
 
-    /// <summary>Says what is being done for as long as it takes, and then how long it took.</summary>
+    /// <summary>Shows a step while it runs, and then how long it took.</summary>
     public async Task<T> StepAsync<T>(string what, Func<Task<T>> work)
     {
         var started = clock.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed class DemoDisplay(IAnsiConsole console, TimeProvider clock)
         return result;
     }
 
-    /// <summary>Shows how far the webhooks are, until <paramref name="work"/> has ended.</summary>
+    /// <summary>Shows the progress of the webhooks until <paramref name="work"/> has ended.</summary>
     public async Task WatchAsync(Func<Action<DemoProgress>, Task> work)
     {
         if (!IsInteractive)
@@ -38,7 +38,7 @@ internal sealed class DemoDisplay(IAnsiConsole console, TimeProvider clock)
             DemoProgress? shown = null;
             await work(progress =>
             {
-                // A line for each of hundreds of requests would say no more.
+                // Not for each of hundreds of requests: more lines would say no more.
                 if (progress == shown || (progress.Sent > 0 && progress.Sent < progress.Webhooks))
                 {
                     return;
@@ -75,7 +75,7 @@ internal sealed class DemoDisplay(IAnsiConsole console, TimeProvider clock)
         }
     }
 
-    /// <summary>Writes lines as they are, however long, so that what they hold can be copied in one piece.</summary>
+    /// <summary>Writes lines without wrapping them, so that their content can be copied in one piece.</summary>
     public void ShowWhole(IEnumerable<string> lines)
     {
         foreach (var line in lines)

@@ -7,13 +7,13 @@ using WebhookFunctions.Storage.Events;
 namespace LocalHost.Demo;
 
 /// <summary>An event that was sent, its row and its assets'.</summary>
-/// <param name="Delivery">How it was sent.</param>
-/// <param name="Row">Null: there is none.</param>
-/// <param name="BodyHash">The hash of the body in container <c>raw-events</c>; null: there is none.</param>
-/// <param name="Assets">What it brought.</param>
+/// <param name="Delivery">The webhook that was sent.</param>
+/// <param name="Row">The event's row; null if there is none.</param>
+/// <param name="BodyHash">The hash of the body in container <c>raw-events</c>; null if there is none.</param>
+/// <param name="Assets">Its assets.</param>
 internal sealed record FoundEvent(Delivery Delivery, EventRow? Row, string? BodyHash, IReadOnlyList<FoundAsset> Assets)
 {
-    /// <summary>Whether its body was kept byte for byte.</summary>
+    /// <summary>Whether its body was stored byte for byte.</summary>
     public bool IsBodyEqual => BodyHash == Convert.ToHexStringLower(SHA256.HashData(Delivery.Body.Span));
 
     private SampleWebhook Webhook => Delivery.Webhook;
@@ -25,26 +25,27 @@ internal sealed record FoundEvent(Delivery Delivery, EventRow? Row, string? Body
         && Assets.Count(asset => asset.Row?.State == AssetState.Recorded) == Webhook.AssetsRecorded;
 }
 
-/// <summary>What was to be fetched, as its source has it, and how often it was asked for.</summary>
+/// <summary>A source of an asset, with its content's hash and the number of requests for it.</summary>
 internal sealed record FetchedSource(SampleFile File, long Bytes, string Sha256, int Gets);
 
-/// <summary>An asset's row, where it came from, and the hash of the blob's content as it was read back.</summary>
-/// <param name="Row">Null: there is none.</param>
-/// <param name="Source">Null: there was nothing to fetch, and the row says why.</param>
-/// <param name="BlobHash">Null: there is no blob.</param>
+/// <summary>An asset's row, its source, and the hash of the blob's content as read back.</summary>
+/// <param name="Row">The row; null if there is none.</param>
+/// <param name="Source">The source; null if there was nothing to fetch, and the row says why.</param>
+/// <param name="BlobHash">The hash; null if there is no blob.</param>
 internal sealed record FoundAsset(AssetRow? Row, FetchedSource? Source, string? BlobHash)
 {
-    /// <summary>The same bytes at the source, on the row and in the blob.</summary>
+    /// <summary>Whether source, row and blob have the same hash.</summary>
     public bool IsHashEqual => Source is { } source && BlobHash == source.Sha256 && Row?.Sha256 == source.Sha256;
 
-    /// <summary>Fetched once, however many webhooks link it; no token on the row. Or kept with the reason why there is nothing to fetch.</summary>
+    /// <summary>Whether the asset was fetched once, however many webhooks link it, with no token on its row; or recorded with the reason why there
+    /// is nothing to fetch.</summary>
     public bool IsAsExpected => Source is { } source
         ? Row is { State: AssetState.Stored } row && source.Gets == source.File.Gets && row.Bytes == source.Bytes && IsHashEqual
             && row.SourceUrl?.Contains('?') == false
         : Row is { State: AssetState.Failed or AssetState.Recorded, LastError: not null };
 }
 
-/// <summary>A job that a webhook announced, by its last one, and its row.</summary>
+/// <summary>A job, the last webhook that reported it, and its row.</summary>
 internal sealed record FoundJob(Delivery Last, TableEntity? Row)
 {
     public string? Status => Row?.GetString("Status");
@@ -52,16 +53,16 @@ internal sealed record FoundJob(Delivery Last, TableEntity? Row)
     public bool IsAsExpected => Status == Last.Webhook.JobStatus.ToString();
 }
 
-/// <summary>Everything that the demo found.</summary>
-/// <param name="Answers">Of every POST.</param>
-/// <param name="Events">One for each genuine webhook.</param>
-/// <param name="Jobs">One for each job.</param>
-/// <param name="EventRows">How many events there are in all.</param>
-/// <param name="KeysSeen">The headers with an API's key that the media host was shown.</param>
+/// <summary>Findings of the demo.</summary>
+/// <param name="Answers">The answers to all POSTs.</param>
+/// <param name="Events">The events, one for each genuine webhook.</param>
+/// <param name="Jobs">The jobs.</param>
+/// <param name="EventRows">The total number of events.</param>
+/// <param name="KeysSeen">The headers with an API's key that reached the media host.</param>
 internal sealed record DemoFindings(
     IReadOnlyList<Answer> Answers, IReadOnlyList<FoundEvent> Events, IReadOnlyList<FoundJob> Jobs, int EventRows, IReadOnlyList<string> KeysSeen)
 {
-    /// <summary>What differs from what should be, in words.</summary>
+    /// <summary>The differences from the expected results.</summary>
     public IReadOnlyList<string> Problems =>
     [
         .. Answers.Where(answer => !answer.IsAsExpected).Select(answer =>

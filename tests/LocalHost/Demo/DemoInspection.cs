@@ -4,7 +4,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace LocalHost.Demo;
 
-/// <summary>Looks into the tables, the containers and what the stand-ins were asked for.</summary>
+/// <summary>Inspection of the tables, the containers and the requests to the stand-ins.</summary>
 internal sealed class DemoInspection(StoredResults results, MediaServer media, DemoProviders providers)
 {
     public async Task<DemoFindings> FindAsync(IReadOnlyList<Answer> answers, CancellationToken cancellationToken)

@@ -1,12 +1,12 @@
 namespace LocalHost.Demo;
 
-/// <summary>How far the webhooks, their events and their assets are.</summary>
+/// <summary>Progress of the webhooks, their events and their assets.</summary>
 internal readonly record struct DemoProgress
 {
-    /// <summary>How many requests have been answered.</summary>
+    /// <summary>The number of answered requests.</summary>
     public int Sent { get; init; }
 
-    /// <summary>How many requests there are.</summary>
+    /// <summary>The number of requests.</summary>
     public int Webhooks { get; init; }
 
     public int EventsEnded { get; init; }

@@ -4,25 +4,25 @@ using LocalHost.StandIns;
 
 namespace LocalHost.Demo;
 
-/// <summary>A provider as the demo plays it.</summary>
-/// <param name="Samples">What it sends.</param>
-/// <param name="Keys">What it signs with.</param>
-/// <param name="Api">Stands in for its API; null where the app asks none.</param>
+/// <summary>A provider as the demo imitates it.</summary>
+/// <param name="Samples">Its samples.</param>
+/// <param name="Keys">Its signing keys.</param>
+/// <param name="Api">The stand-in for its API; null if the app calls none.</param>
 internal sealed record DemoProvider(ProviderSamples Samples, SampleKeys Keys, ApiStandIn? Api);
 
-/// <summary>Every provider, with keys of its own and its API on loopback.</summary>
+/// <summary>Stand-ins for every provider, with keys of their own and their APIs on loopback.</summary>
 internal sealed class DemoProviders : IAsyncDisposable
 {
     private const string PublicKeysPath = "/.well-known/jwks.json";
 
-    // By settings: Gemini's two modes share an API.
+    // By settings, because Gemini's two modes share an API.
     private readonly Dictionary<ProviderApiSettings, ApiStandIn> _apis = [];
     private readonly Dictionary<string, string> _settings = [];
     private readonly List<DemoProvider> _all = [];
 
     public IReadOnlyList<DemoProvider> All => _all;
 
-    /// <summary>The app's settings that turn all of them on.</summary>
+    /// <summary>The app settings that turn all of them on.</summary>
     public IReadOnlyDictionary<string, string> Settings => _settings;
 
     /// <summary>The headers that carry the keys of the APIs.</summary>

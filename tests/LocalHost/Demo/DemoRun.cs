@@ -13,19 +13,20 @@ namespace LocalHost.Demo;
 /// The whole pipeline in one run: Azurite, Service Bus, the app, a media server and the providers' APIs, on free ports and with generated keys. It
 /// sends every sample and compares what each led to with what is expected.
 /// </summary>
-/// <param name="display">Shows it.</param>
-/// <param name="logs">Where the app's logs go.</param>
-/// <param name="finished">Called with what was found while all still runs; it ends when its task has ended. Null: it ends at once.</param>
+/// <param name="display">The display.</param>
+/// <param name="logs">The destination of the app's logs.</param>
+/// <param name="finished">Called with the result while everything still runs; the demo ends when its task has completed. Null ends it at
+/// once.</param>
 internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<DemoResult, Task>? finished = null)
 {
-    // On a busy machine all of it takes minutes, but something happens all the time.
+    // On a busy machine the whole demo takes minutes, but there is some progress all the time.
     private static readonly TimeSpan LongestStandstill = TimeSpan.FromSeconds(120);
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Runs it.</summary>
-    /// <param name="cancellationToken">Gives it up.</param>
-    /// <returns>What differs from what should be; nothing where all is well.</returns>
+    /// <summary>Runs the demo.</summary>
+    /// <param name="cancellationToken">Cancels the demo.</param>
+    /// <returns>The differences from the expected results; empty if there are none.</returns>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken = default)
     {
         var directory = Directory.CreateTempSubdirectory("webhook-functions-demo-");
@@ -89,7 +90,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
 
     private static List<Delivery> Genuine(IReadOnlyList<Delivery> plan) => [.. plan.Where(delivery => delivery.Kind == DeliveryKind.Genuine)];
 
-    // What is still in the queues says where it stands still.
+    // The content of the queues shows where the pipeline stopped.
     private static async Task<IReadOnlyList<string>> QueuesAsync(LocalHostApp app, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
@@ -136,7 +137,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
         var (last, since) = (sent, Stopwatch.GetTimestamp());
         while (true)
         {
-            // Those that have ended are not asked for again: storage has enough to do.
+            // Events that have ended are not read again, to spare storage.
             var rows = await Task.WhenAll(genuine.Select(async (delivery, i) =>
                 ended[i] ?? await results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken)));
             for (var i = 0; i < rows.Length; i++)

@@ -2,16 +2,17 @@ using System.Globalization;
 
 namespace LocalHost.Demo;
 
-/// <summary>A line of the summary, and whether what it says is as it should be; null for one that says nothing of the kind.</summary>
+/// <summary>Line of the summary. The flag says whether its content is as expected; null if that does not apply.</summary>
 internal readonly record struct SummaryLine(string Text, bool? IsAsExpected = null);
 
-/// <summary>The demo in one screen: a row for each provider with what it sent and what came of it, and below it only what is not as it should be.</summary>
+/// <summary>Summary of the demo on one screen: a row for each provider with its webhooks and results, followed only by what differs from the
+/// expected results.</summary>
 internal static class DemoSummary
 {
-    /// <summary>No line is longer, in characters.</summary>
+    /// <summary>The maximum length of a line, in characters.</summary>
     public const int Width = 80;
 
-    /// <summary>There are no more lines; one more is left to the prompt of a terminal.</summary>
+    /// <summary>The maximum number of lines; one more is left for the terminal's prompt.</summary>
     public const int Lines = 23;
 
     private const string Details = "demo --details";
@@ -22,7 +23,7 @@ internal static class DemoSummary
 
     /// <summary>Returns the lines.</summary>
     /// <param name="found">What the demo found.</param>
-    /// <param name="problems">What is not as it should be, in words.</param>
+    /// <param name="problems">The differences from the expected results.</param>
     /// <param name="next">What to try next, if there is room for it.</param>
     public static IReadOnlyList<SummaryLine> Of(DemoFindings found, IReadOnlyList<string> problems, IReadOnlyList<string> next)
     {
@@ -95,7 +96,7 @@ internal static class DemoSummary
     private static string Row(string name, params string[] cells) =>
         (name.PadRight(NameWidth) + string.Concat(cells.Zip(Widths, (cell, width) => cell.PadLeft(width)))).TrimEnd();
 
-    // How many were answered as they should be, and of how many where that was not all.
+    // The number of answers that were as expected, and the total if that was not all.
     private static string Count(IReadOnlyList<Answer> answers, DeliveryKind kind)
     {
         var sent = answers.Where(answer => answer.Delivery.Kind == kind).ToList();
@@ -104,7 +105,7 @@ internal static class DemoSummary
 
     private static string Of(int some, int all) => some == all ? $"{all}" : $"{some}/{all}";
 
-    // From the first webhook that was received to the end of the last event.
+    // The time from the receipt of the first webhook to the end of the last event.
     private static string Seconds(IReadOnlyList<FoundEvent> events)
     {
         var rows = events.Select(each => each.Row).OfType<WebhookFunctions.Storage.Events.EventRow>().ToList();

@@ -2,10 +2,10 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Demo;
 
-/// <summary>Where to look, and what to try, while a demo stays up.</summary>
+/// <summary>Tour of a demo that stays up: where to look, and what to try.</summary>
 internal static class DemoTour
 {
-    /// <summary>The folder that the example's files are downloaded to, below the directory that the command runs in.</summary>
+    /// <summary>The folder for the example's files, below the current directory.</summary>
     public const string FilesFolder = ".localhost/demo-files";
 
     /// <summary>Returns what to try after a demo that did not stay up.</summary>

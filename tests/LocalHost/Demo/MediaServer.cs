@@ -8,12 +8,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace LocalHost.Demo;
 
-/// <summary>Serves the samples' media on loopback, with ranges and strong validators, and counts how often each file was asked for.</summary>
+/// <summary>Server of the samples' media on loopback that supports ranges and strong validators, and counts the requests for each file.</summary>
 internal sealed class MediaServer : StandInServer
 {
     private readonly ConcurrentDictionary<string, MediaFile> _files = new(StringComparer.Ordinal);
 
-    /// <summary>Called and awaited before each file is served; it may answer itself and not return. The default value is null.</summary>
+    /// <summary>Called and awaited before each file is served. It may answer the request itself and never return. The default value is
+    /// null.</summary>
     public Func<HttpContext, MediaFile, Task>? Before { get; set; }
 
     public static async Task<MediaServer> StartAsync(CancellationToken cancellationToken)
@@ -23,14 +24,14 @@ internal sealed class MediaServer : StandInServer
         return server;
     }
 
-    /// <summary>Puts a file there and gives the link to it, with a token in its query as the providers' links have one.</summary>
+    /// <summary>Adds a file and returns its link, with a token in its query as the providers' links have.</summary>
     public string Add(string path)
     {
         var (contentType, content) = SampleMedia.Create(path);
         return Add(path, contentType, content);
     }
 
-    /// <summary>As <see cref="Add(string)"/>, with the JSON Lines in <paramref name="lines"/>.</summary>
+    /// <summary>Adds a file as <see cref="Add(string)"/> does, with the JSON Lines in <paramref name="lines"/>.</summary>
     public string AddLines(string path, string lines) => Add(path, "application/jsonl", Encoding.UTF8.GetBytes(lines));
 
     private string Add(string path, string contentType, byte[] content)
@@ -42,7 +43,7 @@ internal sealed class MediaServer : StandInServer
         return $"{link}?token={Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}";
     }
 
-    /// <summary>The file behind a link.</summary>
+    /// <summary>Gets the file behind a link.</summary>
     public MediaFile this[string link] => _files[new Uri(link).AbsolutePath];
 
     private async Task ServeAsync(HttpContext context, MediaFile file)
@@ -55,7 +56,7 @@ internal sealed class MediaServer : StandInServer
     }
 }
 
-/// <summary>A file that is served.</summary>
+/// <summary>File that is served.</summary>
 internal sealed class MediaFile(string contentType, byte[] content)
 {
     private int _requests;
@@ -64,10 +65,10 @@ internal sealed class MediaFile(string contentType, byte[] content)
 
     public byte[] Content { get; } = content;
 
-    /// <summary>In hex, lower case.</summary>
+    /// <summary>The SHA-256 in lower-case hex.</summary>
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(content));
 
-    /// <summary>How often it was asked for, by whatever method.</summary>
+    /// <summary>The number of requests for it, by any method.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
     public void CountRequest() => Interlocked.Increment(ref _requests);

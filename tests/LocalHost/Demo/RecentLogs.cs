@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LocalHost.Demo;
 
-/// <summary>Keeps the latest warnings and errors, to be shown where something went wrong.</summary>
+/// <summary>Log that keeps the latest warnings and errors, to be shown after a failure.</summary>
 internal sealed class RecentLogs : ILoggerProvider
 {
     private const int Kept = 40;

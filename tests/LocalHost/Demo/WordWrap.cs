@@ -1,6 +1,6 @@
 namespace LocalHost.Demo;
 
-/// <summary>Breaker of text into lines, between words; of a word that is longer than a line, behind a slash.</summary>
+/// <summary>Breaker of text into lines, between words; a word that is longer than a line is broken after a slash.</summary>
 internal static class WordWrap
 {
     private static readonly string[] Breaks = ["/", "%2F"];

@@ -2,17 +2,17 @@ using System.Text.Json;
 
 namespace LocalHost.Hosting;
 
-/// <summary>The environment that azd works with by default, from the files that azd keeps below <c>.azure</c>.</summary>
+/// <summary>Default environment of azd, read from the files that azd keeps below <c>.azure</c>.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="StorageAccount">The storage account that was provisioned for it.</param>
 internal sealed record AzdEnvironment(string Name, string StorageAccount)
 {
     private const string AccountVariable = "AZURE_STORAGE_ACCOUNT_NAME";
 
-    /// <summary>The setting that names the storage account of an app on this machine that works against the cloud.</summary>
+    /// <summary>The setting with the storage account of an app on this machine that works against the cloud.</summary>
     public const string AccountSetting = "AzureWebJobsStorage__accountName";
 
-    /// <summary>Returns the default environment of a project; null where there is none, or nothing was provisioned for it.</summary>
+    /// <summary>Returns the default environment of a project; null if there is none, or nothing was provisioned for it.</summary>
     /// <param name="project">The folder of <c>azure.yaml</c>.</param>
     public static AzdEnvironment? Find(string project)
     {
@@ -37,7 +37,7 @@ internal sealed record AzdEnvironment(string Name, string StorageAccount)
         }
     }
 
-    /// <summary>Returns what to say where the settings name the storage account of another environment than this; null where they do not.</summary>
+    /// <summary>Returns a warning if the settings name the storage account of another environment; otherwise null.</summary>
     public string? Differs(IReadOnlyDictionary<string, string> settings) =>
         settings.GetValueOrDefault(AccountSetting) is { Length: > 0 } account && !account.Equals(StorageAccount, StringComparison.OrdinalIgnoreCase)
             ? $"The settings belong to another environment, whose storage account is {account}; azd's environment {Name} has {StorageAccount}. "

@@ -1,13 +1,13 @@
 namespace LocalHost.Hosting;
 
-/// <summary>A directory that one local host at a time keeps its state in. Its hold on it ends with the process, however that one ends.</summary>
+/// <summary>State directory that one local host at a time uses. It is released when the process ends, however it ends.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private readonly FileStream _claim;
 
     private DataDirectory(FileStream claim) => _claim = claim;
 
-    /// <exception cref="LocalHostException">Another local host has it, or it can't be written.</exception>
+    /// <exception cref="LocalHostException">Another local host uses it, or it can't be written.</exception>
     public static DataDirectory Open(string path)
     {
         try

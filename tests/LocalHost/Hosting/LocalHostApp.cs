@@ -18,14 +18,14 @@ using WebhookFunctions.Messaging;
 namespace LocalHost.Hosting;
 
 /// <summary>
-/// The Function App on this machine: its own build in a worker process, under a small Functions host, over the embedded Service Bus by AMQP. Storage is
-/// whatever the settings name.
+/// Function App on this machine: its own build in a worker process, under a small Functions host, with the embedded Service Bus over AMQP. The
+/// settings decide the storage.
 /// </summary>
 public sealed class LocalHostApp : IAsyncDisposable
 {
     private const string EnvironmentSetting = "AZURE_FUNCTIONS_ENVIRONMENT";
 
-    // Storage that is unavailable at the start is the app's to wait for, not ours.
+    // If storage is unavailable at the start, the app waits for it, and this host does not.
     private static readonly TimeSpan LongestProvisioning = TimeSpan.FromSeconds(10);
 
     private readonly EmbeddedBroker _messages;
@@ -36,32 +36,32 @@ public sealed class LocalHostApp : IAsyncDisposable
     private LocalHostApp(EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener amqp, FunctionsHostApp functions, ServiceProvider services)
         => (_messages, Broker, _amqp, _functions, _services) = (messages, broker, amqp, functions, services);
 
-    /// <summary>Where it listens: <c>http://127.0.0.1:PORT</c>.</summary>
+    /// <summary>The address: <c>http://127.0.0.1:PORT</c>.</summary>
     public Uri BaseAddress => _functions.BaseAddress;
 
     /// <summary>The page on which a person sees the results.</summary>
     public Uri Dashboard => DashboardOf(BaseAddress);
 
-    /// <summary>What the routes of all functions begin with, as host.json beside the app says.</summary>
+    /// <summary>The prefix of the routes of all functions, from the app's host.json.</summary>
     public static string RoutePrefix { get; } = HostJson.Read(Path.GetDirectoryName(RepositoryPaths.App)!, new Dictionary<string, string>()).RoutePrefix;
 
     /// <summary>
-    /// The app's services, composed a second time in this process, over the same storage and the same queues. With them one sees what the worker has
-    /// written, and does what another instance could do. Nothing of the worker's own state is in them.
+    /// The app's services, composed a second time in this process, over the same storage and the same queues. They show what the worker has written,
+    /// and can act like another instance. They share no state in memory with the worker.
     /// </summary>
     public IServiceProvider Services => _services;
 
-    /// <summary>The queues, as the worker and its host reach them by AMQP.</summary>
+    /// <summary>The broker behind the queues that the worker and its host reach by AMQP.</summary>
     public InterruptibleBroker Broker { get; }
 
-    /// <summary>What an SDK connects to the queues with.</summary>
+    /// <summary>The connection string of the queues for any SDK.</summary>
     public string AmqpConnectionString => _amqp.ConnectionString;
 
     /// <summary>The functions, ordered by name.</summary>
     public IReadOnlyList<FunctionDescription> Functions => _functions.Functions;
 
     /// <summary>Starts the app, and returns when it listens and its tables and containers exist.</summary>
-    /// <exception cref="LocalHostException">It cannot start: the message says why.</exception>
+    /// <exception cref="LocalHostException">It cannot start; the message says why.</exception>
     public static async Task<LocalHostApp> StartAsync(LocalHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -117,8 +117,8 @@ public sealed class LocalHostApp : IAsyncDisposable
         _messages.GetCountsAsync(queue, cancellationToken);
 
     /// <summary>Runs a timer's function now, and returns when it has ended.</summary>
-    /// <returns>Why it failed; null where it succeeded.</returns>
-    /// <exception cref="ArgumentException">No timer's function has this name.</exception>
+    /// <returns>The failure; null for success.</returns>
+    /// <exception cref="ArgumentException">No timer function has this name.</exception>
     public Task<string?> RunTimerAsync(string name, CancellationToken cancellationToken = default) => _functions.RunTimerAsync(name, cancellationToken);
 
     /// <summary>Stops as the Functions host does, and closes the queues.</summary>
@@ -130,7 +130,7 @@ public sealed class LocalHostApp : IAsyncDisposable
         await _messages.DisposeAsync();
     }
 
-    // Before anything is started, and for a shorter message than the one that comes of it.
+    // Checked before anything is started, for a shorter message than the one of a failed start.
     private static void ThrowIfTaken(int port)
     {
         try
@@ -168,7 +168,8 @@ public sealed class LocalHostApp : IAsyncDisposable
         }
     }
 
-    /// <summary>The settings of the worker and its host: the caller's, but always the embedded queues, and limits as in a deployment.</summary>
+    /// <summary>Returns the settings of the worker and its host: the caller's, but always with the embedded queues, and with the limits of a
+    /// deployment.</summary>
     private static Dictionary<string, string> Settings(LocalHostOptions options, string serviceBus)
     {
         var settings = options.Settings
@@ -182,7 +183,7 @@ public sealed class LocalHostApp : IAsyncDisposable
 
     private static ServiceProvider Compose(Dictionary<string, string> settings)
     {
-        // Two underscores stand for a level, as in the environment.
+        // Two underscores separate levels, as in the environment.
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings.Select(setting =>
                 KeyValuePair.Create(setting.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), (string?)setting.Value)))
@@ -194,7 +195,7 @@ public sealed class LocalHostApp : IAsyncDisposable
             .BuildServiceProvider();
         try
         {
-            // What ends the worker at its start; here the message can say it.
+            // An invalid option ends the worker at its start; validated here, its message can be shown.
             services.GetService<IStartupValidator>()?.Validate();
             return services;
         }

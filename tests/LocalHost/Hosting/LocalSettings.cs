@@ -3,12 +3,12 @@ using FunctionsHost.Hosting;
 
 namespace LocalHost.Hosting;
 
-/// <summary>The settings as Core Tools read them: <c>Values</c> of functions/local.settings.json, and the environment, which wins.</summary>
+/// <summary>App settings as Core Tools read them: <c>Values</c> of functions/local.settings.json, overridden by the environment.</summary>
 internal static class LocalSettings
 {
     private static readonly JsonSerializerOptions WithComments = new() { ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    /// <exception cref="LocalHostException">The file is there and can't be read.</exception>
+    /// <exception cref="LocalHostException">The file exists but can't be read.</exception>
     public static Dictionary<string, string> Read()
     {
         var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -28,7 +28,7 @@ internal static class LocalSettings
         return settings;
     }
 
-    /// <summary>The first of the values, separated by spaces, that a setting holds; null where it is missing or empty.</summary>
+    /// <summary>Returns the first of a setting's values, which are separated by spaces; null if it is missing or empty.</summary>
     public static string? FirstOf(this IReadOnlyDictionary<string, string> settings, string setting) =>
         settings.GetValueOrDefault(setting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
 
@@ -41,7 +41,7 @@ internal static class LocalSettings
         }
         catch (Exception unreadable) when (unreadable is IOException or JsonException)
         {
-            // The message of a JsonException tells a place, not a value.
+            // The message of a JsonException contains a position, not a value.
             throw new LocalHostException($"{path} can't be read: {unreadable.Message}", unreadable);
         }
 

@@ -2,17 +2,17 @@ using WebhookFunctions.Outbound;
 
 namespace LocalHost.Hosting;
 
-/// <summary>Lets the app fetch media from this machine, where <c>send</c> serves them.</summary>
+/// <summary>Setting that lets the app fetch media from this machine, where <c>send</c> serves them.</summary>
 internal static class LoopbackMedia
 {
     private const string Setting = $"{OutboundOptions.Section}__{nameof(OutboundOptions.AllowLoopback)}";
     private const string EnvironmentSetting = "AZURE_FUNCTIONS_ENVIRONMENT";
 
     /// <summary>
-    /// Allows links to <c>http://127.0.0.1:…</c>, unless a setting says otherwise or the environment is not Development. Only proven events are believed with
-    /// such a link: 127.0.0.1 is not added to the hosts that unconfirmed ones may name.
+    /// Allows links to <c>http://127.0.0.1:…</c>, unless a setting says otherwise or the environment is not Development. This applies only to proven
+    /// events: 127.0.0.1 is not added to the hosts for unconfirmed ones.
     /// </summary>
-    /// <param name="isReachable">Whether others can reach the app: then nothing is allowed.</param>
+    /// <param name="isReachable">Whether others can reach the app; if so, nothing is allowed.</param>
     /// <param name="settings">The app's settings.</param>
     /// <returns><paramref name="settings"/>.</returns>
     public static Dictionary<string, string> AllowUnless(bool isReachable, Dictionary<string, string> settings)

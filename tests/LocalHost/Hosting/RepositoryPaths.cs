@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace LocalHost.Hosting;
 
-/// <summary>Where things of the repository are, wherever the build put its output.</summary>
+/// <summary>Paths of the repository, wherever the build puts its output.</summary>
 internal static class RepositoryPaths
 {
     /// <summary>The folder of <c>azure.yaml</c>.</summary>
@@ -15,7 +15,7 @@ internal static class RepositoryPaths
 
     public static string LocalSettings { get; } = Path.Combine(Root, "functions", "local.settings.json");
 
-    /// <summary>Where <c>run</c> keeps its state by default.</summary>
+    /// <summary>The default state directory of <c>run</c>.</summary>
     public static string DefaultData { get; } = Path.Combine(Root, ".localhost");
 
     private static string Metadata(string key) => typeof(RepositoryPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -5,7 +5,7 @@ using NSec.Cryptography;
 
 namespace LocalHost.Samples;
 
-/// <summary>A key that signs by Ed25519 (RFC 8032), and its public half as it is published for those who check signatures (JWKS, RFC 8037).</summary>
+/// <summary>Ed25519 signing key (RFC 8032), with its public key in the form in which it is published (JWKS, RFC 8037).</summary>
 public sealed class Ed25519Key
 {
     private const int KeyIdLength = 16;
@@ -22,14 +22,14 @@ public sealed class Ed25519Key
     /// <summary>The 32 bytes of the public key.</summary>
     public ReadOnlyMemory<byte> PublicKey { get; }
 
-    /// <summary>The key's id in what is published: another key has another id.</summary>
+    /// <summary>The key's id as published; each key has its own.</summary>
     public string Id => Convert.ToHexStringLower(SHA256.HashData(PublicKey.Span))[..KeyIdLength];
 
-    /// <summary>A new key.</summary>
+    /// <summary>Creates a new key.</summary>
     public static Ed25519Key Create() => new(RandomNumberGenerator.GetBytes(SignatureAlgorithm.Ed25519.PrivateKeySize));
 
-    /// <summary>The key in a PKCS #8 document in PEM, as <c>openssl genpkey -algorithm ed25519</c> writes it.</summary>
-    /// <exception cref="FormatException">It is not an Ed25519 private key in PEM.</exception>
+    /// <summary>Reads a key from a PKCS #8 document in PEM, as <c>openssl genpkey -algorithm ed25519</c> writes it.</summary>
+    /// <exception cref="FormatException">The text is not an Ed25519 private key in PEM.</exception>
     public static Ed25519Key FromPem(string pem)
     {
         ArgumentNullException.ThrowIfNull(pem);
@@ -52,10 +52,10 @@ public sealed class Ed25519Key
         }
     }
 
-    /// <summary>The document that publishes these keys.</summary>
+    /// <summary>Returns the document that publishes these keys.</summary>
     public static string Publish(params IEnumerable<Ed25519Key> keys) => JsonSerializer.Serialize(new { keys = keys.Select(key => key.ToJwk()) });
 
-    /// <summary>The public half in the form of a JWK.</summary>
+    /// <summary>Returns the public key as a JWK.</summary>
     public IReadOnlyDictionary<string, string> ToJwk() => new Dictionary<string, string>
     {
         ["kty"] = "OKP",
@@ -66,7 +66,7 @@ public sealed class Ed25519Key
         ["x"] = Base64Url.EncodeToString(PublicKey.Span),
     };
 
-    /// <summary>The signature of <paramref name="data"/>, 64 bytes.</summary>
+    /// <summary>Returns the signature of <paramref name="data"/>, 64 bytes.</summary>
     public byte[] Sign(ReadOnlySpan<byte> data)
     {
         using var key = Open();

@@ -6,7 +6,8 @@ using WebhookFunctions.Model;
 namespace LocalHost.Samples;
 
 /// <summary>
-/// Google's Gemini API, dynamic webhooks as live deliveries have them: <c>v1a</c>, under a key that Google publishes and that serves all of its customers.
+/// Samples of the Gemini API's dynamic webhooks as live deliveries have them: <c>v1a</c>, under a key that Google publishes and that serves all of
+/// its customers.
 /// </summary>
 internal sealed class GeminiDynamicSamples : ProviderSamples
 {
@@ -27,7 +28,7 @@ internal sealed class GeminiDynamicSamples : ProviderSamples
     public override IReadOnlyList<Sample> Samples { get; } =
     [
         .. Events.All,
-        // With an id that is no operation's name, the API cannot be asked.
+        // The id is not an operation's name, so the API cannot be called for it.
         Events.New("video.generated:unconfirmed", scene =>
         {
             GeminiEvents.File(scene, isBatchFile: false);

@@ -4,19 +4,19 @@ using WebhookFunctions.Model;
 namespace LocalHost.Samples;
 
 /// <summary>
-/// The events of Google's Gemini API, https://ai.google.dev/gemini-api/docs/webhooks, and what the API tells of their jobs.
-/// They are the same in both modes; in the dynamic one the API is asked before an end is believed, and its word is what counts.
+/// Events of Google's Gemini API, https://ai.google.dev/gemini-api/docs/webhooks, with the API's answers about their jobs. They are the same in both
+/// modes. In the dynamic one the app asks the API before it believes a final state, and uses the API's answer.
 /// </summary>
-/// <param name="path">Where they are sent.</param>
+/// <param name="path">The route.</param>
 /// <param name="isDynamic">The mode.</param>
 internal sealed class GeminiEvents(string path, bool isDynamic)
 {
     private const string FileAddress = "https://generativelanguage.googleapis.com/v1beta/files/";
 
-    // To confirm the job, and to store its document.
+    // Once to confirm the job, and once to store its document.
     private int DocumentGets => isDynamic ? 2 : 1;
 
-    /// <summary>Those that come in both modes.</summary>
+    /// <summary>The samples that both modes have.</summary>
     public IReadOnlyList<Sample> All =>
     [
         New("video.generated", scene => Video(scene, $$"""
@@ -38,7 +38,7 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
         New("unknown", scene => Webhook(scene, "webhook.ping", Data(scene), EventState.Recorded, JobStatus.Unknown)),
     ];
 
-    /// <summary>A sample of this mode.</summary>
+    /// <summary>Creates a sample of this mode.</summary>
     public Sample New(string name, Func<SampleScene, SampleWebhook> write) => new(name, path, write);
 
     public SampleWebhook Webhook(SampleScene scene, string type, string data, EventState state, JobStatus jobStatus) => new()
@@ -57,10 +57,10 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
         JobStatus = jobStatus,
     };
 
-    /// <summary>What an event says of its job.</summary>
+    /// <summary>Returns an event's data about its job.</summary>
     public static string Data(SampleScene scene, string more = "") => $$"""{"id":"{{scene.JobId}}"{{more}}}""";
 
-    /// <summary>A file that the Files API serves, named by the job.</summary>
+    /// <summary>Adds a file that the Files API serves, named after the job.</summary>
     public static void File(SampleScene scene, bool isBatchFile) => scene.MediaBehind(
         $"{(isBatchFile ? "/download" : "")}/v1beta/files/{scene.JobId}:download", isBatchFile ? "responses.jsonl" : "video.mp4");
 
@@ -85,7 +85,7 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
 
     private SampleWebhook LinklessBatch(SampleScene scene, string type)
     {
-        // In the dynamic mode the API's answer names the file at once; in the static one it is stored as a document and read afterwards.
+        // In the dynamic mode the API's answer names the file. In the static one, the document is stored first and then expanded.
         if (!isDynamic)
         {
             scene.Document(BatchPath(scene), Batch(scene, "SUCCEEDED", Responses(scene)));

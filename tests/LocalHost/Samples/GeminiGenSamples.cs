@@ -7,7 +7,7 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>GeminiGen.AI: https://docs.geminigen.ai, page "Webhooks".</summary>
+/// <summary>Samples of GeminiGen.AI: https://docs.geminigen.ai, page "Webhooks".</summary>
 internal sealed class GeminiGenSamples : ProviderSamples
 {
     private const string Path = "webhooks/geminigen";
@@ -61,7 +61,7 @@ internal sealed class GeminiGenSamples : ProviderSamples
     private static SampleWebhook Failed(SampleScene scene, string type, string data, bool envelopeAsSeen = false) =>
         Confirmed(scene, Webhook(type, data, EventState.Recorded, JobStatus.Failed, envelopeAsSeen), data);
 
-    // Seen: the history shows the fields of a webhook's data.
+    // As observed, the history shows the fields of a webhook's data.
     private static SampleWebhook Confirmed(SampleScene scene, SampleWebhook webhook, string data)
     {
         scene.Answer($"/uapi/v1/history/{scene.JobId}", data);
@@ -71,7 +71,7 @@ internal sealed class GeminiGenSamples : ProviderSamples
     private static SampleWebhook Webhook(string type, string data, EventState state, JobStatus jobStatus, bool envelopeAsSeen = false)
     {
         var id = SampleScene.NewId();
-        // The document says "event" and "uuid"; "event_name" and "event_uuid" were seen.
+        // The documentation says "event" and "uuid"; "event_name" and "event_uuid" were observed.
         var prefix = envelopeAsSeen ? "event_" : "";
         return new SampleWebhook
         {
@@ -129,7 +129,7 @@ internal sealed class GeminiGenSamples : ProviderSamples
           "updated_at": "{{Time(scene.Now)}}"
         """;
 
-    // Without a zone, as the provider writes it.
+    // The provider writes times without a zone.
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
 
     private sealed class Signer(RSA key) : SampleSigner

@@ -2,7 +2,7 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>Google's Gemini API, static webhooks: signed by Standard Webhooks.</summary>
+/// <summary>Samples of the Gemini API's static webhooks, signed by Standard Webhooks.</summary>
 internal sealed class GeminiSamples : ProviderSamples
 {
     private const string SecretSetting = "GEMINI_WEBHOOK_SECRET";
@@ -32,7 +32,7 @@ internal sealed class GeminiSamples : ProviderSamples
             JobStatus.Succeeded) with { AssetsRecorded = 1 }),
     ];
 
-    /// <summary>The same in both modes.</summary>
+    /// <summary>Both modes use the same API.</summary>
     public static ProviderApiSettings ApiSettings { get; } = new("GEMINI_API_BASE_URL", "GEMINI_API_KEY", "x-goog-api-key");
 
     public override SampleKeys NewKeys() => StandardWebhooksSigner.NewKeys(SecretSetting);

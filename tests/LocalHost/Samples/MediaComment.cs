@@ -3,17 +3,17 @@ using System.Text;
 
 namespace LocalHost.Samples;
 
-/// <summary>Writer of comments into media files, in the way that each format provides for: the files play as before.</summary>
+/// <summary>Writer of comments into media files, by each format's own means, so that the files still play.</summary>
 internal static class MediaComment
 {
-    /// <summary>Adds a box <c>free</c> at the end (ISO/IEC 14496-12, 8.1.2).</summary>
+    /// <summary>Appends a box <c>free</c> (ISO/IEC 14496-12, 8.1.2).</summary>
     public static byte[] AddToMp4(byte[] content, string comment)
     {
         var text = Encoding.UTF8.GetBytes(comment);
         return [.. content, .. UInt32(8 + text.Length), .. "free"u8, .. text];
     }
 
-    /// <summary>Adds an element Void at the end, with a size of two bytes (RFC 8794, 11.3.2).</summary>
+    /// <summary>Appends an element Void with a size of two bytes (RFC 8794, 11.3.2).</summary>
     public static byte[] AddToWebM(byte[] content, string comment)
     {
         var text = Encoding.UTF8.GetBytes(comment);
@@ -36,14 +36,14 @@ internal static class MediaComment
         return [.. content[..^EndBytes], .. UInt32(chunk.Length - 4), .. chunk, .. UInt32((int)PngChecksum(chunk)), .. content[^EndBytes..]];
     }
 
-    /// <summary>Adds a segment COM behind the start of the image (ITU-T T.81, B.2.4.5).</summary>
+    /// <summary>Adds a segment COM after the start of the image (ITU-T T.81, B.2.4.5).</summary>
     public static byte[] AddToJpeg(byte[] content, string comment)
     {
         var text = Encoding.UTF8.GetBytes(comment);
         return [.. content[..2], 0xFF, 0xFE, .. UInt32(2 + text.Length)[2..], .. text, .. content[2..]];
     }
 
-    /// <summary>Adds a chunk of an unknown name at the end, which readers skip (RFC 9649, 2.7.1.6). Its length is even.</summary>
+    /// <summary>Appends a chunk of an unknown name, which readers skip (RFC 9649, 2.7.1.6). Its length is even.</summary>
     public static byte[] AddToWebP(byte[] content, string comment)
     {
         var text = Encoding.UTF8.GetBytes(comment.Length % 2 == 0 ? comment : comment + " ");

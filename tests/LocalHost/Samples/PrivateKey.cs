@@ -3,17 +3,17 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Samples;
 
-/// <summary>The private key of those who send samples to a deployment that knows its public half.</summary>
+/// <summary>Private key for sending samples to a deployment that has the public key.</summary>
 internal static class PrivateKey
 {
-    /// <summary>How to get an RSA one.</summary>
+    /// <summary>The command that makes an RSA key.</summary>
     public const string HowToMake = "openssl genrsa -out private.pem 2048";
 
-    /// <summary>How to get an Ed25519 one.</summary>
+    /// <summary>The command that makes an Ed25519 key.</summary>
     public const string HowToMakeEd25519 = "openssl genpkey -algorithm ed25519 -out private.pem";
 
-    /// <summary>The RSA key in a setting; null where there is none.</summary>
-    /// <exception cref="LocalHostException">It is no RSA key in PEM.</exception>
+    /// <summary>Reads the RSA key in a setting; null if there is none.</summary>
+    /// <exception cref="LocalHostException">The value is not an RSA key in PEM.</exception>
     public static RSA? Read(IReadOnlyDictionary<string, string> settings, string setting)
     {
         if (Pem(settings, setting) is not { } pem)
@@ -25,7 +25,7 @@ internal static class PrivateKey
         try
         {
             key.ImportFromPem(pem);
-            // Throws for a public key.
+            // Throws if it is a public key.
             _ = key.ExportRSAPrivateKey();
             return key;
         }
@@ -35,8 +35,8 @@ internal static class PrivateKey
         }
     }
 
-    /// <summary>The Ed25519 key in a setting; null where there is none.</summary>
-    /// <exception cref="LocalHostException">It is no Ed25519 key in PEM.</exception>
+    /// <summary>Reads the Ed25519 key in a setting; null if there is none.</summary>
+    /// <exception cref="LocalHostException">The value is not an Ed25519 key in PEM.</exception>
     public static Ed25519Key? ReadEd25519(IReadOnlyDictionary<string, string> settings, string setting)
     {
         try

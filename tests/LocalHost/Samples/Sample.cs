@@ -2,37 +2,37 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>A webhook as its provider writes it, in a kind that <c>send</c>, <c>demo</c> and the tests can ask for.</summary>
-/// <param name="Event">The name of the kind: the provider's own word where it has one, and behind a colon what is special about it.</param>
-/// <param name="Path">Where it is sent, below the route prefix.</param>
-/// <param name="Write">Writes one.</param>
+/// <summary>A sample webhook of one kind, for <c>send</c>, <c>demo</c> and the tests.</summary>
+/// <param name="Event">The name of the kind: the provider's own name if it has one, and after a colon what is special about it.</param>
+/// <param name="Path">The route, below the route prefix.</param>
+/// <param name="Write">Writes a webhook of this kind.</param>
 public sealed record Sample(string Event, string Path, Func<SampleScene, SampleWebhook> Write)
 {
-    /// <summary>Whether it tells of the same job as the sample before it.</summary>
+    /// <summary>Whether it reports the same job as the sample before it.</summary>
     public bool ContinuesJob { get; init; }
 }
 
-/// <summary>One webhook, yet to be signed, and what is to become of it.</summary>
+/// <summary>Unsigned webhook, with the result that is expected of it.</summary>
 public sealed record SampleWebhook
 {
-    /// <summary>The id by which it has one effect.</summary>
+    /// <summary>The webhook id.</summary>
     public required string WebhookId { get; init; }
 
-    /// <summary>The whole document.</summary>
+    /// <summary>The body.</summary>
     public required string Body { get; init; }
 
-    /// <summary>In which state its event ends.</summary>
+    /// <summary>The expected final state of its event.</summary>
     public required EventState State { get; init; }
 
-    /// <summary>The job that it names, where that is not the scene's as it stands.</summary>
+    /// <summary>The job that it names; null for the scene's own.</summary>
     public string? JobId { get; init; }
 
-    /// <summary>The job's status after it.</summary>
+    /// <summary>The job's expected status after it.</summary>
     public required JobStatus JobStatus { get; init; }
 
-    /// <summary>How many assets it brings of which there is nothing to fetch: each is a row that says why.</summary>
+    /// <summary>The number of its assets that cannot be fetched; each gets a row that says why.</summary>
     public int AssetsFailed { get; init; }
 
-    /// <summary>How many assets it brings that stay where they are: each is a row that says so.</summary>
+    /// <summary>The number of its assets that are only recorded; each gets a row that says why.</summary>
     public int AssetsRecorded { get; init; }
 }

@@ -3,13 +3,14 @@ using System.Text;
 namespace LocalHost.Samples;
 
 /// <summary>
-/// Real media for the samples' links, of a few kilobytes: pictures, videos and speech that any player opens. Their making is described in media/README.md.
+/// Real media of a few kilobytes for the samples' links: pictures, videos and speech that any player opens. media/README.md describes how they were
+/// made.
 /// </summary>
 public static class SampleMedia
 {
     /// <summary>
-    /// Returns the content type and the content of the file at <paramref name="path"/>. The path is written into the content as a comment, so no two files
-    /// have one hash, and a blob that holds another job's file is noticed.
+    /// Returns the content type and the content of the file at <paramref name="path"/>. The path is written into the content as a comment. No two
+    /// files then have the same hash, and a blob with another job's file is detected.
     /// </summary>
     /// <exception cref="ArgumentException">There is no sample of such a file.</exception>
     public static (string ContentType, byte[] Content) Create(string path)

@@ -5,26 +5,26 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Samples;
 
-/// <summary>Signs by Standard Webhooks, for every provider that does.</summary>
+/// <summary>Signer by Standard Webhooks, for every provider that uses them.</summary>
 internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
 {
     private const string SecretPrefix = "whsec_";
 
     public override bool SignsTime => true;
 
-    /// <summary>A new secret in <paramref name="setting"/>.</summary>
+    /// <summary>Creates a new secret for <paramref name="setting"/>.</summary>
     public static SampleKeys NewKeys(string setting)
     {
-        // The scheme names 24 to 64 bytes.
+        // The scheme requires 24 to 64 bytes.
         var key = RandomNumberGenerator.GetBytes(32);
         return new SampleKeys(
             new Dictionary<string, string> { [setting] = SecretPrefix + Convert.ToBase64String(key) }, new StandardWebhooksSigner(key));
     }
 
-    /// <summary>Signs with the first secret of <paramref name="setting"/>.</summary>
+    /// <summary>Returns a signer with the first secret of <paramref name="setting"/>.</summary>
     /// <param name="settings">The app's settings.</param>
-    /// <param name="setting">Where the secret is.</param>
-    /// <param name="whatItIs">What the setting is to hold, in words for a person.</param>
+    /// <param name="setting">The name of the setting.</param>
+    /// <param name="whatItIs">What the setting has to hold, as text for the user.</param>
     /// <exception cref="LocalHostException">The setting is missing or malformed.</exception>
     public static StandardWebhooksSigner Of(IReadOnlyDictionary<string, string> settings, string setting, string whatItIs)
     {

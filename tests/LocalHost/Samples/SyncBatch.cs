@@ -3,12 +3,13 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>Sync's webhooks of a batch, and its manifest: a line for each generation. https://sync.so/docs, "Batch Processing".</summary>
+/// <summary>Samples of Sync's batch webhooks and their manifest, which has a line for each generation. https://sync.so/docs, "Batch
+/// Processing".</summary>
 internal static class SyncBatch
 {
     private const int Generations = 6;
 
-    /// <summary>One that brings nothing to fetch. Its counts are in snake case, as was seen.</summary>
+    /// <summary>Returns a webhook without anything to fetch. Its counts are in snake case, as observed.</summary>
     public static SampleWebhook WithoutResult(SampleScene scene, string status, JobStatus jobStatus) => Webhook(
         scene,
         status,
@@ -17,7 +18,7 @@ internal static class SyncBatch
         EventState.Recorded,
         jobStatus);
 
-    /// <summary>One with a manifest: most generations made a file, one failed, and one line is broken.</summary>
+    /// <summary>Returns a webhook with a manifest: most generations made a file, one failed, and one line is malformed.</summary>
     public static SampleWebhook Completed(SampleScene scene)
     {
         string[] lines =

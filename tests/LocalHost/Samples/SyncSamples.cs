@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>Sync: https://sync.so/docs, "Webhooks Payload Reference".</summary>
+/// <summary>Samples of Sync: https://sync.so/docs, "Webhooks Payload Reference".</summary>
 internal sealed class SyncSamples : ProviderSamples
 {
     private const string Path = "webhooks/sync";
@@ -61,7 +61,7 @@ internal sealed class SyncSamples : ProviderSamples
         string error = "",
         string errorCode = "") => new()
         {
-            // Sync sends no event id: the app derives it.
+            // Sync sends no event id; the app derives one.
             WebhookId = $"{scene.JobId}:{status}",
             Body = $$"""
                 {

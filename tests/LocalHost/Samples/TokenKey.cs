@@ -5,34 +5,34 @@ using System.Text.Json;
 
 namespace LocalHost.Samples;
 
-/// <summary>A key that signs tokens by RS256, and its public half as it is published for those who check them (JWKS, RFC 7517).</summary>
-/// <param name="Id">The key's id in tokens and in what is published.</param>
-/// <param name="Parameters">Both halves. Not an RSA object, which serves one thread only.</param>
+/// <summary>RS256 key that signs tokens, with its public key in the form in which it is published (JWKS, RFC 7517).</summary>
+/// <param name="Id">The key's id, in tokens and as published.</param>
+/// <param name="Parameters">The whole key pair. It is not an RSA object, because that is not thread-safe.</param>
 public sealed record TokenKey(string Id, RSAParameters Parameters)
 {
     private const int KeyIdLength = 16;
 
-    /// <summary>A key whose id follows from it, so that another key has another id.</summary>
+    /// <summary>Returns a key whose id is derived from it, so that each key has its own.</summary>
     public static TokenKey Of(RSA key)
     {
         ArgumentNullException.ThrowIfNull(key);
         return new(Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..KeyIdLength], key.ExportParameters(includePrivateParameters: true));
     }
 
-    /// <summary>A new key.</summary>
+    /// <summary>Creates a new key.</summary>
     public static TokenKey Create(string id)
     {
         using var key = RSA.Create(2048);
         return new(id, key.ExportParameters(includePrivateParameters: true));
     }
 
-    /// <summary>The document that publishes these keys.</summary>
+    /// <summary>Returns the document that publishes these keys.</summary>
     public static string Publish(params IEnumerable<TokenKey> keys) => JsonSerializer.Serialize(new
     {
         keys = keys.Select(key => key.ToJwk()),
     });
 
-    /// <summary>The public half in the form of a JWK.</summary>
+    /// <summary>Returns the public key as a JWK.</summary>
     public IReadOnlyDictionary<string, string> ToJwk() => new Dictionary<string, string>
     {
         ["kty"] = "RSA",
@@ -43,9 +43,9 @@ public sealed record TokenKey(string Id, RSAParameters Parameters)
         ["e"] = Base64Url.EncodeToString(Parameters.Exponent),
     };
 
-    /// <summary>A token with these claims.</summary>
-    /// <param name="claims">As JSON.</param>
-    /// <param name="header">As JSON. Null: as it should be.</param>
+    /// <summary>Returns a token with this content.</summary>
+    /// <param name="claims">The content, as JSON.</param>
+    /// <param name="header">The header, as JSON; null for a correct one.</param>
     public string Sign(string claims, string? header = null)
     {
         header ??= $$"""{"alg":"RS256","typ":"JWT","kid":"{{Id}}"}""";

@@ -3,21 +3,21 @@ using EmbeddedServiceBus;
 
 namespace LocalHost.ServiceBus;
 
-/// <summary>Something that is asked of the broker.</summary>
+/// <summary>Call of the broker.</summary>
 /// <param name="Name">The member of <see cref="IServiceBusBroker"/>.</param>
-/// <param name="Queue">The queue that it is about.</param>
-/// <param name="CancellationToken">The caller does not wait any more, or the broker has become unavailable.</param>
+/// <param name="Queue">The queue that it concerns.</param>
+/// <param name="CancellationToken">Cancelled when the caller no longer waits, or the broker has become unavailable.</param>
 public readonly record struct BrokerOperation(string Name, string Queue, CancellationToken CancellationToken);
 
 /// <summary>
-/// A broker that can be made unavailable, as one behind a broken network is: what is asked of it then fails, also what is under way.
-/// Every operation can be held up at its beginning too.
+/// Broker that can be made unavailable, like one behind a broken network: its calls then fail, including running ones. A test can also hold up every
+/// call at its beginning.
 /// </summary>
 public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusBroker
 {
     private volatile CancellationTokenSource _reachable = new();
 
-    /// <summary>Whether it is unavailable. The default value is false.</summary>
+    /// <summary>Whether the broker is unavailable. The default value is false.</summary>
     public bool IsAway
     {
         get => _reachable.IsCancellationRequested;
@@ -34,7 +34,7 @@ public sealed class InterruptibleBroker(IServiceBusBroker broker) : IServiceBusB
         }
     }
 
-    /// <summary>Called and awaited before each operation. The default value is null: none is held up.</summary>
+    /// <summary>Called and awaited before each operation. The default value, null, holds up none.</summary>
     public Func<BrokerOperation, Task>? Before { get; set; }
 
     public Task SendAsync(string queue, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken = default) =>

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace LocalHost.StandIns;
 
-/// <summary>Stands in for a provider's API, which answers only those who show its key.</summary>
+/// <summary>Stand-in for a provider's API that answers only requests with its key.</summary>
 /// <param name="keyHeader">The header of the key.</param>
 /// <param name="key">The key.</param>
 public class ApiStandIn(string keyHeader, string key) : StandInServer
@@ -14,7 +14,7 @@ public class ApiStandIn(string keyHeader, string key) : StandInServer
         return server;
     }
 
-    /// <summary>As <see cref="StandInServer.On"/>, with 403 for requests without the key.</summary>
+    /// <summary>Answers as <see cref="StandInServer.On"/> does, and requests without the key with 403.</summary>
     public void OnAuthorized(string path, Func<HttpContext, Task> answer) => On(path, context =>
     {
         if (context.Request.Headers[keyHeader] == key)
@@ -26,14 +26,14 @@ public class ApiStandIn(string keyHeader, string key) : StandInServer
         return Task.CompletedTask;
     });
 
-    /// <summary>A document, for those with the key.</summary>
+    /// <summary>Adds a document for requests with the key.</summary>
     public void AddDocument(string path, string content, string contentType = "application/json") => OnAuthorized(path, context =>
     {
         context.Response.ContentType = contentType;
         return context.Response.WriteAsync(content);
     });
 
-    /// <summary>A file that lies elsewhere, where those with the key are sent.</summary>
+    /// <summary>Adds a redirect for requests with the key.</summary>
     public void AddRedirect(string path, string location) => OnAuthorized(path, context =>
     {
         context.Response.Redirect(location);

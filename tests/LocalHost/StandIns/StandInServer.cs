@@ -9,18 +9,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LocalHost.StandIns;
 
-/// <summary>A request that a stand-in got.</summary>
-/// <param name="PathAndQuery">As it stood in the request line.</param>
-/// <param name="Headers">By name, in any case.</param>
+/// <summary>A request that a stand-in received.</summary>
+/// <param name="PathAndQuery">Path and query, as in the request line.</param>
+/// <param name="Headers">The headers by name, in any case.</param>
 public sealed record StandInRequest(string PathAndQuery, IReadOnlyDictionary<string, string> Headers)
 {
-    /// <summary>A header's value; null where it was not sent.</summary>
+    /// <summary>Returns a header's value; null if it was not sent.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 }
 
 /// <summary>
-/// A server on 127.0.0.1 that stands in for a provider's API or its storage: it answers by path, keeps every request, and can be made unavailable.
-/// Reached as <c>http://127.0.0.1:{port}</c>, so the app needs <c>Assets__AllowLoopback</c>.
+/// Server on 127.0.0.1 that stands in for a provider's API or its storage. It answers by path, records every request, and can be made unavailable.
+/// The app reaches it as <c>http://127.0.0.1:{port}</c>, for which it needs <c>Assets__AllowLoopback</c>.
 /// </summary>
 public class StandInServer : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ public class StandInServer : IAsyncDisposable
     private readonly ConcurrentQueue<StandInRequest> _requests = new();
     private readonly WebApplication _app;
 
-    /// <param name="port">0: any that is free.</param>
+    /// <param name="port">The port; 0 takes a free one.</param>
     protected StandInServer(int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -43,10 +43,10 @@ public class StandInServer : IAsyncDisposable
     /// <summary>Every request, in the order of arrival.</summary>
     public IReadOnlyList<StandInRequest> Requests => [.. _requests];
 
-    /// <summary>What every request is answered while it is set: 503 for an unavailable API, say.</summary>
+    /// <summary>The status that answers every request while it is set, such as 503 for an unavailable API.</summary>
     public int? Outage { get; set; }
 
-    /// <exception cref="IOException">Somebody else listens at <paramref name="port"/>.</exception>
+    /// <exception cref="IOException">Another process listens at <paramref name="port"/>.</exception>
     public static async Task<StandInServer> StartAsync(int port = 0)
     {
         var server = new StandInServer(port);
@@ -77,7 +77,7 @@ public class StandInServer : IAsyncDisposable
         return context.Response.Body.WriteAsync(bytes).AsTask();
     });
 
-    /// <summary>Sends the caller elsewhere.</summary>
+    /// <summary>Answers with a redirect.</summary>
     public StandInServer OnRedirect(string path, string location) => On(path, context =>
     {
         context.Response.Redirect(location);

@@ -4,19 +4,19 @@ using System.Text.Json;
 namespace LocalHost.Storage;
 
 /// <summary>
-/// A note, in the user's folder for temporary files, that says which local host started the Azurite at some ports. It only informs: that it is missing or
-/// can't be written changes nothing else.
+/// Note in the user's temporary folder that says which local host started the Azurite at some ports. It is only informative: if it is missing or
+/// can't be written, nothing else changes.
 /// </summary>
 internal sealed class AzuriteClaim : IDisposable
 {
-    // The clock of a process's start is coarser on some systems than what is written.
+    // On some systems the recorded start time of a process is coarser than the time written here.
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
     private readonly string _file;
 
     private AzuriteClaim(string file) => _file = file;
 
-    /// <summary>Notes that this process started the Azurite at <paramref name="ports"/>.</summary>
+    /// <summary>Writes that this process started the Azurite at <paramref name="ports"/>.</summary>
     public static AzuriteClaim Make(AzuritePorts ports, string dataDirectory)
     {
         var file = FileOf(ports);
@@ -27,13 +27,13 @@ internal sealed class AzuriteClaim : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // Another user's file of that name.
+            // The file belongs to another user.
         }
 
         return new AzuriteClaim(file);
     }
 
-    /// <summary>Returns the local host that started the Azurite at <paramref name="ports"/>; null where no running one says so.</summary>
+    /// <summary>Returns the local host that started the Azurite at <paramref name="ports"/>; null if no running one has noted it.</summary>
     public static Owner? Find(AzuritePorts ports)
     {
         try
@@ -55,7 +55,7 @@ internal sealed class AzuriteClaim : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // What is left names a process that has ended.
+            // The note names a process that has ended.
         }
     }
 
@@ -75,9 +75,9 @@ internal sealed class AzuriteClaim : IDisposable
     }
 
     /// <summary>The local host that started an Azurite.</summary>
-    /// <param name="ProcessId">Its process.</param>
-    /// <param name="StartedAt">When that process was started, in UTC: ids are used again.</param>
-    /// <param name="DataDirectory">The directory that it keeps its state in.</param>
+    /// <param name="ProcessId">The id of its process.</param>
+    /// <param name="StartedAt">When that process was started, in UTC, because process ids are reused.</param>
+    /// <param name="DataDirectory">Its state directory.</param>
     internal sealed record Owner(int ProcessId, DateTime StartedAt, string DataDirectory)
     {
         public override string ToString() =>

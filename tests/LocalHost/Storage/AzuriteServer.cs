@@ -7,18 +7,18 @@ using LocalHost.Hosting;
 namespace LocalHost.Storage;
 
 /// <summary>
-/// Azurite, the storage emulator, as a child process. It ends with the process that started it, however that one ends.
+/// Azurite, the storage emulator, as a child process. It ends when the process that started it ends, however that happens.
 /// </summary>
 public sealed partial class AzuriteServer : IAsyncDisposable
 {
-    // The account and key that every Azurite has: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite.
+    // The account and key of every Azurite: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite.
     private const string Account = "devstoreaccount1";
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    // It takes a second or two; on a machine whose cores thirty processes share it took more than a minute.
+    // A start takes a second or two. On a machine whose cores thirty processes shared, it took more than a minute.
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(4);
 
-    // Longer than serve.js gives Azurite to save and close.
+    // Longer than the time that serve.js allows Azurite to save and close.
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(15);
 
     private readonly Process _process;
@@ -43,26 +43,27 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     public AzuritePorts Ports { get; }
 
     /// <summary>
-    /// Gets how many requests it has answered, from any client. Only one that was started in memory counts: on disk it writes no line for each.
+    /// Gets the number of requests that it has answered, from any client. It is counted only in memory mode, because on disk Azurite does not log
+    /// each request.
     /// </summary>
     public long Requests => Interlocked.Read(ref _requests);
 
-    /// <summary>The connection string of the account that every Azurite has.</summary>
+    /// <summary>The connection string of Azurite's standard account.</summary>
     public string ConnectionString => ConnectionStringOf(Account);
 
-    /// <summary>The connection strings of the further accounts that it was started with.</summary>
+    /// <summary>The connection strings of the additional accounts.</summary>
     public IEnumerable<string> FurtherConnectionStrings => _accounts.Select(ConnectionStringOf);
 
-    /// <summary>Starts it with its usual account only.</summary>
+    /// <summary>Starts it with its standard account only.</summary>
     /// <inheritdoc cref="StartAsync(AzuritePorts, string, IReadOnlyList{string}, CancellationToken)"/>
     public static Task<AzuriteServer> StartAsync(AzuritePorts ports, string location, CancellationToken cancellationToken = default) =>
         StartAsync(ports, location, [], cancellationToken);
 
-    /// <summary>Starts it and returns when it listens.</summary>
+    /// <summary>Starts it and returns once it listens.</summary>
     /// <param name="ports">The ports to listen on.</param>
-    /// <param name="location">The directory that it keeps its state in, made if absent.</param>
-    /// <param name="furtherAccounts">Names of accounts that it has besides its usual one.</param>
-    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <param name="location">Its state directory, created if absent.</param>
+    /// <param name="furtherAccounts">Names of accounts in addition to the standard one.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="LocalHostException">Node.js is missing, Azurite is not installed, a port is taken, or it did not start in time.</exception>
     public static async Task<AzuriteServer> StartAsync(
         AzuritePorts ports, string location, IReadOnlyList<string> furtherAccounts, CancellationToken cancellationToken = default)
@@ -77,16 +78,16 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts it with its usual account only and nothing on disk. On disk it rewrites all rows that it holds, every five seconds in which one changed.
-    /// Many rows make it slow, and some hundred thousand are more than it can write.
+    /// Starts it with its standard account only and without state on disk. With state on disk it rewrites all of its rows whenever one has changed,
+    /// every five seconds. Many rows make it slow, and some hundred thousand are more than it can write.
     /// </summary>
     /// <inheritdoc cref="StartAsync(AzuritePorts, string, IReadOnlyList{string}, CancellationToken)"/>
     public static Task<AzuriteServer> StartInMemoryAsync(AzuritePorts ports, CancellationToken cancellationToken = default) =>
         StartAsync(StartProcess(ports, [], "--inMemoryPersistence"), [], _ => Task.CompletedTask, cancellationToken);
 
     /// <summary>
-    /// Waits until the Azurite of a process that was killed, which saves what it holds and then ends, has left this directory.
-    /// Two at once would overwrite each other's state.
+    /// Waits until the Azurite of a killed process, which saves its state and then ends, has released this directory. Two Azurites at once would
+    /// overwrite each other's state.
     /// </summary>
     public static async Task AwaitPredecessorAsync(string location, CancellationToken cancellationToken = default)
     {
@@ -114,7 +115,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets it save what it holds, and ends it.</summary>
+    /// <summary>Lets it save its state, and ends it.</summary>
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
@@ -173,7 +174,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             {
                 "serve.js",
                 "--disableTelemetry",
-                // The storage packages speak later versions than it knows by name.
+                // The storage packages use later API versions than it knows.
                 "--skipApiVersionCheck",
                 "--blobPort", $"{ports.Blob}",
                 "--queuePort", $"{ports.Queue}",
@@ -213,7 +214,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         };
         process.ErrorDataReceived += (_, line) =>
         {
-            // The end of what it says is the end of the process.
+            // The output ends when the process does.
             if (line.Data is null)
             {
                 ready.TrySetResult(false);

@@ -4,7 +4,7 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Storage;
 
-/// <summary>The storage that the settings name: Azurite at its usual ports, which is started where nothing listens there, or any other account.</summary>
+/// <summary>Storage that the settings name: Azurite at its usual ports, started if nothing listens there, or any other account.</summary>
 internal sealed class DevelopmentStorage : IAsyncDisposable
 {
     private const string Setting = "AzureWebJobsStorage";
@@ -18,15 +18,16 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
     private DevelopmentStorage(string description, AzuriteServer? started = null, AzuriteClaim? claim = null) =>
         (Description, _started, _claim) = (description, started, claim);
 
-    /// <summary>Gets which storage it is, who started it, and with what it ends, in words for a person.</summary>
+    /// <summary>Gets a description of the storage: which one it is, who started it, and when it ends.</summary>
     public string Description { get; }
 
-    /// <summary>Starts Azurite where the settings mean it and nothing listens there. Settings that name no storage at all mean it too.</summary>
-    /// <param name="settings">The app's settings. Where they name no storage, the setting is added.</param>
-    /// <param name="dataDirectory">The directory that the caller keeps its state in.</param>
-    /// <param name="ports">The ports that <c>UseDevelopmentStorage=true</c> means.</param>
-    /// <param name="cancellationToken">Gives the start up.</param>
-    /// <exception cref="LocalHostException">Something else listens at the ports, or Azurite can't be started.</exception>
+    /// <summary>Starts Azurite if the settings refer to it and nothing listens at its ports. Settings without a storage account refer to it
+    /// too.</summary>
+    /// <param name="settings">The app settings. If they name no storage, the setting is added.</param>
+    /// <param name="dataDirectory">The caller's state directory.</param>
+    /// <param name="ports">The ports of <c>UseDevelopmentStorage=true</c>.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="LocalHostException">Another process listens at the ports, or Azurite can't be started.</exception>
     public static async Task<DevelopmentStorage> OpenAsync(
         Dictionary<string, string> settings, string dataDirectory, AzuritePorts ports, CancellationToken cancellationToken)
     {
@@ -44,7 +45,7 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
             return new DevelopmentStorage($"the account of {string.Join(", ", named.Select(setting => setting.Key).Order(StringComparer.Ordinal))}");
         }
 
-        // Before the ports are looked at: the one that a killed host left behind still listens, and is about to end.
+        // Waited for before the ports are checked: the Azurite of a killed host still listens, and is about to end.
         var location = Path.Combine(dataDirectory, "azurite");
         await AzuriteServer.AwaitPredecessorAsync(location, cancellationToken);
         var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
@@ -70,7 +71,7 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
 
     private static string At(AzuritePorts ports) => $"Azurite at 127.0.0.1:{ports.Blob} (blobs) and {ports.Table} (tables)";
 
-    // What answers in Azurite's place would be taken for storage that lost everything.
+    // Another server at Azurite's port would look like storage that lost everything.
     private static async Task ThrowUnlessAzuriteAsync(string service, int port, string server, CancellationToken cancellationToken)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = LongestProbe };
