@@ -6,13 +6,13 @@ using EmbeddedServiceBus.Amqp.Transport;
 namespace EmbeddedServiceBus.Amqp;
 
 /// <summary>
-/// An <see cref="EmbeddedBroker"/> as a Service Bus namespace that any SDK can connect to: AMQP 1.0 over TCP, on the loopback addresses unless another is named.
-/// Follows Microsoft's "AMQP 1.0 in Azure Service Bus and Event Hubs protocol guide" and "AMQP 1.0 in Azure Service Bus:
+/// Listener that serves an <see cref="EmbeddedBroker"/> as a Service Bus namespace, to which any SDK can connect: AMQP 1.0 over TCP, on the loopback
+/// addresses by default. It follows Microsoft's "AMQP 1.0 in Azure Service Bus and Event Hubs protocol guide" and "AMQP 1.0 in Azure Service Bus:
 /// request-response-based operations".
 /// </summary>
 public sealed class AmqpListener : IAsyncDisposable
 {
-    /// <summary>The service's own, which the clients are known to work with.</summary>
+    /// <summary>The service's own limit, which all clients support.</summary>
     private const int MaxFrameBytes = 64 * 1024;
 
     /// <summary>A client opens a session for each of its links.</summary>
@@ -30,7 +30,7 @@ public sealed class AmqpListener : IAsyncDisposable
         transports = new SocketListener(options.Address, options.Port, options.Key);
         host = new ContainerHost(new Address("localhost", transports.Port, scheme: SocketListener.Scheme));
         host.CustomTransports[SocketListener.Scheme] = transports;
-        // Without a resolver the host reads source and target itself, and fails on a client that sends neither.
+        // Without a resolver the host reads source and target itself, and fails if a client sends neither.
         host.AddressResolver = (_, _) => string.Empty;
         host.RegisterLinkProcessor(new LinkRouter(options));
         foreach (var listener in host.Listeners)
@@ -41,10 +41,10 @@ public sealed class AmqpListener : IAsyncDisposable
         }
     }
 
-    /// <summary>The port that is listened on.</summary>
+    /// <summary>The port on which it listens.</summary>
     public int Port => transports.Port;
 
-    /// <summary>What a client connects with.</summary>
+    /// <summary>The connection string for clients.</summary>
     public string ConnectionString =>
         $"Endpoint=sb://localhost{(Port == AmqpListenerOptions.DefaultPort ? "" : $":{Port}")};"
         + $"SharedAccessKeyName={keyName};SharedAccessKey={key};UseDevelopmentEmulator=true;";
@@ -59,7 +59,7 @@ public sealed class AmqpListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more connections, sends a close to each client, and ends the connections, whether or not the clients answer.
+    /// Accepts no more connections, sends a close to each client, and ends the connections, whether or not the clients answer.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -4,13 +4,13 @@ namespace EmbeddedServiceBus.Amqp;
 public sealed record AmqpListenerOptions : ListenerOptions
 {
     /// <summary>
-    /// Where AMQP is without TLS, as IANA has it, and where Service Bus clients look with <c>UseDevelopmentEmulator=true</c>.
+    /// The IANA port of AMQP without TLS, which Service Bus clients use with <c>UseDevelopmentEmulator=true</c>.
     /// </summary>
     public const int DefaultPort = 5672;
 
     /// <summary>
-    /// What links ask in place of <see cref="ListenerOptions.Broker"/>, to which it passes on what it is asked. Tests interrupt the broker there. The default
-    /// value, null, is the broker itself.
+    /// The broker that links use instead of <see cref="ListenerOptions.Broker"/>, to which it passes their calls on. Tests interrupt it. The default
+    /// value, null, uses the broker itself.
     /// </summary>
     public IServiceBusBroker? Front { get; init; }
 

@@ -10,14 +10,14 @@ public abstract record ListenerOptions
     public required EmbeddedBroker Broker { get; init; }
 
     /// <summary>
-    /// The address to listen on. The default value, null, is this machine's loopback addresses. Anyone who reaches another address can read and
-    /// write every message, since the key is no secret. <see cref="IPAddress.IPv6Any"/> takes IPv4, too.
+    /// The address to listen on. The default value, null, is this machine's loopback addresses. On another address, anyone who reaches it can read
+    /// and write every message, because the key is public. <see cref="IPAddress.IPv6Any"/> accepts IPv4, too.
     /// </summary>
     public IPAddress? Address { get; init; }
 
     /// <summary>The key that a client must sign with. The default value is that of Microsoft's emulator.</summary>
     public SharedAccessKey Key { get; init; } = SharedAccessKey.Emulator;
 
-    /// <summary>The clock by which tokens expire: the broker's. The default value is the system's.</summary>
+    /// <summary>The clock by which tokens expire, the broker's own. The default value is the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -26,7 +26,7 @@ public sealed class ManagementListener : IAsyncDisposable
     private const string Queues = "$resources/queues";
     private const string Topics = "$resources/topics";
 
-    /// <summary>The most entities that the service lists in one answer.</summary>
+    /// <summary>The maximum number of entities in one answer of the service.</summary>
     private const int MaxPage = 100;
 
     private readonly ManagementListenerOptions options;
@@ -35,14 +35,14 @@ public sealed class ManagementListener : IAsyncDisposable
     private ManagementListener(ManagementListenerOptions options)
     {
         this.options = options;
-        // Empty: no setting of the environment moves it to another port, and it writes no log.
+        // An empty builder, so that no environment setting moves it to another port, and it writes no log.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
         app = builder.Build();
         app.Run(AnswerAsync);
     }
 
-    /// <summary>The port that is listened on.</summary>
+    /// <summary>The port on which it listens.</summary>
     public int Port { get; private set; }
 
     /// <exception cref="IOException">The port is in use.</exception>
@@ -74,7 +74,7 @@ public sealed class ManagementListener : IAsyncDisposable
         else if (options.Port != 0)
             server.ListenLocalhost(options.Port);
         else
-            // Kestrel finds no port that is free on both loopback addresses.
+            // Kestrel cannot find a port that is free on both loopback addresses.
             server.Listen(IPAddress.Loopback, 0);
     }
 

@@ -4,8 +4,7 @@ using System.Xml.Linq;
 namespace EmbeddedServiceBus.Management;
 
 /// <summary>
-/// Atom documents that describe queues: https://learn.microsoft.com/rest/api/servicebus/queues. They have every element without which an SDK
-/// fails.
+/// Atom documents that describe queues: https://learn.microsoft.com/rest/api/servicebus/queues. They contain every element that an SDK requires.
 /// </summary>
 internal static class QueueFeed
 {
@@ -13,14 +12,14 @@ internal static class QueueFeed
     private static readonly XNamespace ServiceBus = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
     private static readonly XNamespace Counts = "http://schemas.microsoft.com/netservices/2011/06/servicebus";
 
-    /// <summary>What the service says of a queue without duplicate detection, unless it was declared with another window.</summary>
+    /// <summary>The window that the service reports for a queue without duplicate detection, unless another one was declared.</summary>
     private static readonly TimeSpan UnusedWindow = TimeSpan.FromMinutes(10);
 
-    /// <summary>The time of what never happened, in the service's answers. Here it stands for what the broker does not keep.</summary>
+    /// <summary>The service's time for events that never happened. Here it stands for times that the broker does not record.</summary>
     private static readonly DateTime Unknown = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
-    /// <summary>Makes the answer that lists entities.</summary>
-    /// <param name="title">What is listed.</param>
+    /// <summary>Creates the answer that lists entities.</summary>
+    /// <param name="title">The title of the list.</param>
     /// <param name="self">The URI of this answer.</param>
     /// <param name="next">The URI of the next page; null for the last one.</param>
     /// <param name="entries">The entities of this page.</param>
@@ -33,8 +32,8 @@ internal static class QueueFeed
         entries);
 
     /// <param name="id">The queue's URI. The JavaScript SDK takes the name from it.</param>
-    /// <param name="queue">How it is declared.</param>
-    /// <param name="counts">Its messages.</param>
+    /// <param name="queue">Its declaration.</param>
+    /// <param name="counts">The counts of its messages.</param>
     /// <param name="bytes">The size of its messages.</param>
     public static XElement Entry(Uri id, QueueOptions queue, QueueCounts counts, long bytes) => new(
         Atom + "entry",
@@ -64,7 +63,7 @@ internal static class QueueFeed
         Field("SupportOrdering", true),
         new XElement(
             ServiceBus + "CountDetails",
-            // The JavaScript SDK looks for a prefix, and the service's is this one.
+            // The JavaScript SDK requires the prefix that the service uses.
             new XAttribute(XNamespace.Xmlns + "d2p1", Counts.NamespaceName),
             new XElement(Counts + "ActiveMessageCount", counts.Active),
             new XElement(Counts + "DeadLetterMessageCount", counts.DeadLetters),

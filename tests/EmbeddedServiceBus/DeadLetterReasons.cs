@@ -1,7 +1,7 @@
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// What the broker writes on a message that it dead-letters, in the service's words:
+/// Reasons that the broker writes on a message that it dead-letters, in the service's words:
 /// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-dead-letter-queues.
 /// </summary>
 public static class DeadLetterReasons
@@ -15,6 +15,6 @@ public static class DeadLetterReasons
     /// <summary>The message has failed as many deliveries as the queue allows.</summary>
     public const string MaxDeliveryCountExceeded = "MaxDeliveryCountExceeded";
 
-    /// <summary>The time to live was over.</summary>
+    /// <summary>The time to live has passed.</summary>
     public const string TimeToLiveExpired = "TTLExpiredException";
 }

@@ -5,8 +5,8 @@ using EmbeddedServiceBus.Storage;
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// A Service Bus namespace in this process, its state in one SQLite file. Every member may be called by any number of threads at once, and
-/// is the faster for it: they share transactions. What it keeps of the service's behaviour, and what not, stands in the README beside it.
+/// Service Bus namespace in this process, with its state in one SQLite file. All members are thread-safe, and concurrent calls are faster because
+/// they share transactions. The README beside it says which behaviour of the service it has, and which not.
 /// </summary>
 public sealed class EmbeddedBroker : IServiceBusBroker
 {
@@ -25,7 +25,7 @@ public sealed class EmbeddedBroker : IServiceBusBroker
     /// <summary>The declared queues.</summary>
     public IReadOnlyList<QueueOptions> Queues { get; }
 
-    /// <exception cref="ArgumentException">A queue is declared twice, or as none can be.</exception>
+    /// <exception cref="ArgumentException">A queue is declared twice, or its declaration is invalid.</exception>
     /// <exception cref="IOException">Another broker has the data directory open.</exception>
     /// <exception cref="InvalidDataException">The data directory was written by another version.</exception>
     public static EmbeddedBroker Open(BrokerOptions options)
@@ -107,8 +107,8 @@ public sealed class EmbeddedBroker : IServiceBusBroker
     }
 
     /// <summary>
-    /// Releases the lock of a message that no application has seen: the message is available at once, its delivery count unchanged. No application
-    /// can ask for this; a protocol does, with AMQP's outcome <c>released</c>, and when a message could not be sent.
+    /// Releases the lock of a message that no application has seen. The message is available at once, and its delivery count unchanged. Applications
+    /// cannot request this. Protocols do, for AMQP's outcome <c>released</c> and for a message that could not be sent.
     /// </summary>
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageLockLost"/>: the lock has expired or was settled.</exception>
     public Task ReleaseAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default) =>
@@ -138,7 +138,7 @@ public sealed class EmbeddedBroker : IServiceBusBroker
             queue, (rules, entity, now) => rules.DeadLetter(entity, lockToken, reason, description, modified, now), cancellationToken);
     }
 
-    /// <summary>Counts the messages of a queue or dead-letter queue, exactly and at this instant.</summary>
+    /// <summary>Counts the messages of a queue or dead-letter queue, exactly and at this moment.</summary>
     public Task<QueueCounts> GetCountsAsync(string queue, CancellationToken cancellationToken = default) =>
         DoAsync(
             queue,
@@ -150,19 +150,20 @@ public sealed class EmbeddedBroker : IServiceBusBroker
                 entity.IsDeadLetter ? 0 : entity.Queue.DeadLetters.Total),
             cancellationToken);
 
-    /// <summary>How many bytes the messages of the queue and its dead letters take, as AMQP encoded them when they were sent.</summary>
+    /// <summary>Returns the size of the messages of the queue and its dead letters, in bytes, as AMQP encoded them when they were sent.</summary>
     public Task<long> GetSizeAsync(string queue, CancellationToken cancellationToken = default) =>
         DoAsync(queue, (_, entity, _) => entity.Queue.Main.Bytes + entity.Queue.DeadLetters.Bytes, cancellationToken);
 
-    /// <summary>Removes messages in whatever state, locked ones too: for what must be erased. Their MessageIds stay in the duplicate history.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Removes messages in any state, including locked ones, for data that must be erased. Their MessageIds stay in the duplicate
+    /// history.</summary>
+    /// <returns>The number of messages removed.</returns>
     public Task<int> DeleteAsync(string queue, IReadOnlyList<long> sequenceNumbers, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sequenceNumbers);
         return DoAsync(queue, (rules, entity, _) => sequenceNumbers.Count(sequence => rules.Delete(entity, sequence)), cancellationToken);
     }
 
-    /// <summary>Does what was asked for before, ends the waits of receivers with <see cref="ObjectDisposedException"/>, and closes the file.</summary>
+    /// <summary>Completes earlier requests, ends the waits of receivers with <see cref="ObjectDisposedException"/>, and closes the file.</summary>
     public async ValueTask DisposeAsync() => await writer.DisposeAsync().ConfigureAwait(false);
 
     private async Task<IReadOnlyList<long>> AcceptAsync(string queue, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken)
@@ -173,7 +174,7 @@ public sealed class EmbeddedBroker : IServiceBusBroker
             throw new BrokerException(BrokerErrorReason.GeneralError, "A dead-letter queue takes no messages but by dead-lettering.");
         MessageLimits.Check(messages, entity.Queue.Options);
 
-        // Encoded here, on the caller's thread: the writer's is the one that everybody waits for.
+        // Encoded here on the caller's thread, because all callers wait for the writer's thread.
         var payloads = messages.Select(message => (Content: Encode(message, entity.Queue.Options), Size: AmqpSize.Of(message))).ToList();
         return await DoAsync(
             queue,
@@ -189,11 +190,11 @@ public sealed class EmbeddedBroker : IServiceBusBroker
     {
         var properties = PropertyCodec.Encode(message.ApplicationProperties);
         var timeToLive = message.TimeToLive < queue.DefaultTimeToLive ? message.TimeToLive : queue.DefaultTimeToLive;
-        // The body is copied: the sender may use its buffer again, and the commit may come later than a cancelled send returns.
+        // The body is copied: the sender may reuse its buffer, and the commit may come after a cancelled send has returned.
         return new Payload(message with { TimeToLive = timeToLive, Body = message.Body.ToArray() }, properties);
     }
 
-    /// <summary>A copy that the caller cannot change any more, of what can be kept.</summary>
+    /// <summary>Returns a copy of the storable properties that the caller cannot change.</summary>
     private static Dictionary<string, object?>? Snapshot(IReadOnlyDictionary<string, object?>? properties)
     {
         if (properties is null)

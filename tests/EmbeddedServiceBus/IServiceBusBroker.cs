@@ -1,8 +1,8 @@
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// The operations that an application needs of a Service Bus namespace, in the service's terms and without the Azure SDK's types. An adapter for
-/// <c>ServiceBusClient</c>, an AMQP 1.0 listener or a client of another broker all fit behind it.
+/// Operations of a Service Bus namespace that applications need, in the service's terms and without the Azure SDK's types. An adapter for
+/// <c>ServiceBusClient</c>, an AMQP 1.0 listener or a client of another broker can implement or use it.
 /// </summary>
 /// <remarks>
 /// A queue is named by its path, in any case: <c>orders</c>, or <c>orders/$deadletterqueue</c> for its dead letters. Every member throws
@@ -29,7 +29,7 @@ public interface IServiceBusBroker : IAsyncDisposable
         string queue, IReadOnlyList<BrokerMessage> messages, DateTimeOffset enqueueAt, CancellationToken cancellationToken = default);
 
     /// <summary>Removes scheduled messages, all or none.</summary>
-    /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageNotFound"/>: one of them is not scheduled (any more).</exception>
+    /// <exception cref="BrokerException">One of them is not, or no longer, scheduled (<see cref="BrokerErrorReason.MessageNotFound"/>).</exception>
     Task CancelScheduledAsync(string queue, IReadOnlyList<long> sequenceNumbers, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -62,7 +62,7 @@ public interface IServiceBusBroker : IAsyncDisposable
     Task CompleteAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Gives the lock back: the message is available at once, its delivery count raised by one, or in the dead-letter queue when that was its last delivery.
+    /// Releases the lock. The message is available at once with its delivery count raised by one, or dead-lettered if that was its last delivery.
     /// </summary>
     /// <param name="queue">The path of the queue.</param>
     /// <param name="lockToken">The token that the message was received with.</param>
@@ -72,7 +72,7 @@ public interface IServiceBusBroker : IAsyncDisposable
     Task AbandonAsync(
         string queue, Guid lockToken, IReadOnlyDictionary<string, object?>? propertiesToModify = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Sets a locked message aside: it is received by its sequence number only.</summary>
+    /// <summary>Defers a locked message: from now on it can only be received by its sequence number.</summary>
     /// <inheritdoc cref="AbandonAsync" path="/param"/>
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageLockLost"/>: the lock has expired or was settled.</exception>
     Task DeferAsync(

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// A lock token is 8 random bytes and the message's sequence number. Settling needs no index by token, and the token of an earlier lock on the same
-/// message is recognized as such.
+/// Lock tokens of 8 random bytes and the message's sequence number. Settling needs no index by token, and the token of an earlier lock on the same
+/// message is recognized.
 /// </summary>
 internal static class LockToken
 {
@@ -17,7 +17,7 @@ internal static class LockToken
         return new Guid(bytes);
     }
 
-    /// <returns>The sequence number; of a token that this broker did not make, any number.</returns>
+    /// <returns>The sequence number; for a token that this broker did not create, any number.</returns>
     public static long SequenceOf(Guid token)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -3,8 +3,8 @@ using EmbeddedServiceBus.Content;
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// The service's limits on what a message says: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas. Those in
-/// characters are the SDK's to hold, and an <see cref="ArgumentException"/> here as there.
+/// Limits of the service on messages: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas. Limits in characters are the
+/// SDK's, and throw an <see cref="ArgumentException"/> here as there.
 /// </summary>
 internal static class MessageLimits
 {

@@ -4,15 +4,15 @@ using EmbeddedServiceBus.Storage;
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// What the service does with a message at each step of its life, each within the transaction under way. A <see cref="BrokerException"/> is
-/// an outcome: what was written before it is kept, so every member finds out whether it may before it changes anything.
+/// Rules for each step of a message's life, applied within the current transaction. A <see cref="BrokerException"/> is an outcome that does not roll
+/// back what was written before. Every member therefore checks everything before it changes anything.
 /// </summary>
 internal sealed class MessageRules(QueueStore queues, MessageStore messages, DuplicateHistory duplicates)
 {
-    /// <summary>The most due messages of an entity that one transaction handles, so that callers do not wait for a great many.</summary>
+    /// <summary>The maximum number of due messages of an entity in one transaction, so that callers do not wait for very many.</summary>
     private const int DueChunk = 1_000;
 
-    /// <exception cref="BrokerException"><see cref="BrokerErrorReason.QuotaExceeded"/>: the queue has no room for so many bytes more.</exception>
+    /// <exception cref="BrokerException"><see cref="BrokerErrorReason.QuotaExceeded"/>: the queue has no room for that many more bytes.</exception>
     public static void ThrowIfFull(Queue queue, long bytes)
     {
         var limit = queue.Options.MaxBytes;
@@ -20,7 +20,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
             throw new BrokerException(BrokerErrorReason.QuotaExceeded, $"The queue '{queue.Options.Name}' may hold {limit} bytes, dead letters included.");
     }
 
-    /// <returns>The sequence number of the message, or if it is a duplicate, of nothing.</returns>
+    /// <returns>The sequence number of the message. For a duplicate it belongs to no message.</returns>
     public long Accept(Queue queue, Payload payload, long size, long now)
     {
         var sequence = queue.NextSequence();
@@ -49,7 +49,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     public void CancelScheduled(Entity entity, IReadOnlyList<long> sequences, long now)
     {
         var rows = sequences.Distinct().Select(sequence => messages.Find(entity, sequence)).ToList();
-        // One whose time has come is active, though the broker may not have got to it.
+        // A scheduled message whose time has come is active, even if the broker has not processed it yet.
         if (rows.Exists(row => row is not { State: MessageState.Scheduled } || row.Due <= now))
             throw NotFound("One of the messages is not scheduled.");
         foreach (var row in rows)
@@ -116,7 +116,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     {
         var row = Locked(entity, token, now);
         Modify(row, modified);
-        // Nothing is due: a deferred message expires only when somebody asks for it.
+        // Nothing is due: a deferred message expires only when it is requested.
         messages.Replace(row, row with { State = MessageState.Deferred, LockToken = null, Due = null });
     }
 
@@ -129,7 +129,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
         DeadLetter(row, reason, description, modified);
     }
 
-    /// <returns>Whether there was such a message, in whatever state.</returns>
+    /// <returns>Whether there was such a message, in any state.</returns>
     public bool Delete(Entity entity, long sequence)
     {
         if (messages.Find(entity, sequence) is not { } row)
@@ -138,7 +138,8 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
         return true;
     }
 
-    /// <summary>Handles what has become due: ends of locks, scheduled times, expiries. Some may be left when there are a great many.</summary>
+    /// <summary>Processes due work: expired locks, scheduled times, expired messages. If there is very much, some is left for the next
+    /// call.</summary>
     public void RaiseDue(long now)
     {
         if (duplicates.NextCleanup <= now)
@@ -159,7 +160,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
         }
     }
 
-    /// <returns>When something is due next, in UTC ticks; <see cref="long.MaxValue"/>: never.</returns>
+    /// <returns>When work is due next, in UTC ticks; <see cref="long.MaxValue"/> for never.</returns>
     public long NextDue() => queues.Entities.Select(messages.NextDue).Append(duplicates.NextCleanup).Min();
 
     private StoredMessage Hand(StoredMessage message, ReceiveMode mode, long now)
@@ -179,7 +180,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     private MessageRow Locked(Entity entity, Guid token, long now)
     {
         var row = messages.Find(entity, LockToken.SequenceOf(token));
-        // A token of none is no match for a message that is not locked.
+        // A null token must not match a message that is not locked.
         return row?.LockToken == token && row.Due > now
             ? row
             : throw new BrokerException(
@@ -187,7 +188,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
                 "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.");
     }
 
-    /// <summary>Counts a failed delivery: one that was abandoned, or whose lock expired.</summary>
+    /// <summary>Counts a failed delivery: the message was abandoned, or its lock expired.</summary>
     private void EndDelivery(MessageRow row, long now)
     {
         var limit = row.Entity.Queue.Options.MaxDeliveryCount;

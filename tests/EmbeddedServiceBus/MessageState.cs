@@ -1,14 +1,14 @@
 namespace EmbeddedServiceBus;
 
-/// <summary>Where a message stands, whether it is locked or not. The numbers are those of <c>x-opt-message-state</c>.</summary>
+/// <summary>State of a message, whether it is locked or not. The numbers are those of <c>x-opt-message-state</c>.</summary>
 public enum MessageState
 {
-    /// <summary>To be received, or locked by who received it.</summary>
+    /// <summary>Available, or locked by its receiver.</summary>
     Active = 0,
 
-    /// <summary>Set aside, to be received by its sequence number.</summary>
+    /// <summary>Deferred: it can only be received by its sequence number.</summary>
     Deferred = 1,
 
-    /// <summary>Not to be received before its time.</summary>
+    /// <summary>Not available before its scheduled time.</summary>
     Scheduled = 2,
 }

@@ -1,12 +1,12 @@
 namespace EmbeddedServiceBus;
 
-/// <summary>The path of a queue or of its dead letters, as a client writes it.</summary>
+/// <summary>Path of a queue or of its dead letters, as a client writes it.</summary>
 public readonly record struct QueuePath(string Queue, bool IsDeadLetter)
 {
     /// <summary>What follows the queue's name, in any case.</summary>
     public const string DeadLetterSuffix = "/$deadletterqueue";
 
-    /// <summary>Takes any text: one that names no queue is found out when it is looked up.</summary>
+    /// <summary>Parses any text. A path to no queue is only detected when it is looked up.</summary>
     public static QueuePath Parse(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

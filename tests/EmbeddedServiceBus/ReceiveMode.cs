@@ -1,11 +1,11 @@
 namespace EmbeddedServiceBus;
 
-/// <summary>What becomes of a message that is received.</summary>
+/// <summary>Mode of receiving a message.</summary>
 public enum ReceiveMode
 {
     /// <summary>It is locked until it is settled or the lock expires.</summary>
     PeekLock,
 
-    /// <summary>It is gone with the answer: lost if its receiver fails.</summary>
+    /// <summary>It is removed as it is received, and lost if its receiver fails.</summary>
     ReceiveAndDelete,
 }

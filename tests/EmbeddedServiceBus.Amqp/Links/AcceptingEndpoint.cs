@@ -6,10 +6,10 @@ using EmbeddedServiceBus.Amqp.Messages;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>A client that sends to a queue: each message, or batch, is accepted once it is on the disk.</summary>
+/// <summary>Link on which a client sends to a queue. Each message, or batch, is accepted once it is on the disk.</summary>
 internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) : LinkEndpoint
 {
-    /// <summary>"Ample", as the protocol guide has it; the library renews it.</summary>
+    /// <summary>"Ample", as the protocol guide recommends; the library renews it.</summary>
     public const int Credit = 1_000;
 
     public override void OnFlow(FlowContext flowContext)
@@ -20,12 +20,12 @@ internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) 
     {
     }
 
-    // Not awaited: those that come meanwhile share a transaction with this one. Their order is kept, since the broker has each before it
-    // waits.
+    // Not awaited, so that messages that arrive meanwhile share a transaction with this one. Their order is kept, because the broker queues each
+    // before its first await.
     public override void OnMessage(MessageContext messageContext)
     {
-        // The library hands over what a client had sent before it saw its link closed, on an expired token for example. It gets no answer,
-        // so it must have no effect either.
+        // The library delivers messages that the client sent before it noticed that its link was closed, for example by an expired token. They get
+        // no answer, so they must have no effect either.
         if (!messageContext.Link.IsClosed)
             _ = AcceptAsync(messageContext);
     }

@@ -3,12 +3,12 @@ using EmbeddedServiceBus.Amqp.Security;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>What is known of a connection beyond its links.</summary>
+/// <summary>State of a connection beyond its links.</summary>
 internal sealed record ConnectionState(ConnectionClaims Claims, ReplyLinks Replies)
 {
     private const string Property = "EmbeddedServiceBus";
 
-    /// <summary>Before anything is read from it.</summary>
+    /// <summary>Creates the state, before anything is read from the connection.</summary>
     public static void Open(ListenerConnection connection, TimeProvider clock) =>
         connection.Properties[Property] = new ConnectionState(new ConnectionClaims(connection, clock), new ReplyLinks());
 

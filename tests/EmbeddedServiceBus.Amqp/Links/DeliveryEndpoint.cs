@@ -8,12 +8,12 @@ using EmbeddedServiceBus.Amqp.Messages;
 namespace EmbeddedServiceBus.Amqp.Links;
 
 /// <summary>
-/// A client that receives from a queue: takes messages as there is credit, and settles them as the client says. Locks outlive the link, as
-/// with the service: the broker redelivers what the client holds when its lock expires.
+/// Link on which a client receives from a queue. It takes messages as credit allows, and settles them as the client says. Locks outlive the link, as
+/// with the service: when a lock expires, the broker redelivers the message.
 /// </summary>
 internal sealed class DeliveryEndpoint : SendingEndpoint
 {
-    /// <summary>The most messages taken in one go, so that consumers that compete each get their share of what is there.</summary>
+    /// <summary>The maximum number of messages taken at once, so that competing consumers each get a share.</summary>
     private const int MaxBatch = 100;
 
     private readonly Channel<bool> credit = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -33,7 +33,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         this.behind = behind;
         this.queue = queue;
         this.mode = mode;
-        // Never disposed: it holds nothing, and a link may be closed at any time.
+        // Never disposed: it holds no resources, and a link may be closed at any time.
         var closing = new CancellationTokenSource();
         close = closing.Cancel;
         closed = closing.Token;
@@ -42,10 +42,10 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        // The library makes up outcomes for what a lost link leaves unsettled.
+        // The library invents outcomes for messages that a lost link leaves unsettled; they are ignored.
         if (Link.IsClosed || dispositionContext.Message is not OutgoingMessage { Tag: { } lockToken } message)
             return;
-        // An unfinished state says nothing yet; a settlement without any state is one by default, and gives the message back.
+        // A state that is not an outcome settles nothing yet. A settlement without a state is a release by default.
         if (dispositionContext.DeliveryState is not (null or Outcome or TransactionalState))
             return;
         _ = SettleAsync(message, lockToken, dispositionContext.DeliveryState ?? new Released());
@@ -80,7 +80,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         }
         catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
         {
-            // The link, or the broker, is closed.
+            // The link or the broker is closed.
         }
         catch (Exception failure)
         {
@@ -95,14 +95,14 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
             waiting = wait;
         try
         {
-            // A drain that came before this could be interrupted.
+            // A drain request arrived before this could be interrupted.
             if (IsDraining)
                 return;
             await SendAsync(await ReceiveAsync(Timeout.InfiniteTimeSpan, wait.Token).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!closed.IsCancellationRequested)
         {
-            // Interrupted: credit was lowered, or is to be drained.
+            // Interrupted because credit was lowered, or has to be drained.
         }
         finally
         {
@@ -125,7 +125,8 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
     {
         foreach (var message in messages)
         {
-            // The client is gone, or has taken back its credit. Nobody saw the message, so this is no delivery, and another may have it at once.
+            // The client has gone, or has withdrawn its credit. No application saw the message, so this does not count as a delivery, and another
+            // client may get it at once.
             if (!TrySend(OutgoingMessage.Received(message)) && message.LockToken is { } lockToken)
                 await behind.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
         }
@@ -155,7 +156,8 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
                 await broker.CompleteAsync(queue, lockToken).ConfigureAwait(false);
                 return new Accepted();
             case Released:
-                // Not counted, as with the service: SDKs release what arrives while their application does not receive.
+                // A release does not count as a delivery, as with the service. SDKs release messages that arrive while their application does not
+                // receive.
                 await behind.ReleaseAsync(queue, lockToken).ConfigureAwait(false);
                 return new Released();
             case Modified { UndeliverableHere: true } modified:
@@ -166,7 +168,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
                 return new Modified();
             case Rejected rejected:
                 await DeadLetterAsync(lockToken, rejected.Error).ConfigureAwait(false);
-                // Bare: with an error it would say that it failed.
+                // Without an error, because an error would report a failure to the client.
                 return new Rejected();
             default:
                 throw new AmqpException(ErrorConditions.NotImplemented("There are no transactions."));
@@ -178,7 +180,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         var properties = AmqpValues.Properties(error?.Info);
         properties.Remove(DeadLetterReasons.ReasonProperty, out var reason);
         properties.Remove(DeadLetterReasons.DescriptionProperty, out var description);
-        // A client of another make rejects with an error of its own.
+        // A client by another vendor rejects with an error of its own.
         if (error?.Condition is { } condition && condition != ErrorConditions.DeadLetter)
             (reason, description) = (reason ?? (string)condition, description ?? error.Description);
         return broker.DeadLetterAsync(queue, lockToken, reason as string, description as string, properties);

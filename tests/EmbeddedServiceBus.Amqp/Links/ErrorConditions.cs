@@ -3,7 +3,7 @@ using Amqp.Framing;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>What a refusal is called on the wire, and the HTTP status that request-response operations say with it.</summary>
+/// <summary>AMQP error conditions of refusals, and the HTTP status that request-response operations report with each.</summary>
 internal static class ErrorConditions
 {
     public const string DeadLetter = "com.microsoft:dead-letter";

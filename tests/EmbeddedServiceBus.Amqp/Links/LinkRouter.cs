@@ -7,7 +7,7 @@ using EmbeddedServiceBus.Amqp.Security;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>Gives each link that a client attaches to the queue or node that it names, if the client may.</summary>
+/// <summary>Router that connects each link of a client to the queue or node that it names, if the client is authorized.</summary>
 internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
 {
     private const string SessionFilter = "com.microsoft:session-filter";
@@ -21,7 +21,7 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
             attachContext.Complete(error);
     }
 
-    /// <returns>Null when the link is attached.</returns>
+    /// <returns>Null if the link is attached.</returns>
     private Error? Attach(AttachContext context)
     {
         var attach = context.Attach;
@@ -33,7 +33,7 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
         if (attach.Source is Source { FilterSet: { } filters } && filters.Keys.Any(key => key.ToString() == SessionFilter))
             return ErrorConditions.NotImplemented("There are no sessions.");
 
-        // What a client has left unsettled on an earlier connection is not taken up again, as with the service.
+        // Deliveries that a client left unsettled on an earlier connection are not resumed, as with the service.
         attach.Unsettled = null;
         var path = EntityPath.Of(address);
         var connection = ConnectionState.Of(context.Link);
@@ -50,7 +50,7 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
 
         if (isManagement)
         {
-            // A receiver of messages, and no node has any: answers are not settled in a second step.
+            // This concerns receivers of messages only; answers of nodes are never settled in a second step.
             if (attach.Role && attach.RcvSettleMode == ReceiverSettleMode.Second)
                 return NotFound(path);
             attach.MaxMessageSize = RequestEndpoint.MaxMessageSize;

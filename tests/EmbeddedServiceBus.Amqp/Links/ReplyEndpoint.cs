@@ -5,7 +5,7 @@ using Amqp.Listener;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>The link on which a client receives the answers of a node. They wait until it has credit.</summary>
+/// <summary>Link on which a client receives the answers of a node. Answers wait for its credit.</summary>
 internal sealed class ReplyEndpoint(ListenerLink link, ReplyLinks replies) : SendingEndpoint(link)
 {
     private readonly ConcurrentQueue<Message> answers = new();

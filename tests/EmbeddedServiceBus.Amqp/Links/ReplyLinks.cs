@@ -3,8 +3,8 @@ using Amqp;
 namespace EmbeddedServiceBus.Amqp.Links;
 
 /// <summary>
-/// The links of one connection on which answers are expected. A request names one by its target address; the JavaScript SDK gives the link
-/// for <c>$cbs</c> none, and names it by its name.
+/// Links of one connection on which answers are expected. A request names one by its target address. The JavaScript SDK's link for <c>$cbs</c> has
+/// none, and is named by its link name.
 /// </summary>
 internal sealed class ReplyLinks
 {
@@ -23,7 +23,7 @@ internal sealed class ReplyLinks
             links.RemoveAll(link => link.Endpoint == endpoint);
     }
 
-    /// <returns>Null when there is none of that name.</returns>
+    /// <returns>Null if there is no such link.</returns>
     public ReplyEndpoint? Find(Session session, string node, string? replyTo)
     {
         lock (guard)

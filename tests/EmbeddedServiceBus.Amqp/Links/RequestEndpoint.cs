@@ -5,14 +5,14 @@ using EmbeddedServiceBus.Amqp.Nodes;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>The link on which a client sends requests to a node.</summary>
+/// <summary>Link on which a client sends requests to a node.</summary>
 internal sealed class RequestEndpoint(RequestNode node, ReplyLinks replies, string address) : LinkEndpoint
 {
     public const int Credit = 100;
 
     /// <summary>
-    /// The .NET SDK takes a link without a limit for one that lets nothing through. The limit that counts is the queue's, and the broker keeps
-    /// it when it looks at the messages of a request.
+    /// The .NET SDK treats a link without a limit as one with limit 0. The effective limit is the queue's, which the broker enforces for the
+    /// messages in a request.
     /// </summary>
     public const ulong MaxMessageSize = int.MaxValue;
 
@@ -26,7 +26,7 @@ internal sealed class RequestEndpoint(RequestNode node, ReplyLinks replies, stri
 
     public override void OnMessage(MessageContext messageContext)
     {
-        // As a message on a closed link, a request on one has no effect.
+        // A request on a closed link has no effect, like a message on one.
         if (messageContext.Link.IsClosed)
             return;
         var reply = replies.Find(messageContext.Link.Session, address, messageContext.Message.Properties?.ReplyTo);

@@ -6,27 +6,27 @@ using Amqp.Listener;
 namespace EmbeddedServiceBus.Amqp.Links;
 
 /// <summary>
-/// A link that the client receives from. It keeps count of the credit itself: the library sends without any, and forgets what is left when
-/// a client states the same credit again, as some do.
+/// Link from which the client receives. It counts the credit itself: the library sends without credit, and forgets what is left if a client states
+/// the same credit again, as some do.
 /// </summary>
 /// <remarks>
-/// All links of a session send, settle and end one at a time, under its guard. Without it the library writes what it began to send on a link
-/// that has been detached meanwhile, and the client ends the connection. By the library's source, a delivery that is settled while it is still being
-/// written leaves the list of deliveries to write. Those behind it would wait until the next flow. That was never observed.
+/// All links of a session send, settle and end one at a time, under its guard. Without it the library would continue to write to a link that was
+/// detached meanwhile, and the client would end the connection. By the library's source, a delivery that is settled while it is being written is
+/// removed from the list of deliveries to write. Those after it would wait until the next flow. That was never observed.
 /// </remarks>
 internal abstract class SendingEndpoint : LinkEndpoint
 {
     private static readonly ConditionalWeakTable<Session, Lock> Guards = [];
     private static readonly ConditionalWeakTable<Link, SendingEndpoint> Endpoints = [];
 
-    // Held while the library sends, which takes the locks of link and session then. The library calls back under those locks when a link or
-    // session ends: OnLinkClosed must never take this one.
+    // Held while the library sends, which then takes the locks of link and session. The library calls back under those locks when a link or session
+    // ends, so OnLinkClosed must never take this one.
     private readonly Lock guard;
 
-    /// <summary>How many messages the client has allowed in all, since the link was attached.</summary>
+    /// <summary>The total number of messages that the client has allowed since the link was attached.</summary>
     private long limit;
 
-    /// <summary>The same as the library has it.</summary>
+    /// <summary>The same total, as the library counts it.</summary>
     private long libraryLimit;
 
     private long sent;
@@ -42,7 +42,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
 
     protected ListenerLink Link { get; }
 
-    /// <summary>How many messages may be sent now.</summary>
+    /// <summary>The number of messages that may be sent now.</summary>
     protected int Credit
     {
         get
@@ -52,7 +52,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
     }
 
-    /// <summary>Whether the client waits for what there is now, and for the answer that this was all.</summary>
+    /// <summary>Whether the client waits for all available messages, and then for the answer that there are no more.</summary>
     protected bool IsDraining
     {
         get
@@ -79,9 +79,8 @@ internal abstract class SendingEndpoint : LinkEndpoint
                 }
                 else if (isDraining)
                 {
-                    // The library takes the credit for used up; it is set right when the drain ends. Nothing may be said before: a client
-                    // on this
-                    // same library takes any flow for the end.
+                    // The library believes that the credit is used up, which is corrected when the drain ends. No flow may be sent before: a client
+                    // on the same library takes any flow for the end of the drain.
                     libraryLimit = sent;
                 }
                 else
@@ -104,11 +103,11 @@ internal abstract class SendingEndpoint : LinkEndpoint
     {
     }
 
-    /// <summary>Called by the connection's own thread.</summary>
-    /// <param name="isUrgent">Whether the client waits for an end to what was begun with its earlier credit.</param>
+    /// <summary>Called on the connection's own thread.</summary>
+    /// <param name="isUrgent">Whether the client waits until work that was begun with its earlier credit has ended.</param>
     protected abstract void OnCreditChanged(bool isUrgent);
 
-    /// <returns>False without credit, and when the link is gone.</returns>
+    /// <returns>False if there is no credit, or the link is closed.</returns>
     protected bool TrySend(Message message)
     {
         lock (guard)
@@ -129,7 +128,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
     }
 
-    /// <summary>Answers the client that there is no more, and takes back its credit.</summary>
+    /// <summary>Tells the client that there are no more messages, and resets its credit to zero.</summary>
     protected void EndDrain()
     {
         try
@@ -138,18 +137,18 @@ internal abstract class SendingEndpoint : LinkEndpoint
             {
                 isDraining = false;
                 limit = libraryLimit = sent;
-                // Twice: clients on this library wait for a flow without "drain", clients on rhea for one with it.
+                // Sent twice: clients on this library wait for a flow without "drain", clients on rhea for one with it.
                 SetCredit(0, drain: false);
                 SetCredit(0, drain: true);
             }
         }
         catch (Exception gone) when (IsGone(gone))
         {
-            // The client has gone.
+            // The client has disconnected.
         }
     }
 
-    /// <summary>Sends nothing on a link any more. Called when the client detaches it, before the library answers.</summary>
+    /// <summary>Stops sending on a link. Called when the client detaches it, before the library answers.</summary>
     public static void OnDetach(Link link)
     {
         if (!Endpoints.TryGetValue(link, out var endpoint))
@@ -168,11 +167,11 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
         catch (Exception gone) when (IsGone(gone))
         {
-            // The client has gone, so nobody waits for the answer.
+            // The client has disconnected, so no answer is needed.
         }
     }
 
-    /// <summary>Under the guard.</summary>
+    /// <summary>Called under the guard.</summary>
     private void SetCredit(int credit, bool drain)
     {
         if (!isDetached)

@@ -5,9 +5,8 @@ using AmqpDecimal = Amqp.Types.Decimal;
 namespace EmbeddedServiceBus.Amqp.Messages;
 
 /// <summary>
-/// Application properties between .NET's types and AMQP's. Where AMQP has none for it, the Azure SDKs for .NET write a described type, and
-/// so
-/// does this.
+/// Converter of application properties between .NET's types and AMQP's. For types that AMQP lacks, it writes a described type, as the Azure SDKs for
+/// .NET do.
 /// </summary>
 internal static class AmqpValues
 {
@@ -39,12 +38,12 @@ internal static class AmqpValues
         _ => value,
     };
 
-    /// <summary>As properties: names may come as strings or as symbols.</summary>
+    /// <summary>Converts a map; its names may be strings or symbols.</summary>
     /// <exception cref="ArgumentException">A value is of a type that Service Bus does not take for a property.</exception>
     public static Dictionary<string, object?> Properties(Map? map)
     {
         var properties = new Dictionary<string, object?>(StringComparer.Ordinal);
-        // Not by the indexer, which takes only the kind of key that the map should have.
+        // The indexer is not used, because it only finds keys of the type that the map should have.
         foreach (var (key, value) in map ?? [])
         {
             var name = Text(key) ?? "";
@@ -54,7 +53,7 @@ internal static class AmqpValues
         return properties;
     }
 
-    /// <returns>The value under a name that may have come as a string or as a symbol; null without one.</returns>
+    /// <returns>The value under a name, which may be a string or a symbol; null if there is none.</returns>
     public static object? Find(Map? map, string name)
     {
         foreach (var (key, value) in map ?? [])
@@ -66,7 +65,7 @@ internal static class AmqpValues
         return null;
     }
 
-    /// <summary>An id, which the specification lets be a text, a number, a UUID or bytes.</summary>
+    /// <summary>Converts an id, which may be a text, a number, a UUID or bytes by the specification.</summary>
     public static string? Text(object? id) => id switch
     {
         null => null,
@@ -76,7 +75,7 @@ internal static class AmqpValues
         _ => Convert.ToString(id, CultureInfo.InvariantCulture),
     };
 
-    // It becomes "com.microsoft:argument-error", which no client tries again.
+    // Reported as "com.microsoft:argument-error", which no client retries.
     private static ArgumentException Invalid(string description) => new(description);
 
     private static DescribedValue Described(string symbol, object value) => new(new Symbol(symbol), value);

@@ -2,19 +2,19 @@ using System.Buffers.Binary;
 
 namespace EmbeddedServiceBus.Amqp.Messages;
 
-/// <summary>A .NET decimal as IEEE 754 decimal128 with a binary integer for its digits, which is what AMQP carries.</summary>
+/// <summary>Converter of a .NET decimal to IEEE 754 decimal128 with a binary integer for its digits, which is AMQP's format.</summary>
 internal static class Decimal128
 {
     private const int Bytes = 16;
     private const int ExponentBias = 6176;
     private const int MaxScale = 28;
 
-    /// <summary>Sign, exponent and the upper digits share the first 64 bits: 1, 14 and 49 of them.</summary>
+    /// <summary>The sign, the exponent and the upper digits share the first 64 bits: 1, 14 and 49 of them.</summary>
     private const int DigitBitsAbove = 49;
 
     /// <summary>
-    /// The first byte of every .NET decimal without its sign, and what Microsoft.Azure.Amqp writes in its place: two bits of the exponent are
-    /// lost. No .NET decimal has an exponent that begins with the latter, so the two can be distinguished.
+    /// The first byte of every positive .NET decimal, and the byte that Microsoft.Azure.Amqp writes instead, which loses two bits of the exponent.
+    /// No .NET decimal has an exponent that begins with the latter, so the two can be distinguished.
     /// </summary>
     private const byte FirstByte = 0x30;
 
@@ -37,8 +37,8 @@ internal static class Decimal128
         return bytes;
     }
 
-    /// <summary>Reads what IEEE 754 says, and what the Azure SDKs for .NET write for it.</summary>
-    /// <returns>Null for what a .NET decimal cannot say.</returns>
+    /// <summary>Reads both the IEEE 754 format and the form that the Azure SDKs for .NET write.</summary>
+    /// <returns>Null for a value that a .NET decimal cannot represent.</returns>
     public static decimal? Read(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Bytes)
@@ -49,7 +49,7 @@ internal static class Decimal128
             upper ^= (ulong)(FirstByte ^ MicrosoftFirstByte) << 56;
         var digits = new UInt128(upper & DigitMask, BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
         var exponent = (int)((upper & ~SignBit) >> DigitBitsAbove) - ExponentBias;
-        // Infinities and what is not a number have an exponent far beyond these.
+        // Infinities and NaN have an exponent far beyond these.
         for (; exponent is > 0 and <= MaxScale && digits < TooManyDigits; exponent--)
             digits *= 10;
         if (exponent is > 0 or < -MaxScale || digits >= TooManyDigits)

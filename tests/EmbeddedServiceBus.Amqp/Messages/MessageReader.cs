@@ -3,14 +3,14 @@ using Amqp.Framing;
 
 namespace EmbeddedServiceBus.Amqp.Messages;
 
-/// <summary>What a sender put on the wire, as the broker takes it.</summary>
+/// <summary>Reader that turns a sender's AMQP message into the broker's form.</summary>
 internal static class MessageReader
 {
     /// <summary>A batch: each of the body's data sections is an encoded message.</summary>
     public const uint BatchFormat = 0x8001_3700;
 
-    /// <returns>The one message, or those of a batch.</returns>
-    /// <exception cref="AmqpException">The body is of a kind that is not kept.</exception>
+    /// <returns>The one message, or the messages of a batch.</returns>
+    /// <exception cref="AmqpException">The body is of an unsupported kind.</exception>
     /// <exception cref="ArgumentException">An application property is of a type that Service Bus does not carry.</exception>
     public static IReadOnlyList<BrokerMessage> Read(Message message) =>
         message.Format == BatchFormat ? [.. Sections(message).Select(section => ReadOne(Message.Decode(section.Buffer)))] : [ReadOne(message)];

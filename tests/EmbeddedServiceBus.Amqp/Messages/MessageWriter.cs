@@ -41,7 +41,7 @@ internal static class MessageWriter
 
     /// <param name="target">The message to annotate.</param>
     /// <param name="name">The annotation.</param>
-    /// <param name="value">Null leaves it out.</param>
+    /// <param name="value">The value; null leaves the annotation out.</param>
     public static void Annotate(Message target, string name, object? value)
     {
         if (value is null)

@@ -2,7 +2,7 @@ using Amqp;
 
 namespace EmbeddedServiceBus.Amqp.Messages;
 
-/// <summary>A message of the broker on its way to a receiver, under the delivery tag that is its lock token.</summary>
+/// <summary>Message of the broker on its way to a receiver. Its delivery tag is its lock token.</summary>
 internal sealed class OutgoingMessage : Message
 {
     private OutgoingMessage(ReceivedMessage received, int deliveriesBefore)
@@ -20,13 +20,13 @@ internal sealed class OutgoingMessage : Message
         Annotate(Annotations.DeadLetterSource, received.DeadLetterSource);
     }
 
-    /// <summary>The delivery tag: the bytes of the lock token as .NET orders them. Null for what is not locked.</summary>
+    /// <summary>The delivery tag: the bytes of the lock token in .NET's order. Null if the message is not locked.</summary>
     public Guid? Tag { get; }
 
-    /// <summary>As its receiver gets it.</summary>
+    /// <summary>Returns the message as its receiver gets it.</summary>
     public static OutgoingMessage Received(ReceivedMessage message) => new(message, message.DeliveryCount - 1);
 
-    /// <summary>As one who peeks sees it.</summary>
+    /// <summary>Returns the message as a peek shows it.</summary>
     public static OutgoingMessage Peeked(ReceivedMessage message) => new(message, message.DeliveryCount);
 
     private void Annotate(string name, object? value) => MessageWriter.Annotate(this, name, value);

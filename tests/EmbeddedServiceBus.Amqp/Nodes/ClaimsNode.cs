@@ -5,7 +5,7 @@ using EmbeddedServiceBus.Amqp.Security;
 
 namespace EmbeddedServiceBus.Amqp.Nodes;
 
-/// <summary><c>$cbs</c>: takes the tokens that a connection may attach by.</summary>
+/// <summary>Node <c>$cbs</c>, which accepts the tokens that authorize a connection to attach links.</summary>
 internal sealed class ClaimsNode(ConnectionClaims claims, SharedAccessKey key, TimeProvider clock) : RequestNode
 {
     private const string PutToken = "put-token";

@@ -7,11 +7,11 @@ using EmbeddedServiceBus.Amqp.Messages;
 namespace EmbeddedServiceBus.Amqp.Nodes;
 
 /// <summary>
-/// The <c>$management</c> of a queue or of its dead letters: "AMQP 1.0 in Azure Service Bus: request-response-based operations".
+/// Node <c>$management</c> of a queue or of its dead letters: "AMQP 1.0 in Azure Service Bus: request-response-based operations".
 /// </summary>
 internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : RequestNode
 {
-    /// <summary>The most that one peek shows, as with the service; a client asks again from the last number on.</summary>
+    /// <summary>The maximum number of messages in one peek, as with the service. A client continues from the last number.</summary>
     private const int MaxPeek = 250;
 
     private const byte FirstSettleMode = 0;
@@ -64,7 +64,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
         var messages = Argument<List>(arguments, "messages")
             .Select(entry => MessageReader.Read(Argument<byte[]>(entry as Map ?? [], "message")))
             .ToList();
-        // Each has its time in itself, and the SDKs give all of a request the same.
+        // Each message carries the time itself, and the SDKs give all messages of a request the same one.
         if (messages.Select(message => message.ScheduledEnqueueTime).Distinct().ToList() is not [{ } at])
             throw new ArgumentException("The messages of a request must have one and the same scheduled enqueue time.");
         var numbers = await broker.ScheduleAsync(queue, messages, at).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
 
     private async Task<Message> ReceiveDeferredAsync(Map arguments)
     {
-        // A ubyte by the documentation, a uint from the JavaScript SDK.
+        // A ubyte by the documentation; the JavaScript SDK sends a uint.
         var settleMode = Convert.ToByte(AmqpValues.Find(arguments, "receiver-settle-mode"), provider: null);
         var mode = settleMode == FirstSettleMode ? ReceiveMode.ReceiveAndDelete : ReceiveMode.PeekLock;
         var messages = await broker.ReceiveDeferredAsync(queue, Argument<long[]>(arguments, "sequence-numbers"), mode).ConfigureAwait(false);
@@ -111,7 +111,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
                     AmqpValues.Find(arguments, "deadletter-reason") as string,
                     AmqpValues.Find(arguments, "deadletter-description") as string,
                     properties),
-                // So the SDKs write it.
+                // The SDKs spell it this way.
                 "defered" => broker.DeferAsync(queue, lockToken, properties),
                 _ => throw new ArgumentException($"There is no disposition status '{status}'."),
             }).ConfigureAwait(false);

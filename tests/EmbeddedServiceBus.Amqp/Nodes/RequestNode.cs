@@ -4,12 +4,12 @@ using EmbeddedServiceBus.Amqp.Messages;
 
 namespace EmbeddedServiceBus.Amqp.Nodes;
 
-/// <summary>A node that answers requests: <c>$cbs</c>, or the <c>$management</c> of an entity.</summary>
+/// <summary>Node that answers requests: <c>$cbs</c>, or the <c>$management</c> of an entity.</summary>
 internal abstract class RequestNode
 {
     private const string Operation = "operation";
 
-    /// <summary>Answers a request, with a refusal where it must; never fails.</summary>
+    /// <summary>Answers a request, with a refusal if necessary. Never throws.</summary>
     public async Task<Message> AnswerAsync(Message request)
     {
         var operation = AmqpValues.Text(AmqpValues.Find(request.ApplicationProperties?.Map, Operation));

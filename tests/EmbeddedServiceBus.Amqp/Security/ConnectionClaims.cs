@@ -5,14 +5,14 @@ using Amqp.Listener;
 namespace EmbeddedServiceBus.Amqp.Security;
 
 /// <summary>
-/// What one connection may do: the tokens that it has put, and the links that live by them. As the service does, it closes a connection that
-/// has put none within 20 seconds, and the links of a token that has expired without another in its place.
+/// Authorizations of one connection: the tokens that it has put, and the links that depend on them. Like the service, it closes a connection without
+/// a token after 20 seconds, and the links of an expired token that was not replaced.
 /// </summary>
 internal sealed class ConnectionClaims
 {
     private static readonly TimeSpan TimeToPutToken = TimeSpan.FromSeconds(20);
 
-    /// <summary>A timer's limit is 49 days; waking once too often does no harm.</summary>
+    /// <summary>A timer can wait for 49 days at most; an extra run is harmless.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
 
     private readonly Lock guard = new();
@@ -32,7 +32,7 @@ internal sealed class ConnectionClaims
         connection.AddClosedCallback((_, _) => timer.Dispose());
     }
 
-    /// <summary>From now on, what lies at the path and below it is open to the connection.</summary>
+    /// <summary>Authorizes the connection for the path and everything below it.</summary>
     public void Put(string path, DateTimeOffset expiresAt)
     {
         lock (guard)
@@ -42,7 +42,7 @@ internal sealed class ConnectionClaims
         }
     }
 
-    /// <returns>Whether the link may be; then it is closed when that ends.</returns>
+    /// <returns>Whether the link is authorized. It is closed when the authorization ends.</returns>
     public bool Admit(ListenerLink link, string path)
     {
         if (isTrusted)
@@ -73,7 +73,7 @@ internal sealed class ConnectionClaims
             Arm();
         }
 
-        // Outside the lock: closing a link calls back to forget it.
+        // Outside the lock, because closing a link calls back into this class.
         foreach (var link in expired)
             link.Close(TimeSpan.Zero, Unauthorized("The token has expired."));
         if (isNobody)

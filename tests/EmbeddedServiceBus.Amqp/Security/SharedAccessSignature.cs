@@ -7,18 +7,18 @@ namespace EmbeddedServiceBus.Amqp.Security;
 /// A SAS token: <c>SharedAccessSignature sr={resource}&amp;sig={signature}&amp;se={expiry}&amp;skn={key name}</c>, its values URL-encoded.
 /// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas#generate-a-shared-access-signature-token.
 /// </summary>
-/// <param name="Resource">The URI that it is for, as it stands in the token: the signature is over that.</param>
+/// <param name="Resource">The URI for which it is valid, exactly as in the token, because the signature covers it.</param>
 /// <param name="Expiry">Unix seconds, as they stand in the token.</param>
-/// <param name="KeyName">Whose signature it is.</param>
-/// <param name="Signature">Over resource, line feed and expiry.</param>
+/// <param name="KeyName">The name of the signing key.</param>
+/// <param name="Signature">The signature of resource, line feed and expiry.</param>
 internal sealed record SharedAccessSignature(string Resource, string Expiry, string KeyName, byte[] Signature)
 {
     private const string Scheme = "SharedAccessSignature ";
 
-    /// <summary>The path of the entity that it is for, with everything below it; empty for the whole namespace.</summary>
+    /// <summary>The path of the entity for which it is valid, including everything below it; empty for the whole namespace.</summary>
     public string Path => EntityPath.Of(Uri.UnescapeDataString(Resource));
 
-    /// <returns>Null for a text that is no such token.</returns>
+    /// <returns>Null if the text is not such a token.</returns>
     public static SharedAccessSignature? Parse(string token)
     {
         if (!token.StartsWith(Scheme, StringComparison.Ordinal))
@@ -42,7 +42,7 @@ internal sealed record SharedAccessSignature(string Resource, string Expiry, str
             : null;
     }
 
-    /// <returns>Until when it holds; null when it does not: another's signature, or expired.</returns>
+    /// <returns>The expiry; null if the signature is wrong or the token has expired.</returns>
     public DateTimeOffset? Verify(SharedAccessKey key, DateTimeOffset now)
     {
         if (!string.Equals(KeyName, key.Name, StringComparison.Ordinal)

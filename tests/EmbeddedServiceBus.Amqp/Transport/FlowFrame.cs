@@ -4,14 +4,14 @@ namespace EmbeddedServiceBus.Amqp.Transport;
 
 /// <summary>Flow frame (OASIS AMQP 1.0, part 2 section 2.7.4) that is edited before the library reads it.</summary>
 /// <remarks>
-/// The library computes how many transfers the client's session has room for as next-incoming-id + incoming-window − next-outgoing-id, in 32
-/// bits, and raises its own next-outgoing-id only after it wrote a transfer. The Azure SDK for .NET states the greatest window that there is,
-/// 2³² − 1. A flow that counts a transfer which the library does not count yet overflows the sum to 0. The session then sends nothing until
-/// another flow comes, and none does while the client waits for what its credit allows.
+/// The library computes the free space in the client's session as next-incoming-id + incoming-window − next-outgoing-id, in 32 bits. It raises its
+/// own next-outgoing-id only after it wrote a transfer. The Azure SDK for .NET sends the maximum window, 2³² − 1. A flow that counts a transfer
+/// which the library does not count yet makes the sum overflow to 0. The session then sends nothing until another flow arrives, and none does while
+/// the client waits for the messages that its credit allows.
 /// </remarks>
 internal static class FlowFrame
 {
-    /// <summary>What must have been read of a frame, unless it is shorter, for <see cref="LowerWindow"/>.</summary>
+    /// <summary>How much of a frame must be read for <see cref="LowerWindow"/>, unless the frame is shorter.</summary>
     public const int PrefixBytes = FrameHeaderBytes + LongestDescriptor + LongestListHeader + LongestUint + LongestUint;
 
     private const int FrameHeaderBytes = 8;
@@ -19,7 +19,7 @@ internal static class FlowFrame
     private const int LongestListHeader = 9;
     private const int LongestUint = 5;
 
-    /// <summary>In words of four bytes.</summary>
+    /// <summary>In units of four bytes.</summary>
     private const byte HeaderWords = FrameHeaderBytes / 4;
 
     private const byte AmqpFrame = 0;
@@ -34,8 +34,8 @@ internal static class FlowFrame
     private const byte SmallUint = 0x52;
     private const byte Uint = 0x70;
 
-    /// <summary>Lowers the window of a flow to 2³¹ − 1, which no client tells from one without a limit. Leaves every other frame as it is.</summary>
-    /// <param name="frame">The beginning of a frame, its header included.</param>
+    /// <summary>Lowers the window of a flow to 2³¹ − 1, which has the same effect for the client. Leaves every other frame as it is.</summary>
+    /// <param name="frame">The beginning of a frame, including its header.</param>
     public static void LowerWindow(Span<byte> frame)
     {
         if (frame.Length < FrameHeaderBytes || frame[4] != HeaderWords || frame[5] != AmqpFrame)
@@ -56,7 +56,7 @@ internal static class FlowFrame
             BinaryPrimitives.WriteInt32BigEndian(window[1..], int.MaxValue);
     }
 
-    /// <returns>The fields of a flow; nothing for any other performative.</returns>
+    /// <returns>The fields of a flow; empty for any other performative.</returns>
     private static Span<byte> Fields(Span<byte> body)
     {
         var list = body switch

@@ -7,10 +7,10 @@ using EmbeddedServiceBus.Amqp.Security;
 
 namespace EmbeddedServiceBus.Amqp.Transport;
 
-/// <summary>The server's side of the SASL exchange (OASIS AMQP 1.0, part 5 section 5.3).</summary>
+/// <summary>Server side of the SASL exchange (OASIS AMQP 1.0, part 5 section 5.3).</summary>
 /// <remarks>
-/// It ends only when the client has sent its AMQP header, since the library answers with header and open frame at once. A client on rhea (JavaScript)
-/// stalls if these reach it together with the outcome of SASL.
+/// It ends only after the client has sent its AMQP header, because the library answers with header and open frame at once. A client on rhea
+/// (JavaScript) stalls if these arrive together with the outcome of SASL.
 /// </remarks>
 internal sealed class SaslHandshake(SharedAccessKey key)
 {
@@ -18,7 +18,7 @@ internal sealed class SaslHandshake(SharedAccessKey key)
     private const int FrameHeaderBytes = 8;
     private const byte SaslFrame = 1;
 
-    /// <summary>The specification's 512 bytes are a minimum; a long key in PLAIN takes more.</summary>
+    /// <summary>The specification's 512 bytes are a minimum; a long key in PLAIN needs more.</summary>
     private const int MaxFrameBytes = 8 * 1024;
 
     private const string Plain = "PLAIN";
@@ -26,13 +26,13 @@ internal sealed class SaslHandshake(SharedAccessKey key)
     private static readonly byte[] Header = [.. "AMQP"u8, 3, 1, 0, 0];
 
     /// <summary>
-    /// With ANONYMOUS, EXTERNAL (there is no certificate) and MSSBCBS (the Azure SDKs for .NET) a client has no identity until it puts a token to
+    /// With ANONYMOUS, EXTERNAL (there is no certificate) and MSSBCBS (the Azure SDKs for .NET) a client is not authorized until it puts a token to
     /// <c>$cbs</c>.
     /// </summary>
     private static readonly Symbol[] Mechanisms = ["MSSBCBS", Plain, "ANONYMOUS", "EXTERNAL"];
 
     /// <returns>Whether the connection may continue as AMQP.</returns>
-    /// <exception cref="EndOfStreamException">The client is gone.</exception>
+    /// <exception cref="EndOfStreamException">The client disconnected.</exception>
     public async Task<bool> RunAsync(SocketTransport transport, CancellationToken cancellationToken)
     {
         var header = await transport.ReadAsync(HeaderBytes, cancellationToken).ConfigureAwait(false);

@@ -8,23 +8,23 @@ using EmbeddedServiceBus.Amqp.Security;
 namespace EmbeddedServiceBus.Amqp.Transport;
 
 /// <summary>
-/// Listens on this machine's loopback addresses or on another, and hands over connections whose SASL exchange is done. It replaces the library's own
-/// listener, which takes "localhost" for every address, and shares a port with another process on Unix. That one also cannot say which port it was
-/// given.
+/// Listener on this machine's loopback addresses, or on another address, that hands over connections after their SASL exchange. It replaces the
+/// library's own listener. That one treats "localhost" as every address, shares a port with another process on Unix, and cannot report the port that
+/// it was given.
 /// </summary>
 internal sealed class SocketListener : TransportProvider
 {
     public const string Scheme = "socket";
 
-    /// <summary>How often a free port is looked for again, when the one that is free for IPv4 is not for IPv6.</summary>
+    /// <summary>How many free ports are tried, because a port that is free for IPv4 may not be free for IPv6.</summary>
     private const int Attempts = 20;
 
     /// <summary>
-    /// How long a client may take for the exchange. Real time, whatever the broker's clock: it is there to close dead sockets.
+    /// The time limit of the exchange. It uses real time, whatever the broker's clock, because it exists to close dead sockets.
     /// </summary>
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long clients may take to answer that the connection is closed.</summary>
+    /// <summary>The time that clients have to confirm that the connection is closed.</summary>
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(1);
 
     private readonly Channel<IAsyncTransport> ready = Channel.CreateUnbounded<IAsyncTransport>();
@@ -47,7 +47,7 @@ internal sealed class SocketListener : TransportProvider
     public int Port { get; }
 
     /// <summary>
-    /// The next connection. Once the listener is closed this never completes: the library asks again whatever the answer.
+    /// Returns the next connection. Once the listener is closed this never completes, because the library would call it again after any result.
     /// </summary>
     public override async Task<IAsyncTransport> CreateAsync(Address address) => await ready.Reader.ReadAsync().ConfigureAwait(false);
 
@@ -58,7 +58,7 @@ internal sealed class SocketListener : TransportProvider
         base.Dispose();
     }
 
-    /// <summary>Waits a little until the connections are closed, and closes those that are left.</summary>
+    /// <summary>Waits briefly until the connections are closed, and aborts the rest.</summary>
     public async Task CloseAsync()
     {
         try
@@ -67,7 +67,7 @@ internal sealed class SocketListener : TransportProvider
         }
         catch (TimeoutException)
         {
-            // Each of them was sent a close.
+            // Each client was sent a close.
         }
 
         foreach (var transport in open.Keys)
@@ -101,7 +101,7 @@ internal sealed class SocketListener : TransportProvider
             }
             catch (SocketException unavailable) when (unavailable.SocketErrorCode == SocketError.AddressNotAvailable && sockets.Count > 0)
             {
-                // A machine, or a container, whose loopback interface has no IPv6 address.
+                // The machine or container has no IPv6 address on its loopback interface.
                 return sockets;
             }
             catch (SocketException inUse)
@@ -150,12 +150,12 @@ internal sealed class SocketListener : TransportProvider
                     CancellationToken.None,
                     TaskContinuationOptions.ExecuteSynchronously,
                     TaskScheduler.Default);
-                // Not awaited: a silent client delays no other.
+                // Not awaited, so that a silent client does not delay others.
                 _ = HandshakeAsync(transport);
             }
             catch (Exception failure) when (failure is SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // The client was gone before it was accepted, or the listener is closed.
+                // The client disconnected before it was accepted, or the listener is closed.
             }
         }
     }
@@ -171,7 +171,7 @@ internal sealed class SocketListener : TransportProvider
         }
         catch (Exception)
         {
-            // Whatever a client sends in place of SASL ends its own connection and no other.
+            // Malformed SASL data ends the client's own connection only.
         }
 
         transport.Close();

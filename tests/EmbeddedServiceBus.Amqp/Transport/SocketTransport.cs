@@ -7,10 +7,10 @@ using Amqp.Listener;
 namespace EmbeddedServiceBus.Amqp.Transport;
 
 /// <summary>
-/// The TCP connection of one client, its reads buffered: a frame takes two reads of the library, and mostly none of the system.
+/// TCP connection of one client with buffered reads: a frame takes two reads of the library, which mostly need no system call.
 /// </summary>
 /// <remarks>
-/// What the library reads, it reads frame by frame, so that <see cref="FlowFrame"/> can edit each before a byte of it is handed over.
+/// The library gets its data frame by frame, so that <see cref="FlowFrame"/> can edit each frame before its first byte is passed on.
 /// </remarks>
 internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
     private int start;
     private int end;
 
-    /// <summary>How much of a frame the library has still to read. The header of the protocol comes first, before every frame.</summary>
+    /// <summary>How many bytes of the current frame the library has not read yet. The protocol header comes before all frames.</summary>
     private uint frameRest = ProtocolHeaderBytes;
 
     public SocketTransport(Socket socket)
@@ -33,13 +33,13 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
         stream = new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>The identity that the client proved in the SASL exchange; null for none so far.</summary>
+    /// <summary>The identity that the client proved in the SASL exchange; null before that.</summary>
     public IPrincipal? Principal { get; set; }
 
     public Task Closed => closed.Task;
 
-    /// <summary>Waits until so many bytes can be read without waiting.</summary>
-    /// <exception cref="EndOfStreamException">The client is gone.</exception>
+    /// <summary>Waits until that many bytes are buffered.</summary>
+    /// <exception cref="EndOfStreamException">The client disconnected.</exception>
     public async Task FillAsync(int count, CancellationToken cancellationToken)
     {
         while (end - start < count)
@@ -53,7 +53,7 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
         }
     }
 
-    /// <exception cref="EndOfStreamException">The client is gone.</exception>
+    /// <exception cref="EndOfStreamException">The client disconnected.</exception>
     public async Task<byte[]> ReadAsync(int count, CancellationToken cancellationToken)
     {
         await FillAsync(count, cancellationToken).ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
     {
     }
 
-    /// <exception cref="EndOfStreamException">The client is gone.</exception>
+    /// <exception cref="EndOfStreamException">The client disconnected.</exception>
     async Task<int> IAsyncTransport.ReceiveAsync(byte[] target, int offset, int count)
     {
         if (frameRest == 0)
@@ -121,13 +121,13 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
 
     public void Dispose() => Close();
 
-    /// <summary>Reads as much of the next frame as it takes to edit it.</summary>
-    /// <exception cref="EndOfStreamException">The client is gone.</exception>
+    /// <summary>Buffers as much of the next frame as is needed to edit it.</summary>
+    /// <exception cref="EndOfStreamException">The client disconnected.</exception>
     private async ValueTask BeginFrameAsync()
     {
         await FillAsync(SizeBytes, CancellationToken.None).ConfigureAwait(false);
         frameRest = Math.Max(BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start)), SizeBytes);
-        // A size that no frame may have is the library's to refuse, and it needs to read no more for that.
+        // The library refuses a frame with an invalid size, and needs only the size for that.
         var prefix = frameRest > BufferBytes ? SizeBytes : (int)Math.Min(frameRest, FlowFrame.PrefixBytes);
         await FillAsync(prefix, CancellationToken.None).ConfigureAwait(false);
         FlowFrame.LowerWindow(buffer.AsSpan(start, prefix));

@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace EmbeddedServiceBus.Commits;
 
-/// <summary>The stores over one database, and the transaction that goes over them all. What they keep in memory follows the file, whatever fails.</summary>
+/// <summary>Stores over one database, with a transaction that covers them all. Their state in memory always matches the file, whatever
+/// fails.</summary>
 internal sealed class DataFile : IDisposable
 {
     private readonly Database database;
@@ -11,7 +12,7 @@ internal sealed class DataFile : IDisposable
     private readonly MessageStore messages;
     private readonly DuplicateHistory duplicates;
 
-    /// <summary>Whether what is kept in memory may say something else than the file.</summary>
+    /// <summary>Whether the state in memory may differ from the file.</summary>
     private bool isStale;
 
     public DataFile(BrokerOptions options)
@@ -35,11 +36,11 @@ internal sealed class DataFile : IDisposable
 
     public MessageRules Rules { get; }
 
-    /// <summary>Which entities there are never changes: callers may ask from any thread.</summary>
+    /// <summary>Returns an entity. The set of entities never changes, so callers may use any thread.</summary>
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessagingEntityNotFound"/>.</exception>
     public Entity Find(string path) => queues.Find(path);
 
-    /// <returns>Null when everything is on the disk; otherwise why nothing is.</returns>
+    /// <returns>Null if everything is on the disk; otherwise the failure because of which nothing is.</returns>
     public Exception? Transact(Action work)
     {
         try
@@ -55,7 +56,7 @@ internal sealed class DataFile : IDisposable
         }
         catch (Exception failure)
         {
-            // Whatever it was, the callers get the error and the writer continues.
+            // Whatever the failure, the callers get it and the writer continues.
             isStale = true;
             duplicates.Undo();
             return Undo() ?? Translate(failure);

@@ -1,23 +1,23 @@
 namespace EmbeddedServiceBus.Commits;
 
-/// <summary>Something that a caller waits for, done in a transaction that it shares with others.</summary>
+/// <summary>Operation that a caller waits for. It shares a transaction with others.</summary>
 internal abstract class Operation : Request
 {
-    /// <summary>Writer's thread. Done again, in another transaction, when the first was rolled back.</summary>
+    /// <summary>Executes the operation, on the writer's thread. It is repeated in another transaction if the first was rolled back.</summary>
     public abstract void Execute(MessageRules rules, long now);
 
-    /// <summary>Gives the caller its result. Runs on the writer's thread, after the commit.</summary>
+    /// <summary>Passes the result to the caller. Runs on the writer's thread, after the commit.</summary>
     public abstract void Complete();
 
-    /// <summary>Writer's thread: nothing of it was written.</summary>
+    /// <summary>Fails the operation, on the writer's thread; nothing of it was written.</summary>
     public abstract void Fail(Exception exception);
 }
 
-/// <param name="work">What to do at the instant given, in UTC ticks.</param>
-/// <param name="cancellationToken">Heeded until the work is begun, so that a cancelled call has no effect.</param>
+/// <param name="work">The work to do at the given time, in UTC ticks.</param>
+/// <param name="cancellationToken">Observed until the work begins, so that a cancelled call has no effect.</param>
 internal sealed class Operation<T>(Func<MessageRules, long, T> work, CancellationToken cancellationToken) : Operation
 {
-    // The writer must not run what the caller does next.
+    // The caller's continuation must not run on the writer's thread.
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? result;
     private BrokerException? refusal;

@@ -2,7 +2,8 @@ using EmbeddedServiceBus.Storage;
 
 namespace EmbeddedServiceBus.Commits;
 
-/// <summary>A call that waits for messages. It is either cancelled or handed messages, never both: a lock is held only by who knows of it.</summary>
+/// <summary>Receive call that waits for messages. It is either cancelled or given messages, never both, so that every lock is known to its
+/// holder.</summary>
 internal sealed class Receiver : Request
 {
     private const int Waiting = 0;
@@ -17,12 +18,12 @@ internal sealed class Receiver : Request
     private IReadOnlyList<StoredMessage> messages = [];
     private int state = Waiting;
 
-    /// <param name="entity">Where the messages come from.</param>
-    /// <param name="count">The most that the caller takes.</param>
-    /// <param name="mode">What becomes of the messages.</param>
-    /// <param name="deadline">When the caller is answered in any case, in UTC ticks; <see cref="long.MaxValue"/>: never.</param>
-    /// <param name="onCancelled">Called when the receiver was cancelled while it waited.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="entity">The source of the messages.</param>
+    /// <param name="count">The maximum number of messages.</param>
+    /// <param name="mode">Whether the messages are locked or removed.</param>
+    /// <param name="deadline">When the caller gets an answer in any case, in UTC ticks; <see cref="long.MaxValue"/> for never.</param>
+    /// <param name="onCancelled">Called if the receiver was cancelled while it waited.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Receiver(Entity entity, int count, ReceiveMode mode, long deadline, Action onCancelled, CancellationToken cancellationToken)
     {
         Entity = entity;
@@ -45,7 +46,7 @@ internal sealed class Receiver : Request
 
     public Task<IReadOnlyList<StoredMessage>> Task => completion.Task;
 
-    /// <returns>Whether the receiver waits still: then it is no more to be cancelled, until it is completed, failed or released.</returns>
+    /// <returns>Whether the receiver still waits. If so, it can no longer be cancelled until it is completed, failed or released.</returns>
     public bool TryClaim() => Interlocked.CompareExchange(ref state, Claimed, Waiting) == Waiting;
 
     /// <returns>Whether there are messages.</returns>
@@ -55,12 +56,12 @@ internal sealed class Receiver : Request
         return messages.Count > 0;
     }
 
-    /// <summary>There was nothing, or the transaction was rolled back: the receiver waits on.</summary>
+    /// <summary>Lets the receiver wait on, because there were no messages or the transaction was rolled back.</summary>
     public void Release()
     {
         messages = [];
         Volatile.Write(ref state, Waiting);
-        // A cancellation in the meantime found the receiver taken and did nothing.
+        // A cancellation in the meantime found the receiver taken and had no effect.
         if (cancellationToken.IsCancellationRequested)
             TryCancel();
     }
@@ -90,7 +91,7 @@ internal sealed class Receiver : Request
     private void End(Action answer)
     {
         Volatile.Write(ref state, Ended);
-        // Not awaited: a callback that is under way finds the receiver ended.
+        // Not awaited: a callback that is running finds that the receiver has ended.
         registration.Unregister();
         answer();
     }

@@ -1,9 +1,9 @@
 namespace EmbeddedServiceBus.Commits;
 
-/// <summary>What reaches the writer's thread.</summary>
+/// <summary>Request to the writer's thread.</summary>
 internal abstract class Request
 {
-    /// <summary>Something may have become due, or a receiver may have been cancelled.</summary>
+    /// <summary>Request without content, sent when work may have become due or a receiver was cancelled.</summary>
     public static Request LookAround { get; } = new Wake();
 
     private sealed class Wake : Request;

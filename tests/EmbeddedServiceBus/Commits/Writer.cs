@@ -3,21 +3,21 @@ using System.Collections.Concurrent;
 namespace EmbeddedServiceBus.Commits;
 
 /// <summary>
-/// The one thread that reads and writes the file. What callers request while a transaction is being flushed to the disk goes into the next one
-/// together, and is answered after its commit. The more callers there are, the more operations share a flush.
+/// Writer whose single thread reads and writes the file. Requests that arrive while a transaction is flushed to the disk share the next one, and are
+/// answered after its commit. The more callers there are, the more operations share a flush.
 /// </summary>
 internal sealed class Writer : IAsyncDisposable
 {
-    /// <summary>The most operations in one transaction: bounds how long the first of them waits for the last.</summary>
+    /// <summary>The maximum number of operations in one transaction. It bounds how long the first of them waits for the last.</summary>
     private const int MaxGroup = 1_024;
 
-    /// <summary>How long due work is left alone after it failed, rather than failed at without end.</summary>
+    /// <summary>The pause after due work failed, so that it does not fail in a tight loop.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>A timer's limit is 49 days; waking once too often does no harm.</summary>
+    /// <summary>A timer can wait for 49 days at most; an extra run is harmless.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
 
-    /// <summary>By how much the clock may have moved on while the timer was set, without the timer being late for it.</summary>
+    /// <summary>By how much the clock may advance while the timer is set, before the timer counts as late.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(100);
 
     private readonly BlockingCollection<Request> inbox = new(new ConcurrentQueue<Request>());
@@ -33,7 +33,7 @@ internal sealed class Writer : IAsyncDisposable
         this.file = file;
         this.clock = clock;
         timer = clock.CreateTimer(_ => Wake(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // A thread of its own: it blocks while the disk flushes, which a thread of the pool should not.
+        // A thread of its own, because it blocks while the disk flushes and would occupy a thread of the pool.
         new Thread(Run) { IsBackground = true, Name = "Embedded Service Bus" }.Start();
         Wake();
     }
@@ -44,10 +44,10 @@ internal sealed class Writer : IAsyncDisposable
         ObjectDisposedException.ThrowIf(!TryPost(request), typeof(EmbeddedBroker));
     }
 
-    /// <summary>Makes the writer look at what is due and who has gone.</summary>
+    /// <summary>Makes the writer check for due work and cancelled receivers.</summary>
     public void Wake() => TryPost(Request.LookAround);
 
-    /// <summary>Does what was asked for before, fails those who wait for messages, and closes the file.</summary>
+    /// <summary>Completes earlier requests, fails the receivers that wait, and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
         if (stopped.Task.IsCompleted)
@@ -66,7 +66,7 @@ internal sealed class Writer : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            // The broker is closed, or being closed.
+            // The broker is closed or being closed.
             return false;
         }
     }
@@ -128,7 +128,7 @@ internal sealed class Writer : IAsyncDisposable
         receivers.RemoveAll(receiver => receiver.HasEnded);
     }
 
-    /// <summary>Something cannot be done, and must not take with it what can: each for itself.</summary>
+    /// <summary>Executes each operation in a transaction of its own, so that one that cannot be done does not fail the others.</summary>
     private void CommitEach(List<Operation> group, long now)
     {
         var failure = file.Transact(() => file.Rules.RaiseDue(now));
@@ -163,7 +163,7 @@ internal sealed class Writer : IAsyncDisposable
     {
         if (!receiver.Entity.MayBeReady || !receiver.TryClaim())
             return;
-        // Before it takes anything: if that fails, it must be known which receivers were taken.
+        // Added before it takes messages, so that after a failure it is known which receivers were taken.
         served.Add(receiver);
         if (receiver.Take(file.Rules, now))
             return;
@@ -171,12 +171,12 @@ internal sealed class Writer : IAsyncDisposable
         receiver.Release();
     }
 
-    /// <summary>Runs before the callers get their results, so that a clock which they advance next finds the timer set.</summary>
+    /// <summary>Sets the timer before the callers get their results, so that a clock that they advance next finds it set.</summary>
     private void Arm(long now, long dueAt)
     {
         foreach (var receiver in receivers)
         {
-            // One that is past its deadline is answered now.
+            // A receiver that is past its deadline is answered now.
             if (receiver.Deadline > now)
                 dueAt = Math.Min(dueAt, receiver.Deadline);
         }
@@ -187,8 +187,7 @@ internal sealed class Writer : IAsyncDisposable
             return;
         }
 
-        // Every time, though it may be set for that instant already: a timer of the system may go off a little before its time, which is
-        // then still to come.
+        // The timer is set again even for the same time: a system timer may fire a little early, and the work is then still due.
         long before;
         do
         {

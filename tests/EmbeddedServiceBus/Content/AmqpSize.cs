@@ -3,12 +3,12 @@ using System.Text;
 namespace EmbeddedServiceBus.Content;
 
 /// <summary>
-/// How many bytes a message takes as AMQP 1.0 encodes it, which is what the service holds against its limit. Follows OASIS AMQP 1.0, part 1
-/// section 1.6 (types) and part 3 section 3.2 (sections), with the sections and described types that the .NET SDK writes.
+/// Size of a message as AMQP 1.0 encodes it, in bytes, which the service compares with its limit. It follows OASIS AMQP 1.0, part 1 section 1.6
+/// (types) and part 3 section 3.2 (sections), with the sections and described types that the .NET SDK writes.
 /// </summary>
 public static class AmqpSize
 {
-    /// <summary>What each message costs in a batch beyond its own size: the data section that it is wrapped in, with its four-byte length.</summary>
+    /// <summary>The overhead of each message in a batch: its data section with a four-byte length.</summary>
     public const int BatchEntryOverhead = Descriptor + 5;
 
     // 0x00, 0x53 and the section's code.
@@ -25,7 +25,7 @@ public static class AmqpSize
             + Descriptor + Variable(message.Body.Length);
     }
 
-    /// <returns>What the messages take together when they are sent in one call.</returns>
+    /// <returns>The size of the messages together when they are sent in one call.</returns>
     public static long Of(IReadOnlyList<BrokerMessage> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -73,7 +73,7 @@ public static class AmqpSize
 
     private static long Properties(BrokerMessage message)
     {
-        // In the order of the specification; those that this API cannot set are null. An absent field takes a byte if a later one is there.
+        // In the order of the specification. Fields that this API cannot set are null. An absent field takes a byte if a later one is present.
         string?[] fields =
         [
             message.MessageId, null, message.To, message.Subject, message.ReplyTo, message.CorrelationId, message.ContentType,
@@ -85,7 +85,7 @@ public static class AmqpSize
 
     private static long Described(string symbol, long value) => 1 + Text(symbol) + value;
 
-    // What fits a byte is sent as one, behind a code of its own.
+    // A value that fits into a byte is encoded as one, with a code of its own.
     private static long Signed(long number, int width) => 1 + (number is >= sbyte.MinValue and <= sbyte.MaxValue ? 1 : width);
 
     private static long Unsigned(ulong number, int width) => 1 + (number == 0 ? 0 : number <= byte.MaxValue ? 1 : width);
@@ -94,6 +94,6 @@ public static class AmqpSize
 
     private static long Variable(long length) => length + (length <= byte.MaxValue ? 2 : 5);
 
-    // A list or map: its code, size and count take one byte each where the content and the count are below 256, and four otherwise.
+    // A list or map: code, size and count. Size and count take one byte each if content and count are below 256, and four otherwise.
     private static long Compound(long content) => content + (content < byte.MaxValue ? 3 : 9);
 }

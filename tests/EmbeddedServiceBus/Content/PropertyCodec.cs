@@ -4,8 +4,8 @@ using System.Text;
 namespace EmbeddedServiceBus.Content;
 
 /// <summary>
-/// Application properties as the file keeps them: their number, then name, <see cref="PropertyType"/> and value of each. Lengths are 7-bit
-/// encoded, numbers little-endian.
+/// Codec of application properties in the file: their number, then name, <see cref="PropertyType"/> and value of each. Lengths are 7-bit encoded,
+/// numbers little-endian.
 /// </summary>
 internal static class PropertyCodec
 {
@@ -61,7 +61,7 @@ internal static class PropertyCodec
             case float v: Tag(PropertyType.Single); writer.Write(v); break;
             case double v: Tag(PropertyType.Double); writer.Write(v); break;
             case decimal v: Tag(PropertyType.Decimal); writer.Write(v); break;
-            // As a number: BinaryWriter.Write(char) refuses half of a surrogate pair.
+            // Written as a number, because BinaryWriter.Write(char) refuses half of a surrogate pair.
             case char v: Tag(PropertyType.Char); writer.Write((ushort)v); break;
             case string v: Tag(PropertyType.String); writer.Write(v); break;
             case Guid v: Tag(PropertyType.Guid); writer.Write(v.ToByteArray()); break;

@@ -1,8 +1,8 @@
 namespace EmbeddedServiceBus.Content;
 
 /// <summary>
-/// The first byte of a property's value in the file. Where AMQP 1.0 has a type for it the number is that type's constructor; the others are
-/// .NET types that AMQP carries as a described type or with less precision. The numbers are part of the file format.
+/// First byte of a property's value in the file. If AMQP 1.0 has a type for the value, the number is that type's constructor. The others are .NET
+/// types that AMQP carries as a described type or with less precision. The numbers are part of the file format.
 /// </summary>
 internal enum PropertyType : byte
 {
@@ -24,10 +24,10 @@ internal enum PropertyType : byte
     Binary = 0xA0,
     String = 0xA1,
 
-    /// <summary>The four words of a .NET decimal: its scale is kept, which decimal128 would not promise.</summary>
+    /// <summary>The four words of a .NET decimal, which keep its scale; decimal128 does not guarantee that.</summary>
     Decimal = 0x94,
 
-    /// <summary>Ticks and kind: an AMQP timestamp has milliseconds only.</summary>
+    /// <summary>Ticks and kind, because an AMQP timestamp has only milliseconds.</summary>
     DateTime = 0x01,
 
     /// <summary>Ticks of the local time, and the offset in minutes.</summary>
@@ -36,6 +36,6 @@ internal enum PropertyType : byte
     /// <summary>Ticks.</summary>
     TimeSpan = 0x03,
 
-    /// <summary>The text that the Uri was made of.</summary>
+    /// <summary>The text from which the Uri was created.</summary>
     Uri = 0x04,
 }

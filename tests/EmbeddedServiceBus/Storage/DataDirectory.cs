@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>A directory that is this process's own for as long as this object lives. The operating system frees it when the process dies.</summary>
+/// <summary>Directory that this process alone uses as long as this object lives. The operating system releases it when the process ends.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockFile = "broker.lock";
@@ -20,7 +20,7 @@ internal sealed class DataDirectory : IDisposable
         Directory.CreateDirectory(path);
         try
         {
-            // FileShare.None is a share mode on Windows and an advisory flock elsewhere: either ends with the process, however it ends.
+            // FileShare.None is a share mode on Windows and an advisory flock elsewhere. Either is released when the process ends, however it ends.
             return new DataDirectory(path, new FileStream(Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException inUse) when (inUse is not (DirectoryNotFoundException or PathTooLongException))

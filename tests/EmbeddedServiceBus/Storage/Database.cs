@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>The data file: its connection and its transaction. Used by one thread at a time.</summary>
+/// <summary>Data file: its connection and its transaction. Used by one thread at a time.</summary>
 internal sealed class Database : IDisposable
 {
     private readonly DataDirectory? directory;
@@ -35,9 +35,9 @@ internal sealed class Database : IDisposable
         try
         {
             connection.Open();
-            // Exclusive before WAL: no file of shared memory is made, nor its locks taken at every transaction. FULL: the log is flushed at
-            // every commit. The checkpoint comes at 32 MiB of log rather than 4: what is sent and settled in between is written to the file once.
-            // A cache of no more than 16 MiB: a commit after a page was split goes through all of its slots.
+            // Exclusive locking before WAL avoids a shared-memory file and its locks at every transaction. FULL flushes the log at every commit. The
+            // checkpoint is at 32 MiB of log instead of 4, so that messages sent and settled in between are written to the file once. The cache is
+            // limited to 16 MiB, because a commit after a page split scans all of its slots.
             Execute(connection, """
                 PRAGMA locking_mode = EXCLUSIVE;
                 PRAGMA journal_mode = WAL;
@@ -80,7 +80,7 @@ internal sealed class Database : IDisposable
 
     public void Commit() => commit.Run();
 
-    /// <summary>Undoes the transaction, if the failure has not undone it already, as a full disk does.</summary>
+    /// <summary>Rolls the transaction back, unless the failure has done so already, as a full disk does.</summary>
     public void Rollback()
     {
         if (raw.sqlite3_get_autocommit(Connection.Handle) == 0)

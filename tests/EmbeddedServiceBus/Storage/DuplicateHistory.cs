@@ -4,20 +4,20 @@ using System.Security.Cryptography;
 namespace EmbeddedServiceBus.Storage;
 
 /// <summary>
-/// The MessageIds that were accepted within each queue's window. The file has them in order of arrival, so that remembering one appends to a table.
+/// History of the MessageIds that were accepted within each queue's window. The file stores them in order of arrival, so that a new one is appended.
 /// They are looked up in memory, where an id takes some 50 bytes.
 /// </summary>
 internal sealed class DuplicateHistory : IDisposable
 {
-    /// <summary>How many forgotten ids are removed in one transaction, so that callers do not wait for the cleaning.</summary>
+    /// <summary>How many expired ids are removed in one transaction, so that callers do not wait for the cleanup.</summary>
     private const int CleanupChunk = 2_000;
 
-    /// <summary>How often rows are removed, at most: an id is forgotten at its instant all the same.</summary>
+    /// <summary>The minimum time between removals of rows. An expired id is ignored at once all the same.</summary>
     private static readonly TimeSpan CleanupInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<long, KnownIds> queues;
 
-    // What the transaction under way has changed in memory, with what was there before.
+    // The changes in memory of the current transaction, with the earlier values.
     private readonly List<(KnownIds Ids, UInt128 Digest, long? Before)> changes = [];
 
     private readonly Statement append;
@@ -33,10 +33,10 @@ internal sealed class DuplicateHistory : IDisposable
         this.queues = queues.ToDictionary(queue => queue.Id, Load);
     }
 
-    /// <summary>When <see cref="Cleanup"/> has something to do, in UTC ticks; <see cref="long.MaxValue"/>: never.</summary>
+    /// <summary>When <see cref="Cleanup"/> has work, in UTC ticks; <see cref="long.MaxValue"/> for never.</summary>
     public long NextCleanup { get; private set; } = long.MinValue;
 
-    /// <returns>Whether the id is new; then it is remembered for the queue's window from now on.</returns>
+    /// <returns>Whether the id is new. If it is, it is remembered for the queue's window from now on.</returns>
     public bool IsNew(Queue queue, string? messageId, long now)
     {
         if (queue.Options.DuplicateDetectionWindow is not { } window || string.IsNullOrEmpty(messageId))
@@ -46,7 +46,7 @@ internal sealed class DuplicateHistory : IDisposable
         if (ids.Expiry.TryGetValue(digest, out var known) && known > now)
             return false;
 
-        // An id whose window is over counts as new, though its row may still be there: then there are two, and the first is removed before the other.
+        // An id whose window has passed counts as new, even if its row still exists. There are then two rows, and the older one is removed first.
         var expiresAt = now + window.Ticks;
         append.Run(queue.Id, ++ids.LastRow, messageId, expiresAt);
         Change(ids, digest, expiresAt);
@@ -54,17 +54,17 @@ internal sealed class DuplicateHistory : IDisposable
         return true;
     }
 
-    /// <summary>Removes ids whose window is over; when there are a great many, some are left for the next time, which is at once.</summary>
+    /// <summary>Removes expired ids. If there are very many, the rest is left for the next call, which follows at once.</summary>
     public void Cleanup(long now)
     {
         var earliest = queues.Select(queue => Clean(queue.Key, queue.Value, now)).Append(long.MaxValue).Min();
         NextCleanup = earliest is long.MaxValue || earliest <= now ? earliest : Math.Max(earliest, now + CleanupInterval.Ticks);
     }
 
-    /// <summary>The transaction was committed.</summary>
+    /// <summary>Accepts the changes after the transaction was committed.</summary>
     public void Keep() => changes.Clear();
 
-    /// <summary>The transaction was rolled back.</summary>
+    /// <summary>Reverts the changes after the transaction was rolled back.</summary>
     public void Undo()
     {
         for (var i = changes.Count - 1; i >= 0; i--)
@@ -84,7 +84,7 @@ internal sealed class DuplicateHistory : IDisposable
         remove.Dispose();
     }
 
-    /// <returns>When the queue's next id is to be removed; <see cref="long.MaxValue"/>: never.</returns>
+    /// <returns>When the queue's next id expires; <see cref="long.MaxValue"/> for never.</returns>
     private long Clean(long queue, KnownIds ids, long now)
     {
         long? last = null;
@@ -105,7 +105,7 @@ internal sealed class DuplicateHistory : IDisposable
 
         if (last is { } row)
             remove.Run(queue, row);
-        // This may have been the last of all: the next look finds out.
+        // This may have been the last id; the next call finds out.
         return earliest;
     }
 
@@ -136,7 +136,7 @@ internal sealed class DuplicateHistory : IDisposable
             ids.Expiry.Remove(digest);
     }
 
-    // Half of a SHA-256: nobody can make two ids collide, and a billion of them do so by chance once in 10^20.
+    // Half of a SHA-256. Collisions cannot be produced on purpose, and a billion ids collide by chance once in 10^20.
     private static UInt128 Digest(string messageId)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -144,10 +144,10 @@ internal sealed class DuplicateHistory : IDisposable
         return MemoryMarshal.Read<UInt128>(hash);
     }
 
-    /// <summary>The ids of one queue.</summary>
+    /// <summary>Known ids of one queue.</summary>
     private sealed class KnownIds
     {
-        /// <summary>Until when each is remembered, in UTC ticks.</summary>
+        /// <summary>When each id expires, in UTC ticks.</summary>
         public Dictionary<UInt128, long> Expiry { get; } = [];
 
         public long LastRow { get; set; }

@@ -1,12 +1,12 @@
 namespace EmbeddedServiceBus.Storage;
 
 /// <summary>
-/// A queue or its dead letters, with what is known of it without asking the file. All of that follows from the file's rows, and is read again
-/// when a transaction is rolled back. Used by the writer's thread only, except for what never changes.
+/// Queue or its dead letters, with the counts that are known without reading the file. They follow from the file's rows, and are reloaded when a
+/// transaction is rolled back. Only the writer's thread uses it, except for values that never change.
 /// </summary>
 internal sealed class Entity(Queue queue, bool isDeadLetter)
 {
-    /// <summary>What rows name it by.</summary>
+    /// <summary>The id of the entity in the file's rows.</summary>
     public long Id { get; } = (queue.Id * 2) + (isDeadLetter ? 1 : 0);
 
     public Queue Queue { get; } = queue;
@@ -21,18 +21,18 @@ internal sealed class Entity(Queue queue, bool isDeadLetter)
 
     public long Locked { get; private set; }
 
-    /// <summary>How much its messages take, as they were sent.</summary>
+    /// <summary>The size of its messages, as they were sent.</summary>
     public long Bytes { get; private set; }
 
     public long Total => Active + Scheduled + Deferred;
 
-    /// <summary>False only when no message is ready: receivers need not look.</summary>
+    /// <summary>False only if no message is ready, so that receivers need not search.</summary>
     public bool MayBeReady { get; set; } = true;
 
-    /// <summary>Whether the earliest due instant may have changed since it was last asked for.</summary>
+    /// <summary>Whether the earliest due time may have changed since it was last read.</summary>
     public bool DueChanged { get; set; } = true;
 
-    /// <summary>The earliest instant at which a message is due, in UTC ticks; <see cref="long.MaxValue"/>: none.</summary>
+    /// <summary>The earliest time at which a message is due, in UTC ticks; <see cref="long.MaxValue"/> for none.</summary>
     public long NextDue { get; set; } = long.MaxValue;
 
     public void Forget()
@@ -41,10 +41,10 @@ internal sealed class Entity(Queue queue, bool isDeadLetter)
         MayBeReady = DueChanged = true;
     }
 
-    /// <param name="state">The state of messages that have come or gone.</param>
+    /// <param name="state">The state of the messages that were added or removed.</param>
     /// <param name="locked">Whether they are, or were, locked.</param>
-    /// <param name="change">How many have come, or as a negative number, gone.</param>
-    /// <param name="bytes">How much they take, with the sign of <paramref name="change"/>.</param>
+    /// <param name="change">How many were added or, as a negative number, removed.</param>
+    /// <param name="bytes">Their size, with the sign of <paramref name="change"/>.</param>
     public void Count(MessageState state, bool locked, long change, long bytes)
     {
         Bytes += bytes;

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>The messages of all queues. Every change passes here, and so the counts and due instants of the entities hold.</summary>
+/// <summary>Store of the messages of all queues. Every change goes through it, so that the entities' counts and due times stay correct.</summary>
 internal sealed class MessageStore : IDisposable
 {
     private const string RowColumns =
@@ -73,7 +73,7 @@ internal sealed class MessageStore : IDisposable
         Reload();
     }
 
-    /// <summary>Reads from the file what is kept in memory beside it.</summary>
+    /// <summary>Reloads the state in memory from the file.</summary>
     public void Reload()
     {
         foreach (var entity in entities.Values)
@@ -167,7 +167,7 @@ internal sealed class MessageStore : IDisposable
         return Payload(reader, firstColumn: 0);
     }
 
-    /// <returns>The first messages, by sequence number, that a receiver may have.</returns>
+    /// <returns>The first available messages, by sequence number.</returns>
     public IReadOnlyList<StoredMessage> Ready(Entity entity, int count) => Messages(readReady.Query(entity.Id, count));
 
     public IReadOnlyList<StoredMessage> From(Entity entity, long sequence, int count) => Messages(readFrom.Query(entity.Id, sequence, count));
@@ -181,7 +181,7 @@ internal sealed class MessageStore : IDisposable
         return rows;
     }
 
-    /// <returns>When the next message is due, in UTC ticks; <see cref="long.MaxValue"/>: none.</returns>
+    /// <returns>When the next message is due, in UTC ticks; <see cref="long.MaxValue"/> for none.</returns>
     public long NextDue(Entity entity)
     {
         if (entity.DueChanged)
@@ -203,7 +203,7 @@ internal sealed class MessageStore : IDisposable
 
     public void WriteProperties(MessageRow row, byte[]? properties) => writeProperties.Run(row.PayloadId, properties);
 
-    /// <summary>Makes every lock end now.</summary>
+    /// <summary>Expires every lock now.</summary>
     public void EndLocks(long now)
     {
         foreach (var entity in entities.Values.Where(entity => entity.Locked > 0))

@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>A declared queue. Used by the writer's thread only, except for what never changes.</summary>
+/// <summary>Declared queue. Only the writer's thread uses it, except for values that never change.</summary>
 internal sealed class Queue
 {
     public Queue(long id, QueueOptions options)
@@ -19,10 +19,10 @@ internal sealed class Queue
 
     public Entity DeadLetters { get; }
 
-    /// <summary>The last sequence number that was given out, as of the transaction under way.</summary>
+    /// <summary>The last sequence number that was assigned, including the current transaction.</summary>
     public long LastSequence { get; private set; }
 
-    /// <summary>Whether <see cref="LastSequence"/> is to be written before the transaction is committed.</summary>
+    /// <summary>Whether <see cref="LastSequence"/> has to be written before the transaction is committed.</summary>
     public bool SequenceChanged { get; private set; }
 
     public long NextSequence()
@@ -31,7 +31,7 @@ internal sealed class Queue
         return ++LastSequence;
     }
 
-    /// <summary>Takes the number that the file holds.</summary>
+    /// <summary>Sets the number from the file.</summary>
     public void SequenceIs(long stored)
     {
         LastSequence = stored;

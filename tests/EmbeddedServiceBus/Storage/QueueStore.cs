@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>The queues, and the last sequence number of each.</summary>
+/// <summary>Store of the queues, and of the last sequence number of each.</summary>
 internal sealed class QueueStore : IDisposable
 {
     private readonly Dictionary<string, Queue> byName = new(StringComparer.OrdinalIgnoreCase);

@@ -1,9 +1,9 @@
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>The tables of the data file. Instants are UTC ticks.</summary>
+/// <summary>Tables of the data file. Times are UTC ticks.</summary>
 internal static class Schema
 {
-    /// <summary>What <c>user_version</c> says of a file with these tables.</summary>
+    /// <summary>The <c>user_version</c> of a file with these tables.</summary>
     public const long Version = 3;
 
     public const string Sql = $"""
@@ -55,7 +55,7 @@ internal static class Schema
         PRAGMA user_version = 3;
         """;
 
-    /// <summary>From version 1, which had the ids in their own order.</summary>
+    /// <summary>Migration from version 1, which stored the duplicate ids in another order.</summary>
     public const string FromVersion1 = $"""
         ALTER TABLE duplicate RENAME TO duplicate_1;
         {Duplicates}
@@ -65,14 +65,14 @@ internal static class Schema
         {FromVersion2}
         """;
 
-    /// <summary>From version 2, which did not know a message's size. The body and the properties are all but some bytes of it.</summary>
+    /// <summary>Migration from version 2, which did not store a message's size. Body and properties make up nearly all of it.</summary>
     public const string FromVersion2 = """
         ALTER TABLE message ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
         UPDATE message SET size = (SELECT length(body) + coalesce(length(properties), 0) FROM payload WHERE id = message.payload);
         PRAGMA user_version = 3;
         """;
 
-    // In the order of their arrival, which is that of their expiry.
+    // In the order of arrival, which is the order of expiry.
     private const string Duplicates = """
         CREATE TABLE duplicate (
             queue      INTEGER NOT NULL,

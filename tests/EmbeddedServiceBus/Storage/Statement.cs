@@ -5,8 +5,8 @@ namespace EmbeddedServiceBus.Storage;
 
 /// <summary>A prepared statement whose parameters are <c>$1</c>, <c>$2</c> and so on.</summary>
 /// <remarks>
-/// What runs for every message goes to SQLite itself. <see cref="SqliteCommand"/> looks each parameter up by its name every time, and makes a reader
-/// only to find that there is nothing to read.
+/// Statements that run for every message use SQLite directly. <see cref="SqliteCommand"/> looks up each parameter by name every time, and creates a
+/// reader even if there is nothing to read.
 /// </remarks>
 internal sealed class Statement : IDisposable
 {
@@ -14,10 +14,10 @@ internal sealed class Statement : IDisposable
     private readonly SqliteCommand command;
     private readonly sqlite3_stmt prepared;
 
-    /// <summary>SQLite counts parameters by where they first stand in the text, whatever their names say.</summary>
+    /// <summary>SQLite numbers parameters by their first occurrence in the text, whatever their names.</summary>
     private readonly int[] positions;
 
-    /// <summary>Which parameters have a value: SQLite keeps what is bound, and most columns of a message are empty.</summary>
+    /// <summary>Which parameters have a value. SQLite keeps bound values, and most columns of a message are empty.</summary>
     private readonly bool[] isBound;
 
     public Statement(SqliteConnection connection, string sql, int parameters = 0)
@@ -33,7 +33,7 @@ internal sealed class Statement : IDisposable
         isBound = new bool[parameters];
     }
 
-    /// <returns>How many rows were changed.</returns>
+    /// <returns>The number of rows changed.</returns>
     public int Run(params ReadOnlySpan<object?> values)
     {
         for (var i = 0; i < values.Length; i++)
@@ -51,7 +51,7 @@ internal sealed class Statement : IDisposable
         return raw.sqlite3_changes(connection);
     }
 
-    /// <summary>The reader must be disposed before the statement is used again.</summary>
+    /// <summary>Runs a query. The reader must be disposed before the statement is used again.</summary>
     public SqliteDataReader Query(params ReadOnlySpan<object?> values)
     {
         for (var i = 0; i < values.Length; i++)

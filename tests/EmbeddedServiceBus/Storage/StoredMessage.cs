@@ -1,16 +1,16 @@
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>A message as it was read, decoded only on the thread of the caller that it goes to.</summary>
+/// <summary>Message as read from the file. It is decoded on the thread of the caller that gets it.</summary>
 internal readonly record struct StoredMessage(MessageRow Row, Payload Payload)
 {
-    /// <summary>As its receiver sees it: with its lock, and this delivery counted.</summary>
+    /// <summary>Returns the message as its receiver sees it, with its lock and with this delivery counted.</summary>
     public ReceivedMessage AsReceived() => ToMessage(Row.DeliveryCount + 1) with
     {
         LockToken = Row.LockToken,
         LockedUntil = Row.LockToken is null ? null : Instant(Row.Due),
     };
 
-    /// <summary>As one who peeks sees it.</summary>
+    /// <summary>Returns the message as a peek shows it.</summary>
     public ReceivedMessage AsPeeked() => ToMessage(Row.DeliveryCount);
 
     private ReceivedMessage ToMessage(int deliveryCount) => new()
