@@ -17,18 +17,18 @@ using WebhookFunctions.Triggers;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// Marks are planted wherever a secret, or the content of a webhook or of an API's answer, comes in, over every provider and with APIs and sources that fail.
-/// None of them comes out where people and their tools look.
+/// Marks are planted in every secret and in all content of webhooks and API answers, over every provider, with APIs and sources that fail. None of
+/// them appears in logs, metrics, traces, tables, blobs' metadata or operators' answers.
 /// </summary>
 public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
 {
-    // Stands in keys, signatures, links' queries and what failing servers answer: nowhere to be seen but in the raw events.
+    // Planted in keys, signatures, links' queries and the answers of failing servers. Allowed only in raw events.
     private const string Secret = "s3cret-mark";
 
-    // Stands in fields that nobody reads.
+    // Planted in fields that the app does not read.
     private const string Content = "c0ntent-mark";
 
-    // Stands in what a provider says of a failure: on rows, which is what they are for, and not in logs.
+    // Planted in a provider's error messages. Allowed on rows, which exist to show them, but not in logs.
     private const string Words = "w0rds-mark";
 
     private const string Quote = $"{Words} Cannot fetch https://user:{Secret}@cdn.example/a.mp4?token={Secret}&x={Secret} (see h.example/a?key={Secret})";
@@ -96,7 +96,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         var answers = await AskAsync();
         await QuietAsync();
 
-        // The test itself: what was planted came in.
+        // A check of the test itself: the marks did arrive.
         var bodies = await BodiesAsync();
         Assert.All((string[])[Secret, Content, Words], mark => Assert.Contains(bodies, body => body.Contains(mark, StringComparison.Ordinal)));
         var tables = await TablesAsync();
@@ -119,7 +119,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
-    // Every one of them says something with a mark in it, and most fail.
+    // Every API answer contains a mark, and most of them fail.
     private void PrepareApis()
     {
         _api.OnBytes("/page", Encoding.UTF8.GetBytes($"<!DOCTYPE html><html><body>{Secret}</body></html>"), "text/html");
@@ -144,7 +144,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
                         error_message = Quote,
                         error = path.StartsWith("/v2", StringComparison.Ordinal) ? Quote : (object)new { code = 13, message = Quote },
                     }),
-                    // A literal that is none is quoted by the parser, whole.
+                    // The JSON parser quotes an invalid literal whole in its error.
                     _ => context => context.Response.WriteAsync($"{job[^1]}{Secret}"),
                 });
             }
@@ -260,7 +260,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
-    /// <summary>What an operator is answered, over everything that can be asked.</summary>
+    /// <summary>Collects the answers to every operator request.</summary>
     private async Task<List<string>> AskAsync()
     {
         var answers = new List<string>();
@@ -292,7 +292,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         return await answer.Content.ReadAsStringAsync(Cancel);
     }
 
-    // What is tried again waits in the queues until its time comes.
+    // Failed work waits in the queues as scheduled messages.
     private Task QuietAsync() => Eventually.TrueAsync(
         async () => await _app.Results.CountEventsAsync(Cancel) >= _events.Count
             && await _app.Host.GetCountsAsync(QueueNames.WebhookEvents, Cancel) is { Active: 0 }

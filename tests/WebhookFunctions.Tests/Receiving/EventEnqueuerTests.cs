@@ -27,7 +27,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     public ValueTask DisposeAsync() => _bus.DisposeAsync();
 
     [Fact]
-    public async Task A_webhook_lies_on_the_queue_byte_for_byte_under_an_id_by_which_a_second_one_is_known()
+    public async Task A_webhook_is_enqueued_byte_for_byte_with_an_id_that_lets_the_broker_detect_a_duplicate()
     {
         var queue = await QueueAsync();
 
@@ -41,7 +41,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_body_that_no_message_holds_lies_in_a_blob_and_the_message_says_where()
+    public async Task A_body_too_large_for_a_message_is_stored_in_a_blob_that_the_message_names()
     {
         var queue = await QueueAsync();
         var message = Message(EventEnqueuer.MaxInlineBytes + 1);
@@ -58,7 +58,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task However_many_bodies_come_with_an_id_its_one_blob_is_the_first_and_every_message_stands_for_that()
+    public async Task Of_several_bodies_with_one_id_the_first_is_stored_and_every_message_stands_for_it()
     {
         var queue = await QueueAsync();
         var first = Message(EventEnqueuer.MaxInlineBytes + 1) with { HasToken = true, ReceivedAt = DateTimeOffset.UnixEpoch.AddDays(1).AddTicks(1) };
@@ -79,7 +79,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_body_that_no_message_holds_is_not_put_aside_once_its_id_is_spent()
+    public async Task A_large_body_is_not_stored_once_its_id_is_spent()
     {
         var storage = await azurite.StorageAsync();
         await new SpentWebhookIds(storage, TimeProvider.System).AddAsync(_key, Cancel);
@@ -91,7 +91,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_body_that_is_put_aside_while_its_id_is_spent_does_not_stay()
+    public async Task A_large_body_that_is_stored_while_its_id_is_being_spent_is_removed()
     {
         var other = await azurite.StorageAsync();
         var storage = await azurite.StorageAsync(new AfterFirstRequest(
@@ -104,7 +104,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task What_the_queue_does_not_take_is_not_said_to_be_kept_and_its_trace_shows_the_error()
+    public async Task A_webhook_that_the_queue_refuses_is_reported_as_not_kept_and_its_trace_shows_the_error()
     {
         using var webhook = new Activity("webhook").Start();
         var spans = new ConcurrentQueue<Activity>();
@@ -131,7 +131,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_queue_that_does_not_answer_is_not_waited_for_without_end()
+    public async Task A_queue_that_does_not_answer_is_waited_for_only_until_the_timeout()
     {
         var queue = await QueueAsync(TimeSpan.FromMilliseconds(20));
         _bus.Sender(QueueNames.WebhookEvents).BeforeSend = token => Task.Delay(Timeout.Infinite, token);
@@ -158,7 +158,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
         _outages,
         NullLogger<EventEnqueuer>.Instance);
 
-    /// <summary>Does something once the first request to one of the app's own rows was answered.</summary>
+    /// <summary>Runs an action after the first request to one of the app's own rows was answered.</summary>
     private sealed class AfterFirstRequest(Func<Task> then) : HttpPipelinePolicy
     {
         private bool _isDone;

@@ -12,7 +12,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 
     private readonly RequestCounter _requests = new();
-    // The list of the unfinished is shared with all other tests: a moment of its own.
+    // The list of unfinished events is shared with all other tests, so this one uses a time of its own.
     private readonly DateTimeOffset _receivedAt = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeSpan.FromTicks(Random.Shared.NextInt64(1L << 52));
     private readonly string _event = $"gemini:{Guid.NewGuid():n}";
     private StorageClients _storage = null!;
@@ -45,7 +45,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task A_failed_asset_that_is_replayed_reopens_its_event_and_no_count_is_left_behind()
+    public async Task Replaying_a_failed_asset_reopens_its_event_and_restores_its_counts()
     {
         var asset = (await InsertAsync(1))[0];
 
@@ -63,7 +63,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task Who_writes_over_an_asset_that_was_changed_in_between_is_told_and_changes_nothing()
+    public async Task A_write_over_an_asset_row_that_changed_in_between_reports_it_and_changes_nothing()
     {
         await InsertAsync(2);
         var one = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!;
@@ -98,7 +98,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task An_event_that_completes_leaves_the_list_of_the_unfinished_and_an_asset_that_was_written_can_be_written_again()
+    public async Task A_completed_event_leaves_the_list_of_unfinished_events_and_writing_its_asset_a_second_time_succeeds()
     {
         var index = _storage.OpenIndex();
         var asset = (await InsertAsync(1))[0];
@@ -111,7 +111,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task An_event_that_fails_and_goes_on_moves_between_the_lists()
+    public async Task An_event_that_fails_and_is_reopened_moves_between_the_lists()
     {
         var index = _storage.OpenIndex();
         var asset = (await InsertAsync(1))[0];
@@ -126,7 +126,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task Who_no_longer_waits_is_told_so_and_nothing_is_written()
+    public async Task A_caller_that_no_longer_waits_gets_a_cancellation_and_nothing_is_written()
     {
         var asset = (await InsertAsync(1))[0];
         asset.State = AssetState.Stored;
@@ -139,7 +139,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task The_asset_of_an_event_without_a_row_fails_with_words_for_it()
+    public async Task Completing_an_asset_of_an_event_without_a_row_fails_with_an_explanation()
     {
         var asset = AssetRow.Create(_event, 0, new AssetSource { Name = "a", Url = "https://example.com/a" }, Assurance.Signed, Now);
 
@@ -149,7 +149,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task One_lost_race_does_not_hold_up_the_others_of_its_transaction()
+    public async Task A_lost_race_in_a_shared_transaction_does_not_hold_up_the_other_assets()
     {
         var assets = await InsertAsync(30);
         var stale = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(7), Cancel))!;
@@ -164,7 +164,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     }
 
     [Fact]
-    public async Task Five_hundred_assets_that_end_at_once_in_two_processes_lose_no_count_and_share_writes()
+    public async Task Five_hundred_assets_that_end_at_once_in_two_processes_are_all_counted_and_share_writes()
     {
         const int Total = 500;
         var other = new AssetCompletionWriter(

@@ -9,7 +9,7 @@ using Perfolizer.Horology;
 
 namespace Benchmarks.Suites.Verify;
 
-/// <summary>What a check costs beside the cryptography that it cannot do without.</summary>
+/// <summary>Benchmark that compares each verification scheme with the bare cryptography that it needs.</summary>
 public sealed class VerifySuite : ISuite
 {
     private static readonly Type[] Schemes = [typeof(StandardWebhooksScheme), typeof(SyncScheme), typeof(GeminiGenScheme), typeof(GeminiDynamicScheme)];
@@ -36,7 +36,7 @@ public sealed class VerifySuite : ISuite
 
     private static ManualConfig Configuration(Effort effort)
     {
-        // In this process: the other toolchains build a project for each run, and the repository's build settings are none for generated code.
+        // Runs in this process. The other toolchains generate a project for each run, and the repository's build settings reject generated code.
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.DontLogOutput);
         job = effort switch
         {

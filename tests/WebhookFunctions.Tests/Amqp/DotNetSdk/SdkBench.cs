@@ -16,7 +16,7 @@ internal sealed class SdkBench : IAsyncDisposable
 
     public static readonly TimeSpan LockDuration = TimeSpan.FromMinutes(1);
 
-    /// <summary>The real time in which a message that must not come would have come.</summary>
+    /// <summary>How long, in real time, a test waits before it concludes that no message comes.</summary>
     public static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly List<ServiceBusClient> clients = [];
@@ -43,12 +43,13 @@ internal sealed class SdkBench : IAsyncDisposable
 
     public string ConnectionString => listener.ConnectionString;
 
-    /// <summary>Opens a bench whose broker's clock stands until it is advanced. It starts at the real time, since the SDK has no other.</summary>
-    /// <param name="clock">The broker's clock.</param>
+    /// <summary>Opens a bench whose broker's clock moves only when it is advanced. It starts at the real time, because the SDK uses the real
+    /// clock.</summary>
+    /// <param name="clock">The broker's clock, which the test advances.</param>
     /// <param name="declare">Changes how the queue is declared.</param>
     public static SdkBench Open(out FakeTimeProvider clock, Func<QueueOptions, QueueOptions>? declare = null)
     {
-        // Whole milliseconds, which is what AMQP carries.
+        // AMQP carries times in whole milliseconds.
         clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()));
         return new SdkBench(declare ?? (queue => queue), clock);
     }
@@ -56,7 +57,7 @@ internal sealed class SdkBench : IAsyncDisposable
     /// <inheritdoc cref="Open(out FakeTimeProvider, Func{QueueOptions, QueueOptions}?)"/>
     public static SdkBench Open(Func<QueueOptions, QueueOptions>? declare = null) => Open(out _, declare);
 
-    /// <summary>Opens a bench that keeps real time, for what the SDK does by its own timers.</summary>
+    /// <summary>Opens a bench on the real clock, for what the SDK does by timers of its own.</summary>
     public static SdkBench OpenInRealTime(Func<QueueOptions, QueueOptions> declare) => new(declare, TimeProvider.System);
 
     /// <summary>Makes another client, with a connection of its own.</summary>
@@ -75,14 +76,14 @@ internal sealed class SdkBench : IAsyncDisposable
 
     public Task<QueueCounts> CountsAsync() => broker.GetCountsAsync(Queue, Cancellation);
 
-    /// <summary>A connection string that carries a token in place of the key.</summary>
+    /// <summary>Returns a connection string with a token instead of the key.</summary>
     public string TokenConnectionString(DateTimeOffset expiresAt)
     {
         var token = SasToken.Create(SharedAccessKey.Emulator, $"sb://localhost/{Queue}", expiresAt);
         return $"Endpoint=sb://localhost:{listener.Port};SharedAccessSignature={token};UseDevelopmentEmulator=true;";
     }
 
-    /// <summary>The ports from which clients are connected at this instant.</summary>
+    /// <summary>Returns the client ports of the open connections.</summary>
     public IReadOnlyList<int> ConnectedPorts() =>
     [
         .. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
