@@ -13,7 +13,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>Who may connect, for how long, and how a client that breaks the protocol is contained.</summary>
+/// <summary>Tests of authentication, of its expiry, and of clients that break the protocol.</summary>
 public sealed class AmqpListenerTests : IAsyncLifetime
 {
     private const string Queue = "queue";

@@ -37,7 +37,7 @@ public sealed class AmqpValuesTests
     [InlineData("30060000000000000000000000000001", null)] // 1E-29
     [InlineData("307C0000000000000000000000000001", null)] // 1E30
     [InlineData("3040", null)] // decimal32 and decimal64 are shorter
-    public void A_decimal_of_another_make_is_read_where_a_NET_decimal_can_say_it(string hex, string? expected)
+    public void A_decimal_of_another_vendor_is_read_if_a_NET_decimal_can_represent_it(string hex, string? expected)
     {
         Assert.Equal(
             expected is null ? null : decimal.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
@@ -75,7 +75,7 @@ public sealed class AmqpValuesTests
 
     [Theory]
     [MemberData(nameof(Unsupported), DisableDiscoveryEnumeration = true)]
-    public void What_Service_Bus_does_not_take_for_a_property_is_refused(object value)
+    public void A_property_of_a_type_that_Service_Bus_lacks_is_refused(object value)
     {
         Assert.Throws<ArgumentException>(() => AmqpValues.FromAmqp("name", value));
     }

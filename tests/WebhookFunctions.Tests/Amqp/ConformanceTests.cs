@@ -13,7 +13,7 @@ namespace WebhookFunctions.Tests.Amqp;
 /// </summary>
 public sealed class ConformanceTests
 {
-    /// <summary>How many queues of each kind there are: no file has more tests.</summary>
+    /// <summary>The number of queues of each kind; no test class has more tests.</summary>
     private const int QueuesOfAKind = 40;
 
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(5);

@@ -17,7 +17,7 @@ public sealed class ProcessorRuns(ITestOutputHelper output)
     private const int Chunk = 500;
     private const int ConcurrentCalls = 64;
 
-    /// <summary>How long nothing may happen. A run that works takes a second in all.</summary>
+    /// <summary>How long there may be no progress. A run that works takes a second in all.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -85,7 +85,7 @@ public sealed class ProcessorRuns(ITestOutputHelper output)
         }
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
         {
-            // A standstill: the count says so.
+            // No progress: the count shows it.
         }
 
         return Volatile.Read(ref handled);

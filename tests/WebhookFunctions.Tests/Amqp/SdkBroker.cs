@@ -18,10 +18,10 @@ internal sealed class SdkBroker : IServiceBusBroker
 
     private readonly ConcurrentDictionary<string, ServiceBusSender> senders = new(StringComparer.Ordinal);
 
-    /// <summary>For what goes to an entity's management node, and for settling what another, closed, link has received.</summary>
+    /// <summary>Receivers for an entity's management node, and for settling messages of a link that is closed.</summary>
     private readonly ConcurrentDictionary<(string, ReceiveMode), ServiceBusReceiver> managing = [];
 
-    /// <summary>Receivers without credit. One that has credit left is closed: it would take messages that nobody waits for.</summary>
+    /// <summary>Receivers without credit. A receiver with credit left is closed, because it would take messages that no one waits for.</summary>
     private readonly ConcurrentDictionary<(string, ReceiveMode), ConcurrentBag<ServiceBusReceiver>> idle = [];
 
     private readonly ConcurrentDictionary<Guid, ServiceBusReceiver> holders = [];

@@ -27,12 +27,12 @@ public sealed class SessionWindowTests
 
     private static CancellationToken Cancellation => BoundedTest.Token;
 
-    // What the listener has written and does not count yet is what such a flow counts: for a moment, whenever the two cross.
+    // Such a flow counts transfers that the listener has written and not counted yet. This occurs briefly whenever the two cross.
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task A_session_with_room_for_everything_is_sent_everything_however_much_the_flow_counts(uint ahead)
+    public async Task A_session_with_room_gets_every_message_however_much_the_flow_counts(uint ahead)
     {
         await using var broker = EmbeddedBroker.Open(new BrokerOptions { Queues = [new QueueOptions { Name = Queue }] });
         await using var listener = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0 });

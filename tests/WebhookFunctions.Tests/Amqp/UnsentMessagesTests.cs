@@ -15,11 +15,11 @@ public sealed class UnsentMessagesTests
     private const int Receivers = 20;
     private const int CreditOfEach = 100;
 
-    // No lock expires: whatever is counted, the listener counted.
+    // No lock expires, so every count is the listener's.
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
-    public async Task A_message_that_could_not_be_sent_was_not_delivered()
+    public async Task A_message_that_could_not_be_sent_does_not_count_as_delivered()
     {
         await using var broker = EmbeddedBroker.Open(new BrokerOptions { Queues = [new QueueOptions { Name = Queue }], TimeProvider = clock });
         var body = new byte[4 * 1024];

@@ -85,7 +85,7 @@ public sealed class AmqpSizeTests
         MessageAnnotations Annotations() => amqp.MessageAnnotations ??= new MessageAnnotations();
     }
 
-    // As the .NET SDK maps them: a type that AMQP lacks is described by a symbol.
+    // Maps values as the .NET SDK does: a type that AMQP lacks is described by a symbol.
     private static object? ToAmqp(object? value) => value switch
     {
         TimeSpan time => new DescribedValue(new Symbol("com.microsoft:timespan"), time.Ticks),

@@ -20,7 +20,7 @@ public sealed class BrokenFileTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
-    public async Task One_that_cannot_be_written_does_not_take_with_it_what_can()
+    public async Task An_operation_that_cannot_be_written_does_not_fail_the_others()
     {
         await using var broker = await OpenBrokenAsync("BEFORE INSERT ON payload WHEN NEW.message_id = 'poison'");
 
@@ -36,7 +36,7 @@ public sealed class BrokenFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_receiver_whose_message_cannot_be_locked_gets_the_error_and_the_others_are_served()
+    public async Task A_receiver_whose_message_cannot_be_locked_gets_the_error_and_the_others_get_theirs()
     {
         await using var broker = await OpenBrokenAsync("BEFORE UPDATE ON message WHEN NEW.lock_token IS NOT NULL AND NEW.sequence = 1 AND NEW.entity = 2");
         var waiting = broker.ReceiveAsync(Queue, 1, Timeout.InfiniteTimeSpan, cancellationToken: Cancellation);
@@ -53,7 +53,7 @@ public sealed class BrokenFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Due_work_that_fails_is_left_for_a_while_and_holds_up_nobody()
+    public async Task Due_work_that_fails_is_retried_after_a_pause_and_delays_no_one()
     {
         await using var broker = await OpenBrokenAsync("BEFORE UPDATE ON message WHEN OLD.state = 2");
         var number = Assert.Single(await broker.ScheduleAsync(Queue, [Message("stuck")], clock.GetUtcNow() + TimeSpan.FromMinutes(1), Cancellation));

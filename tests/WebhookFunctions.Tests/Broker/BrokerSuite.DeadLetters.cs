@@ -5,7 +5,7 @@ public abstract partial class BrokerSuite
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task After_its_last_delivery_a_message_is_a_dead_letter(bool abandoned)
+    public async Task After_its_last_delivery_a_message_is_dead_lettered(bool abandoned)
     {
         await SendAsync(Plain, Message("a"));
         for (var delivery = 1; delivery <= MaxDeliveries; delivery++)

@@ -21,7 +21,7 @@ public abstract partial class BrokerSuite
     }
 
     [Fact]
-    public async Task An_expired_message_is_removed_where_expiry_does_not_dead_letter()
+    public async Task An_expired_message_is_removed_if_the_queue_does_not_dead_letter_expired_ones()
     {
         await SendAsync(RemovingExpired, Message("a"));
 

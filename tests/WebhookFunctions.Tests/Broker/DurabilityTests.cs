@@ -83,7 +83,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task Locks_of_the_process_before_are_free_at_once_and_counted()
+    public async Task Locks_of_the_previous_process_are_released_at_once_and_counted()
     {
         await using (var broker = Open())
         {
@@ -97,7 +97,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task Processes_that_die_over_a_message_bring_it_to_the_dead_letters()
+    public async Task A_message_whose_processes_die_is_dead_lettered_at_its_maximum_delivery_count()
     {
         await using (var broker = Open())
             await SendAsync(broker, "poison");
@@ -113,7 +113,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task Locks_last_over_a_restart_where_the_options_say_so()
+    public async Task Locks_survive_a_restart_if_the_options_say_so()
     {
         Guid token;
         await using (var broker = Open())
@@ -131,7 +131,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directory_is_one_brokers_at_a_time()
+    public async Task A_directory_belongs_to_one_broker_at_a_time()
     {
         await using (var broker = Open())
         {
@@ -145,7 +145,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_queue_that_is_not_declared_keeps_its_messages_for_when_it_is()
+    public async Task A_queue_that_is_not_declared_keeps_its_messages_until_it_is_declared_again()
     {
         await using (var broker = Open())
             await SendAsync(broker, "a");
@@ -193,7 +193,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task An_id_that_came_again_after_its_window_is_not_forgotten_with_the_first()
+    public async Task An_id_that_was_seen_again_after_its_window_is_not_forgotten_with_its_first_row()
     {
         await using var broker = Open();
         var again = Message("x") with { MessageId = "again" };
@@ -213,7 +213,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task An_id_whose_message_could_not_be_kept_is_new_still()
+    public async Task An_id_whose_message_could_not_be_stored_still_counts_as_new()
     {
         await using var broker = EmbeddedBroker.Open(Options() with { MaxFileBytes = 1_000_000 });
         var filler = Enumerable.Range(0, 6).Select(i => new BrokerMessage { MessageId = $"{i}", Body = new byte[200_000] }).ToList();
@@ -232,7 +232,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_the_first_version_is_taken_over()
+    public async Task A_file_of_the_first_version_is_migrated()
     {
         await using (var broker = Open())
             await SendAsync(broker, "kept");
@@ -257,7 +257,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task Messages_that_are_gone_leave_nothing_in_the_file()
+    public async Task Removed_messages_leave_nothing_in_the_file()
     {
         await using (var broker = Open())
         {

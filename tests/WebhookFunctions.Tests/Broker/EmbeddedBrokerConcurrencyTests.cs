@@ -42,7 +42,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refused_operation_leaves_those_that_share_its_commit_alone()
+    public async Task A_refused_operation_does_not_affect_those_that_share_its_commit()
     {
         await using var broker = Open();
 
@@ -56,7 +56,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_was_cancelled_before_has_no_effect()
+    public async Task A_call_that_was_cancelled_before_it_began_has_no_effect()
     {
         await using var broker = Open();
         var cancelled = new CancellationToken(canceled: true);
@@ -68,7 +68,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public async Task Receivers_that_are_cancelled_while_messages_come_lose_none()
+    public async Task Receivers_that_are_cancelled_while_messages_arrive_lose_none()
     {
         const int Messages = 500;
         await using var broker = Open();
@@ -82,7 +82,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
         var counts = await broker.GetCountsAsync(Queue, Cancellation);
         Assert.Equal(default, counts);
 
-        // Cancels again and again, at any moment; whatever it receives all the same it completes.
+        // Cancels repeatedly, at any moment, and completes whatever it receives all the same.
         async Task ReceiveAsync()
         {
             while (Volatile.Read(ref received) < Messages)
@@ -108,7 +108,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_great_many_messages_that_are_due_at_once_all_come()
+    public async Task Very_many_messages_that_are_due_at_once_all_arrive()
     {
         const int Messages = 5_000;
         await using var broker = Open();
@@ -128,7 +128,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public async Task Closing_does_what_was_asked_for_and_ends_the_waits()
+    public async Task Closing_completes_earlier_requests_and_ends_the_waits()
     {
         var broker = Open();
         var waiting = broker.ReceiveAsync("idle", 1, Timeout.InfiniteTimeSpan, cancellationToken: Cancellation);
@@ -145,7 +145,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
     }
 
     [Fact]
-    public async Task The_systems_clock_raises_what_is_due()
+    public async Task The_system_clock_triggers_due_work()
     {
         await using var broker = EmbeddedBroker.Open(new BrokerOptions { Queues = [new QueueOptions { Name = Queue, LockDuration = TimeSpan.FromMilliseconds(50) }] });
         await broker.ScheduleAsync(Queue, [Message("a")], TimeProvider.System.GetUtcNow() + TimeSpan.FromMilliseconds(50), Cancellation);

@@ -16,7 +16,7 @@ public sealed class KilledBrokerTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
-    public async Task Work_that_a_killed_process_reported_is_done_in_the_next()
+    public async Task Work_that_a_killed_process_confirmed_is_still_done_in_the_next_process()
     {
         var reported = await RunUntilKilledAsync();
         var sent = reported.Where(line => line[0] == '+').Select(line => line[1..]).ToHashSet();

@@ -7,7 +7,7 @@ namespace WebhookFunctions.Tests.Broker;
 public sealed class PropertyCodecTests
 {
     [Fact]
-    public void Properties_come_back_with_their_types_and_every_bit() =>
+    public void Properties_are_returned_with_their_types_and_every_bit() =>
         ApplicationPropertyGen.Properties.Sample(properties =>
         {
             var decoded = PropertyCodec.Decode(PropertyCodec.Encode(properties));
@@ -29,7 +29,7 @@ public sealed class PropertyCodecTests
     }
 
     [Fact]
-    public void What_Service_Bus_does_not_carry_is_refused()
+    public void A_property_that_Service_Bus_cannot_carry_is_refused()
     {
         object[] strangers = [new object(), new[] { 1 }, DayOfWeek.Monday, new Version(1, 0), DateOnly.MinValue, new List<string>()];
 
@@ -42,7 +42,7 @@ public sealed class PropertyCodecTests
 
     // Not as theory data: the runner's own report cannot carry such text either.
     [Fact]
-    public void Text_that_UTF_8_cannot_say_is_refused_rather_than_changed()
+    public void Text_that_UTF_8_cannot_represent_is_refused_and_not_changed()
     {
         const string Half = "\ud83c";
 

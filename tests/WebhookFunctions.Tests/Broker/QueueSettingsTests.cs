@@ -11,7 +11,7 @@ public sealed class QueueSettingsTests : IDisposable
     private const string DeadLetters = "queue/$deadletterqueue";
     private const int Large = 200_000;
 
-    /// <summary>So many large messages fit into a mebibyte.</summary>
+    /// <summary>The number of large messages that fit into a mebibyte.</summary>
     private const int Fitting = 5;
 
     private readonly TemporaryDirectory directory = new();
@@ -21,7 +21,7 @@ public sealed class QueueSettingsTests : IDisposable
     public void Dispose() => directory.Dispose();
 
     [Fact]
-    public async Task A_message_is_delivered_two_thousand_times_where_the_queue_says_so()
+    public async Task A_message_is_delivered_two_thousand_times_if_the_queue_allows_it()
     {
         await using var broker = EmbeddedBroker.Open(new BrokerOptions
         {
@@ -50,7 +50,7 @@ public sealed class QueueSettingsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Impossible), DisableDiscoveryEnumeration = true)]
-    public void A_queue_that_the_service_would_not_make_is_refused(QueueOptions queue)
+    public void A_queue_that_the_service_would_not_create_is_refused(QueueOptions queue)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddedBroker.Open(new BrokerOptions { Queues = [queue] }));
     }

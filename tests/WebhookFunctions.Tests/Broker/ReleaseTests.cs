@@ -30,7 +30,7 @@ public sealed class ReleaseTests : IAsyncLifetime
     public ValueTask DisposeAsync() => broker.DisposeAsync();
 
     [Fact]
-    public async Task A_released_message_comes_back_at_once_and_uncounted_however_often()
+    public async Task A_released_message_is_available_at_once_and_no_delivery_is_counted()
     {
         await broker.SendAsync(Queue, [new BrokerMessage()], Cancellation);
         for (var i = 0; i < 2 * MaxDeliveries; i++)
@@ -68,7 +68,7 @@ public sealed class ReleaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_that_expired_under_its_lock_is_a_dead_letter_once_released()
+    public async Task A_message_that_expired_while_locked_is_dead_lettered_once_released()
     {
         await broker.SendAsync(Queue, [new BrokerMessage { TimeToLive = TimeSpan.FromSeconds(30) }], Cancellation);
         var held = await ReceiveAsync(Queue);

@@ -10,7 +10,7 @@ internal static class Chromium
         ? ["chrome.exe", "msedge.exe"]
         : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"];
 
-    /// <summary>The program; null where there is none.</summary>
+    /// <summary>The program; null if there is none.</summary>
     public static string? Program { get; } = Environment.GetEnvironmentVariable(Setting) is { Length: > 0 } named ? named : Places().FirstOrDefault(File.Exists);
 
     /// <summary>Skips the test where there is no browser. A pipeline must have one, so the test fails there.</summary>

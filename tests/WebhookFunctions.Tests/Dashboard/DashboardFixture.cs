@@ -13,7 +13,8 @@ using SampleMedia = LocalHost.Samples.SampleMedia;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>One browser and one running app, which asks for keys, with a job of each kind: for all tests of the page in a browser.</summary>
+/// <summary>Fixture with one browser and one running app that requires keys, with a job of each kind, for all tests of the page in a
+/// browser.</summary>
 public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
 {
     internal static readonly FunctionKeys Keys = new("the-function-key-of-these-tests", "the-master-key-of-these-tests");
@@ -30,7 +31,7 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
 
     internal Uri Page => App.Host.Dashboard;
 
-    /// <summary>Where the browser gets files from.</summary>
+    /// <summary>The origin from which the browser gets files.</summary>
     internal string BlobOrigin => App.Storage.Assets.Uri.GetLeftPart(UriPartial.Authority);
 
     /// <summary>A job with a video.</summary>

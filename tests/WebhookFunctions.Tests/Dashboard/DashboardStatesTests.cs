@@ -128,7 +128,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
         await visit.Page.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)");
         await Expect(visit.Page.GetByText("job-09999", new() { Exact = true })).ToBeVisibleAsync();
 
-        // How long one step of scrolling keeps the page from drawing, with all jobs there.
+        // How long one step of scrolling blocks drawing, with all jobs loaded.
         var slowest = await visit.Page.EvaluateAsync<double>("""
             async () => {
               let slowest = 0;

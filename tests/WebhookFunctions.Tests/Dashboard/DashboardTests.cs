@@ -232,7 +232,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
                 await Expect(group.GetByRole(AriaRole.Link, new() { Name = job })).ToBeVisibleAsync();
             }
 
-            // One whose cause is removed.
+            // An asset whose cause of failure is removed.
             fixture.Serve(given[0].Path, "video.webm");
             var row = group.GetByRole(AriaRole.Listitem).Filter(new() { HasText = given[0].Job });
             await row.GetByRole(AriaRole.Button).ClickAsync();

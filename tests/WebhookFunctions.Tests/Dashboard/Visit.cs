@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>How a visitor comes.</summary>
+/// <summary>Options of a visit.</summary>
 internal sealed record VisitOptions
 {
     /// <summary>The width of the window in pixels. The default value is 1280.</summary>

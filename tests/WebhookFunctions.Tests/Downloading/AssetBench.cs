@@ -42,7 +42,7 @@ internal sealed class AssetBench : IAsyncDisposable
 
     public EventStore Events => Get<EventStore>();
 
-    /// <summary>The composition, with settings (<c>Assets:…</c>) that speed the tests up and whatever else a test says.</summary>
+    /// <summary>Creates the bench, with settings (<c>Assets:…</c>) that speed the tests up, and others that the test gives.</summary>
     public static async Task<AssetBench> CreateAsync(
         AzuriteFixture azurite, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
     {
@@ -143,7 +143,7 @@ internal sealed class AssetBench : IAsyncDisposable
         return names;
     }
 
-    /// <summary>How many bytes lie staged and not committed under the asset's name.</summary>
+    /// <summary>Returns the number of bytes that are staged and not committed under the asset's name.</summary>
     public async Task<long> StagedBytesAsync() =>
         (await Storage.Assets.GetBlockBlobClient((await RowAsync()).Blob).GetBlockListAsync(BlockListTypes.Uncommitted)).Value
             .UncommittedBlocks.Sum(block => block.SizeLong);

@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Which message follows on which, when, and how each is settled.</summary>
+/// <summary>Tests of which message follows which, when, and how each is settled.</summary>
 public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -67,7 +67,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_24_hours_it_is_given_up()
+    public async Task After_24_hours_the_asset_is_failed_for_good()
     {
         var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
         var message = await _bench.AnnounceAsync(new AssetSource { Name = "video", Url = url }, age: TimeSpan.FromHours(24));
@@ -81,7 +81,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_whose_dead_letter_got_lost_becomes_one_when_it_comes_again()
+    public async Task A_message_whose_dead_letter_was_lost_is_dead_lettered_at_its_redelivery()
     {
         var message = await _bench.AnnounceAsync(_source.On("/gone", exchange => exchange.AnswerAsync("400 Bad Request")));
         var first = await _bench.DeliverAsync(message);
@@ -93,7 +93,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stale_message_does_nothing()
+    public async Task A_stale_message_has_no_effect()
     {
         var message = await _bench.AnnounceAsync(_source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable")));
         await _bench.DeliverAsync(message);
@@ -103,7 +103,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_of_an_asset_that_is_stored_does_nothing()
+    public async Task A_message_of_a_stored_asset_has_no_effect()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         await _bench.DeliverAsync(message);
@@ -113,7 +113,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_asset_without_a_row_goes_to_the_dead_letters()
+    public async Task A_message_of_an_asset_without_a_row_is_dead_lettered()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(message with { Row = "asset:00009" }));
@@ -121,7 +121,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_broker_is_away_the_message_is_left_to_come_again()
+    public async Task While_the_broker_is_unavailable_the_message_stays_locked_and_is_redelivered()
     {
         var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
         var message = await _bench.AnnounceAsync(url);
@@ -137,7 +137,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_is_off_is_waited_for()
+    public async Task An_asset_of_a_provider_that_is_off_waits_for_it()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var elsewhere = message with { Event = message.Event with { Space = "nobody" } };
@@ -147,7 +147,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_message_waits_until_the_claim_lapses()
+    public async Task Another_message_waits_until_the_lease_expires()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var row = await ClaimAsync("77:somebody", Now + TimeSpan.FromSeconds(40));
@@ -164,7 +164,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_same_message_takes_its_earlier_deliverys_claim_over_at_once()
+    public async Task A_redelivery_of_the_same_message_takes_over_the_lease_at_once()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var delivery = _bench.NewDelivery();
@@ -181,7 +181,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _bench.DeliverAsync(message)));
         Assert.All(outcomes, outcome => Assert.IsType<Settlement.Complete>(outcome));
 
-        // Who came too late has sent itself a message, which now finds the work done.
+        // A worker that came too late has scheduled a message, which now finds the work done.
         foreach (var _ in _bench.Queue.Sent)
         {
             Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));

@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>What is the source's fault, and what is this machine's.</summary>
+/// <summary>Tests that tell a slow source from a slow machine.</summary>
 public sealed class BodyReaderTests(AzuriteFixture azurite)
 {
     private static readonly AssetOptions Options = new()
@@ -20,7 +20,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(3);
 
     [Fact]
-    public async Task A_source_that_is_silent_for_the_whole_time_is_left()
+    public async Task A_source_that_stays_silent_until_the_timeout_is_disconnected()
     {
         var (clock, body) = (new LateClock(), new HandFedStream());
         using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
@@ -39,12 +39,12 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(100)]
     [InlineData(1_000_000)]
-    public async Task A_timer_that_runs_late_while_data_is_waiting_blames_nobody(int seconds)
+    public async Task A_timer_that_runs_late_while_data_is_waiting_does_not_count_against_the_source(int seconds)
     {
         var (clock, body) = (new LateClock(), new HandFedStream());
         using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
 
-        // No thread was free for so long, neither for the timer nor for what takes the bytes. The timer comes first.
+        // No thread was free for that long, neither for the timer nor for the code that takes the bytes. The timer runs first.
         for (var i = 0; i < 50; i++)
         {
             var read = reader.ReadAsync(new byte[30_000]).AsTask();
@@ -56,7 +56,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Time_in_which_nothing_was_asked_for_is_not_counted()
+    public async Task Time_without_a_pending_read_is_not_counted()
     {
         var (clock, body) = (new LateClock(), new HandFedStream());
         using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
@@ -77,7 +77,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(2900, true)]
     [InlineData(3100, false)]
-    public async Task The_least_rate_is_measured_over_the_time_of_waiting(int bytesPerTick, bool isTooSlow)
+    public async Task The_minimum_rate_is_measured_over_the_time_spent_waiting(int bytesPerTick, bool isTooSlow)
     {
         var (clock, body) = (new LateClock(), new HandFedStream());
         using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
@@ -186,7 +186,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
     {
         private TaskCompletionSource<int> _next = new();
 
-        /// <summary>How much each read had room for.</summary>
+        /// <summary>The buffer sizes of all reads.</summary>
         public List<int> Asked { get; } = [];
 
         public override bool CanRead => true;

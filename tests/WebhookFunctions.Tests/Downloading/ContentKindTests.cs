@@ -35,7 +35,7 @@ public sealed class ContentKindTests
     [InlineData("0001020304050607", "video/x-of-tomorrow", "video/x-of-tomorrow", ".bin")]
     [InlineData("0001020304050607", "text/html", "application/octet-stream", ".bin")]
     [InlineData("0001020304050607", null, "application/octet-stream", ".bin")]
-    public void Media_is_taken_as_what_its_bytes_say_it_is(string start, string? declared, string mediaType, string extension)
+    public void Media_is_recognized_by_its_bytes(string start, string? declared, string mediaType, string extension)
     {
         var recognition = ContentKind.Recognize(AssetKind.Media, declared, null, Convert.FromHexString(start));
         Assert.Equal(new ContentRecognition.Recognized(new ContentKind(mediaType, extension)), recognition);
@@ -57,7 +57,7 @@ public sealed class ContentKindTests
     [InlineData("#EXTM3U\n#EXT-X-VERSION:3")]
     [InlineData("Größe überschritten")]
     [InlineData("x")]
-    public void A_page_or_a_text_is_no_media_whatever_it_is_called(string text)
+    public void A_page_or_a_text_is_not_accepted_as_media_whatever_its_name_or_type(string text)
     {
         foreach (var declared in new[] { null, "video/mp4", "image/png", "application/octet-stream", "text/html", "application/json" })
         {
@@ -81,7 +81,7 @@ public sealed class ContentKindTests
     [InlineData("\r\n<!DOCTYPE html><p>\u00c0\u00c1\u00c2")]
     [InlineData("{\"error\":\"expir\u00e9\"}")]
     [InlineData("<Error>\u00fcber</Error>")]
-    public void A_page_in_an_8_bit_encoding_is_no_media(string text) =>
+    public void A_page_in_an_8_bit_encoding_is_not_accepted_as_media(string text) =>
         Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Media, "video/mp4", null, Encoding.Latin1.GetBytes(text)));
 
     [Theory]
@@ -97,11 +97,11 @@ public sealed class ContentKindTests
     [InlineData((byte)0x80)]
     [InlineData((byte)0xD5)]
     [InlineData((byte)0xFF)]
-    public void Silence_is_no_text(byte sample) =>
+    public void Silent_audio_is_not_taken_for_a_text(byte sample) =>
         Assert.Equal(".pcm", Assert.IsType<ContentRecognition.Recognized>(ContentKind.Recognize(AssetKind.Media, "audio/pcm", null, Enumerable.Repeat(sample, 1024).ToArray())).Kind.Extension);
 
     [Fact]
-    public void A_picture_in_svg_is_a_picture_where_it_is_called_one() =>
+    public void An_svg_file_is_accepted_as_a_picture_if_it_is_declared_as_one() =>
         Assert.Equal(".svg", Assert.IsType<ContentRecognition.Recognized>(ContentKind.Recognize(AssetKind.Media, "image/svg+xml", null, "<svg xmlns='http://www.w3.org/2000/svg'/>"u8)).Kind.Extension);
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class ContentKindTests
     [InlineData("key,text\n1,x\n", "text/csv", "text/csv", ".csv")]
     [InlineData("key,text\n1,x\n", "text/html", "text/plain", ".txt")]
     [InlineData("key,text\n1,x\n", "application/octet-stream", "text/plain", ".txt")]
-    public void A_document_is_told_by_its_beginning(string text, string? declared, string mediaType, string extension)
+    public void A_document_is_recognized_by_its_beginning(string text, string? declared, string mediaType, string extension)
     {
         var recognition = ContentKind.Recognize(AssetKind.Document, declared, null, Encoding.UTF8.GetBytes(text));
         Assert.Equal(new ContentRecognition.Recognized(new ContentKind(mediaType, extension)), recognition);
@@ -122,7 +122,7 @@ public sealed class ContentKindTests
     [Theory]
     [InlineData("<!DOCTYPE html>")]
     [InlineData("<Error><Code>AccessDenied</Code></Error>")]
-    public void A_page_is_no_document(string text) =>
+    public void A_page_is_not_accepted_as_a_document(string text) =>
         Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Document, "application/json", null, Encoding.UTF8.GetBytes(text)));
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class ContentKindTests
     /// <summary>The first bytes, the declared type, the file's name; the type and the extension.</summary>
     public static TheoryData<string, string?, string?, string, string> AnyFiles { get; } = new()
     {
-        // What the bytes say, whatever is said of them.
+        // The bytes decide, whatever type is declared.
         { Hex("glTF\x02\0\0\0"), "application/octet-stream", "x.bin", "model/gltf-binary", ".glb" },
         { Hex("MThd\0\0\0\x06"), null, null, "audio/midi", ".mid" },
         { Hex("FLV\x01\x05\0\0\0"), "video/mp4", null, "video/x-flv", ".flv" },
@@ -165,7 +165,7 @@ public sealed class ContentKindTests
         { "504B030414000000", "application/zip", null, "application/zip", ".zip" },
         { "1F8B080000000000", null, "splat.spz", "application/gzip", ".spz" },
         { "1F8B080000000000", null, "out.tar.gz", "application/gzip", ".gz" },
-        // Bytes that tell nothing: the declared type if it is specific, then the name.
+        // Bytes that identify nothing: the declared type decides if it is specific, then the name.
         { "0001020304050607", "audio/midi", null, "audio/midi", ".mid" },
         { "0001020304050607", "audio/midi", "song.kar", "audio/midi", ".kar" },
         { "0001020304050607", "image/jxl", null, "image/jxl", ".jxl" },
@@ -208,7 +208,7 @@ public sealed class ContentKindTests
 
     [Theory]
     [MemberData(nameof(AnyFiles))]
-    public void A_file_of_any_kind_is_taken_as_what_it_is(string start, string? declared, string? name, string mediaType, string extension)
+    public void A_file_of_any_kind_is_accepted(string start, string? declared, string? name, string mediaType, string extension)
     {
         var recognition = ContentKind.Recognize(AssetKind.AnyFile, declared, null, Convert.FromHexString(start), name is null ? [] : [name]);
 
@@ -221,7 +221,7 @@ public sealed class ContentKindTests
     [InlineData("text/html", "subtitles.srt")]
     [InlineData("video/mp4", "page.html")]
     [InlineData(null, null)]
-    public void A_page_stays_refused_where_the_link_does_not_name_one(string? declared, string? name) => Assert.Equal(
+    public void A_page_is_refused_unless_the_link_names_one(string? declared, string? name) => Assert.Equal(
         new ContentRecognition.Unexpected("an HTML page"),
         ContentKind.Recognize(AssetKind.AnyFile, declared, null, "<!DOCTYPE html><p>Expired"u8, name is null ? [] : [name]));
 
@@ -244,7 +244,7 @@ public sealed class ContentKindTests
     [InlineData("deflate")]
     [InlineData("zlib")]
     [InlineData("br")]
-    public void What_is_encoded_is_looked_at_too(string coding)
+    public void An_encoded_body_is_examined_too(string coding)
     {
         var encoding = coding == "zlib" ? "deflate" : coding;
         var page = Pack(coding, [.. "<!DOCTYPE html><p>Expired"u8, .. new byte[3000]]);
@@ -281,7 +281,7 @@ public sealed class ContentKindTests
     [InlineData("none", null)]
     [InlineData("base64", null)]
     [InlineData("", null)]
-    public void Only_what_compresses_is_an_encoding(string coding, string? expected) => Assert.Equal(expected, ContentEncodings.Normalize(coding));
+    public void Only_a_coding_that_compresses_counts_as_an_encoding(string coding, string? expected) => Assert.Equal(expected, ContentEncodings.Normalize(coding));
 
     [Theory]
     [InlineData("audio/mpeg", ".mp3")]

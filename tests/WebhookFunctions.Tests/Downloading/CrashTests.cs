@@ -40,7 +40,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_failure_is_told_once_wherever_the_process_dies(bool afterEffect)
+    public async Task A_failure_is_dead_lettered_once_wherever_the_process_dies(bool afterEffect)
     {
         var deaths = await DieEverywhereAsync(
             afterEffect,
@@ -60,7 +60,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [InlineData(WorkStarts.Ordinary, true, false)]
     [InlineData(WorkStarts.Ordinary + WorkStarts.AsSuspect, false, true)]
     [InlineData(WorkStarts.Ordinary + WorkStarts.AsSuspect, true, true)]
-    public async Task A_suspect_is_stored_and_a_parked_asset_is_told_once_wherever_the_process_dies(int starts, bool afterEffect, bool isParked)
+    public async Task A_suspect_is_stored_and_a_parked_asset_is_dead_lettered_once_wherever_the_process_dies(int starts, bool afterEffect, bool isParked)
     {
         var content = SampleMedia.Mp4(1_000);
         var deaths = await DieEverywhereAsync(
@@ -83,7 +83,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_attempt_that_fails_is_made_again_wherever_the_process_dies(bool afterEffect)
+    public async Task A_failed_attempt_is_repeated_wherever_the_process_dies(bool afterEffect)
     {
         var content = SampleMedia.Mp4(5_000);
         var deaths = await DieEverywhereAsync(

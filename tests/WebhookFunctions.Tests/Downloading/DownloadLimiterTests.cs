@@ -28,7 +28,7 @@ public sealed class DownloadLimiterTests
     }
 
     [Fact]
-    public void A_slot_that_is_left_twice_is_one_slot()
+    public void A_slot_that_is_released_twice_is_one_slot()
     {
         var limiter = Limiter(1);
         var slot = limiter.TryEnter(Message("a.example", 0))!;
@@ -73,7 +73,7 @@ public sealed class DownloadLimiterTests
     }
 
     [Fact]
-    public void A_download_whose_message_comes_again_keeps_its_place_with_the_later_message()
+    public void A_download_that_joins_the_line_again_keeps_its_place_with_the_later_message()
     {
         var limiter = Limiter(1);
         using (limiter.TryEnter(Message("a.example", 0)))

@@ -49,7 +49,7 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manifest_without_end_is_cut_off()
+    public async Task An_endless_manifest_is_cut_off()
     {
         await ExpandAsync(int.MaxValue, hasProblems: true);
 
@@ -60,7 +60,7 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manifest_named_by_a_manifest_is_stored_and_goes_no_further()
+    public async Task A_manifest_named_by_a_manifest_is_stored_and_not_expanded()
     {
         _bench.Provider.Manifest = _ => new[] { new AssetSource { Name = "inner", Url = _source.Url("/inner"), Expands = true } }.ToAsyncEnumerable();
         await DeliverAsync("{}");

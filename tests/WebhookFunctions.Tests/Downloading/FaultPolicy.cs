@@ -18,14 +18,14 @@ internal sealed class FaultPolicy : HttpPipelinePolicy
     /// <summary>Whether the fatal operation was reached.</summary>
     public bool IsDead => _isDead;
 
-    /// <summary>What ends the process where not the count does; null for nothing.</summary>
+    /// <summary>A condition that ends the process, apart from the count; null for none.</summary>
     public Func<HttpMessage, bool>? When { get; set; }
 
     public void DieAt(int operation, bool afterEffect) => (_operations, _fatal, _afterEffect) = (0, operation, afterEffect);
 
     public void Restart() => (_fatal, _isDead, When, _lives) = (int.MaxValue, false, null, _lives + 1);
 
-    /// <summary>One operation of the broker.</summary>
+    /// <summary>Counts an operation of the broker.</summary>
     public Task BeforeSendAsync(CancellationToken cancellationToken) => OperationAsync(() => Task.CompletedTask, isFatal: false);
 
     public override ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
@@ -47,7 +47,7 @@ internal sealed class FaultPolicy : HttpPipelinePolicy
 
         await effect();
 
-        // What the process began before it died may end after the next one has begun.
+        // An operation that began before the process died may end after the next one has begun.
         if (isFatal && life == _lives)
         {
             _isDead = true;

@@ -8,7 +8,7 @@ using System.Text;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// A server on 127.0.0.1 that writes to its sockets whatever a test says, well-formed or not. Each path has a script; each request is kept.
+/// Server on 127.0.0.1 that writes to its sockets what a test scripts, well-formed or not. Each path has a script; each request is recorded.
 /// </summary>
 internal sealed class HostileServer : IAsyncDisposable
 {
@@ -27,14 +27,14 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>What happens to requests for every other path. The default: 400, a refusal that is final. A file that is not there may come later.</summary>
+    /// <summary>The script for requests of all other paths. The default answers 400, a permanent refusal; a 404 would be retried.</summary>
     public Func<Exchange, Task> Otherwise { get; set; } = static exchange => exchange.AnswerAsync("400 Bad Request");
 
     public IReadOnlyCollection<ServedRequest> Requests => [.. _requests];
 
     public string Url(string path) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}{path}");
 
-    /// <summary>What happens to requests for that path, whatever their query.</summary>
+    /// <summary>Sets the script for requests of that path, with any query.</summary>
     public string On(string path, Func<Exchange, Task> script)
     {
         _scripts[path] = script;
@@ -123,7 +123,7 @@ internal sealed record ServedRequest(string Method, string Target, IReadOnlyDict
         : null;
 }
 
-/// <summary>One request and the socket to answer on.</summary>
+/// <summary>Request with the socket to answer on.</summary>
 internal sealed class Exchange(ServedRequest request, Socket socket, Stream stream, CancellationToken stopping)
 {
     public ServedRequest Request { get; } = request;

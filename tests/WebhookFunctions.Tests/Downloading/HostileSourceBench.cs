@@ -6,7 +6,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>One asset at a source that a test scripts, with the assertions on how its download ends.</summary>
+/// <summary>Bench for one asset at a source that a test scripts, with assertions on how its download ends.</summary>
 public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetime
 {
     private protected static readonly byte[] Content = SampleMedia.Mp4(300_000);

@@ -67,7 +67,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_byte_behind_the_declared_end_is_no_part_of_the_asset_nor_of_the_next_answer()
+    public async Task A_byte_after_the_declared_end_belongs_neither_to_the_asset_nor_to_the_next_answer()
     {
         var url = Source.On("/long", async exchange =>
         {
@@ -114,7 +114,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_source_that_drips_is_left()
+    public async Task A_source_below_the_minimum_rate_is_disconnected()
     {
         await LosePatienceAsync();
         var url = Source.On("/drip", async exchange =>
@@ -131,7 +131,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_source_that_falls_silent_is_left()
+    public async Task A_source_that_falls_silent_is_disconnected()
     {
         await LosePatienceAsync();
         var url = Source.On("/silent", async exchange =>
@@ -144,7 +144,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_source_that_never_answers_is_left()
+    public async Task A_source_that_never_answers_times_out()
     {
         await LosePatienceAsync();
         var url = Source.On("/mute", exchange => Task.Delay(Timeout.Infinite, exchange.Stopping));
@@ -152,7 +152,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_reset_in_the_middle_is_tried_again()
+    public async Task A_reset_in_the_middle_is_retried()
     {
         var url = Source.On("/reset", async exchange =>
         {
@@ -178,7 +178,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task Partial_content_that_nobody_asked_for_is_not_taken()
+    public async Task Partial_content_without_a_requested_range_is_not_accepted()
     {
         var url = Source.On("/partial", exchange => exchange.AnswerAsync(
             "206 Partial Content", $"Content-Type: video/mp4\r\nContent-Range: bytes 0-999/{Content.Length}\r\n", Content.AsMemory(0, 1000)));
@@ -187,7 +187,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task An_empty_body_is_not_taken()
+    public async Task An_empty_body_is_not_accepted()
     {
         var url = Source.On("/empty", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\n"));
         await FailsForNowAsync(url, "Empty");
@@ -209,7 +209,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_body_that_says_it_is_not_encoded_is_looked_at_as_any_other()
+    public async Task A_body_with_an_encoding_that_does_not_compress_is_examined_like_any_other()
     {
         var page = "<!DOCTYPE html><p>Expired"u8.ToArray();
         var url = Source.On("/plain", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: identity\r\n", page));
@@ -279,7 +279,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task The_providers_key_goes_to_its_api_and_not_where_that_redirects()
+    public async Task The_providers_key_is_sent_to_its_api_and_not_to_the_target_of_a_redirect()
     {
         await using var storage = new HostileServer();
         Bench.Provider.ApiAuthority = $"127.0.0.1:{Source.Port}";
@@ -304,7 +304,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task Where_nothing_proves_the_link_only_listed_hosts_are_asked()
+    public async Task An_unproven_link_is_requested_only_from_listed_hosts()
     {
         var message = await Bench.AnnounceAsync(Source.Serve("/v.mp4", Content), Assurance.Unconfirmed);
         Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(message));
@@ -318,7 +318,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task Where_the_link_is_proven_the_list_binds_by_setting()
+    public async Task The_host_list_binds_a_proven_link_only_if_a_setting_says_so()
     {
         var settings = new Dictionary<string, string?> { ["Assets:RestrictToAllowedHosts"] = "true", ["Assets:AllowedHosts"] = "cdn.example" };
         await using var strict = await AssetBench.CreateAsync(Azurite, settings);
@@ -348,7 +348,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("402 Payment Required", "Refused")]
     [InlineData("451 Unavailable For Legal Reasons", "Refused")]
     [InlineData("418 I'm a teapot", "Refused")]
-    public async Task A_refusal_goes_to_the_dead_letters_at_once(string status, string reason) =>
+    public async Task A_permanent_refusal_is_dead_lettered_at_once(string status, string reason) =>
         await FailsForGoodAsync(Source.On("/refused", exchange => exchange.AnswerAsync(status)), reason);
 
     [Theory]
@@ -360,11 +360,11 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("503 Service Unavailable", "ServerError")]
     [InlineData("504 Gateway Timeout", "ServerError")]
     [InlineData("204 No Content", "UnexpectedAnswer")]
-    public async Task What_may_pass_is_tried_again(string status, string reason) =>
+    public async Task A_transient_refusal_is_retried(string status, string reason) =>
         await FailsForNowAsync(Source.On("/busy", exchange => exchange.AnswerAsync(status)), reason);
 
     [Fact]
-    public async Task A_source_that_is_not_there_is_tried_again()
+    public async Task A_source_without_a_server_is_retried()
     {
         string url;
         await using (var gone = new HostileServer())
@@ -376,11 +376,11 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task An_answer_that_is_no_http_is_tried_again() =>
+    public async Task An_answer_that_is_not_HTTP_is_retried() =>
         await FailsForNowAsync(Source.On("/noise", exchange => exchange.SendAsync("SSH-2.0-OpenSSH_9.7\r\n\r\n")), "Unreachable");
 
     [Fact]
-    public async Task Bytes_that_do_not_have_the_declared_hash_are_not_committed()
+    public async Task Bytes_that_do_not_match_the_declared_hash_are_not_committed()
     {
         var url = Source.On("/corrupt", exchange => exchange.AnswerAsync(
             "200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {Convert.ToBase64String(SampleMedia.Md5([1, 2, 3]))}\r\n", Content));
@@ -389,7 +389,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task No_query_string_is_told_to_rows_or_dead_letters()
+    public async Task No_query_string_gets_into_rows_or_dead_letters()
     {
         const string Secret = "sig=very-secret";
         var url = Source.On("/secret", exchange => exchange.AnswerAsync("302 Found", $"Location: https://10.0.0.1/x?{Secret}\r\n"));
@@ -403,7 +403,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [Theory]
     [InlineData("bytes 0-{last}/{total}")]
     [InlineData("bytes 0-{last}/{total}", "ETag: \"v1\"\r\n")]
-    public async Task Partial_content_that_is_the_whole_is_taken(string range, string headers = "")
+    public async Task Partial_content_that_is_the_whole_is_accepted(string range, string headers = "")
     {
         var contentRange = range
             .Replace("{last}", (Content.Length - 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
@@ -422,7 +422,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("bytes */{total}")]
     [InlineData("items 0-{last}/{total}")]
     [InlineData("")]
-    public async Task Partial_content_that_does_not_say_it_is_the_whole_is_not_taken(string range)
+    public async Task Partial_content_that_does_not_say_that_it_is_the_whole_is_not_accepted(string range)
     {
         var contentRange = range
             .Replace("{last}", (Content.Length - 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
@@ -438,7 +438,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("binary")]
     [InlineData("none")]
     [InlineData("aws-chunked, identity")]
-    public async Task An_encoding_that_compresses_nothing_is_left_out(string encoding)
+    public async Task An_encoding_that_does_not_compress_is_dropped(string encoding)
     {
         var page = "<!DOCTYPE html><p>Expired"u8.ToArray();
         await FailsForGoodAsync(
@@ -452,7 +452,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task An_encoding_among_others_that_compress_nothing_is_kept()
+    public async Task An_encoding_that_compresses_is_kept_among_others_that_do_not()
     {
         using var packed = new MemoryStream();
         await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
@@ -474,7 +474,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
     [InlineData("!!!")]
     [InlineData("\"1B2M2Y8AsgTpgAmY7PhCfg==\"")]
-    public async Task A_declared_hash_that_is_no_MD5_is_ignored(string md5)
+    public async Task A_declared_hash_that_is_not_an_MD5_is_ignored(string md5)
     {
         await IsStoredAsync(Source.On("/hash", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {md5}\r\n", Content)), Content);
 
@@ -489,7 +489,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("/file", "Content-Disposition: attachment; filename=lora.safetensors; x=\r\n", ".bin")]
     [InlineData("/file", "", ".bin")]
     [InlineData("/song", "Content-Type: audio/midi\r\n", ".mid")]
-    public async Task A_blob_is_named_by_what_the_source_or_the_link_calls_it(string path, string headers, string extension)
+    public async Task A_blob_gets_the_extension_that_the_source_or_the_link_names(string path, string headers, string extension)
     {
         byte[] bytes = [0, 1, 2, 3, 4, 5, 6, 7];
         Source.On(path.Split('?')[0], exchange => exchange.AnswerAsync("200 OK", headers, bytes));
@@ -500,7 +500,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_blob_is_named_by_the_link_that_a_redirect_leads_to_where_the_first_says_nothing()
+    public async Task A_blob_gets_the_extension_of_the_redirects_target_if_the_first_link_has_none()
     {
         byte[] bytes = [0, 1, 2, 3, 4, 5, 6, 7];
         Source.On("/result", exchange => exchange.AnswerAsync("302 Found", "Location: /store/scene.npz?sig=1\r\n"));

@@ -24,7 +24,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_host_stops_the_download_goes_on_in_another_message()
+    public async Task When_the_host_stops_the_download_continues_in_another_message()
     {
         await using var bench = await AssetBench.CreateAsync(azurite);
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
@@ -49,7 +49,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_that_stops_while_the_broker_is_away_leaves_the_message()
+    public async Task When_the_host_stops_and_the_broker_is_unavailable_the_message_stays_locked()
     {
         await using var bench = await AssetBench.CreateAsync(azurite);
         bench.Queue.BeforeSend = _ => throw new Azure.Messaging.ServiceBus.ServiceBusException(
@@ -64,7 +64,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_time_is_over_the_download_goes_on_and_has_not_failed()
+    public async Task A_download_that_exceeds_the_time_of_one_message_continues_in_another_without_a_failure()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:04" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
@@ -82,7 +82,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_source_cannot_be_asked_for_the_rest_it_is_a_failure_that_the_time_is_over()
+    public async Task If_the_source_cannot_resume_exceeding_the_time_of_one_message_is_a_failure()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000, etag: "W/\"v1\"")));
@@ -102,7 +102,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_source_that_still_sends_after_24_hours_is_given_up()
+    public async Task A_source_that_still_sends_after_24_hours_fails_the_asset()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
         var source = new AssetSource { Name = "video", Url = _source.On("/v.mp4", HoldAt(200_000)) };
@@ -129,7 +129,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_whose_claim_was_taken_over_stops_without_harm()
+    public async Task A_worker_whose_lease_was_taken_over_stops_without_harm()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:LeaseTime"] = "00:00:00.600" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
@@ -149,7 +149,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_claim_is_renewed_while_the_download_runs()
+    public async Task A_lease_is_renewed_while_the_download_runs()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:LeaseTime"] = "00:00:00.600" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
@@ -167,7 +167,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_claim_is_renewed_again_after_that_could_not_be_done()
+    public async Task A_lease_is_renewed_after_a_renewal_has_failed()
     {
         var faults = new FaultPolicy();
         await using var bench = await AssetBench.CreateAsync(
@@ -188,7 +188,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_storage_is_away_the_message_waits_longer_and_longer()
+    public async Task While_storage_is_unavailable_the_message_waits_longer_each_time()
     {
         var faults = new FaultPolicy();
         await using var bench = await AssetBench.CreateAsync(azurite, replace: await azurite.ClientsAsync(faults));
@@ -212,7 +212,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_that_has_its_fill_is_asked_later_and_others_now()
+    public async Task Assets_of_a_host_without_free_slots_wait_and_others_run_now()
     {
         await using var other = new HostileServer();
         await using var bench = await AssetBench.CreateAsync(
@@ -234,7 +234,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_download_under_way_can_be_watched()
+    public async Task A_running_download_can_be_observed()
     {
         await using var bench = await AssetBench.CreateAsync(azurite);
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));

@@ -14,7 +14,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
     private const int AssetBytes = 4 * 1024 * 1024;
     private const int PieceBytes = 64 * 1024;
 
-    // So much of an asset is lost with a process at the most: blocks in flight, the one being read, and what the sockets hold.
+    // The most that a killed process loses of an asset: blocks in flight, the one being read, and the bytes in the sockets.
     private const int LostBytes = 1024 * 1024;
 
     private static readonly TimeSpan BetweenPieces = TimeSpan.FromMilliseconds(20);

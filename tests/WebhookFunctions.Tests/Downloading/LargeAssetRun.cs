@@ -18,7 +18,7 @@ public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper outp
     private const long SmallBytes = 100 * 1024 * 1024;
     private const int PieceBytes = 1024 * 1024;
 
-    // What the runtime takes by chance; an asset that was held whole would take thirty times as much.
+    // The runtime's own variation; an asset that was held whole in memory would take thirty times as much.
     private const long Tolerance = 100 * 1024 * 1024;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);

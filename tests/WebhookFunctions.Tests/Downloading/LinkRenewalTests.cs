@@ -49,7 +49,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
             messages.Add(await _bench.AnnounceAsync(Link(job)) with { JobId = job });
         }
 
-        // What waiting in the queue took.
+        // The time spent waiting in the queue.
         _clock.Advance(TimeSpan.FromSeconds(90));
         await Parallel.ForEachAsync(messages, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancel }, async (message, _) =>
             Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message)));
@@ -93,7 +93,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_shared_answer_whose_link_has_died_too_is_asked_for_again()
+    public async Task A_shared_answer_whose_link_has_expired_too_is_requested_again()
     {
         _bench.Provider.Renew = job => AnswerAsync(job, ("video", Link("a")));
         var renewals = _bench.Get<LinkRenewals>();
@@ -135,7 +135,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("404 Not Found", "NotFound")]
     [InlineData("409 Conflict", "NotReady")]
     [InlineData("423 Locked", "NotReady")]
-    public async Task A_file_that_is_not_there_is_waited_for_a_minute_and_then_renewed(string status, string code)
+    public async Task A_file_that_is_not_found_is_retried_for_a_minute_and_its_link_is_then_renewed(string status, string code)
     {
         var missing = _source.On("/missing", exchange => exchange.AnswerAsync(status));
         _bench.Provider.Renew = job => AnswerAsync(job, ("video", _source.Serve("/renewed", Content)));
@@ -165,7 +165,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("409 Conflict", "NotReady")]
     [InlineData("410 Gone", "Gone")]
     [InlineData("423 Locked", "NotReady")]
-    public async Task Without_an_API_the_file_is_asked_for_again_for_the_first_minutes_and_the_row_says_what_would_have_saved_it(string status, string code)
+    public async Task Without_an_API_the_file_is_retried_for_the_first_minutes_and_the_row_names_the_setting_that_would_have_helped(string status, string code)
     {
         _bench.Provider.MissingSetting = "THE_KEY";
         var message = await _bench.AnnounceAsync(_source.On("/refused", exchange => exchange.AnswerAsync(status)));
@@ -187,7 +187,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_comes_within_the_first_minutes_is_stored()
+    public async Task A_file_that_appears_within_the_first_minutes_is_stored()
     {
         var url = _source.On("/late", exchange => exchange.AnswerAsync("200 OK", "Content-Type: application/json\r\n", "{\"status\":\"processing\"}"u8.ToArray()));
         await _bench.DeliverAsync(await _bench.AnnounceAsync(url));
@@ -218,7 +218,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_API_that_is_away_costs_no_renewal()
+    public async Task A_call_of_an_unavailable_API_does_not_count_as_a_renewal()
     {
         _bench.Provider.Renew = _ => throw new HttpRequestException("away", null, HttpStatusCode.ServiceUnavailable);
         var message = await _bench.AnnounceAsync(_source.On("/refused", exchange => exchange.AnswerAsync("403 Forbidden")));
@@ -234,7 +234,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_API_says_instead_of_a_link_stands_on_the_row()
+    public async Task The_row_shows_what_the_API_answered_instead_of_a_link()
     {
         _bench.Provider.Renew = _ => Task.FromResult<Confirmation>(new Confirmation.Denied("The provider's API knows no such job (404)."));
 
@@ -269,7 +269,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_asked_once_the_provider_has_removed_the_result()
+    public async Task No_attempt_is_made_once_the_provider_has_removed_the_result()
     {
         _bench.Provider.Life = TimeSpan.FromHours(1);
         _bench.Provider.Renew = job => AnswerAsync(job, ("video", _source.Serve("/renewed", Content)));
@@ -283,7 +283,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manifest_that_names_nothing_is_asked_for_again_and_replaced_by_one_that_does()
+    public async Task A_manifest_that_names_nothing_is_fetched_again_and_replaced_by_a_complete_one()
     {
         var named = 0;
         _bench.Provider.Manifest = _ => Enumerable.Range(0, named).Select(i => new AssetSource { Name = $"a{i}", Url = _source.Serve($"/a{i}", Content) }).ToAsyncEnumerable();
@@ -302,7 +302,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manifest_that_goes_on_naming_nothing_is_a_failure_that_says_so()
+    public async Task A_manifest_that_never_names_anything_is_a_failure_that_says_so()
     {
         _bench.Provider.Manifest = _ => AsyncEnumerable.Empty<AssetSource>();
         var url = _source.Serve("/manifest", "{}"u8.ToArray(), "application/json");

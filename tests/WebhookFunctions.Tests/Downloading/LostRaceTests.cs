@@ -70,7 +70,7 @@ public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_end_that_was_not_written_is_named()
+    public async Task A_final_state_that_was_not_written_is_logged()
     {
         var stale = await _bench.RowAsync();
         Assert.Equal(WriteResult.Written, await _bench.Events.UpdateAsync(await _bench.RowAsync(), Cancel));

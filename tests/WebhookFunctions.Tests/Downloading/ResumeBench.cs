@@ -6,7 +6,8 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>One asset at a source that a test scripts, with faults of storage, a clock that the test moves, and the messages as they come due.</summary>
+/// <summary>Bench for one asset at a source that a test scripts, with storage faults, a clock that the test moves, and the messages as they become
+/// due.</summary>
 public abstract class ResumeBench(AzuriteFixture azurite) : IAsyncLifetime
 {
     private protected const string Tag = "\"v1\"";

@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>What a broken download keeps, and what it is gone on with.</summary>
+/// <summary>Tests of what a broken download keeps, and of how it resumes.</summary>
 public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     [InlineData(64 * 1024)]
     [InlineData(64 * 1024 + 1)]
     [InlineData(650_001)]
-    public async Task A_download_that_broke_goes_on_from_the_very_byte(int at)
+    public async Task A_broken_download_resumes_at_the_next_byte(int at)
     {
         await StartAsync(BreakAt(at));
         Assert.Equal(at, await Bench.StagedBytesAsync());
@@ -31,7 +31,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_download_that_breaks_again_and_again_ends_with_every_byte_sent_once()
+    public async Task A_download_that_breaks_repeatedly_ends_with_every_byte_sent_once()
     {
         long sent = 0;
         var random = new Random(3);
@@ -58,7 +58,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_source_that_changed_starts_over()
+    public async Task A_download_whose_source_changed_starts_over()
     {
         var changed = SampleMedia.Mp4(500_000, seed: 9);
         await StartAsync(BreakAt(300_000));
@@ -70,7 +70,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_source_that_changed_to_less_than_a_block_starts_over()
+    public async Task A_download_whose_source_changed_to_less_than_a_block_starts_over()
     {
         var changed = SampleMedia.Mp4(1_000, seed: 9);
         await StartAsync(BreakAt(300_000));
@@ -80,7 +80,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_source_without_ranges_starts_over()
+    public async Task A_download_from_a_source_without_ranges_starts_over()
     {
         await StartAsync(BreakAt(300_000));
         Source.On("/v.mp4", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nETag: {Tag}\r\n", Content));
@@ -104,7 +104,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_part_of_the_rest_is_not_taken_for_the_rest_where_nobody_knows_the_length()
+    public async Task A_part_of_the_requested_range_is_not_accepted_if_neither_side_knows_the_length()
     {
         await StartAsync(async exchange =>
         {
@@ -123,7 +123,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_validator_that_cannot_be_sent_back_is_none()
+    public async Task A_validator_that_cannot_be_sent_is_ignored()
     {
         const string Odd = "\"v\u00e91\"";
         await StartAsync(async exchange =>
@@ -141,7 +141,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task An_encoded_body_is_gone_on_with_and_hashed_as_it_was_sent()
+    public async Task An_encoded_body_is_resumed_and_hashed_as_it_was_sent()
     {
         const string Encoded = "Content-Type: video/mp4\r\nContent-Encoding: gzip\r\nETag: " + Tag + "\r\n";
         await StartAsync(async exchange =>
@@ -161,7 +161,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_rest_that_does_not_exist_starts_over()
+    public async Task A_download_whose_remaining_range_does_not_exist_starts_over()
     {
         await StartAsync(BreakAt(300_000));
         var shorter = SampleMedia.Mp4(200_000, seed: 4);
@@ -176,7 +176,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     [InlineData("ETag: W/\"v1\"\r\n")]
     [InlineData("")]
     [InlineData("ETag: \"v1\"\r\nAccept-Ranges: none\r\n")]
-    public async Task Without_a_strong_validator_nothing_is_gone_on_with(string headers)
+    public async Task Without_a_strong_validator_no_download_is_resumed(string headers)
     {
         var breaks = 1;
         await StartAsync(async exchange =>
@@ -197,7 +197,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task What_was_staged_whole_is_committed_without_asking_again()
+    public async Task A_fully_staged_asset_is_committed_without_a_request()
     {
         Faults.When = message => IsBlockList(message) && message.Request.Method == RequestMethod.Put;
         await StartAsync(exchange => exchange.ServeAsync(Content, "video/mp4", Tag), isLost: true);
@@ -231,7 +231,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     [InlineData("HEAD", "")]
     [InlineData("DELETE", "")]
     [InlineData("PUT", "comp=blocklist")]
-    public async Task Bytes_that_do_not_have_the_declared_hash_are_found_out_wherever_the_process_dies(string method, string query)
+    public async Task Bytes_that_do_not_match_the_declared_hash_are_detected_wherever_the_process_dies(string method, string query)
     {
         // The second half is another asset's, under the same validator.
         var wrong = SampleMedia.Mp4(Content.Length, seed: 9);
@@ -276,7 +276,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task What_was_to_be_replaced_and_is_gone_is_brought_as_if_it_had_never_been()
+    public async Task A_blob_to_replace_that_no_longer_exists_is_written_as_a_new_one()
     {
         var message = await Bench.AnnounceAsync(Source.Serve("/v.mp4", Content));
         Pump.Add(message with { ReplacesETag = "\"0x8DD0000000000\"" });
@@ -285,7 +285,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task Another_webhook_of_the_job_finds_the_blob_that_is_there()
+    public async Task Another_webhook_of_the_job_adopts_the_existing_blob()
     {
         await StartAsync(exchange => exchange.ServeAsync(Content, "video/mp4", Tag));
         await AssertStoredAsync(Content);
@@ -299,7 +299,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task Names_with_dots_do_not_meet()
+    public async Task Asset_names_with_dots_have_different_blobs()
     {
         await StoreAsync("a.mp4", SampleMedia.Mp4(1000, seed: 1));
         Bench.NewEvent();
@@ -308,7 +308,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task A_faster_worker_s_blob_is_taken_for_the_asset()
+    public async Task A_blob_that_a_faster_worker_committed_is_adopted()
     {
         var other = SampleMedia.Mp4(1234, seed: 5);
         await StartAsync(async exchange =>
@@ -328,7 +328,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     }
 
     [Fact]
-    public async Task Blocks_that_are_gone_when_they_are_committed_are_a_break_and_no_blob()
+    public async Task Blocks_that_no_longer_exist_at_the_commit_fail_the_attempt_and_leave_no_blob()
     {
         await Bench.AnnounceAsync("https://media.example/v.mp4");
         var row = await Bench.RowAsync();

@@ -51,12 +51,12 @@ public sealed class RetryPolicyTests
         { FailureReason.NotReady, 600, 0, null, false, "NotReady" },
         { FailureReason.NoResult, 599, 0, null, false, "wait" },
         { FailureReason.NoResult, 600, 0, null, false, "NoResult" },
-        // What would be the same again.
+        // Permanent failures.
         { FailureReason.Refused, 0, 0, null, true, "Refused" },
         { FailureReason.WrongContent, 0, 0, null, true, "WrongContent" },
         { FailureReason.BlockedAddress, 0, 0, null, true, "BlockedAddress" },
         { FailureReason.TooLarge, 0, 0, null, false, "TooLarge" },
-        // What may pass.
+        // Transient failures.
         { FailureReason.ServerError, 50_000, 0, null, true, "wait" },
         { FailureReason.Unreachable, 50_000, 5, 1, false, "wait" },
         { FailureReason.ServerError, 86_401, 0, null, true, "GaveUp" },
@@ -64,7 +64,7 @@ public sealed class RetryPolicyTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public void A_refusal_means_something_else_in_the_first_minutes_than_later(
+    public void A_refusal_is_retried_in_the_first_minutes_and_permanent_later(
         FailureReason reason, int sinceFirstGet, int renewals, int? sinceRenewal, bool canRenew, string expected)
     {
         var message = Message with
@@ -84,7 +84,7 @@ public sealed class RetryPolicyTests
     [Theory]
     [InlineData(FailureReason.Forbidden)]
     [InlineData(FailureReason.NotFound)]
-    public void A_link_that_was_just_renewed_and_is_refused_is_waited_for(FailureReason reason)
+    public void A_refused_link_that_was_just_renewed_is_retried(FailureReason reason)
     {
         var message = Message with { FirstGetAt = Now.AddHours(-1), QueuedAt = Now.AddHours(-1), Renewals = 1, RenewedAt = Now.AddSeconds(-90) };
 
@@ -97,7 +97,7 @@ public sealed class RetryPolicyTests
     [InlineData(FailureReason.Forbidden, true)]
     [InlineData(FailureReason.NotFound, true)]
     [InlineData(FailureReason.ServerError, false)]
-    public void The_end_says_which_setting_would_have_saved_it(FailureReason reason, bool isNamed)
+    public void The_final_failure_names_the_setting_that_would_have_helped(FailureReason reason, bool isNamed)
     {
         var message = Message with { FirstGetAt = Now.AddDays(-2), QueuedAt = Now.AddDays(-2) };
 
@@ -110,7 +110,7 @@ public sealed class RetryPolicyTests
     [InlineData(FailureReason.ServerError)]
     [InlineData(FailureReason.Forbidden)]
     [InlineData(FailureReason.NotFound)]
-    public void Nothing_is_tried_once_the_provider_has_removed_the_result_and_the_end_says_so(FailureReason reason)
+    public void No_attempt_is_made_once_the_provider_has_removed_the_result_and_the_failure_says_so(FailureReason reason)
     {
         var message = Message with { ReceivedAt = Now.AddMinutes(-61), FirstGetAt = Now, QueuedAt = Now };
 
@@ -152,7 +152,7 @@ public sealed class RetryPolicyTests
     [InlineData(null, 30)]
     [InlineData(45, 45)]
     [InlineData(7200, 3600)]
-    public void What_the_source_asks_for_is_honoured_up_to_an_hour(int? retryAfter, int seconds)
+    public void Retry_After_is_honoured_up_to_an_hour(int? retryAfter, int seconds)
     {
         var failure = new DownloadFailure(FailureReason.NotFound, "404.", retryAfter is { } asked ? TimeSpan.FromSeconds(asked) : null);
 
@@ -162,7 +162,7 @@ public sealed class RetryPolicyTests
     }
 
     [Fact]
-    public void A_download_that_advances_does_not_wait_longer_and_longer()
+    public void The_wait_does_not_grow_while_a_download_makes_progress()
     {
         var decision = RetryPolicy.Decide(Message with { Attempt = 9 }, Failed(FailureReason.Broken) with { Advanced = true }, Now, random: 0);
 

@@ -14,7 +14,7 @@ public sealed class SealTests(AzuriteFixture azurite)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Of_two_workers_that_read_a_blob_back_the_second_takes_the_hash_that_the_first_has_set()
+    public async Task Of_two_workers_that_read_a_blob_back_the_second_uses_the_hash_that_the_first_set()
     {
         var content = SampleMedia.Mp4(100_000);
         var storage = await azurite.StorageAsync();

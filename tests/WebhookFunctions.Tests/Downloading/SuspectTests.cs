@@ -77,7 +77,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_that_was_delivered_often_goes_on_in_a_new_one_long_before_the_broker_gives_it_up()
+    public async Task A_message_that_was_delivered_often_continues_in_a_new_one_long_before_the_maximum_delivery_count()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var delivery = _bench.NewDelivery() with { DeliveryCount = 100 };
@@ -90,7 +90,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((AssetState.Pending, PlaceOfSuspects), await StateAsync());
         Assert.Equal((0, 1, 0), (_bench.Next().Attempt, _bench.Next().Continuation, _bench.Next().TransientFailures));
 
-        // At once: the earlier delivery's lease was released.
+        // Without a wait: the earlier delivery's lease was released.
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
         Assert.Equal((AssetState.Stored, 0), await StateAsync());
     }
@@ -119,7 +119,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData(Assurance.Signed, true)]
     [InlineData(Assurance.Unconfirmed, false)]
-    public async Task After_ten_starts_as_the_running_suspect_an_asset_is_parked_and_a_proven_one_is_a_dead_letter(Assurance assurance, bool isDeadLetter)
+    public async Task After_ten_starts_as_the_running_suspect_an_asset_is_parked_and_a_proven_one_is_dead_lettered(Assurance assurance, bool isDeadLetter)
     {
         var message = await _bench.AnnounceAsync(new AssetSource { Name = "video", Url = _source.Serve("/v.mp4", Content) }, assurance);
         await SetAsync(row => row.Starts = EndOfSuspects);
@@ -135,7 +135,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_parked_asset_that_is_opened_again_begins_without_starts()
+    public async Task A_parked_asset_that_is_reopened_begins_without_starts()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         await SetAsync(row => (row.Starts, row.StagedBytes) = (EndOfSuspects, 100));
@@ -150,7 +150,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Bytes_that_an_earlier_start_staged_make_its_start_one_of_progress_once()
+    public async Task A_start_that_finds_more_bytes_staged_counts_as_progress_once()
     {
         var starts = new List<int>();
         async Task BreakAsync(Exchange exchange, int until)
@@ -168,7 +168,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         await _bench.DeliverAsync(message);
         Assert.Equal(200_000, await _bench.StagedBytesAsync());
 
-        // As a process leaves it that dies: a start more on the row, and bytes that the row does not know of.
+        // The state that a killed process leaves: one more start on the row, and staged bytes that the row does not show.
         await SetAsync(row => row.Starts = PlaceOfSuspects);
         _source.On("/v.mp4", exchange => BreakAsync(exchange, 200_000));
         await _bench.DeliverAsync(_bench.Next());
@@ -180,7 +180,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_attempt_that_is_aborted_releases_its_lease_and_counts_for_no_crash()
+    public async Task An_aborted_attempt_releases_its_lease_and_does_not_count_as_a_crash()
     {
         _bench.Provider.Manifest = _ => throw new InvalidOperationException("An error of the app.");
         var manifest = new AssetSource { Name = "manifest", Url = _source.Serve("/manifest", "{}\n"u8.ToArray(), "application/jsonl"), Kind = AssetKind.Document, Expands = true };
@@ -194,7 +194,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Aborted_attempts_whose_lease_cannot_be_released_count_for_no_crash()
+    public async Task Aborted_attempts_whose_lease_cannot_be_released_do_not_count_as_crashes()
     {
         var faults = new FaultPolicy();
         var clients = await azurite.ClientsAsync(faults);
@@ -216,7 +216,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_first_delivery_after_an_aborted_attempt_tells_that_its_process_lives()
+    public async Task The_first_delivery_after_an_aborted_attempt_proves_that_its_process_survived()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         await SetAsync(row => row.Starts = EndOfSuspects);
@@ -227,7 +227,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_asset_that_waits_comes_back_less_and_less_often_says_so_on_its_row_and_is_not_given_up_for_it()
+    public async Task A_waiting_asset_is_delivered_less_and_less_often_shows_its_wait_on_its_row_and_is_not_failed_for_it()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var (began, noted, writes) = (_clock.GetUtcNow(), (DateTimeOffset?)null, 0);

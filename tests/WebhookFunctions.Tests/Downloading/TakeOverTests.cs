@@ -34,7 +34,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_waits_is_downloaded_once_and_its_scheduled_message_finds_it_done_without_a_slot()
+    public async Task A_waiting_asset_is_downloaded_once_and_its_scheduled_message_finds_it_done_without_a_slot()
     {
         var scheduled = await WaitAsync(_source.Serve("/v.mp4", Content));
         Assert.Equal((AssetState.Pending, 1), ((await _bench.RowAsync()).State, scheduled.Continuation));
@@ -72,7 +72,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_scheduled_message_of_a_failed_asset_becomes_its_dead_letter()
+    public async Task The_scheduled_message_of_a_failed_asset_is_dead_lettered()
     {
         var scheduled = await WaitAsync(_source.Url("/refused"));
 
@@ -102,7 +102,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_storage_refuses_is_left_to_the_scheduled_message_and_the_rest_of_the_line_is_kept()
+    public async Task A_download_that_storage_aborts_is_left_to_its_scheduled_message_and_the_line_is_kept()
     {
         var first = await WaitAsync(_source.Serve("/v.mp4", Content));
         var firstKey = _bench.Key;
@@ -124,7 +124,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_suspect_whose_turn_it_is_not_is_left_to_its_scheduled_message_and_no_start_is_counted()
+    public async Task A_suspect_out_of_turn_is_left_to_its_scheduled_message_and_no_start_is_counted()
     {
         var scheduled = await WaitAsync(_source.Serve("/v.mp4", Content));
         await SetAsync(row => row.Starts = WorkStarts.Ordinary);
@@ -189,7 +189,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task How_long_attempts_of_a_host_last_is_how_long_others_are_expected_to_wait()
+    public async Task The_expected_wait_follows_the_duration_of_the_hosts_attempts()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "4" });
         var message = await bench.AnnounceAsync(_source.Serve("/v.mp4", Content));

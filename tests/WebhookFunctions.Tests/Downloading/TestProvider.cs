@@ -38,12 +38,12 @@ internal sealed class TestProvider : WebhookProvider
 
     public override async ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) => await Renew!(key);
 
-    /// <summary>What a manifest names.</summary>
+    /// <summary>The assets that a manifest names.</summary>
     public Func<Stream, IAsyncEnumerable<AssetSource>>? Manifest { get; set; }
 
     public override string? Identify(WebhookRequest request) => null;
 
-    /// <summary>What its events say; null for nothing.</summary>
+    /// <summary>The interpretation of its events; null for none.</summary>
     public Func<ReceivedEvent, GenerationEvent>? Interpretation { get; set; }
 
     public override GenerationEvent Interpret(ReceivedEvent received) => Interpretation?.Invoke(received) ?? new() { EventType = "test" };

@@ -2,7 +2,7 @@ using Benchmarks.Suites.Waiting;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>What waiting for a slot costs the broker, and other hosts.</summary>
+/// <summary>Tests of what waiting for a slot costs the broker and other hosts.</summary>
 public sealed class WaitingTests
 {
     private const int OneHost = 3_500;
@@ -65,7 +65,7 @@ public sealed class WaitingTests
     [InlineData(5)]
     [InlineData(100)]
     [InlineData(400)]
-    public async Task What_waits_in_memory_when_the_process_ends_is_stored_by_its_scheduled_messages(int crashAfterSeconds)
+    public async Task Downloads_that_wait_in_memory_when_the_process_ends_are_stored_by_their_scheduled_messages(int crashAfterSeconds)
     {
         var simulation = await SimulateAsync(
             simulation =>
@@ -81,7 +81,7 @@ public sealed class WaitingTests
         Assert.InRange(simulation.Assets.Max(asset => asset.StoredAt!.Value.TotalSeconds), 1_000 / 8 * 5, 1_000 / 8 * 15 + 120);
     }
 
-    /// <summary>Runs it where no test's scheduler is, so that all of it happens on one thread.</summary>
+    /// <summary>Runs the simulation outside any test scheduler, so that all of it runs on one thread.</summary>
     private static Task<WaitingSimulation> SimulateAsync(Action<WaitingSimulation> prepare, TimeSpan? until = null) => Task.Run(() =>
     {
         var simulation = new WaitingSimulation();

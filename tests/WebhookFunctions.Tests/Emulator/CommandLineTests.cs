@@ -30,7 +30,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_with_what_the_emulator_lacks_ends_it_with_the_name_of_that()
+    public async Task A_configuration_that_needs_an_unsupported_feature_ends_it_with_the_features_name()
     {
         await using var emulator = Start("--port", "0", "--config", Configure(topics: """{ "Name": "prices" }"""));
 
@@ -42,7 +42,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--listen", "localhost")]
     [InlineData("--port", "amqp")]
     [InlineData("--topics", "prices")]
-    public async Task An_option_that_is_wrong_ends_it_with_the_name_of_that(string option, string value)
+    public async Task An_invalid_option_ends_it_with_the_options_name(string option, string value)
     {
         await using var emulator = Start(option, value);
 

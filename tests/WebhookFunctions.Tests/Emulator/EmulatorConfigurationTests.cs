@@ -49,7 +49,7 @@ public sealed class EmulatorConfigurationTests : IDisposable
             }
             """);
 
-        // What is absent has the defaults of Microsoft's emulator, not those of the service.
+        // Absent settings have the defaults of Microsoft's emulator, not those of the service.
         var plain = new QueueOptions
         {
             Name = "queue.2",
@@ -107,7 +107,7 @@ public sealed class EmulatorConfigurationTests : IDisposable
     [InlineData("null", "empty")]
     [InlineData("", "line 1")]
     [InlineData("queues", "line 1")]
-    public void A_file_that_is_no_configuration_is_refused(string content, string named)
+    public void A_file_that_is_not_a_configuration_is_refused(string content, string named)
     {
         AssertRefused(content, named);
     }

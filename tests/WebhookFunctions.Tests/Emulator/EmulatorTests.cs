@@ -55,7 +55,7 @@ public sealed class EmulatorTests
     [Theory]
     [InlineData("0.0.0.0", true)]
     [InlineData("127.0.0.1", false)]
-    public async Task An_address_that_others_reach_is_warned_of(string address, bool isWarnedOf)
+    public async Task An_address_that_others_can_reach_causes_a_warning(string address, bool isWarnedOf)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var (output, errors) = (new Lines(), new Lines());
@@ -122,7 +122,7 @@ public sealed class EmulatorTests
     private static string Management(IEnumerable<string> printed) =>
         printed.Single(line => line.StartsWith("Management: ", StringComparison.Ordinal)).Split(' ')[1];
 
-    /// <summary>What is printed, line by line.</summary>
+    /// <summary>The printed lines.</summary>
     private sealed class Lines : TextWriter
     {
         private readonly Channel<string> lines = Channel.CreateUnbounded<string>();

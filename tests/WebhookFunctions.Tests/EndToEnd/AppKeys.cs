@@ -2,7 +2,7 @@ using LocalHost.Samples;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Keys for every provider that needs nobody to publish its own, and the app's settings that go with them.</summary>
+/// <summary>Keys for every provider that does not publish its own, with the app settings for them.</summary>
 internal sealed class AppKeys
 {
     private readonly Dictionary<string, SampleKeys> _keys = ProviderSamples.All

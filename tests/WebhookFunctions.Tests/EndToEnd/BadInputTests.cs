@@ -5,10 +5,10 @@ using LocalHost.Samples;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What must have no effect but an answer that tells nothing, and a log line without its content.</summary>
+/// <summary>Tests of input that must have no effect except a constant answer and a log line without its content.</summary>
 public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
 {
-    // Stands in every request that is sent here, and must stand nowhere else.
+    // Contained in every request here, and allowed nowhere else.
     private const string Content = "c0ntent-of-a-webhook";
     private const int MaxBodyBytes = 1024 * 1024;
 
@@ -46,7 +46,7 @@ public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
                 provider, Event(provider, "id"), With(app.Keys.Sign(provider, WebhookId(provider, "id"), Event(provider, "id")), SignatureHeader(provider), "%%%")));
             foreach (var (name, body) in Malformed(provider, "id"))
             {
-                // What is signed is kept, whatever it is: only where the signature is of a part of the body must that be readable.
+                // A signed webhook is kept, whatever it contains. Only if the signature covers a part of the body must that part be readable.
                 yield return provider == "geminigen"
                     ? Bad($"{provider}: {name}", app => Signed(app, provider, "id", body))
                     : Bad($"{provider}: {name}, not signed", app => Post(provider, body, new AppKeys().Sign(provider, WebhookId(provider, "id"), body)));

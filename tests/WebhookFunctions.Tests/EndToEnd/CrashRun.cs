@@ -40,7 +40,7 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
     }
 
     [Fact(Explicit = true)]
-    public async Task A_worker_that_is_killed_ten_times_under_load_leaves_nothing_for_a_person_and_the_next_goes_on()
+    public async Task A_worker_that_is_killed_ten_times_under_load_leaves_no_work_for_an_operator()
     {
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), keys: _keys);
         ServeSlowly();
@@ -89,7 +89,7 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
     }
 
     [Fact(Explicit = true)]
-    public async Task A_host_that_is_killed_in_the_middle_of_downloads_goes_on_with_them_when_their_locks_expire()
+    public async Task Downloads_of_a_killed_host_are_resumed_when_their_locks_expire()
     {
         var account = await azurite.NewAccountAsync();
         var events = (await AzuriteStorage.StorageAsync(account)).OpenEvents();

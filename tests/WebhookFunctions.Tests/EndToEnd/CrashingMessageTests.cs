@@ -10,7 +10,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>One message among many whose work ends the real worker each time.</summary>
+/// <summary>Tests of one message among many whose work crashes the real worker each time.</summary>
 public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelper output)
 {
     private const int Healthy = 100;
@@ -20,13 +20,13 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
 
     private static readonly TimeSpan Download = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>With ten of its starts written onto its row by the test, because each takes a new worker.</summary>
+    /// <summary>The test writes ten of its starts onto its row, because each start takes a new worker.</summary>
     [Fact]
-    public Task The_one_that_ends_the_worker_each_time_is_parked_and_all_others_are_stored() => CrashAsync(written: 10);
+    public Task The_asset_that_crashes_the_worker_each_time_is_parked_and_all_others_are_stored() => CrashAsync(written: 10);
 
-    /// <summary>With none. On two idle cores a minute, on busy ones many: <c>-- xUnit.Explicit=only</c>.</summary>
+    /// <summary>All starts are real. This takes a minute on two idle cores, and many on busy ones: <c>-- xUnit.Explicit=only</c>.</summary>
     [Fact(Explicit = true)]
-    public Task The_one_that_ends_fourteen_workers_is_parked_and_all_others_are_stored() => CrashAsync(written: 0);
+    public Task The_asset_that_crashes_fourteen_workers_is_parked_and_all_others_are_stored() => CrashAsync(written: 0);
 
     private async Task CrashAsync(int written)
     {

@@ -70,7 +70,7 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Neither_form_passes_at_the_other_address()
+    public async Task Neither_signature_form_is_accepted_at_the_other_address()
     {
         var (body, headers) = Dynamic(NewId());
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(_app, "gemini", (body, headers)));
@@ -97,7 +97,7 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_Googles_keys_cannot_be_had_a_delivery_has_to_come_again()
+    public async Task While_Googles_keys_are_unavailable_a_webhook_is_answered_503()
     {
         _api.Outage = 503;
         await using var app = await StartAsync(SampleSettings.GeminiToken, SampleSettings.Dynamic);

@@ -10,7 +10,8 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What leaves the real worker as telemetry, and what its host logs beside it, as Application Insights and the log stream would have it.</summary>
+/// <summary>Tests of the telemetry that leaves the real worker, and of what its host logs beside it, as in Application Insights and the log
+/// stream.</summary>
 public sealed class ExportedTelemetryTests(AzuriteFixture azurite)
 {
     // Stands in queries, keys, tokens, bodies and links: nowhere to be seen.
@@ -64,7 +65,7 @@ public sealed class ExportedTelemetryTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_webhook_leaves_the_apps_own_lines_once_and_none_of_the_frameworks()
+    public async Task A_webhook_is_logged_once_by_the_app_and_never_by_the_framework()
     {
         await using var collector = await OtlpCollector.StartAsync(BoundedTest.Token);
         await using (var app = await StartAsync(collector))
@@ -72,7 +73,7 @@ public sealed class ExportedTelemetryTests(AzuriteFixture azurite)
             var (webhook, _) = app.Write("sync", "FAILED");
             await app.AssertAcceptedAsync("sync", webhook);
             await app.EndedAsync("sync", webhook.WebhookId);
-            // What the worker writes to its console, the Functions host would export a second time.
+            // The Functions host would export everything that the worker writes to its console a second time.
             Assert.DoesNotContain(app.Logs.Lines, line => line.Category == "Host.Function.Console");
         }
 
@@ -100,7 +101,7 @@ public sealed class ExportedTelemetryTests(AzuriteFixture azurite)
             .Replace("{provider}", "sync", StringComparison.Ordinal)
             .Replace("{space}", "sync", StringComparison.Ordinal)
             .Replace("{queue}", "asset-downloads", StringComparison.Ordinal);
-        // What is left is optional.
+        // The remaining part is optional.
         path = path.Contains("/{", StringComparison.Ordinal) ? path[..path.IndexOf("/{", StringComparison.Ordinal)] : path;
         var request = new HttpRequestMessage(new HttpMethod(method), new Uri($"{path}?code={Secret}&token={Secret}&id=an-id&other={Secret}", UriKind.Relative));
         if (method is "POST" or "PUT")

@@ -10,7 +10,7 @@ using WebhookFunctions.Tests.Providers.StandIns;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>A sender that may choose an id in one space uses up none of another.</summary>
+/// <summary>Tests that a sender that may choose an id in one space uses up no id of another.</summary>
 public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly string[] Jobs = ["batches/x"];
@@ -43,7 +43,7 @@ public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caught_token_does_not_use_up_the_id_of_a_signed_webhook()
+    public async Task An_intercepted_token_does_not_use_up_the_id_of_a_signed_webhook()
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         using var forged = WebhookHttp.Request(
@@ -92,7 +92,7 @@ public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_webhooks_whose_job_and_status_spell_alike_are_two()
+    public async Task Two_webhooks_whose_job_and_status_join_to_the_same_text_are_two_events()
     {
         using var one = await _app.PostAsync("sync", "", """{"id":"col","status":"a:b"}"""u8.ToArray());
         using var other = await _app.PostAsync("sync", "", """{"id":"col:a","status":"b"}"""u8.ToArray());

@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What looks wrong and is none the less to be kept.</summary>
+/// <summary>Tests of input that looks wrong but has to be kept.</summary>
 public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
 {
     private static readonly string[] OddIds =
@@ -16,7 +16,7 @@ public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
     ];
 
     [Fact]
-    public async Task Every_id_is_taken_as_it_came_and_ends_in_a_row_of_its_own()
+    public async Task Every_id_is_accepted_unchanged_and_has_a_row_of_its_own()
     {
         var app = shared.Running;
         var events = await app.Results.CountEventsAsync(TestContext.Current.CancellationToken);
@@ -64,7 +64,7 @@ public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_byte_order_mark_in_front_of_a_body_is_passed_over()
+    public async Task A_byte_order_mark_before_a_body_is_skipped()
     {
         var app = shared.Running;
 

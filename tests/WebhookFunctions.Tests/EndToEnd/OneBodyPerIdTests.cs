@@ -35,7 +35,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
         await EraseAsync(app, "job");
         Assert.Equal(0, await BlobsAsync(app));
 
-        // The queue still knows the id, and drops what comes: nothing may have been put aside for it.
+        // The queue still knows the id and drops the webhook, so no body may have been stored for it.
         Assert.Equal(HttpStatusCode.OK, await PostAsync(app, "pair", "job", "large", 31));
         await QuietAsync(app);
         Assert.Equal((0, 0), (await BlobsAsync(app), await app.Results.CountEventsAsync(Cancel)));
@@ -43,7 +43,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
 
     [Theory]
     [MemberData(nameof(AllSizes))]
-    public async Task An_id_stays_spent_after_its_job_was_erased_and_the_queue_has_forgotten_it(string size)
+    public async Task An_id_stays_spent_after_its_job_was_erased_and_the_duplicate_history_has_expired(string size)
     {
         var (account, keys) = (await azurite.NewAccountAsync(), new AppKeys());
         await using (var before = await RunningApp.StartAsync(account, keys: keys))
@@ -53,7 +53,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
             await EraseAsync(before, "job");
         }
 
-        // With a broker that never saw the id, as after seven days.
+        // With a broker that never saw the id, as after the seven days of duplicate detection.
         await using var app = await RunningApp.StartAsync(account, keys: keys);
         foreach (var each in Sizes)
         {
@@ -73,7 +73,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task What_comes_of_an_erased_job_under_new_ids_leaves_nothing_however_often_it_comes()
+    public async Task Webhooks_of_an_erased_job_under_new_ids_leave_nothing_however_many_arrive()
     {
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
         await EraseAsync(app, "job");

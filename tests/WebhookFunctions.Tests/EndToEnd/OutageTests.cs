@@ -13,7 +13,7 @@ public sealed class OutageTests
     private const int LongestLine = 500;
 
     [Fact]
-    public async Task An_outage_of_storage_has_a_line_when_it_begins_and_one_when_it_is_over_and_its_events_have_none()
+    public async Task An_outage_of_storage_is_logged_at_its_begin_and_end_and_not_for_each_event()
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();

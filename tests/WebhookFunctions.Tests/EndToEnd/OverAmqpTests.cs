@@ -9,18 +9,18 @@ using WebhookFunctions.Tests.Telemetry;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What the cloud would see of the app's messages.</summary>
+/// <summary>Tests of the app's messages as the cloud would see them.</summary>
 public sealed class OverAmqpTests(AzuriteFixture azurite)
 {
     [Fact]
     public async Task An_event_goes_over_the_wire_byte_for_byte_with_what_was_found_out_about_it()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        // With an exporter there is a trace to be handed on.
+        // With an exporter there is a trace context to pass on.
         await using var collector = await OtlpCollector.StartAsync(cancellation);
         await using var app = await RunningApp.StartAsync(
             await azurite.NewAccountAsync(), options => options with { Settings = collector.AddTo(options.Settings) });
-        // Nobody receives the message. What the host awaits already ends first.
+        // Receive calls are blocked, so that no one receives the message. Calls that already wait end first.
         app.Host.Broker.Before = operation => operation.Name == nameof(IServiceBusBroker.ReceiveAsync)
             ? Task.Delay(Timeout.InfiniteTimeSpan, operation.CancellationToken)
             : Task.CompletedTask;

@@ -24,12 +24,12 @@ using WebhookFunctions.Triggers;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// What many webhooks ask of each partition, from the request to the blob: at the rate at which the account is full, no partition is. infra's tables
-/// of scale are made of these numbers.
+/// Tests of the requests to each partition that many webhooks cause, from the request to the blob. At the rate at which the account is full, no
+/// partition is. The tables of scale in infra use these numbers.
 /// </summary>
 public sealed class PartitionLoadTests
 {
-    // Of ten webhooks one brings nothing to fetch, and one a link that its source refuses for good.
+    // Of ten webhooks one has nothing to fetch, and one has a link that its source refuses permanently.
     private const int Of = 10;
 
     // https://learn.microsoft.com/azure/storage/tables/scalability-targets
@@ -93,7 +93,7 @@ public sealed class PartitionLoadTests
             Assert.All(shards, shard => Assert.InRange(shard * perSecond, 0, PartitionEntities / 2));
         }
 
-        // One partition would have been full: that is why there are shards.
+        // A single partition would have been full, which is why there are shards.
         Assert.InRange(1.8 * count * perSecond, PartitionEntities, double.MaxValue);
 
         // Every other partition is an event's or a job's own.

@@ -11,11 +11,11 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What the app needs is unavailable for a while, or the process ends at the worst moment.</summary>
+/// <summary>Tests in which a part is unavailable for a while, or the process ends at the worst moment.</summary>
 public sealed class PartsAwayTests(AzuriteFixture azurite)
 {
     [Fact]
-    public async Task A_webhook_that_comes_while_the_broker_is_away_is_answered_503_and_accepted_later()
+    public async Task A_webhook_during_an_outage_of_the_broker_is_answered_503_and_accepted_later()
     {
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Impatient);
         var (webhook, scene) = app.Write("gemini", "video.generated:video_uri");
@@ -35,7 +35,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_large_webhook_that_comes_while_storage_is_away_is_answered_503_and_accepted_later()
+    public async Task A_large_webhook_during_an_outage_of_storage_is_answered_503_and_accepted_later()
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
@@ -56,7 +56,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_message_waits_while_storage_is_away_and_goes_on_when_it_is_back()
+    public async Task A_message_waits_during_an_outage_of_storage_and_continues_after_it()
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
@@ -117,7 +117,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
         Assert.All(scene.Links, link => Assert.Equal(1, media[link].Requests));
     }
 
-    /// <summary>With the time that the app gives a queue by default, and not that of the other tests.</summary>
+    /// <summary>Uses the app's default timeout for the queue, not that of the other tests.</summary>
     private static LocalHostOptions Impatient(LocalHostOptions options) => options with
     {
         Settings = new Dictionary<string, string>(options.Settings) { ["Receive__EnqueueTimeout"] = "00:00:10" },

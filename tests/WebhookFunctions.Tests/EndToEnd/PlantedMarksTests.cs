@@ -72,7 +72,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_mark_comes_out_where_people_and_their_tools_look()
+    public async Task No_mark_appears_in_logs_tables_metadata_or_answers()
     {
         PrepareApis();
         foreach (var provider in Providers)

@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What an event asks of storage, request by request: infra's tables of cost and scale are made of these numbers.</summary>
+/// <summary>Tests of the storage requests of an event, one by one. The tables of cost and scale in infra use these numbers.</summary>
 public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly byte[] Content = SampleMedia.Mp4(10_000);
@@ -81,7 +81,7 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_later_event_of_the_job_takes_two_more_and_adopts_what_is_there_without_asking_the_source()
+    public async Task A_later_event_of_the_job_takes_two_more_and_adopts_the_existing_blobs_without_asking_the_source()
     {
         await RecordAsync("/a.mp4");
         await DownloadAsync();
@@ -100,7 +100,7 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Of_two_first_events_that_come_at_once_the_second_one_adopts_the_blob_of_the_first_even_where_its_link_is_dead()
+    public async Task Of_two_first_events_at_once_the_second_adopts_the_blob_of_the_first_even_if_its_own_link_has_expired()
     {
         await RecordAsync("/a.mp4");
         await DownloadAsync();

@@ -51,7 +51,7 @@ internal sealed class RunningApp : IAsyncDisposable
         {
             Settings = keys.Settings(storage),
             ConfigureLogging = logging => logging.AddProvider(logs),
-            // What a test leaves running is not waited for.
+            // Work that a test leaves running is not awaited.
             DrainTime = TimeSpan.FromSeconds(1),
         };
         var host = await LocalHostApp.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
@@ -104,7 +104,7 @@ internal sealed class RunningApp : IAsyncDisposable
         }
     }
 
-    /// <summary>How much lies in all queues, tables and containers.</summary>
+    /// <summary>Returns how much all queues, tables and containers hold.</summary>
     public async Task<Kept> KeptAsync()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -129,7 +129,7 @@ internal sealed class RunningApp : IAsyncDisposable
     }
 }
 
-/// <summary>One app for the tests of a class: each has ids of its own.</summary>
+/// <summary>Fixture with one app for the tests of a class, each of which uses ids of its own.</summary>
 public sealed class SharedApp(AzuriteFixture azurite) : IAsyncLifetime
 {
     internal RunningApp Running { get; private set; } = null!;
@@ -139,5 +139,5 @@ public sealed class SharedApp(AzuriteFixture azurite) : IAsyncLifetime
     public ValueTask DisposeAsync() => Running.DisposeAsync();
 }
 
-/// <summary>How many messages, rows and blobs there are.</summary>
+/// <summary>Numbers of messages, rows and blobs.</summary>
 internal readonly record struct Kept(long Messages, int Rows, int Blobs);

@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>What the log says of the providers when the app has started, before anything is asked of it.</summary>
+/// <summary>Tests of what the log says about the providers after the start, before any request.</summary>
 public sealed class StartTests(AzuriteFixture azurite)
 {
     [Fact]

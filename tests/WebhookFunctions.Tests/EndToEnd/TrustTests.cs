@@ -15,8 +15,8 @@ using WebhookFunctions.Tests.Providers.StandIns;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// What an attacker can do who has genuine signatures: any customer of a provider whose key is all customers' has as many as he likes. The whole app,
-/// by its routes.
+/// Tests of an attacker with genuine signatures: if a provider uses one key for all customers, any customer has as many as he likes. They use the
+/// whole app, through its routes.
 /// </summary>
 public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
 {
@@ -66,7 +66,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_key_an_end_that_only_its_sender_vouches_for_is_unconfirmed_and_its_time_is_bounded()
+    public async Task Without_a_key_a_final_state_that_nothing_proves_is_unconfirmed_and_its_time_is_bounded()
     {
         await using var app = await StartAsync(hasKeys: false);
         var job = SampleScene.NewId();
@@ -118,7 +118,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData("https://attacker.r2.cloudflarestorage.com/bucket/evil.mp4?X-Amz-Signature=secret")]
     [InlineData("https://evil.example/evil.mp4")]
-    public async Task A_link_that_nothing_proves_to_a_host_that_anybody_can_rent_is_recorded_and_names_what_would_prove_it(string link)
+    public async Task An_unproven_link_to_a_shared_host_is_recorded_and_names_the_setting_that_would_prove_it(string link)
     {
         await using var app = await StartAsync(hasKeys: false);
         var job = SampleScene.NewId();
@@ -140,7 +140,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_API_does_not_know_is_not_confirmed_without_a_dead_letter()
+    public async Task A_job_that_the_API_does_not_know_is_not_confirmed_without_a_dead_letter()
     {
         await using var app = await StartAsync(hasKeys: true);
         var job = SampleScene.NewId();

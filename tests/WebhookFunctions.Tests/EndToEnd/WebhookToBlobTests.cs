@@ -81,7 +81,7 @@ public sealed class WebhookToBlobTests(SharedApp shared) : IClassFixture<SharedA
     }
 
     [Fact]
-    public async Task Health_tells_that_the_app_is_alive()
+    public async Task Health_answers_that_the_app_is_alive()
     {
         var app = shared.Running;
 

@@ -8,7 +8,8 @@ using WebhookFunctions.Tests.Providers.StandIns;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Gemini's webhooks where the app has no key for its API: what lies behind that is recorded, and an end that nobody confirms says so.</summary>
+/// <summary>Tests of Gemini's webhooks in an app without a key for its API. Results behind the API are recorded, and a final state that nothing
+/// confirms is unconfirmed.</summary>
 public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private GeminiStandIn _api = null!;
@@ -36,7 +37,7 @@ public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_behind_the_API_is_recorded_with_the_reason_and_nothing_is_asked_for()
+    public async Task A_result_behind_the_API_is_recorded_with_the_reason_and_not_requested()
     {
         string[] events = ["video.generated", "video.generated:file_name", "batch.succeeded", "batch.succeeded:no-link", "interaction.completed", "interaction.requires_action"];
         foreach (var name in events)
@@ -54,7 +55,7 @@ public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_end_that_only_its_sender_vouches_for_is_unconfirmed_and_only_Googles_hosts_are_asked()
+    public async Task A_final_state_that_nothing_proves_is_unconfirmed_and_only_Googles_hosts_are_requested()
     {
         var job = SampleScene.NewId();
         var body = Encoding.UTF8.GetBytes(

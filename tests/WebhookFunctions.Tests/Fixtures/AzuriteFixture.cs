@@ -6,8 +6,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// One Azurite for the whole run, started when it is first asked for. Tests share its usual account, each with ids of its own,
-/// or take an account that nobody else has.
+/// Fixture with one Azurite for the whole run, started on first use. Tests share its standard account, each with ids of its own, or take an account
+/// of their own.
 /// </summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {

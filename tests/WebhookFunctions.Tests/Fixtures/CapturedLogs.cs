@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>One line of a log, with its exception if it had one.</summary>
+/// <summary>Line of a log, with its exception if it had one.</summary>
 internal sealed record LogLine(LogLevel Level, string Category, string Text);
 
 /// <summary>Keeps everything that is logged, down to the lowest level.</summary>

@@ -4,7 +4,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>A client whose senders keep what is sent, for tests of what comes before a queue. What a queue does is tested on a broker.</summary>
+/// <summary>Client whose senders record what is sent, for tests of the code before a queue. Tests of a queue's behaviour use a broker.</summary>
 internal sealed class CapturingServiceBus : ServiceBusClient
 {
     private readonly ConcurrentDictionary<string, CapturingSender> _senders = new();

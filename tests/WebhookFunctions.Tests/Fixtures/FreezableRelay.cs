@@ -31,7 +31,7 @@ internal sealed class FreezableRelay : IAsyncDisposable
     /// <summary>From here on nothing goes through.</summary>
     public void Freeze() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What was held up continues.</summary>
+    /// <summary>Releases the operations that were held up.</summary>
     public void Thaw() => _open.TrySetResult();
 
     /// <summary>Waits until something is held up that was not waited for before.</summary>

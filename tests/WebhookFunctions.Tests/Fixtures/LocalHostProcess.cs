@@ -29,7 +29,7 @@ internal sealed partial class LocalHostProcess : IAsyncDisposable
     public static LocalHostProcess Start(IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments) =>
         new(ServerProcess.Start(typeof(LocalHostApp).Assembly.Location, settings, arguments));
 
-    /// <summary>Where it listens, once it says so.</summary>
+    /// <summary>Returns the address, once the server reports it.</summary>
     public async Task<Uri> ReadyAsync() => new(await _server.ReadyAsync());
 
     /// <inheritdoc cref="ServerProcess.KillAsync"/>

@@ -4,7 +4,7 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>One value that an instrument was given, with its tags in the order of their names.</summary>
+/// <summary>Value recorded by an instrument, with its tags in the order of their names.</summary>
 internal sealed record Measurement(Instrument Instrument, double Value, string Tags)
 {
     public override string ToString() => $"{Instrument.Name} {Instrument.Unit} {Value}{Tags}";

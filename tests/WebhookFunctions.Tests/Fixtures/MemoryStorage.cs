@@ -37,20 +37,21 @@ internal sealed partial class MemoryStorage : HttpMessageHandler
 
     public BlobServiceClient Blobs { get; }
 
-    /// <summary>How many requests the account has got: a transaction is one.</summary>
+    /// <summary>The number of requests to the account; a transaction is one.</summary>
     public int Requests { get; private set; }
 
-    /// <summary>How many rows of each partition were read or written, those of transactions one by one: what a partition's limit counts.</summary>
+    /// <summary>The number of rows read or written in each partition, counting those of a transaction one by one, as a partition's limit
+    /// does.</summary>
     public IReadOnlyDictionary<(string Table, string Partition), int> Entities => _entities;
 
-    /// <summary>How many blobs there are.</summary>
+    /// <summary>The number of blobs.</summary>
     public int BlobCount => _blobs.Count;
 
     /// <summary>The values of a column in all rows of that key.</summary>
     public IEnumerable<string> Values(string table, string rowKey, string column) =>
         _rows.Where(row => row.Key.Table == table && row.Key.RowKey == rowKey).Select(row => row.Value.Columns[column]!.GetValue<string>());
 
-    /// <summary>How many rows a partition has.</summary>
+    /// <summary>Returns the number of rows of a partition.</summary>
     public int RowCount(string table, string partition) => _rows.Keys.Count(row => row.Table == table && row.Partition == partition);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -7,15 +7,16 @@ namespace WebhookFunctions.Tests.Fixtures;
 /// <summary>Counter of the requests to a table service, by method and what they ask for.</summary>
 internal sealed class RequestCounter : HttpPipelineSynchronousPolicy
 {
-    // Azurite's, which stands in the path.
+    // Azurite's account name, which is part of the path.
     private const string Account = "devstoreaccount1/";
 
     private readonly ConcurrentQueue<string> _requests = [];
 
-    /// <summary>How many were sent whose method and path match, such as <c>GET /account/GenerationJobs(</c>.</summary>
+    /// <summary>Returns how many requests were sent whose method and path match, such as <c>GET /account/GenerationJobs(</c>.</summary>
     public int Count(Func<string, bool> isMeant) => _requests.Count(isMeant);
 
-    /// <summary>How many were sent of each kind, such as <c>GET GenerationJobs</c>: the method, and the table, the container or <c>$batch</c>.</summary>
+    /// <summary>Gets how many requests were sent of each kind, such as <c>GET GenerationJobs</c>: the method, and the table, the container or
+    /// <c>$batch</c>.</summary>
     public IEnumerable<(string Kind, int Count)> Kinds() => _requests.GroupBy(KindOf).Select(kind => (kind.Key, kind.Count()));
 
     public int Total => _requests.Count;

@@ -46,7 +46,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new ServerProcess(Process.Start(start)!);
     }
 
-    /// <summary>What a client connects with, once the server says it.</summary>
+    /// <summary>Returns the connection string, once the server reports it.</summary>
     public async Task<string> ReadyAsync()
     {
         var address = await _ready.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);

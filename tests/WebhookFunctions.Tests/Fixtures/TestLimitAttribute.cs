@@ -8,8 +8,8 @@ using Xunit.v3;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// Cancels the token of a test that takes longer than any takes that works: what waits for something that never comes then fails by its name, and the run
-/// continues. Tests that run only when they are asked for by name have limits of their own.
+/// Attribute that cancels the token of a test that takes longer than any successful test. A wait that never ends then fails with the test's name,
+/// and the run continues. Explicit tests have limits of their own.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class TestLimitAttribute : BeforeAfterTestAttribute

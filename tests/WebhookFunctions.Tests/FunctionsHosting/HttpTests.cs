@@ -79,7 +79,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task The_callers_trace_goes_on_in_the_worker()
+    public async Task The_callers_trace_continues_in_the_worker()
     {
         const string Trace = "0af7651916cd43dd8448eb211c80319c";
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/Traced");
@@ -90,7 +90,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task A_setting_stands_over_host_json()
+    public async Task A_setting_overrides_host_json()
     {
         await using var host = await SampleHost.StartAsync(options => options with
         {
@@ -129,7 +129,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_starts_no_function()
+    public async Task A_broken_off_body_starts_no_function()
     {
         using (var client = new TcpClient())
         {
@@ -143,7 +143,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task A_caller_that_gives_up_cancels_the_function()
+    public async Task A_caller_that_disconnects_cancels_the_function()
     {
         using var impatient = CancellationTokenSource.CreateLinkedTokenSource(BoundedTest.Token);
         var request = _host.Http.GetAsync(new Uri("/api/Waits", UriKind.Relative), impatient.Token);
@@ -156,7 +156,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task A_function_that_throws_is_in_the_log()
+    public async Task The_exception_of_a_function_is_logged()
     {
         using var answer = await _host.Http.GetAsync(new Uri("/api/Throws", UriKind.Relative), BoundedTest.Token);
 
@@ -196,11 +196,11 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     [InlineData("SAMPLE_SETTING", "a value")]
     [InlineData("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated")]
     [InlineData("SAMPLE_STRAY", "(none)")]
-    public async Task The_worker_has_the_settings_and_nothing_by_chance(string name, string value) =>
+    public async Task The_worker_has_the_settings_and_no_other_variables(string name, string value) =>
         Assert.Equal(value, await _host.GetTextAsync($"/api/Variable?name={name}"));
 
     [Fact]
-    public async Task The_worker_says_what_it_is()
+    public async Task The_worker_describes_itself()
     {
         var worker = await _host.App.GetWorkerAsync(BoundedTest.Token);
 

@@ -34,7 +34,7 @@ public sealed partial class KilledHostTests
     }
 
     [Fact]
-    public async Task An_interrupt_from_the_terminal_reaches_the_host_alone_which_ends_its_worker()
+    public async Task An_interrupt_from_the_terminal_reaches_only_the_host_which_ends_its_worker()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that one process can send to another.");
         Assert.SkipWhen(await IgnoresInterruptsAsync(), "This process ignores interrupts, as a shell's background jobs do, and a host that it starts would, too.");

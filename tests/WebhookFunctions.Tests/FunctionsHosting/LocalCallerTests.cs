@@ -22,7 +22,7 @@ public sealed class LocalCallerTests
     [InlineData("app.tunnel.example", null, null)]
     [InlineData("192.168.0.7:7071", null, null)]
     [InlineData("", null, null)]
-    // A name that an attacker lets point at 127.0.0.1.
+    // A name that an attacker resolves to 127.0.0.1.
     [InlineData("localhost.attacker.example:7071", null, null)]
     [InlineData("127.0.0.1:7071", "Origin", "https://attacker.example")]
     [InlineData("127.0.0.1:7071", "Origin", "http://127.0.0.1:8080")]
@@ -35,7 +35,7 @@ public sealed class LocalCallerTests
     [InlineData("127.0.0.1:7071", "Forwarded", "for=203.0.113.9;proto=https")]
     [InlineData("127.0.0.1:7071", "Forwarded", "for=127.0.0.1;host=app.tunnel.example")]
     [InlineData("127.0.0.1:7071", "X-Real-IP", "203.0.113.9")]
-    public void What_comes_through_a_tunnel_or_from_a_page_of_another_origin_does_not(string host, string? header, string? value) =>
+    public void A_request_through_a_tunnel_or_from_a_page_of_another_origin_does_not(string host, string? header, string? value) =>
         Assert.False(LocalCaller.Made(Request(host, header, value)));
 
     private static HttpRequest Request(string host, string? header, string? value)

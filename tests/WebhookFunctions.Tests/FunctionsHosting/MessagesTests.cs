@@ -42,7 +42,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task An_abandoned_message_comes_again_at_once_with_changed_properties()
+    public async Task An_abandoned_message_is_redelivered_at_once_with_changed_properties()
     {
         var id = await SendAsync("abandon");
 
@@ -56,7 +56,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task A_message_whose_function_throws_comes_again_at_once()
+    public async Task A_message_whose_function_throws_is_redelivered_at_once()
     {
         var id = await SendAsync("throw");
 
@@ -80,7 +80,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task A_deferred_message_is_set_aside_with_changed_properties()
+    public async Task A_deferred_message_is_kept_with_changed_properties()
     {
         var id = await SendAsync("defer");
 
@@ -89,7 +89,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task A_message_that_nobody_settles_stays_locked()
+    public async Task An_unsettled_message_stays_locked()
     {
         var before = (await _host.Broker.GetCountsAsync(SampleHost.Queue, BoundedTest.Token)).Locked;
         var id = await SendAsync("leave");
@@ -100,7 +100,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task The_host_completes_what_the_trigger_leaves_to_it()
+    public async Task The_host_completes_messages_if_the_trigger_says_so()
     {
         var id = NewId();
         await _host.SendAsync(SampleHost.TakenQueue, new BrokerMessage { MessageId = id, Body = "taken"u8.ToArray() });

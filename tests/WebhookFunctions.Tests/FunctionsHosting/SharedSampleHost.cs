@@ -2,7 +2,7 @@ using FunctionsHost.Http;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>One host for a class of tests that do it no harm.</summary>
+/// <summary>Fixture with one host for a class of tests that do not disturb it.</summary>
 public sealed class SharedSampleHost : IAsyncLifetime
 {
     public const int BodyLimit = 10_000;

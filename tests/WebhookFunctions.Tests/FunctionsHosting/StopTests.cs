@@ -13,7 +13,7 @@ public sealed class StopTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task A_stop_waits_for_what_runs_while_queues_go_on()
+    public async Task A_stop_waits_for_running_functions_while_queues_continue()
     {
         var file = Path.Combine(_directory.Path, "go");
         await using var host = await SampleHost.StartAsync(options => options with { DrainTime = Eventually.Patience });
@@ -32,7 +32,7 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
-    public async Task What_still_runs_after_the_wait_is_cancelled_and_its_message_stays_locked()
+    public async Task A_function_that_still_runs_after_the_wait_is_cancelled_and_its_message_stays_locked()
     {
         await using var host = await SampleHost.StartAsync(options => options with { DrainTime = TimeSpan.FromMilliseconds(100) });
         var worker = await host.App.GetWorkerAsync(BoundedTest.Token);
@@ -46,7 +46,7 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
-    public async Task An_invocation_that_cannot_be_cancelled_does_not_hold_up_the_end()
+    public async Task An_invocation_that_ignores_its_cancellation_does_not_delay_the_end()
     {
         await using var host = await SampleHost.StartAsync(options => options with { DrainTime = TimeSpan.FromMilliseconds(100) });
         var worker = await host.App.GetWorkerAsync(BoundedTest.Token);

@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>What becomes of a worker that ends, hangs or does not start.</summary>
+/// <summary>Tests of workers that end, hang or do not start.</summary>
 public sealed class WorkerTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -74,7 +74,7 @@ public sealed class WorkerTests : IDisposable
 
         await Eventually.TrueAsync(
             async () => (await host.Broker.PeekAsync(SampleHost.Queue, 0, 1, BoundedTest.Token)).Count == 0, "The end of the message");
-        // What the first worker logged last may have ended with it.
+        // The last log lines of the first worker may be lost with it.
         await host.LoggedAsync(
             line => line.Text.StartsWith("Message crashing, delivery", StringComparison.Ordinal)
                 && !line.Text.StartsWith("Message crashing, delivery 1:", StringComparison.Ordinal),
@@ -115,7 +115,7 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
-    public async Task An_app_that_does_not_start_is_told_with_what_it_wrote()
+    public async Task An_app_that_does_not_start_is_reported_with_its_output()
     {
         await File.WriteAllTextAsync(Obstacle, "", BoundedTest.Token);
 

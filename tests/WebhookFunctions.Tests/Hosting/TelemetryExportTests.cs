@@ -18,7 +18,7 @@ public sealed class TelemetryExportTests
     [InlineData("", " ", false)]
     [InlineData("InstrumentationKey=00000000-0000-0000-0000-000000000000", null, true)]
     [InlineData(null, "http://127.0.0.1:4317", true)]
-    public void Telemetry_leaves_the_process_only_where_a_setting_says_whereto(string? applicationInsights, string? otlp, bool isWanted) =>
+    public void Telemetry_leaves_the_process_only_if_a_setting_names_a_destination(string? applicationInsights, string? otlp, bool isWanted) =>
         Assert.Equal(isWanted, TelemetryExport.IsWanted(Configuration(
             (TelemetryExport.ApplicationInsightsSetting, applicationInsights), (TelemetryExport.OtlpSetting, otlp))));
 

@@ -74,7 +74,7 @@ public sealed partial class AzureYamlTests(Templates templates)
         BicepCli.SkipUnlessAvailable();
         var secure = ParametersTests.SecureVariables(templates.Minimal);
 
-        // azd passes its own, and the workflow grants nobody access to the data.
+        // azd passes its own value, and the workflow grants no one access to the data.
         var others = ParametersTests.Variables.Where(name => name != "DEPLOYER_ACCESS" && !name.StartsWith("AZURE_", StringComparison.Ordinal)).Except(secure);
         Assert.Equal(secure.Order(), Yaml.Pipeline["secrets"].Order());
         Assert.Equal(others.Order(), Yaml.Pipeline["variables"].Order());

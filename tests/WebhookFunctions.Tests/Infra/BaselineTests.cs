@@ -1,8 +1,8 @@
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// Rules of PSRule's baseline for Azure (https://azure.github.io/PSRule.Rules.Azure) that concern these resources, by their names there. The module itself
-/// runs in PowerShell only. Where a deployment departs from a rule, the reason stands here.
+/// Rules of PSRule's baseline for Azure (https://azure.github.io/PSRule.Rules.Azure) that concern these resources, by their names there. The module
+/// itself runs only in PowerShell. For each departure from a rule the reason is given here.
 /// </summary>
 [Collection(nameof(Templates))]
 public sealed class BaselineTests(Templates templates)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>How a program ended, and what it wrote.</summary>
+/// <summary>Result of a program: its exit code and output.</summary>
 internal sealed record CommandResult(int ExitCode, string Output, string Error)
 {
     /// <summary>Both streams: tools do not agree on where a diagnostic belongs.</summary>

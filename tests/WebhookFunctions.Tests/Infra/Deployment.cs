@@ -9,7 +9,7 @@ namespace WebhookFunctions.Tests.Infra;
 /// <param name="Json">All of it.</param>
 internal sealed record Resource(string Id, string Type, string Name, JsonNode Json)
 {
-    /// <summary>The value at a path such as <c>properties.sku.name</c>, as text; null where there is none.</summary>
+    /// <summary>The value at a path such as <c>properties.sku.name</c>, as text; null if there is none.</summary>
     public string? this[string path] => path.Split('.').Aggregate((JsonNode?)Json, (node, part) => (node as JsonObject)?[part])?.ToString();
 }
 
@@ -49,7 +49,7 @@ internal sealed record RoleGrant(string Principal, string Role, string Scope, st
     public override string ToString() => $"{Principal}: {Role} on {Scope}";
 }
 
-/// <summary>What a parameter file would deploy, as <c>bicep snapshot</c> works it out, and the compiled template behind it.</summary>
+/// <summary>Deployment of a parameter file, as <c>bicep snapshot</c> computes it, with the compiled template.</summary>
 internal sealed class Deployment
 {
     private readonly IReadOnlyList<Resource> _resources;

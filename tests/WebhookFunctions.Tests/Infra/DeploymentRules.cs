@@ -13,8 +13,8 @@ using WebhookFunctions.Storage;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// What must hold whatever the parameters are, and what Bicep's types let pass. They know names and enumerations, but not that a lock lasts a minute
-/// or that a role is too much. A rule yields what breaks it.
+/// Rules that hold for all parameters and that Bicep's types do not enforce. They know names and enumerations, but not that a lock lasts a minute or
+/// that a role is too powerful. A rule yields what violates it.
 /// </summary>
 internal static partial class DeploymentRules
 {
@@ -241,7 +241,7 @@ internal static partial class DeploymentRules
             }
         }
 
-        // Of the template, since a snapshot resolves a parameter that was left empty.
+        // Read from the template, because a snapshot resolves a parameter that was left empty.
         foreach (var (name, output) in (JsonObject)deployment.Template["outputs"]!)
         {
             if (RevealsSecret().IsMatch((string)output!["value"]!) || SecureParameters(parameters).Any(secure => ((string)output["value"]!).Contains(secure, StringComparison.Ordinal)))
@@ -315,7 +315,7 @@ internal static partial class DeploymentRules
     [GeneratedRegex("_(SECRET|API_KEY|TOKEN)$")]
     private static partial Regex SecretSettingName();
 
-    // Up to the secret's name, behind which comes no version.
+    // Up to the secret's name, which no version follows.
     [GeneratedRegex(@"^\[format\('@Microsoft\.KeyVault\(SecretUri=https://\{0\}\{1\}/secrets/', parameters\('keyVaultName'\), environment\(\)\.suffixes\.keyvaultDns\)\]$")]
     private static partial Regex VaultReference();
 

@@ -4,7 +4,7 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>What the templates would deploy.</summary>
+/// <summary>Tests of what the templates would deploy.</summary>
 [Collection(nameof(Templates))]
 public sealed class DeploymentTests(Templates templates)
 {
@@ -190,7 +190,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Other_systems_are_told_of_stored_files_and_of_no_other_blobs_where_asked_for()
+    public void Other_systems_are_notified_of_stored_files_and_of_no_other_blobs_if_requested()
     {
         BicepCli.SkipUnlessAvailable();
         var topic = templates.Everything.Single("Microsoft.EventGrid/systemTopics");
@@ -213,7 +213,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Alerts_are_there_without_anybody_to_tell()
+    public void Alerts_exist_even_without_a_recipient()
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -225,7 +225,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Every_alert_tells_the_mail_address_and_the_action_group()
+    public void Every_alert_notifies_the_mail_address_and_the_action_group()
     {
         BicepCli.SkipUnlessAvailable();
         var mail = templates.Everything.Single("Microsoft.Insights/actionGroups");

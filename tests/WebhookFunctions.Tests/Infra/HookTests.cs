@@ -116,7 +116,7 @@ public sealed class HookTests : IDisposable
     }
 
     [Fact]
-    public async Task It_says_so_where_nothing_was_provisioned()
+    public async Task It_says_so_if_nothing_was_provisioned()
     {
         var result = await RunAsync(new() { ["SERVICE_API_URL"] = null });
 

@@ -1,10 +1,10 @@
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>A way to spoil the templates, and what must be said of it.</summary>
-/// <param name="Name">What is done.</param>
+/// <param name="Name">A description of the change.</param>
 /// <param name="File">Where, below <c>infra/</c>.</param>
-/// <param name="Old">What stands there.</param>
-/// <param name="New">What is put in its place.</param>
+/// <param name="Old">The text to replace.</param>
+/// <param name="New">Its replacement.</param>
 /// <param name="Violation">The violation, or its start.</param>
 internal sealed record Mutation(string Name, string File, string Old, string New, string Violation);
 

@@ -13,7 +13,7 @@ public sealed partial class ParametersTests(Templates templates)
     /// <summary>The variables of the azd environment that become parameters.</summary>
     internal static IReadOnlyList<string> Variables { get; } = [.. File.Select(parameter => Variable().Match((string)parameter.Value!["value"]!).Groups[1].Value)];
 
-    /// <summary>Those of <see cref="Variables"/> whose parameter is secure.</summary>
+    /// <summary>Gets the names among <see cref="Variables"/> whose parameter is secure.</summary>
     internal static IReadOnlySet<string> SecureVariables(Deployment deployment) => File
         .Where(parameter => ((string)deployment.Template["parameters"]![parameter.Key]!["type"]!).StartsWith("secure", StringComparison.Ordinal))
         .Select(parameter => Variable().Match((string)parameter.Value!["value"]!).Groups[1].Value)

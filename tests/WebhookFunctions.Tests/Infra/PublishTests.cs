@@ -59,7 +59,7 @@ public sealed class PublishedApp : IAsyncLifetime
         var functions = Path.Combine(_copy.Path, "functions");
         await File.WriteAllTextAsync(Path.Combine(functions, "local.settings.json"), """{ "Values": { "SYNC_WEBHOOK_SECRET": "a developer's" } }""");
 
-        // As azd runs it but for the worker's Service Bus extension, which is the stand-in, and the analyzers, which have had their say.
+        // As azd runs it, except that the Service Bus extension is the stand-in, and that the analyzers have run before.
         string[] arguments =
         [
             "publish", functions, "-c", "Release", "--output", Output, "-p:ServiceBusExtension=StandIn", "-p:RunAnalyzers=false", "-nodeReuse:false", "-v", "q", "--nologo",

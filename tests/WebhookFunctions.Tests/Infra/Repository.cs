@@ -9,7 +9,7 @@ internal static class Repository
 
     public static string File(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>What the project file says under <paramref name="key"/>; null where it says nothing.</summary>
+    /// <summary>Returns the project file's value for <paramref name="key"/>; null if there is none.</summary>
     public static string? Metadata(string key) => typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .FirstOrDefault(attribute => attribute.Key == key)?.Value is { Length: > 0 } value ? value : null;
 }

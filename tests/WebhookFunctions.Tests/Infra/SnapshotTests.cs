@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// What the templates would deploy, as files that a reviewer reads: a change of <c>infra/</c> shows as a difference of these. Renewed by
+/// Snapshots of what the templates would deploy, as files for reviewers: a change of <c>infra/</c> shows as a difference in them. Renewed by
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~SnapshotTests -e RENEW_SNAPSHOTS=true</c>.
 /// </summary>
 [Collection(nameof(Templates))]

@@ -68,7 +68,8 @@ public sealed partial class TemplateGalleryTests
         Assert.Equal(actual.Order(), ((YamlSequenceNode)npm["directories"]).Select(folder => folder.ToString()).Order());
     }
 
-    /// <summary>Whether a path is one of a route's: each part in braces stands for one part of the path, and the last may be left out where it is optional.</summary>
+    /// <summary>Returns whether a path matches a route. Each part in braces stands for one part of the path, and an optional last part may be
+    /// missing.</summary>
     private static bool Matches(string route, string path)
     {
         var pattern = string.Concat(RoutePart().Matches(route).Select(match =>
@@ -76,7 +77,7 @@ public sealed partial class TemplateGalleryTests
         return Regex.IsMatch($"/{path}", $"^{pattern}$");
     }
 
-    // A parameter's constraint holds slashes and braces of its own: none of ours has a slash outside of them.
+    // A parameter's constraint may contain slashes and braces; no route here has a slash inside one.
     [GeneratedRegex(@"(?<parameter>\{.*?\??\}(?=/|$))|(?<text>[^/{}]+)")]
     private static partial Regex RoutePart();
 

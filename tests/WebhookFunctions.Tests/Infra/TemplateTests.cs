@@ -7,7 +7,7 @@ namespace WebhookFunctions.Tests.Infra;
 public sealed class TemplateTests(Templates templates)
 {
     [Fact]
-    public void The_linter_has_nothing_to_say()
+    public void The_linter_reports_nothing()
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -17,7 +17,7 @@ public sealed class TemplateTests(Templates templates)
     }
 
     [Fact]
-    public void The_build_has_nothing_to_say()
+    public void The_build_reports_nothing()
     {
         BicepCli.SkipUnlessAvailable();
 

@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>What the Bicep CLI says of the templates, asked once for all tests. Everything happens in a copy: snapshots are written beside their parameters.</summary>
+/// <summary>Fixture with the Bicep CLI's results for the templates, computed once for all tests. It works on a copy, because snapshots are written
+/// beside their parameters.</summary>
 public sealed class Templates : IAsyncLifetime
 {
     private readonly TemporaryFolder _copy = new();
@@ -16,16 +17,16 @@ public sealed class Templates : IAsyncLifetime
     /// <summary>Files that <c>bicep format</c> would write differently.</summary>
     internal IReadOnlyList<string> Misformatted { get; private set; } = [];
 
-    /// <summary>What azd deploys the first time.</summary>
+    /// <summary>The first deployment by azd.</summary>
     internal Deployment Minimal { get; private set; } = null!;
 
-    /// <summary>What it deploys with every switch the other way.</summary>
+    /// <summary>A deployment with every switch the other way.</summary>
     internal Deployment Everything { get; private set; } = null!;
 
-    /// <summary>What it deploys into a closed network, spread over the zones.</summary>
+    /// <summary>A deployment into a private network, spread over the zones.</summary>
     internal Deployment Private { get; private set; } = null!;
 
-    /// <summary>What the snapshots wrote to the console.</summary>
+    /// <summary>The console output of the snapshots.</summary>
     internal string SnapshotDiagnostics { get; private set; } = "";
 
     /// <summary>The deployment of the parameter file of that name.</summary>

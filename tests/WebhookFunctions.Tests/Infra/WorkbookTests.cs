@@ -133,7 +133,7 @@ public sealed partial class WorkbookTests
         }
     }
 
-    // Those of alerts stand two or four spaces deep; parts of theirs deeper.
+    // Names of alerts are indented by two or four spaces, and those of their parts by more.
     [GeneratedRegex(@"^ {2,4}name: '([a-z-]+)'", RegexOptions.Multiline)]
     private static partial Regex AlertName();
 

@@ -35,7 +35,7 @@ public sealed class EventJsonTests
 
     [Theory]
     [MemberData(nameof(NotOneObject))]
-    public void What_is_not_one_strict_JSON_object_is_refused(string what, byte[] body)
+    public void A_body_that_is_not_one_strict_JSON_object_is_refused(string what, byte[] body)
     {
         using var document = EventJson.TryParse(body);
 
@@ -69,7 +69,7 @@ public sealed class EventJsonTests
     }
 
     [Fact]
-    public void A_look_and_a_parse_never_disagree()
+    public void The_scan_and_the_parser_always_agree()
     {
         // Pieces of JSON in any order: some make an object, most do not.
         var pieces = Gen.OneOf("{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\\u0061\"", "\"\\ud800\"", "1", "-", "null", "true", " ", "/**/", "\u00e9");

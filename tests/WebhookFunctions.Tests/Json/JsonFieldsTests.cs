@@ -28,7 +28,7 @@ public sealed class JsonFieldsTests
     [InlineData("response.files.uri", new string[0])]
     [InlineData("list.*.*", new[] { "x", "y" })]
     [InlineData("tail", new[] { "té" })]
-    public async Task Values_are_found_by_their_path_however_the_bytes_come(string path, string[] values)
+    public async Task Values_are_found_by_their_path_however_the_bytes_are_split(string path, string[] values)
     {
         foreach (var piece in new[] { 1, 3, 1000 })
         {
@@ -50,7 +50,7 @@ public sealed class JsonFieldsTests
         await Assert.ThrowsAnyAsync<JsonException>(() => ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(document)), "a"));
 
     [Fact]
-    public async Task A_content_of_megabytes_is_passed_over()
+    public async Task Megabytes_of_content_are_skipped()
     {
         var document = $$"""{"big":"{{new string('x', 3 * 1024 * 1024)}}","behind":"found"}""";
 
@@ -58,7 +58,7 @@ public sealed class JsonFieldsTests
     }
 
     [Fact]
-    public async Task A_content_of_any_length_is_passed_over_and_what_stands_behind_it_is_found()
+    public async Task Content_of_any_length_is_skipped_and_values_after_it_are_found()
     {
         await using var content = new EndlessLine(200L * 1024 * 1024, "\",\"behind\":\"found\"}"u8.ToArray());
         await using var document = new Concatenated("{\"before\":\"found\",\"big\":\""u8.ToArray(), content);
@@ -76,7 +76,7 @@ public sealed class JsonFieldsTests
     [InlineData("x\\\\\\n")]
     public async Task Escapes_in_a_long_content_do_not_end_it(string escape)
     {
-        // Each piece is shifted by one byte against the buffer, so that one of them stands on its edge.
+        // Each input is shifted by one byte against the buffer, so that one of them lies across its edge.
         for (var shift = 0; shift < 8; shift++)
         {
             var big = new string('x', shift) + string.Concat(Enumerable.Repeat(escape, 100_000 / escape.Length));

@@ -3,7 +3,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>The app's page tells of the layers and steps that there are.</summary>
+/// <summary>Tests that the app's page describes the layers and steps of the code.</summary>
 public sealed partial class AppPageTests
 {
     private static readonly string Page = File.ReadAllText(Repository.File("functions", "README.md"));

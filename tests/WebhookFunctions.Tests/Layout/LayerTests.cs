@@ -2,7 +2,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>The app's sources import downwards only, and each thing stands in its layer.</summary>
+/// <summary>Tests that the app's sources import only from lower layers, and that each type is in its layer.</summary>
 public sealed class LayerTests
 {
     public static TheoryData<string, string, string> MadeUpViolations => new()

@@ -31,7 +31,7 @@ internal static partial class Layers
         ["Hosting"],
     ];
 
-    // What a layer may not name, with the files or folders in which it may stand.
+    // Names that a layer may not use, with the files or folders that may.
     private static readonly (string Name, string Forbidden, string[] Allowed)[] Imports =
     [
         ("worker", "Microsoft.Azure.Functions.Worker", ["Triggers/", "Program.cs"]),
@@ -165,7 +165,7 @@ internal static partial class Layers
     [GeneratedRegex(@"\[HttpTrigger\(", RegexOptions.CultureInvariant)]
     private static partial Regex HttpTrigger();
 
-    // The whole body of a function: what stands in front of the call would be neither caught nor bounded.
+    // The whole body of a function: code before the call would be neither caught nor bounded.
     [GeneratedRegex(@"\)\s*=>\s*requests\.AnswerAsync[<(]", RegexOptions.CultureInvariant)]
     private static partial Regex OperatorAnswer();
 

@@ -37,7 +37,7 @@ public sealed partial class WordListTests
     [InlineData("var away = 1;")]
     [InlineData("""Assert.Equal("away", text);""")]
     [InlineData("""Get("https://example.com/away");""")]
-    public void Code_and_its_texts_are_not_looked_at(string line)
+    public void Code_and_its_strings_are_not_checked(string line)
     {
         Assert.DoesNotContain(TextsOf(line), text => Idiom().IsMatch(text));
     }

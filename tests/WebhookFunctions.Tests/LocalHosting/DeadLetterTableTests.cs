@@ -76,12 +76,12 @@ public sealed class DeadLetterTableTests
     }
 
     [Fact]
-    public void A_message_that_nobody_can_read_is_shown_too() => Assert.Equal(
+    public void An_unreadable_message_is_shown_too() => Assert.Equal(
         "          m1:",
         Format(new { messages = new[] { new { sequenceNumber = 1, messageId = "m1" } } })[2]);
 
     [Fact]
-    public void No_dead_letters_are_said_in_words() => Assert.Equal(["No dead letters in asset-downloads."], Format(new { messages = Array.Empty<object>() }));
+    public void An_empty_list_of_dead_letters_is_reported_as_such() => Assert.Equal(["No dead letters in asset-downloads."], Format(new { messages = Array.Empty<object>() }));
 
     private static IReadOnlyList<string> Format(object answer) =>
         [.. DeadLetterTable.Format("asset-downloads", JsonSerializer.SerializeToElement(answer)).ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())];

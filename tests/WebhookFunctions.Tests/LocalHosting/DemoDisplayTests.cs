@@ -29,14 +29,14 @@ public sealed class DemoDisplayTests
     {
         await using var output = new StringWriter();
 
-        // What is drawn when is up to the library's timer; what it refuses to draw, it throws at.
+        // The library's timer decides when it draws; text that it refuses to draw makes it throw.
         await WatchAsync(output, AnsiSupport.Yes, InteractionSupport.Yes);
 
         Assert.Contains("Webhooks sent", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_step_is_said_before_it_begins_and_how_long_it_took_after_it()
+    public async Task A_step_is_shown_when_it_begins_and_its_duration_when_it_ends()
     {
         await using var output = new StringWriter();
         var clock = new FakeTimeProvider();

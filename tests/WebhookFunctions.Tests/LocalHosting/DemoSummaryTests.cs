@@ -49,7 +49,7 @@ public sealed class DemoSummaryTests
     }
 
     [Fact]
-    public void An_event_that_is_not_there_has_no_seconds_and_is_named()
+    public void A_missing_event_has_no_seconds_and_is_named()
     {
         var found = Findings(forged: 400) with { Events = [new FoundEvent(_genuine, null, null, [])] };
 

@@ -30,7 +30,7 @@ public sealed class DevelopmentStorageTests
     }
 
     [Fact]
-    public async Task A_second_host_is_told_whose_Azurite_it_shares()
+    public async Task A_second_host_names_the_owner_of_the_Azurite_that_it_shares()
     {
         using var directory = new TemporaryDirectory();
         using var other = new TemporaryDirectory();

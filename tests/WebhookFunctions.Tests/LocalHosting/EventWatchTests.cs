@@ -46,7 +46,7 @@ public sealed class EventWatchTests : IAsyncDisposable
     [Theory]
     [InlineData(401)]
     [InlineData(403)]
-    public async Task A_deployment_that_refuses_to_tell_ends_the_wait_with_the_setting_of_its_key(int status)
+    public async Task A_deployment_that_refuses_the_request_ends_the_wait_with_the_name_of_the_keys_setting(int status)
     {
         await using var server = await StandInServer.StartAsync();
         server.OnJson("/api/events/sync", "", status);
@@ -89,7 +89,7 @@ public sealed class EventWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public void An_event_that_never_was_there_is_no_good_outcome() =>
+    public void An_event_that_never_appeared_is_not_a_good_outcome() =>
         Assert.False(SampleOutcome.Write(TextWriter.Null, null, Webhook, 0, TimeSpan.FromSeconds(9)));
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class RunLinesTests
     }
 
     [Fact]
-    public void Where_every_provider_to_try_has_unsound_settings_nothing_is_proposed()
+    public void If_every_provider_has_invalid_settings_nothing_is_proposed()
     {
         // Too short for a secret.
         var settings = ProviderSamples.All.Where(samples => samples.PrivateKeySetting is null).SelectMany(samples => samples.NewKeys().Settings.Keys).ToDictionary(name => name, _ => "x");

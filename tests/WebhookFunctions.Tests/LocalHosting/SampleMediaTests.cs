@@ -38,7 +38,7 @@ public sealed class SampleMediaTests
     }
 
     [Fact]
-    public void A_kind_of_file_that_there_is_none_of_is_refused() => Assert.Throws<ArgumentException>(() => SampleMedia.Create("film.avi"));
+    public void An_unknown_kind_of_file_is_refused() => Assert.Throws<ArgumentException>(() => SampleMedia.Create("film.avi"));
 
     [Fact]
     public void An_mp4_is_boxes_from_end_to_end_and_plays_for_three_seconds()
@@ -172,7 +172,7 @@ public sealed class SampleMediaTests
         return elements;
     }
 
-    // As many bytes as zeros before the first bit that is set, and one.
+    // The length in bytes is the number of zero bits before the first set bit, plus one.
     private static ulong Number(ref ReadOnlySpan<byte> content, bool keepMarker)
     {
         var length = System.Numerics.BitOperations.LeadingZeroCount((uint)content[0]) - 24 + 1;
@@ -186,7 +186,7 @@ public sealed class SampleMediaTests
         return value;
     }
 
-    // By another way than the code under test: from a table of the values of single bytes.
+    // Computed differently from the code under test: from a table of the values of single bytes.
     private static uint Crc32(ReadOnlySpan<byte> data)
     {
         Span<uint> table = stackalloc uint[256];

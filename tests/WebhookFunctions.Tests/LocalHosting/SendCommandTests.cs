@@ -144,7 +144,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Where_the_secret_is_missing_one_is_made_up_for_trying_on_this_machine_only()
+    public async Task If_the_secret_is_missing_one_is_made_up_for_use_on_this_machine_only()
     {
         var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = "" };
         await using var here = LocalHostProcess.Start(settings, "send", "sync", "PENDING", "--url", Nowhere);
@@ -164,7 +164,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     [Theory]
     [InlineData("geminigen", "GEMINIGEN_PUBLIC_KEY", "openssl genrsa")]
     [InlineData("gemini/dynamic", "GEMINI_JWKS_URL", "openssl genpkey -algorithm ed25519")]
-    public async Task Where_only_the_provider_can_sign_it_is_said_what_to_do(string provider, string setting, string command)
+    public async Task If_only_the_provider_can_sign_the_command_says_what_to_do(string provider, string setting, string command)
     {
         var settings = new Dictionary<string, string> { ["GEMINI_PRIVATE_KEY"] = "", ["GEMINIGEN_PRIVATE_KEY"] = "" };
         await using var send = LocalHostProcess.Start(settings, "send", provider, "unknown", "--url", Nowhere);

@@ -18,7 +18,7 @@ public sealed class EventMessageTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void An_event_comes_back_from_the_queue_as_it_went(int id)
+    public void An_event_is_read_from_the_queue_as_it_was_sent(int id)
     {
         var sent = Message(Ids[id]) with { ContentType = "application/json", ClaimCheck = "gemini/x.json" };
 
@@ -84,7 +84,7 @@ public sealed class EventMessageTests
     }
 
     [Fact]
-    public void The_attempts_of_a_replay_do_not_meet_those_of_the_first_time()
+    public void The_attempts_of_a_replay_have_other_ids_than_the_first_ones()
     {
         var first = Message("msg_1");
         var replayed = Read(first) with { MessageIdPrefix = first.Key.MessageId + "/p7" };
@@ -101,7 +101,7 @@ public sealed class EventMessageTests
     [InlineData(MessageProperties.ReceivedAt)]
     [InlineData(MessageProperties.Coverage)]
     [InlineData(MessageProperties.BodySha256)]
-    public void A_message_without_one_of_its_properties_is_none_of_ours(string property)
+    public void A_message_without_one_of_its_properties_is_unreadable(string property)
     {
         var message = Message("msg_1").ToMessage();
         message.ApplicationProperties.Remove(property);
@@ -116,7 +116,7 @@ public sealed class EventMessageTests
             "2df3d932c09cddba741fcdb30e6cc16789aa5636c229ebfd67a6930f3475e3e8", Message("msg_1").ToMessage().ApplicationProperties[MessageProperties.BodySha256]);
 
     [Fact]
-    public void That_nobody_sent_an_event_travels_with_it_and_only_then()
+    public void Only_a_recovered_event_is_marked_as_recovered_in_its_message()
     {
         Assert.True(Read(Message("msg_1") with { IsRecovered = true }).IsRecovered);
         Assert.False(Read(Message("msg_1")).IsRecovered);
@@ -153,7 +153,7 @@ public sealed class EventMessageTests
     }
 
     [Fact]
-    public void A_key_whose_id_no_message_or_column_could_hold_is_told_by_its_partition()
+    public void A_key_whose_id_no_message_or_column_can_hold_is_read_from_its_partition()
     {
         var key = EventKey.Create("gemini", "a\ud800");
 
@@ -164,7 +164,7 @@ public sealed class EventMessageTests
     }
 
     [Fact]
-    public void A_message_without_an_id_is_none_of_ours()
+    public void A_message_without_an_id_is_unreadable()
     {
         var message = Message("msg_1").ToMessage();
 

@@ -20,7 +20,7 @@ public sealed class RedriveTests
     [InlineData("GaveUp", 1.0, false)]
     [InlineData("", null, false)]
     [InlineData(null, null, false)]
-    public void A_dead_letter_of_the_brokers_own_making_is_due_for_24_hours_from_the_first(string? reason, double? hours, bool isDue)
+    public void A_dead_letter_by_the_broker_is_re_driven_for_24_hours_from_the_first(string? reason, double? hours, bool isDue)
     {
         var last = hours is { } since ? new Redrive(3, Now - TimeSpan.FromHours(since), 5) : null;
 
@@ -64,7 +64,7 @@ public sealed class RedriveTests
             longest = Math.Max(longest, once.MessageId.Length);
         }
 
-        // What Service Bus takes.
+        // The limit of Service Bus.
         Assert.InRange(longest, 1, 128);
         Assert.Null(message.Replayed(3).Redrive);
         Assert.DoesNotContain("/d", message.Replayed(3).ToMessage().MessageId, StringComparison.Ordinal);

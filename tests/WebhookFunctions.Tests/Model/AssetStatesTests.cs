@@ -2,20 +2,20 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Model;
 
-/// <summary>What the columns of the table of states must agree on, whatever states there are.</summary>
+/// <summary>Tests that the columns of the table of states agree for every state.</summary>
 public sealed class AssetStatesTests
 {
     private static readonly AssetState[] All = Enum.GetValues<AssetState>();
 
     [Fact]
-    public void What_counts_on_the_event_has_ended_and_is_in_the_total_and_the_other_way() =>
+    public void A_state_that_counts_on_the_event_is_final_and_in_the_total_and_the_reverse() =>
         Assert.All(All, state => Assert.Equal(state.IsFinal() && state.IsInTotal(), state.CountsAs() != AssetCount.None));
 
     [Fact]
-    public void What_can_be_refetched_has_ended() => Assert.All(All, state => Assert.Equal(state.IsFinal(), state.IsRefetchable()));
+    public void A_state_that_can_be_refetched_is_final() => Assert.All(All, state => Assert.Equal(state.IsFinal(), state.IsRefetchable()));
 
     [Fact]
-    public void A_replay_begins_nothing_again_that_is_stored_or_not_to_be_fetched() =>
+    public void A_replay_restarts_no_asset_that_is_stored_or_not_to_be_fetched() =>
         Assert.All(All, state => Assert.Equal(state.IsInTotal() && state.CountsAs() != AssetCount.Stored, state.IsReplayable()));
 
     [Fact]

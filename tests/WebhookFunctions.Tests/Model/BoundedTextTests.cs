@@ -25,7 +25,7 @@ public sealed class BoundedTextTests
     [InlineData("(https://h.example/a?t=(SECRET)SECRET)", "(https://h.example/a?…")]
     [InlineData("https://h.example/a?t=SECRET'SECRET", "https://h.example/a?…")]
     [InlineData("https://h.example/a\nb?SECRET=SECRET", "https://h.example/a\nb?…")]
-    public void A_quoted_links_tokens_are_left_out(string text, string expected)
+    public void The_tokens_of_a_quoted_link_are_removed(string text, string expected)
     {
         Assert.Equal(expected, BoundedText.WithoutTokens(text));
         Assert.Equal(expected, BoundedText.WithoutTokens(expected));
@@ -37,10 +37,10 @@ public sealed class BoundedTextTests
     [InlineData("really?yes C#7 a=b user@mail.example 50%")]
     [InlineData("https://h.example/a/b.mp4")]
     [InlineData("12:30, see //nothing")]
-    public void What_is_no_link_stays_as_it_is(string text) => Assert.Equal(text, BoundedText.WithoutTokens(text));
+    public void A_text_that_is_not_a_link_stays_as_it_is(string text) => Assert.Equal(text, BoundedText.WithoutTokens(text));
 
     [Fact]
-    public void Nothing_is_left_of_a_query_whatever_stands_around_it() => Gen.Select(
+    public void A_query_is_removed_whatever_surrounds_it() => Gen.Select(
             Gen.String[Gen.Char["ab ?#:/=\\\"'(%@&.\n"], 0, 12], Gen.String[Gen.Char["ab?#:/=\\'(%@&."], 0, 12])
         .Sample((before, within) => !BoundedText.WithoutTokens($"{before} https://h.example/x?{within}SECRET{within} {before}")!.Contains("SECRET", StringComparison.Ordinal));
 

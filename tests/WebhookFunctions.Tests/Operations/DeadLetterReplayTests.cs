@@ -22,7 +22,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
     [Fact]
-    public async Task A_dead_asset_is_listed_with_its_reason_and_arrives_when_its_cause_is_mended_and_it_is_replayed()
+    public async Task A_dead_lettered_asset_is_listed_with_its_reason_and_stored_after_its_replay()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = await FailAsync(bench);
@@ -42,7 +42,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_look_takes_nothing_and_pages_go_on_where_the_last_one_ended()
+    public async Task Listing_removes_nothing_and_a_page_continues_after_the_previous_one()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         await FailAsync(bench);
@@ -57,12 +57,12 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_full_page_says_where_the_next_one_begins_and_what_is_none_of_ours_stays()
+    public async Task A_full_page_says_where_the_next_one_begins_and_foreign_messages_stay()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         const int Count = DeadLetterQueues.PageSize + 3;
         var sender = bench.App.Services.GetRequiredService<QueueSenders>().Assets;
-        // As somebody sends them by hand: without a message id, too.
+        // Sent by hand, so one of them has no message id.
         await QueueSenders.SendAllAsync(sender, Enumerable.Range(0, Count).Select(i => new ServiceBusMessage($"foreign {i}")), Cancel);
         await Eventually.TrueAsync(
             async () => (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters == Count, "That all of them are dead letters");
@@ -131,7 +131,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_replay_that_fails_again_ends_and_leaves_the_new_dead_letter()
+    public async Task A_replay_whose_message_fails_again_ends_and_leaves_the_new_dead_letter()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         await FailAsync(bench);
@@ -146,7 +146,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_replay_that_dies_in_the_middle_and_is_run_again_has_one_effect(bool afterTheSend)
+    public async Task A_replay_that_is_interrupted_and_repeated_has_one_effect(bool afterTheSend)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = await FailAsync(bench);
@@ -189,7 +189,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         var key = EventKey.Create("gemini", id);
         var sender = bench.App.Services.GetService(typeof(QueueSenders)) as QueueSenders;
 
-        // Its body lies in a blob that is not there (yet).
+        // Its body's blob does not exist yet.
         var blob = RawEventStore.NameOf(key);
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new { type = "video.generated", data = new { id = bench.Job, output_file_uri = bench.Source.Serve("/video", Video) } });
@@ -224,7 +224,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [InlineData("""{"all":"yes"}""")]
     [InlineData("""[1]""")]
     [InlineData("""null""")]
-    public async Task A_replay_that_does_not_say_what_is_refused(string body)
+    public async Task A_replay_request_that_names_nothing_is_refused(string body)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
 

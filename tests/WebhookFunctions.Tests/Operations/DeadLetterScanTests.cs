@@ -6,7 +6,8 @@ using WebhookFunctions.Operations.DeadLetters;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>What bounds a replay: its rate, its time, and what it holds. The clock is the test's own, and a wait moves it on.</summary>
+/// <summary>Tests of the bounds of a replay: its rate, its time, and the messages it holds. The clock is the test's own, and a wait advances
+/// it.</summary>
 public sealed class DeadLetterScanTests : IAsyncDisposable
 {
     private readonly SkippingClock _clock = new();
@@ -22,12 +23,12 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
         Assert.False(await RunAsync(_ => DeadLetterAction.Complete));
 
         Assert.Equal(100, _queue.Completed.Count);
-        // At 50 in a second at most.
+        // At most 50 a second.
         Assert.Equal(TimeSpan.FromSeconds(2), _clock.Elapsed);
     }
 
     [Fact]
-    public async Task What_takes_longer_than_the_pace_by_itself_is_not_held_up_further()
+    public async Task Work_that_is_slower_than_the_pace_is_not_delayed_further()
     {
         _queue.Fill(40);
 
@@ -41,7 +42,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_pass_ends_within_seconds_however_much_is_left_and_says_that_there_is_more()
+    public async Task A_pass_ends_within_seconds_however_much_is_left_and_reports_that_there_is_more()
     {
         _queue.Fill(10_000);
 
@@ -85,7 +86,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_broker_that_is_away_when_the_rest_is_released_changes_nothing_about_the_answer()
+    public async Task A_broker_that_is_unavailable_when_the_rest_is_released_does_not_change_the_answer()
     {
         _queue.Fill(30);
         _queue.RefusesToRelease = true;
@@ -99,7 +100,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
         new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
             QueueNames.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
 
-    /// <summary>A clock that stands still but for the waits, which are over at once.</summary>
+    /// <summary>Clock that only waits advance, each of which ends at once.</summary>
     private sealed class SkippingClock : TimeProvider
     {
         public TimeSpan Elapsed { get; private set; }

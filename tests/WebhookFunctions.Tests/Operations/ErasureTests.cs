@@ -19,7 +19,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>What is left of a job that was erased: tombstones, in whatever state it was.</summary>
+/// <summary>Tests that an erased job leaves only tombstones, whatever its state was.</summary>
 [Collection(OperatorCollection.Name)]
 public sealed class ErasureTests(OperatorStorage storage)
 {
@@ -108,7 +108,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task What_a_recorder_writes_behind_an_erasure_goes_with_the_last_one()
+    public async Task Rows_that_a_recorder_writes_after_an_erasure_are_removed_by_the_last_one()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var services = bench.App.Services;
@@ -132,14 +132,14 @@ public sealed class ErasureTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task An_event_whose_attempt_was_under_way_and_that_waits_again_goes_with_the_last_erasure_or_with_its_message()
+    public async Task An_event_that_was_in_progress_and_waits_again_is_removed_by_the_last_erasure_or_by_its_message()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
         var message = bench.MessageOf(id);
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
 
-        // What the recorder writes for an attempt that failed behind the erasure: a row that says that it waits, and a message.
+        // The row and the message that a recorder writes after the erasure, for an attempt that failed.
         await bench.Events.InsertAsync(
             EventRow.CreateUninterpreted(message.ToReceived(default), null, message.ReceivedAt).WithPendingRetry("It waits.", message.ReceivedAt, message.ReceivedAt),
             [],
@@ -152,7 +152,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_job_that_cannot_be_erased_does_not_keep_the_others_from_it()
+    public async Task A_job_that_cannot_be_erased_does_not_block_the_others()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         // A row that is older than all others, and that no erasure can work with.
@@ -173,7 +173,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task An_erasure_that_is_too_large_for_one_answer_says_so_and_the_timer_goes_on_with_it()
+    public async Task An_erasure_that_is_too_large_for_one_answer_reports_it_and_the_timer_continues_it()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
@@ -189,14 +189,14 @@ public sealed class ErasureTests(OperatorStorage storage)
         Assert.Empty(await FindAsync(bench, [bench.Job, id]));
     }
 
-    /// <summary>As the timer does when nothing can be under way any more.</summary>
+    /// <summary>Runs the last erasure, as the timer does when no work can be in progress any more.</summary>
     internal static async Task EraseForTheLastTimeAsync(OperatorBench bench)
     {
         var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
         await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
     }
 
-    /// <summary>Every place in tables, containers and queues where one of the words stands.</summary>
+    /// <summary>Returns every place in tables, containers and queues that contains one of the words.</summary>
     private static async Task<List<string>> FindAsync(OperatorBench bench, IReadOnlyCollection<string> words)
     {
         bool Has(string? text) => text is not null && words.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));

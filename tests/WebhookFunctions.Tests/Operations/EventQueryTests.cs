@@ -76,14 +76,14 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
     [InlineData("events?top=many", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=first", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=%F0%9F%8E%AC", HttpStatusCode.BadRequest)]
-    // Of the right form, but: of another list, of a time that is none, of none of the lists' keys.
+    // Well-formed cursors of another list, of an invalid time, and of a key that no list has.
     [InlineData("events?state=failed&cursor=UmVjZW50LzI1MTcwODY3ODQwMDAwMDAwMDA6MDEyMzQ1Njc4OWFiY2RlZg", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=UmVjZW50Lzk5OTk5OTk5OTk5OTk5OTk5OTk6MDEyMzQ1Njc4OWFiY2RlZg", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=UmVjZW50LydvciAxIGVxIDE", HttpStatusCode.BadRequest)]
     [InlineData("dead-letters/webhook-events?cursor=first", HttpStatusCode.BadRequest)]
     [InlineData("dead-letters/webhook-events?cursor=-1", HttpStatusCode.BadRequest)]
     [InlineData("dead-letters/webhook-events?cursor=9223372036854775807", HttpStatusCode.BadRequest)]
-    public async Task What_is_not_there_or_cannot_be_understood_is_answered_with_an_error_in_JSON(string path, HttpStatusCode expected)
+    public async Task A_missing_object_or_an_invalid_request_is_answered_with_an_error_in_JSON(string path, HttpStatusCode expected)
     {
         var bench = await shared.GetAsync();
 
@@ -155,7 +155,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
             await bench.EndedAsync(id);
         }
 
-        // Two at a time: events that do not belong to the list stand between those that do.
+        // Two at a time, so that events that do not belong on the list come between those that do.
         var seen = new List<string>();
         var cursor = "";
         do
@@ -173,7 +173,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
     }
 
     [Fact]
-    public async Task A_list_says_of_each_event_what_went_wrong()
+    public async Task A_list_shows_the_failure_of_each_event()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));

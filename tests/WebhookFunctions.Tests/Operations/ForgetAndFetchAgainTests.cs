@@ -22,7 +22,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_erased_job_leaves_nothing_but_a_hash_and_a_late_duplicate_does_not_bring_it_back()
+    public async Task An_erased_job_leaves_only_a_hash_and_a_late_duplicate_does_not_restore_it()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var link = bench.Source.Serve("/video", First);
@@ -30,7 +30,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
         await bench.SendAsync(stored, link);
         await bench.EndedAsync(stored);
         var refused = bench.Source.On("/refused", exchange => exchange.AnswerAsync("400 Bad Request"));
-        // A second event of the job, under a name of its own, that lies in the dead letters.
+        // A second event of the job, with an id of its own, which is dead-lettered.
         await bench.SendAsync(
             failed,
             JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = refused } }),
@@ -64,7 +64,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task A_job_that_is_erased_while_its_asset_comes_down_leaves_nothing_either()
+    public async Task A_job_that_is_erased_during_a_download_leaves_nothing_either()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -92,7 +92,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task A_download_that_goes_on_behind_the_last_erasure_leaves_nothing_either()
+    public async Task A_download_that_continues_after_the_last_erasure_leaves_nothing_either()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -149,7 +149,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
         var message = bench.MessageOf(id);
         var blob = RawEventStore.NameOf(message.Key);
         var services = bench.App.Services;
-        // Nobody could read it, so no list has it among its job's events.
+        // The event was never interpreted, so no job lists it.
         await services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(message.ClaimedAs(blob, message.Receipt).ToMessage(), Cancel);
         await bench.EventAsync(id, row => row.State == EventState.Failed);
         await bench.DeadLettersAsync(QueueNames.WebhookEvents, 1);
@@ -165,7 +165,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task Assets_are_fetched_anew_and_the_blob_that_is_there_stays_until_the_new_one_is_whole()
+    public async Task A_refetch_keeps_the_existing_blob_until_the_new_one_is_complete()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
@@ -187,7 +187,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task An_event_that_is_not_there_or_has_not_ended_is_not_fetched_again()
+    public async Task An_event_that_does_not_exist_or_has_not_ended_is_not_refetched()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
@@ -207,7 +207,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task A_job_whose_webhook_never_came_is_recovered_and_ends_with_one_set_of_blobs_when_it_comes_after_all()
+    public async Task A_job_whose_webhook_was_lost_is_recovered_and_a_late_webhook_adds_no_blobs()
     {
         await using var api = new Downloading.HostileServer();
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -234,7 +234,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task A_link_that_has_died_is_replaced_by_the_one_that_the_providers_API_gives_now()
+    public async Task An_expired_link_is_replaced_by_the_current_one_from_the_providers_API()
     {
         await using var api = new Downloading.HostileServer();
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
@@ -269,7 +269,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task An_event_whose_body_is_gone_is_refused_by_that_cause()
+    public async Task An_event_whose_body_no_longer_exists_is_refused_with_that_cause()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
@@ -285,7 +285,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task An_event_whose_provider_is_off_by_now_is_refused_by_that_cause()
+    public async Task An_event_whose_provider_is_off_is_refused_with_that_cause()
     {
         var id = $"id-{Guid.NewGuid():n}";
         await using (var on = await OperatorBench.StartAsync(storage))
@@ -347,7 +347,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     [InlineData("gemini", """{"jobIds":[null]}""", HttpStatusCode.BadRequest)]
     [InlineData("gemini", """{"jobIds":"a"}""", HttpStatusCode.BadRequest)]
     [InlineData("gemini", """{}""", HttpStatusCode.BadRequest)]
-    public async Task A_recovery_that_cannot_be_is_told_why(string provider, string body, HttpStatusCode expected)
+    public async Task An_impossible_recovery_is_answered_with_the_reason(string provider, string body, HttpStatusCode expected)
     {
         var bench = await shared.GetAsync();
 
@@ -373,7 +373,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     private static async Task<string> HashAsync(OperatorBench bench) =>
         Hash((await bench.Storage.Assets.GetBlobClient($"gemini/{bench.Job}/video.mp4").DownloadContentAsync(Cancel)).Value.Content.ToArray());
 
-    /// <summary>How many blobs there are, staged ones that were never committed among them.</summary>
+    /// <summary>Returns the number of blobs, including uncommitted ones.</summary>
     private static async Task<int> BlobsOfAsync(OperatorBench bench, string prefix) =>
         await bench.Storage.Assets.GetBlobsAsync(BlobTraits.None, BlobStates.Uncommitted, prefix, Cancel).CountAsync(Cancel);
 

@@ -9,11 +9,11 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>Every operator's route answers whatever hangs, long before what it asks would time out, and names what hangs.</summary>
+/// <summary>Tests that every operator route answers while a part hangs, long before the clients would time out, and names the part.</summary>
 [Collection(OperatorCollection.Name)]
 public sealed class HangingPartsTests(OperatorStorage storage)
 {
-    // What a busy machine may add to the deadline, which OperatorRequestsTests holds by a clock. Without a deadline the SDKs wait for two minutes.
+    // What a busy machine may add to the deadline, which OperatorRequestsTests checks with a clock. Without a deadline the SDKs wait for two minutes.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(45);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -55,7 +55,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
             Assert.Contains("Unavailable: storage tables, storage blobs.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.True(answer.Json.GetProperty("unavailable").TryGetProperty("generationJobs", out _));
         });
-        // Dead letters can be looked at all the same.
+        // Dead letters can be listed all the same.
         var (_, status, _) = await AskAsync(bench, "GET", $"dead-letters/{QueueNames.AssetDownloads}", null);
         Assert.Equal(HttpStatusCode.OK, status);
         tables.Thaw();
@@ -83,7 +83,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_caller_who_hangs_up_leaves_no_line_above_information()
+    public async Task A_caller_who_disconnects_is_not_logged_above_information()
     {
         using var logs = new CapturedLogs();
         await using var tables = new FreezableRelay(storage.Ports.Table);
@@ -108,13 +108,13 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         }
 
         tables.Thaw();
-        // What comes later is answered later: by then the others have ended.
+        // Later requests are answered once the earlier ones have ended.
         Assert.Equal(HttpStatusCode.OK, (await Eventually.GetAsync(() => bench.GetAsync("events"), answer => answer.Status == HttpStatusCode.OK, "An answer")).Status);
         Assert.DoesNotContain(logs.Lines, line => line.Level > LogLevel.Information);
 
         static Task<int> SendAsync(Socket socket, string text) => socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel).AsTask();
 
-        // With a reset, as a caller that ends or a front end that stops waiting.
+        // Resets the connection, as a caller that ends or a front end that stops waiting does.
         static void HangUp(Socket socket)
         {
             socket.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -12,7 +12,7 @@ using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>What the report says of parts that answer nothing, or a refusal. The clock is the test's own: nothing is waited for.</summary>
+/// <summary>Tests of the report about parts that do not answer or refuse. The clock is the test's own, so nothing is waited for.</summary>
 public sealed class HealthReportTests
 {
     private static readonly string[] Parts = ["webhookEvents", "generationJobs", "unfinishedEvents", "assets", "raw-events"];
@@ -20,7 +20,7 @@ public sealed class HealthReportTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Whatever_does_not_answer_within_two_seconds_is_bad_and_none_waits_for_another()
+    public async Task A_part_that_does_not_answer_within_two_seconds_is_bad_and_delays_no_other()
     {
         using var asked = new SemaphoreSlim(0);
         await using var silent = new HostileServer();
@@ -50,7 +50,7 @@ public sealed class HealthReportTests
     }
 
     [Fact]
-    public async Task A_refusal_of_storage_is_told_by_its_status_and_not_by_its_words()
+    public async Task A_refusal_by_storage_is_reported_by_its_status_and_not_by_its_message()
     {
         await using var refusing = new HostileServer();
         refusing.Otherwise = static exchange => exchange.AnswerAsync("403 The key AAAA is wrong");
@@ -76,7 +76,7 @@ public sealed class HealthReportTests
         return new HealthReport(AppParts.Of(clients, new UnreachableServiceBus(), providers.Clock), providers.Catalog);
     }
 
-    /// <summary>What storage says is looked at here; that the broker is unavailable too must not hide it.</summary>
+    /// <summary>Only storage matters here; the unavailable broker must not hide it.</summary>
     private sealed class UnreachableServiceBus : ServiceBusClient
     {
         public override ServiceBusReceiver CreateReceiver(string queueName) => throw new TimeoutException();

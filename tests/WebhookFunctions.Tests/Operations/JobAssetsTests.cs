@@ -22,7 +22,7 @@ public sealed class JobAssetsTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Each_asset_of_a_job_is_there_once(string what, (string Event, string Name, string State, string Assurance)[] rows, string[] expected)
+    public void Each_asset_of_a_job_is_listed_once(string what, (string Event, string Name, string State, string Assurance)[] rows, string[] expected)
     {
         Assert.NotEmpty(what);
         var gathered = JobAssets.Gather(rows.Select((row, i) => new TableEntity(row.Event, $"asset:{i:D5}")

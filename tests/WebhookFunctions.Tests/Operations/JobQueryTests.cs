@@ -89,7 +89,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var link = bench.Source.Serve("/video", Video);
         var jobs = Enumerable.Range(0, 5).Select(i => $"job-{i}-{Guid.NewGuid():n}").ToList();
-        // The first job is announced twice, the second time after all others: there it stands.
+        // The first job is announced twice, the second time after all others, where it is listed.
         foreach (var job in (string[])[.. jobs, jobs[0]])
         {
             var id = $"id-{Guid.NewGuid():n}";
@@ -140,7 +140,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     [InlineData("jobs/gemini?id=a&links=five")]
     [InlineData("jobs/gemini?id=a&download=true")]
     [InlineData("jobs/gemini?id=a&links=5&download=yes")]
-    public async Task What_cannot_be_understood_is_answered_400_with_what_to_write_instead(string path)
+    public async Task An_invalid_request_is_answered_400_with_what_is_expected(string path)
     {
         var bench = await shared.GetAsync();
 

@@ -24,7 +24,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     [Theory]
     [InlineData("MaxDeliveryCountExceeded")]
     [InlineData("TTLExpiredException")]
-    public async Task An_event_that_the_broker_dead_letters_is_sent_again_later_and_no_row_shows_a_failure(string reason)
+    public async Task An_event_that_the_broker_dead_letters_is_re_driven_and_no_row_shows_a_failure(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
@@ -44,7 +44,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     [Theory]
     [InlineData("MaxDeliveryCountExceeded")]
     [InlineData("TTLExpiredException")]
-    public async Task An_asset_that_the_broker_dead_letters_is_sent_again_later_and_its_row_says_so(string reason)
+    public async Task An_asset_that_the_broker_dead_letters_is_re_driven_and_its_row_says_so(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
@@ -71,7 +71,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     [Theory]
     [InlineData("MaxDeliveryCountExceeded")]
     [InlineData("TTLExpiredException")]
-    public async Task After_a_day_an_event_that_the_broker_gives_up_gets_a_row_that_says_so_and_a_replay_brings_it_in(string reason)
+    public async Task An_event_that_the_broker_dead_letters_for_a_day_gets_a_row_that_says_so_and_a_replay_records_it(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
@@ -92,7 +92,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     [Theory]
     [InlineData("MaxDeliveryCountExceeded")]
     [InlineData("TTLExpiredException")]
-    public async Task After_a_day_an_asset_that_the_broker_gives_up_is_failed_with_the_brokers_reason(string reason)
+    public async Task An_asset_that_the_broker_dead_letters_for_a_day_is_failed_with_the_brokers_reason(string reason)
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
@@ -131,7 +131,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     [Theory]
     [InlineData(EventState.Received)]
     [InlineData(EventState.Downloading)]
-    public async Task What_no_message_wakes_any_more_is_sent_again(EventState state)
+    public async Task Work_without_a_pending_message_is_re_enqueued(EventState state)
     {
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
@@ -145,7 +145,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task What_has_a_message_that_is_scheduled_is_neither_sent_again_nor_failed_by_an_older_dead_letter_however_old_its_row_is()
+    public async Task Work_with_a_scheduled_message_is_neither_re_enqueued_nor_failed_by_an_older_dead_letter_however_old_its_row_is()
     {
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
@@ -166,7 +166,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task What_is_young_or_awaited_is_left_alone()
+    public async Task Young_or_awaited_work_is_left_alone()
     {
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
@@ -219,7 +219,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     private static Task GiveUpAsync(string directory, string queue, BrokerMessage message, string reason) =>
         reason == "TTLExpiredException" ? ExpireAsync(directory, queue, message) : ExhaustAsync(directory, queue, message);
 
-    /// <summary>Delivers a message to nobody until its deliveries are over.</summary>
+    /// <summary>Receives and abandons a message until it is dead-lettered.</summary>
     private static async Task ExhaustAsync(string directory, string queue, BrokerMessage message)
     {
         await using var broker = Open(directory, TimeProvider.System, maxDeliveries: 1);

@@ -159,7 +159,7 @@ public sealed class OpenApiTests(OperatorStorage storage)
         Assert.True(result.IsValid, $"{method} {path} {status}: {body}\n{JsonSerializer.Serialize(result.Details?.Where(detail => detail.Errors is not null))}");
     }
 
-    // References point into the document: here its schemas stand beside the one that is asked about.
+    // References are relative to the document, so its schemas are added to the one that is tested.
     private static JsonSchema SchemaOf(JsonNode schema)
     {
         var whole = schema.DeepClone().AsObject();

@@ -44,7 +44,7 @@ public sealed class OperatorCollection : ICollectionFixture<OperatorStorage>
 }
 
 /// <summary>
-/// One app for the tests of a class that leave nothing behind that another would meet: each start of an app takes seconds of a processor.
+/// Fixture with one app for the tests of a class that do not affect each other, because each start of an app takes seconds of a processor.
 /// </summary>
 public sealed class SharedBench(OperatorStorage storage) : IAsyncDisposable
 {
@@ -119,7 +119,7 @@ internal sealed class OperatorBench : IAsyncDisposable
         return new OperatorBench(app, keys.Signer, new HostileServer());
     }
 
-    /// <summary>Sends a webhook of Gemini, which tells of a video; returns the answer's status.</summary>
+    /// <summary>Sends a Gemini webhook that reports a video; returns the answer's status.</summary>
     public Task<HttpStatusCode> SendAsync(string webhookId, string link, string? job = null) => SendAsync(
         webhookId,
         Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { type = "video.generated", data = new { id = job ?? Job, output_file_uri = link } })),

@@ -39,7 +39,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_deployment_that_cannot_be_reached_is_said_in_plain_words()
+    public async Task An_unreachable_deployment_is_reported_in_plain_words()
     {
         var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(
             OperatorCommands.DeadLetters(), new Uri("http://127.0.0.1:1"), QueueNames.AssetDownloads));
@@ -50,7 +50,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     [Theory]
     [InlineData("here")]
     [InlineData("ftp://127.0.0.1")]
-    public async Task What_is_no_address_is_refused(string url) => await Assert.ThrowsAsync<LocalHostException>(() =>
+    public async Task An_invalid_address_is_refused(string url) => await Assert.ThrowsAsync<LocalHostException>(() =>
         OperatorCommands.DeadLetters().Parse([QueueNames.AssetDownloads, "--url", url])
             .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, Cancel));
 
@@ -59,7 +59,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     [InlineData("asset-downloads", "1", "--all")]
     [InlineData("asset-downloads", "one")]
     [InlineData("no-such-queue", "--all")]
-    public void A_replay_that_does_not_say_what_is_refused_before_anything_is_asked(params string[] arguments) =>
+    public void A_replay_that_names_nothing_is_refused_before_any_request(params string[] arguments) =>
         Assert.NotEmpty(OperatorCommands.Replay().Parse(arguments).Errors);
 
     private static Task<int> RunAsync(Command command, OperatorBench bench, params string[] arguments) =>

@@ -17,7 +17,7 @@ public sealed partial class OperatorPageTests
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public void Every_reason_for_which_something_is_given_up_or_rejected_is_explained(string reason) =>
+    public void Every_reason_of_a_dead_letter_or_a_rejection_is_explained(string reason) =>
         Assert.Contains($"`{reason}`", Page, StringComparison.Ordinal);
 
     [Fact]

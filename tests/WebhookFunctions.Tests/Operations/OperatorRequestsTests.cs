@@ -11,7 +11,8 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>An operator is answered in time whatever hangs, with what hangs. The clock is the test's own: nothing is waited for.</summary>
+/// <summary>Tests that an operator is answered in time while a part hangs, with the name of the part. The clock is the test's own, so nothing is
+/// waited for.</summary>
 public sealed class OperatorRequestsTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = new();
@@ -22,7 +23,7 @@ public sealed class OperatorRequestsTests : IDisposable
     public void Dispose() => _logs.Dispose();
 
     [Fact]
-    public async Task Whatever_is_thrown_is_answered_503_without_a_word_of_it()
+    public async Task Every_exception_is_answered_503_without_its_message()
     {
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
 
@@ -37,7 +38,7 @@ public sealed class OperatorRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task Work_that_hangs_is_answered_503_within_ten_seconds_with_the_parts_that_hang_too()
+    public async Task Work_that_hangs_is_answered_503_within_ten_seconds_with_the_parts_that_hang()
     {
         var requests = Requests(Part("WebhookEvents", PartKind.Table, Forever), Part("assets", PartKind.Container), Part("webhook-events", PartKind.Queue, Forever));
         var given = CancellationToken.None;
@@ -97,7 +98,7 @@ public sealed class OperatorRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_caller_who_hangs_up_leaves_no_line_above_debug()
+    public async Task A_caller_who_disconnects_is_not_logged_above_debug()
     {
         using var caller = new CancellationTokenSource();
 

@@ -13,7 +13,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_job_is_found_in_the_list_shown_and_its_files_are_brought_into_a_folder()
+    public async Task A_job_is_listed_and_shown_and_its_files_are_downloaded_into_a_folder()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         using var folder = new TemporaryDirectory();
@@ -54,7 +54,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_job_that_is_not_there_and_a_file_that_is_not_stored_are_failures_of_the_command()
+    public async Task A_missing_job_and_a_file_that_is_not_stored_fail_the_command()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         using var folder = new TemporaryDirectory();
@@ -70,7 +70,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_file_whose_hash_is_another_is_not_kept()
+    public async Task A_file_with_the_wrong_hash_is_not_kept()
     {
         await using var source = new Downloading.HostileServer();
         using var folder = new TemporaryDirectory();
@@ -86,7 +86,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public void What_a_sender_chose_cannot_break_a_table()
+    public void A_senders_text_cannot_break_a_table()
     {
         var hostile = "a\u001b[2J\r\nb" + new string('x', 100);
         var answer = JsonSerializer.SerializeToElement(new

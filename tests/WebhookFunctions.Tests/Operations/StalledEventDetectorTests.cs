@@ -4,7 +4,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>The sweep's judgement of single items. Times are in minutes from now; null stands for a column that is not there.</summary>
+/// <summary>Tests of the sweep's rules for single items. Times are in minutes from now; null stands for a missing column.</summary>
 public sealed class StalledEventDetectorTests
 {
     private const string Work = "gemini:id asset:00000";
@@ -31,7 +31,7 @@ public sealed class StalledEventDetectorTests
     [InlineData("the clock of the instance that wrote it is ahead", AssetState.Pending, 10, null, null, 10, false, true, false)]
     [InlineData("the clock of the instance that wrote it is behind", AssetState.Pending, -12, null, null, -12, false, true, false)]
     [InlineData("a note of an old wait stands on its row", AssetState.Downloading, -5, -4, -300, -300, false, true, false)]
-    public void An_asset_is_stalled_only_if_its_time_is_over_and_no_message_of_it_is_there(
+    public void An_asset_is_orphaned_only_if_it_is_overdue_and_has_no_message(
         string why, AssetState state, int updated, int? claimed, int? next, int eventUpdated, bool isQueued, bool isComplete, bool isStalled)
     {
         var row = new AssetRow { State = state, UpdatedAt = At(updated), ClaimedUntil = At(claimed), NextAttemptAt = At(next) };
@@ -50,7 +50,7 @@ public sealed class StalledEventDetectorTests
     [InlineData(-60, 600, false, true, false)]
     [InlineData(-14, null, false, true, false)]
     [InlineData(-600, null, false, false, false)]
-    public void An_event_is_judged_by_its_row_and_its_queue_alike(int updated, int? next, bool isQueued, bool isComplete, bool isStalled) =>
+    public void The_rule_for_events_is_the_same_by_row_and_queue(int updated, int? next, bool isQueued, bool isComplete, bool isStalled) =>
         Assert.Equal(isStalled, StalledEventDetector.IsStalled(
             StalledEventDetector.LastActivity(Event(updated, next)),
             Now,
@@ -61,7 +61,7 @@ public sealed class StalledEventDetectorTests
     [InlineData(-60, 15)]
     [InlineData(-1, 15)]
     [InlineData(40, 55)]
-    public void The_next_look_is_no_earlier_than_anything_can_have_come_of_it(int activity, int next) =>
+    public void The_next_check_is_no_earlier_than_the_time_at_which_the_item_can_be_orphaned(int activity, int next) =>
         Assert.Equal(At(next), StalledEventDetector.NextCheck(At(activity), Now));
 
     [Theory]

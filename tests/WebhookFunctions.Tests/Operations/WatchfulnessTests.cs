@@ -85,7 +85,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_broker_that_is_away_is_seen_within_the_time_that_is_given()
+    public async Task An_unavailable_broker_is_detected_within_the_timeout()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         bench.App.Broker.IsAway = true;
@@ -133,7 +133,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_webhook_that_is_turned_away_leaves_a_count_by_its_reason_and_a_line_without_its_content()
+    public async Task A_rejected_webhook_is_counted_by_its_reason_and_logged_without_its_content()
     {
         using var logs = new CapturedLogs();
         await using var collector = await OtlpCollector.StartAsync(Cancel);
@@ -153,7 +153,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task Whatever_happens_is_counted_where_it_happens()
+    public async Task Every_outcome_is_counted_where_it_occurs()
     {
         await using var collector = await OtlpCollector.StartAsync(Cancel);
         await using var bench = await OperatorBench.StartAsync(storage, settings: collector.AddTo(new Dictionary<string, string>()));
@@ -164,7 +164,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
         await bench.SendAsync(failed, bench.Source.Url("/missing"), $"job-{Guid.NewGuid():n}");
         await bench.EndedAsync(failed);
         await bench.SendAsync(retried, bench.Source.On("/busy", exchange => exchange.AnswerAsync("503 Busy", "Retry-After: 3600\r\n")), $"job-{Guid.NewGuid():n}");
-        // After the seven days that the queue knows an id for, a webhook comes under another message id as far as it is concerned.
+        // After the seven days of duplicate detection, a webhook with the same id is accepted again.
         var again = new EventMessage
         {
             Key = EventKey.Create("gemini", stored), Coverage = SignatureCoverage.RawBody, ReceivedAt = DateTimeOffset.UnixEpoch, Body = BinaryData.FromString("{}"),

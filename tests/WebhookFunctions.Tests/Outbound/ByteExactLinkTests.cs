@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Downloading;
 
 namespace WebhookFunctions.Tests.Outbound;
 
-/// <summary>What stands in the request line, by a server that reads bytes from a socket: a link's signature may cover each of them.</summary>
+/// <summary>Tests of the request line, with a server that reads bytes from a socket, because a link's signature may cover each of them.</summary>
 public sealed class ByteExactLinkTests : IAsyncDisposable
 {
     private readonly HostileServer _server = new();
@@ -15,7 +15,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>A path with its query as it stands in a link, and as it goes out.</summary>
+    /// <summary>Paths with queries as they are in a link, and as they are sent.</summary>
     public static TheoryData<string, string> Spellings { get; } = new()
     {
         { "/a%7Eb", "/a%7Eb" },
@@ -56,7 +56,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(Spellings))]
-    public async Task A_link_goes_out_as_it_came(string spelling, string sent)
+    public async Task A_link_is_requested_exactly_as_received(string spelling, string sent)
     {
         await GetAsync(_server.Url(spelling));
 
@@ -65,7 +65,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(Spellings))]
-    public async Task A_redirect_to_another_link_goes_out_as_it_came(string spelling, string sent)
+    public async Task A_redirect_to_another_link_is_requested_exactly_as_received(string spelling, string sent)
     {
         await using var other = new HostileServer { Otherwise = static exchange => exchange.AnswerAsync("200 OK") };
         RedirectTo("/first", other.Url(spelling));
@@ -77,7 +77,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(Spellings))]
-    public async Task A_redirect_to_a_path_goes_out_as_it_came(string spelling, string sent)
+    public async Task A_redirect_to_a_path_is_requested_exactly_as_received(string spelling, string sent)
     {
         if (!spelling.StartsWith('/'))
         {
@@ -147,7 +147,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
     [InlineData("https://good.example\\@evil.example/")]
     [InlineData("https:/\\/good.example/..//evil.example")]
     [InlineData("https://good.example:443\\evil.example")]
-    public void What_is_no_link_is_none_here_either(string text) => Assert.Null(OutboundLink.Parse(text));
+    public void A_text_that_is_not_a_link_is_refused_here_too(string text) => Assert.Null(OutboundLink.Parse(text));
 
     public async ValueTask DisposeAsync()
     {

@@ -10,7 +10,7 @@ using WebhookFunctions.Tests.Downloading;
 namespace WebhookFunctions.Tests.Outbound;
 
 /// <summary>
-/// Where a request goes: hostile links against a canary that no connection may reach, and names whose addresses change.
+/// Tests of the SSRF guard: hostile links against a canary that no connection may reach, and names whose addresses change.
 /// </summary>
 public sealed class OutboundGuardTests : IDisposable
 {
@@ -90,7 +90,7 @@ public sealed class OutboundGuardTests : IDisposable
     public void The_table_of_hostile_links_has_eighty_at_least() => Assert.True(HostileLinks.Distinct().Count() >= 80);
 
     [Fact]
-    public async Task A_name_that_is_public_first_and_private_then_is_never_followed_inside()
+    public async Task A_name_that_resolves_to_a_public_and_then_to_a_private_address_is_never_followed_inside()
     {
         var round = 0;
         var network = new TestNetwork(_ => round++ % 2 == 0 ? [Public] : [IPAddress.Loopback]);
@@ -103,7 +103,7 @@ public sealed class OutboundGuardTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_with_one_address_inside_is_refused_whole()
+    public async Task A_name_with_one_private_address_is_refused()
     {
         var random = new Random(7);
         var network = new TestNetwork(_ =>
@@ -131,9 +131,9 @@ public sealed class OutboundGuardTests : IDisposable
     }
 
     [Fact]
-    public async Task An_alias_of_a_name_inside_is_never_followed()
+    public async Task An_alias_of_a_private_name_is_never_followed()
     {
-        // A resolver follows aliases: what it answers is where the last of them leads, whatever stands in between.
+        // A resolver follows aliases: it returns the addresses of the last one, whatever is in between.
         Dictionary<string, string> aliases = new() { ["rebind.example"] = "cdn.example", ["cdn.example"] = "storage.internal" };
         IPAddress[] inside = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254"), IPAddress.Parse("fd00:ec2::254"), IPAddress.IPv6Loopback];
         var round = 0;

@@ -21,7 +21,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task Nothing_is_told_that_was_not_asked_for_and_nothing_is_kept_or_followed()
+    public async Task No_header_is_sent_that_was_not_asked_for_and_nothing_is_kept_or_followed()
     {
         _server.Otherwise = static exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /elsewhere\r\n");
         using var http = new OutboundHttp(new SystemNetwork(), Options.Create(new OutboundOptions { AllowLoopback = true }));
@@ -39,7 +39,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_comes_compressed_is_handed_on_as_it_came()
+    public async Task A_compressed_body_is_passed_on_unchanged()
     {
         byte[] sent = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         _server.Otherwise = exchange => exchange.AnswerAsync("200 OK", "Content-Encoding: gzip\r\n", sent);
@@ -83,7 +83,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_address_that_refuses_gives_way_to_the_next_and_the_last_refusal_is_told()
+    public async Task If_an_address_refuses_the_next_is_tried_and_the_last_refusal_is_reported()
     {
         var network = new TestNetwork(_ => [Public, Other]);
 
@@ -94,7 +94,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_address_that_does_not_answer_in_its_time_gives_way_to_the_next()
+    public async Task If_an_address_does_not_answer_in_time_the_next_is_tried()
     {
         var network = new TimingOutNetwork();
 
@@ -104,7 +104,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_caller_that_gives_up_is_not_kept_by_the_addresses_that_are_left()
+    public async Task A_caller_that_cancels_does_not_wait_for_the_remaining_addresses()
     {
         using var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var network = new SilentNetwork();

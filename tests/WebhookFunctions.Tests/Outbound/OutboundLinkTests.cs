@@ -73,7 +73,7 @@ public sealed class OutboundLinkTests
     [InlineData("https://:8080/")]
     [InlineData("//")]
     [InlineData("//:1/")]
-    public void A_redirect_to_no_link_leads_nowhere(string location) => Assert.Null(OutboundLink.Redirect(new Uri("https://a.example/"), location));
+    public void A_redirect_without_a_link_leads_nowhere(string location) => Assert.Null(OutboundLink.Redirect(new Uri("https://a.example/"), location));
 
     [Fact]
     public void A_path_on_loopback_stays_the_loopback_that_was_checked() =>

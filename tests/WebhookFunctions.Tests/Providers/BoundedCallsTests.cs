@@ -69,7 +69,7 @@ public sealed class BoundedCallsTests
     }
 
     [Fact]
-    public async Task One_token_leads_to_ten_calls_a_minute_and_what_is_left_is_given_turns_in_its_order()
+    public async Task One_token_leads_to_ten_calls_a_minute_and_the_rest_get_turns_in_order()
     {
         var turns = new List<TimeSpan?>();
         for (var i = 0; i < 13; i++)
@@ -122,7 +122,7 @@ public sealed class BoundedCallsTests
     }
 
     [Fact]
-    public async Task A_call_that_the_API_cannot_take_counts_for_no_token()
+    public async Task A_call_that_exceeds_the_APIs_limit_does_not_count_for_the_token()
     {
         for (var i = 0; i < BoundedCalls.MostCalls; i++)
         {

@@ -178,7 +178,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
     }
 
     [Fact]
-    public async Task Two_final_words_that_contradict_each_other_are_both_kept_and_the_providers_later_one_is_the_jobs()
+    public async Task Two_contradicting_final_statuses_are_both_kept_and_the_providers_later_one_is_the_jobs()
     {
         var job = Prepare("");
 

@@ -105,7 +105,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("interaction.cancelled", "interactions/i", """{"id":"i","status":"cancelled"}""", JobStatus.Cancelled, null)]
     [InlineData("video.generated", "models/veo-3.1/operations/o", """{"done":true,"response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"https://generativelanguage.googleapis.com/v1beta/files/true:download?alt=media"}}]}}}""", JobStatus.Succeeded, "video")]
     [InlineData("video.generated", "operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
-    public async Task A_final_state_that_only_the_sender_vouches_for_is_the_APIs(string type, string path, string job, JobStatus status, string? asset)
+    public async Task A_final_state_that_nothing_proves_is_taken_from_the_API(string type, string path, string job, JobStatus status, string? asset)
     {
         _api.AddJob(path, job);
         var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
@@ -166,7 +166,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("https://generativelanguage.googleapis.com/v1beta/batches/b", "batches/b", """{"metadata":{"state":"BATCH_STATE_RUNNING"}}""", JobStatus.Running, null)]
     [InlineData("v1beta/models/veo-3.1/operations/o", "models/veo-3.1/operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
     [InlineData("o", "operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
-    public async Task A_job_whose_webhook_never_came_is_asked_for_by_what_its_id_can_be(string id, string path, string job, JobStatus status, string? asset)
+    public async Task A_job_whose_webhook_was_lost_is_requested_by_the_kinds_that_its_id_allows(string id, string path, string job, JobStatus status, string? asset)
     {
         _api.AddJob(path, job);
 
@@ -207,7 +207,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_proven_video_without_a_link_says_which_setting_would_have_brought_it()
+    public async Task A_proven_video_without_a_link_names_the_setting_that_would_have_found_it()
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
 
@@ -267,7 +267,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_state_that_is_not_known_is_a_denial()
+    public async Task An_unknown_state_is_a_denial()
     {
         _api.AddJob("batches/b", """{"metadata":{"state":"BATCH_STATE_PAUSED"}}""");
 

@@ -140,7 +140,7 @@ public sealed class GeminiGenProviderTests
     }
 
     [Fact]
-    public async Task Without_a_key_an_end_is_nobodys_word_but_the_senders()
+    public async Task Without_a_key_a_final_state_is_unconfirmed()
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
@@ -205,7 +205,7 @@ public sealed class GeminiGenProviderTests
     [InlineData(403)]
     [InlineData(400)]
     [InlineData(302)]
-    public async Task A_no_of_the_API_is_a_denial(int status)
+    public async Task A_refusal_by_the_API_is_a_denial(int status)
     {
         await using var api = await StandInServer.StartAsync();
         api.Outage = status;
@@ -224,7 +224,7 @@ public sealed class GeminiGenProviderTests
     [InlineData(429)]
     [InlineData(500)]
     [InlineData(503)]
-    public async Task An_API_that_is_away_is_asked_again_later(int status)
+    public async Task An_unavailable_API_is_asked_again_later(int status)
     {
         await using var api = await StandInServer.StartAsync();
         api.Outage = status;
@@ -342,7 +342,7 @@ public sealed class GeminiGenProviderTests
     [InlineData("""{"uuid":"JOB","status":2,"media_url":"https://cdn.geminigen.ai/true.mp4"}""", JobStatus.Succeeded, 1)]
     [InlineData("""{"uuid":"JOB","status":1}""", JobStatus.Running, 0)]
     [InlineData("""{"uuid":"JOB","status":3,"error_message":"No credit"}""", JobStatus.Failed, 0)]
-    public async Task A_job_whose_webhook_never_came_is_what_the_history_says(string history, JobStatus status, int assets)
+    public async Task A_job_whose_webhook_was_lost_is_read_from_the_history(string history, JobStatus status, int assets)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", history.Replace("JOB", Job, StringComparison.Ordinal));

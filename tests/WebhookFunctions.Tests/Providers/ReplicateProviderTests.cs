@@ -123,7 +123,7 @@ public sealed class ReplicateProviderTests
     [InlineData("""{"id":"p1","status":"processing","output":["https://replicate.delivery/a.png"]}""", JobStatus.Running, "")]
     [InlineData("""{"id":"p1","status":"failed","error":"Out of memory."}""", JobStatus.Failed, "")]
     [InlineData("""{"id":"p1","status":"succeeded","output":null,"data_removed":true}""", JobStatus.Succeeded, "")]
-    public async Task A_prediction_whose_webhook_never_came_is_what_the_API_says(string answer, JobStatus status, string assets)
+    public async Task A_prediction_whose_webhook_was_lost_is_read_from_the_API(string answer, JobStatus status, string assets)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson("/v1/predictions/p1", answer);

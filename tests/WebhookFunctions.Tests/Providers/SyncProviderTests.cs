@@ -61,7 +61,7 @@ public sealed class SyncProviderTests
     [InlineData("COMPLETED", JobStatus.Succeeded, 1)]
     [InlineData("PROCESSING", JobStatus.Running, 0)]
     [InlineData("FAILED", JobStatus.Failed, 0)]
-    public async Task A_generation_whose_webhook_never_came_is_what_the_API_says(string word, JobStatus status, int assets)
+    public async Task A_generation_whose_webhook_was_lost_is_read_from_the_API(string word, JobStatus status, int assets)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson("/v2/generate/g1", JsonSerializer.Serialize(new { id = "g1", status = word, outputUrl = Link, error = "", error_code = "C" }));
@@ -146,7 +146,7 @@ public sealed class SyncProviderTests
     [InlineData("""{"id":"g","metrics":{}}""", "batch")]
     [InlineData("""{"id":"g","metrics":null}""", "generation")]
     [InlineData("""{"id":"g"}""", "generation")]
-    public void A_batch_is_told_by_its_metrics_or_its_id(string body, string type)
+    public void A_batch_is_recognized_by_its_metrics_or_its_id(string body, string type)
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
 
@@ -351,7 +351,7 @@ public sealed class SyncProviderTests
     [InlineData("[]", null)]
     [InlineData("null", null)]
     [InlineData("\"\"", null)]
-    public void An_error_is_told_whatever_its_shape(string error, string? told)
+    public void An_error_is_read_whatever_its_shape(string error, string? told)
     {
         using var bench = new ProviderBench(SampleSettings.Sync, SampleSettings.Replicate);
 

@@ -13,7 +13,7 @@ public sealed class ReceivedBodyTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_declared_length_takes_no_memory_before_the_bytes_have_come()
+    public async Task A_declared_length_allocates_no_memory_before_the_bytes_arrive()
     {
         const int Senders = 50;
         var pipes = Enumerable.Range(0, Senders).Select(_ => new Pipe()).ToList();
@@ -79,7 +79,7 @@ public sealed class ReceivedBodyTests
     }
 
     [Fact]
-    public async Task A_reading_that_is_cancelled_is_a_broken_body()
+    public async Task A_cancelled_read_is_a_broken_body()
     {
         using var cancelled = new CancellationTokenSource();
         var read = ReceivedBody.ReadAsync(ReceiverBench.Request(new Pipe().Reader), limit: 100, memory: null, cancelled.Token);

@@ -32,7 +32,7 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
 
     [Theory(Explicit = true)]
     [InlineData(768)]
-    public async Task Bodies_that_are_declared_and_drip_take_no_memory_and_hold_up_nobody(int heapMebibytes)
+    public async Task Bodies_that_are_declared_large_and_sent_slowly_take_no_memory_and_delay_no_one(int heapMebibytes)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var settings = _keys.Settings(await azurite.NewAccountAsync());

@@ -49,7 +49,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task A_sender_that_hangs_up_while_keys_are_fetched_is_no_error_of_the_app()
+    public async Task A_sender_that_disconnects_while_keys_are_fetched_is_not_an_error_of_the_app()
     {
         using var hangUp = new CancellationTokenSource();
         var asked = new TaskCompletionSource();
@@ -78,7 +78,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task A_body_that_cannot_be_read_for_a_reason_that_nobody_thought_of_is_answered_503()
+    public async Task A_body_that_cannot_be_read_for_an_unexpected_reason_is_answered_503()
     {
         await using var bench = new ReceiverBench();
 
@@ -97,7 +97,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task Where_bodies_hold_all_memory_a_large_one_is_answered_503_and_a_small_one_is_taken()
+    public async Task While_bodies_hold_all_memory_a_large_one_is_answered_503_and_a_small_one_is_accepted()
     {
         await using var bench = new ReceiverBench(settings: [("Receive__MaxBodyBytes", "131072"), ("Receive__MaxBufferedBytes", "1")]);
         var large = new byte[100_000];
@@ -129,7 +129,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task A_body_whose_send_was_given_up_stays_untouched()
+    public async Task The_body_of_a_send_that_timed_out_stays_unchanged()
     {
         await using var bench = new ReceiverBench(settings: [("Receive__EnqueueTimeout", "00:00:01")]);
         BinaryData? given = null;
@@ -159,7 +159,7 @@ public sealed class WebhookReceiverTests
     [InlineData("?token=0123456789abcdef&token=0123456789abcdef", 400)]
     [InlineData("?token=0123456789abcdef,0123456789abcdef", 400)]
     [InlineData("?x=0123456789abcdef", 400)]
-    public async Task Where_tokens_are_set_the_URL_must_carry_one(string? query, int status)
+    public async Task If_tokens_are_set_the_URL_must_carry_one(string? query, int status)
     {
         var tokens = UrlTokens.Read(TestSettings.Of(("T", "0123456789abcdef another-token-of-it")), "T");
         var verified = 0;
@@ -180,7 +180,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task Where_none_is_set_a_token_in_the_URL_means_nothing()
+    public async Task If_no_token_is_set_one_in_the_URL_has_no_meaning()
     {
         await using var bench = new ReceiverBench();
 
@@ -189,7 +189,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task While_a_providers_keys_cannot_be_had_its_webhooks_have_to_come_again()
+    public async Task While_a_providers_keys_are_unavailable_its_webhooks_are_answered_503()
     {
         await using var bench = new ReceiverBench((_, _) => ValueTask.FromResult(Verdict.Rejected(RejectionReason.KeysUnavailable)));
 
@@ -249,7 +249,7 @@ public sealed class WebhookReceiverTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public async Task A_body_that_is_signed_and_no_JSON_is_kept_as_it_came(string body)
+    public async Task A_signed_body_that_is_not_JSON_is_kept_as_received(string body)
     {
         await using var bench = new ReceiverBench();
 
@@ -260,7 +260,7 @@ public sealed class WebhookReceiverTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public async Task A_body_that_no_signature_covers_and_is_no_JSON_is_turned_away(string body)
+    public async Task An_unsigned_body_that_is_not_JSON_is_rejected(string body)
     {
         await using var bench = new ReceiverBench((_, _) => ValueTask.FromResult(Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly)));
 

@@ -44,11 +44,11 @@ public sealed class AssetHostsTests
     [InlineData(Assurance.Signed, false, false)]
     [InlineData(Assurance.Confirmed, true, true)]
     [InlineData(Assurance.Signed, true, true)]
-    public void The_list_binds_what_is_not_proven_and_everything_by_setting(Assurance assurance, bool restrict, bool binds) =>
+    public void The_list_binds_unproven_links_and_every_link_by_setting(Assurance assurance, bool restrict, bool binds) =>
         Assert.Equal(binds, new AssetHosts(Options.Create(new AssetHostOptions { RestrictToAllowedHosts = restrict })).For(Provider, assurance) is not null);
 
     [Fact]
-    public void What_cannot_be_fetched_anyway_keeps_its_own_reason()
+    public void A_source_that_cannot_be_fetched_anyway_keeps_its_own_reason()
     {
         var broken = new AssetSource { Name = "video", Url = "https://evil.example/", FetchError = "No link." };
         var elsewhere = new AssetSource { Name = "video", Url = "gs://bucket/object", ExternalReason = "In a bucket." };

@@ -17,7 +17,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     [InlineData("unreachable", null)]
     [InlineData("unfinished", null)]
     [InlineData("crowded", null)]
-    public async Task What_the_providers_API_denies_is_failed_without_a_dead_letter_and_what_it_cannot_say_now_is_asked_again(string answer, string? reason)
+    public async Task An_event_that_the_API_denies_is_failed_without_a_dead_letter_and_one_that_it_cannot_answer_is_retried(string answer, string? reason)
     {
         var job = $"{answer}-{Id}";
         Provider.IsApiAway = true;
@@ -33,7 +33,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task An_event_that_the_broker_gave_up_before_it_had_a_row_gets_one_with_its_job_and_without_assets()
+    public async Task An_event_without_a_row_that_the_broker_dead_letters_gets_one_with_its_job_and_without_assets()
     {
         var job = $"job-{Id}";
 
@@ -49,7 +49,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task A_dead_event_whose_body_lies_in_a_blob_is_read_from_there_and_where_that_is_gone_its_row_says_which()
+    public async Task A_dead_lettered_event_is_read_from_its_blob_and_if_that_does_not_exist_its_row_names_it()
     {
         var claimed = await PutAsideAsync(Message(1));
         var gone = Message(1) with { Key = EventKey.Create("list", $"{Id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{Id}.json" };
@@ -63,7 +63,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task A_dead_event_whose_process_died_before_it_was_handed_on_fails_as_its_row_has_it()
+    public async Task A_dead_lettered_event_that_was_not_dispatched_is_failed_on_its_row()
     {
         var message = Message(2);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
@@ -77,7 +77,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task A_dead_event_that_nobody_can_read_gets_a_row_by_its_id()
+    public async Task A_dead_lettered_event_that_cannot_be_read_gets_a_row_by_its_id()
     {
         Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(Message(1) with { Body = BinaryData.FromString("nonsense") }));
 
@@ -86,7 +86,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task A_dead_event_of_which_its_row_knew_no_more_than_its_message_is_read_for_it()
+    public async Task A_dead_lettered_event_that_was_not_interpreted_is_interpreted_for_its_row()
     {
         var job = Unreachable;
         Provider.IsApiAway = true;
@@ -104,7 +104,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task An_event_whose_work_was_handed_on_is_not_failed_by_a_dead_message_of_it()
+    public async Task A_dead_letter_of_an_event_that_was_dispatched_does_not_fail_it()
     {
         await RecordAsync(Message(1));
 

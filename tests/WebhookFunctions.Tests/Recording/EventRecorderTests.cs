@@ -31,7 +31,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task An_event_is_entered_with_its_job()
+    public async Task An_event_is_added_to_the_list_of_its_job()
     {
         var job = $"job-{Id}";
 
@@ -134,7 +134,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Theory]
     [InlineData(2)]
     [InlineData(250)]
-    public async Task A_process_that_dies_between_the_row_and_the_messages_leaves_the_sending_to_the_next_delivery(int assets)
+    public async Task A_process_that_dies_between_the_row_and_the_messages_leaves_them_to_the_next_delivery(int assets)
     {
         // The first delivery reaches the send and never gets further.
         var reached = new TaskCompletionSource();
@@ -155,7 +155,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_process_that_dies_after_the_row_and_before_the_rest_of_the_assets_is_made_up_for()
+    public async Task Assets_that_a_process_did_not_insert_before_it_died_are_inserted_by_the_next_delivery()
     {
         // What the first transaction of an event with 250 assets leaves.
         var message = Message(250);
@@ -181,7 +181,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task What_nothing_proves_is_recorded_with_the_reason_where_its_host_is_not_the_providers_alone()
+    public async Task An_unproven_asset_is_recorded_with_the_reason_unless_its_host_is_the_providers_alone()
     {
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2, "unasked")));
 
@@ -198,7 +198,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_body_whose_blob_is_gone_is_dead_lettered_with_the_name_of_the_blob()
+    public async Task A_body_whose_blob_does_not_exist_is_dead_lettered_with_the_name_of_the_blob()
     {
         var outcome = await RecordAsync(Message(1) with { Body = BinaryData.Empty, ClaimCheck = "list/2026/01/22/gone.json" });
 
@@ -208,7 +208,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_body_that_a_blob_holds_is_read_from_there_and_not_kept_twice()
+    public async Task A_body_in_a_blob_is_read_from_there_and_not_stored_twice()
     {
         var claimed = await PutAsideAsync(Message(2));
 
@@ -226,7 +226,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [InlineData("{\"id\":\"j\",\n\"text\":\"a\nb\"}", "The body is not strict JSON from line 2, byte 10 on.")]
     [InlineData("{\"id\":\"j\"", "The body is not strict JSON from line 1, byte 10 on.")]
     [InlineData("{\"id\":\"j\",}", "The body is not strict JSON from line 1, byte 11 on.")]
-    public async Task A_body_that_is_no_object_is_dead_lettered_and_its_row_says_why(string body, string why)
+    public async Task A_body_that_is_not_an_object_is_dead_lettered_and_its_row_says_why(string body, string why)
     {
         var outcome = await RecordAsync(Message(1) with { Body = BinaryData.FromString(body) });
 
@@ -237,7 +237,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task Nothing_is_kept_of_an_event_whose_job_was_erased()
+    public async Task Nothing_is_stored_of_an_event_whose_job_was_erased()
     {
         var job = $"job-{Id}";
         var message = await PutAsideAsync(Message(1, job));
@@ -271,7 +271,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_host_that_stops_leaves_the_message()
+    public async Task A_host_that_stops_leaves_the_message_locked()
     {
         Assert.IsType<Settlement.LeaveLocked>(await App.GetRequiredService<EventRecorder>().ProcessAsync(Message(1), FirstDelivery, new CancellationToken(true)));
         Assert.Empty(Bus.Sender(QueueNames.WebhookEvents).Sent);

@@ -11,7 +11,7 @@ namespace WebhookFunctions.Tests.Recording;
 public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench(azurite)
 {
     [Fact]
-    public async Task What_fails_is_scheduled_again_with_an_id_of_its_own_and_not_abandoned()
+    public async Task A_failed_event_is_scheduled_with_an_id_of_its_own_and_not_abandoned()
     {
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         var before = TimeProvider.System.GetUtcNow();
@@ -25,7 +25,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task Attempts_go_on_however_many_there_were_as_long_as_a_day_is_not_over()
+    public async Task Attempts_continue_however_many_there_were_until_a_day_has_passed()
     {
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
         var firstAttemptAt = ADayAgo + TimeSpan.FromHours(2);
@@ -37,7 +37,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task Where_the_queue_is_away_too_the_message_is_left_to_its_lock()
+    public async Task If_the_queue_is_unavailable_too_the_message_stays_locked()
     {
         foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
         {
@@ -48,7 +48,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task After_the_last_attempt_the_event_is_failed_and_dead_lettered_and_a_replay_goes_through()
+    public async Task After_the_last_attempt_the_event_is_failed_and_dead_lettered_and_a_replay_records_it()
     {
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
 
@@ -80,7 +80,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task An_end_that_the_API_never_confirms_ends_without_a_dead_letter()
+    public async Task A_final_state_that_the_API_never_confirms_is_failed_without_a_dead_letter()
     {
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, "unfinished") with { FirstAttemptAt = ADayAgo }));
 
@@ -108,7 +108,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task An_event_that_waits_says_on_its_row_for_what_and_until_when_and_goes_on_as_if_it_had_not()
+    public async Task A_waiting_event_shows_on_its_row_why_and_until_when_and_continues_unchanged()
     {
         Provider.IsApiAway = true;
         await RecordAsync(Message(1, Unreachable));
@@ -141,7 +141,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task What_is_given_up_while_its_row_cannot_be_written_becomes_a_dead_letter_all_the_same()
+    public async Task An_event_that_fails_for_good_is_dead_lettered_even_if_its_row_cannot_be_written()
     {
         var message = Message(1) with { Key = EventKey.Create("nobody", Id), FirstAttemptAt = ADayAgo };
         await using var services = await WithoutTablesAsync();
@@ -154,7 +154,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task What_waits_while_its_row_cannot_be_written_is_sent_again_all_the_same()
+    public async Task A_waiting_event_is_sent_again_even_if_its_row_cannot_be_written()
     {
         await using var services = await WithoutTablesAsync();
 

@@ -66,7 +66,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_message_that_is_given_up_after_another_did_its_work_fails_nothing()
+    public async Task A_message_that_fails_for_good_after_another_did_its_work_fails_nothing()
     {
         var message = Message(1, $"unfinished-{Id}") with { FirstAttemptAt = ADayAgo };
         await RecordAsync(Message(1));
@@ -82,7 +82,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     [InlineData("unreachable")]
     [InlineData("crowded")]
     [InlineData("unfinished")]
-    public async Task An_event_that_waits_for_the_API_names_its_kept_body_so_that_it_can_be_sent_again_without_its_message(string answer)
+    public async Task An_event_that_waits_for_the_API_names_its_stored_body_so_that_it_can_be_sent_again_without_its_message(string answer)
     {
         Provider.IsApiAway = true;
 

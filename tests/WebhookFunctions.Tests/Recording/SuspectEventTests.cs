@@ -54,7 +54,7 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task A_message_that_was_delivered_often_goes_on_in_a_new_one_with_the_starts_of_its_row()
+    public async Task A_message_that_was_delivered_often_continues_in_a_new_one_with_the_starts_of_its_row()
     {
         await RowWithStartsAsync(3);
 

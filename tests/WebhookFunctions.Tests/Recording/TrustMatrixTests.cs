@@ -64,7 +64,7 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData(Assurance.Confirmed)]
     [InlineData(Assurance.Signed)]
-    public async Task An_end_that_nothing_proves_neither_ends_a_job_nor_keeps_it_from_ending_however_late_it_claims_to_be(Assurance proven)
+    public async Task An_unproven_final_state_neither_ends_a_job_nor_keeps_it_from_ending_however_late_its_stated_time_is(Assurance proven)
     {
         var forged = _bench.Event("forged", Assurance.Unconfirmed, JobStatus.Failed, at: new DateTimeOffset(8999, 12, 31, 0, 0, 0, TimeSpan.Zero));
         await _bench.TakeAsync(forged);
@@ -159,7 +159,7 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failed_download_of_what_nothing_proves_is_no_dead_letter()
+    public async Task A_failed_download_of_an_unproven_asset_is_not_dead_lettered()
     {
         _bench.Source.On("/missing", exchange => exchange.AnswerAsync("400 Bad Request"));
         await _bench.TakeAsync(_bench.Event("e", Assurance.Unconfirmed, JobStatus.Succeeded, _bench.Source.Url("/missing")));

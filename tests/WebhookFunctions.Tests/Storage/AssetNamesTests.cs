@@ -23,7 +23,7 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task The_first_decides_and_whoever_comes_later_is_told()
+    public async Task The_first_name_is_kept_and_later_callers_get_it()
     {
         Assert.Null(await _names.FindAsync("sync", _job, Asset, Cancel));
 
@@ -34,7 +34,7 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_many_that_decide_at_once_all_are_told_the_same()
+    public async Task Of_many_concurrent_callers_all_get_the_same_name()
     {
         var told = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => DecideAsync($"a.{i}")));
 

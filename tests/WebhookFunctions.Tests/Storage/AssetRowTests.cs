@@ -45,7 +45,7 @@ public sealed class AssetRowTests
     [InlineData(AssetState.Stored, true)]
     [InlineData(AssetState.Failed, true)]
     [InlineData(AssetState.Recorded, true)]
-    public void An_asset_has_ended_when_nothing_more_happens_by_itself(AssetState state, bool hasEnded) =>
+    public void An_asset_has_ended_when_only_an_operator_can_change_it(AssetState state, bool hasEnded) =>
         Assert.Equal(hasEnded, new AssetRow { State = state }.IsFinal);
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class AssetRowTests
         Assert.Equal(isAwaited, new AssetRow { State = state, ClaimedUntil = At(claimed), NextAttemptAt = At(scheduled) }.IsAwaited(Now));
 
     [Fact]
-    public void An_asset_that_is_opened_again_begins_anew_and_shows_what_went_wrong_last()
+    public void A_reopened_asset_starts_over_and_keeps_its_last_error()
     {
         var row = new AssetRow
         {

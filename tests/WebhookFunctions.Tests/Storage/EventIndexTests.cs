@@ -60,7 +60,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_is_opened_again_goes_back_to_the_unfinished_and_ends_again()
+    public async Task A_reopened_event_returns_to_the_unfinished_ones_and_ends_again()
     {
         var row = Row(0);
         await _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
@@ -76,7 +76,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_removes_the_row_of_an_end_late_does_not_meet_the_row_of_the_reopening()
+    public async Task A_late_removal_of_an_earlier_entry_does_not_remove_the_entry_of_the_reopening()
     {
         var row = Row(0);
         await _events.InsertAsync(row, [], Cancel);
@@ -92,7 +92,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_came_too_late_leaves_a_row_too_many_and_never_one_too_few()
+    public async Task A_write_that_fails_leaves_a_stale_entry_and_never_a_missing_one()
     {
         var row = Row(0);
         await _events.InsertAsync(row, [], Cancel);
@@ -108,7 +108,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_row_that_was_written_does_not_look_unwritten_because_its_place_in_a_list_could_not_be_removed(bool isAuthentication)
+    public async Task A_row_counts_as_written_even_if_its_old_entry_could_not_be_removed(bool isAuthentication)
     {
         var failing = await azurite.StorageAsync(new FailingRemoval(isAuthentication
             ? new AuthenticationFailedException("No token.")
@@ -155,7 +155,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(40)]
-    public async Task Pages_go_on_over_the_shards_of_every_list_with_each_event_once_and_the_newest_first(int size)
+    public async Task Pages_continue_over_the_shards_of_every_list_with_each_event_once_newest_first(int size)
     {
         // Two days, and of each minute two events that were received at the same time.
         var rows = Enumerable.Range(0, 20).SelectMany(i => new[] { Row(i * 130), Row((i * 130) + 1, _start.AddMinutes(i * 130)) }).ToList();
@@ -199,7 +199,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_goes_on_failing_stays_in_the_list_of_the_failed_until_it_ends_well()
+    public async Task An_event_that_keeps_failing_stays_in_the_failed_list_until_it_succeeds()
     {
         var row = Row(0);
         await _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
@@ -214,7 +214,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_to_look_again_is_written_down_and_nowhere_where_the_event_has_ended()
+    public async Task The_next_check_is_recorded_unless_the_event_has_ended()
     {
         var row = Row(0);
         await _events.InsertAsync(row, [], Cancel);

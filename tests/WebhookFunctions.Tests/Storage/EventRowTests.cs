@@ -36,7 +36,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void What_is_kept_elsewhere_is_not_waited_for_and_what_has_a_problem_has_failed_already()
+    public void An_asset_that_is_kept_elsewhere_is_not_awaited_and_one_with_a_fetch_error_counts_as_failed()
     {
         var row = Row(Video, Video with { Name = "kept", ExternalReason = "gs://" }, Video with { Name = "broken", FetchError = "No link." });
 
@@ -57,7 +57,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void A_wait_is_shown_until_the_work_is_handed_on()
+    public void A_wait_is_shown_until_the_work_is_dispatched()
     {
         var row = Read(Row(Video)).WithPendingRetry("The API is unavailable.", Later, Start);
         Assert.Equal((EventState.Received, Later, "The API is unavailable."), (row.State, row.NextAttemptAt, row.Entity.GetString("LastError")));
@@ -68,7 +68,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void An_event_that_is_given_up_says_why_and_waits_no_more()
+    public void An_event_that_fails_for_good_shows_why_and_waits_no_more()
     {
         var row = Read(Row(Video)).WithPendingRetry("The API is unavailable.", Later, Start).MarkFailed("GaveUp", "Tried for 24 hours.", Later);
 
@@ -78,7 +78,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void An_event_counts_how_often_it_was_opened_again_and_keeps_its_first_end_out_of_the_second()
+    public void An_event_counts_its_reopenings_and_has_no_end_time_until_it_ends_again()
     {
         var row = Read(Row(Video));
         (row.AssetsFailed, row.AssetsStored) = (1, 0);
@@ -95,7 +95,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void An_event_that_goes_on_ending_has_ended_when_it_did_first()
+    public void An_event_that_is_written_again_after_its_end_keeps_its_first_end_time()
     {
         var row = Read(Row()).WithStateFromCounts(Start);
 
@@ -105,7 +105,7 @@ public sealed class EventRowTests
     [Theory]
     [InlineData(EventState.Failed, 3)]
     [InlineData(EventState.Received, 2)]
-    public void A_row_that_takes_anothers_place_carries_on_its_count_of_openings(EventState state, int reopenings)
+    public void A_row_that_replaces_another_keeps_its_count_of_reopenings(EventState state, int reopenings)
     {
         var found = Read(Row());
         found.State = state;
@@ -118,7 +118,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void A_row_that_was_written_knows_what_stands_in_the_table()
+    public void A_written_row_knows_the_persisted_state()
     {
         var row = Row(Video);
 
@@ -128,7 +128,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void A_row_of_what_nobody_has_understood_says_only_what_its_message_does()
+    public void The_row_of_an_uninterpreted_event_says_only_what_its_message_does()
     {
         var row = EventRow.CreateUninterpreted(
             new ReceivedEvent(EventKey.Create("gemini", "id"), SignatureCoverage.SenderOnly, Start, default) { IsSharedKey = true, BodySha256 = "digest" }, "blob", Later);
@@ -145,7 +145,7 @@ public sealed class EventRowTests
     [InlineData(EventState.Recorded, true, false)]
     [InlineData(EventState.CompletedWithFailures, true, true)]
     [InlineData(EventState.Failed, true, true)]
-    public void A_state_says_whether_it_is_an_end_and_a_good_one(EventState state, bool hasEnded, bool hasFailed) =>
+    public void A_state_says_whether_it_is_final_and_whether_it_has_failed(EventState state, bool hasEnded, bool hasFailed) =>
         Assert.Equal((hasEnded, hasFailed), (state.IsFinal(), state.HasFailed()));
 
     [Theory]

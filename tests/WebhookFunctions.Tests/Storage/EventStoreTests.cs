@@ -30,14 +30,14 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_not_there_is_not_found()
+    public async Task A_missing_row_is_not_found()
     {
         Assert.Null(await _events.FindAsync(_event, Cancel));
         Assert.Null(await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel));
     }
 
     [Fact]
-    public async Task A_piece_of_further_assets_is_counted_once_however_often_it_is_brought()
+    public async Task A_batch_of_further_assets_is_counted_once_however_often_it_is_added()
     {
         await InsertAsync();
 
@@ -48,7 +48,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pieces_that_are_brought_at_once_are_all_counted()
+    public async Task Batches_that_are_added_at_once_are_all_counted()
     {
         await InsertAsync();
 
@@ -60,7 +60,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Further_assets_of_an_event_without_a_row_are_refused_with_words_for_it()
+    public async Task Further_assets_of_an_event_without_a_row_are_refused_with_an_explanation()
     {
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _events.ExpandAsync(_event, [Asset(1)], Now, Cancel));
 

@@ -31,7 +31,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Whatever_comes_in_whatever_order_the_furthest_word_stands_and_of_final_ones_the_latest()
+    public async Task Whatever_the_order_of_arrival_the_furthest_status_is_kept_and_of_final_ones_the_latest()
     {
         var jobs = await NewAsync();
         var number = 0;
@@ -60,7 +60,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     [InlineData(JobStatus.Failed, 0, JobStatus.Succeeded, 60, JobStatus.Succeeded)]
     [InlineData(JobStatus.Succeeded, 60, JobStatus.Failed, 0, JobStatus.Succeeded)]
     [InlineData(JobStatus.Succeeded, 0, JobStatus.Cancelled, 60, JobStatus.Cancelled)]
-    public async Task Of_two_final_words_the_later_one_by_the_providers_own_time_wins(
+    public async Task Of_two_final_statuses_the_later_one_by_the_providers_own_time_is_kept(
         JobStatus first, int firstAt, JobStatus second, int secondAt, JobStatus wins)
     {
         var jobs = await NewAsync();
@@ -74,7 +74,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(JobStatus.Unconfirmed, JobStatus.Failed, JobStatus.Failed)]
     [InlineData(JobStatus.Failed, JobStatus.Unconfirmed, JobStatus.Failed)]
-    public async Task An_unconfirmed_end_gives_way_to_a_confirmed_one_and_never_the_other_way(JobStatus first, JobStatus second, JobStatus wins)
+    public async Task A_confirmed_final_state_replaces_an_unconfirmed_one_and_never_the_reverse(JobStatus first, JobStatus second, JobStatus wins)
     {
         var jobs = await NewAsync();
 
@@ -100,7 +100,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
 
     [Theory]
     [MemberData(nameof(Precedence))]
-    public async Task A_proven_word_stands_over_an_unconfirmed_one_whatever_their_order_and_times(Assurance first, Assurance second, bool secondStands)
+    public async Task A_proven_status_replaces_an_unconfirmed_one_whatever_their_order_and_times(Assurance first, Assurance second, bool secondStands)
     {
         var jobs = await NewAsync();
 
@@ -129,7 +129,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(JobStatus.Unconfirmed, JobStatus.Running)]
     [InlineData(JobStatus.NeedsAction, JobStatus.Unknown)]
-    public async Task A_proven_word_stands_over_an_unconfirmed_one_that_is_further(JobStatus unconfirmed, JobStatus proven)
+    public async Task A_proven_status_replaces_an_unconfirmed_one_that_is_further(JobStatus unconfirmed, JobStatus proven)
     {
         foreach (var provenFirst in (bool[])[true, false])
         {
@@ -171,7 +171,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Of_two_words_of_the_same_moment_the_one_that_came_last_stands()
+    public async Task Of_two_statuses_with_the_same_time_the_one_that_arrived_last_is_kept()
     {
         var jobs = await NewAsync();
 

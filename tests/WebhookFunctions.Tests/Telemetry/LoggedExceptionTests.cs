@@ -44,7 +44,7 @@ public sealed class LoggedExceptionTests
     [InlineData("""nSECRET""")]
     [InlineData("""{"SECRET":SECRET}""")]
     [InlineData("""{"a":"SECRET""")]
-    public void What_a_parser_could_not_read_is_not_logged(string text)
+    public void Text_that_a_parser_could_not_read_is_not_logged(string text)
     {
         var failure = Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse(Encoding.UTF8.GetBytes(text)).Dispose());
 
@@ -68,7 +68,7 @@ public sealed class LoggedExceptionTests
 
     [Theory]
     [MemberData(nameof(AllReasons))]
-    public void The_reason_of_a_failure_is_the_innermost_that_says_something(string expected) =>
+    public void The_reason_of_a_failure_is_the_innermost_one_that_adds_something(string expected) =>
         Assert.Equal(expected, LoggedException.ReasonOf(Causes[expected]));
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class OutageLogTests : IDisposable
     public void Dispose() => _logs.Dispose();
 
     [Fact]
-    public void An_outage_has_a_line_when_it_begins_one_a_minute_and_one_when_it_is_over()
+    public void An_outage_is_logged_when_it_begins_once_a_minute_and_when_it_is_over()
     {
         _outage.Succeeded();
         for (var second = 0; second < 150; second++)
@@ -67,7 +67,7 @@ public sealed class OutageLogTests : IDisposable
     }
 
     [Fact]
-    public void Outages_that_follow_each_other_within_a_minute_have_no_more_than_two_lines_in_it()
+    public void Outages_that_follow_each_other_within_a_minute_are_logged_at_most_twice_in_it()
     {
         for (var i = 0; i < 6; i++)
         {
@@ -116,7 +116,7 @@ public sealed class OutageLogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_caller_who_does_not_wait_any_more_says_nothing_about_storage()
+    public async Task A_cancelled_request_says_nothing_about_storage()
     {
         var asked = new TaskCompletionSource();
         await using var server = new HostileServer();

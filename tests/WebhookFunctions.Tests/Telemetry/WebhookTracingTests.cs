@@ -18,7 +18,7 @@ public sealed class WebhookTracingTests : IDisposable
     public WebhookTracingTests() => ActivitySource.AddActivityListener(_listener);
 
     [Fact]
-    public void The_trace_goes_on_behind_the_queue()
+    public void The_trace_continues_after_the_queue()
     {
         ActivityContext sent;
         ServiceBusReceivedMessage message;
@@ -39,7 +39,7 @@ public sealed class WebhookTracingTests : IDisposable
     }
 
     [Fact]
-    public void A_span_of_the_host_in_the_messages_trace_stands_between()
+    public void A_span_of_the_host_in_the_messages_trace_becomes_the_parent()
     {
         ServiceBusReceivedMessage message;
         ActivityContext sent;
@@ -94,7 +94,7 @@ public sealed class WebhookTracingTests : IDisposable
     }
 
     [Fact]
-    public void A_replayed_message_stays_in_the_trace_that_it_died_in()
+    public void A_replayed_message_continues_its_trace()
     {
         ServiceBusReceivedMessage dead;
         ActivityTraceId trace;

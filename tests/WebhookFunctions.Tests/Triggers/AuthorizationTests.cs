@@ -41,7 +41,7 @@ public sealed class AuthorizationTests
         Routes.Select(route => $"{Methods(route)} {route.Route}: {route.AuthLevel}").Order(StringComparer.Ordinal));
 
     [Fact]
-    public void What_writes_asks_for_the_master_key() => Assert.All(
+    public void Writing_requires_the_master_key() => Assert.All(
         Routes.Where(route => Methods(route) is not ("get" or "*")), route => Assert.Equal(AuthorizationLevel.Admin, route.AuthLevel));
 
     private static string Methods(HttpTriggerAttribute route) => route.Methods is { Length: > 0 } methods ? string.Join(',', methods) : "*";

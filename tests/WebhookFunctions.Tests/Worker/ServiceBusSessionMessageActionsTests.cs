@@ -43,7 +43,7 @@ public sealed class ServiceBusSessionMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_session_is_given_up()
+    public async Task The_session_is_released()
     {
         await RunAsync(actions => Done(actions.ReleaseSession()));
 

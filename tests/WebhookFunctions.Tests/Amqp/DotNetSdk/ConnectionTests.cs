@@ -5,7 +5,7 @@ namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 /// <summary>Connections and links of the .NET SDK: many of them, idle ones, and those that are refused.</summary>
 public sealed class ConnectionTests
 {
-    /// <summary>By its defaults the SDK tries again for 11 seconds where it is unauthorized.</summary>
+    /// <summary>By default the SDK retries an unauthorized call for 11 seconds.</summary>
     private static readonly ServiceBusClientOptions BriefRetries = new()
     {
         RetryOptions = new ServiceBusRetryOptions { MaxRetries = 2, Delay = TimeSpan.FromMilliseconds(10), Mode = ServiceBusRetryMode.Fixed },
@@ -78,7 +78,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task A_client_goes_on_after_three_minutes_of_nothing()
+    public async Task A_client_continues_after_three_idle_minutes()
     {
         await using var bench = SdkBench.Open(out var clock);
         await bench.SendAsync("before");
@@ -95,8 +95,8 @@ public sealed class ConnectionTests
     }
 
     /// <summary>
-    /// In real time, since AMQP's idle timeout is no clock of the broker's: each side has to send an empty frame in time. The SDK's own is a
-    /// minute; the explicit row is three of those.
+    /// In real time, because AMQP's idle timeout does not follow the broker's clock: each side has to send an empty frame in time. The SDK's own is
+    /// a minute; the explicit row is three of those.
     /// </summary>
     [Fact]
     public Task An_idle_connection_is_kept_alive_through_several_idle_timeouts() => StayIdleAsync(TimeSpan.FromSeconds(1));

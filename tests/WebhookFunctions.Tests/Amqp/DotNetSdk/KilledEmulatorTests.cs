@@ -170,7 +170,7 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
             }
             catch (ServiceBusException lost) when (lost.Reason is ServiceBusFailureReason.MessageLockLost)
             {
-                // The kill ended the lock, or the answer: whether the message is gone is not known.
+                // The kill ended the lock or the answer, so it is unknown whether the message was removed.
             }
         }
     }

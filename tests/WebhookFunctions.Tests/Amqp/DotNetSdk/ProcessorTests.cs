@@ -67,7 +67,7 @@ public sealed class ProcessorTests
     }
 
     [Fact]
-    public async Task Without_auto_completion_a_handler_settles_by_itself()
+    public async Task Without_auto_completion_the_handler_settles_the_message()
     {
         await using var bench = SdkBench.Open();
         await bench.SendAsync("complete", "dead-letter", "defer", "leave");
@@ -94,7 +94,7 @@ public sealed class ProcessorTests
     }
 
     [Fact]
-    public async Task A_message_whose_handler_throws_is_redelivered_until_it_is_a_dead_letter()
+    public async Task A_message_whose_handler_throws_is_redelivered_until_it_is_dead_lettered()
     {
         await using var bench = SdkBench.Open();
         await bench.SendAsync("a");
@@ -121,7 +121,7 @@ public sealed class ProcessorTests
     }
 
     [Fact]
-    public async Task A_processor_that_stops_waits_for_the_handler_that_runs_and_takes_nothing_more()
+    public async Task A_processor_that_stops_waits_for_the_running_handler_and_receives_nothing_more()
     {
         await using var bench = SdkBench.Open();
         await bench.SendAsync("a");
@@ -181,7 +181,7 @@ public sealed class ProcessorTests
         Assert.Equal(default, await bench.CountsAsync());
     }
 
-    /// <summary>In real time, since the SDK renews by its own timers.</summary>
+    /// <summary>In real time, because the SDK renews by its own timers.</summary>
     [Fact]
     public async Task The_lock_of_a_message_is_renewed_while_its_handler_runs()
     {
@@ -206,7 +206,7 @@ public sealed class ProcessorTests
         Assert.Equal(default, await bench.CountsAsync());
     }
 
-    /// <param name="bench">Where the queue is.</param>
+    /// <param name="bench">The bench with the queue.</param>
     /// <param name="options">The processor's.</param>
     /// <param name="errors">Takes the errors; without it, an error fails the test when the processor is disposed.</param>
     private static ServiceBusProcessor Processor(SdkBench bench, ServiceBusProcessorOptions options, ConcurrentQueue<ProcessErrorEventArgs>? errors = null)

@@ -2,13 +2,13 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>How the .NET SDK receives, peeks and settles.</summary>
+/// <summary>Tests of receiving, peeking and settling with the .NET SDK.</summary>
 public sealed class ReceivingTests
 {
     private static CancellationToken Cancellation => SdkBench.Cancellation;
 
     [Fact]
-    public async Task A_peek_goes_on_where_the_last_one_ended_through_more_messages_than_one_answer_holds()
+    public async Task A_peek_continues_after_the_last_one_through_more_messages_than_one_answer_holds()
     {
         const int Messages = 600;
         await using var bench = SdkBench.Open();
@@ -46,7 +46,7 @@ public sealed class ReceivingTests
     }
 
     [Fact]
-    public async Task A_dead_letter_says_why_and_from_where_and_is_completed()
+    public async Task A_dead_letter_names_its_reason_and_its_queue_and_can_be_completed()
     {
         await using var bench = SdkBench.Open();
         await bench.SendAsync("a");
@@ -67,7 +67,7 @@ public sealed class ReceivingTests
     }
 
     [Fact]
-    public async Task After_its_last_delivery_a_message_is_a_dead_letter()
+    public async Task After_its_last_delivery_a_message_is_dead_lettered()
     {
         await using var bench = SdkBench.Open();
         await bench.SendAsync("a");
@@ -119,7 +119,7 @@ public sealed class ReceivingTests
     }
 
     [Fact]
-    public async Task A_closed_receiver_gives_back_what_it_prefetched_uncounted()
+    public async Task A_closed_receiver_releases_its_prefetched_messages_without_counting_a_delivery()
     {
         const int Messages = 10;
         await using var bench = SdkBench.Open();

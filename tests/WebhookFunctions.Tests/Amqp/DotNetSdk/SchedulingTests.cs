@@ -40,7 +40,7 @@ public sealed class SchedulingTests
     }
 
     [Fact]
-    public async Task Cancelled_messages_never_come_and_are_not_cancelled_twice()
+    public async Task Cancelled_messages_are_never_delivered_and_cannot_be_cancelled_twice()
     {
         await using var bench = SdkBench.Open(out var clock);
         var numbers = await bench.Sender.ScheduleMessagesAsync(

@@ -2,7 +2,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>What the tests do with the SDK's receivers again and again.</summary>
+/// <summary>Operations that the tests often perform with the SDK's receivers.</summary>
 internal static class SdkReceiving
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
@@ -19,7 +19,7 @@ internal static class SdkReceiving
     public static async Task<ServiceBusReceivedMessage> ReceiveOneAsync(this ServiceBusReceiver receiver) =>
         Assert.Single(await receiver.ReceiveAsync(1));
 
-    /// <summary>Asserts that nothing comes at once.</summary>
+    /// <summary>Asserts that no message arrives at once.</summary>
     public static async Task AssertNothingAsync(this ServiceBusReceiver receiver) =>
         Assert.Null(await receiver.ReceiveMessageAsync(SdkBench.Glance, SdkBench.Cancellation));
 

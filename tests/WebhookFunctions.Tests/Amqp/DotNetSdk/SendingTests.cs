@@ -5,7 +5,7 @@ using EmbeddedServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>What the .NET SDK sends: messages, their properties, batches and their limits.</summary>
+/// <summary>Tests of sending with the .NET SDK: messages, their properties, batches and their limits.</summary>
 public sealed class SendingTests : IAsyncLifetime
 {
     private readonly SdkBench bench = SdkBench.Open(out _);
@@ -74,7 +74,7 @@ public sealed class SendingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_property_that_cannot_be_kept_is_refused_at_once_and_the_sender_goes_on()
+    public async Task A_property_that_cannot_be_kept_is_refused_at_once_and_the_sender_can_continue()
     {
         var list = new ServiceBusMessage { ApplicationProperties = { ["value"] = new List<string> { "a" } } };
 
@@ -118,7 +118,7 @@ public sealed class SendingTests : IAsyncLifetime
     [Fact]
     public async Task A_message_as_large_as_the_link_allows_is_accepted()
     {
-        // What is around a body of this size, for a message without anything else.
+        // The overhead of a message with a body of this size and nothing else.
         const int Overhead = 100;
 
         await bench.Sender.SendMessageAsync(new ServiceBusMessage(new byte[QueueOptions.StandardMaxMessageBytes - Overhead]), Cancellation);
@@ -127,7 +127,7 @@ public sealed class SendingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_above_the_limit_is_refused_and_the_sender_goes_on()
+    public async Task A_message_above_the_limit_is_refused_and_the_sender_can_continue()
     {
         var whole = new ServiceBusMessage(new byte[QueueOptions.StandardMaxMessageBytes]);
         var half = new ServiceBusMessage(new byte[QueueOptions.StandardMaxMessageBytes / 2]);

@@ -7,7 +7,7 @@ using Azure.Messaging.ServiceBus;
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
 /// <summary>
-/// What the emulator does not support is refused in plain words and at once. The .NET SDK, with its usual retries, does not treat the refusal as
+/// Tests that unsupported features are refused at once with an explanation. The .NET SDK, with its usual retries, does not treat the refusal as
 /// transient.
 /// </summary>
 public sealed class UnsupportedTests
@@ -16,7 +16,7 @@ public sealed class UnsupportedTests
 
     private static CancellationToken Cancellation => SdkBench.Cancellation;
 
-    /// <summary>For each feature a word that the refusal must contain, and the call.</summary>
+    /// <summary>For each feature, a word that the refusal must contain, and the call.</summary>
     private static readonly Dictionary<string, (string Word, Func<SdkBench, Task> Use)> Calls = new()
     {
         ["the next session"] = ("session", bench => bench.Client.AcceptNextSessionAsync(SdkBench.Queue, cancellationToken: Cancellation)),
@@ -37,7 +37,7 @@ public sealed class UnsupportedTests
 
     [Theory]
     [MemberData(nameof(Features))]
-    public async Task A_feature_that_is_not_there_is_refused_in_plain_words_at_once(string feature)
+    public async Task An_unsupported_feature_is_refused_at_once_with_an_explanation(string feature)
     {
         var (word, use) = Calls[feature];
         await using var bench = SdkBench.Open();
