@@ -2,15 +2,15 @@ using WebhookFunctions.Providers.Api;
 
 namespace WebhookFunctions.Providers;
 
-/// <summary>The forms in which people and webhooks name a job.</summary>
+/// <summary>Forms in which people and webhooks name a job.</summary>
 internal static class JobIdForms
 {
     /// <summary>
-    /// Returns the id alone if <paramref name="jobId"/> is an address of the job, and a UUID in lower case: UUIDs are the same in either (RFC 9562, section 4).
-    /// Any other id stays as it is.
+    /// Returns the canonical form: the id alone for an address of the job, and a UUID in lower case, because case does not matter in UUIDs (RFC
+    /// 9562, section 4). Any other id stays as it is.
     /// </summary>
-    /// <param name="jobId">The id as it was named.</param>
-    /// <param name="addresses">What the addresses of the provider's jobs begin with, with the slash before the id.</param>
+    /// <param name="jobId">The id in the form in which it was given.</param>
+    /// <param name="addresses">The prefixes of the addresses of the provider's jobs, up to the slash before the id.</param>
     public static string Canonical(string jobId, params ReadOnlySpan<string> addresses)
     {
         foreach (var address in addresses)

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// A hosted service that logs, when the app starts, which providers are off for an unsound setting and which are weak. Otherwise that would show only
-/// when a webhook is refused or left unconfirmed.
+/// Hosted service that logs at the start which providers are off because of an invalid setting, and which are weak. Otherwise this would show only
+/// when a webhook is rejected or left unconfirmed.
 /// </summary>
 internal sealed partial class ProviderStart(ProviderCatalog catalog, ILogger<ProviderStart> logger) : IHostedService
 {

@@ -5,15 +5,15 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// What a provider's API answered about a job, as the body of an event of its own kind. It goes the same way as a webhook; that nobody
-/// sent it stands in its message and on its row, not in the body, which a sender could write too.
+/// Event made from what a provider's API answered about a job. It takes the same way as a webhook. Its message and its row, not its body, say that
+/// no sender sent it, because a sender could write that into a body.
 /// </summary>
 public static class RecoveredEvent
 {
     /// <summary>The <see cref="GenerationEvent.EventType"/> of such an event.</summary>
     public const string EventType = "RECOVERED";
 
-    /// <summary>The longest job id that can be recovered: with the status behind it, the webhook id has its own limit.</summary>
+    /// <summary>The longest job id that can be recovered. With the status appended, it must fit into a webhook id.</summary>
     public const int MaxJobIdLength = EventKey.MaxWebhookIdLength - 64;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -22,14 +22,15 @@ public static class RecoveredEvent
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>The key: the same for the same state of a job, however often it is asked for. No sender's event can have it.</summary>
+    /// <summary>Returns the event's key. It is the same for the same state of a job, however often it is recovered, and no sender's event can have
+    /// it.</summary>
     public static EventKey KeyOf(string provider, string jobId, JobStatus status) =>
         EventKey.Create(EventSpaces.Recovered(provider), $"{jobId}:{status}");
 
-    /// <summary>The event's body.</summary>
+    /// <summary>Returns the event's body.</summary>
     public static BinaryData Write(GenerationEvent generation) => BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(generation, Json));
 
-    /// <summary>The event in a body that <see cref="Write"/> made.</summary>
+    /// <summary>Reads the event in a body that <see cref="Write"/> made.</summary>
     public static GenerationEvent Read(JsonElement body)
     {
         try
@@ -43,7 +44,7 @@ public static class RecoveredEvent
         }
         catch (JsonException)
         {
-            return new GenerationEvent { EventType = EventType, Note = "What was recovered cannot be read by this version." };
+            return new GenerationEvent { EventType = EventType, Note = "This version cannot read the recovered event." };
         }
     }
 }

@@ -3,30 +3,31 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// Makes an asset of a link in an event. Here a link is looked at only as text. Whether its host may be asked, and which address it has, is decided by
-/// the download at the moment it connects.
+/// Factory of assets from links in events. It only examines the link's text. The download decides whether its host may be requested, by the host's
+/// addresses when it connects.
 /// </summary>
 public static class ResultLink
 {
-    /// <summary>The longest link that is followed, in characters. The links seen have some 1,500; the message that carries one holds 256 KiB in all.</summary>
+    /// <summary>The longest link that is followed, in characters. Observed links have some 1,500, and the message that carries one has 256 KiB in
+    /// all.</summary>
     public const int MaxLength = 8192;
 
     private const int MaxSchemeShown = 16;
 
-    /// <summary>The asset behind <paramref name="url"/>; one with a <see cref="AssetSource.FetchError"/> where it is no link that can be followed.</summary>
+    /// <summary>Returns the asset of <paramref name="url"/>. It has a <see cref="AssetSource.FetchError"/> if the link cannot be followed.</summary>
     public static AssetSource Source(string name, string url, AssetKind kind = AssetKind.Media, bool expands = false) =>
         Problem(url) is { } problem
             ? Unfetchable(name, problem, url.Length <= MaxLength && !IsInline(url) ? url : "")
             : new AssetSource { Name = name, Url = url, Kind = kind, Expands = expands };
 
-    /// <summary>An asset of which the event says that it should be there, and that cannot be fetched.</summary>
+    /// <summary>Returns an asset that the event announces but that cannot be fetched.</summary>
     public static AssetSource Unfetchable(string name, string problem, string url = "") => new() { Name = name, Url = url, FetchError = problem };
 
     private static string? Problem(string url)
     {
         if (IsInline(url))
         {
-            return "The result stands in the event itself (a data: link); see its raw body.";
+            return "The result is in the event itself (a data: link); see its raw body.";
         }
 
         if (url.Length > MaxLength)

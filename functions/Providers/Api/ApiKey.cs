@@ -2,16 +2,17 @@ using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Providers.Api;
 
-/// <summary>The key of a provider's API and the header it goes into. It leaves the process towards the API's own origin only.</summary>
+/// <summary>Key of a provider's API, with its header. It is sent only to the API's own origin.</summary>
 /// <param name="Header">The header's name.</param>
 /// <param name="Value">The key.</param>
 public sealed record ApiKey(string Header, string Value)
 {
-    /// <summary>The key in a setting; null where the setting is missing, and where it cannot stand in a header, which is reported.</summary>
+    /// <summary>Reads the key in a setting. Returns null if the setting is missing, or if the key cannot be sent in a header, which is
+    /// reported.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="setting">The setting's name.</param>
-    /// <param name="header">The header that the key goes into.</param>
-    /// <param name="scheme">What stands in the header before the key, such as <c>Bearer </c>. The default value is nothing.</param>
+    /// <param name="header">The header that carries the key.</param>
+    /// <param name="scheme">The text before the key in the header, such as <c>Bearer </c>. The default value is empty.</param>
     public static ApiKey? Read(ProviderSettings settings, string setting, string header, string scheme = "")
     {
         if (settings.Text(setting) is not { } value)
@@ -28,7 +29,7 @@ public sealed record ApiKey(string Header, string Value)
         return null;
     }
 
-    /// <summary>Adds the key to a request that goes to <paramref name="origin"/>, and to no other.</summary>
+    /// <summary>Adds the key to a request if it goes to <paramref name="origin"/>.</summary>
     public void Authorize(HttpRequestMessage request, ApiOrigin origin)
     {
         if (origin.Owns(request.RequestUri))
@@ -37,6 +38,6 @@ public sealed record ApiKey(string Header, string Value)
         }
     }
 
-    /// <summary>Without the key.</summary>
+    /// <summary>Returns the header's name only, so that the key cannot be logged.</summary>
     public override string ToString() => Header;
 }

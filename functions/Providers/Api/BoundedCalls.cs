@@ -3,14 +3,15 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers.Api;
 
 /// <summary>
-/// How often an API is asked because of events that anybody may have sent: they must not spend the deployment's quota. The bounds hold in each instance.
+/// Limiter of API calls that are caused by events which anybody may have sent, so that they cannot spend the deployment's quota. The limits apply to
+/// each instance.
 /// </summary>
 public sealed class BoundedCalls(TimeProvider clock)
 {
-    /// <summary>Calls of one API in a <see cref="Window"/>.</summary>
+    /// <summary>The maximum number of calls of one API in a <see cref="Window"/>.</summary>
     public const int MostCalls = 60;
 
-    /// <summary>Calls in a <see cref="Window"/> to which one <see cref="ReceivedEvent.Credential"/> leads.</summary>
+    /// <summary>The maximum number of calls in a <see cref="Window"/> that one <see cref="ReceivedEvent.Credential"/> may cause.</summary>
     public const int MostCallsOfCredential = 10;
 
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -23,11 +24,12 @@ public sealed class BoundedCalls(TimeProvider clock)
     private readonly Dictionary<string, TurnLine> _credentials = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DateTimeOffset At, Task<ApiAnswer> Answer)> _answers = new(StringComparer.Ordinal);
 
-    /// <summary>The answer for a job: a shared one, a new one, or after which time it is the event's turn.</summary>
-    /// <param name="job">What is asked for.</param>
-    /// <param name="received">The event for which it is asked.</param>
-    /// <param name="ask">Asks the API. It has a time limit of its own, and other events may wait for the same answer, so it is not cancelled.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <summary>Returns the answer for a job, shared or new, or the time until the event's turn.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="received">The event that causes the call.</param>
+    /// <param name="ask">Calls the API. It is not cancelled, because it has a timeout of its own and other events may wait for the same
+    /// answer.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task<ApiAnswer> AskAsync(string job, ReceivedEvent received, Func<Task<ApiAnswer>> ask, CancellationToken cancellationToken)
     {
         Task<ApiAnswer> answer;
@@ -77,7 +79,7 @@ public sealed class BoundedCalls(TimeProvider clock)
         return wait;
     }
 
-    // What is left is bounded: by the calls of the last minute, and by the credentials whose events still wait.
+    // Removes old entries. The rest is bounded by the calls of the last minute, and by the credentials whose events still wait.
     private void Forget(DateTimeOffset now)
     {
         foreach (var (job, shared) in _answers)

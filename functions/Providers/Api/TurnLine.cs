@@ -1,8 +1,8 @@
 namespace WebhookFunctions.Providers.Api;
 
 /// <summary>
-/// Lets through at most <paramref name="limit"/> in any <paramref name="window"/>. What comes too early is given a turn; nothing passes those that wait.
-/// Not safe for several threads.
+/// Queue that lets through at most <paramref name="limit"/> calls in any <paramref name="window"/>. A call that comes too early gets a turn, and
+/// none overtakes those that wait. Not thread-safe.
 /// </summary>
 internal sealed class TurnLine(int limit, TimeSpan window)
 {
@@ -11,16 +11,16 @@ internal sealed class TurnLine(int limit, TimeSpan window)
     private DateTimeOffset _newest;
     private DateTimeOffset _returned;
 
-    /// <summary>Whether it holds nothing that matters after <paramref name="now"/>.</summary>
+    /// <summary>Returns whether it holds nothing that matters after <paramref name="now"/>.</summary>
     public bool IsIdle(DateTimeOffset now)
     {
         Forget(now);
         return _passed.Count == 0 && _newest <= now && _returned <= now;
     }
 
-    /// <summary>How long to wait before the next try; zero where it may pass now.</summary>
+    /// <summary>Returns how long to wait before the next try; zero if the call may be made now.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="hasWaited">Whether its turn was given before and has come.</param>
+    /// <param name="hasWaited">Whether it has waited for a turn, which has come.</param>
     public TimeSpan Wait(DateTimeOffset now, bool hasWaited)
     {
         Forget(now);
@@ -30,14 +30,14 @@ internal sealed class TurnLine(int limit, TimeSpan window)
             return TimeSpan.Zero;
         }
 
-        // Those whose turn came while there was no room stand in a line of their own, in front of the others.
+        // Calls whose turn came while there was no room wait in a line of their own, before the others.
         ref var last = ref hasWaited ? ref _returned : ref _newest;
         var earliest = hasRoom ? now : _passed.Peek() + window;
         last = last + _interval > earliest ? last + _interval : earliest;
         return last - now;
     }
 
-    /// <summary>Counts what passes now.</summary>
+    /// <summary>Counts a call that is made now.</summary>
     public void Pass(DateTimeOffset now) => _passed.Enqueue(now);
 
     private void Forget(DateTimeOffset now)

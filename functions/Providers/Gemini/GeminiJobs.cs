@@ -5,15 +5,14 @@ using WebhookFunctions.Providers.Api;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Asks the API what became of a job, for events whose signature shows only that Google sent something to somebody. State and results are then the
-/// API's, not the body's.
-/// Documents: https://ai.google.dev/api/batch-api, …/api/interactions-api, …/gemini-api/docs/video.
+/// Reader of the API's view of a job, for events whose signature shows only that Google sent something to somebody. State and results are then the
+/// API's, not the body's. Documents: https://ai.google.dev/api/batch-api, …/api/interactions-api, …/gemini-api/docs/video.
 /// </summary>
 public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
 {
     private const string VideoFile = "response.generateVideoResponse.generatedSamples.*.video.uri";
 
-    // Why the API holds back videos that were made.
+    // Why the API withholds generated videos.
     private const string Filtered = "response.generateVideoResponse.raiMediaFilteredReasons.*";
 
     private static readonly string[] Paths =
@@ -21,7 +20,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         "done", "error.code", "error.message", "state", "metadata.state", "status", "model", "metadata.model", .. GeminiResults.BatchFilePaths, VideoFile, Filtered,
     ];
 
-    /// <summary>What a job is, which its id says or, where it does not, the event's type.</summary>
+    /// <summary>Kind of a job, determined by its id or else by the event's type.</summary>
     private enum Kind
     {
         Video,
@@ -29,31 +28,32 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         Interaction,
     }
 
-    /// <summary>What the API says of an event's job.</summary>
+    /// <summary>Confirms an event with the API's view of its job.</summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
-        // As it was sent: the collection in front of it says what the job is, where the type does not.
+        // The id as it was sent, because its collection prefix identifies the kind if the type does not.
         if ((received.Body.Child("data").Text("id") ?? generation.JobId) is not { } id || KindOf(generation.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
         {
-            return new Confirmation.Unaskable("The API cannot be asked for the job: the event does not name it in a way that it knows.");
+            return new Confirmation.Unaskable("The API cannot be asked for the job: the event does not name it in a form that the API knows.");
         }
 
         var answer = await api.ConfirmAsync(received, path, Paths, cancellationToken);
         var found = answer.ToConfirmation((JsonFields job) => Read(generation.EventType, id, kind, job));
         return (found as Confirmation.Believed)?.Event switch
         {
-            // The event may have overtaken the state. A forged event for a job under way waits here too, until it expires or becomes true.
+            // The event may have arrived before the API's state changed. A forged event for a running job waits here too, until it expires or
+            // becomes true.
             { Status: JobStatus.Queued or JobStatus.Running } when generation.Status.IsFinal() || generation.Status == JobStatus.NeedsAction =>
                 new Confirmation.Unfinished("The API does not call the job finished."),
-            { Status: JobStatus.Succeeded, Assets: [], Note: null } => new Confirmation.Unfinished("The API calls the job a success and names no result yet."),
+            { Status: JobStatus.Succeeded, Assets: [], Note: null } => new Confirmation.Unfinished("The API reports the job as a success but names no result yet."),
             { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
-                job with { Note = $"The event tells of another state ({generation.Status}) than the API." }),
+                job with { Note = $"The event reports another state ({generation.Status}) than the API." }),
             _ => found,
         };
     }
 
-    /// <summary>What the API tells of a job, whose id says what it is: an operation, a batch or, without a word for it, any of those that can be.</summary>
+    /// <summary>Reads a job, whose id determines its kind: an operation, a batch or, if the id does not say, any kind that is possible.</summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
@@ -100,18 +100,18 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     {
         var word = job.First("metadata.state", "state", "status");
         var status = Status(word, job);
-        return status == JobStatus.Unknown ? new Confirmation.Denied("The API's answer gives the job no state that is known.") : Confirmation.Confirmed(new GenerationEvent
+        return status == JobStatus.Unknown ? new Confirmation.Denied("The API's answer gives the job no known state.") : Confirmation.Confirmed(new GenerationEvent
         {
             EventType = eventType,
             JobId = GeminiResults.JobId(id),
             Status = status,
-            // An operation has no other word for its state.
+            // Operations have no other name for their state.
             ProviderStatus = word ?? (job.First("done") == "true" ? "done" : null),
             ErrorCode = status == JobStatus.Failed ? job.First("error.code") : null,
             ErrorMessage = status == JobStatus.Failed ? job.First("error.message") : null,
             Model = job.First("model", "metadata.model"),
             Assets = status is JobStatus.Succeeded or JobStatus.NeedsAction ? Results(kind, id, status, job) : [],
-            Note = status == JobStatus.Succeeded && job.First(Filtered) is { } reason ? $"The API holds results back: {reason}" : null,
+            Note = status == JobStatus.Succeeded && job.First(Filtered) is { } reason ? $"The API withholds results: {reason}" : null,
         });
     }
 
@@ -122,7 +122,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         _ => [.. job.All(VideoFile).Select((link, i) => results.Video(link, i))],
     };
 
-    // Batches: BATCH_STATE_… (JOB_STATE_… in older answers). Interactions: lower case. Operations: done, with an error or without.
+    // Batches: BATCH_STATE_… (JOB_STATE_… in older answers). Interactions: lower case. Operations: done, with or without an error.
     private static JobStatus Status(string? word, JsonFields job)
     {
         const string Prefix = "STATE_";
@@ -137,7 +137,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
             "PENDING" or "QUEUED" => JobStatus.Queued,
             "RUNNING" or "IN_PROGRESS" => JobStatus.Running,
             null when job.First("done") == "true" => job.First("error.code", "error.message") is null ? JobStatus.Succeeded : JobStatus.Failed,
-            // An operation that is not done leaves the word out.
+            // The field is absent in an operation that is not done.
             null => JobStatus.Running,
             _ => JobStatus.Unknown,
         };

@@ -8,23 +8,23 @@ using WebhookFunctions.Providers.Api;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Where a job's results are. Events are thin. They name a file of the Files API (as an address or as <c>files/{id}</c>), an object in Cloud Storage,
-/// or nothing. In the last case the job itself is looked up by its id. Documents: https://ai.google.dev/gemini-api/docs/webhooks, …/docs/video,
+/// Locations of a job's results. An event names a file of the Files API (as an address or as <c>files/{id}</c>), an object in Cloud Storage, or
+/// nothing. In the last case the job itself is looked up by its id. Documents: https://ai.google.dev/gemini-api/docs/webhooks, …/docs/video,
 /// …/docs/batch-api, …/api/files.
 /// </summary>
 /// <param name="origin">The API.</param>
-/// <param name="apiKey">Its key; without one nothing of the API can be fetched, only recorded.</param>
+/// <param name="apiKey">Its key; without one, the API's results can only be recorded.</param>
 public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
 {
-    /// <summary>The asset that is a batch's document.</summary>
+    /// <summary>The name of the asset that is a batch's document.</summary>
     public const string BatchName = "batch";
 
     private const string BatchFileName = "results";
 
-    /// <summary>Where a batch's document names the file with the results.</summary>
+    /// <summary>The places at which a batch's document names the file with the results.</summary>
     public static readonly string[] BatchFilePaths = ["response.responsesFile", "metadata.output.responsesFile"];
 
-    // Where it holds an element for each result: documented with the outer name twice, seen with it once.
+    // The places of its inline results: documented with the outer name twice, observed with it once.
     private static readonly string[] InlinePaths =
     [
         "response.inlinedResponses.inlinedResponses.*", "response.inlinedResponses.*",
@@ -34,43 +34,45 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     /// <summary>Why results are not fetched without a key.</summary>
     public const string NoKey = $"The result is behind the Gemini API, and {GeminiFactory.ApiKeySetting} is not set.";
 
-    /// <summary>Why a result is not fetched whose link stands in a body that no signature covers.</summary>
+    /// <summary>Why a result is not fetched if its link is in an unsigned body.</summary>
     public const string KeyNotSpent =
         $"Nothing proves this link, and {GeminiFactory.ApiKeySetting} is not used for it. With {GeminiFactory.TokenSetting} set, such a link is proven and fetched.";
 
-    /// <summary>Where the API is unless a setting says otherwise. Events name it even then: their links are led to the configured origin.</summary>
+    /// <summary>The API's public origin. Events name it even if a setting names another; their links are then sent to the configured
+    /// origin.</summary>
     public static readonly ApiOrigin Public = ApiOrigin.Of("https://generativelanguage.googleapis.com");
 
-    /// <summary>Whether the API can be asked.</summary>
+    /// <summary>Whether the API can be called.</summary>
     public bool HasKey => apiKey is not null;
 
     /// <summary>The API's host.</summary>
     public string Host => origin.Host;
 
-    /// <summary>Whether a request to <paramref name="link"/> would carry the key.</summary>
+    /// <summary>Returns whether a request to <paramref name="link"/> would carry the key.</summary>
     public bool IsAtApi(string link) => Uri.TryCreate(link, UriKind.Absolute, out var uri) && origin.Owns(uri);
 
-    /// <summary>The generated video that an event points at.</summary>
-    /// <param name="link">Where it is.</param>
-    /// <param name="index">Which of the job's videos it is, from 0 on.</param>
+    /// <summary>Returns the asset for the generated video that an event names.</summary>
+    /// <param name="link">Its link.</param>
+    /// <param name="index">Its index among the job's videos, starting at 0.</param>
     public AssetSource Video(string link, int index = 0) => File(index == 0 ? "video" : $"video-{index + 1}", link, AssetKind.Media, "v1beta");
 
-    /// <summary>The results of a batch that read its requests from a file. They are served below <c>/download</c> only.</summary>
+    /// <summary>Returns the asset for the results of a batch that read its requests from a file. They are served only below
+    /// <c>/download</c>.</summary>
     public AssetSource BatchFile(string link) => File(BatchFileName, link, AssetKind.Document, "download/v1beta");
 
-    /// <summary>The document of a batch: it names the file with the results, or holds them.</summary>
+    /// <summary>Returns the asset for a batch's document, which names the file with the results or contains them.</summary>
     public AssetSource Batch(string id) => Job(BatchName, "batches", id, expands: true);
 
     /// <summary>
-    /// The document of an interaction, which holds its output. One that stands still has a name of its own: what was stored under a name stays,
-    /// and would stand in the way of the output.
+    /// Returns the asset for an interaction's document, which contains its output. While the interaction waits for its caller, the document has
+    /// another name. Otherwise the stored one would prevent the final output from being stored.
     /// </summary>
     public AssetSource Interaction(string id, bool needsAction) =>
         Job(needsAction ? "interaction-requires-action" : "interaction", "interactions", id, expands: false);
 
     /// <summary>
-    /// The file that a batch's document names, or a record that the document holds the results itself. None where it does neither: a batch is called
-    /// succeeded a moment before its file is named.
+    /// Reads the file that a batch's document names, or a record that the document contains the results itself. Returns nothing if it does neither:
+    /// a batch is reported as succeeded a moment before its file is named.
     /// </summary>
     public async IAsyncEnumerable<AssetSource> ExpandBatchAsync(Stream document, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -81,36 +83,37 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
         }
         else if (InlinePaths.Any(fields.Has))
         {
-            yield return new AssetSource { Name = "results", Url = "", Kind = AssetKind.Document, ExternalReason = $"The results stand in the batch's document, asset {BatchName}." };
+            yield return new AssetSource { Name = "results", Url = "", Kind = AssetKind.Document, ExternalReason = $"The results are in the batch's document, asset {BatchName}." };
         }
     }
 
     /// <summary>
-    /// A file that was made a moment ago is refused with 400, <c>FAILED_PRECONDITION</c>, "not in an ACTIVE state", for some seconds to minutes.
+    /// Right after its creation, a file is refused with 400, <c>FAILED_PRECONDITION</c>, "not in an ACTIVE state", for seconds to minutes.
     /// </summary>
     public bool IsNotReady(Uri link, HttpStatusCode status, ReadOnlySpan<byte> body) =>
         status == HttpStatusCode.BadRequest && origin.Owns(link) && (body.IndexOf("FAILED_PRECONDITION"u8) >= 0 || body.IndexOf("ACTIVE state"u8) >= 0);
 
-    /// <summary>Adds the key where the request goes to the API itself. Its storage, to which it redirects, must not see the key.</summary>
+    /// <summary>Adds the key if the request goes to the API itself. The storage to which it redirects must not get the key.</summary>
     public void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
 
     /// <summary>
-    /// The one spelling of a job's id: the last part of its resource's name. Webhooks and people name a batch, an interaction or an operation with or
-    /// without its collection, and an operation with its model too. The id alone tells them apart.
+    /// Returns the canonical spelling of a job's id: the last part of its resource name. Webhooks and people name a batch, an interaction or an
+    /// operation with or without its collection, and an operation also with its model. The id alone is unique.
     /// </summary>
     public static string JobId(string id) => JobName().Match(ResourceName(id)) is { Success: true } name ? name.Groups["id"].Value : id;
 
-    /// <summary>The resource's name in an address of the API; <paramref name="id"/> itself if it is none.</summary>
+    /// <summary>Returns the resource name in an address of the API; <paramref name="id"/> itself if it is not one.</summary>
     public static string ResourceName(string id) => JobAddress().Match(id) is { Success: true } address ? address.Groups["name"].Value : id;
 
-    /// <summary>The path of a job of <paramref name="collection"/>, whose id comes with the collection's name before it or without; null where it is no such id.</summary>
+    /// <summary>Returns the path of a job of <paramref name="collection"/>, whose id may have the collection as a prefix; null if it is not such an
+    /// id.</summary>
     public static string? Path(string collection, string id)
     {
         var last = id.StartsWith(collection + "/", StringComparison.Ordinal) ? id[(collection.Length + 1)..] : id;
         return ApiOrigin.IsSegment(last) ? $"{collection}/{last}" : null;
     }
 
-    /// <summary>The path of a long-running operation, by its full name; null where <paramref name="id"/> is none.</summary>
+    /// <summary>Returns the path of a long-running operation, by its full name; null if <paramref name="id"/> is not one.</summary>
     public static string? OperationPath(string id) => OperationName().IsMatch(id) ? id : null;
 
     private AssetSource Job(string name, string collection, string id, bool expands) => Path(collection, id) is { } path
@@ -126,7 +129,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
                 Name = name,
                 Url = link.Length <= ResultLink.MaxLength ? link : "",
                 Kind = kind,
-                ExternalReason = "The result is in a Cloud Storage bucket of yours, where the job's request put it, and stays there.",
+                ExternalReason = "The result is in a Cloud Storage bucket of yours, as the job's request said, and stays there.",
             };
         }
 
@@ -144,8 +147,8 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     private AssetSource NeedsKey(AssetSource source) => HasKey ? source : source with { ExternalReason = NoKey };
 
     /// <summary>
-    /// The id of a file of the Files API: of <c>files/{id}</c>, of a bare id, or of the file's own address. Without <c>:download</c>, that address is
-    /// answered with the file's metadata. Null where the link leads elsewhere.
+    /// Returns the id of a file of the Files API, from <c>files/{id}</c>, a bare id, or the file's own address. Without <c>:download</c>, that
+    /// address returns the file's metadata. Returns null if the link leads elsewhere.
     /// </summary>
     private string? FileId(string link)
     {

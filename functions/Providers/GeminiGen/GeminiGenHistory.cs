@@ -5,20 +5,20 @@ using WebhookFunctions.Providers.Api;
 namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>
-/// The provider's own record of a job, <c>GET /uapi/v1/history/{uuid}</c>. The signature of a webhook covers its id alone, so the job's state and
-/// media are taken from here and not from the webhook's body.
+/// Reader of the provider's own record of a job, <c>GET /uapi/v1/history/{uuid}</c>. The signature of a webhook covers only its id, so the job's
+/// state and media are taken from here and not from the webhook's body.
 /// </summary>
 /// <remarks>
-/// The answer is not documented. Seen are the fields of a webhook's data at the top level or under <c>result</c> or <c>data</c>, and the status as a
-/// number or a word. Media are <c>media_url</c>, <c>file_download_url</c>, <c>generate_result</c>, or one by one under <c>generated_video</c>,
+/// The answer is not documented. Observed are the fields of a webhook's data at the top level or under <c>result</c> or <c>data</c>, and the status
+/// as a number or a word. Media are <c>media_url</c>, <c>file_download_url</c>, <c>generate_result</c>, or one by one under <c>generated_video</c>,
 /// <c>generated_image</c> and <c>generated_audio</c>. Links may lack a host.
 /// </remarks>
 public sealed class GeminiGenHistory(ProviderApi api)
 {
-    // Each may stand at the top, or below one of these.
+    // Each field may be at the top, or below one of these.
     private static readonly string[] Roots = ["", "result.", "data.", "data.result."];
 
-    // One link for the whole, the surest first.
+    // Fields with one link for the whole result, the most reliable first.
     private static readonly string[] Single = ["media_url", "file_download_url", "video_uri", "audio_uri", "image_uri", "video_url", "audio_url", "image_url"];
 
     private static readonly string[] Listed =
@@ -35,23 +35,24 @@ public sealed class GeminiGenHistory(ProviderApi api)
            select root + name,
     ];
 
-    /// <summary>What the API says of an event's job.</summary>
+    /// <summary>Confirms an event with the API's record of its job.</summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
         var found = await FindAsync(generation.EventType, generation.JobId, path => api.ConfirmAsync(received, path, Paths, cancellationToken));
         return (found as Confirmation.Believed)?.Event switch
         {
-            // The event may have overtaken the record. A forged event for a job under way waits here too, until it expires or becomes true.
-            { Status: JobStatus.Succeeded, Assets: [] } => new Confirmation.Unfinished("The provider's API tells of a success and names no media yet."),
+            // The event may have arrived before the record changed. A forged event for a running job waits here too, until it expires or becomes
+            // true.
+            { Status: JobStatus.Succeeded, Assets: [] } => new Confirmation.Unfinished("The provider's API reports success but names no media yet."),
             { Status: JobStatus.Running } when generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
             { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
-                job with { Note = $"The event tells of another state ({generation.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
+                job with { Note = $"The event reports another state ({generation.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
             _ => found,
         };
     }
 
-    /// <summary>What the API says of a job that may be under way.</summary>
+    /// <summary>Reads the API's record of a job, which may still be running.</summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken)
     {
@@ -97,8 +98,8 @@ public sealed class GeminiGenHistory(ProviderApi api)
             JobStatus.Succeeded => Confirmation.Confirmed(WithMedia(generation, job)),
             JobStatus.Failed => Confirmation.Confirmed(generation with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") ?? Field(job, "error_message.message") }),
             JobStatus.Running => Confirmation.Confirmed(generation),
-            // It may be a word for what is under way.
-            _ => new Confirmation.Unfinished("The provider's API gives the job no state that is known."),
+            // An unknown state may mean that the job is still running.
+            _ => new Confirmation.Unfinished("The provider's API gives the job no known state."),
         };
     }
 
@@ -114,7 +115,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
         return generation with
         {
             Assets = assets,
-            Note = media.Count > 0 ? null : "The provider's API tells of a success and names no media.",
+            Note = media.Count > 0 ? null : "The provider's API reports success but names no media.",
         };
     }
 
@@ -125,7 +126,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
             return [media];
         }
 
-        // Of each list, by the first name under which it has links: the same file may go by several.
+        // From each list, the first name under which it has links: the same file may appear under several.
         List<string> listed = [.. Listed.Chunk(3).SelectMany(names => names.Select(name => All(job, name)).FirstOrDefault(links => links.Count > 0) ?? [])];
         return listed.Count > 0 ? listed
             : Single.Select(name => Field(job, name)).FirstOrDefault(link => link is not null) is { } single ? [single]

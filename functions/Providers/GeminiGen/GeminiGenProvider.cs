@@ -7,28 +7,28 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>GeminiGen.AI: speech, video and images. Document: https://docs.geminigen.ai, page "Webhooks"; what was seen beside it is said where it matters.</summary>
-/// <param name="endpoint">The one address.</param>
+/// <param name="endpoint">The provider's only address.</param>
 /// <param name="history">The provider's API, where a key for it is configured: then no event is believed that nothing else proves.</param>
 public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory? history) : WebhookProvider
 {
     public const string ProviderName = "geminigen";
 
-    /// <summary>The asset that was generated.</summary>
+    /// <summary>The name of the generated asset.</summary>
     public const string MediaName = "media";
 
-    /// <summary>Its preview picture.</summary>
+    /// <summary>The name of its preview picture.</summary>
     public const string ThumbnailName = "thumbnail";
 
     public override string Name => ProviderName;
 
     public override string CanonicalJobId(string jobId) => JobIdOf(jobId);
 
-    /// <summary>The one spelling of a job's id, which people also name by its address.</summary>
+    /// <summary>Returns the canonical spelling of a job's id, which people also name by its address.</summary>
     internal static string JobIdOf(string jobId) => JobIdForms.Canonical(jobId, "https://api.geminigen.ai/uapi/v1/history/");
 
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [endpoint];
 
-    /// <summary>Both were seen: the provider's own host, and links into Cloudflare R2 that are signed and expire fast.</summary>
+    /// <summary>Both were observed: the provider's own host, and links into Cloudflare R2 that are signed and expire soon.</summary>
     public override IReadOnlyList<string> AssetHosts { get; } = ["cdn.geminigen.ai", "*.r2.cloudflarestorage.com"];
 
     public override string? Identify(WebhookRequest request) =>
@@ -52,7 +52,7 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
             OccurredAt = data.FirstTime("updated_at", "created_at"),
             Assets = assets,
             Note = status != JobStatus.Succeeded || assets.Count > 0 ? null
-                : IsDocumented(type) ? "The event tells of a success and names no media."
+                : IsDocumented(type) ? "The event reports success but names no media."
                 : "Events of this type are recorded only: it is not one that the provider documents.",
         };
     }
@@ -71,7 +71,7 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         history?.RecoverAsync(JobIdOf(jobId), cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
 
-    /// <summary>What is to be fetched for <paramref name="data"/>: the media, and the preview picture where there is one.</summary>
+    /// <summary>Returns the assets of <paramref name="data"/>: the media and, if there is one, the preview picture.</summary>
     private static List<AssetSource> Assets(JsonElement data)
     {
         List<AssetSource> assets = [];
@@ -88,7 +88,7 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
         return assets;
     }
 
-    /// <summary>The meaning of the provider's <c>status</c>: a number as documented, a word as seen in its API.</summary>
+    /// <summary>Returns the meaning of the provider's <c>status</c>: a number as documented, or a word as observed in its API.</summary>
     internal static JobStatus Status(string? word) => word?.ToLowerInvariant() switch
     {
         "1" or "processing" or "pending" or "queued" or "running" or "in_progress" => JobStatus.Running,
@@ -97,7 +97,7 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
         _ => JobStatus.Unknown,
     };
 
-    // Either word for a failure is enough: media of a job that failed is not fetched.
+    // Either sign of a failure is enough: media of a failed job is not fetched.
     private static JobStatus Status(string? type, JsonElement data) => (IsDocumented(type), Status(data.Text("status"))) switch
     {
         (false, var status) => status,

@@ -8,19 +8,19 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers.Sync;
 
 /// <summary>
-/// A batch's results: JSON Lines, one line for each request, with the generation in <c>response.generation</c>. 20 to 500 of them, by Sync's limits.
-/// Document: https://sync.so/docs, "Batch Processing".
+/// Reader of a batch's results: JSON Lines, one line for each request, with the generation in <c>response.generation</c>. A batch has 20 to 500 of
+/// them, by Sync's limits. Document: https://sync.so/docs, "Batch Processing".
 /// </summary>
 /// <remarks>
-/// Assets are named by the generation, so that a batch that is announced twice fills the same blobs. They are named by their line where the line has
-/// no id, or one that an earlier line had.
+/// Assets are named after the generation, so that a batch that is announced twice fills the same blobs. A line whose id is missing, or was used by
+/// an earlier line, names its asset after its number.
 /// </remarks>
 public static class SyncManifest
 {
     internal const string LinePrefix = "line-";
     private const int MaxIdLength = 200;
 
-    /// <summary>The assets that a manifest names, in its order. A line with nothing to fetch is an asset that says why.</summary>
+    /// <summary>Reads the assets that a manifest names, in order. A line with nothing to fetch becomes an asset that says why.</summary>
     public static async IAsyncEnumerable<AssetSource> ReadAsync(Stream content, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HashSet<string> ids = new(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ public static class SyncManifest
         return Problem(line, generation, number, outputs.Count) is { } problem ? [ResultLink.Unfetchable($"{stem}.{SyncProvider.OutputName}", problem)] : outputs;
     }
 
-    // Documented is the first; the others are where a generation stands elsewhere in the API.
+    // The first place is documented; the others are where the API has a generation elsewhere.
     private static JsonElement Generation(JsonElement line)
     {
         var response = line.Child("response");
@@ -73,7 +73,7 @@ public static class SyncManifest
         {
             JobStatus.Failed or JobStatus.Cancelled => $"The generation ended {word} at Sync{Reason(generation, line)}.",
             JobStatus.Queued or JobStatus.Running => $"The batch ended with this generation {word}.",
-            // One with a status that is not known is taken by its links: the batch has ended, so they will not change.
+            // A generation with an unknown status is judged by its links, because the batch has ended and they will not change.
             _ => outputs > 0 ? null : $"Line {number} of the manifest holds no link{Reason(generation, line)}.",
         };
     }
