@@ -9,12 +9,12 @@ using WebhookFunctions.Outbound;
 namespace WebhookFunctions.Providers.Replicate;
 
 /// <summary>
-/// Reader of a prediction's <c>output</c>, whose shape depends on the model: one link, a list or an object of links, nested, or no links (text,
-/// numbers). An asset is named after the place of its link: <c>output</c>, <c>output.0</c>, <c>output.video</c>.
+/// A prediction's <c>output</c>, which each model shapes as it likes: one link, a list or an object of links, nested, or no links at all (text, numbers).
+/// An asset is named by where its link stands: <c>output</c>, <c>output.0</c>, <c>output.video</c>.
 /// </summary>
 public static partial class ReplicateOutput
 {
-    /// <summary>The maximum number of links that are followed.</summary>
+    /// <summary>The most links that are followed.</summary>
     public const int MaxAssets = 500;
 
     private const string RootName = "output";
@@ -22,7 +22,7 @@ public static partial class ReplicateOutput
 
     private static readonly SearchValues<char> NotInLink = SearchValues.Create(" \t\r\n\f\v\u00a0\"<>");
 
-    /// <summary>Returns the assets in <paramref name="prediction"/>'s output, in order.</summary>
+    /// <summary>The assets in <paramref name="prediction"/>'s output, in its order.</summary>
     public static IReadOnlyList<AssetSource> Read(JsonElement prediction)
     {
         List<AssetSource> assets = [];
@@ -74,7 +74,7 @@ public static partial class ReplicateOutput
             return;
         }
 
-        // {"a.b": …, "a": {"b": …}} would give one name twice. A name is stored on a row, so it must not contain a link's query.
+        // {"a.b": …, "a": {"b": …}} would give one name twice; and a name goes into a row, where no link's query may stand.
         if (name.Length > MaxNameLength || BoundedText.WithoutTokens(name) != name || !names.Add(name))
         {
             name = $"{RootName}.{assets.Count.ToString(CultureInfo.InvariantCulture)}~";
@@ -84,7 +84,7 @@ public static partial class ReplicateOutput
         assets.Add(ResultLink.Source(name, link, AssetKind.AnyFile));
     }
 
-    // Returns whether a list is the pieces of one text, as language models answer. Any piece may look like a link.
+    // A language model's answer is a list of the pieces of one text, any of which may begin as a link does or be one.
     private static bool IsText(JsonElement list)
     {
         var links = 0;
@@ -102,9 +102,9 @@ public static partial class ReplicateOutput
         return links > 0 && others > 0;
     }
 
-    /// <summary>Returns whether a text is a link and nothing else. Other text is the model's answer, not the location of a file.</summary>
+    /// <summary>Whether a text is a link, whole and with nothing around it. Anything else is what a model said, not where its file is.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="isSpoken">Whether it is one piece of a text. Then only a link to Replicate's own file hosts counts.</param>
+    /// <param name="isSpoken">Whether it is one piece of a text. Then only a link to where Replicate itself keeps files counts.</param>
     private static bool IsLink(string text, bool isSpoken)
     {
         if (text.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
@@ -112,7 +112,7 @@ public static partial class ReplicateOutput
             return !isSpoken && InlineFile().IsMatch(text);
         }
 
-        // Uri accepts white space around and within a link.
+        // Uri takes white space around a link, and spaces in it.
         return !text.AsSpan().ContainsAny(NotInLink)
             && Uri.TryCreate(text, UriKind.Absolute, out var link)
             && (link.Scheme == Uri.UriSchemeHttps || OutboundLink.IsLoopback(link))
