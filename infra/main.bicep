@@ -162,6 +162,39 @@ param assetsArchiveAfterDays int = 0
 @description('Days after which a stored file is deleted; 0 for never. The rows stay and name a blob that is gone.')
 param assetsDeleteAfterDays int = 0
 
+// -- Notifications: a finished job is announced to each target that is set ----------------------------------------------
+
+@description('Notify__Url: one or more https addresses, separated by spaces, that get a signed webhook for each finished job. A plain setting, so no key belongs in it: the signature proves the sender.')
+param notifyUrl string = ''
+
+@secure()
+@description('Notify__Secret: whsec_… and the base64 of 24 to 64 random bytes; several separated by a space while one replaces another. Needed with notifyUrl.')
+param notifySecret string = ''
+
+@description('Notify__AllowPrivate: lets notifyUrl lead to a private network (RFC 1918, fc00::/7).')
+param notifyAllowPrivate bool = false
+
+@description('Notify__Queue: also sends each notification to queue job-results, for consumers of yours.')
+param notifyQueue bool = false
+
+@description('Makes an Event Grid topic that gets each notification too.')
+param notifyTopic bool = false
+
+@secure()
+@description('HTTPS endpoint that gets the notifications of that topic: an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs notifyTopic.')
+param notifyTopicEndpoint string = ''
+
+@description('Notify__All: announces progress too.')
+param notifyAll bool = false
+
+@description('Notify__Unconfirmed: also announces events that nothing proves.')
+param notifyUnconfirmed bool = false
+
+@minValue(0)
+@maxValue(1440)
+@description('Notify__LinkMinutes: for how many minutes the links hold that each notification carries to its files; 0 for no links.')
+param notifyLinkMinutes int = 0
+
 // -- Events for other systems ----------------------------------------------------------------------------------------
 
 @description('Makes an Event Grid system topic on the storage account, to which subscriptions for stored files (BlobCreated) can be added.')
@@ -184,7 +217,7 @@ param messagingUnits int = 0
 @description('Message brokers that a Premium namespace is spread over; messagingUnits must be a multiple of it. Fixed when the namespace is made: another number makes another namespace.')
 param messagingPartitions int = 1
 
-@description('Makes the app Data Owner of its two queues. Only if the logs say "does not have Manage claim": then the platform cannot read how many messages wait, adds instances one by one instead of by the number, and may not start an idle app while the head of a queue is all scheduled retries. Data Receiver should be enough for it (it may read the queue itself), and an owner can delete the queue.')
+@description('Makes the app Data Owner of the queues that it works on. Only if the logs say "does not have Manage claim": then the platform cannot read how many messages wait, adds instances one by one instead of by the number, and may not start an idle app while the head of a queue is all scheduled retries. Data Receiver should be enough for it (it may read the queue itself), and an owner can delete the queue.')
 param readQueueLengthAsOwner bool = false
 
 // -- Watching --------------------------------------------------------------------------------------------------------
@@ -203,6 +236,10 @@ param oldestEventAlertMinutes int = 60
 @minValue(1)
 @description('Rejected signatures within 15 minutes that raise an alert: a forger, or a secret that was rotated on one side only.')
 param rejectedSignaturesAlertCount int = 20
+
+@minValue(1)
+@description('Failed attempts at notifications within 15 minutes that raise an alert: a system of yours that does not accept them.')
+param failedNotificationsAlertCount int = 20
 
 @description('Most GB of logs taken in a day, -1 for no limit. Above it the log alerts are blind until the next day; the dead-letter alert is not.')
 param logDailyCapGb int = 5
@@ -238,6 +275,7 @@ var names = {
   serviceBus: '${abbreviations.serviceBusNamespaces}${token}${namespaceSuffix}'
   storage: '${abbreviations.storageStorageAccounts}${token}'
   network: '${abbreviations.networkVirtualNetworks}${token}'
+  topic: notifyTopic ? '${abbreviations.eventGridTopics}${token}' : ''
 }
 
 @description('Secrets by the name of their setting. The empty ones are left out of the vault.')
@@ -251,6 +289,7 @@ var secrets = {
   SYNC_API_KEY: syncApiKey
   REPLICATE_WEBHOOK_SECRET: replicateWebhookSecret
   REPLICATE_API_TOKEN: replicateApiToken
+  Notify__Secret: notifySecret
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -329,12 +368,13 @@ module roles 'modules/roles.bicep' = {
     keyVaultName: names.keyVault
     insightsName: names.insights
     identityName: names.identity
+    topicName: names.topic
     queueOwner: readQueueLengthAsOwner
     deployerPrincipalId: principalId
     deployerPrincipalType: principalType
     deployerAccess: deployerAccess
   }
-  dependsOn: [identity, storage, serviceBus, keyVault, monitoring]
+  dependsOn: [identity, storage, serviceBus, keyVault, monitoring, topic]
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
@@ -369,6 +409,15 @@ module app 'modules/function-app.bicep' = {
       GEMINI_WEBHOOK_ISSUERS: geminiWebhookIssuers
       SYNC_ACCEPT_PRIMARY_SIGNATURE: string(syncAcceptPrimarySignature)
     }
+    notifySettings: {
+      Notify__Url: notifyUrl
+      Notify__All: string(notifyAll)
+      Notify__Unconfirmed: string(notifyUnconfirmed)
+      Notify__LinkMinutes: string(notifyLinkMinutes)
+      Notify__AllowPrivate: string(notifyAllowPrivate)
+      Notify__Queue: string(notifyQueue)
+    }
+    topicEndpoint: notifyTopic ? topic!.outputs.endpoint : ''
     secrets: secrets
     maxBodyBytes: maxBodyBytes
     maxAssetBytes: maxAssetBytes
@@ -396,6 +445,16 @@ module app 'modules/function-app.bicep' = {
   dependsOn: [roles, network]
 }
 
+module topic 'modules/notification-topic.bicep' = if (notifyTopic) {
+  scope: group
+  params: {
+    name: names.topic
+    endpoint: notifyTopicEndpoint
+    location: location
+    tags: tags
+  }
+}
+
 module events 'modules/event-grid.bicep' = if (eventGridTopic) {
   scope: group
   params: {
@@ -418,6 +477,7 @@ module alerts 'modules/alerts.bicep' = {
     actionGroupId: alertActionGroupId
     oldestEventMinutes: oldestEventAlertMinutes
     rejectedSignatures: rejectedSignaturesAlertCount
+    failedNotifications: failedNotificationsAlertCount
     location: location
     tags: tags
   }

@@ -28,6 +28,7 @@ public sealed partial class AssetProcessor(
     AssetAttempt attempt,
     AssetSetback setback,
     AssetOutcomes outcomes,
+    EventAnnouncements announcements,
     IOptions<AssetOptions> options,
     TimeProvider clock,
     ILogger<AssetProcessor> logger)
@@ -51,7 +52,14 @@ public sealed partial class AssetProcessor(
     {
         try
         {
-            return await AdmitAsync(message, delivery, cancellationToken);
+            var settlement = await AdmitAsync(message, delivery, cancellationToken);
+            if (delivery.DeliveryCount > 1)
+            {
+                // A process may have died between the event's end and its notifications' messages.
+                await announcements.SendOwedAsync(message.Event.PartitionKey, cancellationToken);
+            }
+
+            return settlement;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

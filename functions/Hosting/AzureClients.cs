@@ -1,5 +1,7 @@
+using Azure;
 using Azure.Core;
 using Azure.Data.Tables;
+using Azure.Messaging.EventGrid;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
@@ -46,6 +48,18 @@ public static class AzureClients
         return connection["fullyQualifiedNamespace"] is { } address
             ? new ServiceBusClient(address, connection.Credential(), options)
             : new ServiceBusClient(connection.ConnectionString ?? throw connection.Missing("fullyQualifiedNamespace"), options);
+    }
+
+    /// <summary>Makes the client of the topic whose settings begin with <c>Notify__EventGrid__</c>: <c>topicEndpointUri</c> as the Functions host names it.</summary>
+    public static EventGridPublisherClient EventGrid(IConfiguration configuration)
+    {
+        // The notification itself is retried, with waits that grow.
+        var options = new EventGridPublisherClientOptions { Retry = { NetworkTimeout = NetworkTimeout, MaxRetries = 1 } };
+        var connection = new AzureConnection(configuration, "Notify:EventGrid");
+        var endpoint = new Uri(connection["topicEndpointUri"] ?? throw connection.Missing("topicEndpointUri"));
+        return connection["topicKey"] is { } key
+            ? new EventGridPublisherClient(endpoint, new AzureKeyCredential(key), options)
+            : new EventGridPublisherClient(endpoint, connection.Credential(), options);
     }
 
     private static Uri? StorageEndpoint(AzureConnection connection, string service) =>

@@ -1,9 +1,11 @@
+using Azure.Messaging.EventGrid;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using WebhookFunctions.Dashboard;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Notifications;
 using WebhookFunctions.Operations;
 using WebhookFunctions.Outbound;
 using WebhookFunctions.Providers;
@@ -24,6 +26,7 @@ public static class WebhookFunctionsServices
         services.TryAddSingleton(provider => AzureClients.Blobs(configuration, provider.GetRequiredService<Outages>()));
         services.TryAddSingleton(provider => AzureClients.Tables(configuration, provider.GetRequiredService<Outages>()));
         services.TryAddSingleton(_ => AzureClients.ServiceBus(configuration));
+        services.TryAddSingleton(_ => new Lazy<EventGridPublisherClient>(() => AzureClients.EventGrid(configuration)));
         return services
             .AddTelemetry()
             .AddOutbound(configuration)
@@ -32,6 +35,7 @@ public static class WebhookFunctionsServices
             .AddProviders()
             .AddReceiving(configuration)
             .AddRecording(configuration)
+            .AddNotifications()
             .AddDownloading(configuration)
             .AddOperations()
             .AddDashboard()

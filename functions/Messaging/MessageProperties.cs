@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Messaging;
 
-/// <summary>Names of application properties on the messages of both queues.</summary>
+/// <summary>Names of application properties on the messages of the queues.</summary>
 public static class MessageProperties
 {
     public const string Provider = "provider";
@@ -62,4 +62,7 @@ public static class MessageProperties
 
     /// <summary>The row of the asset: <c>asset:00000</c>.</summary>
     public const string Asset = "asset";
+
+    /// <summary>The target of a notification.</summary>
+    public const string Target = "target";
 }

@@ -10,8 +10,19 @@ public sealed class QueueSenders(ServiceBusClient client, Outages outages)
 
     public ServiceBusSender Assets { get; } = new ObservedSender(client.CreateSender(QueueNames.AssetDownloads), outages.Broker);
 
-    /// <summary>The sender of <paramref name="queue"/>.</summary>
-    public ServiceBusSender To(string queue) => queue == QueueNames.WebhookEvents ? Events : Assets;
+    public ServiceBusSender Notifications { get; } = new ObservedSender(client.CreateSender(QueueNames.JobNotifications), outages.Broker);
+
+    /// <summary>The sender of the queue that the user's own consumers read.</summary>
+    public ServiceBusSender Results { get; } = new ObservedSender(client.CreateSender(QueueNames.JobResults), outages.Broker);
+
+    /// <summary>The sender of <paramref name="queue"/>, which is one that the app works on.</summary>
+    public ServiceBusSender To(string queue) => queue switch
+    {
+        QueueNames.WebhookEvents => Events,
+        QueueNames.AssetDownloads => Assets,
+        QueueNames.JobNotifications => Notifications,
+        _ => throw new ArgumentOutOfRangeException(nameof(queue)),
+    };
 
     /// <summary>Sends all of <paramref name="messages"/>, in as few operations as the broker's size limit allows.</summary>
     public static async Task SendAllAsync(ServiceBusSender sender, IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken)

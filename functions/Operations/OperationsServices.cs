@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Operations.DeadLetters;
 using WebhookFunctions.Operations.Erasure;
 using WebhookFunctions.Operations.Maintenance;
+using WebhookFunctions.Operations.Notifications;
 using WebhookFunctions.Operations.Queries;
 using WebhookFunctions.Operations.Recovery;
 using WebhookFunctions.Storage;
@@ -18,7 +19,6 @@ public static class OperationsServices
         .AddSingleton(services => AppParts.Of(
             services.GetRequiredService<StorageClients>(), services.GetRequiredService<ServiceBusClient>(), services.GetRequiredService<TimeProvider>()))
         .AddSingleton<JobQueries>()
-        .AddSingleton<AssetLinks>()
         .AddSingleton<HealthReport>()
         .AddSingleton<DeadLetterQueues>()
         .AddSingleton<DeadLetterListing>()
@@ -35,5 +35,6 @@ public static class OperationsServices
         .AddSingleton<JobErasure>()
         .AddSingleton<JobRecovery>()
         .AddSingleton<EventRefetch>()
+        .AddSingleton<NotificationTest>()
         .AddSingleton<MaintenanceRun>();
 }

@@ -18,27 +18,37 @@ public sealed class OutboundHttp : IDisposable
     private readonly INetwork _network;
     private readonly bool _allowLoopback;
     private readonly HttpMessageInvoker _public;
+    private readonly HttpMessageInvoker _private;
     private readonly HttpMessageInvoker _loopback;
 
     public OutboundHttp(INetwork network, IOptions<OutboundOptions> options)
     {
         _network = network;
         _allowLoopback = options.Value.AllowLoopback;
-        _public = new HttpMessageInvoker(Handler(ConnectPublicAsync));
+        _public = new HttpMessageInvoker(Handler((context, token) => ConnectAsync(context, PublicAddresses.Contains, token)));
+        _private = new HttpMessageInvoker(Handler(
+            (context, token) => ConnectAsync(context, address => PublicAddresses.Contains(address) || PrivateAddresses.Contains(address), token)));
         _loopback = new HttpMessageInvoker(Handler(ConnectLoopbackAsync));
     }
 
     /// <summary>Sends a request and returns when the answer's headers are there; its body is yet to be read.</summary>
     /// <exception cref="BlockedDestinationException">The request was not made because of where it would have gone.</exception>
     /// <exception cref="HttpRequestException">The host could not be reached.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(request, admitsPrivate: false, cancellationToken);
+
+    /// <summary>As <see cref="SendAsync(HttpRequestMessage, CancellationToken)"/>, for an address that the operator has set and no sender can choose.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="admitsPrivate">Whether the host may lead to a private network (<see cref="PrivateAddresses"/>) too.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool admitsPrivate, CancellationToken cancellationToken)
     {
         if (OutboundLink.Problem(request.RequestUri, _allowLoopback) is { } problem)
         {
             throw new BlockedDestinationException(BlockedReason.InvalidLink, problem);
         }
 
-        var invoker = request.RequestUri!.Scheme == Uri.UriSchemeHttps ? _public : _loopback;
+        var invoker = request.RequestUri!.Scheme == Uri.UriSchemeHttps ? admitsPrivate ? _private : _public : _loopback;
         try
         {
             return await invoker.SendAsync(request, cancellationToken);
@@ -52,6 +62,7 @@ public sealed class OutboundHttp : IDisposable
     public void Dispose()
     {
         _public.Dispose();
+        _private.Dispose();
         _loopback.Dispose();
     }
 
@@ -69,12 +80,13 @@ public sealed class OutboundHttp : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
     };
 
-    /// <summary>Looks all addresses up, refuses the host where any of them is not public, and connects to one that was looked at.</summary>
-    private async ValueTask<Stream> ConnectPublicAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    /// <summary>Looks all addresses up, refuses the host where any of them is not admitted, and connects to one that was looked at.</summary>
+    private async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context, Predicate<IPAddress> admits, CancellationToken cancellationToken)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _network.ResolveAsync(host, cancellationToken);
-        if (!Array.TrueForAll(addresses, PublicAddresses.Contains))
+        if (!Array.TrueForAll(addresses, admits))
         {
             throw new BlockedDestinationException(BlockedReason.BlockedAddress, $"The host {host} leads to an address that is not public.");
         }

@@ -10,8 +10,8 @@ namespace WebhookFunctions.Recording;
 /// </summary>
 public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeProvider clock)
 {
-    // The event's row is in the first transaction too.
-    private const int PieceSize = EventStore.TransactionSize - 1;
+    // The event's row, and what announces its end, are in the first transaction too.
+    private readonly int _pieceSize = events.AssetsInTransaction;
 
     /// <summary>
     /// Returns the event's row, in state <c>Received</c> where there is something to dispatch, and the assets that have not ended, each with its row.
@@ -37,7 +37,7 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
         if (found is null)
         {
             var rows = dispatch.Rows(origin, named).ToList();
-            var pieces = rows.Chunk(PieceSize).ToList();
+            var pieces = rows.Chunk(_pieceSize).ToList();
             if (pieces.Count <= 1 && assets.All(asset => !asset.IsFetched))
             {
                 // Nothing will be dispatched, so the event is final from its first write on.
@@ -93,7 +93,7 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
                 await events.RemoveUnconfirmedAssetsAsync(row.PartitionKey, cancellationToken);
             }
 
-            await AddAsync(missing.Chunk(PieceSize), cancellationToken);
+            await AddAsync(missing.Chunk(_pieceSize), cancellationToken);
             return (row, [.. placed.Where(asset => known.GetValueOrDefault(asset.RowKey) is not { IsFinal: true })]);
         }
 

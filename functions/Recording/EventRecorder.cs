@@ -20,6 +20,7 @@ public sealed partial class EventRecorder(
     EventReader reader,
     EventOpener opener,
     AssetDispatch dispatch,
+    EventAnnouncements announcements,
     AssetHosts hosts,
     EventRetry retry,
     EventFailure failure,
@@ -72,6 +73,8 @@ public sealed partial class EventRecorder(
             var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
             if (row is { IsOpen: false } && !isAgain)
             {
+                // A process died between the event's end and its notifications' messages.
+                await announcements.SendOwedAsync(row, cancellationToken);
                 metrics.Duplicate(message.Key.Provider);
                 return new Settlement.Complete();
             }
@@ -186,10 +189,11 @@ public sealed partial class EventRecorder(
         // E5, E6, E7
         var applied = jobs.ApplyAsync(received, generation, cancellationToken, unlisted);
         var fresh = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
+        await announcements.MarkAsync(fresh, generation, applied);
         if (await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, applied, cancellationToken) is var (row, pending))
         {
             // E8, E9
-            await dispatch.SendAsync(origin with { IsFirstOfJob = await applied }, pending, cancellationToken);
+            await dispatch.SendAsync(origin with { IsFirstOfJob = (await applied).IsFirst }, pending, cancellationToken);
             await MarkDispatchedAsync(row, cancellationToken);
             if (generation.WaitsFor is { } setting)
             {

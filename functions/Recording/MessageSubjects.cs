@@ -12,7 +12,11 @@ namespace WebhookFunctions.Recording;
 /// <param name="JobId">The job; null if it cannot be determined.</param>
 /// <param name="Asset">The asset's name in its event; null for an event.</param>
 /// <param name="Host">The host of the asset's link; null for an event, and if the link is not a URL.</param>
-public sealed record MessageSubject(string? Space, string? WebhookId, string? JobId, string? Asset, string? Host);
+public sealed record MessageSubject(string? Space, string? WebhookId, string? JobId, string? Asset, string? Host)
+{
+    /// <summary>The target of a notification; null for another message.</summary>
+    public string? Target { get; init; }
+}
 
 /// <summary>Reader of messages that finds out their event, job and asset.</summary>
 public sealed class MessageSubjects(ProviderCatalog providers, EventReader reader, EventStore events)
@@ -33,6 +37,13 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
                     asset.JobId,
                     asset.Source.Name,
                     asset.Source.Host)
+                : new MessageSubject(null, null, null, null, null);
+        }
+
+        if (queue == QueueNames.JobNotifications)
+        {
+            return NotificationMessage.Read(message) is { } notification
+                ? new MessageSubject(notification.Event.Space, notification.Event.WebhookId, notification.JobId, null, null) { Target = notification.Target }
                 : new MessageSubject(null, null, null, null, null);
         }
 

@@ -18,7 +18,8 @@ public sealed class ProviderSettings(IConfiguration configuration, bool allowLoo
     /// </summary>
     public string? Text(string setting)
     {
-        var value = configuration[setting]?.Trim();
+        // Environment variables spell the parts of a name apart by two underscores.
+        var value = configuration[setting.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]?.Trim();
         if (string.IsNullOrEmpty(value))
         {
             return null;

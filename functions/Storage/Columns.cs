@@ -23,5 +23,7 @@ internal static class Columns
 
     public const string Model = "Model";
 
+    public const string UserMetadata = "UserMetadata";
+
     public const string OccurredAt = "OccurredAt";
 }

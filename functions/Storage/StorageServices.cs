@@ -9,6 +9,8 @@ public static class StorageServices
 {
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<StorageClients>()
+        .AddSingleton<EventAnnouncements>()
+        .AddSingleton<NotificationStore>()
         .AddSingleton<EventIndex>()
         .AddSingleton<EventIndexTrim>()
         .AddSingleton<EventStore>()
@@ -20,5 +22,6 @@ public static class StorageServices
         .AddSingleton<AssetNames>()
         .AddSingleton<JobBlobs>()
         .AddSingleton<JobTombstones>()
+        .AddSingleton<AssetLinks>()
         .AddSingleton<RawEventStore>();
 }

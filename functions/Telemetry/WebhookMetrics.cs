@@ -20,6 +20,9 @@ public sealed class WebhookMetrics
     private readonly Histogram<double> _downloadRate;
     private readonly Counter<long> _assetRetries;
     private readonly Counter<long> _deadLettered;
+    private readonly Counter<long> _notificationsFinished;
+    private readonly Counter<long> _notificationRetries;
+    private readonly Histogram<double> _notificationDuration;
     private readonly Counter<long> _redriven;
 
     public WebhookMetrics(IMeterFactory meters)
@@ -36,6 +39,9 @@ public sealed class WebhookMetrics
         _downloadRate = meter.CreateHistogram<double>("assets.download.rate", "By/s", "Rate of the downloads that ended in a blob.");
         _assetRetries = meter.CreateCounter<long>("assets.retries", "{retry}", "Attempts at an asset that failed and are made again.");
         _redriven = meter.CreateCounter<long>("messages.redriven", "{message}", "Messages that the broker itself had dead-lettered and that were sent again.");
+        _notificationsFinished = meter.CreateCounter<long>("notifications.finished", "{notification}", "Notifications that ended, by outcome.");
+        _notificationRetries = meter.CreateCounter<long>("notifications.retries", "{retry}", "Attempts at a notification that failed and are made again.");
+        _notificationDuration = meter.CreateHistogram<double>("notifications.duration", "s", "Time of the attempts at a notification.");
         _deadLettered = meter.CreateCounter<long>("messages.dead_lettered", "{message}", "Messages that were given to the dead letters.");
     }
 
@@ -73,6 +79,21 @@ public sealed class WebhookMetrics
         _assetsFinished.Add(1, new TagList { Provider(provider), new("outcome", "failed"), new("reason", reason) });
 
     public void Retried(string provider, string reason) => _assetRetries.Add(1, Provider(provider), new("reason", reason));
+
+    /// <summary>A notification ended.</summary>
+    /// <param name="target">The target's kind: what its name begins with.</param>
+    /// <param name="outcome">How.</param>
+    /// <param name="reason">The dead letter's reason; null where it did not fail.</param>
+    public void NotificationEnded(string target, NotificationState outcome, string? reason) => _notificationsFinished.Add(
+        1, new TagList { new("target", target), new("outcome", outcome.ToString().ToLowerInvariant()), new("reason", reason ?? "") });
+
+    /// <summary>An attempt at a notification failed, and is made again.</summary>
+    public void NotificationRetried(string target, string reason) =>
+        _notificationRetries.Add(1, new KeyValuePair<string, object?>("target", target), new("reason", reason));
+
+    /// <summary>An attempt at a notification took so long.</summary>
+    public void NotificationAttempted(string target, TimeSpan duration) =>
+        _notificationDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("target", target));
 
     public void DeadLettered(string queue, string reason) => _deadLettered.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
 

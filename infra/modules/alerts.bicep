@@ -23,6 +23,9 @@ param oldestEventMinutes int
 @description('Rejected signatures within 15 minutes that are too many.')
 param rejectedSignatures int
 
+@description('Failed attempts at notifications within 15 minutes that are too many.')
+param failedNotifications int
+
 @description('Region.')
 param location string
 
@@ -60,6 +63,16 @@ var queryAlerts = [
     query: loadTextContent('../alerts/rejected-signatures.kql')
     measure: 'Rejected'
     above: rejectedSignatures - 1
+  }
+  {
+    name: 'failing-notifications'
+    title: '${failedNotifications} failed attempts at notifications within 15 minutes'
+    description: 'A system of yours does not accept notifications of finished jobs. Each is tried for 24 hours and then becomes a dead letter. The workbook shows which target, and why.'
+    severity: 2
+    every: 'PT15M'
+    query: loadTextContent('../alerts/failing-notifications.kql')
+    measure: 'Failed'
+    above: failedNotifications - 1
   }
 ]
 

@@ -50,6 +50,12 @@ param allowedHosts string
 @description('Assets__RestrictToAllowedHosts.')
 param restrictToAllowedHosts bool
 
+@description('Settings Notify__… that are no secret.')
+param notifySettings textByName
+
+@description('Where notifications are published to Event Grid; empty for nowhere.')
+param topicEndpoint string
+
 @description('The secrets, one for each of secretNames: only to see which are empty.')
 param secrets secretByName
 
@@ -169,6 +175,19 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'Assets__MaxDownloads', value: string(maxDownloads) }
         { name: 'Assets__AllowedHosts', value: allowedHosts }
         { name: 'Assets__RestrictToAllowedHosts', value: string(restrictToAllowedHosts) }
+        { name: 'Notify__Url', value: notifySettings.Notify__Url }
+        { name: 'Notify__All', value: notifySettings.Notify__All }
+        { name: 'Notify__Unconfirmed', value: notifySettings.Notify__Unconfirmed }
+        { name: 'Notify__LinkMinutes', value: notifySettings.Notify__LinkMinutes }
+        { name: 'Notify__AllowPrivate', value: notifySettings.Notify__AllowPrivate }
+        { name: 'Notify__Queue', value: notifySettings.Notify__Queue }
+        { name: 'Notify__EventGrid__topicEndpointUri', value: topicEndpoint }
+        { name: 'Notify__EventGrid__credential', value: 'managedidentity' }
+        { name: 'Notify__EventGrid__clientId', value: identity.properties.clientId }
+        {
+          name: 'Notify__Secret'
+          value: empty(secrets.Notify__Secret) ? '' : '${inVault}${secretNames.Notify__Secret})'
+        }
         { name: 'GEMINIGEN_PUBLIC_KEY', value: providerSettings.GEMINIGEN_PUBLIC_KEY }
         { name: 'GEMINI_WEBHOOK_AUDIENCE', value: providerSettings.GEMINI_WEBHOOK_AUDIENCE }
         { name: 'GEMINI_WEBHOOK_ISSUERS', value: providerSettings.GEMINI_WEBHOOK_ISSUERS }

@@ -17,7 +17,10 @@ param insightsName string
 @description('Name of the app\'s identity.')
 param identityName string
 
-@description('Whether the app owns its two queues, which lets it delete them: see readQueueLengthAsOwner in main.bicep.')
+@description('Name of the Event Grid topic that notifications go to; empty for none.')
+param topicName string
+
+@description('Whether the app owns its queues, which lets it delete them: see readQueueLengthAsOwner in main.bicep.')
 param queueOwner bool
 
 @description('Object id of the deploying person or pipeline; empty for nobody.')
@@ -39,6 +42,7 @@ var role = {
   queueReceiver: '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
   queueOwner: '090c5cfd-751d-490a-894a-3ce6f1109419'
   secretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
+  eventGridSender: 'd5a91429-5739-47e2-a06b-3470a27159e7'
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
 }
 
@@ -89,6 +93,9 @@ var accountGrants = flatten(map(workers, worker => map(accountRoles, role => { t
 @description('Each worker with each of its roles on a queue.')
 var queueGrants = flatten(map(workers, worker => map(queueRoles, role => { to: worker, role: role })))
 
+@description('Each worker with its role on the queue of results. The app never reads it: the consumers are others.')
+var resultGrants = map(workers, worker => { to: worker, role: queueRoles[0] })
+
 @description('Containers that a reader sees: not the Functions host\'s, whose keys open the app.')
 var readableContainers = [containers.assets, containers.rawEvents]
 
@@ -130,6 +137,18 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   resource downloads 'queues' existing = {
     name: queues.downloads
   }
+
+  resource notifications 'queues' existing = {
+    name: queues.notifications
+  }
+
+  resource results 'queues' existing = {
+    name: queues.results
+  }
+}
+
+resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = if (!empty(topicName)) {
+  name: empty(topicName) ? 'none' : topicName
 }
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
@@ -175,6 +194,45 @@ resource onDownloads 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
       principalId: grant.to == 'app' ? identity.properties.principalId : deployerPrincipalId
       principalType: grant.to == 'app' ? 'ServicePrincipal' : deployerPrincipalType
       description: grant.role.reason
+    }
+  }
+]
+
+resource onNotifications 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for grant in queueGrants: {
+    scope: namespace::notifications
+    name: guid(namespace::notifications.id, grant.to == 'app' ? identity.id : deployerPrincipalId, grant.role.id)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', grant.role.id)
+      principalId: grant.to == 'app' ? identity.properties.principalId : deployerPrincipalId
+      principalType: grant.to == 'app' ? 'ServicePrincipal' : deployerPrincipalType
+      description: grant.role.reason
+    }
+  }
+]
+
+resource onResults 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for grant in resultGrants: {
+    scope: namespace::results
+    name: guid(namespace::results.id, grant.to == 'app' ? identity.id : deployerPrincipalId, grant.role.id)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', grant.role.id)
+      principalId: grant.to == 'app' ? identity.properties.principalId : deployerPrincipalId
+      principalType: grant.to == 'app' ? 'ServicePrincipal' : deployerPrincipalType
+      description: grant.role.reason
+    }
+  }
+]
+
+resource onTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for worker in workers: if (!empty(topicName)) {
+    scope: topic
+    name: guid(topic.id, worker == 'app' ? identity.id : deployerPrincipalId, role.eventGridSender)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.eventGridSender)
+      principalId: worker == 'app' ? identity.properties.principalId : deployerPrincipalId
+      principalType: worker == 'app' ? 'ServicePrincipal' : deployerPrincipalType
+      description: 'Publishes the notifications of finished jobs: access keys of the topic are off.'
     }
   }
 ]

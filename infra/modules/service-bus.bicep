@@ -1,4 +1,4 @@
-metadata description = 'The namespace and its two queues. What is fixed when a queue is made (duplicate detection, sessions, partitioning) is written out even where it is the default.'
+metadata description = 'The namespace and its queues. What is fixed when a queue is made (duplicate detection, sessions, partitioning) is written out even where it is the default.'
 
 import { queues, textByName } from 'shared.bicep'
 
@@ -26,7 +26,7 @@ param tags textByName
 @description('Whether the namespace is of the Premium tier.')
 var premium = premiumUnits > 0
 
-@description('What the two queues share.')
+@description('What the queues share that the app works on.')
 var shared = {
   // The app renews the lock while it works, so this is how long a message waits that a killed process held.
   lockDuration: 'PT1M'
@@ -74,6 +74,29 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
       ...shared
       // A send whose MessageId was seen is accepted and dropped: here that would lose retries and replays.
       requiresDuplicateDetection: false
+    }
+  }
+
+  resource notifications 'queues' = {
+    name: queues.notifications
+    properties: {
+      ...shared
+      // As for downloads: the notification's row says what was sent.
+      requiresDuplicateDetection: false
+    }
+  }
+
+  resource results 'queues' = {
+    name: queues.results
+    properties: {
+      ...shared
+      // A notification may be sent more than once, always with the same id.
+      requiresDuplicateDetection: true
+      duplicateDetectionHistoryTimeWindow: 'P7D'
+      // The usual number: here deliveries are those of a consumer of yours.
+      maxDeliveryCount: 10
+      // What nobody reads is dropped, or a queue without a consumer would raise the alert on dead letters.
+      deadLetteringOnMessageExpiration: false
     }
   }
 }

@@ -20,6 +20,8 @@ type secretByName = {
 var queues = {
   events: 'webhook-events'
   downloads: 'asset-downloads'
+  notifications: 'job-notifications'
+  results: 'job-results'
 }
 
 @export()
@@ -46,4 +48,5 @@ var secretNames = {
   SYNC_API_KEY: 'sync-api-key'
   REPLICATE_WEBHOOK_SECRET: 'replicate-webhook-secret'
   REPLICATE_API_TOKEN: 'replicate-api-token'
+  Notify__Secret: 'notify-secret'
 }

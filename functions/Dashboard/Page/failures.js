@@ -6,7 +6,7 @@ import { viewOf } from './details.js';
 import { button, count, fill, h, state, time } from './dom.js';
 import { showFailure, showLoading } from './states.js';
 
-const queues = ['webhook-events', 'asset-downloads'];
+const queues = ['webhook-events', 'asset-downloads', 'job-notifications'];
 const mostPages = 10;
 const shownAtOnce = 20;
 
@@ -42,7 +42,7 @@ export function showFailures(main) {
     fill(tools, button('Refresh', 'refresh', run),
       dead.items.length > 0 && button('Replay all dead letters', 'refresh', () => replay(
         'Replay all dead letters',
-        'Every dead letter of both queues is sent again. First remove the causes: what fails again is dead-lettered again.',
+        'Every dead letter of every queue is sent again. First remove the causes: what fails again is dead-lettered again.',
         queues.filter(queue => dead.items.some(item => item.queue === queue)).map(queue => [queue, { all: true }]),
         run), 'primary'));
     if (groups.length === 0) {

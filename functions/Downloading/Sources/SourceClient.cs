@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using Microsoft.Extensions.Options;
 using WebhookFunctions.Outbound;
 
@@ -39,7 +37,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
         catch (HttpRequestException failure)
         {
-            return new SourceResult.Failed(FailureReason.Unreachable, $"The source could not be reached: {DescribeSafely(failure)}.");
+            return new SourceResult.Failed(FailureReason.Unreachable, $"The source could not be reached: {OutboundFailure.Describe(failure)}.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -128,7 +126,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         {
             if (status is >= 400 and < 500 && source.Provider.IsNotReady(link, response.StatusCode, await ReadPrefixAsync(response, cancellationToken)))
             {
-                return new SourceResult.Failed(FailureReason.Busy, $"{link.IdnHost} answered {status}: the file is not ready yet.", RetryAfter(response));
+                return new SourceResult.Failed(FailureReason.Busy, $"{link.IdnHost} answered {status}: the file is not ready yet.", response.RetryAfter(clock));
             }
 
             var reason = response.StatusCode.IsTransient()
@@ -144,7 +142,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                     >= 400 and < 500 => FailureReason.Refused,
                     _ => FailureReason.UnexpectedAnswer,
                 };
-            return new SourceResult.Failed(reason, $"{link.IdnHost} answered {status}.", RetryAfter(response));
+            return new SourceResult.Failed(reason, $"{link.IdnHost} answered {status}.", response.RetryAfter(clock));
         }
     }
 
@@ -195,13 +193,6 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
     }
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - clock.GetUtcNow(),
-        _ => null,
-    };
-
     private static FailureReason ReasonOf(BlockedReason reason) => reason switch
     {
         BlockedReason.InvalidLink => FailureReason.InvalidLink,
@@ -210,12 +201,4 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     };
 
     private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
-
-    // The exceptions' own texts may hold the whole link.
-    private static string DescribeSafely(HttpRequestException failure) => failure.InnerException switch
-    {
-        SocketException socket => socket.SocketErrorCode.ToString(),
-        AuthenticationException => "the TLS handshake failed",
-        _ => failure.HttpRequestError.ToString(),
-    };
 }

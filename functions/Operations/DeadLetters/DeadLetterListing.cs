@@ -49,6 +49,7 @@ public sealed class DeadLetterListing(DeadLetterQueues deadLetters, MessageSubje
             jobId = subject.JobId,
             asset = subject.Asset ?? message.ApplicationProperties.Text(MessageProperties.Asset),
             host = subject.Host,
+            target = subject.Target,
             reason = message.DeadLetterReason,
             description = message.DeadLetterErrorDescription,
             enqueuedAt = message.EnqueuedTime,

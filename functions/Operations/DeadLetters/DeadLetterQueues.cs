@@ -3,14 +3,14 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
-/// <summary>The dead letters of both queues.</summary>
+/// <summary>The dead letters of the queues that the app works on.</summary>
 public sealed class DeadLetterQueues(ServiceBusClient client)
 {
     /// <summary>How many dead letters one answer lists.</summary>
     public const int PageSize = 100;
 
     /// <summary>Whether the app has a queue of that name.</summary>
-    public static bool Has(string queue) => queue is QueueNames.WebhookEvents or QueueNames.AssetDownloads;
+    public static bool Has(string queue) => QueueNames.Worked.Contains(queue);
 
     /// <summary>A receiver for the dead letters of <paramref name="queue"/>.</summary>
     public ServiceBusReceiver Open(string queue) => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });

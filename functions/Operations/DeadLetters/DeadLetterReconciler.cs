@@ -22,6 +22,7 @@ public sealed partial class DeadLetterReconciler(
     StorageClients storage,
     EventStore events,
     AssetCompletionWriter completions,
+    NotificationStore notifications,
     EventFailure failures,
     MessageSubjects subjects,
     WebhookMetrics metrics,
@@ -37,7 +38,7 @@ public sealed partial class DeadLetterReconciler(
     private const string PositionPartition = "dead-letters";
     private const string PositionColumn = "From";
 
-    /// <summary>Continues through the dead letters of both queues.</summary>
+    /// <summary>Continues through the dead letters of every queue.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var eventQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken));
@@ -45,6 +46,10 @@ public sealed partial class DeadLetterReconciler(
 
         var assetQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.AssetDownloads, cancellationToken));
         await RunAsync(QueueNames.AssetDownloads, (message, token) => ReconcileAssetAsync(message, assetQueue, token), cancellationToken);
+
+        var notificationQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.JobNotifications, cancellationToken));
+        await RunAsync(
+            QueueNames.JobNotifications, (message, token) => ReconcileNotificationAsync(message, notificationQueue, token), cancellationToken);
     }
 
     /// <summary>
@@ -170,6 +175,49 @@ public sealed partial class DeadLetterReconciler(
 
         metrics.Failed(dead.Event.Provider, ReasonOf(message));
         return Reconciliation.Marked;
+    }
+
+    private async Task<Reconciliation> ReconcileNotificationAsync(
+        ServiceBusReceivedMessage message, Lazy<Task<QueueContents>> queue, CancellationToken cancellationToken)
+    {
+        if (NotificationMessage.Read(message) is not { } dead)
+        {
+            return Reconciliation.Unreadable;
+        }
+
+        if (await notifications.FindAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is not { } owed)
+        {
+            return Reconciliation.NoRow;
+        }
+
+        if (owed.State != NotificationState.Pending)
+        {
+            return Reconciliation.AlreadyShown;
+        }
+
+        var now = clock.GetUtcNow();
+        if (owed.NextAttemptAt > now || owed.UpdatedAt > now - Grace || (await queue.Value).MayHold(QueueBacklog.KeyOf(owed.PartitionKey, owed.RowKey)))
+        {
+            return Reconciliation.InProgress;
+        }
+
+        var marked = await notifications.ChangeAsync(
+            owed.PartitionKey,
+            owed.RowKey,
+            row =>
+            {
+                if (row.ETag != owed.ETag)
+                {
+                    return false;
+                }
+
+                (row.State, row.ErrorCode, row.LastError) =
+                    (NotificationState.Failed, ReasonOf(message), BoundedText.WithoutTokens(DescriptionOf(message)));
+                (row.NextAttemptAt, row.UpdatedAt) = (null, now);
+                return true;
+            },
+            cancellationToken);
+        return marked is null ? Reconciliation.RaceLost : Reconciliation.Marked;
     }
 
     private static string ReasonOf(ServiceBusReceivedMessage message) => message.DeadLetterReason ?? nameof(DeadLetterReason.DeadLettered);

@@ -10,10 +10,16 @@ namespace WebhookFunctions.Operations.DeadLetters;
 /// <summary>
 /// Sender of messages that the broker itself dead-lettered (delivery count, expiry), with growing waits for 24 hours. Order: send, note it on the row,
 /// complete the dead letter. A crash between any two repeats the whole. The new message's id is made of the dead letter's sequence number, so queue
-/// <c>webhook-events</c> drops the second one. On <c>asset-downloads</c> the asset's row makes it harmless.
+/// <c>webhook-events</c> drops the second one. On the other queues the row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterRedrive(
-    DeadLetterScan scan, QueueSenders senders, EventStore events, WebhookMetrics metrics, TimeProvider clock, ILogger<DeadLetterRedrive> logger)
+    DeadLetterScan scan,
+    QueueSenders senders,
+    EventStore events,
+    NotificationStore notifications,
+    WebhookMetrics metrics,
+    TimeProvider clock,
+    ILogger<DeadLetterRedrive> logger)
 {
     /// <summary>Whether the timer sends a dead letter again; otherwise it is left for a person, who alone restarts what has failed.</summary>
     /// <param name="queue">The queue that it was dead-lettered on.</param>
@@ -27,6 +33,13 @@ public sealed partial class DeadLetterRedrive(
             return EventMessage.TryRead(message) is { } dead
                 && NextOf(message, dead.Redrive, now) is not null
                 && await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is not { State: EventState.Failed };
+        }
+
+        if (queue == QueueNames.JobNotifications)
+        {
+            return NotificationMessage.Read(message) is { } owed
+                && NextOf(message, owed.Redrive, now) is not null
+                && await notifications.FindAsync(owed.Event.PartitionKey, owed.Row, cancellationToken) is not { State: NotificationState.Failed };
         }
 
         return AssetMessage.TryRead(message) is { } deadAsset
@@ -68,9 +81,12 @@ public sealed partial class DeadLetterRedrive(
     {
         using var span = MessageTracing.StartReplay(queue, message);
         var now = clock.GetUtcNow();
-        var isSent = queue == QueueNames.WebhookEvents
-            ? EventMessage.TryRead(message) is { } dead && await TrySendAsync(message, dead, now, cancellationToken)
-            : AssetMessage.TryRead(message) is { } deadAsset && await TrySendAsync(message, deadAsset, now, cancellationToken);
+        var isSent = queue switch
+        {
+            QueueNames.WebhookEvents => EventMessage.TryRead(message) is { } dead && await TrySendAsync(message, dead, now, cancellationToken),
+            QueueNames.AssetDownloads => AssetMessage.TryRead(message) is { } deadAsset && await TrySendAsync(message, deadAsset, now, cancellationToken),
+            _ => NotificationMessage.Read(message) is { } owed && await TrySendAsync(message, owed, now, cancellationToken),
+        };
         if (isSent)
         {
             metrics.Redriven(queue, message.DeadLetterReason);
@@ -109,6 +125,24 @@ public sealed partial class DeadLetterRedrive(
             && row.TryNoteWait(dead.Attempt, WhyOf(message, redrive), until, now))
         {
             await events.UpdateAsync(row, cancellationToken);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> TrySendAsync(ServiceBusReceivedMessage message, NotificationMessage dead, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (NextOf(message, dead.Redrive, now) is not { } redrive)
+        {
+            return false;
+        }
+
+        var until = now + redrive.Delay;
+        await SendAsync(senders.Notifications, (dead with { Redrive = redrive }).ToMessage(), until, cancellationToken);
+        if (await notifications.FindAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { State: NotificationState.Pending } row)
+        {
+            (row.NextAttemptAt, row.LastError, row.UpdatedAt) = (until, WhyOf(message, redrive), now);
+            await notifications.UpdateAsync(row, cancellationToken);
         }
 
         return true;

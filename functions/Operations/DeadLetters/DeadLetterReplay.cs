@@ -10,10 +10,16 @@ namespace WebhookFunctions.Operations.DeadLetters;
 /// <summary>
 /// Sends dead letters back to their queue: the row first, then the message under a new id, then the dead letter is removed. A process that dies between
 /// two of these leaves a dead letter that can be replayed again. The new id is made of the dead letter's sequence number, so that queue
-/// <c>webhook-events</c> drops the second of two; on <c>asset-downloads</c> the asset's row makes it harmless.
+/// <c>webhook-events</c> drops the second of two; on the other queues the row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterReplay(
-    DeadLetterScan scan, QueueSenders senders, EventStore events, AssetCompletionWriter completions, TimeProvider clock, ILogger<DeadLetterReplay> logger)
+    DeadLetterScan scan,
+    QueueSenders senders,
+    EventStore events,
+    AssetCompletionWriter completions,
+    NotificationStore notifications,
+    TimeProvider clock,
+    ILogger<DeadLetterReplay> logger)
 {
     /// <summary>
     /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again) and <c>more</c> (ask again). It also answers
@@ -55,16 +61,19 @@ public sealed partial class DeadLetterReplay(
         }
 
         using var span = MessageTracing.StartReplay(queue, message);
-        var (sender, again) = queue == QueueNames.WebhookEvents
-            ? (senders.Events, EventAgain(message))
-            : (senders.Assets, await AssetAgainAsync(message));
+        var again = queue switch
+        {
+            QueueNames.WebhookEvents => EventAgain(message),
+            QueueNames.AssetDownloads => await AssetAgainAsync(message),
+            _ => await NotificationAgainAsync(message),
+        };
         switch (again)
         {
             case Replay.Unreadable:
                 progress.Unreadable++;
                 return DeadLetterAction.Keep;
             case Replay.Send(var next):
-                await sender.SendMessageAsync(next);
+                await senders.To(queue).SendMessageAsync(next);
                 progress.Sent.Add(MarkOf(next.MessageId)!);
                 progress.Replayed++;
                 return DeadLetterAction.Complete;
@@ -102,6 +111,34 @@ public sealed partial class DeadLetterReplay(
         }
 
         return new Replay.NotNeeded();
+    }
+
+    private async Task<Replay> NotificationAgainAsync(ServiceBusReceivedMessage message)
+    {
+        if (NotificationMessage.Read(message) is not { } dead)
+        {
+            return new Replay.Unreadable();
+        }
+
+        // One that is owed and has no message waiting was opened again by a replay that did not get further.
+        var now = clock.GetUtcNow();
+        var opened = await notifications.ChangeAsync(
+            dead.Event.PartitionKey,
+            dead.Row,
+            row =>
+            {
+                if (row.State is not (NotificationState.Failed or NotificationState.Pending) || row.NextAttemptAt > now)
+                {
+                    return false;
+                }
+
+                row.Reopen(now);
+                return true;
+            },
+            CancellationToken.None);
+        return opened is null
+            ? new Replay.NotNeeded()
+            : new Replay.Send(dead.Replayed(message.SequenceNumber, opened.Reopenings).ToMessage());
     }
 
     /// <summary>What the ids of a replayed message and of all its later attempts begin with; null where it was not replayed.</summary>

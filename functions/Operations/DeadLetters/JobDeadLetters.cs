@@ -11,7 +11,7 @@ namespace WebhookFunctions.Operations.DeadLetters;
 public sealed class JobDeadLetters(
     ProviderCatalog providers, EventReader reader, EventErasure erasure, DeadLetterQueues deadLetters, DeadLetterScan scan)
 {
-    /// <summary>Removes the job's dead letters from both queues.</summary>
+    /// <summary>Removes the job's dead letters from every queue.</summary>
     /// <param name="provider">The job's provider.</param>
     /// <param name="jobId">The job, in its canonical spelling.</param>
     /// <param name="events">The partitions of the job's known events; those found here are added.</param>
@@ -21,14 +21,17 @@ public sealed class JobDeadLetters(
     public async Task<(int Removed, bool More)> RemoveAsync(
         string provider, string jobId, HashSet<string> events, Func<bool> goOn, CancellationToken cancellationToken)
     {
-        async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue == QueueNames.AssetDownloads
-            ? AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId
-            : EventMessage.TryRead(message) is { } dead
-                && (events.Contains(dead.Key.PartitionKey) || await SaysJobAsync(dead, provider, jobId, cancellationToken));
+        async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue switch
+        {
+            QueueNames.AssetDownloads => AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId,
+            QueueNames.JobNotifications => NotificationMessage.Read(message) is { } owed && owed.Event.Provider == provider && owed.JobId == jobId,
+            _ => EventMessage.TryRead(message) is { } dead
+                && (events.Contains(dead.Key.PartitionKey) || await SaysJobAsync(dead, provider, jobId, cancellationToken)),
+        };
 
         var removed = 0;
         var more = false;
-        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
+        foreach (var queue in QueueNames.Worked)
         {
             var (left, hasMore) = await FindAsync(queue, message => IsOfJobAsync(queue, message), goOn, cancellationToken);
             more |= hasMore;

@@ -50,12 +50,15 @@ public sealed class QueueBacklog(ServiceBusClient client)
         return new QueueContents(work, IsComplete: false);
     }
 
-    /// <summary>The key of an event's own work, or with <paramref name="row"/> of an asset's.</summary>
+    /// <summary>The key of an event's own work, or with <paramref name="row"/> of an asset's or a notification's.</summary>
     /// <param name="partitionKey">The event's partition.</param>
-    /// <param name="row">The asset's row; null for the event.</param>
+    /// <param name="row">The row of the asset or the notification; null for the event.</param>
     public static string KeyOf(string partitionKey, string? row = null) => row is null ? partitionKey : $"{partitionKey} {row}";
 
-    private static string? KeyOf(string queue, ServiceBusReceivedMessage message) => queue == QueueNames.AssetDownloads
-        ? AssetMessage.TryRead(message) is { } asset ? KeyOf(asset.Event.PartitionKey, asset.Row) : null
-        : EventMessage.TryRead(message) is { } @event ? KeyOf(@event.Key.PartitionKey) : null;
+    private static string? KeyOf(string queue, ServiceBusReceivedMessage message) => queue switch
+    {
+        QueueNames.AssetDownloads => AssetMessage.TryRead(message) is { } asset ? KeyOf(asset.Event.PartitionKey, asset.Row) : null,
+        QueueNames.JobNotifications => NotificationMessage.Read(message) is { } owed ? KeyOf(owed.Event.PartitionKey, owed.Row) : null,
+        _ => EventMessage.TryRead(message) is { } @event ? KeyOf(@event.Key.PartitionKey) : null,
+    };
 }

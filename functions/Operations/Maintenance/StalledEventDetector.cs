@@ -26,6 +26,9 @@ public static class StalledEventDetector
     public static DateTimeOffset LastActivity(AssetRow row, EventRow itsEvent) =>
         Later(row.NextAttemptAt, Later(row.ClaimedUntil, Later(itsEvent.UpdatedAt, row.UpdatedAt)));
 
+    /// <summary>Returns the last sign of a notification's work: when its next attempt is due, or when its row was last written.</summary>
+    public static DateTimeOffset LastActivity(NotificationRow row) => Later(row.NextAttemptAt, row.UpdatedAt);
+
     /// <summary>Whether an item is taken to be orphaned.</summary>
     /// <param name="lastActivity">The last sign of its work.</param>
     /// <param name="now">The time, UTC.</param>

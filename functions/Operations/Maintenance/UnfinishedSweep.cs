@@ -13,7 +13,15 @@ namespace WebhookFunctions.Operations.Maintenance;
 /// A safety net: for purged or recreated queues, and for unknown defects.
 /// </summary>
 public sealed partial class UnfinishedSweep(
-    EventIndex index, EventStore events, EventResend resend, QueueBacklog backlog, WebhookMetrics metrics, TimeProvider clock, ILogger<UnfinishedSweep> logger)
+    EventIndex index,
+    EventStore events,
+    NotificationStore notifications,
+    INotificationDispatch dispatch,
+    EventResend resend,
+    QueueBacklog backlog,
+    WebhookMetrics metrics,
+    TimeProvider clock,
+    ILogger<UnfinishedSweep> logger)
 {
     /// <summary>When an event whose messages were sent again is inspected next.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromHours(1);
@@ -53,7 +61,8 @@ public sealed partial class UnfinishedSweep(
             var queues = new Queues(
                 now,
                 await backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken),
-                await backlog.ReadAsync(QueueNames.AssetDownloads, cancellationToken));
+                await backlog.ReadAsync(QueueNames.AssetDownloads, cancellationToken),
+                await backlog.ReadAsync(QueueNames.JobNotifications, cancellationToken));
             var inspected = new OldestReceipt();
             await Parallel.ForEachAsync(
                 due,
@@ -99,8 +108,11 @@ public sealed partial class UnfinishedSweep(
                 // Its message is yet to come, or has become a dead letter, which will have a row.
                 return entry.ReceivedAt > queues.Now - LongestWithoutRow ? queues.Now + Pause : null;
 
-            case { IsFinal: true }:
+            case { IsFinished: true }:
                 return null;
+
+            case { IsFinal: true } ended:
+                return await InspectNotificationsAsync(ended, queues, cancellationToken);
 
             case { State: EventState.Received } row:
                 var lastActivity = StalledEventDetector.LastActivity(row);
@@ -124,6 +136,37 @@ public sealed partial class UnfinishedSweep(
             case { } row:
                 return await InspectAssetsAsync(row, queues, cancellationToken);
         }
+    }
+
+    private async Task<DateTimeOffset?> InspectNotificationsAsync(EventRow row, Queues queues, CancellationToken cancellationToken)
+    {
+        var next = queues.Now + Pause;
+        var stalled = new List<NotificationRow>();
+        await foreach (var owed in notifications.ListAsync(row.PartitionKey, cancellationToken))
+        {
+            if (owed.State != NotificationState.Pending)
+            {
+                continue;
+            }
+
+            var lastActivity = StalledEventDetector.LastActivity(owed);
+            if (StalledEventDetector.IsStalled(lastActivity, queues.Now, QueueBacklog.KeyOf(owed.PartitionKey, owed.RowKey), queues.Notifications))
+            {
+                stalled.Add(owed);
+            }
+            else if (StalledEventDetector.NextCheck(lastActivity, queues.Now) is var check && check < next)
+            {
+                next = check;
+            }
+        }
+
+        if (stalled.Count > 0)
+        {
+            await dispatch.SendAsync(row, stalled);
+            Log.NotifiedAgain(logger, row.PartitionKey, stalled.Count);
+        }
+
+        return next;
     }
 
     private async Task<DateTimeOffset?> InspectAssetsAsync(EventRow row, Queues queues, CancellationToken cancellationToken)
@@ -184,7 +227,7 @@ public sealed partial class UnfinishedSweep(
     }
 
     /// <summary>What the queues held when the run began.</summary>
-    private sealed record Queues(DateTimeOffset Now, QueueContents Events, QueueContents Assets);
+    private sealed record Queues(DateTimeOffset Now, QueueContents Events, QueueContents Assets, QueueContents Notifications);
 
     /// <summary>The oldest time of receipt among events that turned out not to have ended; safe for concurrent use.</summary>
     private sealed class OldestReceipt
@@ -206,6 +249,9 @@ public sealed partial class UnfinishedSweep(
     {
         [LoggerMessage(1, LogLevel.Error, "Event {Event} had no pending message; re-enqueued it with {Assets} of its assets")]
         public static partial void SentAgain(ILogger logger, string @event, int assets);
+
+        [LoggerMessage(6, LogLevel.Error, "Event {Event} owed notifications that had no pending message; re-enqueued {Count}")]
+        public static partial void NotifiedAgain(ILogger logger, string @event, int count);
 
         [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Why}")]
         public static partial void NotRevived(ILogger logger, string @event, string why);

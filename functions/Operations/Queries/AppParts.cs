@@ -44,6 +44,7 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
             new(StorageNames.RawEventsContainer, PartKind.Container, token => storage.RawEvents.GetPropertiesAsync(cancellationToken: token)),
             new(QueueNames.WebhookEvents, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.WebhookEvents, token)),
             new(QueueNames.AssetDownloads, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.AssetDownloads, token)),
+            new(QueueNames.JobNotifications, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.JobNotifications, token)),
         ],
         clock);
 

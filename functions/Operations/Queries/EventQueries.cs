@@ -5,12 +5,12 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.Queries;
 
 /// <summary>Finds events for a person.</summary>
-public sealed class EventQueries(ProviderCatalog providers, EventStore events, RawEventStore bodies, EventIndex index, TimeProvider clock)
+public sealed class EventQueries(ProviderCatalog providers, EventStore events, NotificationStore notifications, RawEventStore bodies, EventIndex index, TimeProvider clock)
 {
     // The first failures of an event tell what is wrong; all of them are at the event itself.
     private const int MostFailures = 3;
 
-    /// <summary>The event with that id in that space (see <see cref="EventSpaces"/>), with its assets.</summary>
+    /// <summary>The event with that id in that space (see <see cref="EventSpaces"/>), with its assets and its notifications.</summary>
     public async Task<OperatorAnswer> FindEventAsync(string space, string webhookId, CancellationToken cancellationToken)
     {
         if (!providers.Knows(EventSpaces.ProviderOf(space)))
@@ -30,7 +30,11 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, R
             assets.Add(RowColumns.Of(asset));
         }
 
-        return OperatorAnswer.Ok(new { @event = RowColumns.Of(row.Entity), assets });
+        // An event that was never announced has none.
+        var told = row.Outcome is null
+            ? []
+            : await notifications.ColumnsAsync(partition, cancellationToken).Select(RowColumns.Of).ToListAsync(cancellationToken);
+        return OperatorAnswer.Ok(new { @event = RowColumns.Of(row.Entity), assets, notifications = told });
     }
 
     /// <summary>The body of the event with that id, byte for byte as it came; 404 where no body is kept any more.</summary>
@@ -95,7 +99,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, R
     {
         { IsWaiting: true } => row.IsWaitingForSetting,
         { State: { } state } => row.State == state,
-        { List: EventList.Unfinished } => !row.IsFinal,
+        { List: EventList.Unfinished } => !row.IsFinished,
         { List: EventList.Failed } => row.HasFailed,
         _ => true,
     };

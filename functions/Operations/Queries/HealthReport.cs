@@ -1,10 +1,11 @@
+using WebhookFunctions.Notifications;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Operations.Queries;
 
 /// <summary>Reporter of the state of everything that the app needs.</summary>
-public sealed class HealthReport(AppParts parts, ProviderCatalog providers)
+public sealed class HealthReport(AppParts parts, ProviderCatalog providers, NotifySettings notifications)
 {
     /// <summary>
     /// Answers 200 if all is well, 503 if one part is not. A provider that has no settings is off, and one whose events nothing proves is weak:
@@ -14,13 +15,18 @@ public sealed class HealthReport(AppParts parts, ProviderCatalog providers)
     {
         var states = await parts.LookAsync(cancellationToken);
         var configured = providers.All.ToDictionary(provider => provider.Name, Describe);
-        var isHealthy = states.All(state => state.Error is null) && configured.Values.All(provider => provider.Status != PartStatus.Bad);
+        var announced = new NotificationsState(
+            notifications.Problems.Count > 0 ? PartStatus.Bad : notifications.Rules.IsOn ? PartStatus.Ok : PartStatus.Off,
+            notifications.Rules.Targets,
+            notifications.Problems);
+        var isHealthy = states.All(state => state.Error is null) && configured.Values.All(provider => provider.Status != PartStatus.Bad) && announced.Status != PartStatus.Bad;
         var body = new
         {
             status = isHealthy ? PartStatus.Ok : PartStatus.Bad,
             storage = Describe(states.Where(state => state.Kind != PartKind.Queue)),
             queues = Describe(states.Where(state => state.Kind == PartKind.Queue)),
             providers = configured,
+            notifications = announced,
         };
         return isHealthy ? OperatorAnswer.Ok(body) : OperatorAnswer.Unhealthy(body);
     }
@@ -40,13 +46,15 @@ public sealed class HealthReport(AppParts parts, ProviderCatalog providers)
 
     private sealed record ProviderState(PartStatus Status, IReadOnlyList<SettingProblem> Problems, string? Note);
 
+    private sealed record NotificationsState(PartStatus Status, IReadOnlyList<string> Targets, IReadOnlyList<SettingProblem> Problems);
+
     /// <summary>How a part is.</summary>
     private enum PartStatus
     {
         /// <summary>It answered, or is configured.</summary>
         Ok,
 
-        /// <summary>A provider without settings.</summary>
+        /// <summary>A provider without settings, or notifications without a target.</summary>
         Off,
 
         /// <summary>A provider whose events nothing proves. It works as configured, so the report is none of a failure.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Operations.Queries;
 

@@ -10,7 +10,12 @@ namespace WebhookFunctions.Storage.Events;
 /// ETag decides, so no count is lost.
 /// </summary>
 public sealed partial class AssetCompletionWriter(
-    StorageClients storage, EventStore events, EventIndex index, TimeProvider clock, ILogger<AssetCompletionWriter> logger)
+    StorageClients storage,
+    EventStore events,
+    EventIndex index,
+    EventAnnouncements announcements,
+    TimeProvider clock,
+    ILogger<AssetCompletionWriter> logger)
 {
     private readonly Dictionary<string, Queue<Entry>> _waiting = [];
 
@@ -46,7 +51,7 @@ public sealed partial class AssetCompletionWriter(
             lock (_waiting)
             {
                 var queue = _waiting[partitionKey];
-                while (group.Count < EventStore.TransactionSize - 1 && queue.TryDequeue(out var entry))
+                while (group.Count < events.AssetsInTransaction && queue.TryDequeue(out var entry))
                 {
                     group.Add(entry);
                 }
@@ -100,11 +105,15 @@ public sealed partial class AssetCompletionWriter(
                 row.WithStateFromCounts(clock.GetUtcNow());
             }
 
+            var announced = await announcements.PrepareAsync(row, group.Select(entry => entry.Asset), CancellationToken.None);
             await index.AddEntriesAsync(row, CancellationToken.None);
             try
             {
                 var answer = await storage.Events.SubmitTransactionAsync(
-                    [.. group.Select(entry => EventStore.Replace(entry.Asset)), EventStore.Replace(row)]);
+                    [.. group.Select(entry => EventStore.Replace(entry.Asset)), EventStore.Replace(row), .. announced.Actions]);
+
+                // Before the assets' messages are completed: a redelivered one sends this again.
+                await announcements.SendAsync(row, announced);
                 for (var i = 0; i < group.Count; i++)
                 {
                     group[i].Asset.ETag = answer.Value[i].Headers.ETag ?? default;
@@ -112,12 +121,12 @@ public sealed partial class AssetCompletionWriter(
                 }
 
                 await index.RemoveEntriesAsync(row);
-                row.MarkPersisted(answer.Value[^1].Headers.ETag ?? default);
+                row.MarkPersisted(answer.Value[group.Count].Headers.ETag ?? default);
                 return row;
             }
-            catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 && conflict.FailedTransactionActionIndex is { } failed)
+            catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 or 409 && conflict.FailedTransactionActionIndex is { } failed)
             {
-                // Last action = event row: read it again and retry. Any other = asset row changed by another worker.
+                // An asset's row was changed by another worker, or the event's row was, which is read again.
                 if (failed < group.Count)
                 {
                     Log.AssetChanged(logger, partitionKey, group[failed].Asset.RowKey);

@@ -99,6 +99,10 @@ public sealed class AssetRow : ITableEntity
     /// <summary>The content encoding in which the source sends and the asset is stored; null if there is none.</summary>
     public string? SourceEncoding { get; set; }
 
+    /// <summary>Why there is no blob: one word, or words for a person where the asset was never fetched; null where there is one.</summary>
+    [IgnoreDataMember]
+    public string? Reason => StateName == nameof(AssetState.Stored) ? null : ErrorCode ?? LastError;
+
     /// <summary>Whether the state is final: only an operator or a new webhook changes it.</summary>
     [IgnoreDataMember]
     public bool IsFinal => State.IsFinal();

@@ -34,7 +34,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
             writes.Add(AddEntriesAsync(EventIndexKeys.RecentOf(EventIndexKeys.ShardOf(row.PartitionKey), row.ReceivedAt), row, 0, cancellationToken));
         }
 
-        if (!row.IsFinal && row.PersistedState?.IsFinal() is not false)
+        if (!row.IsFinished && row.PersistedIsFinished is not false)
         {
             writes.Add(AddEntriesAsync(PartitionOf(EventIndexKeys.Unfinished, row.PartitionKey), row, row.Reopenings, cancellationToken));
         }
@@ -55,7 +55,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     {
         try
         {
-            if (row.IsFinal && row.PersistedState?.IsFinal() is false)
+            if (row.IsFinished && row.PersistedIsFinished is false)
             {
                 await RemoveEntriesAsync(PartitionOf(EventIndexKeys.Unfinished, row.PartitionKey), row, row.Reopenings);
             }

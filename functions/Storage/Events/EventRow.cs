@@ -15,6 +15,11 @@ public sealed class EventRow(TableEntity entity)
     public EventState? PersistedState { get; private set; } =
         entity.TryGetValue(nameof(State), out var state) ? KnownValue.Parse<EventState>((string)state) : null;
 
+    /// <summary>Whether the row in the table says that nothing is left to do, as far as is known; null where the row was not read from it.</summary>
+    public bool? PersistedIsFinished { get; private set; } = entity.TryGetValue(nameof(State), out var persisted)
+        ? KnownValue.Parse<EventState>((string)persisted).IsFinal() && (entity.GetInt32(nameof(NotificationsOwed)) ?? 0) == 0
+        : null;
+
     public string PartitionKey => Entity.PartitionKey;
 
     public ETag ETag => Entity.ETag;
@@ -89,6 +94,38 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>Whether the state is final: only an operator or a new webhook changes it.</summary>
     public bool IsFinal => State.IsFinal();
+
+    /// <summary>Whether nothing is left to do: the state is final, and every notification has ended.</summary>
+    public bool IsFinished => IsFinal && NotificationsOwed == 0;
+
+    /// <summary>What the event's end announces (see <see cref="Announcements.KindOf"/>); null if it is not announced.</summary>
+    public string? Announces => Entity.GetString(nameof(Announces));
+
+    /// <summary>How the event ended, as it was announced last; null before.</summary>
+    public string? Outcome => Entity.GetString(nameof(Outcome));
+
+    /// <summary>How many notifications are owed. The column is absent where none is.</summary>
+    public int NotificationsOwed
+    {
+        get => Entity.GetInt32(nameof(NotificationsOwed)) ?? 0;
+        private set
+        {
+            if (value <= 0)
+            {
+                Entity.Remove(nameof(NotificationsOwed));
+            }
+            else
+            {
+                Entity[nameof(NotificationsOwed)] = value;
+            }
+        }
+    }
+
+    /// <summary>The name of the job's status by this event; null if the event is not announced.</summary>
+    public string? JobStatusName => Entity.GetString(Columns.Status);
+
+    /// <summary>What the caller attached to the job; null where nothing is known.</summary>
+    public string? UserMetadata => Entity.GetString(Columns.UserMetadata);
 
     /// <summary>Whether the event's own work is to be done: its assets were not dispatched, or the event itself failed.</summary>
     public bool IsOpen => State is EventState.Received or EventState.Failed;
@@ -198,6 +235,8 @@ public sealed class EventRow(TableEntity entity)
     {
         Entity.ETag = found.ETag;
         PersistedState = found.State;
+        PersistedIsFinished = found.IsFinished;
+        NotificationsOwed = found.NotificationsOwed;
         Reopenings = found.Reopenings + (found.IsFinal ? 1 : 0);
         return this;
     }
@@ -227,11 +266,30 @@ public sealed class EventRow(TableEntity entity)
         return Touch(now);
     }
 
+    /// <summary>Says that the event's end is to be announced, and what a notification says beside the row's other columns.</summary>
+    public void Announce(GenerationEvent generation)
+    {
+        Entity[nameof(Announces)] = Announcements.KindOf(generation.Status);
+        Entity[Columns.Status] = generation.Status.ToString();
+        Entity[Columns.Model] = BoundedText.WithoutTokens(generation.Model);
+    }
+
+    /// <summary>Says how the event ended, and how many notifications are owed.</summary>
+    internal void WithOutcome(string outcome, int owed)
+    {
+        Entity[nameof(Outcome)] = outcome;
+        NotificationsOwed = owed;
+    }
+
+    /// <summary>Changes how many notifications are owed.</summary>
+    internal void Owe(int change) => NotificationsOwed += change;
+
     /// <summary>The row stands in the table as it is here.</summary>
     internal void MarkPersisted(ETag etag)
     {
         Entity.ETag = etag;
         PersistedState = State;
+        PersistedIsFinished = IsFinished;
     }
 
     /// <summary>What the message says of the event, which is what the event is read again with.</summary>

@@ -8,12 +8,15 @@ namespace WebhookFunctions.Storage.Events;
 /// <summary>
 /// Table <c>WebhookEvents</c>: an event and its assets in one partition. Every write of an event's row keeps <see cref="EventIndex"/> too.
 /// </summary>
-public sealed partial class EventStore(StorageClients storage, EventIndex index, ILogger<EventStore> logger)
+public sealed partial class EventStore(StorageClients storage, EventIndex index, EventAnnouncements announcements, ILogger<EventStore> logger)
 {
     /// <summary>What one transaction holds, by the table service's limit.</summary>
     public const int TransactionSize = 100;
 
     private readonly TableClient _table = storage.Events;
+
+    /// <summary>How many assets fit into a transaction that may end their event.</summary>
+    public int AssetsInTransaction => TransactionSize - 1 - announcements.Reserve;
 
     public async Task<EventRow?> FindAsync(string partitionKey, CancellationToken cancellationToken)
     {
@@ -61,9 +64,11 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     public async Task<WriteResult> InsertAsync(
         EventRow row, IReadOnlyList<AssetRow> firstAssets, CancellationToken cancellationToken, Task? alongside = null)
     {
+        var announced = await announcements.PrepareAsync(row, firstAssets, cancellationToken);
         await Task.WhenAll(index.AddEntriesAsync(row, cancellationToken), alongside ?? Task.CompletedTask);
-        if (await TryAddAsync([new TableTransactionAction(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add)], cancellationToken)
-            is not { } written)
+        List<TableTransactionAction> actions =
+            [new(TableTransactionActionType.Add, row.Entity), .. firstAssets.Select(Add), .. announced.Actions];
+        if (await TryAddAsync(actions, cancellationToken) is not { } written)
         {
             Log.Exists(logger, row.PartitionKey);
             return WriteResult.AlreadyExists;
@@ -75,6 +80,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             asset.ETag = etag;
         }
 
+        await announcements.SendAsync(row, announced);
         return WriteResult.Written;
     }
 
@@ -139,10 +145,12 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     /// <summary>Writes an event's row, unless it was changed since it was read.</summary>
     public async Task<WriteResult> UpdateAsync(EventRow row, CancellationToken cancellationToken)
     {
+        var announced = await announcements.PrepareAsync(row, [], cancellationToken);
         await index.AddEntriesAsync(row, cancellationToken);
         ETag? written = null;
-        var result = await UnlessChangedAsync(async () =>
-            written = (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag);
+        var result = await UnlessChangedAsync(async () => written = announced.Added.Count == 0
+            ? (await _table.UpdateEntityAsync(row.Entity, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag
+            : (await _table.SubmitTransactionAsync([Replace(row), .. announced.Actions], cancellationToken)).Value[0].Headers.ETag);
         if (result != WriteResult.Written)
         {
             Log.Changed(logger, row.PartitionKey);
@@ -151,6 +159,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
 
         await index.RemoveEntriesAsync(row);
         row.MarkPersisted(written!.Value);
+        await announcements.SendAsync(row, announced);
         return result;
     }
 
@@ -213,9 +222,9 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             await write();
             return WriteResult.Written;
         }
-        catch (RequestFailedException conflict) when (conflict.Status is 412 or 404)
+        catch (RequestFailedException conflict) when (conflict.Status is 412 or 404 or 409)
         {
-            // Changed, or erased.
+            // Changed, or erased. 409: another worker has announced the event's end.
             return WriteResult.Changed;
         }
     }

@@ -5,6 +5,11 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Jobs;
 
+/// <summary>What an event changed on its job's row.</summary>
+/// <param name="IsFirst">Whether it is the first event that the row knows of.</param>
+/// <param name="IsTaken">Whether the row took the event's status: it shows the job's state by this event.</param>
+public sealed record JobUpdate(bool IsFirst, bool IsTaken);
+
 /// <summary>Table <c>GenerationJobs</c>: the latest that is known of one generation, batch or interaction, in whatever order its webhooks come.</summary>
 public sealed partial class JobStore(StorageClients storage, TimeProvider clock, ILogger<JobStore> logger)
 {
@@ -25,10 +30,10 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
 
     /// <summary>
     /// Takes in what an event says of its job, and with <paramref name="jobEvent"/> that the event belongs to it, in one transaction. Doing so twice changes
-    /// nothing. Returns whether it is the first event that the job's row knows of.
+    /// nothing. Returns what the event changed.
     /// </summary>
     /// <exception cref="UnknownValueException">A newer version wrote the row.</exception>
-    public async Task<bool> ApplyAsync(
+    public async Task<JobUpdate> ApplyAsync(
         ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken, JobEvent? jobEvent = null)
     {
         var (provider, jobId) = (received.Key.Provider, generation.JobIdOr(received.Key));
@@ -46,7 +51,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
                     await storage.Jobs.SubmitTransactionAsync(listing, cancellationToken);
                 }
 
-                return false;
+                return new JobUpdate(IsFirst: false, IsTaken: false);
             }
 
             // Nothing of what an unconfirmed event said stays on the row of a proven one.
@@ -60,7 +65,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
                     ? new TableTransactionAction(TableTransactionActionType.Add, row)
                     : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, found.ETag);
                 await storage.Jobs.SubmitTransactionAsync([.. listing, write], cancellationToken);
-                return found is null;
+                return new JobUpdate(IsFirst: found is null, IsTaken: true);
             }
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412 or 404)
             {

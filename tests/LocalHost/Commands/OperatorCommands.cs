@@ -99,8 +99,8 @@ internal static class OperatorCommands
 
     private static Argument<string> Queue()
     {
-        var queue = new Argument<string>("queue") { Description = $"{QueueNames.WebhookEvents} or {QueueNames.AssetDownloads}." };
-        queue.AcceptOnlyFromAmong(QueueNames.WebhookEvents, QueueNames.AssetDownloads);
+        var queue = new Argument<string>("queue") { Description = $"One of {string.Join(", ", QueueNames.Worked)}." };
+        queue.AcceptOnlyFromAmong([.. QueueNames.Worked]);
         return queue;
     }
 }

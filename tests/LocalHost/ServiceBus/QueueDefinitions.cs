@@ -10,6 +10,8 @@ internal static class QueueDefinitions
     [
         Queue(QueueNames.WebhookEvents) with { DuplicateDetectionWindow = TimeSpan.FromDays(7) },
         Queue(QueueNames.AssetDownloads),
+        Queue(QueueNames.JobNotifications),
+        Queue(QueueNames.JobResults) with { DuplicateDetectionWindow = TimeSpan.FromDays(7), MaxDeliveryCount = 10, DeadLetterOnExpiry = false },
     ];
 
     private static QueueOptions Queue(string name) => new()

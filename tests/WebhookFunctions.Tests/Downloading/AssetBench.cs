@@ -21,9 +21,9 @@ internal sealed class AssetBench : IAsyncDisposable
     private readonly ServiceProvider _services;
     private int _deliveries;
 
-    private AssetBench(ServiceProvider services, CapturingSender queue, TestProvider provider)
+    private AssetBench(ServiceProvider services, CapturingServiceBus broker, TestProvider provider)
     {
-        (_services, Queue, Provider) = (services, queue, provider);
+        (_services, Broker, Provider) = (services, broker, provider);
         NewEvent();
         JobId = Key.WebhookId;
     }
@@ -32,7 +32,9 @@ internal sealed class AssetBench : IAsyncDisposable
 
     public string JobId { get; }
 
-    public CapturingSender Queue { get; }
+    public CapturingServiceBus Broker { get; }
+
+    public CapturingSender Queue => Broker.Sender(QueueNames.AssetDownloads);
 
     public TestProvider Provider { get; }
 
@@ -66,7 +68,7 @@ internal sealed class AssetBench : IAsyncDisposable
             .AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
         replace?.Invoke(services);
         services.AddWebhookFunctions(configuration);
-        var bench = new AssetBench(services.BuildServiceProvider(), broker.Sender(QueueNames.AssetDownloads), provider);
+        var bench = new AssetBench(services.BuildServiceProvider(), broker, provider);
         await azurite.StorageAsync();
         return bench;
     }

@@ -43,5 +43,18 @@ internal static class AzuriteStorage
     public static RawEventStore OpenRawEvents(this StorageClients storage) => new(storage, NullLogger<RawEventStore>.Instance);
 
     /// <summary>The events that these tables have.</summary>
-    public static EventStore OpenEvents(this StorageClients storage) => new(storage, storage.OpenIndex(), NullLogger<EventStore>.Instance);
+    public static EventStore OpenEvents(this StorageClients storage) =>
+        new(storage, storage.OpenIndex(), storage.OpenAnnouncements(), NullLogger<EventStore>.Instance);
+
+    /// <summary>The outbox of a deployment that announces nothing.</summary>
+    public static EventAnnouncements OpenAnnouncements(this StorageClients storage) =>
+        new(storage, AnnouncementRules.None, new NoDispatch(), TimeProvider.System);
+
+    /// <summary>The notifications that these tables have.</summary>
+    public static NotificationStore OpenNotifications(this StorageClients storage) => new(storage, storage.OpenEvents(), storage.OpenIndex());
+
+    private sealed class NoDispatch : INotificationDispatch
+    {
+        public Task SendAsync(EventRow @event, IReadOnlyList<NotificationRow> owed) => throw new InvalidOperationException("Nothing is announced.");
+    }
 }

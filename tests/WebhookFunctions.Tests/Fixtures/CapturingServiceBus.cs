@@ -15,7 +15,19 @@ internal sealed class CapturingServiceBus : ServiceBusClient
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 #pragma warning restore CA2215
 
+    /// <summary>A receiver that finds nothing: what was sent was taken at once.</summary>
+    public override ServiceBusReceiver CreateReceiver(string queueName) => new EmptyReceiver();
+
     public CapturingSender Sender(string queue) => _senders.GetOrAdd(queue, name => new CapturingSender(name));
+}
+
+internal sealed class EmptyReceiver : ServiceBusReceiver
+{
+    public override Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
+        int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([]);
+
+    public override Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 }
 
 internal sealed class CapturingSender(string queue) : ServiceBusSender

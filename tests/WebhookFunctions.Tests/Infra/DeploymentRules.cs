@@ -168,6 +168,7 @@ internal static partial class DeploymentRules
             ("properties.allowCrossTenantReplication", "false")),
         .. deployment.Containers.SelectMany(container => Expect(container, ("properties.publicAccess", "None"))),
         .. Expect(deployment.Namespace, ("properties.disableLocalAuth", "true")),
+        .. deployment.OfType("Microsoft.EventGrid/topics").SelectMany(topic => Expect(topic, ("properties.disableLocalAuth", "true"))),
         .. Expect(deployment.Vault, ("properties.enableRbacAuthorization", "true"), ("properties.accessPolicies", null)),
         .. Expect(deployment.Single("Microsoft.Insights/components"), ("properties.DisableLocalAuth", "true")),
         .. Expect(deployment.Single("Microsoft.OperationalInsights/workspaces"), ("properties.features.disableLocalAuth", "true")),
@@ -189,17 +190,20 @@ internal static partial class DeploymentRules
     private static IEnumerable<string> AppRoles(Deployment deployment)
     {
         var queues = deployment.Queues.Select(queue => queue.Id).ToList();
+        var worked = deployment.Queues.Where(queue => QueueNames.Worked.Contains(queue.Name)).Select(queue => queue.Id).ToList();
         string[] expected =
         [
             $"app: Storage Blob Data Contributor on {deployment.Storage.Id}",
             $"app: Storage Table Data Contributor on {deployment.Storage.Id}",
-            .. queues.SelectMany(queue => new[] { $"app: Azure Service Bus Data Sender on {queue}", $"app: Azure Service Bus Data Receiver on {queue}" }),
+            .. queues.Select(queue => $"app: Azure Service Bus Data Sender on {queue}"),
+            .. worked.Select(queue => $"app: Azure Service Bus Data Receiver on {queue}"),
+            .. deployment.OfType("Microsoft.EventGrid/topics").Select(topic => $"app: EventGrid Data Sender on {topic.Id}"),
             $"app: Key Vault Secrets User on {deployment.Vault.Id}",
             $"app: Monitoring Metrics Publisher on {deployment.Single("Microsoft.Insights/components").Id}",
         ];
 
         // The one way to an Owner is a parameter, and its test asks for it by name.
-        string[] allowed = deployment.IsQueueOwnerAllowed ? [.. queues.Select(queue => $"app: Azure Service Bus Data Owner on {queue}")] : [];
+        string[] allowed = deployment.IsQueueOwnerAllowed ? [.. worked.Select(queue => $"app: Azure Service Bus Data Owner on {queue}")] : [];
         var actual = deployment.Roles.Where(grant => grant.Principal == "app").Select(grant => grant.ToString()).ToList();
         return
         [
@@ -312,7 +316,7 @@ internal static partial class DeploymentRules
     [GeneratedRegex("Secret$|ApiKey$|Token$")]
     private static partial Regex SecretName();
 
-    [GeneratedRegex("_(SECRET|API_KEY|TOKEN)$")]
+    [GeneratedRegex("_(SECRET|Secret|API_KEY|TOKEN)$")]
     private static partial Regex SecretSettingName();
 
     // Up to the secret's name, which no version follows.

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Triggers;
 
@@ -72,7 +73,7 @@ public sealed class DeploymentTests(Templates templates)
             deployment.Roles.Count(grant => grant.Principal == "app" && grant.Role == "Azure Service Bus Data Owner" && grant.Scope.Contains("/queues/", StringComparison.Ordinal));
 
         Assert.Equal(0, Owners(templates.Minimal));
-        Assert.Equal(2, Owners(templates.Everything));
+        Assert.Equal(3, Owners(templates.Everything));
     }
 
     [Fact]
@@ -203,6 +204,30 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
+    public void Notifications_go_to_a_topic_of_their_own_where_asked_for()
+    {
+        BicepCli.SkipUnlessAvailable();
+        var topic = templates.Everything.Single("Microsoft.EventGrid/topics");
+
+        Assert.Equal("CloudEventSchemaV1_0", topic["properties.inputSchema"]);
+        Assert.Contains($"/topics/{topic.Name}", templates.Everything.Setting("Notify__EventGrid__topicEndpointUri"), StringComparison.Ordinal);
+        Assert.Equal("", templates.Minimal.Setting("Notify__EventGrid__topicEndpointUri"));
+        Assert.All(
+            templates.Everything.Single("Microsoft.EventGrid/topics/eventSubscriptions").Json["properties"]!["filter"]!["includedEventTypes"]!.AsArray(),
+            type => Assert.StartsWith(Announcements.TypePrefix, (string?)type, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Nothing_is_announced_unless_asked_for()
+    {
+        BicepCli.SkipUnlessAvailable();
+
+        Assert.All(
+            templates.Minimal.Settings.Where(setting => setting.Key.StartsWith("Notify__", StringComparison.Ordinal) && !setting.Key.StartsWith("Notify__EventGrid__c", StringComparison.Ordinal)),
+            setting => Assert.True(setting.Key == "Notify__Secret" || setting.Value.ToLowerInvariant() is "" or "false" or "0", $"{setting.Key}: {setting.Value}"));
+    }
+
+    [Fact]
     public void A_claim_check_outlives_the_message_that_points_at_it()
     {
         BicepCli.SkipUnlessAvailable();
@@ -219,7 +244,7 @@ public sealed class DeploymentTests(Templates templates)
 
         Assert.Empty(templates.Minimal.OfType("Microsoft.Insights/actionGroups"));
         Assert.Equal(
-            ["dead-letters", "oldest-unfinished-event", "rejected-signatures", "server-errors"], Alerts(templates.Minimal).Select(alert => alert.Name).Order());
+            ["dead-letters", "failing-notifications", "oldest-unfinished-event", "rejected-signatures", "server-errors"], Alerts(templates.Minimal).Select(alert => alert.Name).Order());
         Assert.All(Alerts(templates.Minimal), alert => Assert.Equal("true", alert["properties.enabled"]));
         Assert.All(Alerts(templates.Minimal), alert => Assert.Empty(Told(alert)));
     }
@@ -259,6 +284,7 @@ public sealed class DeploymentTests(Templates templates)
 
         Assert.Equal((60, 19), (Threshold(templates.Minimal, "oldest-unfinished-event"), Threshold(templates.Minimal, "rejected-signatures")));
         Assert.Equal((30, 4), (Threshold(templates.Everything, "oldest-unfinished-event"), Threshold(templates.Everything, "rejected-signatures")));
+        Assert.Equal((19, 2), (Threshold(templates.Minimal, "failing-notifications"), Threshold(templates.Everything, "failing-notifications")));
         Assert.Equal(0, Threshold(templates.Minimal, "server-errors"));
     }
 

@@ -53,7 +53,7 @@ public sealed partial class WorkbookTests
         var template = File.ReadAllText(Repository.File("infra", "modules", "alerts.bicep"));
         var alerts = Alert().Matches(template);
 
-        Assert.Equal(3, alerts.Count);
+        Assert.Equal(4, alerts.Count);
         Assert.All(alerts, alert => Assert.Contains($"{alert.Groups[2].Value} = ", Queries[$"{alert.Groups[1].Value}.kql"], StringComparison.Ordinal));
     }
 
@@ -121,6 +121,9 @@ public sealed partial class WorkbookTests
         metrics.Retried("provider", "reason");
         metrics.DeadLettered("queue", "reason");
         metrics.Redriven("queue", "reason");
+        metrics.NotificationEnded("webhook", NotificationState.Sent, null);
+        metrics.NotificationRetried("webhook", "reason");
+        metrics.NotificationAttempted("webhook", TimeSpan.FromSeconds(1));
         return seen;
 
         void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)

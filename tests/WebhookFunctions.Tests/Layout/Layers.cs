@@ -24,7 +24,7 @@ internal static partial class Layers
         ["Outbound", "Messaging", "Storage"],
         ["Verification"],
         ["Providers"],
-        ["Receiving", "Recording"],
+        ["Receiving", "Recording", "Notifications"],
         ["Downloading"],
         ["Operations", "Dashboard"],
         ["Triggers"],
@@ -35,7 +35,7 @@ internal static partial class Layers
     private static readonly (string Name, string Forbidden, string[] Allowed)[] Imports =
     [
         ("worker", "Microsoft.Azure.Functions.Worker", ["Triggers/", "Program.cs"]),
-        ("azure", "Azure.", ["Messaging/", "Storage/", "Receiving/", "Recording/", "Downloading/", "Operations/", "Triggers/", "Hosting/", "Telemetry/LoggedException.cs"]),
+        ("azure", "Azure.", ["Messaging/", "Storage/", "Receiving/", "Recording/", "Notifications/", "Downloading/", "Operations/", "Triggers/", "Hosting/", "Telemetry/LoggedException.cs"]),
         ("asp-net", "Microsoft.AspNetCore.", ["Verification/WebhookRequest.cs", "Receiving/", "Operations/", "Dashboard/", "Triggers/"]),
     ];
 

@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Operations.Queries;
+using WebhookFunctions.Storage.Jobs;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Fixtures;
 

@@ -3,8 +3,12 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Notifications;
 using WebhookFunctions.Operations;
 using WebhookFunctions.Operations.Queries;
+using WebhookFunctions.Outbound;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Tests.Downloading;
 using WebhookFunctions.Tests.Fixtures;
@@ -73,7 +77,10 @@ public sealed class HealthReportTests
         var clients = new StorageClients(
             new TableServiceClient(account, new TableClientOptions { Retry = { MaxRetries = 0 } }),
             new BlobServiceClient(account, new BlobClientOptions { Retry = { MaxRetries = 0 } }));
-        return new HealthReport(AppParts.Of(clients, new UnreachableServiceBus(), providers.Clock), providers.Catalog);
+        return new HealthReport(
+            AppParts.Of(clients, new UnreachableServiceBus(), providers.Clock),
+            providers.Catalog,
+            new NotifySettings(new ConfigurationBuilder().Build(), Options.Create(new OutboundOptions())));
     }
 
     /// <summary>Only storage matters here; the unavailable broker must not hide it.</summary>

@@ -55,7 +55,8 @@ public sealed class ListRequestTests(AzuriteFixture azurite)
     public async Task A_page_of_events_reads_the_list_once_and_each_event_once()
     {
         var storage = await FillAsync(120);
-        var events = new EventQueries(Catalog(), storage.OpenEvents(), storage.OpenRawEvents(), storage.OpenIndex(), new FakeTimeProvider(Now));
+        var events = new EventQueries(
+            Catalog(), storage.OpenEvents(), storage.OpenNotifications(), storage.OpenRawEvents(), storage.OpenIndex(), new FakeTimeProvider(Now));
 
         var page = await events.ListAsync(Query<EventListQuery>(EventListQuery.TryRead, ""), Cancel);
 

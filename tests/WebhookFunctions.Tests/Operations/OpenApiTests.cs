@@ -108,6 +108,8 @@ public sealed class OpenApiTests(OperatorStorage storage)
         await CallAsync("get", "/dead-letters/{queue}", "dead-letters/none", 404);
         await CallAsync("post", "/dead-letters/{queue}/replay", "dead-letters/asset-downloads/replay", 200, new { sequenceNumbers = new[] { number, 1_000_000 } });
         await CallAsync("post", "/dead-letters/{queue}/replay", "dead-letters/asset-downloads/replay", 400, new { });
+        await CallAsync("get", "/dead-letters/{queue}", "dead-letters/job-notifications", 200);
+        await CallAsync("post", "/notifications/test", "notifications/test", 409);
         await bench.EventAsync(failed, row => row.State == EventState.CompletedWithFailures);
         await CallAsync("post", "/events/{space}/refetch", $"events/gemini/refetch?id={stored}", 202);
         await CallAsync("post", "/events/{space}/refetch", "events/gemini/refetch?id=none", 404);

@@ -24,7 +24,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         _storage = await azurite.StorageAsync(_requests);
         _events = _storage.OpenEvents();
         _ledger = new AssetCompletionWriter(
-            _storage, _events, _storage.OpenIndex(), TimeProvider.System, NullLogger<AssetCompletionWriter>.Instance);
+            _storage, _events, _storage.OpenIndex(), _storage.OpenAnnouncements(), TimeProvider.System, NullLogger<AssetCompletionWriter>.Instance);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -168,7 +168,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     {
         const int Total = 500;
         var other = new AssetCompletionWriter(
-            _storage, _events, _storage.OpenIndex(), TimeProvider.System, NullLogger<AssetCompletionWriter>.Instance);
+            _storage, _events, _storage.OpenIndex(), _storage.OpenAnnouncements(), TimeProvider.System, NullLogger<AssetCompletionWriter>.Instance);
         var assets = await InsertAsync(Total);
         _requests.Reset();
 

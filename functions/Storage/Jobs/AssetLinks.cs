@@ -3,9 +3,8 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Sas;
-using WebhookFunctions.Storage;
 
-namespace WebhookFunctions.Operations.Queries;
+namespace WebhookFunctions.Storage.Jobs;
 
 /// <summary>
 /// Factory of signers for links to stored assets. A link is a shared access signature, whose holder may read one blob until it expires. With an

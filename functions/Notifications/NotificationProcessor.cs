@@ -1,0 +1,231 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Notifications.Targets;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Notifications;
+
+/// <summary>
+/// Processor of notification messages that makes one attempt each. Order: the attempt, the next message or the row's end, settle this message.
+/// A process that dies in between has its message redelivered: the target gets the notification once more, with the same id.
+/// </summary>
+public sealed partial class NotificationProcessor(
+    EventStore events,
+    EventAnnouncements announcements,
+    NotificationStore notifications,
+    NotificationComposer composer,
+    NotificationTargets targets,
+    QueueSenders senders,
+    WebhookMetrics metrics,
+    TimeProvider clock,
+    ILogger<NotificationProcessor> logger)
+{
+    // A rolling update takes minutes.
+    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
+
+    /// <summary>Processes one message. Never throws.</summary>
+    /// <param name="message">The notification.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    public async Task<Settlement> ProcessAsync(NotificationMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await NotifyAsync(message, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new Settlement.LeaveLocked();
+        }
+        catch (ServiceBusException unavailable)
+        {
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(unavailable));
+            return new Settlement.LeaveLocked();
+        }
+        catch (UnknownValueException)
+        {
+            return await WaitAsync(message, PutBackFor);
+        }
+        catch (Exception exception)
+        {
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            if (!StorageErrors.IsTransient(exception))
+            {
+                Log.Aborted(logger, LogText.Of(message.Event.PartitionKey), message.Target, LoggedException.ReasonOf(exception));
+            }
+
+            return await WaitAsync(message, RetrySchedule.Delay(message.Waits));
+        }
+    }
+
+    private async Task<Settlement> NotifyAsync(NotificationMessage message, CancellationToken cancellationToken)
+    {
+        // Null where the job was erased: a dead letter would keep what is to be erased.
+        if (await events.FindAsync(message.Event.PartitionKey, cancellationToken) is not { } @event
+            || await notifications.FindAsync(message.Event.PartitionKey, message.Row, cancellationToken) is not { } row)
+        {
+            return new Settlement.Complete();
+        }
+
+        if (row.State == NotificationState.Failed && message.Reopenings == row.Reopenings && message.Attempt == row.Attempts - 1)
+        {
+            // A process died between the row and the dead letter.
+            return new Settlement.DeadLetter(row.ErrorCode ?? nameof(DeadLetterReason.InternalError), row.LastError ?? "");
+        }
+
+        // It has ended, or has a later message. The end of an event that was reopened sends what is owed then.
+        if (row.State != NotificationState.Pending || message.Reopenings < row.Reopenings || message.Attempt < row.Attempts || !@event.IsFinal)
+        {
+            return new Settlement.Complete();
+        }
+
+        if (row.Outcome != @event.Outcome)
+        {
+            return await EndAsync(message, NotificationState.Superseded, "The event was reopened and ended otherwise.", cancellationToken);
+        }
+
+        if (targets.Find(row.Target) is not { } target)
+        {
+            return await EndAsync(message, NotificationState.Dropped, "The target is no longer configured, or its settings are unsound.", cancellationToken);
+        }
+
+        var assets = (await announcements.ReadAsync(row.PartitionKey, cancellationToken)).OfType<AssetRow>();
+        var notification = await composer.ComposeAsync(@event, assets, row.NotificationId, cancellationToken);
+        var started = clock.GetTimestamp();
+        var delivery = await target.SendAsync(notification, cancellationToken);
+        metrics.NotificationAttempted(NotifySettings.KindOf(row.Target), clock.GetElapsedTime(started));
+        switch (delivery)
+        {
+            case NotificationDelivery.Accepted:
+                return await EndAsync(message, NotificationState.Sent, null, cancellationToken);
+
+            case NotificationDelivery.Refused(var reason, var description):
+                return await FailAsync(message, reason, description, cancellationToken);
+
+            case NotificationDelivery.Deferred deferred:
+                return await RetryOrFailAsync(message, row, deferred, cancellationToken);
+
+            default:
+                throw new System.Diagnostics.UnreachableException(delivery.GetType().Name);
+        }
+    }
+
+    private async Task<Settlement> RetryOrFailAsync(
+        NotificationMessage message, NotificationRow row, NotificationDelivery.Deferred deferred, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var first = row.FirstAttemptAt ?? now;
+        var wait = RetrySchedule.Delay(message.Attempt);
+        if (deferred.After > wait)
+        {
+            wait = deferred.After < RetrySchedule.LongestDelay ? deferred.After.Value : RetrySchedule.LongestDelay;
+        }
+
+        var next = now + wait;
+        if (RetrySchedule.IsOver(first, next))
+        {
+            return await FailAsync(
+                message, DeadLetterReason.GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {deferred.Description}", cancellationToken);
+        }
+
+        await ScheduleAsync(message with { Attempt = message.Attempt + 1, Waits = 0 }, wait, cancellationToken);
+        (row.Attempts, row.FirstAttemptAt, row.NextAttemptAt, row.UpdatedAt) = (message.Attempt + 1, first, next, now);
+        (row.ErrorCode, row.LastError) = (deferred.Reason, BoundedText.WithoutTokens(deferred.Description));
+        if (await notifications.UpdateAsync(row, cancellationToken) == WriteResult.Written)
+        {
+            metrics.NotificationRetried(NotifySettings.KindOf(row.Target), deferred.Reason);
+            Log.AttemptFailed(
+                logger, LogText.Of(message.Event.PartitionKey), row.Target, row.Attempts, deferred.Reason, next, LogText.Of(deferred.Description, 150));
+        }
+
+        return new Settlement.Complete();
+    }
+
+    private async Task<Settlement> FailAsync(
+        NotificationMessage message, DeadLetterReason reason, string description, CancellationToken cancellationToken) =>
+        await TryEndAsync(message, NotificationState.Failed, description, cancellationToken, reason)
+            ? new Settlement.DeadLetter(reason, description)
+            : new Settlement.Complete();
+
+    private async Task<Settlement> EndAsync(NotificationMessage message, NotificationState state, string? why, CancellationToken cancellationToken)
+    {
+        await TryEndAsync(message, state, why, cancellationToken);
+        return new Settlement.Complete();
+    }
+
+    /// <summary>Ends the notification. Returns false if another delivery has ended it, or its event was erased.</summary>
+    private async Task<bool> TryEndAsync(
+        NotificationMessage message, NotificationState state, string? why, CancellationToken cancellationToken, DeadLetterReason? reason = null)
+    {
+        var written = await notifications.ChangeAsync(
+            message.Event.PartitionKey,
+            message.Row,
+            row =>
+            {
+                if (row.State != NotificationState.Pending || row.Reopenings != message.Reopenings)
+                {
+                    return false;
+                }
+
+                var now = clock.GetUtcNow();
+                row.State = state;
+                row.Attempts = message.Attempt + 1;
+                row.NextAttemptAt = null;
+                row.ErrorCode = reason?.ToString();
+                row.LastError = BoundedText.WithoutTokens(why);
+                row.SentAt = state == NotificationState.Sent ? now : null;
+                row.UpdatedAt = now;
+                return true;
+            },
+            cancellationToken);
+        if (written is null)
+        {
+            return false;
+        }
+
+        metrics.NotificationEnded(NotifySettings.KindOf(written.Target), state, reason?.ToString());
+        Log.Ended(logger, message.Event.PartitionKey, written.Target, state, written.NotificationId);
+        return true;
+    }
+
+    /// <summary>Puts the attempt off without counting it. Never throws.</summary>
+    private async Task<Settlement> WaitAsync(NotificationMessage message, TimeSpan wait)
+    {
+        try
+        {
+            await ScheduleAsync(message with { Waits = message.Waits + 1 }, wait, CancellationToken.None);
+            return new Settlement.Complete();
+        }
+        catch (Exception failure)
+        {
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(failure));
+            return new Settlement.LeaveLocked();
+        }
+    }
+
+    private async Task ScheduleAsync(NotificationMessage message, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var next = (message with { Redrive = null }).ToMessage();
+        next.ScheduledEnqueueTime = clock.GetUtcNow() + wait;
+        await senders.Notifications.SendMessageAsync(next, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Row}: the attempt was aborted, and is repeated")]
+        public static partial void Cause(ILogger logger, string @event, string row, LoggedException failure);
+
+        [LoggerMessage(2, LogLevel.Warning, "Event {Event}, target {Target}: the notification was aborted by an error of the app ({Reason}) and is repeated")]
+        public static partial void Aborted(ILogger logger, string @event, string target, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, target {Target}: attempt {Attempt} failed ({Reason}), the next is at {Next:O}. {Description}")]
+        public static partial void AttemptFailed(
+            ILogger logger, string @event, string target, int attempt, string reason, DateTimeOffset next, string description);
+
+        [LoggerMessage(4, LogLevel.Information, "Event {Event}, target {Target}: notification {Notification} ended as {State}")]
+        public static partial void Ended(ILogger logger, string @event, string target, NotificationState state, string notification);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using Azure;
+using Azure.Identity;
+using Azure.Messaging;
+using Azure.Messaging.EventGrid;
+using WebhookFunctions.Model;
+using WebhookFunctions.Outbound;
+using WebhookFunctions.Telemetry;
+
+namespace WebhookFunctions.Notifications.Targets;
+
+/// <summary>Target that is an Event Grid custom topic with the CloudEvents schema.</summary>
+internal sealed class EventGridTarget(EventGridPublisherClient client) : INotificationTarget
+{
+    public string Name => NotifySettings.EventGridTarget;
+
+    public async Task<NotificationDelivery> SendAsync(Notification notification, CancellationToken cancellationToken)
+    {
+        var published = new CloudEvent(
+            notification.Source,
+            notification.Type,
+            BinaryData.FromBytes(notification.DataToJson()),
+            notification.Datacontenttype,
+            CloudEventDataFormat.Json)
+        {
+            Id = notification.Id,
+            Subject = notification.Subject,
+            Time = notification.Time,
+            DataSchema = notification.Dataschema,
+        };
+        try
+        {
+            await client.SendEventAsync(published, cancellationToken);
+            return new NotificationDelivery.Accepted();
+        }
+        catch (RequestFailedException refused) when (refused.Status is 400 or 413)
+        {
+            return new NotificationDelivery.Refused(DeadLetterReason.Refused, $"The Event Grid topic answered {LoggedException.ReasonOf(refused)}.");
+        }
+        catch (Exception failure) when (failure is RequestFailedException or AuthenticationFailedException or AggregateException
+            || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // 401, 403 and 404 too: a role, a key or the topic itself may be yet to come.
+            var reason = failure is RequestFailedException { Status: var status } && ((HttpStatusCode)status).IsTransient() ? "Busy" : "Unreachable";
+            return new NotificationDelivery.Deferred(reason, $"The Event Grid topic could not be used ({LoggedException.ReasonOf(failure)}).");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using WebhookFunctions.Model;
+using WebhookFunctions.Outbound;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Notifications.Targets;
+
+/// <summary>
+/// Target that is an address: a POST that is signed by Standard Webhooks, version 1. Any 2xx is success and 410 the end; everything else is tried again.
+/// Document: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
+/// </summary>
+internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, bool admitsPrivate, OutboundHttp http, TimeProvider clock)
+    : INotificationTarget
+{
+    /// <summary>How long a receiver may take to answer. The document names 15 to 30 seconds.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+
+    private const int MacBytes = 32;
+
+    private static readonly ProductInfoHeaderValue UserAgent = new("WebhookFunctions", "1");
+
+    public string Name => name;
+
+    public async Task<NotificationDelivery> SendAsync(Notification notification, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            using var request = Sign(notification.Id, notification.ToJson());
+            using var response = await http.SendAsync(request, admitsPrivate, both.Token);
+            return Judge(response);
+        }
+        catch (BlockedDestinationException blocked)
+        {
+            return new NotificationDelivery.Refused(
+                blocked.Reason == BlockedReason.BlockedAddress ? DeadLetterReason.BlockedAddress : DeadLetterReason.InvalidLink, blocked.Message);
+        }
+        catch (HttpRequestException failure)
+        {
+            return new NotificationDelivery.Deferred("Unreachable", $"{address.IdnHost} could not be reached: {OutboundFailure.Describe(failure)}.");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new NotificationDelivery.Deferred("Timeout", $"{address.IdnHost} did not answer within {Timeout.TotalSeconds:0} seconds.");
+        }
+    }
+
+    private HttpRequestMessage Sign(string id, byte[] body)
+    {
+        var timestamp = clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var prefix = Encoding.ASCII.GetBytes($"{id}.{timestamp}.");
+        var mac = new byte[MacBytes];
+        var signatures = new List<string>();
+        for (var key = 0; key < keys.Count; key++)
+        {
+            keys.Sign(key, prefix, body, mac);
+            signatures.Add($"v1,{Convert.ToBase64String(mac)}");
+        }
+
+        var request = new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(Notification.MediaType, "utf-8") } },
+        };
+        request.Headers.UserAgent.Add(UserAgent);
+        request.Headers.Add(StandardWebhooksVerifier.IdHeader, id);
+        request.Headers.Add(StandardWebhooksVerifier.TimestampHeader, timestamp);
+        request.Headers.Add(StandardWebhooksVerifier.SignatureHeader, string.Join(' ', signatures));
+        return request;
+    }
+
+    private NotificationDelivery Judge(HttpResponseMessage response)
+    {
+        var answer = $"{address.IdnHost} answered {(int)response.StatusCode}";
+        return response switch
+        {
+            { IsSuccessStatusCode: true } => new NotificationDelivery.Accepted(),
+            { StatusCode: HttpStatusCode.Gone } => new NotificationDelivery.Refused(DeadLetterReason.Gone, $"{answer}: it wants no more notifications."),
+            _ => new NotificationDelivery.Deferred($"Status{(int)response.StatusCode}", $"{answer}.", response.RetryAfter(clock)),
+        };
+    }
+}

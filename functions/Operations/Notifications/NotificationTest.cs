@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Notifications;
+using WebhookFunctions.Notifications.Targets;
+
+namespace WebhookFunctions.Operations.Notifications;
+
+/// <summary>Sender of a test notification to each target, so that a receiver is known to work before the first job ends.</summary>
+public sealed partial class NotificationTest(NotificationTargets targets, TimeProvider clock, ILogger<NotificationTest> logger)
+{
+    private const string Type = "webhookfunctions.test";
+
+    private static readonly string TooLate = $"No answer within {OperatorTimes.Enough.TotalSeconds:0} seconds.";
+
+    /// <summary>
+    /// Makes one attempt at each target, all at once. Answers for each whether it accepted the notification, and why not; 409 if none is configured.
+    /// Nothing is written and nothing is tried again.
+    /// </summary>
+    public async Task<OperatorAnswer> RunAsync(CancellationToken cancellationToken)
+    {
+        if (targets.All.Count == 0)
+        {
+            return OperatorAnswer.Conflict(
+                $"No target is configured: set {NotifySettings.UrlSetting} and {NotifySettings.SecretSetting}, {NotifySettings.EventGridSetting} or {NotifySettings.QueueSetting}.");
+        }
+
+        var notification = Sample();
+        using var enough = new CancellationTokenSource(OperatorTimes.Enough, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
+        var results = await Task.WhenAll(targets.All.Select(target => TryAsync(target, notification, either.Token, cancellationToken)));
+        Log.Tested(logger, results.Count(result => result.Accepted), results.Length);
+        return OperatorAnswer.Ok(new { id = notification.Id, targets = results });
+    }
+
+    private static async Task<TargetResult> TryAsync(
+        INotificationTarget target, Notification notification, CancellationToken either, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await target.SendAsync(notification, either) switch
+            {
+                NotificationDelivery.Accepted => new TargetResult(target.Name, true, null, null),
+                NotificationDelivery.Deferred(var reason, var description, _) => new TargetResult(target.Name, false, reason, description),
+                NotificationDelivery.Refused(var reason, var description) => new TargetResult(target.Name, false, reason.ToString(), description),
+                var other => throw new System.Diagnostics.UnreachableException(other.GetType().Name),
+            };
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new TargetResult(target.Name, false, "Timeout", TooLate);
+        }
+    }
+
+    // Every test has an id of its own: a receiver that remembers ids would drop the second.
+    private Notification Sample()
+    {
+        var now = clock.GetUtcNow();
+        var id = Guid.NewGuid().ToString("n");
+        return new Notification
+        {
+            Id = Announcements.IdOf("test", id),
+            Source = "test",
+            Type = Type,
+            Subject = "test",
+            Time = now,
+            Data = new NotificationData
+            {
+                Provider = "test",
+                JobId = "test",
+                Status = "succeeded",
+                Assurance = "signed",
+                Event = new NotificationEvent("test", id, "test", "recorded", now),
+                Counts = new NotificationCounts(0, 0, 0),
+                Assets = [],
+                MoreAssets = false,
+                Path = $"/api/events/test?id={id}",
+            },
+        };
+    }
+
+    private sealed record TargetResult(string Target, bool Accepted, string? Reason, string? Description);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "A test notification was accepted by {Accepted} of {Targets} targets")]
+        public static partial void Tested(ILogger logger, int accepted, int targets);
+    }
+}

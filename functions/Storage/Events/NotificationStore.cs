@@ -1,0 +1,81 @@
+using Azure;
+using Azure.Data.Tables;
+using WebhookFunctions.Model;
+
+namespace WebhookFunctions.Storage.Events;
+
+/// <summary>
+/// The notification rows of table <c>WebhookEvents</c>. The end of a notification and the count of those that its event owes change in one transaction.
+/// </summary>
+public sealed class NotificationStore(StorageClients storage, EventStore events, EventIndex index)
+{
+    private readonly TableClient _table = storage.Events;
+
+    /// <summary>The row of that key; null if there is none.</summary>
+    public async Task<NotificationRow?> FindAsync(string partitionKey, string rowKey, CancellationToken cancellationToken)
+    {
+        var found = await _table.GetEntityIfExistsAsync<NotificationRow>(partitionKey, rowKey, cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
+
+    /// <summary>The notifications of an event.</summary>
+    public AsyncPageable<NotificationRow> ListAsync(string partitionKey, CancellationToken cancellationToken) =>
+        _table.QueryAsync<NotificationRow>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
+
+    /// <summary>The same as rows of whatever columns they have.</summary>
+    public AsyncPageable<TableEntity> ColumnsAsync(string partitionKey, CancellationToken cancellationToken) =>
+        _table.QueryAsync<TableEntity>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
+
+    /// <summary>Writes a row whose state stays as it is, unless it was changed since it was read.</summary>
+    public async Task<WriteResult> UpdateAsync(NotificationRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value;
+            return WriteResult.Written;
+        }
+        catch (RequestFailedException conflict) when (conflict.Status is 412 or 404)
+        {
+            return WriteResult.Changed;
+        }
+    }
+
+    /// <summary>
+    /// Changes the state of a notification, and what its event owes, in one transaction. A row that another worker changed in between is read again.
+    /// </summary>
+    /// <param name="partitionKey">The event's partition.</param>
+    /// <param name="rowKey">The notification's row.</param>
+    /// <param name="change">Changes the row; returns false to leave it as it is.</param>
+    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <returns>The row as it was written; null if it was left, or is gone.</returns>
+    public async Task<NotificationRow?> ChangeAsync(
+        string partitionKey, string rowKey, Func<NotificationRow, bool> change, CancellationToken cancellationToken)
+    {
+        while (await FindAsync(partitionKey, rowKey, cancellationToken) is { } row
+            && await events.FindAsync(partitionKey, cancellationToken) is { } owner)
+        {
+            var before = row.State;
+            if (!change(row))
+            {
+                return null;
+            }
+
+            owner.Owe((row.State == NotificationState.Pending ? 1 : 0) - (before == NotificationState.Pending ? 1 : 0));
+            await index.AddEntriesAsync(owner, cancellationToken);
+            try
+            {
+                var answer = await _table.SubmitTransactionAsync(
+                    [new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, row.ETag), EventStore.Replace(owner)], cancellationToken);
+                row.ETag = answer.Value[0].Headers.ETag ?? default;
+                await index.RemoveEntriesAsync(owner);
+                return row;
+            }
+            catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404)
+            {
+                // Another target of the event was told at the same time, or the event was reopened or erased.
+            }
+        }
+
+        return null;
+    }
+}

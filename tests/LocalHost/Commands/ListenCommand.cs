@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using LocalHost.Hosting;
+using LocalHost.Samples;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Model;
+using WebhookFunctions.Notifications;
+using WebhookFunctions.Settings;
+using WebhookFunctions.Verification;
+
+namespace LocalHost.Commands;
+
+/// <summary><c>listen</c>: a small receiver of notifications that verifies and prints.</summary>
+internal static class ListenCommand
+{
+    private const int DefaultPort = 7072;
+
+    private const string SecretPrefix = "whsec_";
+
+    public static Command Create()
+    {
+        var port = new Option<int>("--port") { Description = "The port of the receiver on 127.0.0.1; 0 for one that is free.", DefaultValueFactory = _ => DefaultPort };
+        var json = new Option<bool>("--json") { Description = "Prints each notification whole, as one line of JSON." };
+        var command = new Command(
+            "listen",
+            $"Receives notifications of finished jobs, verifies and prints them, until Ctrl+C. The secret is {NotifySettings.SecretSetting} of the environment or "
+            + "functions/local.settings.json; without one, one is made up.") { port, json };
+        command.SetAction((arguments, cancellationToken) => RunAsync(
+            arguments.GetRequiredValue(port), arguments.GetValue(json), LocalSettings.Read(), arguments.InvocationConfiguration.Output, cancellationToken));
+        return command;
+    }
+
+    /// <summary>Listens until <paramref name="cancellationToken"/> is cancelled.</summary>
+    /// <param name="port">The port; 0 for one that is free.</param>
+    /// <param name="isJson">Whether each notification is printed whole.</param>
+    /// <param name="settings">The app's settings.</param>
+    /// <param name="output">Where lines go.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal static async Task<int> RunAsync(
+        int port, bool isJson, IReadOnlyDictionary<string, string> settings, TextWriter output, CancellationToken cancellationToken)
+    {
+        var known = settings.GetValueOrDefault(NotifySettings.SecretSetting);
+        var secret = string.IsNullOrWhiteSpace(known) ? SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) : known;
+        var verifier = new StandardWebhooksVerifier(KeysOf(secret), TimeProvider.System);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
+        await using var app = builder.Build();
+        var lines = TextWriter.Synchronized(output);
+        app.Run(context => ReceiveAsync(context, verifier, isJson, lines));
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException taken)
+        {
+            throw new LocalHostException($"Port {port} is taken: give another with --port.", taken);
+        }
+
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        lines.WriteLine("Start the app with these settings, in the environment or in functions/local.settings.json:");
+        lines.WriteLine($"  {NotifySettings.UrlSetting}={address}/");
+        lines.WriteLine($"  {NotifySettings.SecretSetting}={(secret == known ? "(as it is set)" : secret)}");
+        lines.WriteLine("A test notification: curl -X POST http://127.0.0.1:7071/api/notifications/test");
+        lines.WriteLine($"Listening: {address}");
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return 0;
+    }
+
+    private static HmacKeyRing KeysOf(string secret)
+    {
+        var settings = new ProviderSettings(
+            new ConfigurationBuilder().AddInMemoryCollection([new(NotifySettings.SecretSetting.Replace("__", ":", StringComparison.Ordinal), secret)]).Build(),
+            allowLoopback: false);
+        return HmacSecrets.Standard(settings, NotifySettings.SecretSetting)
+            ?? throw new LocalHostException($"Setting {NotifySettings.SecretSetting} {settings.Problems[0].Reason}.");
+    }
+
+    private static async Task ReceiveAsync(HttpContext context, StandardWebhooksVerifier verifier, bool isJson, TextWriter lines)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        var verdict = await verifier.VerifyAsync(new WebhookRequest(context.Request.Headers, body.ToArray()), context.RequestAborted);
+        if (verdict.Rejection != RejectionReason.None)
+        {
+            lines.WriteLine($"Refused: {verdict.Rejection}");
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        lines.WriteLine(isJson ? System.Text.Encoding.UTF8.GetString(body.ToArray()) : Describe(body.ToArray()));
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static string Describe(byte[] body)
+    {
+        using var document = JsonDocument.Parse(body);
+        var (root, data) = (document.RootElement, document.RootElement.GetProperty("data"));
+        var files = data.GetProperty("assets").EnumerateArray().Select(asset =>
+            $"{Environment.NewLine}  {asset.GetProperty("name").GetString()}: {asset.GetProperty("state").GetString()} "
+            + (asset.TryGetProperty("blob", out var blob) ? blob.GetString() : asset.TryGetProperty("reason", out var reason) ? reason.GetString() : ""));
+        return $"{root.GetProperty("type").GetString()} {root.GetProperty("source").GetString()} {root.GetProperty("subject").GetString()} "
+            + $"{root.GetProperty("id").GetString()}{string.Concat(files)}";
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Notifications;
+using WebhookFunctions.Recording;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Tests.Downloading;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Notifications;
+
+/// <summary>
+/// The app's composition with an event's way through all three queues: what was sent is delivered in its order, and what was not settled comes again
+/// under a new lock, as from a broker.
+/// </summary>
+internal sealed class NotificationBench : IAsyncDisposable
+{
+    private readonly List<Waiting> _waiting = [];
+    private readonly Dictionary<string, int> _taken = [];
+    private long _sequenceNumbers;
+
+    private NotificationBench(AssetBench app) => App = app;
+
+    public AssetBench App { get; }
+
+    public List<Settlement.DeadLetter> DeadLetters { get; } = [];
+
+    /// <summary>Whether the process dies before it settles a message; asked once for each.</summary>
+    public Func<bool> DiesBeforeSettling { get; set; } = static () => false;
+
+    /// <summary>What was sent to queue <c>job-results</c>.</summary>
+    public IReadOnlyList<ServiceBusMessage> Results => App.Broker.Sender(QueueNames.JobResults).Sent;
+
+    public static async Task<NotificationBench> CreateAsync(
+        AzuriteFixture azurite, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? replace = null) =>
+        new(await AssetBench.CreateAsync(azurite, settings, replace));
+
+    /// <summary>What a JSON message of queue <c>job-results</c> says.</summary>
+    public static JsonNode Read(ServiceBusMessage message) => JsonNode.Parse(message.Body.ToString())!;
+
+    /// <summary>A webhook comes in that says this.</summary>
+    public void Receive(GenerationEvent said, DateTimeOffset? receivedAt = null)
+    {
+        App.Provider.Interpretation = _ => said;
+        Add(QueueNames.WebhookEvents, new EventMessage
+        {
+            Key = App.Key,
+            Coverage = SignatureCoverage.RawBody,
+            ReceivedAt = receivedAt ?? TimeProvider.System.GetUtcNow(),
+            Body = BinaryData.FromBytes(Encoding.UTF8.GetBytes("{}")),
+        }.ToMessage());
+    }
+
+    /// <summary>A webhook comes in about the bench's job, with these links.</summary>
+    public void Receive(JobStatus status, params string[] links) => Receive(new GenerationEvent
+    {
+        EventType = "test",
+        JobId = App.JobId,
+        Assurance = Assurance.Signed,
+        Status = status,
+        Assets = [.. links.Select((link, i) => new AssetSource { Name = $"asset-{i}", Url = link })],
+    });
+
+    /// <summary>Delivers until nothing is left.</summary>
+    /// <param name="restart">Called after a delivery in which the process died.</param>
+    public async Task RunAsync(Action? restart = null)
+    {
+        for (var i = 0; i < 500; i++)
+        {
+            Collect();
+            if (_waiting.Count == 0)
+            {
+                return;
+            }
+
+            var next = _waiting[0];
+            _waiting.RemoveAt(0);
+            Settlement outcome;
+            try
+            {
+                outcome = await DeliverAsync(next);
+            }
+            catch (ProcessDiedException)
+            {
+                outcome = new Settlement.LeaveLocked();
+            }
+
+            Collect();
+            if (outcome is Settlement.LeaveLocked || DiesBeforeSettling())
+            {
+                restart?.Invoke();
+                _waiting.Add(next with { Deliveries = next.Deliveries + 1 });
+            }
+            else if (outcome is Settlement.DeadLetter letter)
+            {
+                DeadLetters.Add(letter);
+            }
+        }
+
+        Assert.Fail("The messages do not come to an end.");
+    }
+
+    public async Task<List<NotificationRow>> RowsAsync() =>
+        await App.Get<NotificationStore>().ListAsync(App.Key.PartitionKey, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => App.DisposeAsync();
+
+    private void Add(string queue, ServiceBusMessage message) => _waiting.Add(new Waiting(queue, message, ++_sequenceNumbers, 1));
+
+    // A process that died may have sent what its next life sends again.
+    private void Collect()
+    {
+        foreach (var queue in QueueNames.Worked)
+        {
+            var sent = App.Broker.Sender(queue).Sent;
+            for (var i = _taken.GetValueOrDefault(queue); i < sent.Count; i++)
+            {
+                Add(queue, sent[i]);
+            }
+
+            _taken[queue] = sent.Count;
+        }
+    }
+
+    private async Task<Settlement> DeliverAsync(Waiting waiting)
+    {
+        var message = ServiceBusModelFactory.ServiceBusReceivedMessage(
+            body: waiting.Message.Body, messageId: waiting.Message.MessageId, properties: waiting.Message.ApplicationProperties);
+        var delivery = new MessageDelivery(waiting.SequenceNumber, Guid.NewGuid().ToString(), waiting.Deliveries);
+        return waiting.Queue switch
+        {
+            QueueNames.WebhookEvents => await App.Get<EventRecorder>().ProcessAsync(EventMessage.Read(message)!, delivery, CancellationToken.None),
+            QueueNames.AssetDownloads => await App.DeliverAsync(AssetMessage.Read(message)!, delivery),
+            _ => await App.Get<NotificationProcessor>().ProcessAsync(NotificationMessage.Read(message)!, CancellationToken.None),
+        };
+    }
+
+    private sealed record Waiting(string Queue, ServiceBusMessage Message, long SequenceNumber, int Deliveries);
+}
