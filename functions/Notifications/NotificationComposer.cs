@@ -18,7 +18,7 @@ public sealed class NotificationComposer(NotifySettings settings, AssetLinks lin
     // A reason is a text of up to 2,048 characters where an asset was never fetched.
     private const int LongestReason = 300;
 
-    /// <summary>Composes what a target is told of an event.</summary>
+    /// <summary>Composes the notification of an event.</summary>
     /// <param name="row">The event's row, in its final state.</param>
     /// <param name="assets">Its assets, in the order of their rows.</param>
     /// <param name="id">The notification's id.</param>

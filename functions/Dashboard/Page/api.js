@@ -136,6 +136,7 @@ export const api = {
   erase: (provider, id, key) => request(`jobs/${segment(provider)}`, { method: 'DELETE', query: { id }, key }),
   recover: (provider, jobIds, key) => request(`webhooks/${segment(provider)}/recover`, { method: 'POST', body: { jobIds }, key }),
   failedEvents: (cursor, signal) => request('events', { query: { state: 'failed', top: 100, cursor }, signal }),
+  event: (space, id, signal) => request(`events/${segment(space)}`, { query: { id }, signal }),
   body: (space, id, key) => request(`events/${segment(space)}/body`, { query: { id }, key, text: true }),
   refetch: (space, id, key) => request(`events/${segment(space)}/refetch`, { method: 'POST', query: { id }, key }),
   deadLetters: (queue, cursor, signal) => request(`dead-letters/${segment(queue)}`, { query: { cursor }, signal }),

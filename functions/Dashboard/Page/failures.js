@@ -157,7 +157,7 @@ const byQueue = items => queues
   .filter(([, body]) => body.sequenceNumbers.length > 0);
 
 function failureRow(item, reload) {
-  const name = item.asset ?? 'the webhook itself';
+  const name = item.target ? `the notification to ${item.target}` : item.asset ?? 'the webhook itself';
   return h('li', null,
     h('div', { class: 'failure' },
       h('p', null,

@@ -69,8 +69,14 @@ function show(place, report) {
         h('p', { class: 'muted' }, words[each.status] ?? ''),
         each.note && h('p', { class: 'todo' }, each.note),
         each.problems.length > 0 && h('ul', { class: 'parts' }, each.problems.map(problem => h('li', null, h('code', null, problem.setting), ` ${problem.reason}`))))))),
+    report.notifications && h('section', { class: 'panel', aria: { labelledby: 'notifications' } }, h('h2', { id: 'notifications' }, 'Notifications'),
+      h('div', { class: 'file-head' }, h('p', { class: 'muted' }, targets(report.notifications)), pill(report.notifications.status)),
+      report.notifications.problems.length > 0 && h('ul', { class: 'parts' },
+        report.notifications.problems.map(problem => h('li', null, h('code', null, problem.setting), ` ${problem.reason}`)))),
     h('div', { class: 'columns' }, parts('Storage', report.storage), parts('Queues', report.queues)));
 }
+
+const targets = ({ targets: names }) => names.length === 0 ? 'No system of yours is told of finished jobs.' : `Finished jobs are announced to ${names.join(', ')}.`;
 
 const isSound = all => Object.values(all).every(part => part.status === 'ok');
 

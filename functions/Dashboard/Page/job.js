@@ -3,6 +3,7 @@
 import { erase, recover, refetch, showBody } from './actions.js';
 import { api, reasons, repeat } from './api.js';
 import { forget, isStale, isUnfinished, load } from './details.js';
+import { showText } from './dialogs.js';
 import { button, bytes, clockOf, copy, count, fill, fromNow, h, icon, pill, state, time, toast } from './dom.js';
 import { forgetList } from './jobs.js';
 import { extensionOf, kindOf, placeholder, preview, showReach } from './media.js';
@@ -229,11 +230,26 @@ class JobView {
       h('div', { class: 'event-head' }, h('strong', null, event.type ?? 'Unknown type'), pill(event.state), time(event.receivedAt, 'long')),
       h('p', { class: 'event-id' }, h('span', { class: 'muted' }, event.space), ' ', h('code', { class: 'long' }, event.id)),
       event.completedAt && h('p', { class: 'muted small' }, 'Ended ', time(event.completedAt, 'long')),
+      event.outcome && h('p', { class: 'muted small' }, event.notificationsOwed > 0
+        ? `Announced; ${count(event.notificationsOwed, 'notification')} not accepted yet.` : 'Announced.'),
       h('div', { class: 'actions' },
         button('Raw webhook', 'code', () => showBody(event.space, event.id), 'small-button', { aria: { label: `Raw webhook ${event.id}` } }),
+        event.outcome && button('Notifications', 'search', () => this.#showNotifications(event), 'small-button', { aria: { label: `Notifications of ${event.id}` } }),
         event.state !== 'Received' && event.state !== 'Downloading'
           && button('Fetch again', 'refresh', () => refetch(event.space, event.id, () => this.#watch(true)), 'small-button', { aria: { label: `Fetch again ${event.id}` } })))));
     this.more.textContent = moreEvents ? `There are older events than these ${events.length}.` : '';
+  }
+
+  async #showNotifications(event) {
+    try {
+      const { notifications } = await api.event(event.space, event.id, this.#abort.signal);
+      const text = JSON.stringify(notifications, null, 2);
+      showText('Notifications', 'One for each target and outcome.', text, () => copy(text, 'The notifications were copied.'));
+    } catch (error) {
+      if (!this.#abort.signal.aborted) {
+        toast(error.message, 'bad');
+      }
+    }
   }
 
   /** Asks for the job again, with new links. */

@@ -141,5 +141,7 @@ public sealed class JobQueries(
         ["state"] = row.GetString(nameof(EventRow.State)),
         ["receivedAt"] = row.GetDateTimeOffset(nameof(EventRow.ReceivedAt)),
         ["completedAt"] = row.GetDateTimeOffset(Columns.CompletedAt),
+        ["outcome"] = row.GetString(nameof(EventRow.Outcome)),
+        ["notificationsOwed"] = row.GetInt32(nameof(EventRow.NotificationsOwed)) ?? 0,
     };
 }

@@ -114,14 +114,14 @@ public sealed partial class AssetCompletionWriter(
 
                 // Before the assets' messages are completed: a redelivered one sends this again.
                 await announcements.SendAsync(row, announced);
+                await index.RemoveEntriesAsync(row);
+                row.MarkPersisted(answer.Value[group.Count].Headers.ETag ?? default);
                 for (var i = 0; i < group.Count; i++)
                 {
                     group[i].Asset.ETag = answer.Value[i].Headers.ETag ?? default;
                     group[i].Written.TrySetResult(WriteResult.Written);
                 }
 
-                await index.RemoveEntriesAsync(row);
-                row.MarkPersisted(answer.Value[group.Count].Headers.ETag ?? default);
                 return row;
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 or 409 && conflict.FailedTransactionActionIndex is { } failed)

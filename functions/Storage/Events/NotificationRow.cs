@@ -5,7 +5,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>Row <c>notify:{outcome}:{target}</c> of table <c>WebhookEvents</c>: what one target is told of an event's end, beside the event.</summary>
+/// <summary>Row <c>notify:{outcome}:{target}</c> of table <c>WebhookEvents</c>: the notification of an event's end for one target, beside the event.</summary>
 public sealed class NotificationRow : ITableEntity
 {
     /// <summary>What the keys of notification rows begin with, before a colon.</summary>

@@ -72,7 +72,7 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404)
             {
-                // Another target of the event was told at the same time, or the event was reopened or erased.
+                // The notification of another target ended at the same time, or the event was reopened or erased.
             }
         }
 

@@ -8,6 +8,7 @@ namespace WebhookFunctions.Tests.Fixtures;
 internal sealed class CapturingServiceBus : ServiceBusClient
 {
     private readonly ConcurrentDictionary<string, CapturingSender> _senders = new();
+    private readonly ConcurrentDictionary<string, DeadLetterReceiver> _dead = new();
 
     public override ServiceBusSender CreateSender(string queueOrTopicName) => Sender(queueOrTopicName);
 
@@ -17,6 +18,12 @@ internal sealed class CapturingServiceBus : ServiceBusClient
 
     /// <summary>A receiver that finds nothing: what was sent was taken at once.</summary>
     public override ServiceBusReceiver CreateReceiver(string queueName) => new EmptyReceiver();
+
+    /// <summary>The dead letters of a queue.</summary>
+    public DeadLetterReceiver DeadLetters(string queue) => _dead.GetOrAdd(queue, _ => new DeadLetterReceiver());
+
+    public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
+        options.SubQueue == SubQueue.DeadLetter ? DeadLetters(queueName) : new EmptyReceiver();
 
     public CapturingSender Sender(string queue) => _senders.GetOrAdd(queue, name => new CapturingSender(name));
 }
@@ -28,6 +35,37 @@ internal sealed class EmptyReceiver : ServiceBusReceiver
         Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([]);
 
     public override Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+}
+
+/// <summary>Dead letters in their order, which are received until they are completed.</summary>
+internal sealed class DeadLetterReceiver : ServiceBusReceiver
+{
+    private readonly List<ServiceBusReceivedMessage> _messages = [];
+
+    public int Count => _messages.Count;
+
+    public void Add(ServiceBusReceivedMessage message) => _messages.Add(message);
+
+    public override Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
+        int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([.. _messages.Where(message => message.SequenceNumber >= fromSequenceNumber).Take(maxMessages)]);
+
+    public override Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveMessagesAsync(
+        int maxMessages, TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([.. _messages.Take(maxMessages)]);
+
+    public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
+    {
+        _messages.Remove(message);
+        return Task.CompletedTask;
+    }
+
+    public override Task AbandonMessageAsync(
+        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+#pragma warning disable CA2215 // The base would close the connection of a client that has none.
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+#pragma warning restore CA2215
 }
 
 internal sealed class CapturingSender(string queue) : ServiceBusSender

@@ -97,6 +97,7 @@ internal sealed class NotificationBench : IAsyncDisposable
             else if (outcome is Settlement.DeadLetter letter)
             {
                 DeadLetters.Add(letter);
+                App.Broker.DeadLetters(next.Queue).Add(Read(next, letter));
             }
         }
 
@@ -127,8 +128,7 @@ internal sealed class NotificationBench : IAsyncDisposable
 
     private async Task<Settlement> DeliverAsync(Waiting waiting)
     {
-        var message = ServiceBusModelFactory.ServiceBusReceivedMessage(
-            body: waiting.Message.Body, messageId: waiting.Message.MessageId, properties: waiting.Message.ApplicationProperties);
+        var message = Read(waiting);
         var delivery = new MessageDelivery(waiting.SequenceNumber, Guid.NewGuid().ToString(), waiting.Deliveries);
         return waiting.Queue switch
         {
@@ -136,6 +136,18 @@ internal sealed class NotificationBench : IAsyncDisposable
             QueueNames.AssetDownloads => await App.DeliverAsync(AssetMessage.Read(message)!, delivery),
             _ => await App.Get<NotificationProcessor>().ProcessAsync(NotificationMessage.Read(message)!, CancellationToken.None),
         };
+    }
+
+    private static ServiceBusReceivedMessage Read(Waiting waiting, Settlement.DeadLetter? dead = null)
+    {
+        var properties = new Dictionary<string, object>(waiting.Message.ApplicationProperties);
+        if (dead is not null)
+        {
+            (properties["DeadLetterReason"], properties["DeadLetterErrorDescription"]) = (dead.Reason, dead.Description);
+        }
+
+        return ServiceBusModelFactory.ServiceBusReceivedMessage(
+            body: waiting.Message.Body, messageId: waiting.Message.MessageId, properties: properties, sequenceNumber: waiting.SequenceNumber);
     }
 
     private sealed record Waiting(string Queue, ServiceBusMessage Message, long SequenceNumber, int Deliveries);

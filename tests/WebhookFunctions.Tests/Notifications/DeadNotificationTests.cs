@@ -1,0 +1,121 @@
+using System.Text;
+using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
+using WebhookFunctions.Operations.DeadLetters;
+using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Tests.Fixtures;
+
+namespace WebhookFunctions.Tests.Notifications;
+
+/// <summary>Dead letters of queue job-notifications: listed, replayed, re-driven and erased as those of the other queues.</summary>
+public sealed class DeadNotificationTests(AzuriteFixture azurite)
+{
+    private static readonly Dictionary<string, string?> QueueOnly = new() { ["Notify:Queue"] = "true" };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_dead_notification_is_listed_with_its_target_and_replayed_with_the_same_id()
+    {
+        await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
+        var row = await KilledByItsTargetAsync(bench);
+
+        var list = Encoding.UTF8.GetString((await bench.App.Get<DeadLetterListing>().ListAsync(QueueNames.JobNotifications, null, Cancel)).Body.Span);
+        Assert.Contains("\"target\":\"queue\"", list, StringComparison.Ordinal);
+        Assert.Contains(bench.App.JobId, list, StringComparison.Ordinal);
+
+        var answer = await bench.App.Get<DeadLetterReplay>().RunAsync(QueueNames.JobNotifications, new ReplayRequest { All = true }, Cancel);
+        Assert.Contains("\"replayed\":1", Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
+        Assert.Equal(1, (await bench.App.EventAsync()).NotificationsOwed);
+        await bench.RunAsync();
+
+        Assert.Equal(row.NotificationId, Assert.Single(bench.Results).MessageId);
+        Assert.Equal(NotificationState.Sent, Assert.Single(await bench.RowsAsync()).State);
+        Assert.Equal(0, bench.App.Broker.DeadLetters(QueueNames.JobNotifications).Count);
+        Assert.True((await bench.App.EventAsync()).IsFinished);
+    }
+
+    [Fact]
+    public async Task A_replay_of_a_notification_that_was_sent_since_sends_nothing()
+    {
+        await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
+        var row = await KilledByItsTargetAsync(bench);
+        await bench.App.Get<NotificationStore>().ChangeAsync(
+            row.PartitionKey,
+            row.RowKey,
+            there =>
+            {
+                there.State = NotificationState.Sent;
+                return true;
+            },
+            Cancel);
+
+        var answer = await bench.App.Get<DeadLetterReplay>().RunAsync(QueueNames.JobNotifications, new ReplayRequest { All = true }, Cancel);
+
+        Assert.Contains("\"done\":1", Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
+        await bench.RunAsync();
+        Assert.Empty(bench.Results);
+    }
+
+    [Fact]
+    public async Task What_the_broker_itself_dead_letters_is_sent_again_and_what_a_person_moved_there_is_marked()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await NotificationBench.CreateAsync(
+            azurite, QueueOnly, services => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<TimeProvider>(services, clock));
+        var isAway = true;
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isAway ? throw new TimeoutException() : Task.CompletedTask;
+        bench.Receive(JobStatus.Succeeded);
+        await bench.RunAsync();
+        isAway = false;
+        var row = Assert.Single(await bench.RowsAsync());
+        var message = WebhookFunctions.Notifications.NotificationDispatch.MessageOf(await bench.App.EventAsync(), row).ToMessage();
+        var dead = bench.App.Broker.DeadLetters(QueueNames.JobNotifications);
+        dead.Add(Dead(message, 1, nameof(DeadLetterReason.MaxDeliveryCountExceeded)));
+
+        await bench.App.Get<DeadLetterReconciler>().RunAsync(Cancel);
+
+        Assert.Equal(0, dead.Count);
+        var again = NotificationMessage.Read(Dead(bench.App.Broker.Sender(QueueNames.JobNotifications).Sent[^1], 2, ""))!;
+        Assert.Equal((row.RowKey, 1), (again.Row, again.Redrive!.Count));
+
+        dead.Add(Dead(message, 3, "Moved"));
+        clock.Advance(TimeSpan.FromHours(1));
+        await bench.App.Get<DeadLetterReconciler>().RunAsync(Cancel);
+
+        Assert.Equal(1, dead.Count);
+        row = Assert.Single(await bench.RowsAsync());
+        Assert.Equal((NotificationState.Failed, "Moved"), (row.State, row.ErrorCode));
+    }
+
+    [Fact]
+    public async Task An_erasure_takes_the_dead_letters_of_the_job_along()
+    {
+        await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
+        await KilledByItsTargetAsync(bench);
+
+        var (removed, _) = await bench.App.Get<JobDeadLetters>().RemoveAsync(
+            bench.App.Key.Provider, bench.App.JobId, [bench.App.Key.PartitionKey], () => true, Cancel);
+
+        Assert.Equal((1, 0), (removed, bench.App.Broker.DeadLetters(QueueNames.JobNotifications).Count));
+    }
+
+    private static ServiceBusReceivedMessage Dead(ServiceBusMessage message, long number, string reason) => ServiceBusModelFactory.ServiceBusReceivedMessage(
+        body: message.Body,
+        messageId: message.MessageId,
+        sequenceNumber: number,
+        properties: new Dictionary<string, object>(message.ApplicationProperties) { ["DeadLetterReason"] = reason });
+
+    /// <summary>An event whose notification was refused for good.</summary>
+    private static async Task<NotificationRow> KilledByItsTargetAsync(NotificationBench bench)
+    {
+        var results = bench.App.Broker.Sender(QueueNames.JobResults);
+        results.BeforeSend = _ => throw new ServiceBusException("Too large.", ServiceBusFailureReason.MessageSizeExceeded);
+        bench.Receive(JobStatus.Succeeded);
+        await bench.RunAsync();
+        results.BeforeSend = static _ => Task.CompletedTask;
+        Assert.Equal(1, bench.App.Broker.DeadLetters(QueueNames.JobNotifications).Count);
+        return Assert.Single(await bench.RowsAsync());
+    }
+}
