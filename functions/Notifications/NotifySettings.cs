@@ -38,7 +38,7 @@ public sealed class NotifySettings
     /// <summary>Whether events that nothing proves are announced too. The default value is false.</summary>
     public const string UnconfirmedSetting = "Notify__Unconfirmed";
 
-    /// <summary>For how many minutes the links to the files hold that each attempt makes anew, from 1 to 1,440; 0 or nothing for no links.</summary>
+    /// <summary>For how many minutes the links hold that each attempt makes to the files, from 1 to 1,440; 0 or nothing for no links.</summary>
     public const string LinkMinutesSetting = "Notify__LinkMinutes";
 
     /// <summary>The name of the target that is queue <c>job-results</c>.</summary>

@@ -68,7 +68,8 @@ public sealed class ListRequestTests(AzuriteFixture azurite)
     public async Task A_page_of_unfinished_events_reads_each_shard_once_and_each_event_once_and_so_does_the_next()
     {
         var storage = await FillAsync(120);
-        var events = new EventQueries(Catalog(), storage.OpenEvents(), storage.OpenRawEvents(), storage.OpenIndex(), new FakeTimeProvider(Now));
+        var events = new EventQueries(
+            Catalog(), storage.OpenEvents(), storage.OpenNotifications(), storage.OpenRawEvents(), storage.OpenIndex(), new FakeTimeProvider(Now));
 
         var first = await events.ListAsync(Query<EventListQuery>(EventListQuery.TryRead, "?state=unfinished"), Cancel);
         Assert.Equal((50, 54), (Count(first, "events"), _requests.Total));
