@@ -53,7 +53,7 @@ public sealed class JobQueries(
         return OperatorAnswer.Ok(new
         {
             job = RowColumns.Of(job),
-            assets = JobAssets.Gather(found.SelectMany(rows => rows.Where(row => row.RowKey != EventRow.Key)))
+            assets = JobAssets.Gather(found.SelectMany(rows => rows.Where(row => row.RowKey.StartsWith($"{AssetRow.Kind}:", StringComparison.Ordinal))))
                 .Select(asset => Describe(asset, provider, jobId, signer, options)),
             linksExpireAt = signer?.ExpiresAt,
             events = found.SelectMany(rows => rows.Where(row => row.RowKey == EventRow.Key)).Select(Describe),
