@@ -25,7 +25,7 @@ public sealed class WorkerTests(SharedApp shared) : IClassFixture<SharedApp>
 
         Assert.Equal(declared.Order(StringComparer.OrdinalIgnoreCase), functions.Select(function => function.Name));
         var queues = functions.Select(function => function.Trigger).OfType<ServiceBusTrigger>().ToList();
-        Assert.Equal([QueueNames.AssetDownloads, QueueNames.WebhookEvents], queues.Select(trigger => trigger.Queue).Order(StringComparer.Ordinal));
+        Assert.Equal([QueueNames.AssetDownloads, QueueNames.JobNotifications, QueueNames.WebhookEvents], queues.Select(trigger => trigger.Queue).Order(StringComparer.Ordinal));
         Assert.All(queues, trigger => Assert.False(trigger.AutoComplete));
         Assert.Single(functions, function => function.Trigger is TimerTrigger);
         Assert.Null(await shared.Running.Host.RunTimerAsync(nameof(RunMaintenance), BoundedTest.Token));

@@ -7,7 +7,7 @@ namespace WebhookFunctions.Tests.Notifications;
 /// <summary><c>listen</c> receives what the app sends, by the settings that it prints.</summary>
 public sealed class ListenCommandTests(AzuriteFixture azurite)
 {
-    private static readonly string Refusal = "Refused: WrongSignature";
+    private const string Refusal = "Refused: WrongSignature";
 
     [Fact]
     public async Task What_the_app_sends_by_the_settings_that_it_prints_is_verified_and_printed()

@@ -25,6 +25,7 @@ public sealed class AuthorizationTests
         ["post webhooks/{provider}/recover"] = AuthorizationLevel.Admin,
         ["post events/{space}/refetch"] = AuthorizationLevel.Admin,
         ["post dead-letters/{queue}/replay"] = AuthorizationLevel.Admin,
+        ["post notifications/test"] = AuthorizationLevel.Admin,
         ["delete jobs/{provider}"] = AuthorizationLevel.Admin,
     };
 
