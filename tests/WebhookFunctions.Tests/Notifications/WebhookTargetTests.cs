@@ -240,14 +240,13 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     /// <summary>A receiver on 127.0.0.1 that keeps what comes.</summary>
     private sealed class Receiver : IAsyncDisposable
     {
-        private readonly ConcurrentQueue<(Dictionary<string, string> Headers, byte[] Body)> _received = new();
         private readonly StandInServer _server;
 
         private Receiver(StandInServer server) => _server = server;
 
         public string Url => $"{_server.Origin}/hook";
 
-        public IReadOnlyCollection<(Dictionary<string, string> Headers, byte[] Body)> Received => _received;
+        public ConcurrentQueue<(Dictionary<string, string> Headers, byte[] Body)> Received { get; } = new();
 
         public static async Task<Receiver> StartAsync(int status, string? retryAfter = null)
         {
@@ -256,7 +255,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
             {
                 using var body = new MemoryStream();
                 await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-                receiver._received.Enqueue((context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
+                receiver.Received.Enqueue((context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
                 context.Response.StatusCode = status;
                 if (retryAfter is not null)
                 {
