@@ -35,7 +35,7 @@ internal static class Mutations
         new("public blobs", Storage, "allowBlobPublicAccess: false", "allowBlobPublicAccess: true", "{storage}: properties.allowBlobPublicAccess is true, not false"),
         new("a container open to the world", Storage, "publicAccess: 'None'", "publicAccess: 'Blob'", "assets: properties.publicAccess is Blob, not None"),
         new("another table", Shared, "'GenerationJobs'", "'GenerationJob'", "tables are "),
-        new("a queue too many", ServiceBus, "  resource downloads 'queues'", "  resource more 'queues' = {\n    name: 'more'\n  }\n\n  resource downloads 'queues'", "queues are asset-downloads, more, webhook-events"),
+        new("a queue too many", ServiceBus, "  resource downloads 'queues'", "  resource more 'queues' = {\n    name: 'more'\n  }\n\n  resource downloads 'queues'", "queues are asset-downloads, job-notifications, job-results, more, webhook-events"),
         new("another container", Shared, "'raw-events'", "'rawevents'", "containers are "),
         new("an owner of the queues", Roles, "queueReceiver: '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'", "queueReceiver: '090c5cfd-751d-490a-894a-3ce6f1109419'", "not needed: app: Azure Service Bus Data Owner on "),
         new("an owner of everything", Roles, "secretsUser: '4633458b-17de-408a-b874-0445c86b69e6'", "secretsUser: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'", "not needed: app: 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 on "),
