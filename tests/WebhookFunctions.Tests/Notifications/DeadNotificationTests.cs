@@ -61,9 +61,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
     [Fact]
     public async Task What_the_broker_itself_dead_letters_is_sent_again_and_what_a_person_moved_there_is_marked()
     {
-        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var bench = await NotificationBench.CreateAsync(
-            azurite, QueueOnly, services => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<TimeProvider>(services, clock));
+        await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
         var isAway = true;
         bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isAway ? throw new TimeoutException() : Task.CompletedTask;
         bench.Receive(JobStatus.Succeeded);
@@ -81,7 +79,9 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
         Assert.Equal((row.RowKey, 1), (again.Row, again.Redrive!.Count));
 
         dead.Add(Dead(message, 3, "Moved"));
-        clock.Advance(TimeSpan.FromHours(1));
+        row = Assert.Single(await bench.RowsAsync());
+        (row.NextAttemptAt, row.UpdatedAt) = (null, TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1));
+        await bench.App.Get<NotificationStore>().UpdateAsync(row, Cancel);
         await bench.App.Get<DeadLetterReconciler>().RunAsync(Cancel);
 
         Assert.Equal(1, dead.Count);
