@@ -28,53 +28,91 @@ param deployerAccess string = 'read'
 
 // -- Providers: an empty value leaves that provider off, and the first deployment may have none at all -----------------
 
-@description('GEMINIGEN_PUBLIC_KEY: PEM, its line ends written as \\n, several keys one after the other. A public key, so it is a plain setting.')
+// <providers: parameters>
+@description('GEMINIGEN_PUBLIC_KEY: GeminiGen.AI\'s public key in PEM; several one after the other during a rotation; \\n escapes are accepted.')
 param geminigenPublicKey string = ''
 
 @secure()
-@description('GEMINIGEN_WEBHOOK_TOKEN: what the URL must carry as ?token=, at least 16 URL-safe characters; several separated by a space. Empty: nothing is asked for.')
+@description('GEMINIGEN_WEBHOOK_TOKEN: optional: tokens of which the URL must carry one.')
 param geminigenWebhookToken string = ''
 
 @secure()
-@description('GEMINIGEN_API_KEY: turns on the confirmation of each event at the provider.')
+@description('GEMINIGEN_API_KEY: optional: without a token, each event is confirmed by the history API.')
 param geminigenApiKey string = ''
 
 @secure()
-@description('GEMINI_WEBHOOK_SECRET: whsec_…, several separated by a space while one replaces another.')
+@description('GEMINI_WEBHOOK_SECRET: secrets of static webhooks (whsec_…), separated by spaces.')
 param geminiWebhookSecret string = ''
 
 @secure()
-@description('GEMINI_WEBHOOK_TOKEN: what the URL of dynamic webhooks must carry as ?token=, at least 16 URL-safe characters; several separated by a space. It turns them on, as geminiApiKey does.')
+@description('GEMINI_WEBHOOK_TOKEN: turns dynamic webhooks on: tokens of which their URL must carry one.')
 param geminiWebhookToken string = ''
 
-@description('GEMINI_WEBHOOK_AUDIENCE: the audience of the JWT in dynamic mode. Empty: that form is off.')
+@description('GEMINI_WEBHOOK_AUDIENCE: takes dynamic webhooks as JWTs too: the audience that these must name.')
 param geminiWebhookAudience string = ''
 
-@description('GEMINI_WEBHOOK_ISSUERS: who may have issued that JWT, separated by spaces. Empty: Google, with and without https://.')
+@description('GEMINI_WEBHOOK_ISSUERS: who may have issued these JWTs, default https://accounts.google.com accounts.google.com.')
 param geminiWebhookIssuers string = ''
 
 @secure()
-@description('GEMINI_API_KEY: downloads what Gemini made, and turns dynamic webhooks on: the API confirms each.')
+@description('GEMINI_API_KEY: to download results from the Files API and to ask for batches and interactions; turns dynamic webhooks on too, which the API then confirms.')
 param geminiApiKey string = ''
 
 @secure()
-@description('SYNC_WEBHOOK_SECRET: several separated by a space.')
+@description('SYNC_WEBHOOK_SECRET: secrets, separated by spaces.')
 param syncWebhookSecret string = ''
 
-@description('SYNC_ACCEPT_PRIMARY_SIGNATURE: also take the X-Signature-Primary header, which covers no time.')
+@description('SYNC_ACCEPT_PRIMARY_SIGNATURE: true accepts header X-Signature-Primary too, which covers no time. Default false.')
 param syncAcceptPrimarySignature bool = false
 
 @secure()
-@description('SYNC_API_KEY: reads the state of a job, and renews links that have died.')
+@description('SYNC_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
 param syncApiKey string = ''
 
 @secure()
-@description('REPLICATE_WEBHOOK_SECRET: whsec_…, several separated by a space.')
+@description('REPLICATE_WEBHOOK_SECRET: secrets (whsec_…), separated by spaces.')
 param replicateWebhookSecret string = ''
 
 @secure()
-@description('REPLICATE_API_TOKEN: reads the state of a prediction, and renews links that have died.')
+@description('REPLICATE_API_TOKEN: optional: to recover missed webhooks, and to renew links that have died.')
 param replicateApiToken string = ''
+
+@secure()
+@description('FAL_WEBHOOK_TOKEN: turns fal.ai on: tokens of which its URL must carry one.')
+param falWebhookToken string = ''
+
+@secure()
+@description('BFL_WEBHOOK_SECRET: the webhook_secret that your requests name; several separated by spaces.')
+param bflWebhookSecret string = ''
+
+@secure()
+@description('BFL_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+param bflApiKey string = ''
+
+@secure()
+@description('HEYGEN_WEBHOOK_SECRET: the secrets that HeyGen shows when the URL is registered, as they stand; separated by spaces.')
+param heygenWebhookSecret string = ''
+
+@secure()
+@description('HEYGEN_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+param heygenApiKey string = ''
+
+@secure()
+@description('OPENROUTER_WEBHOOK_SECRET: the signing secret of your workspace; several separated by spaces.')
+param openrouterWebhookSecret string = ''
+
+@secure()
+@description('OPENROUTER_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+param openrouterApiKey string = ''
+
+@secure()
+@description('LEONARDO_WEBHOOK_TOKEN: the webhook callback API key that you chose, of at least 16 URL-safe characters; several separated by spaces.')
+param leonardoWebhookToken string = ''
+
+@secure()
+@description('LEONARDO_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+param leonardoApiKey string = ''
+// </providers>
 
 // -- Bounds; the defaults are the app's own --------------------------------------------------------------------------
 
@@ -280,6 +318,7 @@ var names = {
 
 @description('Secrets by the name of their setting. The empty ones are left out of the vault.')
 var secrets = {
+  // <providers: secrets>
   GEMINIGEN_WEBHOOK_TOKEN: geminigenWebhookToken
   GEMINIGEN_API_KEY: geminigenApiKey
   GEMINI_WEBHOOK_SECRET: geminiWebhookSecret
@@ -289,6 +328,16 @@ var secrets = {
   SYNC_API_KEY: syncApiKey
   REPLICATE_WEBHOOK_SECRET: replicateWebhookSecret
   REPLICATE_API_TOKEN: replicateApiToken
+  FAL_WEBHOOK_TOKEN: falWebhookToken
+  BFL_WEBHOOK_SECRET: bflWebhookSecret
+  BFL_API_KEY: bflApiKey
+  HEYGEN_WEBHOOK_SECRET: heygenWebhookSecret
+  HEYGEN_API_KEY: heygenApiKey
+  OPENROUTER_WEBHOOK_SECRET: openrouterWebhookSecret
+  OPENROUTER_API_KEY: openrouterApiKey
+  LEONARDO_WEBHOOK_TOKEN: leonardoWebhookToken
+  LEONARDO_API_KEY: leonardoApiKey
+  // </providers>
   Notify__Secret: notifySecret
 }
 
@@ -404,10 +453,12 @@ module app 'modules/function-app.bicep' = {
     serviceBusName: names.serviceBus
     keyVaultName: names.keyVault
     providerSettings: {
+      // <providers: plain settings>
       GEMINIGEN_PUBLIC_KEY: geminigenPublicKey
       GEMINI_WEBHOOK_AUDIENCE: geminiWebhookAudience
       GEMINI_WEBHOOK_ISSUERS: geminiWebhookIssuers
       SYNC_ACCEPT_PRIMARY_SIGNATURE: string(syncAcceptPrimarySignature)
+      // </providers>
     }
     notifySettings: {
       Notify__Url: notifyUrl

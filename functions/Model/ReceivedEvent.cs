@@ -28,6 +28,6 @@ public sealed record ReceivedEvent(EventKey Key, SignatureCoverage Coverage, Dat
     /// <summary>How far the event is proven without a confirmation.</summary>
     public Assurance Assurance =>
         IsRecovered ? Assurance.Confirmed
-        : HasToken || (Coverage == SignatureCoverage.RawBody && !IsSharedKey) ? Assurance.Signed
+        : HasToken || (Coverage.CoversBody() && !IsSharedKey) ? Assurance.Signed
         : Assurance.Unconfirmed;
 }

@@ -8,6 +8,9 @@ public interface IProviderFactory
     /// <summary>The provider's name.</summary>
     string Name { get; }
 
+    /// <summary>What people need to know of it: its addresses and its settings. The default: one address, and no settings.</summary>
+    ProviderCard Card => ProviderCard.Of(Name);
+
     /// <summary>
     /// The provider, or null where its settings are not there or not sound. What is unsound is reported to <paramref name="settings"/>.
     /// Never throws for what a setting holds.

@@ -47,6 +47,14 @@ public sealed class ProviderCatalog
     /// <summary>Whether there is a provider of that name, on or off: what it brought while it was on is still there.</summary>
     public bool Knows(string? name) => All.Any(provider => provider.Name == name);
 
+    /// <summary>
+    /// The card of the provider at <c>webhooks/{name}/{mode}</c>, on or off; null where the app has no such address. Neither name's case matters.
+    /// </summary>
+    public ProviderCard? CardAt(string name, string? mode) => _factories
+        .Select(factory => factory.Card)
+        .FirstOrDefault(card => card.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+            && card.Routes.Any(route => string.Equals(route.Mode, mode, StringComparison.OrdinalIgnoreCase)));
+
     /// <summary>The provider of that name, if it is on.</summary>
     public bool TryGet(string? name, [NotNullWhen(true)] out WebhookProvider? provider)
     {

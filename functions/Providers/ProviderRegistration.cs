@@ -1,6 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
+using WebhookFunctions.Outbound;
+using WebhookFunctions.Providers.Bfl;
+using WebhookFunctions.Providers.Described;
+using WebhookFunctions.Providers.Fal;
 using WebhookFunctions.Providers.Gemini;
 using WebhookFunctions.Providers.GeminiGen;
+using WebhookFunctions.Providers.HeyGen;
+using WebhookFunctions.Providers.Leonardo;
+using WebhookFunctions.Providers.OpenRouter;
 using WebhookFunctions.Providers.Replicate;
 using WebhookFunctions.Providers.Sync;
 
@@ -16,5 +23,14 @@ public static class ProviderRegistration
         .AddSingleton<IProviderFactory, GeminiGenFactory>()
         .AddSingleton<IProviderFactory, GeminiFactory>()
         .AddSingleton<IProviderFactory, SyncFactory>()
-        .AddSingleton<IProviderFactory, ReplicateFactory>();
+        .AddSingleton<IProviderFactory, ReplicateFactory>()
+        .AddService(FalService.Description)
+        .AddService(BflService.Description)
+        .AddService(HeyGenService.Description)
+        .AddService(OpenRouterService.Description)
+        .AddService(LeonardoService.Description);
+
+    private static IServiceCollection AddService(this IServiceCollection services, ServiceDescription service) => services
+        .AddSingleton<IProviderFactory>(provider => new DescribedFactory(
+            service, provider.GetRequiredService<OutboundHttp>(), provider.GetRequiredService<TimeProvider>()));
 }

@@ -38,7 +38,7 @@ public abstract class WebhookProvider
     {
         { Length: > EventKey.MaxWebhookIdLength } => null,
         { Length: > 0 } id => EventKey.Create(SpaceOf(verdict), id),
-        _ when verdict.Coverage == SignatureCoverage.RawBody =>
+        _ when verdict.Coverage.CoversBody() =>
             EventKey.Create(EventSpaces.Malformed(Name), Convert.ToHexStringLower(SHA256.HashData(request.Body.Span))),
         _ => null,
     };

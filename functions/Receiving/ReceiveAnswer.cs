@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace WebhookFunctions.Receiving;
@@ -15,10 +16,16 @@ public sealed class ReceiveAnswer : IResult
     private readonly int _status;
     private readonly byte[] _body;
 
-    private ReceiveAnswer(int status, ReadOnlySpan<byte> body) => (_status, _body) = (status, body.ToArray());
+    private readonly string _contentType;
+
+    private ReceiveAnswer(int status, ReadOnlySpan<byte> body, string contentType = "application/json") =>
+        (_status, _body, _contentType) = (status, body.ToArray(), contentType);
 
     /// <summary>The event is kept; the same for one that was kept before.</summary>
     public static ReceiveAnswer Received { get; } = new(StatusCodes.Status200OK, """{"received":true}"""u8);
+
+    /// <summary>The address is there: the answer to a service that asks before it sends.</summary>
+    public static ReceiveAnswer Ready { get; } = new(StatusCodes.Status204NoContent, []);
 
     /// <summary>Not shown to be the provider's, or not a webhook.</summary>
     public static ReceiveAnswer BadRequest { get; } = new(StatusCodes.Status400BadRequest, """{"error":"The webhook was not accepted."}"""u8);
@@ -35,6 +42,9 @@ public sealed class ReceiveAnswer : IResult
     /// <summary>The event could not be kept: send it again.</summary>
     public static ReceiveAnswer Unavailable { get; } = new(StatusCodes.Status503ServiceUnavailable, """{"error":"Try again later."}"""u8);
 
+    /// <summary>Returns the answer that repeats a challenge, as plain text.</summary>
+    public static ReceiveAnswer Challenge(string challenge) => new(StatusCodes.Status200OK, Encoding.ASCII.GetBytes(challenge), "text/plain");
+
     /// <summary>The HTTP status.</summary>
     public int Status => _status;
 
@@ -42,11 +52,16 @@ public sealed class ReceiveAnswer : IResult
     {
         var response = httpContext.Response;
         response.StatusCode = _status;
-        response.ContentType = "application/json";
-        response.ContentLength = _body.Length;
-        if (_status == StatusCodes.Status405MethodNotAllowed)
+        if (_status != StatusCodes.Status204NoContent)
         {
-            response.Headers.Allow = HttpMethods.Post;
+            response.ContentType = _contentType;
+            response.ContentLength = _body.Length;
+            response.Headers.XContentTypeOptions = "nosniff";
+        }
+
+        if (_status is StatusCodes.Status405MethodNotAllowed or StatusCodes.Status204NoContent)
+        {
+            response.Headers.Allow = "POST, OPTIONS";
         }
         else if (_status == StatusCodes.Status503ServiceUnavailable)
         {

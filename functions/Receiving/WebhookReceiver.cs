@@ -49,6 +49,11 @@ public sealed partial class WebhookReceiver(
 
     private async Task<ReceiveAnswer> VerifyAndEnqueueAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
     {
+        if (Handshake.Answer(request, providers.CardAt(name, mode)) is { } ready)
+        {
+            return ready;
+        }
+
         // Routes are matched whatever their case, and so are the two names in them.
         if (!providers.TryGet(name.ToLowerInvariant(), out var provider)
             || provider.Endpoints.FirstOrDefault(endpoint => string.Equals(endpoint.Mode, mode, StringComparison.OrdinalIgnoreCase)) is not { } endpoint)
@@ -102,7 +107,7 @@ public sealed partial class WebhookReceiver(
         var key = provider.KeyOf(webhook, verdict);
         // What is signed is the provider's own, and some send a webhook once: it is kept, and its row says that it cannot be read. Where the signature covers
         // no body, anybody may have sent this one.
-        if (verdict.Coverage != SignatureCoverage.RawBody && !webhook.IsJsonObject)
+        if (!verdict.Coverage.CoversBody() && !webhook.IsJsonObject)
         {
             return Reject(provider.Name, RejectionReason.NotAJsonObject, ReceiveAnswer.BadRequest);
         }
@@ -117,7 +122,7 @@ public sealed partial class WebhookReceiver(
         {
             Key = key,
             Coverage = verdict.Coverage,
-            HasToken = endpoint.Tokens is not null,
+            HasToken = endpoint.Tokens is not null || verdict.HasToken,
             IsSharedKey = verdict.IsSharedKey,
             Credential = verdict.Credential,
             ReceivedAt = clock.GetUtcNow(),

@@ -25,8 +25,20 @@ public static class HmacSecrets
     public static HmacKeyRing? Standard(ProviderSettings settings, string setting) =>
         Read(settings, setting, MinStandardBytes, text => DecodeStandard(text) ?? []);
 
+    /// <summary>The keys in a setting of a described form. Null as for <see cref="Standard"/>.</summary>
+    public static HmacKeyRing? Read(ProviderSettings settings, string setting, HmacKeyForm form) => form switch
+    {
+        HmacKeyForm.Base64 => Standard(settings, setting),
+        HmacKeyForm.Text => Text(settings, setting),
+        HmacKeyForm.TextBehindPrefix => Text(settings, setting, StandardPrefix),
+        _ => throw new ArgumentOutOfRangeException(nameof(form)),
+    };
+
     /// <summary>The keys of secrets, separated by white space, whose text as it stands is the key. Null as for <see cref="Standard"/>.</summary>
-    public static HmacKeyRing? Text(ProviderSettings settings, string setting)
+    /// <param name="settings">The settings.</param>
+    /// <param name="setting">The setting's name.</param>
+    /// <param name="prefix">What may stand before the key and is no part of it. The default value is nothing.</param>
+    public static HmacKeyRing? Text(ProviderSettings settings, string setting, string prefix = "")
     {
         // Neither is part of any secret that was seen, and with one of them every webhook would be refused.
         foreach (var secret in settings.List(setting))
@@ -44,7 +56,11 @@ public static class HmacSecrets
             }
         }
 
-        return Read(settings, setting, MinTextBytes, Encoding.UTF8.GetBytes);
+        return Read(
+            settings,
+            setting,
+            MinTextBytes,
+            secret => Encoding.UTF8.GetBytes(secret.StartsWith(prefix, StringComparison.Ordinal) ? secret[prefix.Length..] : secret));
     }
 
     private static HmacKeyRing? Read(ProviderSettings settings, string setting, int minBytes, Func<string, byte[]> decode)

@@ -3,19 +3,6 @@ using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>How a search among published keys ended.</summary>
-public enum KeySearch
-{
-    /// <summary>A published key fits.</summary>
-    Found,
-
-    /// <summary>No key that the provider publishes fits.</summary>
-    NotPublished,
-
-    /// <summary>No known key fits, and the provider's document is unavailable: a newer key may fit.</summary>
-    Unavailable,
-}
-
 /// <summary>
 /// A provider's published keys. They are fetched when first needed, when they are old, and when no key fits. That is never more than once in
 /// <see cref="RefreshInterval"/>, whether or not the fetch succeeds. While the document is unavailable the known keys stay in use, up to
@@ -25,7 +12,7 @@ public enum KeySearch
 /// Not Microsoft.IdentityModel's ConfigurationManager: it takes its time from the machine's clock alone, and it has no end after which old keys
 /// stop to serve.
 /// </remarks>
-public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock)
+public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock) : IKeySource
 {
     /// <summary>The least time between two fetches: signatures under invented keys cause no more fetches than this.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
@@ -48,10 +35,8 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
     private DateTimeOffset? _lastAttempt;
     private Task _refresh = Task.CompletedTask;
 
-    /// <summary>
-    /// Looks for a key that fits. <paramref name="fits"/> is asked at most twice: about the known keys, and about those of a new document.
-    /// </summary>
-    /// <exception cref="OperationCanceledException">The search was cancelled while a fetch ran; the fetch continues.</exception>
+    /// <inheritdoc/>
+    /// <remarks>A fetch that runs continues when the search is cancelled.</remarks>
     public async ValueTask<KeySearch> SearchAsync(Func<PublishedKeys, bool> fits, CancellationToken cancellationToken)
     {
         var known = Current();

@@ -23,6 +23,9 @@ public sealed class PublishedKeys
     /// <summary>Ed25519 keys, in the order in which they are published.</summary>
     public IReadOnlyList<PublicKey> Ed25519 { get; }
 
+    /// <summary>Returns some Ed25519 keys that are in no document.</summary>
+    public static PublishedKeys Of(IReadOnlyList<PublicKey> ed25519) => new(new Dictionary<string, RsaSecurityKey>(), ed25519);
+
     /// <summary>Reads a document; null where it holds no key of use. What is malformed or for another purpose is left out.</summary>
     /// <exception cref="ArgumentException">It is no JWKS document.</exception>
     public static PublishedKeys? TryRead(string document)

@@ -24,13 +24,13 @@ public static class SignedTime
             && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
 
-    /// <summary>Whether a time in Unix seconds is near <paramref name="now"/>; exactly the tolerance is near.</summary>
-    public static bool IsNear(long seconds, DateTimeOffset now) =>
-        Math.Abs(now.ToUnixTimeSeconds() - seconds) <= (long)Tolerance.TotalSeconds;
-
-    /// <summary>As <see cref="IsNear"/>, for a provider that does not say its unit: milliseconds from 1e11 on, seconds below.</summary>
-    public static bool IsNearInEitherUnit(long value, DateTimeOffset now) =>
-        value < FirstMilliseconds
-            ? IsNear(value, now)
-            : Math.Abs(now.ToUnixTimeMilliseconds() - value) <= (long)Tolerance.TotalMilliseconds;
+    /// <summary>Whether a time is near <paramref name="now"/>; exactly the tolerance is near.</summary>
+    /// <param name="value">The time: Unix seconds or, where <paramref name="takesMilliseconds"/>, milliseconds from 1e11 on.</param>
+    /// <param name="now">The time with which it is compared.</param>
+    /// <param name="tolerance">How far it may be from now, in either direction.</param>
+    /// <param name="takesMilliseconds">Whether the service does not say its unit.</param>
+    public static bool IsNear(long value, DateTimeOffset now, TimeSpan tolerance, bool takesMilliseconds = false) =>
+        takesMilliseconds && value >= FirstMilliseconds
+            ? Math.Abs(now.ToUnixTimeMilliseconds() - value) <= (long)tolerance.TotalMilliseconds
+            : Math.Abs(now.ToUnixTimeSeconds() - value) <= (long)tolerance.TotalSeconds;
 }

@@ -34,7 +34,7 @@ public sealed class UrlTokens
         var tokens = settings.List(setting);
         var problem = tokens.Count > MaxTokens ? $"holds more than {MaxTokens} tokens"
             : tokens.Any(token => token.Length < MinLength) ? $"is too short: a token has at least {MinLength} characters"
-            : tokens.Any(token => token.AsSpan().ContainsAnyExcept(UrlSafe)) ? "holds characters that are not safe in a URL: letters, digits, '-', '.', '_' and '~' are"
+            : tokens.Any(token => !IsUrlSafe(token)) ? "holds characters that are not safe in a URL: letters, digits, '-', '.', '_' and '~' are"
             : null;
         if (problem is not null)
         {
@@ -43,6 +43,9 @@ public sealed class UrlTokens
 
         return problem is null && tokens.Count > 0 ? new UrlTokens(tokens) : null;
     }
+
+    /// <summary>Returns whether a text holds only characters that no front end encodes or rewrites.</summary>
+    public static bool IsUrlSafe(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(UrlSafe);
 
     /// <summary>Whether <paramref name="token"/> is one of them, in a time that does not depend on which, or on how much of one it has.</summary>
     public bool Contains(string? token)

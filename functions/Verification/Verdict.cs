@@ -20,6 +20,9 @@ public readonly record struct Verdict
     /// <summary>A digest of the token that signed it, where one token can sign many webhooks; null where it cannot.</summary>
     public string? Credential { get; init; }
 
+    /// <summary>Whether the request carried a token that only the provider and this deployment have, in a header.</summary>
+    public bool HasToken { get; init; }
+
     /// <summary>Why it was rejected; <see cref="RejectionReason.None"/> if it was not.</summary>
     public RejectionReason Rejection { get; }
 

@@ -10,11 +10,18 @@ using System.Text.Json.Nodes;
 // strengthens it: the setting with the tokens of which the URL must carry one, and the API's key.
 (string Provider, string Route, string[] Settings, string? Token, string? ApiKey)[] webhooks =
 [
+    // <providers: addresses>
     ("GeminiGen.AI", "geminigen", ["GEMINIGEN_PUBLIC_KEY"], "GEMINIGEN_WEBHOOK_TOKEN", "GEMINIGEN_API_KEY"),
     ("Google Gemini, static", "gemini", ["GEMINI_WEBHOOK_SECRET"], null, null),
     ("Google Gemini, dynamic", "gemini/dynamic", ["GEMINI_WEBHOOK_TOKEN", "GEMINI_API_KEY", "GEMINI_WEBHOOK_AUDIENCE"], "GEMINI_WEBHOOK_TOKEN", "GEMINI_API_KEY"),
     ("Sync", "sync", ["SYNC_WEBHOOK_SECRET"], null, null),
     ("Replicate", "replicate", ["REPLICATE_WEBHOOK_SECRET"], null, null),
+    ("fal.ai", "fal", ["FAL_WEBHOOK_TOKEN"], "FAL_WEBHOOK_TOKEN", null),
+    ("Black Forest Labs (FLUX)", "bfl", ["BFL_WEBHOOK_SECRET"], null, null),
+    ("HeyGen", "heygen", ["HEYGEN_WEBHOOK_SECRET"], null, null),
+    ("OpenRouter", "openrouter", ["OPENROUTER_WEBHOOK_SECRET"], null, null),
+    ("Leonardo.Ai", "leonardo", ["LEONARDO_WEBHOOK_TOKEN"], null, null),
+    // </providers>
 ];
 
 // Set by the systems that run pipelines. Their logs are read by more people than may know a token.
@@ -23,10 +30,17 @@ string[] pipelineVariables = ["CI", "TF_BUILD", "GITHUB_ACTIONS", "BUILD_BUILDID
 // Provider settings that an app on this machine needs as well.
 string[] providerSettings =
 [
+    // <providers: settings>
     "GEMINIGEN_PUBLIC_KEY", "GEMINIGEN_WEBHOOK_TOKEN", "GEMINIGEN_API_KEY",
     "GEMINI_WEBHOOK_SECRET", "GEMINI_WEBHOOK_TOKEN", "GEMINI_WEBHOOK_AUDIENCE", "GEMINI_WEBHOOK_ISSUERS", "GEMINI_API_KEY",
     "SYNC_WEBHOOK_SECRET", "SYNC_ACCEPT_PRIMARY_SIGNATURE", "SYNC_API_KEY",
     "REPLICATE_WEBHOOK_SECRET", "REPLICATE_API_TOKEN",
+    "FAL_WEBHOOK_TOKEN",
+    "BFL_WEBHOOK_SECRET", "BFL_API_KEY",
+    "HEYGEN_WEBHOOK_SECRET", "HEYGEN_API_KEY",
+    "OPENROUTER_WEBHOOK_SECRET", "OPENROUTER_API_KEY",
+    "LEONARDO_WEBHOOK_TOKEN", "LEONARDO_API_KEY",
+    // </providers>
 ];
 
 if (Value("SERVICE_API_URL") is not { } url)
@@ -49,7 +63,7 @@ void PrintWebhooks()
         var tokens = token is null ? null : Value(token);
         var state = !isOn ? $"off: azd env set {settings[0]} …, then azd provision"
             : tokens is not null && IsPipeline() ? $"on, with ?token= and the token behind it: azd env get-value {token}"
-            : tokens is null && token is not null && Value(apiKey!) is null ? $"on, but weak: azd env set {token} …, or {apiKey} …, then azd provision"
+            : tokens is null && token is not null && (apiKey is null || Value(apiKey) is null) ? $"on, but weak: azd env set {token} …{(apiKey is null ? "" : $", or {apiKey} …")}, then azd provision"
             : "on";
         var query = tokens is null || IsPipeline() ? "" : $"?token={tokens.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]}";
         Console.WriteLine($"  {provider,-24}{url}/api/webhooks/{route}{query}  ({state})");

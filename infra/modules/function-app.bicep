@@ -175,6 +175,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'Assets__MaxDownloads', value: string(maxDownloads) }
         { name: 'Assets__AllowedHosts', value: allowedHosts }
         { name: 'Assets__RestrictToAllowedHosts', value: string(restrictToAllowedHosts) }
+        // <providers>
         { name: 'Notify__Url', value: notifySettings.Notify__Url }
         { name: 'Notify__All', value: notifySettings.Notify__All }
         { name: 'Notify__Unconfirmed', value: notifySettings.Notify__Unconfirmed }
@@ -225,6 +226,40 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           name: 'REPLICATE_API_TOKEN'
           value: empty(secrets.REPLICATE_API_TOKEN) ? '' : '${inVault}${secretNames.REPLICATE_API_TOKEN})'
         }
+        {
+          name: 'FAL_WEBHOOK_TOKEN'
+          value: empty(secrets.FAL_WEBHOOK_TOKEN) ? '' : '${inVault}${secretNames.FAL_WEBHOOK_TOKEN})'
+        }
+        {
+          name: 'BFL_WEBHOOK_SECRET'
+          value: empty(secrets.BFL_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.BFL_WEBHOOK_SECRET})'
+        }
+        { name: 'BFL_API_KEY', value: empty(secrets.BFL_API_KEY) ? '' : '${inVault}${secretNames.BFL_API_KEY})' }
+        {
+          name: 'HEYGEN_WEBHOOK_SECRET'
+          value: empty(secrets.HEYGEN_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.HEYGEN_WEBHOOK_SECRET})'
+        }
+        {
+          name: 'HEYGEN_API_KEY'
+          value: empty(secrets.HEYGEN_API_KEY) ? '' : '${inVault}${secretNames.HEYGEN_API_KEY})'
+        }
+        {
+          name: 'OPENROUTER_WEBHOOK_SECRET'
+          value: empty(secrets.OPENROUTER_WEBHOOK_SECRET) ? '' : '${inVault}${secretNames.OPENROUTER_WEBHOOK_SECRET})'
+        }
+        {
+          name: 'OPENROUTER_API_KEY'
+          value: empty(secrets.OPENROUTER_API_KEY) ? '' : '${inVault}${secretNames.OPENROUTER_API_KEY})'
+        }
+        {
+          name: 'LEONARDO_WEBHOOK_TOKEN'
+          value: empty(secrets.LEONARDO_WEBHOOK_TOKEN) ? '' : '${inVault}${secretNames.LEONARDO_WEBHOOK_TOKEN})'
+        }
+        {
+          name: 'LEONARDO_API_KEY'
+          value: empty(secrets.LEONARDO_API_KEY) ? '' : '${inVault}${secretNames.LEONARDO_API_KEY})'
+        }
+        // </providers>
       ]
     }
   }

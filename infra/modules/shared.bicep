@@ -39,6 +39,7 @@ var tables = ['WebhookEvents', 'GenerationJobs', 'UnfinishedEvents']
 @export()
 @description('The settings whose value lies in the vault, and the name it has there: a secret\'s name takes no underscore.')
 var secretNames = {
+  // <providers>
   GEMINIGEN_WEBHOOK_TOKEN: 'geminigen-webhook-token'
   GEMINIGEN_API_KEY: 'geminigen-api-key'
   GEMINI_WEBHOOK_SECRET: 'gemini-webhook-secret'
@@ -48,5 +49,15 @@ var secretNames = {
   SYNC_API_KEY: 'sync-api-key'
   REPLICATE_WEBHOOK_SECRET: 'replicate-webhook-secret'
   REPLICATE_API_TOKEN: 'replicate-api-token'
+  FAL_WEBHOOK_TOKEN: 'fal-webhook-token'
+  BFL_WEBHOOK_SECRET: 'bfl-webhook-secret'
+  BFL_API_KEY: 'bfl-api-key'
+  HEYGEN_WEBHOOK_SECRET: 'heygen-webhook-secret'
+  HEYGEN_API_KEY: 'heygen-api-key'
+  OPENROUTER_WEBHOOK_SECRET: 'openrouter-webhook-secret'
+  OPENROUTER_API_KEY: 'openrouter-api-key'
+  LEONARDO_WEBHOOK_TOKEN: 'leonardo-webhook-token'
+  LEONARDO_API_KEY: 'leonardo-api-key'
+  // </providers>
   Notify__Secret: 'notify-secret'
 }

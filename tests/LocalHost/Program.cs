@@ -10,6 +10,7 @@ var root = new RootCommand("The Function App on this machine: without Core Tools
     DemoCommand.Create(),
     RunCommand.Create(),
     SendCommand.Create(),
+    GenerateCommand.Create(),
     ListenCommand.Create(),
     ResultCommands.Jobs(),
     ResultCommands.Job(),

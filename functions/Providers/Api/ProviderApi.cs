@@ -65,6 +65,11 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
         },
         cancellationToken);
 
+    /// <summary>As <see cref="GetObjectAsync"/>, because of an event that anybody may have sent: bounded by <see cref="BoundedCalls"/>, its answer shared.</summary>
+    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    public Task<ApiAnswer> ConfirmObjectAsync(ReceivedEvent received, string path, CancellationToken cancellationToken) =>
+        _bounded.AskAsync(path, received, () => GetObjectAsync(path, CancellationToken.None), cancellationToken);
+
     /// <summary>Gets the text at <paramref name="path"/>, of at most <see cref="MaxTextBytes"/>, or where the API redirects to from there.</summary>
     /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
     public Task<ApiAnswer> GetTextAsync(string path, CancellationToken cancellationToken) => GetAsync(

@@ -9,11 +9,11 @@ namespace WebhookFunctions.Providers.Gemini;
 /// </summary>
 /// <param name="signatures">The <c>v1a</c> scheme; null where it is off.</param>
 /// <param name="tokens">The JWT scheme; null where it is off.</param>
-public sealed class GeminiDynamicVerifier(StandardWebhooksPublicKeyVerifier? signatures, GeminiTokenVerifier? tokens) : IWebhookVerifier
+public sealed class GeminiDynamicVerifier(Ed25519Verifier? signatures, GeminiTokenVerifier? tokens) : IWebhookVerifier
 {
     public ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
-        if (request.Header(StandardWebhooksVerifier.SignatureHeader) is not { } header)
+        if (request.Header(StandardWebhooks.SignatureHeader) is not { } header)
         {
             return ValueTask.FromResult(Verdict.Rejected(RejectionReason.MissingHeader));
         }
@@ -26,7 +26,7 @@ public sealed class GeminiDynamicVerifier(StandardWebhooksPublicKeyVerifier? sig
             return verifier.VerifyAsync(request, cancellationToken);
         }
 
-        var isKnownForm = isList ? header.Contains(StandardWebhooksPublicKeyVerifier.EntryPrefix, StringComparison.Ordinal) : header.Split('.').Length == 3;
+        var isKnownForm = isList ? header.Contains(StandardWebhooks.V1A.Prefix, StringComparison.Ordinal) : header.Split('.').Length == 3;
         return ValueTask.FromResult(Verdict.Rejected(isKnownForm ? RejectionReason.SchemeOff : RejectionReason.MalformedHeader));
     }
 }

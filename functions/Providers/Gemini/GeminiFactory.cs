@@ -32,6 +32,30 @@ public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProv
 
     public string NeededSettings => $"{SecretSetting} (static webhooks), or {TokenSetting}, {ApiKeySetting} or {AudienceSetting} (dynamic ones)";
 
+    public ProviderCard Card { get; } = new()
+    {
+        Name = GeminiProvider.ProviderName,
+        Title = "Google's Gemini API",
+        Site = "https://ai.google.dev/gemini-api/docs/webhooks",
+        Makes = "batches, video, interactions",
+        Signature = "Standard Webhooks: HMAC (static) or Ed25519 (dynamic)",
+        Routes =
+        [
+            new ProviderRoute(null, "Google Gemini, static", [SecretSetting]),
+            new ProviderRoute(DynamicMode, "Google Gemini, dynamic", [TokenSetting, ApiKeySetting, AudienceSetting]) { ProvenBy = [TokenSetting, ApiKeySetting] },
+        ],
+        Settings =
+        [
+            new ProviderSetting(SecretSetting, "secrets of static webhooks (`whsec_…`), separated by spaces"),
+            new ProviderSetting(TokenSetting, "turns dynamic webhooks on: [tokens](#tokens) of which their URL must carry one"),
+            new ProviderSetting(AudienceSetting, "takes dynamic webhooks as JWTs too: the audience that these must name") { IsSecret = false },
+            new ProviderSetting(IssuersSetting, $"who may have issued these JWTs, default `{string.Join(' ', StandardIssuers)}`") { IsSecret = false, IsInSample = false },
+            new ProviderSetting(ApiKeySetting, "to download results from the Files API and to ask for batches and interactions; turns dynamic webhooks on too, which the API then confirms"),
+            ProviderSetting.Origin(ApiOriginSetting),
+            new ProviderSetting(JwksSetting, $"default `{PublicJwks}`") { IsSecret = false, IsDeployed = false },
+        ],
+    };
+
     public string CanonicalJobId(string jobId) => GeminiResults.JobId(jobId);
 
     public WebhookProvider? Create(ProviderSettings settings)
@@ -39,14 +63,14 @@ public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProv
         List<WebhookEndpoint> endpoints = [];
         if (HmacSecrets.Standard(settings, SecretSetting) is { } keys)
         {
-            endpoints.Add(new WebhookEndpoint(null, new StandardWebhooksVerifier(keys, clock)));
+            endpoints.Add(new WebhookEndpoint(null, StandardWebhooks.V1.Verifier(keys, clock)));
         }
 
         var tokens = UrlTokens.Read(settings, TokenSetting);
         var origin = ApiOrigin.Read(settings, ApiOriginSetting, GeminiResults.Public);
         var apiKey = ApiKey.Read(settings, ApiKeySetting, "x-goog-api-key");
         var published = new JwksCache(http, ApiOrigin.Address(settings, JwksSetting, PublicJwks), clock);
-        var signatures = tokens is null && apiKey is null ? null : new StandardWebhooksPublicKeyVerifier(published, clock);
+        var signatures = tokens is null && apiKey is null ? null : StandardWebhooks.V1A.Verifier(published, clock);
         var jwts = settings.List(AudienceSetting) is { Count: > 0 } audiences
             ? new GeminiTokenVerifier(published, audiences, settings.List(IssuersSetting) is { Count: > 0 } issuers ? issuers : StandardIssuers, clock)
             : null;

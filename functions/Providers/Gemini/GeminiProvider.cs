@@ -28,7 +28,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     public override IReadOnlyList<string> AssetHosts { get; } =
         [results.Host, "generativelanguage.googleapis.com", "storage.googleapis.com", "*.googleusercontent.com"];
 
-    public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooksVerifier.IdHeader);
+    public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooks.IdHeader);
 
     /// <summary>
     /// A token covers no id: anyone who intercepts one may choose any. In a space of their own, such ids cannot use up those of signed webhooks.

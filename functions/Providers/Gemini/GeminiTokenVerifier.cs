@@ -40,7 +40,7 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
 
     public async ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
-        if (request.Header(StandardWebhooksVerifier.SignatureHeader) is not { } token)
+        if (request.Header(StandardWebhooks.SignatureHeader) is not { } token)
         {
             return Verdict.Rejected(RejectionReason.MissingHeader);
         }

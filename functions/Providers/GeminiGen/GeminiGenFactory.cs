@@ -22,6 +22,23 @@ public sealed class GeminiGenFactory(OutboundHttp http, TimeProvider clock) : IP
 
     public string NeededSettings => PublicKeySetting;
 
+    public ProviderCard Card { get; } = new()
+    {
+        Name = GeminiGenProvider.ProviderName,
+        Title = "GeminiGen.AI",
+        Site = "https://geminigen.ai",
+        Makes = "speech, video, image",
+        Signature = "RSA over the event id",
+        Routes = [new ProviderRoute(null, "GeminiGen.AI", [PublicKeySetting]) { ProvenBy = [TokenSetting, ApiKeySetting] }],
+        Settings =
+        [
+            new ProviderSetting(PublicKeySetting, "GeminiGen.AI's public key in PEM; several one after the other during a rotation; `\\n` escapes are accepted") { IsSecret = false },
+            new ProviderSetting(TokenSetting, "optional: [tokens](#tokens) of which the URL must carry one"),
+            new ProviderSetting(ApiKeySetting, "optional: without a token, each event is confirmed by the history API"),
+            ProviderSetting.Origin(ApiOriginSetting),
+        ],
+    };
+
     public string CanonicalJobId(string jobId) => GeminiGenProvider.JobIdOf(jobId);
 
     public WebhookProvider? Create(ProviderSettings settings)

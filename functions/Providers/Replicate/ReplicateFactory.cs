@@ -20,6 +20,22 @@ public sealed class ReplicateFactory(OutboundHttp http, TimeProvider clock) : IP
 
     public string NeededSettings => SecretSetting;
 
+    public ProviderCard Card { get; } = new()
+    {
+        Name = ReplicateProvider.ProviderName,
+        Title = "Replicate",
+        Site = "https://replicate.com",
+        Makes = "predictions",
+        Signature = "Standard Webhooks",
+        Routes = [new ProviderRoute(null, "Replicate", [SecretSetting])],
+        Settings =
+        [
+            new ProviderSetting(SecretSetting, "secrets (`whsec_…`), separated by spaces"),
+            new ProviderSetting(ApiTokenSetting, "optional: to recover missed webhooks, and to renew links that have died"),
+            ProviderSetting.Origin(ApiOriginSetting),
+        ],
+    };
+
     public string CanonicalJobId(string jobId) => ReplicateProvider.JobIdOf(jobId);
 
     public WebhookProvider? Create(ProviderSettings settings)
@@ -28,6 +44,6 @@ public sealed class ReplicateFactory(OutboundHttp http, TimeProvider clock) : IP
         var origin = ApiOrigin.Read(settings, ApiOriginSetting, PublicApi);
         var token = ApiKey.Read(settings, ApiTokenSetting, "Authorization", "Bearer ");
         var jobs = token is null ? null : new ReplicateJobs(new ProviderApi(http, origin, token, clock));
-        return keys is null ? null : new ReplicateProvider(new StandardWebhooksVerifier(keys, clock), jobs);
+        return keys is null ? null : new ReplicateProvider(StandardWebhooks.V1.Verifier(keys, clock), jobs);
     }
 }

@@ -12,7 +12,7 @@ namespace WebhookFunctions.Providers.Replicate;
 /// </summary>
 /// <param name="verifier">The scheme of the one address.</param>
 /// <param name="jobs">The API, where a token for it is configured.</param>
-public sealed class ReplicateProvider(StandardWebhooksVerifier verifier, ReplicateJobs? jobs) : WebhookProvider
+public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? jobs) : WebhookProvider
 {
     public const string ProviderName = "replicate";
 
@@ -22,7 +22,7 @@ public sealed class ReplicateProvider(StandardWebhooksVerifier verifier, Replica
     // Files that a model made lie here for an hour.
     private static readonly string[] Hosts = ["replicate.delivery", "*.replicate.delivery"];
 
-    internal static readonly HostList FileHosts = new(Hosts);
+    private static readonly HostList FileHosts = new(Hosts);
 
     public override string Name => ProviderName;
 
@@ -35,7 +35,7 @@ public sealed class ReplicateProvider(StandardWebhooksVerifier verifier, Replica
 
     public override IReadOnlyList<string> AssetHosts => Hosts;
 
-    public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooksVerifier.IdHeader);
+    public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooks.IdHeader);
 
     /// <summary>An hour: then the files of predictions are removed.</summary>
     public override TimeSpan? LinkLife => TimeSpan.FromHours(1);
@@ -58,7 +58,7 @@ public sealed class ReplicateProvider(StandardWebhooksVerifier verifier, Replica
         var word = prediction.Text("status");
         var status = Status(word);
         // While a prediction runs, its output may grow: only the final one is fetched.
-        var assets = status == JobStatus.Succeeded ? ReplicateOutput.Read(prediction) : [];
+        var assets = status == JobStatus.Succeeded ? OutputLinks.Read(prediction.At("output"), "output", FileHosts) : [];
         return new GenerationEvent
         {
             EventType = PredictionType,

@@ -20,6 +20,23 @@ public sealed class SyncFactory(OutboundHttp http, TimeProvider clock) : IProvid
 
     public string NeededSettings => SecretSetting;
 
+    public ProviderCard Card { get; } = new()
+    {
+        Name = SyncProvider.ProviderName,
+        Title = "Sync",
+        Site = "https://sync.so",
+        Makes = "lipsync: generations and batches",
+        Signature = "HMAC over time and body",
+        Routes = [new ProviderRoute(null, "Sync", [SecretSetting])],
+        Settings =
+        [
+            new ProviderSetting(SecretSetting, "secrets, separated by spaces"),
+            new ProviderSetting(PrimarySetting, "`true` accepts header `X-Signature-Primary` too, which covers no time. Default `false`") { IsSecret = false, IsFlag = true },
+            new ProviderSetting(ApiKeySetting, "optional: to recover missed webhooks, and to renew links that have died"),
+            ProviderSetting.Origin(ApiOriginSetting),
+        ],
+    };
+
     public string CanonicalJobId(string jobId) => SyncProvider.JobIdOf(jobId);
 
     public WebhookProvider? Create(ProviderSettings settings)

@@ -1,11 +1,10 @@
-using WebhookFunctions.Model;
 using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Sync;
 
 /// <summary>
 /// Header <c>Sync-Signature</c>: <c>t={time},v1={hex}</c>, the HMAC-SHA256 of <c>{time}.{body}</c> under the secret's text.
-/// Document: https://sync.so/docs, "Webhooks". It names no tolerance and no unit for the time: see <see cref="TimedSignature"/>.
+/// Document: https://sync.so/docs, "Webhooks". It names no tolerance and no unit for the time: seconds are taken, or milliseconds from 1e11 on.
 /// </summary>
 /// <param name="keys">The secrets.</param>
 /// <param name="acceptPrimary">
@@ -22,28 +21,25 @@ public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvi
     /// <summary>Header with the signature of which the form is not documented.</summary>
     public const string PrimaryHeader = "X-Signature-Primary";
 
+    private static readonly HmacScheme Scheme = new()
+    {
+        SignatureHeader = SignatureHeader, Template = "{time}.{body}", Prefix = "v1=", Separator = ',', Key = HmacKeyForm.Text, TakesMilliseconds = true,
+    };
+
+    private static readonly HmacScheme BareScheme = new() { SignatureHeader = PrimaryHeader, Template = "{body}", Key = HmacKeyForm.Text };
+
+    private readonly HmacVerifier _signature = Scheme.Verifier(keys, clock);
+    private readonly HmacVerifier _timedPrimary = (Scheme with { SignatureHeader = PrimaryHeader }).Verifier(keys, clock);
+    private readonly HmacVerifier _barePrimary = BareScheme.Verifier(keys, clock);
+
     public ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
-        var rejection = Check(request);
-        return ValueTask.FromResult(rejection == RejectionReason.None ? Verdict.Genuine(SignatureCoverage.RawBody) : Verdict.Rejected(rejection));
-    }
-
-    private RejectionReason Check(WebhookRequest request)
-    {
-        var body = request.Body.Span;
-        if (request.Header(SignatureHeader) is { } signature)
-        {
-            return TimedSignature.Check(signature, body, keys, clock.GetUtcNow());
-        }
-
         // A header that stands there twice or empty is no absent one: the other must not step in for it.
         if (!acceptPrimary || request.Headers.ContainsKey(SignatureHeader) || request.Header(PrimaryHeader) is not { } primary)
         {
-            return RejectionReason.MissingHeader;
+            return _signature.VerifyAsync(request, cancellationToken);
         }
 
-        return TimedSignature.LooksLike(primary)
-            ? TimedSignature.Check(primary, body, keys, clock.GetUtcNow())
-            : TimedSignature.CheckBare(primary, body, keys);
+        return (primary.Contains('=', StringComparison.Ordinal) ? _timedPrimary : _barePrimary).VerifyAsync(request, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using LocalHost.Samples;
 using Microsoft.AspNetCore.Http;
+using WebhookFunctions.Verification;
 
 namespace LocalHost.Demo;
 
@@ -29,6 +30,11 @@ internal sealed record Delivery(
 
     /// <summary>The job that it reports.</summary>
     public string JobId => Webhook.JobId ?? Scene.JobId;
+
+    /// <summary>Where it is sent, below the route prefix: with the token that the app's settings demand of the URL.</summary>
+    public string Path => By.Samples.TokenSetting is { } setting && By.Keys.Settings.TryGetValue(setting, out var token)
+        ? $"{Sample.Path}?{UrlTokens.Parameter}={token}"
+        : Sample.Path;
 
     public ReadOnlyMemory<byte> Body { get; } = Encoding.UTF8.GetBytes(Webhook.Body);
 

@@ -19,6 +19,7 @@ internal sealed class DemoProviders : IAsyncDisposable
     private readonly Dictionary<ProviderApiSettings, ApiStandIn> _apis = [];
     private readonly Dictionary<string, string> _settings = [];
     private readonly List<DemoProvider> _all = [];
+    private readonly List<StandInServer> _publishers = [];
 
     public IReadOnlyList<DemoProvider> All => _all;
 
@@ -41,9 +42,9 @@ internal sealed class DemoProviders : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var api in _apis.Values)
+        foreach (var server in _apis.Values.Concat(_publishers))
         {
-            await api.DisposeAsync();
+            await server.DisposeAsync();
         }
     }
 
@@ -56,13 +57,21 @@ internal sealed class DemoProviders : IAsyncDisposable
         }
 
         var api = samples.Api is { } settings ? await ApiAsync(settings, cancellationToken) : null;
-        if (api is not null && samples.PublicKeysSetting is { } setting)
+        if (samples.PublicKeysSetting is { } setting)
         {
-            api.OnJson(PublicKeysPath, keys.Signer.PublicKeys!);
-            _settings.Add(setting, api.Origin + PublicKeysPath);
+            var publisher = api ?? await PublisherAsync();
+            publisher.OnJson(PublicKeysPath, keys.Signer.PublicKeys!);
+            _settings.Add(setting, publisher.Origin + PublicKeysPath);
         }
 
         _all.Add(new DemoProvider(samples, keys, api));
+    }
+
+    private async Task<StandInServer> PublisherAsync()
+    {
+        var server = await StandInServer.StartAsync();
+        _publishers.Add(server);
+        return server;
     }
 
     private async Task<ApiStandIn> ApiAsync(ProviderApiSettings settings, CancellationToken cancellationToken)

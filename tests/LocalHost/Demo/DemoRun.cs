@@ -120,7 +120,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
         {
             report(answers.Count);
             using var request = WebhookHttp.Request(
-                new Uri($"{LocalHostApp.RoutePrefix}/{delivery.Sample.Path}", UriKind.Relative), delivery.Body, delivery.Headers);
+                new Uri($"{LocalHostApp.RoutePrefix}/{delivery.Path}", UriKind.Relative), delivery.Body, delivery.Headers);
             var started = Stopwatch.GetTimestamp();
             using var response = await http.SendAsync(request, cancellationToken);
             answers.Add(new Answer(delivery, (int)response.StatusCode, Stopwatch.GetElapsedTime(started)));

@@ -8,7 +8,10 @@ public abstract class ProviderSamples
 {
     /// <summary>The samples of every provider.</summary>
     public static IReadOnlyList<ProviderSamples> All { get; } =
-        [new GeminiGenSamples(), new GeminiSamples(), new GeminiDynamicSamples(), new SyncSamples(), new ReplicateSamples()];
+    [
+        new GeminiGenSamples(), new GeminiSamples(), new GeminiDynamicSamples(), new SyncSamples(), new ReplicateSamples(),
+        new FalSamples(), new BflSamples(), new HeyGenSamples(), new OpenRouterSamples(), new LeonardoSamples(),
+    ];
 
     /// <summary>The last part of the route, after <c>webhooks/</c>.</summary>
     public abstract string Name { get; }

@@ -36,7 +36,7 @@ public sealed class HookTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Everything);
         Assert.All(
-            ["geminigen", "gemini", "gemini/dynamic", "sync", "replicate"],
+            ProviderCards.Read().SelectMany(card => card.Routes.Select(route => route.Mode is null ? card.Name : $"{card.Name}/{route.Mode}")),
             route => Assert.Contains($"https://func-api-x.azurewebsites.net/api/webhooks/{route}  (", result.Output, StringComparison.Ordinal));
         Assert.Contains("/api/webhooks/sync  (on)", result.Output, StringComparison.Ordinal);
         Assert.Contains("/api/webhooks/gemini  (off: azd env set GEMINI_WEBHOOK_SECRET", result.Output, StringComparison.Ordinal);

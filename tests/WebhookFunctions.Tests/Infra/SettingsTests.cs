@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FunctionsHost.Http;
+using LocalHost.Generation;
 using LocalHost.Hosting;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Receiving;
@@ -11,22 +12,15 @@ namespace WebhookFunctions.Tests.Infra;
 [Collection(nameof(Templates))]
 public sealed partial class SettingsTests(Templates templates)
 {
-    /// <summary>Settings of the code that a deployment leaves at their defaults.</summary>
-    private static readonly HashSet<string> NotDeployed =
-        ["GEMINI_JWKS_URL", "GEMINI_API_BASE_URL", "GEMINIGEN_API_BASE_URL", "SYNC_API_BASE_URL", "REPLICATE_API_BASE_URL"];
-
     [Fact]
     public void The_settings_of_providers_are_those_that_the_code_reads()
     {
         BicepCli.SkipUnlessAvailable();
-        var code = Directory.EnumerateFiles(Repository.File("functions"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .SelectMany(file => ProviderSettingInCode().Matches(File.ReadAllText(file)))
-            .Select(match => match.Groups[1].Value)
-            .ToHashSet();
-        var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => ProviderSetting().IsMatch(name));
+        var cards = ProviderCards.Read();
+        var template = templates.Minimal.Settings.Select(setting => setting.Key)
+            .Where(name => cards.Any(card => name.StartsWith(card.Name.ToUpperInvariant() + "_", StringComparison.Ordinal)));
 
-        Assert.Equal(code.Except(NotDeployed).Order(), template.Order());
+        Assert.Equal(ProviderRegions.Deployed(cards).Select(setting => setting.Name).Order(), template.Order());
     }
 
     [Fact]
@@ -73,12 +67,6 @@ public sealed partial class SettingsTests(Templates templates)
         Assert.Equal(HostLimits.BodyLimit(new Dictionary<string, string>()), values.GetProperty(HttpFront.BodySizeSetting).GetString());
         Assert.Equal("true", values.GetProperty("AzureWebJobsDisableHomepage").GetString());
     }
-
-    [GeneratedRegex("\"((?:GEMINIGEN|GEMINI|SYNC|REPLICATE)_[A-Z_]+)\"")]
-    private static partial Regex ProviderSettingInCode();
-
-    [GeneratedRegex("^(?:GEMINIGEN|GEMINI|SYNC|REPLICATE)_")]
-    private static partial Regex ProviderSetting();
 
     [GeneratedRegex("^(?:APPLICATIONINSIGHTS_|AzureWebJobsStorage__|ServiceBusConnection__)")]
     private static partial Regex PlatformSetting();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsCheck;
+using LocalHost.Samples;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage.Jobs;
@@ -9,7 +10,7 @@ namespace WebhookFunctions.Tests.Providers;
 /// <summary>However a job is named, by a webhook or by a person, it is one job: one row, one prefix of blobs, one tombstone.</summary>
 public sealed class CanonicalJobIdTests
 {
-    private static readonly ProviderBench Bench = new(SampleSettings.Gemini, SampleSettings.GeminiGen, SampleSettings.Sync, SampleSettings.Replicate);
+    private static readonly ProviderBench Bench = new([.. SampleSettings.All]);
 
     private static readonly Gen<string> Segment = Gen.String[Gen.Char["abcxyzABCXYZ0129_~=-"], 1, 40];
 
@@ -74,7 +75,8 @@ public sealed class CanonicalJobIdTests
         "sync" => Uuid.Select(IReadOnlyList<string> (id) => [id, id.ToUpperInvariant(), $"https://api.sync.so/v2/generate/{id}"]),
         "geminigen" => Uuid.Select(IReadOnlyList<string> (id) => [id, id.ToUpperInvariant(), $"https://api.geminigen.ai/uapi/v1/history/{id}"]),
         "replicate" => Segment.Select(IReadOnlyList<string> (id) => [id, $"https://replicate.com/p/{id}", $"https://api.replicate.com/v1/predictions/{id}"]),
-        _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "A new provider says here in which spellings its jobs are named."),
+        "openrouter" => Segment.Select(IReadOnlyList<string> (id) => [id, $"https://openrouter.ai/api/v1/videos/{id}", $"/api/v1/videos/{id}"]),
+        _ => Segment.Select(IReadOnlyList<string> (id) => [id]),
     };
 
     private static IEnumerable<string> Forms(string name) => [name, $"v1beta/{name}", $"https://generativelanguage.googleapis.com/v1beta/{name}"];
@@ -86,6 +88,7 @@ public sealed class CanonicalJobIdTests
     {
         "gemini" => JsonSerializer.Serialize(new { type = "video.generated", data = new { id } }),
         "geminigen" => JsonSerializer.Serialize(new { @event = "VIDEO_GENERATION_COMPLETED", uuid = "e", data = new { uuid = id } }),
-        _ => JsonSerializer.Serialize(new { id, status = "COMPLETED" }),
+        "sync" or "replicate" => JsonSerializer.Serialize(new { id, status = "COMPLETED" }),
+        _ => ProviderSamples.All.Single(samples => samples.Name == provider).Samples[0].Write(new SampleScene(id, ProviderBench.Now, file => $"https://media.example/{file}")).Body,
     };
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using LocalHost.Samples;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers.Gemini;
 
@@ -96,6 +97,39 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         var named = JobOf(document.RootElement) ?? webhookId;
         named = provider == "gemini" ? GeminiResults.JobId(named) : named;
         Assert.Equal(status.ToString(), (await app.JobAsync(provider, named))?.GetString("Status"));
+    }
+
+    public static TheoryData<string> Services => ["fal", "bfl", "heygen", "openrouter", "leonardo"];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Every_sample_of_a_described_service_ends_as_it_says_once_however_often_it_comes_and_a_forged_one_has_no_effect(string service)
+    {
+        var samples = ProviderSamples.All.Single(each => each.Name == service);
+        foreach (var sample in samples.Samples)
+        {
+            var scene = new SampleScene(SampleScene.NewId(), TimeProvider.System.GetUtcNow(), Media);
+            var webhook = sample.Write(scene);
+
+            Assert.Equal(HttpStatusCode.BadRequest, await app.SendAsync(samples, sample, webhook, isForged: true));
+            Assert.Equal(HttpStatusCode.OK, await app.SendAsync(samples, sample, webhook));
+            Assert.Equal(HttpStatusCode.OK, await app.SendAsync(samples, sample, webhook));
+
+            var (row, assets) = await app.EndedAsync(samples.Space, webhook.WebhookId);
+            Assert.Equal((webhook.State, Assurance.Signed), (row.State, row.Assurance));
+            Assert.Equal(scene.Files.Count, assets.Count(asset => asset.State == AssetState.Stored));
+            Assert.Equal(webhook.AssetsRecorded, assets.Count(asset => asset.State == AssetState.Recorded));
+            Assert.Equal(webhook.JobStatus.ToString(), (await app.JobAsync(service, scene.JobId))?.GetString("Status"));
+            // Each file once, whichever delivery brought it.
+            Assert.All(scene.Links, link => Assert.Single(app.Api.Requests, request => request.PathAndQuery == new Uri(link).PathAndQuery));
+        }
+
+        string Media(string file)
+        {
+            var (contentType, content) = SampleMedia.Create(file);
+            app.Api.OnBytes($"/services/{file}", content, contentType);
+            return $"{app.Api.Origin}/services/{file}";
+        }
     }
 
     [Fact]

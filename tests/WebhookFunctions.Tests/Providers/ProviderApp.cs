@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using LocalHost.Demo;
 using LocalHost.Hosting;
+using LocalHost.Samples;
 using LocalHost.StandIns;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Storage.Events;
@@ -19,6 +20,10 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
+    // Those that are described, with keys of their own.
+    private readonly Dictionary<ProviderSamples, SampleKeys> _services = ProviderSamples.All
+        .Where(samples => samples.Provider is not ("geminigen" or "gemini" or "sync" or "replicate")).ToDictionary(samples => samples, samples => samples.NewKeys());
+
     private LocalHostApp _host = null!;
     private StoredResults _results = null!;
 
@@ -44,8 +49,19 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
             ("Assets__AllowLoopback", "true"),
             ("Assets__AllowedHosts", "127.0.0.1"),
         ];
+        var all = settings.ToDictionary(setting => setting.Name, setting => setting.Value!);
+        foreach (var (samples, keys) in _services)
+        {
+            keys.Settings.ToList().ForEach(setting => all.Add(setting.Key, setting.Value));
+            if (samples.PublicKeysSetting is { } setting)
+            {
+                Api.OnJson($"/{samples.Name}/jwks.json", keys.Signer.PublicKeys!);
+                all.Add(setting, $"{Api.Origin}/{samples.Name}/jwks.json");
+            }
+        }
+
         _host = await LocalHostApp.StartAsync(
-            new LocalHostOptions { Settings = settings.ToDictionary(setting => setting.Name, setting => setting.Value!) },
+            new LocalHostOptions { Settings = all },
             TestContext.Current.CancellationToken);
         _results = ActivatorUtilities.CreateInstance<StoredResults>(_host.Services);
     }
@@ -71,6 +87,18 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
             request.Headers.Add(name, value);
         }
 
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode;
+    }
+
+    /// <summary>Sends a sample of a described service, as the service signs it or, where it is forged, as somebody else does.</summary>
+    public async Task<HttpStatusCode> SendAsync(ProviderSamples samples, Sample sample, SampleWebhook webhook, bool isForged = false)
+    {
+        var (keys, body) = (_services[samples], Encoding.UTF8.GetBytes(webhook.Body));
+        var signer = isForged ? samples.NewKeys().Signer : keys.Signer;
+        var query = samples.TokenSetting is { } token ? $"?token={keys.Settings[token]}" : "";
+        using var request = WebhookHttp.Request(
+            new Uri(_host.BaseAddress, $"api/{sample.Path}{query}"), body, signer.Sign(webhook.WebhookId, body, TimeProvider.System.GetUtcNow()));
         using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         return response.StatusCode;
     }

@@ -1,3 +1,5 @@
+using LocalHost.Samples;
+
 namespace WebhookFunctions.Tests.Providers;
 
 public sealed class ProviderCatalogTests
@@ -69,7 +71,7 @@ public sealed class ProviderCatalogTests
     {
         using var bench = new ProviderBench();
 
-        Assert.Equal(["geminigen", "gemini", "sync", "replicate"], bench.Catalog.All.Select(provider => provider.Name));
+        Assert.Equal(ProviderSamples.All.Select(samples => samples.Provider).Distinct(), bench.Catalog.All.Select(provider => provider.Name));
         Assert.All(bench.Catalog.All, provider => Assert.Null(provider.Provider));
         Assert.All(bench.Catalog.All, provider => Assert.Empty(provider.Problems));
     }
@@ -119,10 +121,11 @@ public sealed class ProviderCatalogTests
         Assert.Equal(
             ["geminigen", "gemini/dynamic"],
             bench.Catalog.All
+                .Where(configured => configured.Provider is not null)
                 .SelectMany(configured => configured.Provider!.Endpoints.Select(endpoint => (Route: $"{configured.Name}/{endpoint.Mode}".TrimEnd('/'), endpoint)))
                 .Where(route => route.endpoint.Tokens is not null)
                 .Select(route => route.Route));
         Assert.All(
-            bench.Catalog.All.SelectMany(configured => configured.Provider!.Endpoints), endpoint => Assert.Equal(endpoint.Tokens is null, endpoint.IsProof));
+            bench.Catalog.All.SelectMany(configured => configured.Provider?.Endpoints ?? []), endpoint => Assert.Equal(endpoint.Tokens is null, endpoint.IsProof));
     }
 }

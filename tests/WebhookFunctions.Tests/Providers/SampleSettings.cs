@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using LocalHost.Samples;
 
 namespace WebhookFunctions.Tests.Providers;
 
@@ -16,6 +17,16 @@ internal static class SampleSettings
     public const string Audience = "https://example.test/api/webhooks/gemini/dynamic";
 
     public const string Token = "a-token_of.these~tests";
+
+    /// <summary>What turns every provider on that has samples, with secrets and keys of its own.</summary>
+    public static IReadOnlyList<(string Name, string? Value)> All { get; } =
+    [
+        .. ProviderSamples.All
+            .SelectMany(samples => samples.NewKeys().Settings
+                .Select(setting => (Name: setting.Key, Value: (string?)setting.Value))
+                .Concat(samples.TokenSetting is { } token ? [(token, Token)] : []))
+            .DistinctBy(setting => setting.Name),
+    ];
 
     public static (string, string?) GeminiToken => ("GEMINI_WEBHOOK_TOKEN", Token);
 

@@ -68,5 +68,5 @@ public abstract class GeminiTokenBench : IAsyncLifetime
         : json;
 
     private protected Task<Verdict> VerifyAsync(string? token, string body = Body) =>
-        Bench.VerifyAsync("gemini", "dynamic", body, (StandardWebhooksVerifier.SignatureHeader, token));
+        Bench.VerifyAsync("gemini", "dynamic", body, (StandardWebhooks.SignatureHeader, token));
 }

@@ -34,7 +34,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
             ["https://example.test/api/webhooks/gemini/dynamic"],
             ["https://accounts.google.com", "accounts.google.com"],
             clock);
-        using var request = WebhookRequests.Create(Body, (StandardWebhooksVerifier.SignatureHeader, vectors.GetProperty(name).GetString()));
+        using var request = WebhookRequests.Create(Body, (StandardWebhooks.SignatureHeader, vectors.GetProperty(name).GetString()));
 
         var verdict = await verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
 
@@ -249,7 +249,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
         Generated.Body.SampleAsync(
             async body =>
             {
-                using var request = WebhookRequests.Create(body, (StandardWebhooksVerifier.SignatureHeader, GeminiStandIn.Sign(Claims())));
+                using var request = WebhookRequests.Create(body, (StandardWebhooks.SignatureHeader, GeminiStandIn.Sign(Claims())));
                 Assert.Equal(
                     Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly), (await Verifier.VerifyAsync(request, CancellationToken.None)) with { Credential = null });
             },
@@ -274,7 +274,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
 
                 async Task<bool> IsGenuineAsync(byte[] b)
                 {
-                    using var request = WebhookRequests.Create(b, (StandardWebhooksVerifier.SignatureHeader, token));
+                    using var request = WebhookRequests.Create(b, (StandardWebhooks.SignatureHeader, token));
                     return (await Verifier.VerifyAsync(request, CancellationToken.None)).IsGenuine;
                 }
             },

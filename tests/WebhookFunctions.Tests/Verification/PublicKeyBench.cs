@@ -39,13 +39,13 @@ public abstract class PublicKeyBench : IAsyncLifetime
         $$"""{"keys":[{"kty":"OKP","crv":"Ed25519","x":"{{System.Buffers.Text.Base64Url.EncodeToString(publicKey)}}"},{{Other}}]}""";
 
     private protected static string Signature(IEnumerable<(string Name, string? Value)> headers) =>
-        headers.Single(header => header.Name == StandardWebhooksVerifier.SignatureHeader).Value!;
+        headers.Single(header => header.Name == StandardWebhooks.SignatureHeader).Value!;
 
     private protected (string Name, string? Value)[] Signed(string id, DateTimeOffset? at = null, string keyId = "key-1") =>
         GeminiStandIn.SignDynamic(id, Encoding.UTF8.GetBytes(Body), at ?? Bench.Clock.GetUtcNow(), keyId);
 
     private protected (string Name, string? Value)[] With(string signature) =>
-        [.. Signed("msg_1").Select(header => header.Name == StandardWebhooksVerifier.SignatureHeader ? (header.Name, signature) : header)];
+        [.. Signed("msg_1").Select(header => header.Name == StandardWebhooks.SignatureHeader ? (header.Name, signature) : header)];
 
     private protected Task<Verdict> VerifyAsync((string Name, string? Value)[] headers) => VerifyAsync(headers, Encoding.UTF8.GetBytes(Body));
 

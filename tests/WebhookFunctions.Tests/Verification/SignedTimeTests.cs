@@ -29,7 +29,8 @@ public sealed class SignedTimeTests
     [InlineData(99_999_999_999, "5138-11-16T09:46:39Z")]
     [InlineData(100_000_000_000, "1973-03-03T09:46:40Z")]
     public void A_number_is_seconds_below_1e11_and_milliseconds_from_there_on(long value, string time) =>
-        Assert.True(SignedTime.IsNearInEitherUnit(value, DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.True(SignedTime.IsNear(
+            value, DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), SignedTime.Tolerance, takesMilliseconds: true));
 
     [Fact]
     public void To_refuse_without_a_reason_is_an_error_of_the_verifiers() =>

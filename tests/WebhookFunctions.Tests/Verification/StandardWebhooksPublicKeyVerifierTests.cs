@@ -44,12 +44,12 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
         var vectors = Vectors.Read("gemini-dynamic-v1a.json");
         Api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
         var clock = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(vectors.GetProperty("now").GetInt64()));
-        var verifier = new StandardWebhooksPublicKeyVerifier(new JwksCache(Bench.Http, new Uri(Api.Origin + "/vectors.json"), clock), clock);
+        var verifier = StandardWebhooks.V1A.Verifier(new JwksCache(Bench.Http, new Uri(Api.Origin + "/vectors.json"), clock), clock);
         using var request = WebhookRequests.Create(
             vectors.GetProperty("body").GetString() + (isItsBody ? "" : " "),
-            (StandardWebhooksVerifier.IdHeader, vectors.GetProperty("id").GetString()),
-            (StandardWebhooksVerifier.TimestampHeader, vectors.GetProperty("timestamp").GetString()),
-            (StandardWebhooksVerifier.SignatureHeader, vectors.GetProperty(name).GetString()));
+            (StandardWebhooks.IdHeader, vectors.GetProperty("id").GetString()),
+            (StandardWebhooks.TimestampHeader, vectors.GetProperty("timestamp").GetString()),
+            (StandardWebhooks.SignatureHeader, vectors.GetProperty(name).GetString()));
 
         Assert.Equal(expected, (await verifier.VerifyAsync(request, TestContext.Current.CancellationToken)).Rejection);
     }
@@ -149,14 +149,14 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     {
         var right = Signature(Signed("msg_1"));
 
-        Assert.True((await VerifyAsync(With(string.Join(' ', Enumerable.Repeat("x,", StandardWebhooksVerifier.MaxEntries - 1).Append(right))))).IsGenuine);
-        Assert.False((await VerifyAsync(With(string.Join(' ', Enumerable.Repeat("x,", StandardWebhooksVerifier.MaxEntries).Append(right))))).IsGenuine);
+        Assert.True((await VerifyAsync(With(string.Join(' ', Enumerable.Repeat("x,", SignatureScheme.MaxEntries - 1).Append(right))))).IsGenuine);
+        Assert.False((await VerifyAsync(With(string.Join(' ', Enumerable.Repeat("x,", SignatureScheme.MaxEntries).Append(right))))).IsGenuine);
     }
 
     [Fact]
     public async Task Any_webhook_is_accepted_when_signed_and_refused_after_one_bit_of_body_id_time_or_signature_changed()
     {
-        var parts = Gen.OneOf("body", StandardWebhooksVerifier.IdHeader, StandardWebhooksVerifier.TimestampHeader, StandardWebhooksVerifier.SignatureHeader);
+        var parts = Gen.OneOf("body", StandardWebhooks.IdHeader, StandardWebhooks.TimestampHeader, StandardWebhooks.SignatureHeader);
         await Gen.Select(Generated.Body, Generated.Id, parts, Gen.UInt).SampleAsync(
             async (body, id, part, bit) =>
             {
@@ -215,7 +215,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
         {
             for (var i = 0; i < 10; i++)
             {
-                var headers = Signed($"msg_{i}").Select(header => header.Name == StandardWebhooksVerifier.SignatureHeader
+                var headers = Signed($"msg_{i}").Select(header => header.Name == StandardWebhooks.SignatureHeader
                     ? (header.Name, "v1a," + Convert.ToBase64String([.. r, .. new byte[32]])) : header);
                 Assert.False((await VerifyAsync([.. headers])).IsGenuine);
             }

@@ -142,8 +142,8 @@ public sealed class StandardWebhooksVerifierTests
         var time = Now.ToString(CultureInfo.InvariantCulture);
         var right = Signatures.StandardWebhooks(Key, "id", time, Body);
         var wrong = Signatures.StandardWebhooks(OtherKey, "id", time, Body);
-        using var last = Request(Body, "id", time, string.Join(' ', [.. Enumerable.Repeat(wrong, StandardWebhooksVerifier.MaxEntries - 1), right]));
-        using var beyond = Request(Body, "id", time, string.Join(' ', [.. Enumerable.Repeat(wrong, StandardWebhooksVerifier.MaxEntries), right]));
+        using var last = Request(Body, "id", time, string.Join(' ', [.. Enumerable.Repeat(wrong, SignatureScheme.MaxEntries - 1), right]));
+        using var beyond = Request(Body, "id", time, string.Join(' ', [.. Enumerable.Repeat(wrong, SignatureScheme.MaxEntries), right]));
 
         Assert.True((await VerifyAsync(new HmacKeyRing([Key]), last)).IsGenuine);
         Assert.False((await VerifyAsync(new HmacKeyRing([Key]), beyond)).IsGenuine);
@@ -155,7 +155,7 @@ public sealed class StandardWebhooksVerifierTests
         var time = Now.ToString(CultureInfo.InvariantCulture);
         var right = Signatures.StandardWebhooks(Key, "id", time, Body);
         using var request = Request(Body, "id", time, right);
-        request.Headers.Append(StandardWebhooksVerifier.SignatureHeader, right);
+        request.Headers.Append(StandardWebhooks.SignatureHeader, right);
 
         Assert.Equal(RejectionReason.MissingHeader, (await VerifyAsync(new HmacKeyRing([Key]), request)).Rejection);
     }
@@ -197,7 +197,7 @@ public sealed class StandardWebhooksVerifierTests
             using var request = Request(body, "id", time, Signatures.StandardWebhooks(Key, "id", time, body));
             // The first one fills the pool.
             await VerifyAsync(keys, request);
-            var verifier = new StandardWebhooksVerifier(keys, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
+            var verifier = StandardWebhooks.V1.Verifier(keys, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
             var before = GC.GetAllocatedBytesForCurrentThread();
             var verdict = verifier.VerifyAsync(request, CancellationToken.None);
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -209,7 +209,7 @@ public sealed class StandardWebhooksVerifierTests
     [Fact]
     public async Task Requests_at_the_same_time_do_not_disturb_each_other()
     {
-        var verifier = new StandardWebhooksVerifier(new HmacKeyRing([Key, OtherKey]), new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
+        var verifier = StandardWebhooks.V1.Verifier(new HmacKeyRing([Key, OtherKey]), new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
         var wrong = 0;
 
         await Parallel.ForAsync(0, 5_000, TestContext.Current.CancellationToken, async (i, cancellationToken) =>
@@ -234,11 +234,11 @@ public sealed class StandardWebhooksVerifierTests
 
     private static WebhookRequest Request(byte[] body, string? id, string? timestamp, string? signature) => WebhookRequests.Create(
         body,
-        (StandardWebhooksVerifier.IdHeader, id),
-        (StandardWebhooksVerifier.TimestampHeader, timestamp),
-        (StandardWebhooksVerifier.SignatureHeader, signature));
+        (StandardWebhooks.IdHeader, id),
+        (StandardWebhooks.TimestampHeader, timestamp),
+        (StandardWebhooks.SignatureHeader, signature));
 
     private static async Task<Verdict> VerifyAsync(HmacKeyRing keys, WebhookRequest request, long now = Now) =>
-        await new StandardWebhooksVerifier(keys, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(now)))
+        await StandardWebhooks.V1.Verifier(keys, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(now)))
             .VerifyAsync(request, TestContext.Current.CancellationToken);
 }

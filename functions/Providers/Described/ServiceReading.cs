@@ -1,0 +1,66 @@
+using System.Text.Json;
+using WebhookFunctions.Model;
+using WebhookFunctions.Outbound;
+
+namespace WebhookFunctions.Providers.Described;
+
+/// <summary>Where the things that count stand in a service's document: a webhook's body, or an answer of its API. Paths have the form of <see cref="JsonPaths"/>.</summary>
+public sealed record ServiceReading
+{
+    /// <summary>The job's id.</summary>
+    public required string JobId { get; init; }
+
+    /// <summary>The word for the job's state.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The links to results, which are followed once the job has succeeded.</summary>
+    public required IReadOnlyList<LinkRule> Links { get; init; }
+
+    /// <summary>The event's type; null where the service names none, the default value.</summary>
+    public string? EventType { get; init; }
+
+    /// <summary>The error in words; null where there is none, the default value.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The error's code; null where there is none, the default value.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>The model; null where the document does not name it, the default value.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>When it happened; null where the document does not say, the default value.</summary>
+    public string? Time { get; init; }
+
+    /// <summary>Reads a document.</summary>
+    /// <param name="document">Any JSON object.</param>
+    /// <param name="service">The service's description.</param>
+    internal GenerationEvent Read(JsonElement document, ServiceDescription service)
+    {
+        var word = document.TextAt(Status);
+        var status = service.StatusOf(word);
+        List<AssetSource> assets = [];
+        if (status == JobStatus.Succeeded)
+        {
+            var ownHosts = new HostList(service.OwnHosts);
+            foreach (var rule in Links)
+            {
+                rule.Collect(document, ownHosts, assets);
+            }
+        }
+
+        return new GenerationEvent
+        {
+            EventType = document.TextAt(EventType) ?? service.DefaultEventType,
+            JobId = document.TextAt(JobId),
+            Status = status,
+            ProviderStatus = word,
+            ErrorCode = status is JobStatus.Succeeded ? null : document.TextAt(ErrorCode),
+            ErrorMessage = status is JobStatus.Succeeded ? null : document.ErrorAt(Error),
+            Model = document.TextAt(Model),
+            OccurredAt = document.TimeAt(Time),
+            Assets = assets,
+            LacksResult = status == JobStatus.Succeeded && assets.Count == 0,
+            Note = status == JobStatus.Succeeded && assets.Count == 0 ? "The event tells of a success and holds no link." : null,
+        };
+    }
+}

@@ -1,0 +1,44 @@
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers.Described;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Providers.Fal;
+
+/// <summary>fal.ai: images, video, audio and 3D of any model. Document: https://docs.fal.ai/documentation/model-apis/inference/webhooks.</summary>
+/// <remarks>
+/// Its keys serve all of its customers, and its API can be asked for a request only by the model that made it, which a webhook does not name: so a token
+/// in the URL has to show that a webhook is meant for this deployment.
+/// </remarks>
+public static class FalService
+{
+    /// <summary>The description.</summary>
+    public static ServiceDescription Description { get; } = new()
+    {
+        Name = "fal",
+        Title = "fal.ai",
+        Site = "https://docs.fal.ai/documentation/model-apis/inference/webhooks",
+        Makes = "images, video, audio, 3D",
+        Signature = "Ed25519 over ids, time and body",
+        Scheme = new Ed25519Scheme
+        {
+            SignatureHeader = "X-Fal-Webhook-Signature",
+            IdHeader = "X-Fal-Webhook-Request-Id",
+            TimeHeader = "X-Fal-Webhook-Timestamp",
+            Template = "{id}\n{X-Fal-Webhook-User-Id}\n{time}\n{sha256}",
+        },
+        Keys = "https://rest.fal.ai/.well-known/jwks.json",
+        SecretText = "turns fal.ai on: [tokens](#tokens) of which its URL must carry one",
+        Reading = new ServiceReading
+        {
+            JobId = "request_id",
+            Status = "status",
+            Links = [LinkRule.Anywhere("payload", "payload")],
+            Error = "error|payload.detail|payload_error",
+        },
+        Statuses = new Dictionary<string, JobStatus> { ["ok"] = JobStatus.Succeeded, ["error"] = JobStatus.Failed },
+        OwnHosts = ["fal.media", "*.fal.media"],
+        SharedHosts = ["storage.googleapis.com"],
+        // By default; a request can ask for another life.
+        Retention = TimeSpan.FromDays(7),
+    };
+}

@@ -1,0 +1,389 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using LocalHost.Samples;
+using LocalHost.StandIns;
+using WebhookFunctions.Model;
+using WebhookFunctions.Providers;
+using WebhookFunctions.Tests.Verification;
+using WebhookFunctions.Verification;
+
+namespace WebhookFunctions.Tests.Providers;
+
+/// <summary>
+/// What every provider has to do, whichever it is: one that is registered and has samples is put through all of it. Nothing here starts the app.
+/// </summary>
+public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything everything) : IClassFixture<ProviderConformanceTests.Everything>
+{
+    // Long enough for any id and small enough for a row: a column of Azure Tables holds 32 Ki characters.
+    private const int MaxText = 32_000;
+
+    public static TheoryData<string> Routes => [.. ProviderSamples.All.Select(samples => samples.Name)];
+
+    /// <summary>Ids that somebody could choose, as JSON strings.</summary>
+    private static readonly string[] OddIds =
+    [
+        "\"\"", "\" \"", "\"..\"", "\"a/b\"", "\"a\\\\b\"", "\"%2e%2e%2f\"", "\"a:b:COMPLETED\"", "\"a?b#c\"", "\"<script>\"", "\"\\u0000\"", "\"\\ud800\"", "\"é🎬\"",
+        "\"" + new string('a', 1_024) + "\"", "\"" + new string('€', 4_000) + "\"", "7", "1e400", "-0", "null", "true", "[]", "{}", "[\"a\"]",
+    ];
+
+    [Fact]
+    public void Every_address_that_the_app_has_is_put_through_this_suite() => Assert.Equal(
+        everything.Bench.Catalog.All.SelectMany(configured => everything.Bench[configured.Name].Endpoints.Select(endpoint => Route(configured.Name, endpoint.Mode))).Order(),
+        ProviderSamples.All.Select(samples => samples.Name).Order());
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task Every_sample_is_genuine_has_the_id_that_it_says_and_is_read_as_it_says(string route)
+    {
+        var played = everything[route];
+        foreach (var sample in played.Samples.Samples)
+        {
+            var (scene, webhook) = Written(sample);
+
+            var (verdict, key) = await played.VerifyAsync(webhook.Body, played.Sign(webhook));
+
+            Assert.Equal(RejectionReason.None, verdict.Rejection);
+            Assert.Equal(webhook.WebhookId, key?.WebhookId);
+            using var document = JsonDocument.Parse(webhook.Body);
+            var said = played.Provider.InterpretAny(Received(key!, verdict, played, document.RootElement));
+            Assert.Equal(played.Provider.CanonicalJobId(webhook.JobId ?? scene.JobId), said.JobId);
+            Assert.True(said.Assurance.IsProven() || !played.Endpoint.IsProof);
+            // A job that ended is Unconfirmed until something proves it; what the event says is the same.
+            Assert.True(webhook.JobStatus == JobStatus.Unconfirmed || webhook.JobStatus == said.Status || !said.Assurance.IsProven(), $"{sample.Event}: {said.Status}");
+            AssertBounded(said);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task What_is_forged_changed_or_stale_is_refused(string route)
+    {
+        var played = everything[route];
+        var (_, webhook) = Written(played.Samples.Samples[0]);
+        var body = Encoding.UTF8.GetBytes(webhook.Body);
+        var forged = played.Samples.NewKeys().Signer.Sign(webhook.WebhookId, body, ProviderBench.Now);
+        var genuine = played.Sign(webhook);
+
+        Assert.False((await played.VerifyAsync(webhook.Body, forged)).Verdict.IsGenuine);
+        Assert.False((await played.VerifyAsync(webhook.Body, new Dictionary<string, string>())).Verdict.IsGenuine);
+        var changed = (await played.VerifyAsync(webhook.Body + " ", genuine)).Verdict;
+        Assert.True(!changed.IsGenuine || !changed.Coverage.CoversBody());
+        foreach (var age in (double[])[1, -1])
+        {
+            var stale = played.Keys.Signer.Sign(webhook.WebhookId, body, ProviderBench.Now.AddHours(age));
+            Assert.Equal(played.Keys.Signer.SignsTime, !(await played.VerifyAsync(webhook.Body, stale)).Verdict.IsGenuine);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task No_header_whatever_it_holds_leads_to_an_exception_or_passes(string route)
+    {
+        var played = everything[route];
+        var (_, webhook) = Written(played.Samples.Samples[0]);
+        foreach (var name in played.Sign(webhook).Keys)
+        {
+            foreach (var value in (string[])["", " ", ",", "=", "t=,v1=", "v1,", "Bearer", "%%%", "é", "\ud800", new string('9', 40), new string('a', 20_000), string.Join(',', Enumerable.Repeat("v1=00", 5_000))])
+            {
+                var headers = played.Sign(webhook).ToDictionary();
+                headers[name] = value;
+
+                var (verdict, key) = await played.VerifyAsync(webhook.Body, headers);
+
+                // A header that is not signed may hold anything, and changes nothing.
+                Assert.True(!verdict.IsGenuine || key?.WebhookId == webhook.WebhookId || !verdict.Coverage.CoversBody(), $"{name}: {value[..Math.Min(20, value.Length)]}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_second_delivery_has_the_key_of_the_first_whatever_is_not_signed(string route)
+    {
+        var played = everything[route];
+        foreach (var sample in played.Samples.Samples)
+        {
+            var (_, webhook) = Written(sample);
+            var (verdict, first) = await played.VerifyAsync(webhook.Body, played.Sign(webhook));
+            var again = played.Sign(webhook).ToDictionary();
+            again["X-Nobody-Signs-This"] = "id";
+
+            Assert.Equal(first, (await played.VerifyAsync(webhook.Body, again)).Key);
+            // Where only the body is signed, the id can be in no header: whoever caught a webhook could choose another.
+            foreach (var name in again.Keys.Where(_ => verdict.Coverage == SignatureCoverage.BodyOnly))
+            {
+                using var bare = played.Request(webhook.Body, again.Where(header => header.Key != name));
+                Assert.Equal(first, played.Provider.KeyOf(bare, verdict));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public void Odd_ids_lead_to_keys_that_storage_takes_and_to_one_spelling(string route)
+    {
+        var played = everything[route];
+        foreach (var sample in played.Samples.Samples)
+        {
+            var (scene, webhook) = Written(sample);
+            foreach (var id in OddIds)
+            {
+                var body = webhook.Body.Replace($"\"{scene.JobId}\"", id, StringComparison.Ordinal).Replace(scene.JobId, "", StringComparison.Ordinal);
+                using var request = played.Request(body, played.Sign(webhook));
+                if (request.Json is not { } json)
+                {
+                    continue;
+                }
+
+                var key = played.Provider.KeyOf(request, Verdict.Genuine(SignatureCoverage.RawBody));
+                Assert.InRange(key?.PartitionKey.Length ?? 0, 0, 512);
+                var said = played.Provider.InterpretAny(Received(EventKey.Create(played.Samples.Space, "id"), default, played, json));
+                AssertBounded(said);
+                if (said.JobId is { } job)
+                {
+                    Assert.Equal(job, played.Provider.CanonicalJobId(job));
+                    Assert.Equal(job, everything.Bench.Catalog.CanonicalJobId(played.Samples.Provider, said.SentJobId ?? job));
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public void Any_body_is_read_without_an_exception_and_gives_a_bounded_event(string route)
+    {
+        var played = everything[route];
+        Bodies(played).Sample(
+            json =>
+            {
+                using var request = WebhookRequests.Create(json);
+                if (request.Json is not { } body)
+                {
+                    return;
+                }
+
+                _ = played.Provider.Identify(request);
+                foreach (var coverage in Enum.GetValues<SignatureCoverage>())
+                {
+                    var received = new ReceivedEvent(EventKey.Create(played.Samples.Provider, "id"), coverage, ProviderBench.Now, body);
+                    AssertBounded(played.Provider.InterpretAny(received));
+                    AssertBounded(played.Provider.InterpretAny(received with { IsRecovered = true }));
+                }
+            },
+            iter: 300,
+            threads: 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public void Assets_have_the_same_names_whenever_an_event_is_read(string route)
+    {
+        var played = everything[route];
+        foreach (var sample in played.Samples.Samples)
+        {
+            var (_, webhook) = Written(sample);
+            using var document = JsonDocument.Parse(webhook.Body);
+            // The same document with its names in another order, as another version of the service may write it.
+            using var turned = JsonDocument.Parse(Turned(document.RootElement));
+
+            Assert.Equal(Names(document), Names(turned));
+        }
+
+        string[] Names(JsonDocument document) =>
+            [.. played.Provider.Interpret(new ReceivedEvent(EventKey.Create(played.Samples.Provider, "id"), SignatureCoverage.RawBody, ProviderBench.Now, document.RootElement))
+                .Assets.Select(asset => asset.Name).Order()];
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public void A_provider_whose_events_nothing_proves_says_so_or_is_off(string route)
+    {
+        var samples = ProviderSamples.All.Single(each => each.Name == route);
+        // Neither token nor API key: only what checks the signatures.
+        var settings = everything.SettingsOf(samples).Where(setting => setting.Name != samples.TokenSetting && setting.Name != samples.Api?.KeySetting);
+        using var bench = new ProviderBench([.. settings]);
+        var configured = bench.Catalog.All.Single(each => each.Name == samples.Provider);
+        var endpoint = configured.Provider?.Endpoints.FirstOrDefault(each => Route(samples.Provider, each.Mode) == route);
+
+        Assert.True(
+            endpoint is null || endpoint.IsProof || configured.Weakness is not null,
+            $"{route} is on, its signature proves nothing, and nobody is warned.");
+        Assert.Empty(configured.Problems);
+        Assert.NotNull(configured.NeededSettings);
+    }
+
+    [Fact]
+    public void Every_card_is_complete_and_no_two_have_a_name_or_a_setting_in_common()
+    {
+        using var bench = new ProviderBench();
+        var cards = bench.Catalog.All.Select(configured => bench.Catalog.CardAt(configured.Name, null)!).ToList();
+
+        Assert.All(cards, card =>
+        {
+            Assert.All((string[])[card.Title, card.Site, card.Makes, card.Signature], Assert.NotEmpty);
+            Assert.Matches("^[a-z0-9]+$", card.Name);
+            Assert.All(card.Settings, setting => Assert.StartsWith(card.Name.ToUpperInvariant() + "_", setting.Name, StringComparison.Ordinal));
+            Assert.All(card.Routes, route => Assert.Subset(card.Settings.Select(setting => setting.Name).ToHashSet(), [.. route.OnBy, .. route.ProvenBy]));
+        });
+        Assert.Distinct(cards.Select(card => card.Name));
+        Assert.Distinct(cards.SelectMany(card => card.Settings.Select(setting => setting.Name)));
+    }
+
+    private static string Route(string provider, string? mode) => mode is null ? provider : $"{provider}/{mode}";
+
+    private static (SampleScene Scene, SampleWebhook Webhook) Written(Sample sample)
+    {
+        var scene = new SampleScene(SampleScene.NewId(), ProviderBench.Now, file => $"https://media.example/{file}", documentLink: (file, _) => $"https://media.example/{file}");
+        return (scene, sample.Write(scene));
+    }
+
+    private static ReceivedEvent Received(EventKey key, Verdict verdict, Played played, JsonElement body) => new(key, verdict.Coverage, ProviderBench.Now, body)
+    {
+        IsSharedKey = verdict.IsSharedKey, HasToken = played.Endpoint.Tokens is not null || verdict.HasToken,
+    };
+
+    private static void AssertBounded(GenerationEvent said)
+    {
+        Assert.NotEmpty(said.EventType);
+        Assert.InRange(said.Assets.Count, 0, OutputLinks.MaxAssets * 2 + 2);
+        Assert.Distinct(said.Assets.Select(asset => asset.Name));
+        Assert.InRange(said.JobId?.Length ?? 0, 0, EventKey.MaxWebhookIdLength);
+        Assert.InRange(said.OccurredAt ?? ProviderBench.Now, DateTimeOffset.UnixEpoch, ProviderBench.Now.AddMinutes(5));
+        Assert.All(said.Assets, asset =>
+        {
+            Assert.InRange(asset.Name.Length, 1, 400);
+            Assert.InRange(asset.Url.Length, 0, ResultLink.MaxLength);
+            Assert.True(asset.Url.Length > 0 || asset.FetchError is not null);
+        });
+        Assert.All(said.EventColumns.Values.Concat(said.JobColumns.Values).OfType<string>(), text => Assert.InRange(text.Length, 0, MaxText));
+    }
+
+    /// <summary>Objects of the names and the values that the provider's samples hold, and of some that they do not.</summary>
+    private static Gen<string> Bodies(Played played)
+    {
+        HashSet<string> names = ["other", "", "id", "status", "data", "url"];
+        HashSet<string> values = ["null", "true", "0", "-1", "1e400", "3.5", "\"\"", "\"x\"", "\"..\"", "\"\\ud800\"", "\"data:,x\"", "\"0001-01-01\"", "\"9999-12-31T23:59:59Z\"", "123456789012345678"];
+        foreach (var sample in played.Samples.Samples)
+        {
+            using var document = JsonDocument.Parse(Written(sample).Webhook.Body);
+            Gather(document.RootElement);
+        }
+
+        var texts = values.ToArray();
+        var all = names.ToArray();
+        var value = Gen.Recursive<string>((depth, nested) => depth > 3 ? Gen.OneOfConst(texts) : Gen.Frequency(
+            (5, Gen.OneOfConst(texts)),
+            (1, nested.Array[0, 4].Select(items => $"[{string.Join(',', items)}]")),
+            (4, Objects(nested))));
+        return Objects(value);
+
+        Gen<string> Objects(Gen<string> of) => Gen.Select(Gen.Shuffle(all, 1, Math.Min(8, all.Length)), of.Array[8])
+            .Select((chosen, of8) => "{" + string.Join(',', chosen.Select((name, i) => $"{JsonSerializer.Serialize(name)}:{of8[i]}")) + "}");
+
+        void Gather(JsonElement element)
+        {
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.Object:
+                    foreach (var property in element.EnumerateObject())
+                    {
+                        names.Add(property.Name);
+                        Gather(property.Value);
+                    }
+
+                    break;
+                case JsonValueKind.Array:
+                    foreach (var item in element.EnumerateArray())
+                    {
+                        Gather(item);
+                    }
+
+                    break;
+                default:
+                    values.Add(element.GetRawText());
+                    break;
+            }
+        }
+    }
+
+    private static string Turned(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? "{" + string.Join(',', element.EnumerateObject().Reverse().Select(property => $"{JsonSerializer.Serialize(property.Name)}:{Turned(property.Value)}")) + "}"
+        : element.GetRawText();
+
+    /// <summary>A provider's address with the keys of its samples.</summary>
+    internal sealed record Played(ProviderSamples Samples, SampleKeys Keys, WebhookProvider Provider, WebhookEndpoint Endpoint)
+    {
+        public IReadOnlyDictionary<string, string> Sign(SampleWebhook webhook) =>
+            Keys.Signer.Sign(webhook.WebhookId, Encoding.UTF8.GetBytes(webhook.Body), ProviderBench.Now);
+
+        public WebhookRequest Request(string body, IEnumerable<KeyValuePair<string, string>> headers) =>
+            WebhookRequests.Create(body, [.. headers.Select(header => (header.Key, (string?)header.Value))]);
+
+        public async Task<(Verdict Verdict, EventKey? Key)> VerifyAsync(string body, IReadOnlyDictionary<string, string> headers)
+        {
+            using var request = Request(body, headers);
+            var verdict = await Endpoint.Verifier.VerifyAsync(request, TestContext.Current.CancellationToken);
+            return (verdict, verdict.IsGenuine ? Provider.KeyOf(request, verdict) : null);
+        }
+    }
+
+    /// <summary>Every provider, on, with the keys of its samples.</summary>
+    public sealed class Everything : IAsyncLifetime
+    {
+        private const string Token = "a-token_of.these~tests";
+
+        private readonly Dictionary<string, SampleKeys> _keys = ProviderSamples.All.ToDictionary(samples => samples.Name, samples => samples.NewKeys());
+        private StandInServer _published = null!;
+
+        internal ProviderBench Bench { get; private set; } = null!;
+
+        internal Played this[string route]
+        {
+            get
+            {
+                var samples = ProviderSamples.All.Single(each => each.Name == route);
+                var provider = Bench[samples.Provider];
+                return new Played(samples, _keys[route], provider, provider.Endpoints.Single(endpoint => Route(samples.Provider, endpoint.Mode) == route));
+            }
+        }
+
+        public async ValueTask InitializeAsync()
+        {
+            _published = await StandInServer.StartAsync();
+            foreach (var samples in ProviderSamples.All.Where(samples => samples.PublicKeysSetting is not null))
+            {
+                _published.OnJson(PathOf(samples), _keys[samples.Name].Signer.PublicKeys!);
+            }
+
+            Bench = new ProviderBench([.. ProviderSamples.All.SelectMany(SettingsOf).DistinctBy(setting => setting.Name)]);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Bench.Dispose();
+            await _published.DisposeAsync();
+        }
+
+        /// <summary>What turns a provider on, and what proves its events.</summary>
+        internal IEnumerable<(string Name, string? Value)> SettingsOf(ProviderSamples samples)
+        {
+            foreach (var (name, value) in _keys[samples.Name].Settings)
+            {
+                yield return (name, value);
+            }
+
+            if (samples.TokenSetting is { } token)
+            {
+                yield return (token, Token);
+            }
+
+            if (samples.PublicKeysSetting is { } address)
+            {
+                yield return (address, _published.Origin + PathOf(samples));
+            }
+        }
+
+        private static string PathOf(ProviderSamples samples) => $"/{samples.Name}/jwks.json";
+    }
+}
