@@ -66,7 +66,7 @@ void PrintWebhooks()
             : tokens is null && token is not null && (apiKey is null || Value(apiKey) is null) ? $"on, but weak: azd env set {token} …{(apiKey is null ? "" : $", or {apiKey} …")}, then azd provision"
             : "on";
         var query = tokens is null || IsPipeline() ? "" : $"?token={tokens.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]}";
-        Console.WriteLine($"  {provider,-24}{url}/api/webhooks/{route}{query}  ({state})");
+        Console.WriteLine($"  {provider,-26}{url}/api/webhooks/{route}{query}  ({state})");
     }
 }
 

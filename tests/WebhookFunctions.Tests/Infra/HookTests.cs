@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LocalHost.Generation;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage;
 

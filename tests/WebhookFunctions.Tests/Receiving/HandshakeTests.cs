@@ -23,7 +23,7 @@ public sealed class HandshakeTests
 
             var response = await AnsweredAsync("OPTIONS", card);
 
-            Assert.Equal((StatusCodes.Status204NoContent, null, "", "POST, OPTIONS"), (response.StatusCode, response.ContentType, await BodyAsync(response), response.Headers.Allow));
+            Assert.Equal((StatusCodes.Status204NoContent, (string?)null, "", "POST, OPTIONS"), (response.StatusCode, response.ContentType, await BodyAsync(response), response.Headers.Allow.ToString()));
             Assert.Null(Handshake.Answer(Request("GET"), card));
             Assert.Null(Handshake.Answer(Request("POST"), card));
         }
@@ -48,7 +48,7 @@ public sealed class HandshakeTests
     {
         var response = await AnsweredAsync(method, Card, "?challenge=abc-DEF_1.2~3");
 
-        Assert.Equal((StatusCodes.Status200OK, "text/plain", "nosniff"), (response.StatusCode, response.ContentType, response.Headers.XContentTypeOptions));
+        Assert.Equal((StatusCodes.Status200OK, (string?)"text/plain", "nosniff"), (response.StatusCode, (string?)response.ContentType, response.Headers.XContentTypeOptions.ToString()));
         Assert.Equal("abc-DEF_1.2~3", await BodyAsync(response));
     }
 
