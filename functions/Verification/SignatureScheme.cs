@@ -13,7 +13,7 @@ public abstract record WebhookScheme
 }
 
 /// <summary>A scheme in which a header carries one or more signatures of a text.</summary>
-/// <remarks>A time is checked only where the text holds it: a time that nobody signed can be changed by whoever sends a webhook again.</remarks>
+/// <remarks>A time is checked only where the text holds it: a time that nobody signed can be changed by anybody who sends a webhook again.</remarks>
 public abstract record SignatureScheme : WebhookScheme
 {
     /// <summary>How many entries of a list are looked at. A rotation needs two; a header of 32 KiB holds thousands.</summary>

@@ -30,7 +30,7 @@ public sealed record ServiceDescription
 
     /// <summary>
     /// What makes a webhook's id: the values at these paths of the body, with colons between them. Empty, the default value, where the scheme signs a header
-    /// with the id. An id that the signature does not cover is never taken: whoever caught a webhook could send it again under another.
+    /// with the id. An id that the signature does not cover is never taken: anybody who caught a webhook could send it again under another.
     /// </summary>
     public IReadOnlyList<string> WebhookId { get; init; } = [];
 

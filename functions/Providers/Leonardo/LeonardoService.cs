@@ -5,7 +5,7 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Leonardo;
 
 /// <summary>Leonardo.Ai: images. Document: https://docs.leonardo.ai/docs/guide-to-the-webhook-callback-feature.</summary>
-/// <remarks>Nothing is signed. The key that was registered with the URL comes back as a Bearer token, and in the body too: the raw body is as secret.</remarks>
+/// <remarks>Nothing is signed. The key that was registered with the URL is sent as a Bearer token, and in the body too: the raw body is as secret.</remarks>
 public static class LeonardoService
 {
     /// <summary>The description.</summary>

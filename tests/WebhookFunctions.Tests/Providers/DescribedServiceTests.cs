@@ -262,7 +262,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
         Assert.Equal(2, said.Assets.Count(asset => asset.FetchError is not null));
     }
 
-    // A service whose signature covers its id and a time, as there are some. It is none that the app knows.
+    // A service whose signature covers its id and a time, as there are some. The app does not know it.
     private static WebhookProvider? Weak(ProviderBench bench, params (string Name, string? Value)[] settings)
     {
         var reading = new ServiceReading { JobId = "id", Status = "status", Links = [LinkRule.One("image", "url")] };

@@ -110,7 +110,7 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
             again["X-Nobody-Signs-This"] = "id";
 
             Assert.Equal(first, (await played.VerifyAsync(webhook.Body, again)).Key);
-            // Where only the body is signed, the id can be in no header: whoever caught a webhook could choose another.
+            // Where only the body is signed, the id can be in no header: anybody who caught a webhook could choose another.
             foreach (var name in again.Keys.Where(_ => verdict.Coverage == SignatureCoverage.BodyOnly))
             {
                 using var bare = Played.Request(webhook.Body, again.Where(header => header.Key != name));
