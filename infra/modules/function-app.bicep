@@ -175,7 +175,6 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'Assets__MaxDownloads', value: string(maxDownloads) }
         { name: 'Assets__AllowedHosts', value: allowedHosts }
         { name: 'Assets__RestrictToAllowedHosts', value: string(restrictToAllowedHosts) }
-        // <providers>
         { name: 'Notify__Url', value: notifySettings.Notify__Url }
         { name: 'Notify__All', value: notifySettings.Notify__All }
         { name: 'Notify__Unconfirmed', value: notifySettings.Notify__Unconfirmed }
@@ -189,6 +188,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           name: 'Notify__Secret'
           value: empty(secrets.Notify__Secret) ? '' : '${inVault}${secretNames.Notify__Secret})'
         }
+        // <providers>
         { name: 'GEMINIGEN_PUBLIC_KEY', value: providerSettings.GEMINIGEN_PUBLIC_KEY }
         { name: 'GEMINI_WEBHOOK_AUDIENCE', value: providerSettings.GEMINI_WEBHOOK_AUDIENCE }
         { name: 'GEMINI_WEBHOOK_ISSUERS', value: providerSettings.GEMINI_WEBHOOK_ISSUERS }

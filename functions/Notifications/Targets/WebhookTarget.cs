@@ -66,9 +66,9 @@ internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, 
             Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(Notification.MediaType, "utf-8") } },
         };
         request.Headers.UserAgent.Add(UserAgent);
-        request.Headers.Add(StandardWebhooksVerifier.IdHeader, id);
-        request.Headers.Add(StandardWebhooksVerifier.TimestampHeader, timestamp);
-        request.Headers.Add(StandardWebhooksVerifier.SignatureHeader, string.Join(' ', signatures));
+        request.Headers.Add(StandardWebhooks.IdHeader, id);
+        request.Headers.Add(StandardWebhooks.TimestampHeader, timestamp);
+        request.Headers.Add(StandardWebhooks.SignatureHeader, string.Join(' ', signatures));
         return request;
     }
 

@@ -48,7 +48,7 @@ internal static class ListenCommand
     {
         var known = settings.GetValueOrDefault(NotifySettings.SecretSetting);
         var secret = string.IsNullOrWhiteSpace(known) ? SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) : known;
-        var verifier = new StandardWebhooksVerifier(KeysOf(secret), TimeProvider.System);
+        var verifier = StandardWebhooks.V1.Verifier(KeysOf(secret), TimeProvider.System);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
         await using var app = builder.Build();
@@ -82,7 +82,7 @@ internal static class ListenCommand
             ?? throw new LocalHostException($"Setting {NotifySettings.SecretSetting} {settings.Problems[0].Reason}.");
     }
 
-    private static async Task ReceiveAsync(HttpContext context, StandardWebhooksVerifier verifier, bool isJson, TextWriter lines)
+    private static async Task ReceiveAsync(HttpContext context, HmacVerifier verifier, bool isJson, TextWriter lines)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);

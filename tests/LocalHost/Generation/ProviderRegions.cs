@@ -37,7 +37,7 @@ internal static partial class ProviderRegions
                 """.Trim())),
         new(
             "local.settings.sample.json",
-            "\"ServiceBusConnection\": \"Endpoint=sb://localhost;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;\",",
+            "\"Notify__Queue\": \"false\",",
             "}",
             cards => Deployed(cards).Where(setting => setting.IsInSample).Select(setting => $"\"{setting.Name}\": \"{(setting.IsFlag ? "false" : "")}\""))
         {

@@ -20,7 +20,7 @@ internal sealed class BflSamples() : SecretSamples("bfl", "BFL_WEBHOOK_SECRET", 
         new("unknown", Path, scene => Webhook(scene, "Paused", EventState.Recorded, JobStatus.Unknown)),
     ];
 
-    protected override IReadOnlyDictionary<string, string> Sign(string secret, ReadOnlySpan<byte> body, DateTimeOffset at) =>
+    protected override IReadOnlyDictionary<string, string> Sign(string webhookId, string secret, ReadOnlySpan<byte> body, DateTimeOffset at) =>
         new Dictionary<string, string> { ["X-BFL-Signature"] = "sha256=" + Hmac(secret, "", body) };
 
     private static SampleWebhook Webhook(SampleScene scene, string status, EventState state, JobStatus jobStatus, string more = "") => new()

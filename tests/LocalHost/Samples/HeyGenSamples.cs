@@ -17,7 +17,7 @@ internal sealed class HeyGenSamples() : SecretSamples("heygen", "HEYGEN_WEBHOOK_
         new("unknown", Path, scene => Webhook(scene, "live_avatar.paused", "video_id", EventState.Recorded, JobStatus.Unknown)),
     ];
 
-    protected override IReadOnlyDictionary<string, string> Sign(string secret, ReadOnlySpan<byte> body, DateTimeOffset at) => new Dictionary<string, string>
+    protected override IReadOnlyDictionary<string, string> Sign(string webhookId, string secret, ReadOnlySpan<byte> body, DateTimeOffset at) => new Dictionary<string, string>
     {
         ["Heygen-Signature"] = Hmac(secret, "", body),
         ["Heygen-Timestamp"] = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),

@@ -23,7 +23,7 @@ internal sealed class OpenRouterSamples() : SecretSamples("openrouter", "OPENROU
         new("unknown", Path, scene => Webhook(scene, "paused", EventState.Recorded, JobStatus.Unknown)),
     ];
 
-    protected override IReadOnlyDictionary<string, string> Sign(string secret, ReadOnlySpan<byte> body, DateTimeOffset at)
+    protected override IReadOnlyDictionary<string, string> Sign(string webhookId, string secret, ReadOnlySpan<byte> body, DateTimeOffset at)
     {
         var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         return new Dictionary<string, string>

@@ -28,7 +28,7 @@ internal abstract class SecretSamples(string name, string setting, string whatIt
         settings.FirstOf(setting) is { } secret ? new Signer(this, secret) : throw new LocalHostException($"Setting {setting} is missing: {whatItIs}.");
 
     /// <summary>The headers that make <paramref name="body"/> the provider's word at a time.</summary>
-    protected abstract IReadOnlyDictionary<string, string> Sign(string secret, ReadOnlySpan<byte> body, DateTimeOffset at);
+    protected abstract IReadOnlyDictionary<string, string> Sign(string webhookId, string secret, ReadOnlySpan<byte> body, DateTimeOffset at);
 
     /// <summary>The HMAC-SHA256 under the secret's text, in lower-case hex.</summary>
     protected static string Hmac(string secret, string prefix, ReadOnlySpan<byte> body) =>
@@ -38,6 +38,6 @@ internal abstract class SecretSamples(string name, string setting, string whatIt
     {
         public override bool SignsTime => samples.SignsTime;
 
-        public override IReadOnlyDictionary<string, string> Sign(string webhookId, ReadOnlySpan<byte> body, DateTimeOffset at) => samples.Sign(secret, body, at);
+        public override IReadOnlyDictionary<string, string> Sign(string webhookId, ReadOnlySpan<byte> body, DateTimeOffset at) => samples.Sign(webhookId, secret, body, at);
     }
 }

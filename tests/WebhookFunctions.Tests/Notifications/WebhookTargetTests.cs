@@ -42,7 +42,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
 
         var (headers, body) = Assert.Single(receiver.Received);
         var settings = new ProviderSettings(new ConfigurationBuilder().AddInMemoryCollection([new("S", secret)]).Build(), allowLoopback: false);
-        var verdict = await new StandardWebhooksVerifier(HmacSecrets.Standard(settings, "S")!, clock).VerifyAsync(WebhookRequests.Create(body, [.. headers.Select(header => (header.Key, (string?)header.Value))]), Cancel);
+        var verdict = await StandardWebhooks.V1.Verifier(HmacSecrets.Standard(settings, "S")!, clock).VerifyAsync(WebhookRequests.Create(body, [.. headers.Select(header => (header.Key, (string?)header.Value))]), Cancel);
         Assert.Equal(RejectionReason.None, verdict.Rejection);
         Assert.Equal((Sample.Id, "1769083200"), (headers["webhook-id"], headers["webhook-timestamp"]));
         Assert.Equal("application/cloudevents+json; charset=utf-8", headers["Content-Type"]);
