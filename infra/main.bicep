@@ -184,6 +184,10 @@ param storageSku string = 'Standard_LRS'
 @description('Days that raw webhooks are kept; 0 for ever. Not below 30: a message waits up to 14 days for the body that lies here, and its dead letter as long again. A webhook id stays used after its body is gone.')
 param rawEventsRetentionDays int = 90
 
+@allowed([0, 30, 60, 90, 180, 365, 730])
+@description('Storage__KeepRowsDays: days after which the app itself removes the rows and the raw body of an event that has ended; 0 for ever. Not below 30: a message waits up to 14 days, and its dead letter as long again. A webhook id stays used, by its hash, after its rows are gone. The files stay: see assetsDeleteAfterDays.')
+param keepRowsDays int = 0
+
 @minValue(0)
 @description('Days after which a stored file moves to the cool tier: about half the price to keep, 0.01 USD per GB to read, and at least 30 days are paid. 0 for never.')
 param assetsCoolAfterDays int = 0
@@ -475,6 +479,7 @@ module app 'modules/function-app.bicep' = {
     maxDownloads: maxDownloads
     allowedHosts: allowedHosts
     restrictToAllowedHosts: restrictToAllowedHosts
+    keepRowsDays: keepRowsDays
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     httpConcurrency: httpConcurrency

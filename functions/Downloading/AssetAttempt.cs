@@ -5,6 +5,7 @@ using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Downloading;
 
@@ -18,6 +19,7 @@ public sealed class AssetAttempt(
     AssetRequeuer requeuer,
     LinkRenewals renewals,
     IOptions<AssetOptions> options,
+    WebhookMetrics metrics,
     TimeProvider clock)
 {
     private static readonly DownloadFailure NoResult = new(FailureReason.NoResult, "The document reports a success but contains no result.");
@@ -98,6 +100,7 @@ public sealed class AssetAttempt(
             return (message, new DownloadResult.Interrupted(CanBeResumed: true));
         }
 
+        metrics.LinkRenewed(message.Event.Provider, renewal is LinkRenewal.Renewed);
         message = message with { Renewals = message.Renewals + 1, RenewedAt = clock.GetUtcNow() };
         if (renewal is not LinkRenewal.Renewed(var source))
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Downloading;
 
@@ -8,7 +9,7 @@ namespace WebhookFunctions.Downloading;
 /// Requeuer of assets that wait for a slot, or for their turn as suspects. A wait is neither an attempt nor a start, and moves the deadline. A long
 /// wait is recorded on the row, so that an operator can tell it from a lost message.
 /// </summary>
-public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, DownloadLimiter limiter, TimeProvider clock)
+public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, DownloadLimiter limiter, WebhookMetrics metrics, TimeProvider clock)
 {
     /// <summary>The longest wait for a slot. After a crash, or if the estimate was far too long, a waiting asset is redelivered within this
     /// time.</summary>
@@ -46,6 +47,7 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         // A long wait so far means that the estimate was too short. Each wait is therefore at least as long as all those before it together.
         var longest = LongestWait * (1 - Random.Shared.NextDouble() / 4);
         var wait = TimeSpan.FromTicks(Math.Min(Math.Max(estimate.Ticks, waited.Ticks), longest.Ticks));
+        metrics.Waits(message.Event.Provider, "slot");
         return await ScheduleAsync(next, wait, "Waits for one of the download slots, in all or of its host.", cancellationToken);
     }
 
@@ -54,8 +56,11 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
     /// <param name="why">The reason of the wait, as text for an operator.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable, and nothing was sent.</exception>
-    public Task<Settlement> WaitForTurnAsync(AssetMessage message, string why, CancellationToken cancellationToken) =>
-        ScheduleAsync(Next(message), TurnDelay(Waited(message)), why, cancellationToken);
+    public Task<Settlement> WaitForTurnAsync(AssetMessage message, string why, CancellationToken cancellationToken)
+    {
+        metrics.Waits(message.Event.Provider, "suspect");
+        return ScheduleAsync(Next(message), TurnDelay(Waited(message)), why, cancellationToken);
+    }
 
     // Half of the delay is random, so that assets that wait for the same thing do not return together.
     private static TimeSpan TurnDelay(TimeSpan waited)

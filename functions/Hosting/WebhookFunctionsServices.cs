@@ -37,7 +37,7 @@ public static class WebhookFunctionsServices
             .AddRecording(configuration)
             .AddNotifications()
             .AddDownloading(configuration)
-            .AddOperations()
+            .AddOperations(configuration)
             .AddDashboard()
             .AddTriggers()
             .AddHostedService<StorageProvisioning>();

@@ -190,7 +190,9 @@ public sealed partial class EventRecorder(
         var applied = jobs.ApplyAsync(received, generation, cancellationToken, unlisted);
         var fresh = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
         await announcements.MarkAsync(fresh, generation, applied);
-        if (await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, applied, cancellationToken) is var (row, pending))
+        var opened = await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, applied, cancellationToken);
+        metrics.Recorded(received.Key.Provider, generation.Assurance);
+        if (opened is var (row, pending))
         {
             // E8, E9
             await dispatch.SendAsync(origin with { IsFirstOfJob = (await applied).IsFirst }, pending, cancellationToken);

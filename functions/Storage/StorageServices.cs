@@ -12,7 +12,6 @@ public static class StorageServices
         .AddSingleton<EventAnnouncements>()
         .AddSingleton<NotificationStore>()
         .AddSingleton<EventIndex>()
-        .AddSingleton<EventIndexTrim>()
         .AddSingleton<EventStore>()
         .AddSingleton<AssetCompletionWriter>()
         .AddSingleton<SpentWebhookIds>()

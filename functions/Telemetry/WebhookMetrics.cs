@@ -12,12 +12,15 @@ public sealed class WebhookMetrics
     private readonly Counter<long> _received;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _recorded;
     private readonly Histogram<double> _enqueueDuration;
     private readonly Gauge<double> _oldestUnfinished;
     private readonly Counter<long> _assetsFinished;
     private readonly Counter<long> _assetBytes;
     private readonly Histogram<double> _downloadDuration;
     private readonly Histogram<double> _downloadRate;
+    private readonly Counter<long> _linkRenewals;
+    private readonly Counter<long> _assetWaits;
     private readonly Counter<long> _assetRetries;
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _notificationsFinished;
@@ -31,12 +34,15 @@ public sealed class WebhookMetrics
         _received = meter.CreateCounter<long>("webhooks.received", "{webhook}", "Webhooks that were verified and lie on the queue.");
         _rejected = meter.CreateCounter<long>("webhooks.rejected", "{webhook}", "Rejected webhooks.");
         _duplicates = meter.CreateCounter<long>("webhooks.duplicates", "{webhook}", "Webhooks whose event was recorded before.");
+        _recorded = meter.CreateCounter<long>("events.recorded", "{event}", "Events that were recorded, by how far they are proven.");
         _enqueueDuration = meter.CreateHistogram<double>("webhooks.enqueue.duration", "s", "Time until the queue had accepted a webhook.");
         _oldestUnfinished = meter.CreateGauge<double>("events.oldest_unfinished.age", "s", "Age of the oldest event that has not ended.");
         _assetsFinished = meter.CreateCounter<long>("assets.finished", "{asset}", "Assets that ended, by outcome.");
         _assetBytes = meter.CreateCounter<long>("assets.bytes", "By", "Bytes of assets that were stored.");
         _downloadDuration = meter.CreateHistogram<double>("assets.download.duration", "s", "Time of the downloads that ended in a blob.");
         _downloadRate = meter.CreateHistogram<double>("assets.download.rate", "By/s", "Rate of the downloads that ended in a blob.");
+        _linkRenewals = meter.CreateCounter<long>("links.renewals", "{renewal}", "New links that a provider's API was asked for, by outcome.");
+        _assetWaits = meter.CreateCounter<long>("assets.waits", "{wait}", "Messages of assets that were scheduled again to wait, by what for.");
         _assetRetries = meter.CreateCounter<long>("assets.retries", "{retry}", "Attempts at an asset that failed and are made again.");
         _redriven = meter.CreateCounter<long>("messages.redriven", "{message}", "Messages that the broker itself had dead-lettered and that were sent again.");
         _notificationsFinished = meter.CreateCounter<long>("notifications.finished", "{notification}", "Notifications that ended, by outcome.");
@@ -57,6 +63,9 @@ public sealed class WebhookMetrics
 
     public void Duplicate(string provider) => _duplicates.Add(1, Provider(provider));
 
+    /// <summary>Counts an event that was recorded. A delivery that repeats the work of one that died counts again.</summary>
+    public void Recorded(string provider, Assurance assurance) => _recorded.Add(1, Provider(provider), new("assurance", assurance.ToString()));
+
     public void OldestUnfinished(TimeSpan age) => _oldestUnfinished.Record(age.TotalSeconds);
 
     /// <summary>An asset ended in a blob.</summary>
@@ -71,6 +80,16 @@ public sealed class WebhookMetrics
             _downloadRate.Record(bytes / duration.TotalSeconds, tag);
         }
     }
+
+    /// <summary>Counts a new link that was asked for.</summary>
+    /// <param name="provider">The provider whose API answered.</param>
+    /// <param name="isRenewed">Whether it gave one.</param>
+    public void LinkRenewed(string provider, bool isRenewed) => _linkRenewals.Add(1, Provider(provider), new("outcome", isRenewed ? "renewed" : "none"));
+
+    /// <summary>Counts an asset's message that was scheduled again because the asset waits.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="reason">What it waits for: <c>slot</c>, or <c>suspect</c> for its turn as one.</param>
+    public void Waits(string provider, string reason) => _assetWaits.Add(1, Provider(provider), new("reason", reason));
 
     /// <summary>An asset ended without a blob.</summary>
     /// <param name="provider">The provider.</param>

@@ -56,6 +56,9 @@ param notifySettings textByName
 @description('Where notifications are published to Event Grid; empty for nowhere.')
 param topicEndpoint string
 
+@description('Storage__KeepRowsDays.')
+param keepRowsDays int
+
 @description('The secrets, one for each of secretNames: only to see which are empty.')
 param secrets secretByName
 
@@ -188,6 +191,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           name: 'Notify__Secret'
           value: empty(secrets.Notify__Secret) ? '' : '${inVault}${secretNames.Notify__Secret})'
         }
+        { name: 'Storage__KeepRowsDays', value: string(keepRowsDays) }
         // <providers>
         { name: 'GEMINIGEN_PUBLIC_KEY', value: providerSettings.GEMINIGEN_PUBLIC_KEY }
         { name: 'GEMINI_WEBHOOK_AUDIENCE', value: providerSettings.GEMINI_WEBHOOK_AUDIENCE }

@@ -3,18 +3,14 @@ using WebhookFunctions.Messaging;
 using WebhookFunctions.Operations.DeadLetters;
 using WebhookFunctions.Operations.Erasure;
 using WebhookFunctions.Storage;
-using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>What is to be done from time to time, whether anything comes in or not.</summary>
 public sealed partial class MaintenanceRun(
-    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventIndexTrim trim, Outages outages, TimeProvider clock, ILogger<MaintenanceRun> logger)
+    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventRetention retention, Outages outages, ILogger<MaintenanceRun> logger)
 {
-    // What a thousand events a second bring in the five minutes between two runs. Its 3,000 transactions take a minute or two.
-    private const int MostTrimmed = 300_000;
-
     /// <summary>Does all of it. Never throws but for the host's stop: what failed is done the next time.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -22,7 +18,7 @@ public sealed partial class MaintenanceRun(
         await TryAsync("look at the dead letters", deadLetters.RunAsync, cancellationToken);
         await TryAsync("go over the unfinished events", sweep.RunAsync, cancellationToken);
         await TryAsync("erase jobs once more", erasure.EraseAgainAsync, cancellationToken);
-        await TryAsync("trim the index", token => trim.RunAsync(clock.GetUtcNow(), MostTrimmed, token), cancellationToken);
+        await TryAsync("remove old events", token => retention.RunAsync(EventRetention.MostAtOnce, token), cancellationToken);
     }
 
     private async Task TryAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)

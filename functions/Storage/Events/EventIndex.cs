@@ -20,8 +20,8 @@ namespace WebhookFunctions.Storage.Events;
 /// </remarks>
 public sealed partial class EventIndex(StorageClients storage, ILogger<EventIndex> logger)
 {
-    /// <summary>How long an event that has ended can be found in the list of the recent ones.</summary>
-    public static readonly TimeSpan KeepRecent = TimeSpan.FromDays(30);
+    /// <summary>How far back the list of recent events is read. Its entries stay as long as their events' rows, which they lead to when those are old.</summary>
+    public static readonly TimeSpan Reach = TimeSpan.FromDays(30);
 
     private readonly TableClient _table = storage.Index;
 
@@ -99,23 +99,30 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken) =>
         ListAsync(EventIndexKeys.Failed, since, until, after, cancellationToken);
 
-    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
+    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="Reach"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> RecentAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
         RecentAsync(since, until, after: null, cancellationToken);
 
-    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="KeepRecent"/> before <paramref name="until"/>.</summary>
+    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="Reach"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, string, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> RecentAsync(
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)
     {
-        var oldest = until.UtcTicks > KeepRecent.Ticks ? until - KeepRecent : DateTimeOffset.MinValue;
+        var oldest = until.UtcTicks > Reach.Ticks ? until - Reach : DateTimeOffset.MinValue;
         since = since > oldest ? since : oldest;
         var (first, end) = Between(since, until, after);
 
         // Of a later page only the day. Others may have been received at the very time of the entry that the page before ended with.
         var newest = after is not null && EventIndexKeys.ReceivedAtOf(after) is { } time && time < until ? time : until;
         return MergeAsync(shard => RecentAsync(shard, since, newest, first, end, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>All events that were received before <paramref name="until"/>, however long ago, the newest first.</summary>
+    public IAsyncEnumerable<EventIndexEntry> BeforeAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var (first, end) = Between(DateTimeOffset.MinValue, until, after: null);
+        return MergeAsync(shard => RecentAsync(shard, DateTimeOffset.MinValue, until, first, end, cancellationToken), cancellationToken);
     }
 
     /// <summary>Writes down when to look at an event again. Where the row is gone, the event has ended.</summary>

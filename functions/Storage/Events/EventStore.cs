@@ -179,6 +179,10 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         return result;
     }
 
+    /// <summary>Deletes an event's row, unless it was changed since it was read. Returns whether it is gone.</summary>
+    public async Task<bool> TryDeleteAsync(EventRow row, CancellationToken cancellationToken) => await UnlessChangedAsync(
+        () => _table.DeleteEntityAsync(row.PartitionKey, EventRow.Key, row.ETag, cancellationToken)) == WriteResult.Written;
+
     private static string AssetsOf(string partitionKey) =>
         KeyRange.Of(partitionKey, AssetRow.Kind);
 

@@ -28,6 +28,21 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
         return found.HasValue ? found.Value : null;
     }
 
+    /// <summary>Deletes a job's row, unless it was changed since it was read. Returns whether it is gone.</summary>
+    public async Task<bool> TryDeleteAsync(TableEntity job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await storage.Jobs.DeleteEntityAsync(job.PartitionKey, job.RowKey, job.ETag, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException conflict) when (conflict.Status == 412)
+        {
+            // Another event of the job has come.
+            return false;
+        }
+    }
+
     /// <summary>
     /// Takes in what an event says of its job, and with <paramref name="jobEvent"/> that the event belongs to it, in one transaction. Doing so twice changes
     /// nothing. Returns what the event changed.

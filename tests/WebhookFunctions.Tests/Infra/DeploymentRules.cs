@@ -7,6 +7,7 @@ using LocalHost.ServiceBus;
 using WebhookFunctions.Downloading;
 using WebhookFunctions.Recording;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Operations.Maintenance;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Storage;
 
@@ -121,6 +122,10 @@ internal static partial class DeploymentRules
             .. Unless(
                 (bool)defaults["restrictToAllowedHosts"]!["defaultValue"]! == new AssetHostOptions().RestrictToAllowedHosts,
                 "restrictToAllowedHosts differs from the app's default"),
+            .. Unless((int)defaults["keepRowsDays"]!["defaultValue"]! == new RetentionOptions().KeepRowsDays, "keepRowsDays differs from the app's default"),
+            .. Unless(
+                defaults["keepRowsDays"]!["allowedValues"]!.AsArray().All(days => new RetentionOptions { KeepRowsDays = (int)days! }.IsSound),
+                "keepRowsDays allows what the app refuses"),
         ];
     }
 

@@ -3,6 +3,7 @@ using FunctionsHost.Http;
 using LocalHost.Generation;
 using LocalHost.Hosting;
 using WebhookFunctions.Downloading;
+using WebhookFunctions.Operations.Maintenance;
 using WebhookFunctions.Receiving;
 using WebhookFunctions.Recording;
 
@@ -30,9 +31,10 @@ public sealed partial class SettingsTests(Templates templates)
         var options = new[]
             {
                 (ReceiveOptions.Section, typeof(ReceiveOptions)), (AssetOptions.Section, typeof(AssetOptions)), (AssetHostOptions.Section, typeof(AssetHostOptions)),
+                (RetentionOptions.Section, typeof(RetentionOptions)),
             }
             .SelectMany(section => section.Item2.GetProperties().Select(property => $"{section.Section}__{property.Name}"));
-        var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => name.StartsWith("Receive__", StringComparison.Ordinal) || name.StartsWith("Assets__", StringComparison.Ordinal)).ToList();
+        var template = templates.Minimal.Settings.Select(setting => setting.Key).Where(name => name.Split("__")[0] is ReceiveOptions.Section or AssetOptions.Section or RetentionOptions.Section).ToList();
 
         Assert.NotEmpty(template);
         Assert.Subset(options.ToHashSet(), template.ToHashSet());

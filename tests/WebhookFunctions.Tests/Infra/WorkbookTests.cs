@@ -115,6 +115,9 @@ public sealed partial class WorkbookTests
         metrics.Received("provider", TimeSpan.FromSeconds(1));
         metrics.Rejected("provider", RejectionReason.WrongSignature);
         metrics.Duplicate("provider");
+        metrics.Recorded("provider", Assurance.Signed);
+        metrics.LinkRenewed("provider", isRenewed: true);
+        metrics.Waits("provider", "slot");
         metrics.OldestUnfinished(TimeSpan.FromSeconds(1));
         metrics.Stored("provider", 1, TimeSpan.FromSeconds(1));
         metrics.Failed("provider", "reason");

@@ -45,6 +45,7 @@ param updateStrategy = 'Recreate'
 param zoneRedundant = true
 param storageSku = 'Standard_GRS'
 param rawEventsRetentionDays = 0
+param keepRowsDays = 90
 param assetsCoolAfterDays = 30
 param assetsColdAfterDays = 90
 param assetsArchiveAfterDays = 0

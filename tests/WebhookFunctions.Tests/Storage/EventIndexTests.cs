@@ -232,30 +232,6 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_the_recent_events_those_are_removed_that_are_too_old_and_about_as_many_at_once_as_was_said()
-    {
-        // An account of its own: what is too old is so for all tests.
-        var storage = await AzuriteStorage.StorageAsync(await azurite.NewAccountAsync());
-        var index = storage.OpenIndex();
-        var trim = new EventIndexTrim(storage);
-        var day = new DateTimeOffset(_start.UtcDateTime.Date, TimeSpan.Zero);
-        var now = day + EventIndex.KeepRecent;
-        var old = Enumerable.Range(0, 130).Select(i => At(day.AddDays(-1).AddMinutes(i))).Append(At(day.AddDays(-2))).ToList();
-        await Task.WhenAll(old.Append(At(day)).Select(row => index.AddEntriesAsync(row, Cancel)));
-
-        Assert.Equal(100, await trim.RunAsync(now, 100, Cancel));
-        Assert.Equal(31, await trim.RunAsync(now, 1000, Cancel));
-        Assert.Equal(0, await trim.RunAsync(now, 1000, Cancel));
-
-        // The time of day does not count: a day is a partition, and goes as a whole.
-        var left = await index.RecentAsync(DateTimeOffset.MinValue, now.AddDays(-1), Cancel).ToListAsync(Cancel);
-        Assert.Equal(day, Assert.Single(left).ReceivedAt);
-        Assert.Equal(132, await index.UnfinishedAsync(day.AddDays(-3), now, Cancel).CountAsync(Cancel));
-
-        EventRow At(DateTimeOffset receivedAt) => Row((int)(receivedAt - _start).TotalMinutes, receivedAt);
-    }
-
-    [Fact]
     public async Task What_an_event_left_in_the_index_can_be_removed_whole()
     {
         var row = Row(0);

@@ -27,6 +27,10 @@ public sealed class WebhookMetricsTests : IDisposable
         },
         { "too large", metrics => metrics.Rejected("sync", RejectionReason.BodyTooLarge), ["webhooks.rejected {webhook} 1 provider=sync reason=BodyTooLarge"] },
         { "duplicate", metrics => metrics.Duplicate("gemini"), ["webhooks.duplicates {webhook} 1 provider=gemini"] },
+        { "recorded", metrics => metrics.Recorded("sync", Assurance.Confirmed), ["events.recorded {event} 1 assurance=Confirmed provider=sync"] },
+        { "renewed", metrics => metrics.LinkRenewed("sync", true), ["links.renewals {renewal} 1 outcome=renewed provider=sync"] },
+        { "not renewed", metrics => metrics.LinkRenewed("sync", false), ["links.renewals {renewal} 1 outcome=none provider=sync"] },
+        { "waits", metrics => metrics.Waits("sync", "slot"), ["assets.waits {wait} 1 provider=sync reason=slot"] },
         { "oldest", metrics => metrics.OldestUnfinished(TimeSpan.FromHours(2)), ["events.oldest_unfinished.age s 7200"] },
         {
             "stored",
@@ -65,7 +69,7 @@ public sealed class WebhookMetricsTests : IDisposable
             record(metrics);
         }
 
-        Assert.Equal(11, _measured.All.Select(measured => measured.Instrument.Name).Distinct().Count());
+        Assert.Equal(14, _measured.All.Select(measured => measured.Instrument.Name).Distinct().Count());
         Assert.All(_measured.All, measured => Assert.False(string.IsNullOrEmpty(measured.Instrument.Description)));
     }
 

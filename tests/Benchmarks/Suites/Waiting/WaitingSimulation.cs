@@ -43,6 +43,8 @@ public sealed class WaitingSimulation
     {
         _services = new ServiceCollection()
             .AddLogging()
+            .AddMetrics()
+            .AddSingleton<WebhookMetrics>()
             .AddSingleton<TimeProvider>(_clock)
             .AddSingleton<ServiceBusClient>(new SimulatedBroker(SendAsync))
             .AddSingleton<TableServiceClient>(new EmptyTables())
@@ -146,7 +148,9 @@ public sealed class WaitingSimulation
         _limiter = new DownloadLimiter(Options.Create(new AssetOptions()));
         _requeuer = new AssetRequeuer(_services.GetRequiredService<QueueSenders>(), _clock);
         _admission = new AssetAdmission(
-            _limiter, new AssetWaiting(_services.GetRequiredService<EventStore>(), _requeuer, _limiter, _clock), _clock);
+            _limiter,
+            new AssetWaiting(_services.GetRequiredService<EventStore>(), _requeuer, _limiter, _services.GetRequiredService<WebhookMetrics>(), _clock),
+            _clock);
     }
 
     private async Task SendAsync(ServiceBusMessage sent)
