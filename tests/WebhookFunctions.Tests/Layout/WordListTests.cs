@@ -8,12 +8,10 @@ public sealed partial class WordListTests
 {
     private const string StyleGuide = "functions/STYLE.md";
 
-    private static readonly string[] Folders = ["functions", "infra", "tests", ".github"];
-
     [Fact]
     public void No_idiom_stands_where_the_style_guide_has_a_word()
     {
-        var found = Files()
+        var found = Prose.Files().Where(file => file != StyleGuide)
             .SelectMany(file => Texts(file).Select(text => (File: file, text.Line, text.Text, Idiom: Idiom().Match(Compound().Replace(text.Text, "")))))
             .Where(text => text.Idiom.Success)
             .Select(text => $"{text.File}({text.Line}): \"{text.Idiom.Value}\" in: {text.Text.Trim()}")
@@ -42,15 +40,6 @@ public sealed partial class WordListTests
         Assert.DoesNotContain(TextsOf(line), text => Idiom().IsMatch(text));
     }
 
-    private static IEnumerable<string> Files()
-    {
-        var root = Repository.Root;
-        return Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories))
-            .Concat(Directory.EnumerateFiles(root, "*.md"))
-            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
-            .Where(file => Path.GetExtension(file) is ".cs" or ".md" or ".bicep" && file != StyleGuide && !Generated().IsMatch(file));
-    }
-
     private static IEnumerable<(int Line, string Text)> Texts(string file) => File.ReadLines(Repository.File(file.Split('/')))
         .SelectMany((line, i) => (Path.GetExtension(file) == ".cs" ? TextsOf(line) : [line]).Select(text => (i + 1, text)));
 
@@ -71,7 +60,4 @@ public sealed partial class WordListTests
 
     [GeneratedRegex("""\[LoggerMessage\([^"]*"(.*)"\)\]""")]
     private static partial Regex LogMessage();
-
-    [GeneratedRegex(@"(^|/)(bin|obj|node_modules|TestResults|StrykerOutput|BenchmarkDotNet\.Artifacts)/")]
-    private static partial Regex Generated();
 }

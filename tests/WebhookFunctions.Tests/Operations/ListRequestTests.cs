@@ -19,7 +19,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>
-/// A page of 50 costs one request to storage for each row that is read, and at most 8 for the list, over however many days its jobs and events lie.
+/// A page of 50 costs one request to storage for each row that is read, and at most 8 for the list, over however many days its entries lie.
 /// These are one for each of 4 shards, and one more where the day of the page's beginning has no more. The unfinished and the failed events have no days: 4.
 /// </summary>
 public sealed class ListRequestTests(AzuriteFixture azurite)
