@@ -5,7 +5,7 @@ using WebhookFunctions.Json;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// Reads values by paths: names with full stops between them, a number for an element of a list, and alternatives behind <c>|</c>, the first of which that
+/// Reads values by paths: names with full stops between them, and a number for an element of a list. Of alternatives behind <c>|</c> the first that
 /// is there counts: <c>data.id|data.task_id</c>. None of these throws for what it finds.
 /// </summary>
 internal static class JsonPaths

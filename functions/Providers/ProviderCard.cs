@@ -25,8 +25,8 @@ public sealed record ProviderCard
     public required IReadOnlyList<ProviderSetting> Settings { get; init; }
 
     /// <summary>
-    /// The query parameter whose value an <c>OPTIONS</c> or <c>GET</c> request to the addresses is answered with, for a service that asks so whether the
-    /// address is its customer's; null where it does not, the default value.
+    /// The query parameter whose value answers an <c>OPTIONS</c> or <c>GET</c> request to the addresses. Some services ask so whether an address is
+    /// its customer's. Null where the service does not, the default value.
     /// </summary>
     public string? ChallengeParameter { get; init; }
 

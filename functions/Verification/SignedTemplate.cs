@@ -9,8 +9,8 @@ namespace WebhookFunctions.Verification;
 /// The text that a scheme signs, with places for what differs: <c>{id}.{time}.{body}</c>, for example. What the signature covers follows from it.
 /// </summary>
 /// <remarks>
-/// The places are <c>{id}</c> (the scheme's header with the webhook's id), <c>{time}</c>, <c>{body}</c> (the raw bytes, only at the end),
-/// <c>{sha256}</c> (the body's SHA-256 in lower-case hex), and <c>{any-other-name}</c>, the value of the header of that name.
+/// The places are <c>{id}</c> (the scheme's header with the webhook's id), <c>{time}</c>, <c>{body}</c> (the raw bytes, only at the end) and
+/// <c>{sha256}</c> (the body's SHA-256 in lower-case hex). Any other name is that of a header, whose value stands in its place.
 /// </remarks>
 public sealed class SignedTemplate
 {

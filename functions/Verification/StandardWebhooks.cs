@@ -5,8 +5,8 @@ namespace WebhookFunctions.Verification;
 /// spaces between them. Document: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
 /// </summary>
 /// <remarks>
-/// The id may itself hold a full stop, so <c>id.time.body</c> could be cut in two ways; but the other cut would make the body begin with
-/// digits and a full stop, and a body that is not a JSON object goes no further.
+/// The id may itself hold a full stop, so <c>id.time.body</c> could be cut in two ways. But the other cut would make the body begin with
+/// digits and a full stop, and a body that is not a JSON object is refused.
 /// </remarks>
 public static class StandardWebhooks
 {

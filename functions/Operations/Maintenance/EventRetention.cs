@@ -9,8 +9,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>
-/// Maintenance of the tables that removes events that ended long ago, where <see cref="RetentionOptions.KeepRowsDays"/> says so: their rows, raw bodies
-/// and index entries, and their job's rows with the last of them. What remains are the files, and the webhook id by its hash: it stays spent.
+/// Maintenance of the tables that removes events that ended long ago, where <see cref="RetentionOptions.KeepRowsDays"/> says so. It removes their rows,
+/// raw bodies and index entries, and their job's rows with the last of them. What remains are the files, and the webhook id by its hash: it stays spent.
 /// </summary>
 /// <remarks>
 /// The list of recent events holds every event by its time of receipt, and leads to the old ones without a scan. An event's entry is removed

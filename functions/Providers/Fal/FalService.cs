@@ -6,7 +6,7 @@ namespace WebhookFunctions.Providers.Fal;
 
 /// <summary>fal.ai: images, video, audio and 3D of any model. Document: https://docs.fal.ai/documentation/model-apis/inference/webhooks.</summary>
 /// <remarks>
-/// Its keys serve all of its customers, and its API can be asked for a request only by the model that made it, which a webhook does not name: so a token
+/// Its keys serve all of its customers. Its API can be asked for a request only by the model that made it, which a webhook does not name. So a token
 /// in the URL has to show that a webhook is meant for this deployment.
 /// </remarks>
 public static class FalService

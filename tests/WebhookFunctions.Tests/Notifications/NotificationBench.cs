@@ -13,8 +13,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Notifications;
 
 /// <summary>
-/// The app's composition with an event's way through all three queues: what was sent is delivered in its order, and what was not settled comes again
-/// under a new lock, as from a broker.
+/// The app's composition with an event's way through all three queues. As from a broker, messages are delivered in the order of their sending, and
+/// those that were not settled are redelivered under a new lock.
 /// </summary>
 internal sealed class NotificationBench : IAsyncDisposable
 {
