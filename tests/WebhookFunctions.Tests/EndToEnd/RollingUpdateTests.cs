@@ -98,15 +98,16 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
         await PostAsync(@new, "sync", "COMPLETED");
         await stopping;
 
-        _clock.SetUtcNow(TimeProvider.System.GetUtcNow() + PutBackFor);
-
-        foreach (var (provider, webhookId, scene) in _sent)
+        // Nothing is locked any more when the broker's clock leaps, which would end every lock.
+        foreach (var sent in _sent.Skip(2))
         {
-            var row = (await Eventually.GetAsync(() => _results.FindEventAsync(provider, webhookId, Cancel), row => row is { IsFinal: true }, $"The end of {provider} {webhookId}"))!;
-            Assert.Equal(EventState.Completed, row.State);
-            var assets = await _results.AssetsAsync(row, Cancel);
-            Assert.Equal(scene.Links.Select(link => (AssetState.Stored, _media[link].Sha256)), assets.Select(asset => (asset.State, asset.Sha256!)));
-            Assert.All(scene.Links, link => Assert.Equal(1, _media[link].Requests));
+            await AssertDoneOnceAsync(sent);
+        }
+
+        _clock.SetUtcNow(TimeProvider.System.GetUtcNow() + PutBackFor);
+        foreach (var putBack in _sent.Take(2))
+        {
+            await AssertDoneOnceAsync(putBack);
         }
 
         Assert.Equal(_sent.Count, await _results.CountEventsAsync(Cancel));
@@ -114,6 +115,18 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
         {
             Assert.Equal(0, (await _broker.GetCountsAsync(queue, Cancel)).DeadLetters);
         }
+    }
+
+    private async Task AssertDoneOnceAsync((string Provider, string WebhookId, SampleScene Scene) sent)
+    {
+        var row = (await Eventually.GetAsync(
+            () => _results.FindEventAsync(sent.Provider, sent.WebhookId, Cancel),
+            row => row is { IsFinal: true },
+            $"The end of {sent.Provider} {sent.WebhookId}"))!;
+        Assert.Equal(EventState.Completed, row.State);
+        var assets = await _results.AssetsAsync(row, Cancel);
+        Assert.Equal(sent.Scene.Links.Select(link => (AssetState.Stored, _media[link].Sha256)), assets.Select(asset => (asset.State, asset.Sha256!)));
+        Assert.All(sent.Scene.Links, link => Assert.Equal(1, _media[link].Requests));
     }
 
     /// <summary>Copies the app with other names for a value of messages and one of rows.</summary>

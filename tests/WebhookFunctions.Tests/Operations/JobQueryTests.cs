@@ -147,7 +147,8 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
         var (status, json) = await bench.GetAsync(path);
 
         Assert.Equal((HttpStatusCode.BadRequest, 400), (status, json.GetProperty("status").GetInt32()));
-        Assert.StartsWith("?", Text(json, "detail"), StringComparison.Ordinal);
+        var parameter = path.Split('?', '&')[^1].Split('=')[0];
+        Assert.StartsWith($"\"{parameter}\" must be ", Text(json, "detail"), StringComparison.Ordinal);
     }
 
     [Fact]
