@@ -210,7 +210,10 @@ public sealed class DeploymentTests(Templates templates)
         var topic = templates.Everything.Single("Microsoft.EventGrid/topics");
 
         Assert.Equal("CloudEventSchemaV1_0", topic["properties.inputSchema"]);
-        Assert.Contains($"/topics/{topic.Name}", templates.Everything.Setting("Notify__EventGrid__topicEndpointUri"), StringComparison.Ordinal);
+        Assert.Equal(
+            "[reference('topic').endpoint]",
+            (string?)templates.Everything.Template["resources"]!["topic"]!["properties"]!["template"]!["outputs"]!["endpoint"]!["value"]);
+        Assert.EndsWith(".outputs.endpoint.value]", templates.Everything.Setting("Notify__EventGrid__topicEndpointUri"), StringComparison.Ordinal);
         Assert.Equal("", templates.Minimal.Setting("Notify__EventGrid__topicEndpointUri"));
         Assert.All(
             templates.Everything.Single("Microsoft.EventGrid/topics/eventSubscriptions").Json["properties"]!["filter"]!["includedEventTypes"]!.AsArray(),
