@@ -316,7 +316,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal("NoResult", Assert.IsType<Settlement.DeadLetter>(settlement).Reason);
         Assert.Equal(EventState.CompletedWithFailures, (await _bench.EventAsync()).State);
-        Assert.Contains("neither names a result", (await _bench.RowAsync()).LastError, StringComparison.Ordinal);
+        Assert.Contains("contains no result", (await _bench.RowAsync()).LastError, StringComparison.Ordinal);
     }
 
     /// <summary>A link of now, which lives for a second.</summary>

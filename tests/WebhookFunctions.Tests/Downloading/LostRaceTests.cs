@@ -50,7 +50,7 @@ public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.IsType<LeaseResult.RowChanged>(await TryAcquireAsync(stale, delivery));
 
-        AssertOneLine("did not acquire", delivery.LeaseOwner);
+        AssertOneLine("cannot acquire the lease; the row was changed", delivery.LeaseOwner);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal(WriteResult.Changed, await _bench.Get<AssetCompletionWriter>().WriteAsync(stale, AssetState.Pending, Cancel));
 
-        AssertOneLine("its end was not written");
+        AssertOneLine("the final state was not written");
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
