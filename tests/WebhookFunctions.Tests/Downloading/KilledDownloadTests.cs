@@ -14,7 +14,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
     private const int AssetBytes = 4 * 1024 * 1024;
     private const int PieceBytes = 64 * 1024;
 
-    // The most that a killed process loses of an asset: blocks in flight, the one being read, and the bytes in the sockets.
+    // The most that a killed process loses of an asset: a block in flight, the one being read, and 512 KiB in the sockets.
     private const int LostBytes = 1024 * 1024;
 
     private static readonly TimeSpan BetweenPieces = TimeSpan.FromMilliseconds(20);
@@ -44,6 +44,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
         var account = await azurite.NewAccountAsync();
         var settings = _keys.Settings(account);
         settings["Assets__BlockBytes"] = (256 * 1024).ToString(CultureInfo.InvariantCulture);
+        settings["Assets__BlocksInFlight"] = "1";
         settings["Assets__LeaseTime"] = "00:00:05";
         var storage = await AzuriteStorage.StorageAsync(account);
         var events = storage.OpenEvents();
