@@ -52,6 +52,10 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
         {
             [QueueNames.Connection] = _amqp.ConnectionString,
             ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+
+            // No asset waits for a slot: its way back may be a message that is scheduled for minutes, and the broker's clock stands still.
+            ["Assets__MaxDownloads"] = "64",
+            ["Assets__MaxDownloadsPerHost"] = "64",
         };
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(_settings.Select(setting =>
