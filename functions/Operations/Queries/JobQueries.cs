@@ -70,7 +70,7 @@ public sealed class JobQueries(
     {
         if (query.Provider is not null && !providers.Knows(query.Provider))
         {
-            return OperatorAnswer.BadRequest($"?provider= is one of {string.Join(", ", providers.All.Select(provider => provider.Name))}.");
+            return OperatorAnswer.BadRequest($"\"provider\" must be one of {string.Join(", ", providers.All.Select(provider => provider.Name))}.");
         }
 
         // Instances' clocks differ a little, and events that were just received must be visible.

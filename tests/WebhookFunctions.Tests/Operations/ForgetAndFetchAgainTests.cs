@@ -40,9 +40,19 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
 
         var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
 
-        Assert.Equal(
-            (HttpStatusCode.OK, 2, 1, 1, false),
-            (status, Number(json, "events"), Number(json, "blobs"), Number(json, "deadLetters"), json.GetProperty("more").GetBoolean()));
+        var deadLetters = Number(json, "deadLetters");
+        Assert.Equal((HttpStatusCode.OK, 2, 1), (status, Number(json, "events"), Number(json, "blobs")));
+
+        // A busy machine does not reach the dead letters within the time of one answer.
+        for (var (more, asked) = (json.GetProperty("more").GetBoolean(), 1); more; asked++)
+        {
+            Assert.InRange(asked, 1, 20);
+            var (_, again) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+            deadLetters += Number(again, "deadLetters");
+            more = again.GetProperty("more").GetBoolean();
+        }
+
+        Assert.Equal(1, deadLetters);
         foreach (var id in (string[])[stored, failed])
         {
             Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={id}")).Status);
