@@ -11,11 +11,10 @@ namespace WebhookFunctions.Notifications;
 
 /// <summary>
 /// Processor of notification messages that makes one attempt each. Order: the attempt, the next message or the row's end, settle this message.
-/// A process that dies in between has its message redelivered: the target gets the notification once more, with the same id.
+/// If the process ends before the last step, the broker redelivers the message, and the target gets the notification once more, with the same id.
 /// </summary>
 public sealed partial class NotificationProcessor(
     EventStore events,
-    EventAnnouncements announcements,
     NotificationStore notifications,
     NotificationComposer composer,
     NotificationTargets targets,
@@ -92,7 +91,7 @@ public sealed partial class NotificationProcessor(
             return await EndAsync(message, NotificationState.Dropped, "The target is no longer configured, or its settings are unsound.", cancellationToken);
         }
 
-        var assets = (await announcements.ReadAsync(row.PartitionKey, cancellationToken)).OfType<AssetRow>();
+        var assets = await events.AssetsAsync(row.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
         var notification = await composer.ComposeAsync(@event, assets, row.NotificationId, cancellationToken);
         var started = clock.GetTimestamp();
         var delivery = await target.SendAsync(notification, cancellationToken);

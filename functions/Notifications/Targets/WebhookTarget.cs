@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using WebhookFunctions.Model;
 using WebhookFunctions.Outbound;
@@ -17,8 +18,6 @@ internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, 
 {
     /// <summary>How long a receiver may take to answer. The document names 15 to 30 seconds.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
-
-    private const int MacBytes = 32;
 
     private static readonly ProductInfoHeaderValue UserAgent = new("WebhookFunctions", "1");
 
@@ -53,7 +52,7 @@ internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, 
     {
         var timestamp = clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var prefix = Encoding.ASCII.GetBytes($"{id}.{timestamp}.");
-        var mac = new byte[MacBytes];
+        var mac = new byte[HMACSHA256.HashSizeInBytes];
         var signatures = new List<string>();
         for (var key = 0; key < keys.Count; key++)
         {

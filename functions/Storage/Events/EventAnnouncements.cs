@@ -19,8 +19,8 @@ public sealed record EventAnnouncement(IReadOnlyList<NotificationRow> Added, IRe
 }
 
 /// <summary>
-/// Outbox of notifications. The transaction that ends an event also inserts a row for each target. A message follows; if the process dies in between,
-/// a redelivery or the timer sends it.
+/// Outbox of notifications. The transaction that ends an event also inserts a row for each target. A message follows. If the process
+/// ends before it is sent, a redelivery or the timer sends it.
 /// </summary>
 /// <remarks>
 /// The outcome is a digest of what a notification says of the event. An event that was reopened and ends as before is announced no second time;
@@ -52,15 +52,15 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
         }
 
         // After the event's row was read: the end of any asset changes that row, and then nothing of this is written.
-        var there = row.PersistedState is null ? [] : await ReadAsync(row.PartitionKey, cancellationToken);
-        var all = there.OfType<AssetRow>().ToDictionary(asset => asset.RowKey, StringComparer.Ordinal);
+        var isNew = row.PersistedState is null;
+        var all = isNew ? [] : await AssetsAsync(row.PartitionKey, cancellationToken);
         foreach (var asset in assets)
         {
             all[asset.RowKey] = asset;
         }
 
         var outcome = $"{kind}-{DigestOf(row, all.Values)}";
-        var known = there.OfType<NotificationRow>().ToDictionary(notification => notification.RowKey, StringComparer.Ordinal);
+        var known = isNew ? [] : await NotificationsAsync(row.PartitionKey, cancellationToken);
         var now = clock.GetUtcNow();
         List<NotificationRow> added =
         [
@@ -86,8 +86,7 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
         }
 
         var now = clock.GetUtcNow();
-        var owed = (await ReadAsync(row.PartitionKey, cancellationToken))
-            .OfType<NotificationRow>()
+        var owed = (await NotificationsAsync(row.PartitionKey, cancellationToken)).Values
             .Where(notification => notification.State == NotificationState.Pending && !(notification.NextAttemptAt > now))
             .ToList();
         await SendAsync(row, new EventAnnouncement([], owed));
@@ -108,15 +107,13 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
         }
     }
 
-    /// <summary>The assets and the notifications of an event, by their keys.</summary>
-    public async Task<IReadOnlyList<ITableEntity>> ReadAsync(string partitionKey, CancellationToken cancellationToken)
-    {
-        var assets = await storage.Events.QueryAsync<AssetRow>(KeyRange.Of(partitionKey, AssetRow.Kind), cancellationToken: cancellationToken)
-            .ToListAsync(cancellationToken);
-        var notifications = await storage.Events.QueryAsync<NotificationRow>(
-            KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken).ToListAsync(cancellationToken);
-        return [.. assets, .. notifications];
-    }
+    private async Task<Dictionary<string, AssetRow>> AssetsAsync(string partitionKey, CancellationToken cancellationToken) =>
+        await storage.Events.QueryAsync<AssetRow>(KeyRange.Of(partitionKey, AssetRow.Kind), cancellationToken: cancellationToken)
+            .ToDictionaryAsync(asset => asset.RowKey, StringComparer.Ordinal, cancellationToken);
+
+    private async Task<Dictionary<string, NotificationRow>> NotificationsAsync(string partitionKey, CancellationToken cancellationToken) =>
+        await storage.Events.QueryAsync<NotificationRow>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken)
+            .ToDictionaryAsync(notification => notification.RowKey, StringComparer.Ordinal, cancellationToken);
 
     // What a notification says, less what differs between two ends that are alike: times, and texts in which attempts are counted.
     private static string DigestOf(EventRow row, IEnumerable<AssetRow> assets)

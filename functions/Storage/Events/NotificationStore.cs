@@ -41,7 +41,7 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
     }
 
     /// <summary>
-    /// Changes the state of a notification, and what its event owes, in one transaction. A row that another worker changed in between is read again.
+    /// Changes the state of a notification, and what its event owes, in one transaction. If another worker changes a row first, it is read again.
     /// </summary>
     /// <param name="partitionKey">The event's partition.</param>
     /// <param name="rowKey">The notification's row.</param>
