@@ -49,7 +49,8 @@ public sealed partial class WebhookReceiver(
 
     private async Task<ReceiveAnswer> VerifyAndEnqueueAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
     {
-        if (Handshake.Answer(request, providers.CardAt(name, mode)) is { } ready)
+        // A webhook is a POST, and no card is looked up for it.
+        if (!HttpMethods.IsPost(request.Method) && Handshake.Answer(request, providers.CardAt(name, mode)) is { } ready)
         {
             return ready;
         }

@@ -17,10 +17,11 @@ internal sealed class DescribedProvider(ServiceDescription service, WebhookEndpo
 
     public override TimeSpan? Retention => service.Retention;
 
-    public override string? ProofSettings => service.IsProof ? null
+    // Not computed for each event: whether the scheme proves an event is read from its template.
+    public override string? ProofSettings { get; } = service.IsProof ? null
         : string.Join(" or ", service.ProvenBy.Where(setting => api is null || setting != service.ApiKeySetting));
 
-    public override bool CanConfirm => api is not null && !service.IsProof;
+    public override bool CanConfirm { get; } = api is not null && !service.IsProof;
 
     public override bool CanRecover => api is not null;
 

@@ -48,6 +48,7 @@ public sealed record ServiceReading
             }
         }
 
+        var lacksResult = status == JobStatus.Succeeded && assets.Count == 0;
         return new GenerationEvent
         {
             EventType = document.TextAt(EventType) ?? service.DefaultEventType,
@@ -59,8 +60,8 @@ public sealed record ServiceReading
             Model = document.TextAt(Model),
             OccurredAt = document.TimeAt(Time),
             Assets = assets,
-            LacksResult = status == JobStatus.Succeeded && assets.Count == 0,
-            Note = status == JobStatus.Succeeded && assets.Count == 0 ? "The event tells of a success and holds no link." : null,
+            LacksResult = lacksResult,
+            Note = lacksResult ? "The event tells of a success and holds no link." : null,
         };
     }
 }
