@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using LocalHost.Hosting;
+using LocalHost.Samples;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Model;
 using WebhookFunctions.Notifications;
@@ -21,8 +20,6 @@ namespace LocalHost.Commands;
 internal static class ListenCommand
 {
     private const int DefaultPort = 7072;
-
-    private const string SecretPrefix = "whsec_";
 
     public static Command Create()
     {
@@ -47,7 +44,9 @@ internal static class ListenCommand
         int port, bool isJson, IReadOnlyDictionary<string, string> settings, TextWriter output, CancellationToken cancellationToken)
     {
         var known = settings.GetValueOrDefault(NotifySettings.SecretSetting);
-        var secret = string.IsNullOrWhiteSpace(known) ? SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) : known;
+        var secret = string.IsNullOrWhiteSpace(known)
+            ? StandardWebhooksSigner.NewKeys(NotifySettings.SecretSetting).Settings[NotifySettings.SecretSetting]
+            : known;
         var verifier = StandardWebhooks.V1.Verifier(KeysOf(secret), TimeProvider.System);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
@@ -76,8 +75,7 @@ internal static class ListenCommand
     private static HmacKeyRing KeysOf(string secret)
     {
         var settings = new ProviderSettings(
-            new ConfigurationBuilder().AddInMemoryCollection([new(NotifySettings.SecretSetting.Replace("__", ":", StringComparison.Ordinal), secret)]).Build(),
-            allowLoopback: false);
+            LocalSettings.ToConfiguration(new Dictionary<string, string> { [NotifySettings.SecretSetting] = secret }), allowLoopback: false);
         return HmacSecrets.Standard(settings, NotifySettings.SecretSetting)
             ?? throw new LocalHostException($"Setting {NotifySettings.SecretSetting} {settings.Problems[0].Reason}.");
     }

@@ -183,11 +183,7 @@ public sealed class LocalHostApp : IAsyncDisposable
 
     private static ServiceProvider Compose(Dictionary<string, string> settings)
     {
-        // Two underscores separate levels, as in the environment.
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(setting =>
-                KeyValuePair.Create(setting.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), (string?)setting.Value)))
-            .Build();
+        var configuration = LocalSettings.ToConfiguration(settings);
         var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton<IConfiguration>(configuration)

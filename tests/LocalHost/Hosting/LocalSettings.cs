@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FunctionsHost.Hosting;
+using Microsoft.Extensions.Configuration;
 
 namespace LocalHost.Hosting;
 
@@ -31,6 +32,12 @@ internal static class LocalSettings
     /// <summary>Returns the first of a setting's values, which are separated by spaces; null if it is missing or empty.</summary>
     public static string? FirstOf(this IReadOnlyDictionary<string, string> settings, string setting) =>
         settings.GetValueOrDefault(setting)?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+
+    /// <summary>Returns the settings as the app's configuration. Two underscores separate levels, as in the environment.</summary>
+    public static IConfigurationRoot ToConfiguration(IReadOnlyDictionary<string, string> settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(setting =>
+            KeyValuePair.Create(setting.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), (string?)setting.Value)))
+        .Build();
 
     private static Dictionary<string, string> ReadFile(string path)
     {

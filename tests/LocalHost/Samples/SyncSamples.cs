@@ -1,22 +1,16 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using LocalHost.Hosting;
 using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
 /// <summary>Samples of Sync: https://sync.so/docs, "Webhooks Payload Reference".</summary>
-internal sealed class SyncSamples : ProviderSamples
+internal sealed class SyncSamples() : SecretSamples("sync", "SYNC_WEBHOOK_SECRET", "the signing secret of the Sync account's webhooks")
 {
-    private const string Path = "webhooks/sync";
-    private const string SecretSetting = "SYNC_WEBHOOK_SECRET";
-
-    public override string Name => "sync";
+    protected override bool SignsTime => true;
 
     public override ProviderApiSettings Api { get; } = new("SYNC_API_BASE_URL", "SYNC_API_KEY", "x-api-key");
 
-    public override IReadOnlyList<Sample> Samples { get; } =
+    public override IReadOnlyList<Sample> Samples =>
     [
         new("PROCESSING", Path, scene => WithoutResult(scene, "PROCESSING", JobStatus.Running)),
         new("COMPLETED", Path, scene => Generation(
@@ -37,16 +31,11 @@ internal sealed class SyncSamples : ProviderSamples
         new("batch.FAILED", Path, scene => SyncBatch.WithoutResult(scene, "FAILED", JobStatus.Failed)),
     ];
 
-    public override SampleKeys NewKeys()
+    protected override IReadOnlyDictionary<string, string> Sign(string webhookId, string secret, ReadOnlySpan<byte> body, DateTimeOffset at)
     {
-        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        return new SampleKeys(new Dictionary<string, string> { [SecretSetting] = secret }, new Signer(secret));
+        var timestamp = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        return new Dictionary<string, string> { ["Sync-Signature"] = $"t={timestamp},v1={Hmac(secret, timestamp + ".", body)}" };
     }
-
-    public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
-        settings.FirstOf(SecretSetting) is { } secret
-            ? new Signer(secret)
-            : throw new LocalHostException($"Setting {SecretSetting} is missing: the signing secret of the Sync account's webhooks.");
 
     private static SampleWebhook WithoutResult(SampleScene scene, string status, JobStatus jobStatus) =>
         Generation(scene, status, null, null, EventState.Recorded, jobStatus);
@@ -85,17 +74,4 @@ internal sealed class SyncSamples : ProviderSamples
             State = state,
             JobStatus = jobStatus,
         };
-
-    private sealed class Signer(string secret) : SampleSigner
-    {
-        public override bool SignsTime => true;
-
-        public override IReadOnlyDictionary<string, string> Sign(string webhookId, ReadOnlySpan<byte> body, DateTimeOffset at)
-        {
-            var timestamp = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-            byte[] signed = [.. Encoding.UTF8.GetBytes($"{timestamp}."), .. body];
-            var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed);
-            return new Dictionary<string, string> { ["Sync-Signature"] = $"t={timestamp},v1={Convert.ToHexStringLower(signature)}" };
-        }
-    }
 }
