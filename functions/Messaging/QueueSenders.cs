@@ -3,7 +3,7 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>A sender for each queue. Senders are made to live as long as the app.</summary>
+/// <summary>Senders of the queues that live as long as the app.</summary>
 public sealed class QueueSenders(ServiceBusClient client, Outages outages)
 {
     public ServiceBusSender Events { get; } = new ObservedSender(client.CreateSender(QueueNames.WebhookEvents), outages.Broker);
@@ -15,7 +15,7 @@ public sealed class QueueSenders(ServiceBusClient client, Outages outages)
     /// <summary>The sender of the queue that the user's own consumers read.</summary>
     public ServiceBusSender Results { get; } = new ObservedSender(client.CreateSender(QueueNames.JobResults), outages.Broker);
 
-    /// <summary>The sender of <paramref name="queue"/>, which is one that the app works on.</summary>
+    /// <summary>The sender of <paramref name="queue"/>, which is one that the app consumes.</summary>
     public ServiceBusSender To(string queue) => queue switch
     {
         QueueNames.WebhookEvents => Events,
@@ -39,7 +39,7 @@ public sealed class QueueSenders(ServiceBusClient client, Outages outages)
 
                 if (batch.Count == 0)
                 {
-                    // Larger than a batch may be: alone, the broker says what is wrong with it.
+                    // The message does not fit into a batch. Sent alone, it causes the broker's own error.
                     await sender.SendMessageAsync(message, cancellationToken);
                     continue;
                 }

@@ -1,20 +1,20 @@
 namespace WebhookFunctions.Model;
 
-/// <summary>What a webhook's signature vouches for. It decides how far the body is believed.</summary>
+/// <summary>Part of a webhook that its signature covers. It decides how far the content is believed.</summary>
 public enum SignatureCoverage
 {
-    /// <summary>The whole body and a time: what the body says is the provider's word (Standard Webhooks, for example).</summary>
+    /// <summary>The whole body and a time: the content is the provider's own (Standard Webhooks, for example).</summary>
     RawBody,
 
-    /// <summary>The event id alone. One pair of id and signature, once seen, passes with any body, for ever.</summary>
+    /// <summary>The event id alone. A pair of id and signature, once seen, is valid with any body, for ever.</summary>
     EventIdOnly,
 
-    /// <summary>The sender alone. One token, once caught, passes with any body and any id until it expires.</summary>
+    /// <summary>The sender alone. A token, once intercepted, is valid with any body and any id until it expires.</summary>
     SenderOnly,
 
     /// <summary>
-    /// The whole body and no time. What the body says is the provider's word, and a request that was caught passes again for ever. Its id is
-    /// therefore read from the body, so that it has no second effect.
+    /// The whole body and no time. The content is the provider's own, but an intercepted request stays valid for ever. Its id is read from the body,
+    /// so that a repetition has no second effect.
     /// </summary>
     BodyOnly,
 
@@ -25,6 +25,6 @@ public enum SignatureCoverage
 /// <summary>Questions about a <see cref="SignatureCoverage"/>.</summary>
 public static class SignatureCoverageExtensions
 {
-    /// <summary>Returns whether the signature covers the whole body, so that what the body says was said by the one who signed it.</summary>
+    /// <summary>Returns whether the signature covers the whole body, so that its content comes from the signer.</summary>
     public static bool CoversBody(this SignatureCoverage coverage) => coverage is SignatureCoverage.RawBody or SignatureCoverage.BodyOnly;
 }

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// The one way out: every request to a link or a provider's API goes through here. Redirects are never followed, no cookies are kept, no proxy is
-/// taken from the environment, nothing is decompressed, and no trace context is sent. A connection is made only to an address that was checked.
+/// Guarded HTTP client for every outgoing request to a link or a provider's API. It follows no redirects, keeps no cookies, uses no proxy from the
+/// environment, decompresses nothing, and sends no trace context. It connects only to addresses that were checked.
 /// </summary>
 public sealed class OutboundHttp : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
 
-    // So that one dead address among several leaves time for the others.
+    // Bounded, so that one unreachable address among several leaves time for the others.
     private static readonly TimeSpan TimeoutPerAddress = TimeSpan.FromSeconds(5);
 
     private readonly INetwork _network;
@@ -31,16 +31,17 @@ public sealed class OutboundHttp : IDisposable
         _loopback = new HttpMessageInvoker(Handler(ConnectLoopbackAsync));
     }
 
-    /// <summary>Sends a request and returns when the answer's headers are there; its body is yet to be read.</summary>
-    /// <exception cref="BlockedDestinationException">The request was not made because of where it would have gone.</exception>
+    /// <summary>Sends a request and returns once the answer's headers have arrived; its body is still unread.</summary>
+    /// <exception cref="BlockedDestinationException">The request was not made, because its destination is blocked.</exception>
     /// <exception cref="HttpRequestException">The host could not be reached.</exception>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, admitsPrivate: false, cancellationToken);
 
-    /// <summary>As <see cref="SendAsync(HttpRequestMessage, CancellationToken)"/>, for an address that the operator has set and no sender can choose.</summary>
+    /// <summary>Does the same as <see cref="SendAsync(HttpRequestMessage, CancellationToken)"/>, for an address that the operator has set and no
+    /// sender can choose.</summary>
     /// <param name="request">The request.</param>
     /// <param name="admitsPrivate">Whether the host may lead to a private network (<see cref="PrivateAddresses"/>) too.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool admitsPrivate, CancellationToken cancellationToken)
     {
         if (OutboundLink.Problem(request.RequestUri, _allowLoopback) is { } problem)
@@ -75,12 +76,12 @@ public sealed class OutboundHttp : IDisposable
         ActivityHeadersPropagator = null,
         ConnectCallback = connect,
         ConnectTimeout = ConnectTimeout,
-        // An answer that is not wanted is cut off and not read to its end.
+        // An unread answer is closed instead of being read to its end.
         MaxResponseDrainSize = 0,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
     };
 
-    /// <summary>Looks all addresses up, refuses the host where any of them is not admitted, and connects to one that was looked at.</summary>
+    /// <summary>Resolves all addresses of the host, refuses the host if any of them is not admitted, and connects to one of them.</summary>
     private async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context, Predicate<IPAddress> admits, CancellationToken cancellationToken)
     {

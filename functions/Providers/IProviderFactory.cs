@@ -2,27 +2,27 @@ using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Providers;
 
-/// <summary>Makes a provider from its settings. One for each provider, registered in <c>AddProviders</c>.</summary>
+/// <summary>Factory of a provider that creates it from its settings. There is one for each provider, registered in <c>AddProviders</c>.</summary>
 public interface IProviderFactory
 {
     /// <summary>The provider's name.</summary>
     string Name { get; }
 
-    /// <summary>What people need to know of it: its addresses and its settings. The default: one address, and no settings.</summary>
+    /// <summary>The provider's addresses and settings, for operators. The default is one address and no settings.</summary>
     ProviderCard Card => ProviderCard.Of(Name);
 
     /// <summary>
-    /// The provider, or null where its settings are not there or not sound. What is unsound is reported to <paramref name="settings"/>.
-    /// Never throws for what a setting holds.
+    /// Creates the provider. Returns null if its settings are missing or invalid; invalid ones are reported to <paramref name="settings"/>. Never
+    /// throws for what a setting contains.
     /// </summary>
     WebhookProvider? Create(ProviderSettings settings);
 
-    /// <summary>The settings that turn the provider on, in words for a person. The default: null, for one that needs none.</summary>
+    /// <summary>The settings that turn the provider on, as text for an operator. The default value is null, for a provider that needs none.</summary>
     string? NeededSettings => null;
 
     /// <summary>
-    /// The one spelling that stands in keys for a job that may be named in several: the same as <see cref="WebhookProvider.CanonicalJobId"/>, for a provider
-    /// that may be off. The default: the id as it is.
+    /// Returns the canonical spelling of a job's id: the same as <see cref="WebhookProvider.CanonicalJobId"/>, but also for a provider that is off.
+    /// The default is the id itself.
     /// </summary>
     string CanonicalJobId(string jobId) => jobId;
 }

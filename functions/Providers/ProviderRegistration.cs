@@ -13,10 +13,10 @@ using WebhookFunctions.Providers.Sync;
 
 namespace WebhookFunctions.Providers;
 
-/// <summary>The providers that the app knows.</summary>
+/// <summary>Registration of the providers that the app knows.</summary>
 public static class ProviderRegistration
 {
-    /// <summary>Adds every provider; which of them are on, their settings say.</summary>
+    /// <summary>Adds every provider; their settings decide which of them are on.</summary>
     public static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton<ProviderCatalog>()
         .AddHostedService<ProviderStart>()

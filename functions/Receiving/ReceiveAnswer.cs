@@ -6,11 +6,11 @@ using Microsoft.AspNetCore.Http;
 namespace WebhookFunctions.Receiving;
 
 /// <summary>
-/// The answer to the sender of a webhook: a status, and one constant text for it that tells nothing of the configuration or of what was wrong.
+/// HTTP answer to the sender of a webhook that has a constant text for each status. The text reveals neither the configuration nor what was wrong.
 /// </summary>
 public sealed class ReceiveAnswer : IResult
 {
-    /// <summary>After how many seconds a sender may try again: a failover of storage or of the broker takes about as long.</summary>
+    /// <summary>The <c>Retry-After</c> of a 503, in seconds. A failover of storage or of the broker takes about as long.</summary>
     public const int RetryAfterSeconds = 30;
 
     private readonly int _status;
@@ -21,25 +21,25 @@ public sealed class ReceiveAnswer : IResult
     private ReceiveAnswer(int status, ReadOnlySpan<byte> body, string contentType = "application/json") =>
         (_status, _body, _contentType) = (status, body.ToArray(), contentType);
 
-    /// <summary>The event is kept; the same for one that was kept before.</summary>
+    /// <summary>200: the event is kept, by this request or by an earlier one.</summary>
     public static ReceiveAnswer Received { get; } = new(StatusCodes.Status200OK, """{"received":true}"""u8);
 
-    /// <summary>The address is there: the answer to a service that asks before it sends.</summary>
+    /// <summary>204: the address exists. It answers a service that probes the address before it sends.</summary>
     public static ReceiveAnswer Ready { get; } = new(StatusCodes.Status204NoContent, []);
 
-    /// <summary>Not shown to be the provider's, or not a webhook.</summary>
+    /// <summary>400: the request is not proven to be the provider's, or is not a webhook.</summary>
     public static ReceiveAnswer BadRequest { get; } = new(StatusCodes.Status400BadRequest, """{"error":"The webhook was not accepted."}"""u8);
 
-    /// <summary>No such provider, or one that is not configured.</summary>
+    /// <summary>404: the provider does not exist, or is not configured.</summary>
     public static ReceiveAnswer NotFound { get; } = new(StatusCodes.Status404NotFound, """{"error":"Not found."}"""u8);
 
-    /// <summary>Not a POST.</summary>
+    /// <summary>405: the method is not POST.</summary>
     public static ReceiveAnswer MethodNotAllowed { get; } = new(StatusCodes.Status405MethodNotAllowed, """{"error":"Webhooks are sent by POST."}"""u8);
 
-    /// <summary>The body is larger than the limit.</summary>
+    /// <summary>413: the body is larger than the limit.</summary>
     public static ReceiveAnswer TooLarge { get; } = new(StatusCodes.Status413PayloadTooLarge, """{"error":"The body is too large."}"""u8);
 
-    /// <summary>The event could not be kept: send it again.</summary>
+    /// <summary>503: the event could not be kept, and the provider should send it again.</summary>
     public static ReceiveAnswer Unavailable { get; } = new(StatusCodes.Status503ServiceUnavailable, """{"error":"Try again later."}"""u8);
 
     /// <summary>Returns the answer that repeats a challenge, as plain text.</summary>
@@ -70,7 +70,7 @@ public sealed class ReceiveAnswer : IResult
 
         if (!HttpMethods.IsHead(httpContext.Request.Method))
         {
-            // Sent with the end of the response.
+            // Flushed when the response completes.
             response.BodyWriter.Write(_body);
         }
 

@@ -9,7 +9,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Receiving;
 
-/// <summary>The way of a webhook to the queue: read bounded, verify, identify, enqueue, answer.</summary>
+/// <summary>Receiver of webhooks that reads the body with a limit, verifies and identifies the webhook, enqueues it, and answers.</summary>
 public sealed partial class WebhookReceiver(
     ProviderCatalog providers,
     EventEnqueuer enqueuer,
@@ -19,14 +19,14 @@ public sealed partial class WebhookReceiver(
     TimeProvider clock,
     ILogger<WebhookReceiver> logger)
 {
-    // A media type with its parameters is shorter; a message property must not carry whatever a sender puts into a header.
+    // The longest content type that is copied into the message. Real media types are shorter; a longer header would be the sender's own text.
     private const int MaxContentTypeLength = 256;
 
     private readonly int _maxBodyBytes = options.Value.MaxBodyBytes;
 
     /// <summary>
-    /// Takes the webhook that was sent to <c>webhooks/{name}/{mode}</c>. Never throws: whatever fails is logged, counted and answered 503,
-    /// so that the provider sends again.
+    /// Receives a webhook sent to <c>webhooks/{name}/{mode}</c>. Never throws: every failure is logged, counted and answered 503, so that the
+    /// provider sends the webhook again.
     /// </summary>
     public async Task<ReceiveAnswer> ReceiveAsync(HttpRequest request, string name, string? mode, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ public sealed partial class WebhookReceiver(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The sender hung up, or the host stops: no failure of the app's.
+            // The sender disconnected, or the host is stopping. Neither is a failure of the app.
             return Reject(KnownName(name), RejectionReason.Cancelled, ReceiveAnswer.Unavailable);
         }
         catch (Exception failure)
@@ -55,7 +55,7 @@ public sealed partial class WebhookReceiver(
             return ready;
         }
 
-        // Routes are matched whatever their case, and so are the two names in them.
+        // Routes match in any case, so the two names in them do too.
         if (!providers.TryGet(name.ToLowerInvariant(), out var provider)
             || provider.Endpoints.FirstOrDefault(endpoint => string.Equals(endpoint.Mode, mode, StringComparison.OrdinalIgnoreCase)) is not { } endpoint)
         {
@@ -68,7 +68,7 @@ public sealed partial class WebhookReceiver(
         }
 
         using var span = WebhookTracing.StartReceive(provider.Name);
-        // Before a byte of the body is read: it costs a stranger nothing to send one.
+        // Checked before any byte of the body is read, so that a request without the token costs little.
         if (endpoint.Tokens is { } tokens && !tokens.Contains(request.Query[UrlTokens.Parameter] is [var token] ? token : null))
         {
             return Reject(provider.Name, RejectionReason.WrongToken, ReceiveAnswer.BadRequest);
@@ -96,7 +96,7 @@ public sealed partial class WebhookReceiver(
             return await EnqueueAsync(provider, endpoint, verdict, webhook, body, request.ContentType);
         }
 
-        // Without the provider's keys it is not known to be forged: a genuine webhook has to come again.
+        // Without the provider's keys a webhook may be genuine, so the answer asks the sender to send it again.
         var answer = verdict.Rejection == RejectionReason.KeysUnavailable ? ReceiveAnswer.Unavailable : ReceiveAnswer.BadRequest;
         return Reject(provider.Name, verdict.Rejection, answer);
     }
@@ -104,10 +104,10 @@ public sealed partial class WebhookReceiver(
     private async Task<ReceiveAnswer> EnqueueAsync(
         WebhookProvider provider, WebhookEndpoint endpoint, Verdict verdict, WebhookRequest webhook, ReceivedBody body, string? contentType)
     {
-        // W3. First: a provider that reads the body for it has the body parsed then.
+        // W3. This comes first because a provider that needs the body parses it here.
         var key = provider.KeyOf(webhook, verdict);
-        // What is signed is the provider's own, and some send a webhook once: it is kept, and its row says that it cannot be read. Where the signature covers
-        // no body, anybody may have sent this one.
+        // A signed body is the provider's own, and some providers send a webhook once. It is kept, and its row says that it cannot be read. If the
+        // signature does not cover the body, anybody may have written it.
         if (!verdict.Coverage.CoversBody() && !webhook.IsJsonObject)
         {
             return Reject(provider.Name, RejectionReason.NotAJsonObject, ReceiveAnswer.BadRequest);
@@ -132,7 +132,7 @@ public sealed partial class WebhookReceiver(
         });
         if (!accepted)
         {
-            // A send that timed out may still read the body, which stays lent.
+            // A send that timed out may still be reading the body, so the buffer stays lent.
             return Reject(provider.Name, RejectionReason.NotEnqueued, ReceiveAnswer.Unavailable);
         }
 
@@ -141,13 +141,13 @@ public sealed partial class WebhookReceiver(
         return ReceiveAnswer.Received;
     }
 
-    // A route holds what its sender likes, and that goes into no log and no metric.
+    // A name from a route is the sender's text. It is logged and counted only if it is a known provider's.
     private string KnownName(string name) => name.ToLowerInvariant() is var known && providers.Knows(known) ? known : "none";
 
     private ReceiveAnswer Reject(string provider, RejectionReason reason, ReceiveAnswer answer)
     {
         metrics.Rejected(provider, reason);
-        if (LeavesALine(reason))
+        if (IsWarning(reason))
         {
             Log.Rejected(logger, provider, answer.Status, reason);
         }
@@ -159,9 +159,9 @@ public sealed partial class WebhookReceiver(
         return answer;
     }
 
-    // A sender that hung up is no failure. What was not enqueued has a line where that failed, or is part of an outage, which has its own; an error of the
-    // app has been logged.
-    private static bool LeavesALine(RejectionReason reason) => reason is not (
+    // Returns whether the rejection is logged as a warning. A disconnected sender is no failure, and failures to enqueue and internal errors are
+    // logged where they occur.
+    private static bool IsWarning(RejectionReason reason) => reason is not (
         RejectionReason.BodyBroken or RejectionReason.Cancelled or RejectionReason.NotEnqueued or RejectionReason.Failed);
 
     private static partial class Log
@@ -169,13 +169,13 @@ public sealed partial class WebhookReceiver(
         [LoggerMessage(1, LogLevel.Warning, "A webhook to {Provider} was answered {Status}: {Reason}")]
         public static partial void Rejected(ILogger logger, string provider, int status, RejectionReason reason);
 
-        [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} could not be taken ({Reason}) and is answered 503")]
+        [LoggerMessage(2, LogLevel.Error, "A webhook to {Provider} failed ({Reason}) and is answered 503")]
         public static partial void Failed(ILogger logger, string provider, string reason);
 
         [LoggerMessage(3, LogLevel.Debug, "A webhook to {Provider} was answered {Status}: {Reason}")]
         public static partial void RejectedQuietly(ILogger logger, string provider, int status, RejectionReason reason);
 
-        [LoggerMessage(4, LogLevel.Debug, "A webhook to {Provider} could not be taken")]
+        [LoggerMessage(4, LogLevel.Debug, "A webhook to {Provider} failed")]
         public static partial void Cause(ILogger logger, string provider, LoggedException failure);
     }
 }

@@ -4,7 +4,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Telemetry;
 
-/// <summary>The app's instruments. Units follow the UCUM spelling that OpenTelemetry asks for.</summary>
+/// <summary>Instruments of the app. Units follow the UCUM spelling that OpenTelemetry requires.</summary>
 public sealed class WebhookMetrics
 {
     public const string MeterName = "WebhookFunctions";
@@ -31,24 +31,24 @@ public sealed class WebhookMetrics
     public WebhookMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _received = meter.CreateCounter<long>("webhooks.received", "{webhook}", "Webhooks that were verified and lie on the queue.");
+        _received = meter.CreateCounter<long>("webhooks.received", "{webhook}", "Webhooks that were verified and enqueued.");
         _rejected = meter.CreateCounter<long>("webhooks.rejected", "{webhook}", "Rejected webhooks.");
-        _duplicates = meter.CreateCounter<long>("webhooks.duplicates", "{webhook}", "Webhooks whose event was recorded before.");
+        _duplicates = meter.CreateCounter<long>("webhooks.duplicates", "{webhook}", "Webhooks whose event was already recorded.");
         _recorded = meter.CreateCounter<long>("events.recorded", "{event}", "Events that were recorded, by how far they are proven.");
-        _enqueueDuration = meter.CreateHistogram<double>("webhooks.enqueue.duration", "s", "Time until the queue had accepted a webhook.");
+        _enqueueDuration = meter.CreateHistogram<double>("webhooks.enqueue.duration", "s", "Time until the queue accepted a webhook.");
         _oldestUnfinished = meter.CreateGauge<double>("events.oldest_unfinished.age", "s", "Age of the oldest event that has not ended.");
         _assetsFinished = meter.CreateCounter<long>("assets.finished", "{asset}", "Assets that ended, by outcome.");
-        _assetBytes = meter.CreateCounter<long>("assets.bytes", "By", "Bytes of assets that were stored.");
-        _downloadDuration = meter.CreateHistogram<double>("assets.download.duration", "s", "Time of the downloads that ended in a blob.");
-        _downloadRate = meter.CreateHistogram<double>("assets.download.rate", "By/s", "Rate of the downloads that ended in a blob.");
-        _linkRenewals = meter.CreateCounter<long>("links.renewals", "{renewal}", "New links that a provider's API was asked for, by outcome.");
-        _assetWaits = meter.CreateCounter<long>("assets.waits", "{wait}", "Messages of assets that were scheduled again to wait, by what for.");
-        _assetRetries = meter.CreateCounter<long>("assets.retries", "{retry}", "Attempts at an asset that failed and are made again.");
-        _redriven = meter.CreateCounter<long>("messages.redriven", "{message}", "Messages that the broker itself had dead-lettered and that were sent again.");
+        _assetBytes = meter.CreateCounter<long>("assets.bytes", "By", "Bytes of the stored assets.");
+        _downloadDuration = meter.CreateHistogram<double>("assets.download.duration", "s", "Duration of successful downloads.");
+        _downloadRate = meter.CreateHistogram<double>("assets.download.rate", "By/s", "Rate of successful downloads.");
+        _linkRenewals = meter.CreateCounter<long>("links.renewals", "{renewal}", "Requests for a new link to a provider's API, by outcome.");
+        _assetWaits = meter.CreateCounter<long>("assets.waits", "{wait}", "Messages of assets that were scheduled again because the asset waits, by reason.");
+        _assetRetries = meter.CreateCounter<long>("assets.retries", "{retry}", "Failed download attempts that are retried.");
+        _redriven = meter.CreateCounter<long>("messages.redriven", "{message}", "Messages that were re-driven after the broker had dead-lettered them.");
         _notificationsFinished = meter.CreateCounter<long>("notifications.finished", "{notification}", "Notifications that ended, by outcome.");
-        _notificationRetries = meter.CreateCounter<long>("notifications.retries", "{retry}", "Attempts at a notification that failed and are made again.");
-        _notificationDuration = meter.CreateHistogram<double>("notifications.duration", "s", "Time of the attempts at a notification.");
-        _deadLettered = meter.CreateCounter<long>("messages.dead_lettered", "{message}", "Messages that were given to the dead letters.");
+        _notificationRetries = meter.CreateCounter<long>("notifications.retries", "{retry}", "Failed notification attempts that are retried.");
+        _notificationDuration = meter.CreateHistogram<double>("notifications.duration", "s", "Duration of notification attempts.");
+        _deadLettered = meter.CreateCounter<long>("messages.dead_lettered", "{message}", "Messages that were dead-lettered.");
     }
 
     public void Received(string provider, TimeSpan enqueueDuration)
@@ -63,12 +63,12 @@ public sealed class WebhookMetrics
 
     public void Duplicate(string provider) => _duplicates.Add(1, Provider(provider));
 
-    /// <summary>Counts an event that was recorded. A delivery that repeats the work of one that died counts again.</summary>
+    /// <summary>Counts a recorded event. A delivery that repeats the work of a crashed one counts again.</summary>
     public void Recorded(string provider, Assurance assurance) => _recorded.Add(1, Provider(provider), new("assurance", assurance.ToString()));
 
     public void OldestUnfinished(TimeSpan age) => _oldestUnfinished.Record(age.TotalSeconds);
 
-    /// <summary>An asset ended in a blob.</summary>
+    /// <summary>Counts a stored asset.</summary>
     public void Stored(string provider, long bytes, TimeSpan duration)
     {
         var tag = Provider(provider);
@@ -81,17 +81,17 @@ public sealed class WebhookMetrics
         }
     }
 
-    /// <summary>Counts a new link that was asked for.</summary>
+    /// <summary>Counts a request for a new link.</summary>
     /// <param name="provider">The provider whose API answered.</param>
-    /// <param name="isRenewed">Whether it gave one.</param>
+    /// <param name="isRenewed">Whether the API returned one.</param>
     public void LinkRenewed(string provider, bool isRenewed) => _linkRenewals.Add(1, Provider(provider), new("outcome", isRenewed ? "renewed" : "none"));
 
     /// <summary>Counts an asset's message that was scheduled again because the asset waits.</summary>
     /// <param name="provider">The provider.</param>
-    /// <param name="reason">What it waits for: <c>slot</c>, or <c>suspect</c> for its turn as one.</param>
+    /// <param name="reason">What it waits for: <c>slot</c> for a download slot, or <c>suspect</c> for its turn as a suspect.</param>
     public void Waits(string provider, string reason) => _assetWaits.Add(1, Provider(provider), new("reason", reason));
 
-    /// <summary>An asset ended without a blob.</summary>
+    /// <summary>Counts an asset that ended without a blob.</summary>
     /// <param name="provider">The provider.</param>
     /// <param name="reason">The dead letter's reason.</param>
     public void Failed(string provider, string reason) =>
@@ -99,24 +99,24 @@ public sealed class WebhookMetrics
 
     public void Retried(string provider, string reason) => _assetRetries.Add(1, Provider(provider), new("reason", reason));
 
-    /// <summary>A notification ended.</summary>
-    /// <param name="target">The target's kind: what its name begins with.</param>
-    /// <param name="outcome">How.</param>
-    /// <param name="reason">The dead letter's reason; null where it did not fail.</param>
+    /// <summary>Counts a notification that ended.</summary>
+    /// <param name="target">The target's kind, which its name begins with.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="reason">The dead letter's reason; null if it did not fail.</param>
     public void NotificationEnded(string target, NotificationState outcome, string? reason) => _notificationsFinished.Add(
         1, new TagList { new("target", target), new("outcome", outcome.ToString().ToLowerInvariant()), new("reason", reason ?? "") });
 
-    /// <summary>An attempt at a notification failed, and is made again.</summary>
+    /// <summary>Counts a failed attempt at a notification that is retried.</summary>
     public void NotificationRetried(string target, string reason) =>
         _notificationRetries.Add(1, new KeyValuePair<string, object?>("target", target), new("reason", reason));
 
-    /// <summary>An attempt at a notification took so long.</summary>
+    /// <summary>Records the duration of an attempt at a notification.</summary>
     public void NotificationAttempted(string target, TimeSpan duration) =>
         _notificationDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("target", target));
 
     public void DeadLettered(string queue, string reason) => _deadLettered.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
 
-    /// <summary>Counts a message that was sent again after the broker itself had dead-lettered it.</summary>
+    /// <summary>Counts a message that was re-driven after the broker had dead-lettered it.</summary>
     public void Redriven(string queue, string reason) => _redriven.Add(1, new KeyValuePair<string, object?>("queue", queue), new("reason", reason));
 
     private static KeyValuePair<string, object?> Provider(string provider) => new("provider", provider);

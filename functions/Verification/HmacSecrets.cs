@@ -4,7 +4,7 @@ using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>Reads signing secrets from settings. What cannot be used is reported, by the setting's name and never by its value.</summary>
+/// <summary>Reader of signing secrets that reports an unusable one by its setting's name, never by its value.</summary>
 public static class HmacSecrets
 {
     private const string StandardPrefix = "whsec_";
@@ -15,17 +15,18 @@ public static class HmacSecrets
     private const int MinStandardBytes = 16;
     private const int MaxStandardBytes = 1024;
 
-    // A text secret is the provider's choice. Shorter ones are remains of a pasted value, or "whsec_" alone.
+    // The provider chooses the length of a text secret. A shorter one is a truncated paste, or "whsec_" alone.
     private const int MinTextBytes = 8;
 
     /// <summary>
-    /// The keys of Standard Webhooks secrets, separated by white space: base64 after an optional <c>whsec_</c>, with or without its padding.
-    /// Null where the setting is missing, and where any of them is unsound: with half of a rotation's secrets, half of the webhooks would be lost unnoticed.
+    /// Reads Standard Webhooks secrets, separated by white space: base64 after an optional <c>whsec_</c>, with or without padding. Returns null if
+    /// the setting is missing or any secret in it is invalid. With only half of a rotation's secrets, half of the webhooks would be rejected
+    /// unnoticed.
     /// </summary>
     public static HmacKeyRing? Standard(ProviderSettings settings, string setting) =>
         Read(settings, setting, MinStandardBytes, text => DecodeStandard(text) ?? []);
 
-    /// <summary>The keys in a setting of a described form. Null as for <see cref="Standard"/>.</summary>
+    /// <summary>Reads secrets in the given form. Returns null as <see cref="Standard"/> does.</summary>
     public static HmacKeyRing? Read(ProviderSettings settings, string setting, HmacKeyForm form) => form switch
     {
         HmacKeyForm.Base64 => Standard(settings, setting),
@@ -34,24 +35,24 @@ public static class HmacSecrets
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
     };
 
-    /// <summary>The keys of secrets, separated by white space, whose text as it stands is the key. Null as for <see cref="Standard"/>.</summary>
+    /// <summary>Reads secrets, separated by white space, whose UTF-8 text is the key. Returns null as <see cref="Standard"/> does.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="setting">The setting's name.</param>
-    /// <param name="prefix">What may stand before the key and is no part of it. The default value is nothing.</param>
+    /// <param name="prefix">An optional prefix that is not part of the key. The default value is empty.</param>
     public static HmacKeyRing? Text(ProviderSettings settings, string setting, string prefix = "")
     {
-        // Neither is part of any secret that was seen, and with one of them every webhook would be refused.
+        // Quotation marks and separators are part of no known secret. With one of them in the key, every webhook would be rejected.
         foreach (var secret in settings.List(setting))
         {
             if (Quotes.Contains(secret[0]) || Quotes.Contains(secret[^1]))
             {
-                settings.Report(setting, "stands in quotation marks: only the secret itself is wanted");
+                settings.Report(setting, "is in quotation marks: set the secret without them");
                 return null;
             }
 
             if (secret.AsSpan().ContainsAny(',', ';'))
             {
-                settings.Report(setting, "holds a comma or a semicolon: several secrets are separated by spaces");
+                settings.Report(setting, "contains a comma or a semicolon: separate several secrets by spaces");
                 return null;
             }
         }
@@ -73,7 +74,7 @@ public static class HmacSecrets
 
         if (secrets.Count > HmacKeyRing.MaxKeys)
         {
-            settings.Report(setting, $"holds more than {HmacKeyRing.MaxKeys} secrets");
+            settings.Report(setting, $"contains more than {HmacKeyRing.MaxKeys} secrets");
             return null;
         }
 
@@ -93,7 +94,8 @@ public static class HmacSecrets
         var text = secret.StartsWith(StandardPrefix, StringComparison.Ordinal) ? secret[StandardPrefix.Length..] : secret;
         var bare = text.TrimEnd('=');
         var padded = bare.PadRight((bare.Length + 3) / 4 * 4, '=');
-        // Not Base64.IsValid: it wants the last character's unused bits to be zero, and a secret that was cut out of random letters has them as they fall.
+        // Base64.IsValid is not used: it requires the last character's unused bits to be zero, which they are not in a secret cut out of random
+        // letters.
         Span<byte> key = stackalloc byte[MaxStandardBytes];
         var decoded = Convert.TryFromBase64String(padded, key, out var length) ? key[..length].ToArray() : null;
         CryptographicOperations.ZeroMemory(key);

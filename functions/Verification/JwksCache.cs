@@ -4,29 +4,28 @@ using WebhookFunctions.Outbound;
 namespace WebhookFunctions.Verification;
 
 /// <summary>
-/// A provider's published keys. They are fetched when first needed, when they are old, and when no key fits. That is never more than once in
-/// <see cref="RefreshInterval"/>, whether or not the fetch succeeds. While the document is unavailable the known keys stay in use, up to
+/// Cache of a provider's published keys. They are fetched when first needed, when they are old, and when none of them verifies a signature. Fetches
+/// are at least <see cref="RefreshInterval"/> apart, whether or not they succeed. While the document is unavailable the known keys stay valid, up to
 /// <see cref="Lifetime"/>.
 /// </summary>
 /// <remarks>
-/// Not Microsoft.IdentityModel's ConfigurationManager: it takes its time from the machine's clock alone, and it has no end after which old keys
-/// stop to serve.
+/// Microsoft.IdentityModel's ConfigurationManager is not used: it reads only the machine's clock, and it never expires old keys.
 /// </remarks>
 public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock) : IKeySource
 {
-    /// <summary>The least time between two fetches: signatures under invented keys cause no more fetches than this.</summary>
+    /// <summary>The minimum time between two fetches. It bounds the fetches that forged signatures can cause.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>The age from which keys are fetched again although a known one fits.</summary>
+    /// <summary>The age from which keys are fetched again even though a known one verifies the signature.</summary>
     public static readonly TimeSpan RefreshAge = TimeSpan.FromHours(6);
 
-    /// <summary>The age at which keys expire: one that was withdrawn is trusted for this long at most.</summary>
+    /// <summary>The age at which keys expire. It bounds how long a withdrawn key is trusted.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    // A webhook's sender waits for the answer meanwhile.
+    // The timeout of a fetch. The webhook's sender waits for the answer meanwhile.
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(5);
 
-    // Google's has some 1.5 KB for each key.
+    // The maximum size of the document. Google's has some 1.5 KB for each key.
     private const int MaxDocumentBytes = 256 * 1024;
 
     private readonly Lock _lock = new();
@@ -36,7 +35,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
     private Task _refresh = Task.CompletedTask;
 
     /// <inheritdoc/>
-    /// <remarks>A fetch that runs continues when the search is cancelled.</remarks>
+    /// <remarks>A running fetch continues when the search is cancelled.</remarks>
     public async ValueTask<KeySearch> SearchAsync(Func<PublishedKeys, bool> fits, CancellationToken cancellationToken)
     {
         var known = Current();
@@ -44,14 +43,14 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
         {
             if (Age(known) >= RefreshAge)
             {
-                // Not waited for: the known key serves meanwhile.
+                // Fetched in the background: the known key serves meanwhile.
                 _ = RefreshAsync();
             }
 
             return KeySearch.Found;
         }
 
-        // All who come while a fetch runs wait for that one.
+        // Concurrent callers share one fetch.
         await RefreshAsync().WaitAsync(cancellationToken);
         if (Current() is { } fresh && fresh != known && fits(fresh.Keys))
         {
@@ -72,7 +71,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
             if (_refresh.IsCompleted && (_lastAttempt is not { } last || now - last >= RefreshInterval))
             {
                 _lastAttempt = now;
-                // For all who wait: none of them can end it by hanging up.
+                // The fetch serves all its callers, so none of them can cancel it.
                 _refresh = Task.Run(FetchAsync);
             }
 
@@ -90,7 +89,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
 
     private TimeSpan Age(KeySet keys) => clock.GetUtcNow() - keys.FetchedAt;
 
-    // Never throws: a fetch that failed leaves the keys as they were, and says that they may be out of date.
+    // Fetches the document. Never throws: after a failure the keys stay as they were and count as possibly outdated.
     private async Task FetchAsync()
     {
         PublishedKeys? fetched = null;
@@ -100,7 +99,7 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
         }
         catch (Exception)
         {
-            // The document is unavailable or malformed. Requests that wait find no key, and that is counted where the webhook is refused.
+            // The document is unavailable or malformed. Requests that wait find no key, and their rejections are counted.
         }
 
         lock (_lock)

@@ -4,10 +4,11 @@ using NSec.Cryptography;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>The keys of a JWKS document (RFC 7517) that check signatures: RSA ones by their id, and Ed25519 ones (RFC 8037).</summary>
+/// <summary>Published keys of a JWKS document (RFC 7517) that verify signatures: RSA keys by id, and Ed25519 keys (RFC 8037).</summary>
 public sealed class PublishedKeys
 {
-    /// <summary>The most Ed25519 keys that are taken: each costs a verification for every webhook, a forged one's too. Google publishes three.</summary>
+    /// <summary>The maximum number of Ed25519 keys. Each costs a verification for every webhook, including forged ones. Google publishes
+    /// three.</summary>
     public const int MaxEd25519Keys = 8;
 
     private const int MinRsaBits = 2048;
@@ -23,11 +24,11 @@ public sealed class PublishedKeys
     /// <summary>Ed25519 keys, in the order in which they are published.</summary>
     public IReadOnlyList<PublicKey> Ed25519 { get; }
 
-    /// <summary>Returns some Ed25519 keys that are in no document.</summary>
+    /// <summary>Returns Ed25519 keys that come from a setting and not from a document.</summary>
     public static PublishedKeys Of(IReadOnlyList<PublicKey> ed25519) => new(new Dictionary<string, RsaSecurityKey>(), ed25519);
 
-    /// <summary>Reads a document; null where it holds no key of use. What is malformed or for another purpose is left out.</summary>
-    /// <exception cref="ArgumentException">It is no JWKS document.</exception>
+    /// <summary>Reads a document. Returns null if it contains no usable key. Malformed keys and keys for another purpose are skipped.</summary>
+    /// <exception cref="ArgumentException">The text is not a JWKS document.</exception>
     public static PublishedKeys? TryRead(string document)
     {
         Dictionary<string, RsaSecurityKey> rsa = new(StringComparer.Ordinal);

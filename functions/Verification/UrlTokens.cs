@@ -6,8 +6,8 @@ using WebhookFunctions.Settings;
 namespace WebhookFunctions.Verification;
 
 /// <summary>
-/// The tokens with which a provider's URL may be registered, as <c>?token=</c>. They show that a sender was given the URL, where the provider's signature
-/// alone does not show that a webhook is meant for this deployment. Several are valid side by side during a rotation.
+/// Tokens that a provider's URL may carry, as <c>?token=</c>. They prove that the sender was given this deployment's URL, where the signature alone
+/// does not. Several are valid at once during a rotation.
 /// </summary>
 public sealed class UrlTokens
 {
@@ -17,24 +17,25 @@ public sealed class UrlTokens
     /// <summary>The shortest token, in characters. Random ones of this length hold 96 bits.</summary>
     public const int MinLength = 16;
 
-    /// <summary>The most tokens that are taken.</summary>
+    /// <summary>The maximum number of tokens.</summary>
     public const int MaxTokens = 8;
 
-    // RFC 3986, 2.3: what no front end encodes or rewrites.
+    // RFC 3986, 2.3: the characters that no front end encodes or rewrites.
     private static readonly SearchValues<char> UrlSafe = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
-    // Digests, so that a comparison takes the same time whatever the length.
+    // Digests are compared, so that a comparison takes the same time whatever the length.
     private readonly byte[][] _digests;
 
     private UrlTokens(IEnumerable<string> tokens) => _digests = [.. tokens.Select(Digest)];
 
-    /// <summary>The tokens in a setting, with white space between them. Null where it is missing, and where any of them is unsound, which is reported.</summary>
+    /// <summary>Reads the tokens in a setting, separated by white space. Returns null if the setting is missing, or if any token is invalid, which
+    /// is reported.</summary>
     public static UrlTokens? Read(ProviderSettings settings, string setting)
     {
         var tokens = settings.List(setting);
-        var problem = tokens.Count > MaxTokens ? $"holds more than {MaxTokens} tokens"
+        var problem = tokens.Count > MaxTokens ? $"contains more than {MaxTokens} tokens"
             : tokens.Any(token => token.Length < MinLength) ? $"is too short: a token has at least {MinLength} characters"
-            : tokens.Any(token => !IsUrlSafe(token)) ? "holds characters that are not safe in a URL: letters, digits, '-', '.', '_' and '~' are"
+            : tokens.Any(token => !IsUrlSafe(token)) ? "contains characters other than letters, digits, '-', '.', '_' and '~'"
             : null;
         if (problem is not null)
         {
@@ -47,7 +48,8 @@ public sealed class UrlTokens
     /// <summary>Returns whether a text holds only characters that no front end encodes or rewrites.</summary>
     public static bool IsUrlSafe(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(UrlSafe);
 
-    /// <summary>Whether <paramref name="token"/> is one of them, in a time that does not depend on which, or on how much of one it has.</summary>
+    /// <summary>Returns whether <paramref name="token"/> is one of the tokens, in a time that does not reveal which one, or how much of one
+    /// matches.</summary>
     public bool Contains(string? token)
     {
         if (token is null)

@@ -5,19 +5,20 @@ using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Downloading.Sources;
 
-/// <summary>Asks for an asset: one GET, redirects followed by hand with every hop through the whole check, the provider's key to its own API alone.</summary>
+/// <summary>Client of media sources that makes one GET and follows redirects itself. Every hop passes the whole check, and the provider's key goes
+/// only to its own API.</summary>
 public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> options, TimeProvider clock)
 {
-    /// <summary>Redirects that are followed. The providers' links take one or two.</summary>
+    /// <summary>The maximum number of redirects. The providers' links take one or two.</summary>
     public const int MaxRedirects = 5;
 
-    // Of a refusal, for the provider to say what it means.
+    // How much of a refusal's body is read, for the provider to interpret.
     private const int RefusalBytes = 4096;
 
-    // Some storage fronts refuse a request without one.
+    // Some storage front ends refuse a request without a user agent.
     private static readonly ProductInfoHeaderValue UserAgent = new("WebhookFunctions", "1.0");
 
-    /// <summary>Asks for an asset. The caller disposes the answer.</summary>
+    /// <summary>Requests an asset. The caller disposes the answer.</summary>
     public async Task<SourceResult> GetAsync(SourceRequest source, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.Value.AnswerTimeout, clock);
@@ -28,7 +29,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
         catch (HttpRequestException dropped) when (source.Resume is not null && IsDropped(dropped))
         {
-            // Some fronts end the connection where others refuse the range. For the whole it is asked once.
+            // Some front ends close the connection instead of refusing the range. Request the whole, once.
             return await GetAsync(source with { Resume = null }, cancellationToken);
         }
         catch (BlockedDestinationException blocked)
@@ -74,7 +75,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             {
                 if (source.Resume is { } asked && RefusesRange(asked, response))
                 {
-                    // It cannot send the rest of the asset, so it is asked for the whole, once.
+                    // The source cannot send the rest of the asset, so the whole is requested, once.
                     response.Dispose();
                     return await FollowAsync(source with { Resume = null }, cancellationToken);
                 }
@@ -111,13 +112,13 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         var status = (int)response.StatusCode;
         switch (response.StatusCode)
         {
-            // Where a rest was asked for: the asset has changed, or the source knows no ranges. Either way this is the whole.
+            // If a range was requested, the asset has changed or the source does not support ranges. Either way this is the whole.
             case HttpStatusCode.OK:
                 return new SourceResult.Answered(new SourceAnswer(response, 0));
             case HttpStatusCode.PartialContent when source.Resume is { } resume && MatchesRequestedRange(resume, response):
                 return new SourceResult.Answered(new SourceAnswer(response, resume.Offset));
 
-            // Some servers call the whole a part although nobody asked for one.
+            // Some servers send the whole as 206 although no range was requested.
             case HttpStatusCode.PartialContent when source.Resume is null && IsWhole(response):
                 return new SourceResult.Answered(new SourceAnswer(response, 0));
         }
@@ -146,11 +147,12 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         }
     }
 
-    // As it came: HttpResponseHeaders.Location is a Uri, which has turned 0x7f.1 into 127.0.0.1.
+    // The raw header is used, because HttpResponseHeaders.Location is a Uri, which has turned 0x7f.1 into 127.0.0.1.
     private static string? Location(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1 && values.ToString() is { Length: > 0 } location ? location : null;
 
-    // A server may send less than it was asked for: where neither side knows the whole length, a part would pass for the rest.
+    // Returns whether the answer is the requested range. A server may send less, and if neither side knows the whole length, a part would pass for
+    // the rest.
     private static bool MatchesRequestedRange(ResumePoint resume, HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
         && range.From == resume.Offset
@@ -162,8 +164,8 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     private static bool IsWhole(HttpResponseMessage response) =>
         response.Content.Headers.ContentRange is { Unit: "bytes", From: 0, To: { } last, Length: { } total } && last == total - 1;
 
-    // Some fronts refuse a range that they cannot serve, or a header that a link's signature does not cover. What is about the file, or about how busy the
-    // source is, would be the same without the range.
+    // Returns whether a refusal may be due to the range. Some front ends refuse a range that they cannot serve, or a header that a link's signature
+    // does not cover. Refusals about the file or about load would be the same without the range.
     private static bool RefusesRange(ResumePoint resume, HttpResponseMessage response) => response.StatusCode switch
     {
         HttpStatusCode.PartialContent => !MatchesRequestedRange(resume, response),
@@ -174,7 +176,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
         _ => false,
     };
 
-    // Connected, asked, and not answered.
+    // Returns whether the connection was made and the request sent, but closed without an answer.
     private static bool IsDropped(HttpRequestException failure) =>
         failure.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError
         || failure is { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException };

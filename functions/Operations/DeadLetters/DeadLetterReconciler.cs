@@ -12,8 +12,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Reconciler of rows with dead letters. Messages that the broker itself dead-lettered are sent again for a day; the rows of those that are left, and of
-/// what a person moved there, are marked. What the app dead-letters is on its row already.
+/// Reconciler of rows with dead letters. Messages that the broker dead-lettered itself are re-driven for a day. After that their rows are marked as
+/// failed, and so are those of messages that a person dead-lettered. Rows of messages that the app dead-lettered show it already.
 /// </summary>
 public sealed partial class DeadLetterReconciler(
     DeadLetterQueues deadLetters,
@@ -29,16 +29,16 @@ public sealed partial class DeadLetterReconciler(
     TimeProvider clock,
     ILogger<DeadLetterReconciler> logger)
 {
-    /// <summary>How many dead letters of a queue one run looks at; the next continues behind them.</summary>
+    /// <summary>How many dead letters of a queue one run examines; the next run continues after them.</summary>
     public const int MostAtOnce = 1000;
 
-    // A replay changes the row before it removes the dead letter.
+    // A replay changes the row before it removes the dead letter, so a younger row change may belong to a replay in progress.
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
     private const string PositionPartition = "dead-letters";
     private const string PositionColumn = "From";
 
-    /// <summary>Continues through the dead letters of every queue.</summary>
+    /// <summary>Examines the next dead letters of every queue.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var eventQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken));
@@ -53,8 +53,8 @@ public sealed partial class DeadLetterReconciler(
     }
 
     /// <summary>
-    /// Looks at the next ones. A message comes to the dead letters with the sequence number that it had, so new ones stand among the old:
-    /// all are gone through, in turn.
+    /// Examines the next dead letters of a queue. A dead-lettered message keeps its sequence number, so new ones appear among the old, and every
+    /// pass covers all of them.
     /// </summary>
     private async Task RunAsync(
         string queue, Func<ServiceBusReceivedMessage, CancellationToken, Task<Reconciliation>> reconcile, CancellationToken cancellationToken)
@@ -223,36 +223,36 @@ public sealed partial class DeadLetterReconciler(
     private static string ReasonOf(ServiceBusReceivedMessage message) => message.DeadLetterReason ?? nameof(DeadLetterReason.DeadLettered);
 
     private static string DescriptionOf(ServiceBusReceivedMessage message) =>
-        message.DeadLetterErrorDescription ?? "The message was moved to the dead letters by hand.";
+        message.DeadLetterErrorDescription ?? "The message was dead-lettered by hand.";
 
-    /// <summary>What came of looking at a dead letter.</summary>
+    /// <summary>The result of examining a dead letter.</summary>
     private enum Reconciliation
     {
-        /// <summary>Its row was marked failed.</summary>
+        /// <summary>Its row was marked as failed.</summary>
         Marked,
 
-        /// <summary>This app did not send it, or a newer version did.</summary>
+        /// <summary>The app did not send it, or a newer version did.</summary>
         Unreadable,
 
-        /// <summary>Its row is gone, or its event was erased.</summary>
+        /// <summary>Its row does not exist any more, or its event was erased.</summary>
         NoRow,
 
-        /// <summary>Its row shows how its work ended, or that it was dispatched.</summary>
+        /// <summary>Its row already shows how the work ended, or that it was dispatched.</summary>
         AlreadyShown,
 
         /// <summary>Another message of its work may be pending.</summary>
         InProgress,
 
-        /// <summary>Another worker changed the row.</summary>
+        /// <summary>Another worker changed the row first.</summary>
         RaceLost,
     }
 
     private static partial class Log
     {
-        [LoggerMessage(2, LogLevel.Debug, "{Queue}: dead letter {MessageId} is left as it is: {Result}")]
+        [LoggerMessage(2, LogLevel.Debug, "{Queue}: dead letter {MessageId} stays as it is: {Result}")]
         public static partial void LeftAsItIs(ILogger logger, string queue, string messageId, Reconciliation result);
 
-        [LoggerMessage(1, LogLevel.Error, "{Queue}: dead letter of {Space} {WebhookId}, job {JobId}, asset {Asset}, which the broker itself dead-lettered: {Reason}")]
+        [LoggerMessage(1, LogLevel.Error, "{Queue}: the broker or a person dead-lettered the message of {Space} {WebhookId}, job {JobId}, asset {Asset}: {Reason}. An operator has to replay it")]
         public static partial void Marked(ILogger logger, string queue, string space, string webhookId, string jobId, string asset, string reason);
     }
 }

@@ -8,9 +8,9 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Sender of messages that the broker itself dead-lettered (delivery count, expiry), with growing waits for 24 hours. Order: send, note it on the row,
-/// complete the dead letter. A crash between any two repeats the whole. The new message's id is made of the dead letter's sequence number, so queue
-/// <c>webhook-events</c> drops the second one. On the other queues the row makes it harmless.
+/// Sender that re-drives messages that the broker itself dead-lettered (delivery count, expiry), with growing waits for 24 hours. Order: send,
+/// record it on the row, complete the dead letter. A crash between any two repeats the whole. The new message's id contains the dead letter's
+/// sequence number, so queue <c>webhook-events</c> drops a second copy. On the other queues the row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterRedrive(
     DeadLetterScan scan,
@@ -21,8 +21,8 @@ public sealed partial class DeadLetterRedrive(
     TimeProvider clock,
     ILogger<DeadLetterRedrive> logger)
 {
-    /// <summary>Whether the timer sends a dead letter again; otherwise it is left for a person, who alone restarts what has failed.</summary>
-    /// <param name="queue">The queue that it was dead-lettered on.</param>
+    /// <summary>Returns whether a dead letter is to be re-driven. Otherwise it stays for an operator, who alone restarts what has failed.</summary>
+    /// <param name="queue">The queue on which it was dead-lettered.</param>
     /// <param name="message">The dead letter.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     public async Task<bool> IsDueAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
@@ -47,8 +47,8 @@ public sealed partial class DeadLetterRedrive(
             && await events.FindAssetAsync(deadAsset.Event.PartitionKey, deadAsset.Row, cancellationToken) is not { State: AssetState.Failed };
     }
 
-    /// <summary>Sends dead letters again.</summary>
-    /// <param name="queue">The queue that they were dead-lettered on.</param>
+    /// <summary>Re-drives dead letters.</summary>
+    /// <param name="queue">The queue on which they were dead-lettered.</param>
     /// <param name="due">Their sequence numbers.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     public async Task RunAsync(string queue, IEnumerable<long> due, CancellationToken cancellationToken)
@@ -158,11 +158,11 @@ public sealed partial class DeadLetterRedrive(
         Redrive.Next(message.DeadLetterReason, last, message.SequenceNumber, now);
 
     private static string WhyOf(ServiceBusReceivedMessage message, Redrive redrive) =>
-        $"The broker dead-lettered its message ({message.DeadLetterReason}). It is sent again, for the {redrive.Count}. time since {redrive.Since:u}.";
+        $"The broker dead-lettered its message ({message.DeadLetterReason}). Re-drive {redrive.Count} since {redrive.Since:u} is scheduled.";
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Queue}: {Count} messages that the broker itself had dead-lettered are sent again; not reached: {Left}")]
+        [LoggerMessage(1, LogLevel.Warning, "{Queue}: re-drove {Count} messages that the broker had dead-lettered; not reached: {Left}")]
         public static partial void Redriven(ILogger logger, string queue, int count, int left);
     }
 }

@@ -8,9 +8,9 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>
-/// Sends dead letters back to their queue: the row first, then the message under a new id, then the dead letter is removed. A process that dies between
-/// two of these leaves a dead letter that can be replayed again. The new id is made of the dead letter's sequence number, so that queue
-/// <c>webhook-events</c> drops the second of two; on the other queues the row makes it harmless.
+/// Replayer of dead letters that sends them back to their queue. Order: open the row, send the message under a new id, complete the dead letter. A
+/// crash between any two leaves a dead letter that can be replayed again. The new id contains the dead letter's sequence number, so queue
+/// <c>webhook-events</c> drops a second copy. On the other queues the row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterReplay(
     DeadLetterScan scan,
@@ -22,10 +22,10 @@ public sealed partial class DeadLetterReplay(
     ILogger<DeadLetterReplay> logger)
 {
     /// <summary>
-    /// Replays what <paramref name="request"/> says. Answers <c>replayed</c> (how many were sent again) and <c>more</c> (ask again). It also answers
-    /// <c>done</c> (dead letters whose work was done or is under way, and which were only removed) and <c>unreadable</c> (dead letters of other
-    /// senders, which were left). <c>notFound</c> has the sequence numbers that no dead letter has. Those that were not reached are not among them:
-    /// <c>more</c> is true then.
+    /// Replays the dead letters that <paramref name="request"/> names. Answers <c>replayed</c>, the number of messages sent, and <c>more</c>,
+    /// whether to ask again. It also answers <c>done</c> (dead letters whose work was done or in progress, which were only removed) and
+    /// <c>unreadable</c> (dead letters of other senders, which stay). <c>notFound</c> lists sequence numbers without a dead letter. Those that were
+    /// not reached in time are not in it: <c>more</c> is true then.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string queue, ReplayRequest request, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ public sealed partial class DeadLetterReplay(
         });
     }
 
-    // Not cancelled: a row that was opened again has a message to follow.
+    // Not cancelled: once the row is reopened, its message must be sent.
     private async Task<DeadLetterAction> ReplayAsync(string queue, ServiceBusReceivedMessage message, ReplayProgress progress)
     {
         if (!progress.TrySelect(message))
@@ -83,7 +83,7 @@ public sealed partial class DeadLetterReplay(
         }
     }
 
-    // The recorder opens the event's row again, or finds that another delivery has done its work.
+    // The recorder reopens the event's row, or finds that another delivery has done its work.
     private static Replay EventAgain(ServiceBusReceivedMessage message) =>
         EventMessage.TryRead(message) is { } dead ? new Replay.Send(dead.Replayed(message.SequenceNumber).ToMessage()) : new Replay.Unreadable();
 
@@ -120,7 +120,7 @@ public sealed partial class DeadLetterReplay(
             return new Replay.Unreadable();
         }
 
-        // One that is owed and has no message waiting was opened again by a replay that did not get further.
+        // A pending notification without a scheduled message was reopened by a replay that died before it sent the message.
         var now = clock.GetUtcNow();
         var opened = await notifications.ChangeAsync(
             dead.Event.PartitionKey,
@@ -141,10 +141,10 @@ public sealed partial class DeadLetterReplay(
             : new Replay.Send(dead.Replayed(message.SequenceNumber, opened.Reopenings).ToMessage());
     }
 
-    /// <summary>What the ids of a replayed message and of all its later attempts begin with; null where it was not replayed.</summary>
+    /// <summary>Returns the common prefix of the ids of a replayed message and its later attempts; null if it was not replayed.</summary>
     private static string? MarkOf(string? messageId)
     {
-        // A message that was sent by hand may lack an id.
+        // A message that was sent by hand may have no id.
         if (messageId?.LastIndexOf("/p", StringComparison.Ordinal) is not (>= 0 and var mark))
         {
             return null;
@@ -154,21 +154,21 @@ public sealed partial class DeadLetterReplay(
         return end < 0 ? messageId : messageId[..end];
     }
 
-    /// <summary>What is to be done for a dead letter.</summary>
+    /// <summary>Plan for a dead letter.</summary>
     private abstract record Replay
     {
-        /// <summary>A message takes its place.</summary>
+        /// <summary>Send a message in its place.</summary>
         public sealed record Send(ServiceBusMessage Message) : Replay;
 
-        /// <summary>Its work is done, is under way, or its event was erased.</summary>
+        /// <summary>Nothing to send: its work is done or in progress, or its event was erased.</summary>
         public sealed record NotNeeded : Replay;
 
-        /// <summary>It is none of ours.</summary>
+        /// <summary>The app did not send it.</summary>
         public sealed record Unreadable : Replay;
     }
 
-    /// <summary>How far a replay is.</summary>
-    /// <param name="wanted">The sequence numbers; null for all.</param>
+    /// <summary>Progress of a replay.</summary>
+    /// <param name="wanted">The sequence numbers to replay; null for all.</param>
     private sealed class ReplayProgress(HashSet<long>? wanted)
     {
         public int Replayed { get; set; }
@@ -177,22 +177,23 @@ public sealed partial class DeadLetterReplay(
 
         public int Unreadable { get; set; }
 
-        /// <summary>The marks of what was sent.</summary>
+        /// <summary>The message id prefixes of the messages that this replay sent.</summary>
         public HashSet<string> Sent { get; } = [];
 
         public bool Wants => wanted is not { Count: 0 };
 
-        /// <summary>The sequence numbers that were asked for and have not come, in order.</summary>
+        /// <summary>The requested sequence numbers that were not found so far, in order.</summary>
         public IReadOnlyList<long> Left => wanted is null ? [] : [.. wanted.Order()];
 
-        /// <summary>Whether the message is to be replayed. One that this very run has sent, and that has died again since, is not: the run would never end.</summary>
+        /// <summary>Returns whether to replay the message. A message that this replay sent itself and that was dead-lettered again is skipped;
+        /// otherwise the replay might never end.</summary>
         public bool TrySelect(ServiceBusReceivedMessage message) =>
             wanted?.Remove(message.SequenceNumber) ?? !(MarkOf(message.MessageId) is { } mark && Sent.Contains(mark));
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Queue}: {Replayed} dead letters were replayed and {Done} removed, whose work was done or under way; more: {More}")]
+        [LoggerMessage(1, LogLevel.Information, "{Queue}: replayed {Replayed} dead letters, and removed {Done} whose work was done or in progress; more: {More}")]
         public static partial void Replayed(ILogger logger, string queue, int replayed, int done, bool more);
     }
 }

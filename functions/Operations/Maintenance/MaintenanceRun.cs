@@ -7,17 +7,17 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.Maintenance;
 
-/// <summary>What is to be done from time to time, whether anything comes in or not.</summary>
+/// <summary>Maintenance that runs every five minutes, whether or not webhooks arrive.</summary>
 public sealed partial class MaintenanceRun(
     DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventRetention retention, Outages outages, ILogger<MaintenanceRun> logger)
 {
-    /// <summary>Does all of it. Never throws but for the host's stop: what failed is done the next time.</summary>
+    /// <summary>Runs every task. Throws nothing except when the host stops: a failed task is retried in the next run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // First: what has become a dead letter must not be sent again as forgotten.
-        await TryAsync("look at the dead letters", deadLetters.RunAsync, cancellationToken);
-        await TryAsync("go over the unfinished events", sweep.RunAsync, cancellationToken);
-        await TryAsync("erase jobs once more", erasure.EraseAgainAsync, cancellationToken);
+        // The dead letters come first: the sweep must not treat work as orphaned whose message has just been dead-lettered.
+        await TryAsync("reconcile the dead letters", deadLetters.RunAsync, cancellationToken);
+        await TryAsync("sweep the unfinished events", sweep.RunAsync, cancellationToken);
+        await TryAsync("continue the erasures of jobs", erasure.EraseAgainAsync, cancellationToken);
         await TryAsync("remove old events", token => retention.RunAsync(EventRetention.MostAtOnce, token), cancellationToken);
     }
 
@@ -36,7 +36,7 @@ public sealed partial class MaintenanceRun(
             }
             else if (BrokerErrors.IsTransient(failure))
             {
-                // Peeking is no send, which would have said so itself.
+                // Only sends report an outage by themselves, and peeking is not a send.
                 outages.Broker.Failed(LoggedException.ReasonOf(failure));
             }
         }
@@ -44,10 +44,10 @@ public sealed partial class MaintenanceRun(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The timer could not {What} ({Reason}); the next run does, in five minutes")]
+        [LoggerMessage(1, LogLevel.Error, "Maintenance could not {What} ({Reason}); the next run, in five minutes, retries it")]
         public static partial void Failed(ILogger logger, string what, string reason);
 
-        [LoggerMessage(2, LogLevel.Debug, "The timer could not {What}")]
+        [LoggerMessage(2, LogLevel.Debug, "Maintenance could not {What}")]
         public static partial void Cause(ILogger logger, string what, LoggedException failure);
     }
 }

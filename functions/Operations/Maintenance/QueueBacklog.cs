@@ -3,20 +3,20 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Operations.Maintenance;
 
-/// <summary>Reader of which work has a message on a queue. It peeks, which locks nothing.</summary>
+/// <summary>Reader of a queue's content that determines which work has a message on it. It peeks, which locks nothing.</summary>
 /// <remarks>
-/// The times of a queue's messages alone are not enough. An asset that waits for a slot always has a young or scheduled message, and the oldest
-/// message of a backlog is younger than its row. Follow-up messages are sent before the present one is completed, and have a higher sequence number,
-/// so work that continues while the queue is read is found.
+/// The times of a queue's messages are not enough. An asset that waits for a slot always has a young or scheduled message, and the oldest message of
+/// a backlog is younger than its row. A follow-up message is sent before the current one is completed, and has a higher sequence number. Work that
+/// continues while the queue is read is therefore found.
 /// </remarks>
 public sealed class QueueBacklog(ServiceBusClient client)
 {
     private const int PageSize = 100;
 
-    // Some fifty requests to the broker. A queue with more is judged once it is shorter.
+    // The maximum number of messages to peek, in some fifty requests. A longer queue is not judged until it is shorter.
     private const int MostLookedAt = 5_000;
 
-    /// <summary>Reads what a queue holds now.</summary>
+    /// <summary>Reads the current content of a queue.</summary>
     public async Task<QueueContents> ReadAsync(string queue, CancellationToken cancellationToken)
     {
         await using var receiver = client.CreateReceiver(queue);
@@ -50,7 +50,7 @@ public sealed class QueueBacklog(ServiceBusClient client)
         return new QueueContents(work, IsComplete: false);
     }
 
-    /// <summary>The key of an event's own work, or with <paramref name="row"/> of an asset's or a notification's.</summary>
+    /// <summary>Returns the key of an event's own work; with <paramref name="row"/>, the key of an asset's or a notification's work.</summary>
     /// <param name="partitionKey">The event's partition.</param>
     /// <param name="row">The row of the asset or the notification; null for the event.</param>
     public static string KeyOf(string partitionKey, string? row = null) => row is null ? partitionKey : $"{partitionKey} {row}";

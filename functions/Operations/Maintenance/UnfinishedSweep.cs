@@ -9,8 +9,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>
-/// Maintenance of the list of unfinished events that measures the age of the oldest and re-enqueues what has no pending message.
-/// A safety net: for purged or recreated queues, and for unknown defects.
+/// Maintenance of the list of unfinished events that measures the age of the oldest and re-enqueues work without a pending message. It is a safety
+/// net for purged or recreated queues, and for unknown defects.
 /// </summary>
 public sealed partial class UnfinishedSweep(
     EventIndex index,
@@ -23,18 +23,18 @@ public sealed partial class UnfinishedSweep(
     TimeProvider clock,
     ILogger<UnfinishedSweep> logger)
 {
-    /// <summary>When an event whose messages were sent again is inspected next.</summary>
+    /// <summary>The wait before an event is inspected again after its messages were re-enqueued.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
-    // The longest that a message lives, and its retries.
+    // The longest time during which an event without a row may still have a message, including its retries.
     private static readonly TimeSpan LongestWithoutRow = TimeSpan.FromDays(16);
 
-    // Of more due events than this, the oldest are inspected and the others wait for the next run.
+    // The maximum number of due events that one run inspects, the oldest first. The others wait for the next run.
     private const int MostAtOnce = 2000;
 
     private const int Concurrency = 8;
 
-    /// <summary>Inspects every unfinished event once. Two runs at the same time send nothing twice that would have a second effect.</summary>
+    /// <summary>Inspects every due unfinished event. Two concurrent runs may send a message twice, but the second one has no effect.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -57,7 +57,7 @@ public sealed partial class UnfinishedSweep(
 
         if (due.Count > 0)
         {
-            // Before the rows: work that continues meanwhile is on the queue then, or its row says something newer.
+            // The queues are read before the rows. Work that continues in between then has a message in the snapshot, or a newer row.
             var queues = new Queues(
                 now,
                 await backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken),
@@ -74,7 +74,7 @@ public sealed partial class UnfinishedSweep(
         metrics.OldestUnfinished(oldest is { } time && time < now ? now - time : TimeSpan.Zero);
     }
 
-    // Throws only when the host stops: an event that cannot be inspected must not keep the others from it.
+    // Inspects an event. Throws only when the host stops, so that an event that cannot be inspected does not block the others.
     private async Task InspectAsync(EventIndexEntry entry, Queues queues, OldestReceipt unfinished, CancellationToken cancellationToken)
     {
         try
@@ -105,7 +105,7 @@ public sealed partial class UnfinishedSweep(
         switch (await events.FindAsync(entry.Event, cancellationToken))
         {
             case null:
-                // Its message is yet to come, or has become a dead letter, which will have a row.
+                // The event has no row: its message was not processed yet, or was dead-lettered, and the row follows.
                 return entry.ReceivedAt > queues.Now - LongestWithoutRow ? queues.Now + Pause : null;
 
             case { IsFinished: true }:
@@ -121,7 +121,7 @@ public sealed partial class UnfinishedSweep(
                     return StalledEventDetector.NextCheck(lastActivity, queues.Now);
                 }
 
-                // The suffix stays the same as long as the row does, so that the queue drops what a second run sends.
+                // The suffix is the same as long as the row is unchanged, so that the queue drops the duplicate of a second run.
                 if (await resend.TrySendEventAsync(row, $"s{row.UpdatedAt.UtcTicks}", cancellationToken))
                 {
                     Log.SentAgain(logger, row.PartitionKey, 0);
@@ -171,7 +171,7 @@ public sealed partial class UnfinishedSweep(
 
     private async Task<DateTimeOffset?> InspectAssetsAsync(EventRow row, Queues queues, CancellationToken cancellationToken)
     {
-        // After the event's row: the end of any of them changes that row, and then its counts are not written.
+        // The assets are read after the event's row. If one of them ends meanwhile, it changes that row, and the counts below are not written.
         var assets = await events.AssetsAsync(row.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
         if (StalledEventDetector.HaveAllEnded(row.State, assets))
         {
@@ -213,7 +213,8 @@ public sealed partial class UnfinishedSweep(
         }
     }
 
-    /// <summary>Ends an event whose assets have all ended, with the counts that their rows show. Returns false if its row was changed since it was read.</summary>
+    /// <summary>Settles an event whose assets have all ended, with the counts from their rows. Returns false if its row was changed since it was
+    /// read.</summary>
     private async Task<bool> TrySettleAsync(EventRow row, List<AssetRow> assets, CancellationToken cancellationToken)
     {
         row.TryCount(assets);
@@ -226,10 +227,10 @@ public sealed partial class UnfinishedSweep(
         return true;
     }
 
-    /// <summary>What the queues held when the run began.</summary>
+    /// <summary>Content of the queues when the run began.</summary>
     private sealed record Queues(DateTimeOffset Now, QueueContents Events, QueueContents Assets, QueueContents Notifications);
 
-    /// <summary>The oldest time of receipt among events that turned out not to have ended; safe for concurrent use.</summary>
+    /// <summary>Oldest time of receipt among the events that have not ended. Thread-safe.</summary>
     private sealed class OldestReceipt
     {
         private readonly Lock _lock = new();
@@ -253,16 +254,16 @@ public sealed partial class UnfinishedSweep(
         [LoggerMessage(6, LogLevel.Error, "Event {Event} owed notifications that had no pending message; re-enqueued {Count}")]
         public static partial void NotifiedAgain(ILogger logger, string @event, int count);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Why}")]
+        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Why}. It stays unfinished")]
         public static partial void NotRevived(ILogger logger, string @event, string why);
 
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event} could not be inspected ({Reason}); the next run does, in five minutes")]
+        [LoggerMessage(3, LogLevel.Warning, "Cannot inspect event {Event} ({Reason}); the next run, in five minutes, retries it")]
         public static partial void NotInspected(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(4, LogLevel.Debug, "Event {Event} could not be inspected")]
+        [LoggerMessage(4, LogLevel.Debug, "Cannot inspect event {Event}")]
         public static partial void Cause(ILogger logger, string @event, LoggedException failure);
 
-        [LoggerMessage(5, LogLevel.Error, "Event {Event} stood still although all of its assets had ended; it is {State} now")]
+        [LoggerMessage(5, LogLevel.Error, "Event {Event} was unfinished although all of its assets had ended; recounted, its state is now {State}")]
         public static partial void Settled(ILogger logger, string @event, EventState state);
     }
 }

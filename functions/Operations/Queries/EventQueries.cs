@@ -4,13 +4,13 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Queries;
 
-/// <summary>Finds events for a person.</summary>
+/// <summary>Finder of events for operators.</summary>
 public sealed class EventQueries(ProviderCatalog providers, EventStore events, NotificationStore notifications, RawEventStore bodies, EventIndex index, TimeProvider clock)
 {
-    // The first failures of an event tell what is wrong; all of them are at the event itself.
+    // How many failures an event shows in a list. The first ones usually explain the others, and the event itself shows all.
     private const int MostFailures = 3;
 
-    /// <summary>The event with that id in that space (see <see cref="EventSpaces"/>), with its assets and its notifications.</summary>
+    /// <summary>Returns the event with that id in that space (see <see cref="EventSpaces"/>), with its assets and its notifications.</summary>
     public async Task<OperatorAnswer> FindEventAsync(string space, string webhookId, CancellationToken cancellationToken)
     {
         if (!providers.Knows(EventSpaces.ProviderOf(space)))
@@ -30,14 +30,14 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
             assets.Add(RowColumns.Of(asset));
         }
 
-        // An event that was never announced has none.
-        var told = row.Outcome is null
+        // An event whose end was not announced has no notifications.
+        var announced = row.Outcome is null
             ? []
             : await notifications.ColumnsAsync(partition, cancellationToken).Select(RowColumns.Of).ToListAsync(cancellationToken);
-        return OperatorAnswer.Ok(new { @event = RowColumns.Of(row.Entity), assets, notifications = told });
+        return OperatorAnswer.Ok(new { @event = RowColumns.Of(row.Entity), assets, notifications = announced });
     }
 
-    /// <summary>The body of the event with that id, byte for byte as it came; 404 where no body is kept any more.</summary>
+    /// <summary>Returns the body of the event with that id, byte for byte as received; 404 if no body is stored.</summary>
     public async Task<OperatorAnswer> FindBodyAsync(string space, string webhookId, CancellationToken cancellationToken) =>
         providers.Knows(EventSpaces.ProviderOf(space))
         && await events.FindAsync(EventKey.Create(space, webhookId).PartitionKey, cancellationToken) is { RawBlob: { } blob } row
@@ -46,9 +46,9 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
             : OperatorAnswer.NotFound;
 
     /// <summary>
-    /// Events as <paramref name="query"/> asks for them, the newest first. Each has <c>space</c>, <c>errorCode</c> and <c>lastError</c>, and <c>failures</c>: the first
-    /// of its assets whose last attempt failed, and why. <c>more</c> says that there may be others, which begin behind <c>cursor</c>.
-    /// What the list itself takes (see <see cref="ListPage{T}"/>), one request for each event that is looked at, and one for each with failures.
+    /// Lists the events that <paramref name="query"/> selects, newest first. Each has <c>space</c>, <c>errorCode</c>, <c>lastError</c> and
+    /// <c>failures</c>: the first of its assets whose last attempt failed, and why. If <c>more</c> is true there may be others, after <c>cursor</c>.
+    /// Requests: those of the list itself (see <see cref="ListPage{T}"/>), one for each event examined, and one for each with failures.
     /// </summary>
     public async Task<OperatorAnswer> ListAsync(EventListQuery query, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
         });
     }
 
-    // Null where the event does not belong into the list.
+    // Returns null if the event does not belong on the list.
     private async Task<Dictionary<string, object?>?> DescribeAsync(EventIndexEntry entry, EventListQuery query, CancellationToken cancellationToken)
     {
         if (await events.FindAsync(entry.Event, cancellationToken) is not { } row || !Belongs(row, query))
@@ -84,7 +84,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
 
     private IAsyncEnumerable<EventIndexEntry> Entries(EventListQuery query, CancellationToken cancellationToken)
     {
-        // Instances' clocks differ a little, and what was just received is to be seen.
+        // Instances' clocks differ a little, and events that were just received must be visible.
         var until = clock.GetUtcNow() + TimeSpan.FromMinutes(5);
         return query.List switch
         {
@@ -94,7 +94,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
         };
     }
 
-    // A list may hold rows that should not be there any more: the event's own row is what counts.
+    // Returns whether the event belongs on the list. The index may hold stale entries, so the event's own row decides.
     private static bool Belongs(EventRow row, EventListQuery query) => query switch
     {
         { IsWaiting: true } => row.IsWaitingForSetting,

@@ -8,8 +8,8 @@ namespace WebhookFunctions.Operations.Queries;
 public sealed class HealthReport(AppParts parts, ProviderCatalog providers, NotifySettings notifications)
 {
     /// <summary>
-    /// Answers 200 if all is well, 503 if one part is not. A provider that has no settings is off, and one whose events nothing proves is weak:
-    /// both are as configured.
+    /// Answers 200 if everything is available, and 503 if one part is not. A provider without settings is off, and one whose events nothing proves
+    /// is weak; neither is a failure.
     /// </summary>
     public async Task<OperatorAnswer> AnswerAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ public sealed class HealthReport(AppParts parts, ProviderCatalog providers, Noti
 
     private sealed record NotificationsState(PartStatus Status, IReadOnlyList<string> Targets, IReadOnlyList<SettingProblem> Problems);
 
-    /// <summary>How a part is.</summary>
+    /// <summary>Status of a part.</summary>
     private enum PartStatus
     {
         /// <summary>It answered, or is configured.</summary>
@@ -57,10 +57,10 @@ public sealed class HealthReport(AppParts parts, ProviderCatalog providers, Noti
         /// <summary>A provider without settings, or notifications without a target.</summary>
         Off,
 
-        /// <summary>A provider whose events nothing proves. It works as configured, so the report is none of a failure.</summary>
+        /// <summary>Nothing proves the provider's events. It works as configured, so this is not a failure.</summary>
         Weak,
 
-        /// <summary>It did not answer, or its settings are unsound.</summary>
+        /// <summary>It did not answer, or its settings are invalid.</summary>
         Bad,
     }
 }

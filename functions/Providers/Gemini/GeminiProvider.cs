@@ -7,15 +7,16 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Gemini;
 
-/// <summary>Google's Gemini API: batches, videos and interactions. Document: https://ai.google.dev/gemini-api/docs/webhooks.</summary>
+/// <summary>Provider for Google's Gemini API: batches, videos and interactions. Document: https://ai.google.dev/gemini-api/docs/webhooks.</summary>
 /// <param name="endpoints">The addresses that are on.</param>
-/// <param name="results">Where results are.</param>
-/// <param name="jobs">The API, where a key for it is configured.</param>
+/// <param name="results">The rules by which results are found.</param>
+/// <param name="jobs">The API; null if no key for it is configured.</param>
 public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, GeminiResults results, GeminiJobs? jobs) : WebhookProvider
 {
     public const string ProviderName = "gemini";
 
-    /// <summary>The column of what the caller attached to the job when it was started (<c>user_metadata</c>), as JSON. The API does not tell it, so a confirmed event has none.</summary>
+    /// <summary>The column for the caller's data that was attached to the job at its start (<c>user_metadata</c>), as JSON. The API does not return
+    /// it, so a confirmed event has none.</summary>
     public const string UserMetadataColumn = "UserMetadata";
 
     public override string Name => ProviderName;
@@ -24,14 +25,14 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = endpoints;
 
-    /// <summary>The API, and the storage to which it was seen to redirect.</summary>
+    /// <summary>The API, and the storage to which it was observed to redirect.</summary>
     public override IReadOnlyList<string> AssetHosts { get; } =
         [results.Host, "generativelanguage.googleapis.com", "storage.googleapis.com", "*.googleusercontent.com"];
 
     public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooks.IdHeader);
 
     /// <summary>
-    /// A token covers no id: anyone who intercepts one may choose any. In a space of their own, such ids cannot use up those of signed webhooks.
+    /// A token covers no id, so whoever intercepts one may choose any. In a space of their own, such ids cannot use up those of signed webhooks.
     /// </summary>
     public override string SpaceOf(Verdict verdict) => verdict.Coverage == SignatureCoverage.SenderOnly ? EventSpaces.Jwt(Name) : Name;
 
@@ -46,7 +47,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
             EventType = type ?? GenerationEvent.UnknownType,
             JobId = data.Text("id"),
             Status = Status(type),
-            // The type's last part: the envelope holds no other word for it.
+            // The last part of the type: the envelope has no other name for the status.
             ProviderStatus = type?[(type.LastIndexOf('.') + 1)..],
             ErrorCode = data.Text("error_code"),
             ErrorMessage = data.ErrorText("error_message") ?? data.ErrorText("error"),
@@ -74,7 +75,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     public override ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         jobs?.RecoverAsync(jobId, cancellationToken) ?? base.RecoverAsync(jobId, cancellationToken);
 
-    /// <summary>Two days: then files are removed.</summary>
+    /// <summary>Files are removed after two days.</summary>
     public override TimeSpan? Retention => TimeSpan.FromDays(2);
 
     public override IAsyncEnumerable<AssetSource> ExpandAsync(string documentName, Stream content, CancellationToken cancellationToken) =>
@@ -86,7 +87,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     private static JobStatus Status(string? type) => type switch
     {
-        // "batch.completed" is what batch.succeeded was called at first.
+        // "batch.completed" is the first name of batch.succeeded.
         "batch.succeeded" or "batch.completed" or "video.generated" or "interaction.completed" => JobStatus.Succeeded,
         "batch.failed" or "interaction.failed" => JobStatus.Failed,
         "batch.cancelled" or "interaction.cancelled" => JobStatus.Cancelled,
@@ -97,7 +98,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     private AssetSource? Result(string? type, JsonElement data) => type switch
     {
-        // video_uri and file_id are the names of the launch week.
+        // video_uri and file_id are the names used in the launch week.
         "video.generated" when data.FirstText("output_file_uri", "file_name", "video_uri", "file_id") is { } link => results.Video(link),
         "batch.succeeded" or "batch.completed" when data.FirstText("output_file_uri", "file_name") is { } link => results.BatchFile(link),
         "batch.succeeded" or "batch.completed" when data.Text("id") is { } id => results.Batch(id),
@@ -106,7 +107,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         _ => null,
     };
 
-    // A token covers no body: one that was caught would have the API asked, with this deployment's key, for any number of files.
+    // A token covers no body. An intercepted one would make the app request any number of files with this deployment's key.
     private AssetSource? HoldBack(AssetSource? asset, ReceivedEvent received) =>
         asset is { IsFetched: true }
         && received is { Coverage: SignatureCoverage.SenderOnly, Assurance: Assurance.Unconfirmed }
@@ -116,20 +117,20 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
 
     private static string? Missing(string? type) => type switch
     {
-        "video.generated" => "The event tells of a success and holds no link.",
+        "video.generated" => "The event reports success but contains no link.",
         "batch.succeeded" or "batch.completed" or "interaction.completed" or "interaction.requires_action" =>
             "The event names neither a result nor a job.",
         _ => null,
     };
 
-    // Nobody says at which of the two places it comes.
+    // The documentation does not say in which of the two places it is.
     private static Dictionary<string, object> UserMetadata(JsonElement body, JsonElement data)
     {
         foreach (var place in (ReadOnlySpan<JsonElement>)[body, data])
         {
             if (place.Has("user_metadata"))
             {
-                // A caller may attach a link with a token in it, such as the address to call back.
+                // The caller's data may contain a link with a token, such as a callback address.
                 var compact = JsonElementExtensions.Compact(place.GetProperty("user_metadata"));
                 return new Dictionary<string, object> { [UserMetadataColumn] = BoundedText.WithoutTokens(compact, JsonElementExtensions.MaxCompactCharacters) };
             }

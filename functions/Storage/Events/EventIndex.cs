@@ -8,24 +8,25 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
-/// Table <c>UnfinishedEvents</c>: three lists of events by their time of receipt, so that none is found by going over all events.
-/// <c>unfinished</c>, <c>failed</c> and <c>recent</c>, each in shards by the event's hash, and the last also by day. An entry is added before the
-/// event's row changes to what the list says, and removed after it changes again. A crash in between can leave a stale entry, never a missing one.
-/// A reader of a list looks at the event itself.
+/// Index of events by their time of receipt, in table <c>UnfinishedEvents</c>, which lists them without a scan over all events. There are three
+/// lists: <c>unfinished</c>, <c>failed</c> and <c>recent</c>. Each is sharded by the event's hash, and the last also by day. Entries are added
+/// before, and removed after, the change of the event's row. A crash can leave a stale entry, never a missing one, so a reader checks the event
+/// itself.
 /// </summary>
 /// <remarks>
-/// Why there are shards, and how many: <see cref="EventIndexKeys.Shards"/>. A reader asks all of them at once and merges their answers. That is one
-/// request for each shard. For the recent events it is one more where the page's first day does not fill it. Each thousand further entries of a shard
-/// take one more. A single list in the order of receipt was not taken: its unfinished events could be found only by going over the finished ones.
+/// <see cref="EventIndexKeys.Shards"/> says why there are shards, and how many. A reader asks all shards at once and merges the answers. That is one
+/// request for each shard, and another for each thousand further entries of a shard. The recent events need one more if the page's first day does
+/// not fill it. A single list by time of receipt would not do: a reader of unfinished events would have to scan the finished ones.
 /// </remarks>
 public sealed partial class EventIndex(StorageClients storage, ILogger<EventIndex> logger)
 {
-    /// <summary>How far back the list of recent events is read. Its entries stay as long as their events' rows, which they lead to when those are old.</summary>
+    /// <summary>How far back the list of recent events is read. Its entries stay as long as their events' rows, because the removal of old events
+    /// finds the rows by them.</summary>
     public static readonly TimeSpan Reach = TimeSpan.FromDays(30);
 
     private readonly TableClient _table = storage.Index;
 
-    /// <summary>Enters an event where its row, which is about to be written, will belong.</summary>
+    /// <summary>Adds the entries of an event for the row that is about to be written.</summary>
     public Task AddEntriesAsync(EventRow row, CancellationToken cancellationToken)
     {
         List<Task> writes = [];
@@ -48,8 +49,8 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     }
 
     /// <summary>
-    /// Removes an event from where its row, which has just been written, no longer belongs. Never throws for what storage does:
-    /// what was left is removed when the unfinished events are gone over.
+    /// Removes an event's entries that no longer match its row, which has just been written. Never throws a storage error: the sweep removes the
+    /// entries that are left.
     /// </summary>
     public async Task RemoveEntriesAsync(EventRow row)
     {
@@ -67,33 +68,33 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
         catch (Exception failure) when (failure is RequestFailedException || StorageErrors.IsTransient(failure))
         {
-            // The event's row is written already: an exception here would make it look unwritten.
+            // The event's row is already written. An exception here would make the caller believe that it was not.
             Log.RowLeft(logger, row.PartitionKey, LoggedException.Of(failure));
         }
     }
 
-    /// <summary>Events that have not ended, the newest first.</summary>
+    /// <summary>Lists events that have not ended, newest first.</summary>
     /// <param name="since">Only events that were received at or after this.</param>
     /// <param name="until">Only events that were received before this.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     public IAsyncEnumerable<EventIndexEntry> UnfinishedAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
         UnfinishedAsync(since, until, after: null, cancellationToken);
 
-    /// <summary>Events that have not ended, the newest first.</summary>
+    /// <summary>Lists events that have not ended, newest first.</summary>
     /// <param name="since">Only events that were received at or after this.</param>
     /// <param name="until">Only events that were received before this.</param>
-    /// <param name="after">Only those that stand behind the event with this first row key (see <see cref="EventIndexKeys"/>); null for all.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="after">Only events after the one with this first row key (see <see cref="EventIndexKeys"/>); null for all.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     public IAsyncEnumerable<EventIndexEntry> UnfinishedAsync(
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken) =>
         ListAsync(EventIndexKeys.Unfinished, since, until, after, cancellationToken);
 
-    /// <summary>Events that failed, or some of whose assets did, the newest first.</summary>
+    /// <summary>Lists events that failed, or some of whose assets did, newest first.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> FailedAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
         FailedAsync(since, until, after: null, cancellationToken);
 
-    /// <summary>Events that failed, or some of whose assets did, the newest first.</summary>
+    /// <summary>Lists events that failed, or some of whose assets did, newest first.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, string, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> FailedAsync(
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken) =>
@@ -113,19 +114,19 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         since = since > oldest ? since : oldest;
         var (first, end) = Between(since, until, after);
 
-        // Of a later page only the day. Others may have been received at the very time of the entry that the page before ended with.
+        // For a later page only the day matters. Other events may have been received at the very time of the last entry of the previous page.
         var newest = after is not null && EventIndexKeys.ReceivedAtOf(after) is { } time && time < until ? time : until;
         return MergeAsync(shard => RecentAsync(shard, since, newest, first, end, cancellationToken), cancellationToken);
     }
 
-    /// <summary>All events that were received before <paramref name="until"/>, however long ago, the newest first.</summary>
+    /// <summary>Lists all events that were received before <paramref name="until"/>, newest first, without a limit to their age.</summary>
     public IAsyncEnumerable<EventIndexEntry> BeforeAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
         var (first, end) = Between(DateTimeOffset.MinValue, until, after: null);
         return MergeAsync(shard => RecentAsync(shard, DateTimeOffset.MinValue, until, first, end, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Writes down when to look at an event again. Where the row is gone, the event has ended.</summary>
+    /// <summary>Records when the sweep should next check an event. If the entry no longer exists, the event has ended.</summary>
     public async Task PostponeAsync(EventIndexEntry entry, DateTimeOffset at, CancellationToken cancellationToken)
     {
         entry.NextCheckAt = at;
@@ -135,15 +136,15 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
-            // Ended in between.
+            // The event has ended in between.
         }
     }
 
-    /// <summary>Removes a row whose event is not what its list says.</summary>
+    /// <summary>Removes an entry whose event no longer belongs to its list.</summary>
     public Task RemoveAsync(EventIndexEntry entry, CancellationToken cancellationToken) =>
         _table.DeleteEntityAsync(entry.PartitionKey, entry.RowKey, ETag.All, cancellationToken);
 
-    /// <summary>Removes every row of an event, those of a process that died too.</summary>
+    /// <summary>Removes every entry of an event, including those that a crash left behind.</summary>
     public async Task ForgetAsync(string @event, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
         var first = EventIndexKeys.RowKeyOf(@event, receivedAt, 0);
@@ -193,8 +194,8 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     }
 
     /// <summary>
-    /// Lists a shard of the recent events. The newest day is asked for by its partition and rows, and all older days by partitions alone.
-    /// For a range over both the table service would go over every newer row of the day, however far into it the reader is.
+    /// Lists a shard of the recent events. The newest day is queried by partition and row keys, and all older days by partition keys alone. For a
+    /// range over both keys, the table service scans every newer row of the day on each page.
     /// </summary>
     private async IAsyncEnumerable<EventIndexEntry> RecentAsync(
         int shard, DateTimeOffset since, DateTimeOffset until, string first, string end, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -226,7 +227,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     private AsyncPageable<EventIndexEntry> QueryAsync(string filter, CancellationToken cancellationToken) =>
         _table.QueryAsync<EventIndexEntry>(filter, cancellationToken: cancellationToken);
 
-    /// <summary>Merges the shards of a list, each with its newest first, into one list with the newest first.</summary>
+    /// <summary>Merges the shards of a list, each sorted newest first, into one list sorted newest first.</summary>
     private static async IAsyncEnumerable<EventIndexEntry> MergeAsync(
         Func<int, IAsyncEnumerable<EventIndexEntry>> shardOf, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -258,7 +259,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
     }
 
-    // Row keys hold the whole time of receipt, so one range serves the days of all partitions.
+    // Row keys contain the whole time of receipt, so one range serves all days' partitions.
     private static (string First, string End) Between(DateTimeOffset since, DateTimeOffset until, string? after)
     {
         var (first, end) = (KeyRange.After(EventIndexKeys.Inverted(until)), KeyRange.After(EventIndexKeys.Inverted(since)));
@@ -267,7 +268,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its rows in the index could not be removed; the sweep will")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: cannot remove its stale index entries; the sweep removes them")]
         public static partial void RowLeft(ILogger logger, string @event, LoggedException failure);
     }
 }

@@ -4,18 +4,19 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>Row <c>event</c> of table <c>WebhookEvents</c>. Columns that a provider added are kept through every change.</summary>
+/// <summary>Row <c>event</c> of table <c>WebhookEvents</c> that describes an event. Columns that a provider added are kept through every
+/// change.</summary>
 public sealed class EventRow(TableEntity entity)
 {
     public const string Key = "event";
 
     public TableEntity Entity { get; } = entity;
 
-    /// <summary>The state that stands in the table, as far as is known; null where the row was not read from it.</summary>
+    /// <summary>The state as last read from or written to the table; null for a new row.</summary>
     public EventState? PersistedState { get; private set; } =
         entity.TryGetValue(nameof(State), out var state) ? KnownValue.Parse<EventState>((string)state) : null;
 
-    /// <summary>Whether the row in the table says that nothing is left to do, as far as is known; null where the row was not read from it.</summary>
+    /// <summary>Whether nothing was left to do, by the row as last read from or written to the table; null for a new row.</summary>
     public bool? PersistedIsFinished { get; private set; } = entity.TryGetValue(nameof(State), out var persisted)
         ? KnownValue.Parse<EventState>((string)persisted).IsFinal() && (entity.GetInt32(nameof(NotificationsOwed)) ?? 0) == 0
         : null;
@@ -28,7 +29,7 @@ public sealed class EventRow(TableEntity entity)
 
     public string WebhookId => Entity.GetString(nameof(WebhookId));
 
-    /// <summary>Which webhook the event is.</summary>
+    /// <summary>Returns the event's key.</summary>
     public EventKey ToKey() => EventKey.Of(WebhookId, PartitionKey);
 
     public SignatureCoverage Coverage => KnownValue.Parse<SignatureCoverage>(Entity.GetString(nameof(Coverage)));
@@ -39,7 +40,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether its signature was made with a key that all customers of the provider share.</summary>
     public bool IsSharedKey => Entity.GetBoolean(nameof(IsSharedKey)) ?? false;
 
-    /// <summary>How far what the row says is proven.</summary>
+    /// <summary>How far the row's content is proven.</summary>
     public Assurance Assurance => KnownValue.Parse<Assurance>(Entity.GetString(nameof(Assurance)));
 
     public EventState State
@@ -48,12 +49,12 @@ public sealed class EventRow(TableEntity entity)
         set => Entity[nameof(State)] = value.ToString();
     }
 
-    /// <summary>The job, or what stands in for it where the event names none: the webhook id.</summary>
+    /// <summary>The job; the webhook id if the event names none.</summary>
     public string JobId => Entity.GetString(nameof(JobId));
 
     public DateTimeOffset ReceivedAt => Entity.GetDateTimeOffset(nameof(ReceivedAt)) ?? default;
 
-    /// <summary>How many assets there are to fetch; final once each of those that name further assets has ended.</summary>
+    /// <summary>The number of assets to fetch. It is final once each asset that expands into others has ended.</summary>
     public int AssetsTotal
     {
         get => Entity.GetInt32(nameof(AssetsTotal)) ?? 0;
@@ -78,18 +79,18 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>The SHA-256 of the body in that blob, in lower-case hex.</summary>
     public string? BodySha256 => Entity.GetString(nameof(BodySha256));
 
-    /// <summary>When the event is tried again that could not be processed; null where none is scheduled.</summary>
+    /// <summary>When an event that could not be processed is retried; null if no retry is scheduled.</summary>
     public DateTimeOffset? NextAttemptAt => Entity.GetDateTimeOffset(nameof(NextAttemptAt));
 
     public DateTimeOffset UpdatedAt => Entity.GetDateTimeOffset(nameof(UpdatedAt)) ?? default;
 
-    /// <summary>Whether nobody sent the event: the provider's API was asked for its job.</summary>
+    /// <summary>Whether the event came from the provider's API and not from a webhook.</summary>
     public bool IsRecovered => Entity.GetBoolean(nameof(IsRecovered)) ?? false;
 
-    /// <summary>Whether the event was interpreted; otherwise the row holds no more than its message does.</summary>
+    /// <summary>Whether the event was interpreted; otherwise the row holds only what its message does.</summary>
     public bool IsInterpreted => Entity.ContainsKey(Columns.EventType);
 
-    /// <summary>Whether a result of it was not fetched because a setting is missing, which the row names.</summary>
+    /// <summary>Whether a result was not fetched because a setting is missing, which the row names.</summary>
     public bool IsWaitingForSetting => State == EventState.Recorded && Entity.GetString(Columns.WaitsFor) is not null;
 
     /// <summary>Whether the state is final: only an operator or a new webhook changes it.</summary>
@@ -98,13 +99,13 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Whether nothing is left to do: the state is final, and every notification has ended.</summary>
     public bool IsFinished => IsFinal && NotificationsOwed == 0;
 
-    /// <summary>What the event's end announces (see <see cref="Announcements.KindOf"/>); null if it is not announced.</summary>
+    /// <summary>The kind of notification that the event's end causes (see <see cref="Announcements.KindOf"/>); null if it is not announced.</summary>
     public string? Announces => Entity.GetString(nameof(Announces));
 
-    /// <summary>How the event ended, as it was announced last; null before.</summary>
+    /// <summary>How the event ended, by its latest announcement; null before the first.</summary>
     public string? Outcome => Entity.GetString(nameof(Outcome));
 
-    /// <summary>How many notifications are owed. The column is absent where none is.</summary>
+    /// <summary>How many notifications have not ended. The column is absent if there are none.</summary>
     public int NotificationsOwed
     {
         get => Entity.GetInt32(nameof(NotificationsOwed)) ?? 0;
@@ -124,13 +125,13 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>The name of the job's status by this event; null if the event is not announced.</summary>
     public string? JobStatusName => Entity.GetString(Columns.Status);
 
-    /// <summary>What the caller attached to the job; null where nothing is known.</summary>
+    /// <summary>The caller's data that was attached to the job; null if there is none.</summary>
     public string? UserMetadata => Entity.GetString(Columns.UserMetadata);
 
-    /// <summary>Whether the event's own work is to be done: its assets were not dispatched, or the event itself failed.</summary>
+    /// <summary>Whether the event's own work is still to be done: its assets were not dispatched, or the event itself failed.</summary>
     public bool IsOpen => State is EventState.Received or EventState.Failed;
 
-    /// <summary>Whether the event, or one of its assets, ended without what it should have brought.</summary>
+    /// <summary>Whether the event, or one of its assets, failed.</summary>
     public bool HasFailed => State.HasFailed();
 
     /// <summary>How often the event was reopened after it had ended: by a replay, or by fetching it again.</summary>
@@ -140,7 +141,8 @@ public sealed class EventRow(TableEntity entity)
         private set => Entity[nameof(Reopenings)] = value;
     }
 
-    /// <summary>How many starts of the event's own work in a row did not end: see <see cref="WorkStarts"/>. Counted from the third delivery on.</summary>
+    /// <summary>The number of consecutive starts of the event's own work that did not end (see <see cref="WorkStarts"/>). It is counted from the
+    /// third delivery on.</summary>
     public int Starts
     {
         get => Entity.GetInt32(nameof(Starts)) ?? 0;
@@ -157,7 +159,7 @@ public sealed class EventRow(TableEntity entity)
         }
     }
 
-    /// <summary>A new row in state <c>Received</c>.</summary>
+    /// <summary>Returns a new row in state <c>Received</c>.</summary>
     public static EventRow Create(ReceivedEvent received, GenerationEvent generation, string rawBlob, DateTimeOffset now)
     {
         var entity = new TableEntity(received.Key.PartitionKey, Key);
@@ -195,14 +197,14 @@ public sealed class EventRow(TableEntity entity)
         }.AsReceived(now);
     }
 
-    /// <summary>Sets the row back to where its work is not handed on.</summary>
+    /// <summary>Resets the row to <c>Received</c>, so that its work is dispatched again.</summary>
     public EventRow AsReceived(DateTimeOffset now)
     {
         State = EventState.Received;
         return Touch(now);
     }
 
-    /// <summary>Sets the state that the counts show once the work is handed on, and the times.</summary>
+    /// <summary>Sets the state that follows from the counts once the work is dispatched, and the times.</summary>
     public EventRow WithStateFromCounts(DateTimeOffset now)
     {
         State = AssetsTotal == 0 ? EventState.Recorded
@@ -220,7 +222,7 @@ public sealed class EventRow(TableEntity entity)
         return Touch(now);
     }
 
-    /// <summary>Counts again from the rows of all the event's assets. Returns whether that changed a count.</summary>
+    /// <summary>Recounts from the rows of all the event's assets. Returns whether a count changed.</summary>
     public bool TryCount(IReadOnlyCollection<AssetRow> assets)
     {
         var before = (AssetsTotal, AssetsStored, AssetsFailed);
@@ -230,7 +232,7 @@ public sealed class EventRow(TableEntity entity)
         return before != (AssetsTotal, AssetsStored, AssetsFailed);
     }
 
-    /// <summary>Makes this new row the one that takes the place of <paramref name="found"/>, if that was not changed since it was read.</summary>
+    /// <summary>Makes this new row replace <paramref name="found"/>, unless that was changed since it was read.</summary>
     public EventRow Replacing(EventRow found)
     {
         Entity.ETag = found.ETag;
@@ -241,7 +243,7 @@ public sealed class EventRow(TableEntity entity)
         return this;
     }
 
-    /// <summary>Says why the event waits, and until when.</summary>
+    /// <summary>Records why the event waits, and until when.</summary>
     public EventRow WithPendingRetry(string why, DateTimeOffset until, DateTimeOffset now)
     {
         Entity[Columns.LastError] = BoundedText.WithoutTokens(why);
@@ -249,14 +251,14 @@ public sealed class EventRow(TableEntity entity)
         return Touch(now);
     }
 
-    /// <summary>Says how many starts of the event's own work in a row did not end.</summary>
+    /// <summary>Records the number of consecutive starts of the event's own work that did not end.</summary>
     public EventRow WithStarts(int starts)
     {
         Starts = starts;
         return this;
     }
 
-    /// <summary>Ends the event for a reason that a person can read.</summary>
+    /// <summary>Marks the event as failed, with a reason for an operator.</summary>
     public EventRow MarkFailed(string reason, string description, DateTimeOffset now)
     {
         Starts = 0;
@@ -266,7 +268,7 @@ public sealed class EventRow(TableEntity entity)
         return Touch(now);
     }
 
-    /// <summary>Says that the event's end is to be announced, and what a notification says beside the row's other columns.</summary>
+    /// <summary>Records that the event's end is to be announced, with the columns that only its notifications need.</summary>
     public void Announce(GenerationEvent generation)
     {
         Entity[nameof(Announces)] = Announcements.KindOf(generation.Status);
@@ -274,17 +276,17 @@ public sealed class EventRow(TableEntity entity)
         Entity[Columns.Model] = BoundedText.WithoutTokens(generation.Model);
     }
 
-    /// <summary>Says how the event ended, and how many notifications are owed.</summary>
+    /// <summary>Records how the event ended, and how many notifications are to be delivered.</summary>
     internal void WithOutcome(string outcome, int owed)
     {
         Entity[nameof(Outcome)] = outcome;
         NotificationsOwed = owed;
     }
 
-    /// <summary>Changes how many notifications are owed.</summary>
+    /// <summary>Changes the number of notifications that have not ended.</summary>
     internal void Owe(int change) => NotificationsOwed += change;
 
-    /// <summary>The row stands in the table as it is here.</summary>
+    /// <summary>Records that the table holds this row, with this ETag.</summary>
     internal void MarkPersisted(ETag etag)
     {
         Entity.ETag = etag;
@@ -292,7 +294,7 @@ public sealed class EventRow(TableEntity entity)
         PersistedIsFinished = IsFinished;
     }
 
-    /// <summary>What the message says of the event, which is what the event is read again with.</summary>
+    /// <summary>Sets the columns that come from the message. The event can be interpreted again from them.</summary>
     private static void Describe(TableEntity entity, ReceivedEvent received, Assurance assurance, string? rawBlob)
     {
         entity[nameof(Provider)] = received.Key.Provider;

@@ -6,16 +6,17 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
-/// Table <c>WebhookEvents</c>: an event and its assets in one partition. Every write of an event's row keeps <see cref="EventIndex"/> too.
+/// Store of events and their assets, in table <c>WebhookEvents</c>, with one partition for each event. Every write of an event's row also updates
+/// <see cref="EventIndex"/>.
 /// </summary>
 public sealed partial class EventStore(StorageClients storage, EventIndex index, EventAnnouncements announcements, ILogger<EventStore> logger)
 {
-    /// <summary>What one transaction holds, by the table service's limit.</summary>
+    /// <summary>The maximum number of rows in a transaction, set by the table service.</summary>
     public const int TransactionSize = 100;
 
     private readonly TableClient _table = storage.Events;
 
-    /// <summary>How many assets fit into a transaction that may end their event.</summary>
+    /// <summary>The number of assets that fit into a transaction that may end their event.</summary>
     public int AssetsInTransaction => TransactionSize - 1 - announcements.Reserve;
 
     public async Task<EventRow?> FindAsync(string partitionKey, CancellationToken cancellationToken)
@@ -30,18 +31,18 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         return found.HasValue ? found.Value : null;
     }
 
-    /// <summary>The assets of an event, by their numbers.</summary>
+    /// <summary>Lists the assets of an event, by number.</summary>
     public AsyncPageable<AssetRow> AssetsAsync(string partitionKey, CancellationToken cancellationToken) =>
         _table.QueryAsync<AssetRow>(AssetsOf(partitionKey), cancellationToken: cancellationToken);
 
-    /// <summary>The same as rows of whatever columns they have.</summary>
+    /// <summary>Lists the assets of an event with whatever columns their rows have.</summary>
     public AsyncPageable<TableEntity> AssetColumnsAsync(string partitionKey, CancellationToken cancellationToken) =>
         _table.QueryAsync<TableEntity>(AssetsOf(partitionKey), cancellationToken: cancellationToken);
 
-    /// <summary>The first assets of an event whose last attempt failed, by their numbers.</summary>
+    /// <summary>Lists the first assets of an event whose last attempt failed, by number.</summary>
     /// <param name="partitionKey">The event.</param>
-    /// <param name="most">At most so many.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="most">The maximum number of assets.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     public IAsyncEnumerable<AssetRow> FailingAssetsAsync(string partitionKey, int most, CancellationToken cancellationToken) => _table
         .QueryAsync<AssetRow>(
             $"{AssetsOf(partitionKey)} and (State eq '{nameof(AssetState.Failed)}' or State eq '{nameof(AssetState.Retrying)}')",
@@ -49,18 +50,18 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             cancellationToken: cancellationToken)
         .Take(most);
 
-    /// <summary>The rows of an event and of its assets, of whatever columns they have.</summary>
+    /// <summary>Lists the rows of an event and its assets, with whatever columns they have.</summary>
     public AsyncPageable<TableEntity> RowsAsync(string partitionKey, CancellationToken cancellationToken) =>
         _table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey}"), cancellationToken: cancellationToken);
 
     /// <summary>
-    /// Inserts an event with its first assets, all or nothing. <see cref="WriteResult.AlreadyExists"/> is part of the normal course:
-    /// duplicate detection filters bursts, this row is the truth. After <see cref="WriteResult.Written"/> the rows carry their ETags.
+    /// Inserts an event with its first assets, all or nothing. <see cref="WriteResult.AlreadyExists"/> is an expected result: duplicate detection
+    /// only filters bursts, and this row decides. After <see cref="WriteResult.Written"/> the rows carry their ETags.
     /// </summary>
     /// <param name="row">The event.</param>
     /// <param name="firstAssets">As many assets as fit into the transaction.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <param name="alongside">Other writes that have to be done before these rows, like those of the index.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <param name="alongside">Other writes that must complete before these rows are written, like those of the index.</param>
     public async Task<WriteResult> InsertAsync(
         EventRow row, IReadOnlyList<AssetRow> firstAssets, CancellationToken cancellationToken, Task? alongside = null)
     {
@@ -85,7 +86,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     }
 
     /// <summary>
-    /// Inserts a piece of an event's assets, all or nothing. Of a piece of which some exist, the others are inserted.
+    /// Inserts a batch of an event's assets, all or nothing. If some of them exist, inserts the others.
     /// </summary>
     /// <returns><see cref="WriteResult.AlreadyExists"/> if all of them existed.</returns>
     public async Task<WriteResult> AddAssetsAsync(IReadOnlyList<AssetRow> assets, CancellationToken cancellationToken)
@@ -103,14 +104,14 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         return WriteResult.AlreadyExists;
     }
 
-    /// <summary>Removes the assets of an event that were named before it was proven. Doing so again changes nothing.</summary>
+    /// <summary>Removes the assets that an event named before it was proven. Idempotent.</summary>
     public Task RemoveUnconfirmedAssetsAsync(string partitionKey, CancellationToken cancellationToken) => _table.DeleteOfPartitionAsync(
         $"{AssetsOf(partitionKey)} and Assurance eq '{nameof(Assurance.Unconfirmed)}'",
         cancellationToken);
 
     /// <summary>
-    /// Inserts a piece of further assets and counts them on the event's row, in one transaction. Of a piece of which some exist, because a manifest has
-    /// grown since, the others are inserted and counted.
+    /// Inserts a batch of further assets and counts them on the event's row, in one transaction. If some of them exist, because a manifest has grown
+    /// since, inserts and counts the others.
     /// </summary>
     /// <returns><see cref="WriteResult.AlreadyExists"/> if all of them existed.</returns>
     public async Task<WriteResult> ExpandAsync(string partitionKey, IReadOnlyList<AssetRow> assets, DateTimeOffset now, CancellationToken cancellationToken)
@@ -134,7 +135,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status == 412)
             {
-                // Another asset of the event ended in between: count on top of what it wrote.
+                // Another asset of the event ended in between. Read the row again and add to its counts.
                 Log.Changed(logger, partitionKey);
             }
         }
@@ -164,8 +165,8 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     }
 
     /// <summary>
-    /// Writes an asset's row, unless it was changed since it was read. Not for an asset's end, which changes the event's counts too
-    /// (see <see cref="AssetCompletionWriter"/>). The row then carries its new ETag.
+    /// Writes an asset's row, unless it was changed since it was read. An asset's end is written by <see cref="AssetCompletionWriter"/> instead,
+    /// because it changes the event's counts too. The row then carries its new ETag.
     /// </summary>
     public async Task<WriteResult> UpdateAsync(AssetRow row, CancellationToken cancellationToken)
     {
@@ -192,7 +193,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
 
     private static TableTransactionAction Add(AssetRow row) => new(TableTransactionActionType.Add, row);
 
-    /// <summary>Returns those of a piece of assets, which is in the order of their keys, that have no row.</summary>
+    /// <summary>Returns those of a batch of assets, sorted by key, that have no row.</summary>
     private async Task<IReadOnlyList<AssetRow>> MissingAsync(IReadOnlyList<AssetRow> assets, CancellationToken cancellationToken)
     {
         var (first, last) = (assets[0].RowKey, assets[^1].RowKey);
@@ -228,7 +229,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         }
         catch (RequestFailedException conflict) when (conflict.Status is 412 or 404 or 409)
         {
-            // Changed, or erased. 409: another worker has announced the event's end.
+            // The row was changed or erased. A 409 means that another worker has announced the event's end.
             return WriteResult.Changed;
         }
     }
@@ -238,7 +239,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}: not inserted; another delivery has inserted its row")]
         public static partial void Exists(ILogger logger, string @event);
 
-        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset} and those behind it: another delivery has inserted some of them")]
+        [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset} and later ones: another delivery has inserted some of them")]
         public static partial void PieceExists(ILogger logger, string @event, string asset);
 
         [LoggerMessage(3, LogLevel.Debug, "Event {Event}: not written; another worker changed its row since it was read")]

@@ -5,23 +5,24 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Jobs;
 
-/// <summary>What an event changed on its job's row.</summary>
-/// <param name="IsFirst">Whether it is the first event that the row knows of.</param>
-/// <param name="IsTaken">Whether the row took the event's status: it shows the job's state by this event.</param>
+/// <summary>The effect of an event on its job's row.</summary>
+/// <param name="IsFirst">Whether it is the first event of the job.</param>
+/// <param name="IsTaken">Whether the row now has the event's status.</param>
 public sealed record JobUpdate(bool IsFirst, bool IsTaken);
 
-/// <summary>Table <c>GenerationJobs</c>: the latest that is known of one generation, batch or interaction, in whatever order its webhooks come.</summary>
+/// <summary>Store of the latest known status of each generation, batch or interaction, in table <c>GenerationJobs</c>, whatever the order of its
+/// webhooks.</summary>
 public sealed partial class JobStore(StorageClients storage, TimeProvider clock, ILogger<JobStore> logger)
 {
     public const string RowKey = "job";
 
-    /// <summary>The column of the event that the row says the word of: its partition in table <c>WebhookEvents</c>.</summary>
+    /// <summary>The column with the event from which the row's status comes: its partition in table <c>WebhookEvents</c>.</summary>
     public const string EventColumn = "Event";
 
-    /// <summary>The partition of a job.</summary>
+    /// <summary>Returns the partition of a job.</summary>
     public static string PartitionKeyOf(string provider, string jobId) => $"{provider}:{KeyEncoding.Encode(jobId)}";
 
-    /// <summary>The job's row; null where no event named it.</summary>
+    /// <summary>Returns the job's row; null if no event named the job.</summary>
     public async Task<TableEntity?> FindAsync(string provider, string jobId, CancellationToken cancellationToken)
     {
         var found = await storage.Jobs.GetEntityIfExistsAsync<TableEntity>(PartitionKeyOf(provider, jobId), RowKey, cancellationToken: cancellationToken);
@@ -38,14 +39,14 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
         }
         catch (RequestFailedException conflict) when (conflict.Status == 412)
         {
-            // Another event of the job has come.
+            // Another event of the job has changed the row.
             return false;
         }
     }
 
     /// <summary>
-    /// Takes in what an event says of its job, and with <paramref name="jobEvent"/> that the event belongs to it, in one transaction. Doing so twice changes
-    /// nothing. Returns what the event changed.
+    /// Applies an event to its job's row, and adds <paramref name="jobEvent"/> to the job's list, in one transaction. Idempotent. Returns what the
+    /// event changed.
     /// </summary>
     /// <exception cref="UnknownValueException">A newer version wrote the row.</exception>
     public async Task<JobUpdate> ApplyAsync(
@@ -56,7 +57,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
             ? []
             : [new TableTransactionAction(TableTransactionActionType.UpsertReplace, JobEvents.Row(provider, jobId, jobEvent))];
 
-        // Most events are the first of their job: the row is looked for only where it exists.
+        // Most events are the first of their job, so the row is read only if the insert finds that it exists.
         for (TableEntity? found = null; ; found = await FindAsync(provider, jobId, cancellationToken))
         {
             if (found is not null && !Supersedes(generation, received.ReceivedAt, found))
@@ -69,7 +70,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
                 return new JobUpdate(IsFirst: false, IsTaken: false);
             }
 
-            // Nothing of what an unconfirmed event said stays on the row of a proven one.
+            // A proven event's row keeps nothing from an unconfirmed event.
             var row = found is not null && AssuranceOf(found).IsProven() == generation.Assurance.IsProven()
                 ? found
                 : new TableEntity(PartitionKeyOf(provider, jobId), RowKey);
@@ -84,15 +85,15 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
             }
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412 or 404)
             {
-                // Another event of the job was faster, or it was erased: decide again on top of what is there.
+                // Another event of the job was written first, or the job was erased. Decide again with the current row.
                 Log.Changed(logger, received.Key.PartitionKey, conflict.Status);
             }
         }
     }
 
     /// <summary>
-    /// A proven word takes the place of an unconfirmed one, and never the other way. Among equals there is progress only: a higher status wins;
-    /// of two final ones, or two alike, the later by the provider's own time.
+    /// Returns whether an event replaces what the row says. A proven event replaces an unconfirmed one, never the reverse. Between equals a higher
+    /// status wins; between two final or two equal statuses, the later by the provider's own time.
     /// </summary>
     private static bool Supersedes(GenerationEvent generation, DateTimeOffset receivedAt, TableEntity row)
     {

@@ -72,7 +72,7 @@ public sealed class HmacSecretsTests
         Assert.Equal(HmacKeyRing.MaxKeys, HmacSecrets.Standard(settings, "SECRETS")?.Count);
         Assert.Null(HmacSecrets.Standard(settings, "TOO_MANY"));
         var problem = Assert.Single(settings.Problems);
-        Assert.Equal(("TOO_MANY", "holds more than 8 secrets"), (problem.Setting, problem.Reason));
+        Assert.Equal(("TOO_MANY", "contains more than 8 secrets"), (problem.Setting, problem.Reason));
 
         static string Secrets(int count) => string.Join(' ', Enumerable.Repeat("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", count));
     }
