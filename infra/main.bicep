@@ -48,7 +48,7 @@ param geminiWebhookSecret string = ''
 @description('GEMINI_WEBHOOK_TOKEN: turns dynamic webhooks on: tokens of which their URL must carry one.')
 param geminiWebhookToken string = ''
 
-@description('GEMINI_WEBHOOK_AUDIENCE: takes dynamic webhooks as JWTs too: the audience that these must name.')
+@description('GEMINI_WEBHOOK_AUDIENCE: accepts dynamic webhooks as JWTs too: the audience that these must name.')
 param geminiWebhookAudience string = ''
 
 @description('GEMINI_WEBHOOK_ISSUERS: who may have issued these JWTs, default https://accounts.google.com accounts.google.com.')
@@ -66,7 +66,7 @@ param syncWebhookSecret string = ''
 param syncAcceptPrimarySignature bool = false
 
 @secure()
-@description('SYNC_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+@description('SYNC_API_KEY: optional: to recover missed webhooks, and to renew expired links.')
 param syncApiKey string = ''
 
 @secure()
@@ -74,7 +74,7 @@ param syncApiKey string = ''
 param replicateWebhookSecret string = ''
 
 @secure()
-@description('REPLICATE_API_TOKEN: optional: to recover missed webhooks, and to renew links that have died.')
+@description('REPLICATE_API_TOKEN: optional: to recover missed webhooks, and to renew expired links.')
 param replicateApiToken string = ''
 
 @secure()
@@ -86,15 +86,15 @@ param falWebhookToken string = ''
 param bflWebhookSecret string = ''
 
 @secure()
-@description('BFL_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+@description('BFL_API_KEY: optional: to recover missed webhooks, and to renew expired links.')
 param bflApiKey string = ''
 
 @secure()
-@description('HEYGEN_WEBHOOK_SECRET: the secrets that HeyGen shows when the URL is registered, as they stand; separated by spaces.')
+@description('HEYGEN_WEBHOOK_SECRET: the secrets that HeyGen shows when the URL is registered, unchanged; separated by spaces.')
 param heygenWebhookSecret string = ''
 
 @secure()
-@description('HEYGEN_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+@description('HEYGEN_API_KEY: optional: to recover missed webhooks, and to renew expired links.')
 param heygenApiKey string = ''
 
 @secure()
@@ -102,7 +102,7 @@ param heygenApiKey string = ''
 param openrouterWebhookSecret string = ''
 
 @secure()
-@description('OPENROUTER_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+@description('OPENROUTER_API_KEY: optional: to recover missed webhooks, and to renew expired links.')
 param openrouterApiKey string = ''
 
 @secure()
@@ -110,7 +110,7 @@ param openrouterApiKey string = ''
 param leonardoWebhookToken string = ''
 
 @secure()
-@description('LEONARDO_API_KEY: optional: to recover missed webhooks, and to renew links that have died.')
+@description('LEONARDO_API_KEY: optional: to recover missed webhooks, and to renew expired links.')
 param leonardoApiKey string = ''
 // </providers>
 

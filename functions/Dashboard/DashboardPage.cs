@@ -6,7 +6,7 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Dashboard;
 
-/// <summary>Page on which a person sees the results. It consists of static files, embedded in the assembly, that use only the JSON API.</summary>
+/// <summary>Web page that shows the results. It consists of static files, embedded in the assembly, that use only the JSON API.</summary>
 public sealed class DashboardPage(StorageClients storage)
 {
     private const string ResourcePrefix = "dashboard/";

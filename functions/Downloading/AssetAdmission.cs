@@ -2,8 +2,8 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Admission of assets to the download slots that queues those that find none free, and lets an invocation continue with those that
-/// wait.</summary>
+/// <summary>Admission control that gives an asset a download slot or lets it wait in line, and lets an invocation continue with waiting
+/// ones.</summary>
 public sealed class AssetAdmission(DownloadLimiter limiter, AssetWaiting waiting, TimeProvider clock)
 {
     /// <summary>The age up to which an invocation may begin another download. That download may take <see cref="AssetOptions.RunTime"/>

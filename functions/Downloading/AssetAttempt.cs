@@ -67,14 +67,14 @@ public sealed class AssetAttempt(
 
             case DownloadResult.Interrupted(CanBeResumed: false) when !stopping.IsCancellationRequested:
                 var tooSlow = new DownloadFailure(
-                    FailureReason.TooSlow, $"It did not end within {_options.RunTime}, and the source cannot be asked for the rest.");
+                    FailureReason.TooSlow, $"The download did not end within {_options.RunTime}, and the source cannot resume it.");
                 return await outcomes.RetryOrFailAsync(message, lease, Describe(message, provider, tooSlow), stopping);
 
             case DownloadResult.Interrupted:
-                return await outcomes.ContinueAsync(message, lease, "The source still sends.");
+                return await outcomes.ContinueAsync(message, lease, "The source is still sending.");
 
             default:
-                // The lease was lost to another worker. If that worker dies, this message is what finds the work unfinished.
+                // The lease was lost to another worker. If that worker dies, this message finds the work unfinished.
                 return await requeuer.ContinueAsync(message, _options.LeaseTime, stopping);
         }
     }
@@ -104,7 +104,7 @@ public sealed class AssetAttempt(
         message = message with { Renewals = message.Renewals + 1, RenewedAt = clock.GetUtcNow() };
         if (renewal is not LinkRenewal.Renewed(var source))
         {
-            return (message, new DownloadResult.Failed(refused with { Description = $"{refused.Description} A new link was asked for. {((LinkRenewal.None)renewal).Reason}" }));
+            return (message, new DownloadResult.Failed(refused with { Description = $"{refused.Description} A new link was requested. {((LinkRenewal.None)renewal).Reason}" }));
         }
 
         message = message with { Source = source };

@@ -77,7 +77,7 @@ internal sealed class AssetCopy(
         try
         {
             return await PumpAsync(body, upload) is { } failure
-                ? await BreakAsync(upload, failure)
+                ? await StageAndFailAsync(upload, failure)
                 : await FinishAsync(upload, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested && !lease.LeaseLost.IsCancellationRequested)
@@ -171,7 +171,7 @@ internal sealed class AssetCopy(
                 return failure ?? WrongLength(upload.End + _filled);
             }
 
-            await HandOverAsync(upload, addToMd5: IsWhole);
+            await StageBlockAsync(upload, addToMd5: IsWhole);
         }
     }
 
@@ -179,7 +179,7 @@ internal sealed class AssetCopy(
         ? new DownloadFailure(FailureReason.Truncated, $"The source declared {total} bytes and sent {bytes}.")
         : null;
 
-    private async Task<DownloadResult> BreakAsync(BlockUpload upload, DownloadFailure failure)
+    private async Task<DownloadResult> StageAndFailAsync(BlockUpload upload, DownloadFailure failure)
     {
         if (!failure.IsPermanent)
         {
@@ -194,7 +194,7 @@ internal sealed class AssetCopy(
     {
         if (_filled > 0 && answer.Validator is not null)
         {
-            await HandOverAsync(upload);
+            await StageBlockAsync(upload);
         }
 
         await upload.DrainAsync();
@@ -228,7 +228,7 @@ internal sealed class AssetCopy(
 
         if (_filled > 0)
         {
-            await HandOverAsync(upload);
+            await StageBlockAsync(upload);
         }
 
         await upload.DrainAsync();
@@ -236,7 +236,7 @@ internal sealed class AssetCopy(
     }
 
     /// <exception cref="OperationCanceledException">The lease was lost.</exception>
-    private async ValueTask HandOverAsync(BlockUpload upload, bool addToMd5 = false)
+    private async ValueTask StageBlockAsync(BlockUpload upload, bool addToMd5 = false)
     {
         // The row is written before any block is staged.
         await WriteRowAsync();

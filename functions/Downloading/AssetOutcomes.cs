@@ -157,12 +157,12 @@ public sealed partial class AssetOutcomes(
             return await FailAsync(message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours. {why}", grace.Token);
         }
 
-        var settlement = await requeuer.ContinueAsync(message.Worked(), TimeSpan.Zero, grace.Token);
+        var settlement = await requeuer.ContinueAsync(message.AfterWork(), TimeSpan.Zero, grace.Token);
         await lease.ReleaseAsync(_ => { }, row => events.UpdateAsync(row, grace.Token), grace.Token);
         return settlement;
     }
 
-    // The lease was lost to another worker in the meantime. If that worker dies, this message is what finds the work unfinished.
+    // The lease was lost to another worker in the meantime. If that worker dies, this message finds the work unfinished.
     private Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken) =>
         requeuer.ContinueAsync(message, ShortWait, cancellationToken);
 

@@ -12,8 +12,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Processor of asset messages that takes a slot, acquires the asset's lease and has one attempt made. After a crash the redelivered message
-/// resumes from the row and the staged blocks.
+/// Processor of asset messages that takes a slot, acquires the asset's lease and runs one attempt. After a crash the redelivered message resumes
+/// from the row and the staged blocks.
 /// </summary>
 public sealed partial class AssetProcessor(
     EventStore events,
@@ -26,7 +26,7 @@ public sealed partial class AssetProcessor(
     DownloadLimiter limiter,
     SuspectGate suspects,
     AssetAttempt attempt,
-    AssetSetback setback,
+    AssetFaultHandler faults,
     AssetOutcomes outcomes,
     EventAnnouncements announcements,
     IOptions<AssetOptions> options,
@@ -67,16 +67,16 @@ public sealed partial class AssetProcessor(
         }
         catch (ServiceBusException exception)
         {
-            return setback.LeaveLocked(message, exception);
+            return faults.LeaveLocked(message, exception);
         }
         catch (UnknownValueException)
         {
-            return await setback.PutBackAsync(message);
+            return await faults.PutBackAsync(message);
         }
         catch (Exception exception)
         {
             Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
-            return await setback.RetryOrGiveUpAsync(message, delivery, exception);
+            return await faults.RetryOrGiveUpAsync(message, delivery, exception);
         }
     }
 
@@ -97,7 +97,7 @@ public sealed partial class AssetProcessor(
         try
         {
             // The outcome settles no message here. The asset's scheduled message arrives later and finds the result on the row.
-            var outcome = await JudgeAsync(message, delivery, known: null, stopping);
+            var outcome = await BeginAsync(message, delivery, known: null, stopping);
             span?.SetTag("outcome", outcome.GetType().Name);
             return true;
         }
@@ -127,7 +127,7 @@ public sealed partial class AssetProcessor(
         }
 
         // D1
-        return await admission.AdmitAsync(message, delivery, () => JudgeAsync(message, delivery, row, stopping), stopping);
+        return await admission.AdmitAsync(message, delivery, () => BeginAsync(message, delivery, row, stopping), stopping);
     }
 
     /// <summary>Begins the work on an asset. A suspect, whose earlier starts ended with the process, begins only while no other suspect
@@ -136,7 +136,7 @@ public sealed partial class AssetProcessor(
     /// <param name="delivery">Which delivery of its message this is.</param>
     /// <param name="known">The asset's row if it was read for this delivery; otherwise null.</param>
     /// <param name="stopping">Cancelled when the host stops.</param>
-    private async Task<Settlement> JudgeAsync(AssetMessage message, MessageDelivery delivery, AssetRow? known, CancellationToken stopping)
+    private async Task<Settlement> BeginAsync(AssetMessage message, MessageDelivery delivery, AssetRow? known, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(_runTime, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
@@ -147,7 +147,7 @@ public sealed partial class AssetProcessor(
         var row = known ?? (message is { IsOriginal: true, RowETag: { } etag } && delivery.DeliveryCount == 1
             ? AssetRow.AsInserted(message.Event.PartitionKey, message.Row, message.Source, message.Assurance, new ETag(etag))
             : await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping));
-        if (row is not null && delivery.IsWorn && AlreadySettled(message, row) is null)
+        if (row is not null && delivery.IsNearDeliveryLimit && AlreadySettled(message, row) is null)
         {
             await leases.ReleaseEarlierAsync(row, delivery, stopping);
             return await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, stopping);

@@ -8,7 +8,7 @@ public sealed class AssetRequeuer(QueueSenders senders, TimeProvider clock)
 {
     /// <summary>Sends the message of the next attempt.</summary>
     public Task RetryAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken) =>
-        ScheduleAsync(message.Worked() with { Attempt = message.Attempt + 1, Continuation = 0 }, wait, cancellationToken);
+        ScheduleAsync(message.AfterWork() with { Attempt = message.Attempt + 1, Continuation = 0 }, wait, cancellationToken);
 
     /// <summary>Continues the same attempt, which has not failed, in a new message. Returns the settlement of the current message.</summary>
     public async Task<Settlement> ContinueAsync(AssetMessage message, TimeSpan wait, CancellationToken cancellationToken)

@@ -19,8 +19,8 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
     private const double SafetyFactor = 1.5;
     private static readonly TimeSpan SafetyMargin = TimeSpan.FromMinutes(1);
 
-    // How often a long wait is recorded: far below the time after which the sweep treats an asset as orphaned.
-    private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(5);
+    // How often a long wait is recorded on the row. It is far below the time after which the sweep treats an asset as orphaned.
+    private static readonly TimeSpan RecordEvery = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
@@ -82,9 +82,9 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
     private async Task<Settlement> ScheduleAsync(AssetMessage next, TimeSpan wait, string why, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (now - (next.WaitNotedAt ?? next.WaitingSince) >= NoteEvery)
+        if (now - (next.WaitNotedAt ?? next.WaitingSince) >= RecordEvery)
         {
-            await NoteAsync(next, $"{why} It has waited since {next.WaitingSince:u}.", now + wait, now, cancellationToken);
+            await RecordWaitAsync(next, $"{why} It has waited since {next.WaitingSince:u}.", now + wait, now, cancellationToken);
             next = next with { WaitNotedAt = now };
         }
 
@@ -92,10 +92,10 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         return new Settlement.Complete();
     }
 
-    private async Task NoteAsync(AssetMessage message, string why, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task RecordWaitAsync(AssetMessage message, string why, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } row
-            && row.TryNoteWait(message.Attempt, why, until, now))
+            && row.TryRecordWait(message.Attempt, why, until, now))
         {
             // If another worker changed the row since it was read, the row holds newer information.
             await events.UpdateAsync(row, cancellationToken);

@@ -38,10 +38,10 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
             var host = Find(message);
             if (CanRun(host))
             {
-                return Take(host);
+                return Acquire(host);
             }
 
-            Forget(host);
+            RemoveIfIdle(host);
             return null;
         }
     }
@@ -78,7 +78,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
             // the scheduled messages spread out and each finds a slot that has just become free.
             var turns = Math.Max(
                 (double)place / options.Value.DownloadsPerHost, (double)Math.Min(_waiting, place * _turns.Count) / options.Value.MaxDownloads);
-            Forget(host);
+            RemoveIfIdle(host);
             return host.Duration * (turns + 1);
         }
     }
@@ -105,7 +105,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
                     _turns.Enqueue(host);
                 }
 
-                slot = Take(host);
+                slot = Acquire(host);
                 return true;
             }
 
@@ -122,26 +122,26 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
             var host = Find(message);
             host.Duration = host.HasEnded ? host.Duration + Weight * (duration - host.Duration) : duration;
             host.HasEnded = true;
-            Forget(host);
+            RemoveIfIdle(host);
         }
     }
 
     private bool CanRun(Host host) => _running < options.Value.MaxDownloads && host.Running < options.Value.DownloadsPerHost;
 
-    private Slot Take(Host host)
+    private Slot Acquire(Host host)
     {
         host.Running++;
         _running++;
         return new Slot(this, host);
     }
 
-    private void Leave(Host host)
+    private void Release(Host host)
     {
         lock (_lock)
         {
             host.Running--;
             _running--;
-            Forget(host);
+            RemoveIfIdle(host);
         }
     }
 
@@ -157,7 +157,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
     }
 
     // Forgets a host without downloads. The number of hosts in links is unbounded, so idle ones must not stay in memory.
-    private void Forget(Host host)
+    private void RemoveIfIdle(Host host)
     {
         if (host.Running == 0 && host.Line.Count == 0)
         {
@@ -180,13 +180,13 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
 
     private sealed class Slot(DownloadLimiter limiter, Host host) : IDisposable
     {
-        private int _left;
+        private int _isReleased;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _left, 1) == 0)
+            if (Interlocked.Exchange(ref _isReleased, 1) == 0)
             {
-                limiter.Leave(host);
+                limiter.Release(host);
             }
         }
     }

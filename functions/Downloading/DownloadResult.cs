@@ -17,7 +17,7 @@ public abstract record DownloadResult
     /// <param name="Advanced">Whether this attempt staged more of the asset than was staged before, so that the next one has less to do.</param>
     public sealed record Failed(DownloadFailure Failure, bool Advanced = false) : DownloadResult;
 
-    /// <summary>The time for one message is over, or the host is stopping.</summary>
+    /// <summary>The download was interrupted, because the time for one message is over or the host is stopping.</summary>
     /// <param name="CanBeResumed">Whether the bytes read so far are staged and the source can be asked for the rest.</param>
     public sealed record Interrupted(bool CanBeResumed) : DownloadResult;
 

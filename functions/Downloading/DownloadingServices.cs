@@ -27,7 +27,7 @@ public static class DownloadingServices
             .AddSingleton<AssetLeases>()
             .AddSingleton<LinkRenewals>()
             .AddSingleton<AssetAttempt>()
-            .AddSingleton<AssetSetback>()
+            .AddSingleton<AssetFaultHandler>()
             .AddSingleton<AssetProcessor>();
     }
 }

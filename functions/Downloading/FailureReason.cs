@@ -78,21 +78,21 @@ public enum FailureReason
     ProviderOff,
 }
 
-/// <summary>How long a failed download is retried.</summary>
-public enum FailurePatience
+/// <summary>Limit until which a failed download is retried.</summary>
+public enum RetryLimit
 {
-    /// <summary>Not at all: another attempt would fail for the same reason.</summary>
+    /// <summary>No retry: another attempt would fail for the same reason.</summary>
     None,
 
-    /// <summary>The source refuses the link: it has expired, or its file is not released yet. Where the provider's API can renew links, a new one is
-    /// asked for at once.</summary>
+    /// <summary>The source refuses the link: it has expired, or its file is not released yet. If the provider's API can renew links, a new one is
+    /// requested at once.</summary>
     NewLink,
 
-    /// <summary>The file was not found. It is retried for the first minutes; after them a new link is asked for.</summary>
+    /// <summary>The file was not found. It is retried for the first minutes; then a new link is requested.</summary>
     FirstMinutes,
 
     /// <summary>Until the asset's deadline: the failure is transient.</summary>
-    AnyTime,
+    UntilDeadline,
 }
 
 /// <summary>The meaning of each <see cref="FailureReason"/>. A reason that is added does not compile until it is decided here.</summary>
@@ -101,41 +101,41 @@ public static class FailureReasonExtensions
     // CS8524 is off: a number without a name throws at run time. CS8509 stays an error: it reports a name without an arm.
 #pragma warning disable CS8524
     /// <summary>Returns how long the failure is retried, and the reason of the dead letter after that.</summary>
-    private static (FailurePatience Patience, DeadLetterReason End) Row(FailureReason reason) => reason switch
+    private static (RetryLimit RetryLimit, DeadLetterReason End) Row(FailureReason reason) => reason switch
     {
-        FailureReason.InvalidLink => (FailurePatience.None, DeadLetterReason.InvalidLink),
-        FailureReason.BlockedHost => (FailurePatience.None, DeadLetterReason.BlockedHost),
-        FailureReason.BlockedAddress => (FailurePatience.None, DeadLetterReason.BlockedAddress),
-        FailureReason.TooManyRedirects => (FailurePatience.None, DeadLetterReason.TooManyRedirects),
-        FailureReason.Unauthorized => (FailurePatience.NewLink, DeadLetterReason.Unauthorized),
-        FailureReason.Forbidden => (FailurePatience.NewLink, DeadLetterReason.Forbidden),
-        FailureReason.NotFound => (FailurePatience.FirstMinutes, DeadLetterReason.NotFound),
-        FailureReason.Gone => (FailurePatience.NewLink, DeadLetterReason.Gone),
-        FailureReason.NotReady => (FailurePatience.FirstMinutes, DeadLetterReason.NotReady),
-        FailureReason.NoResult => (FailurePatience.FirstMinutes, DeadLetterReason.NoResult),
-        FailureReason.Refused => (FailurePatience.None, DeadLetterReason.Refused),
-        FailureReason.TooLarge => (FailurePatience.None, DeadLetterReason.TooLarge),
-        FailureReason.WrongContent => (FailurePatience.None, DeadLetterReason.WrongContent),
-        FailureReason.Unreachable => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.TimedOut => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.TooSlow => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.Busy => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.ServerError => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.Broken => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.Truncated => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.Corrupted => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.Empty => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.UnexpectedAnswer => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
-        FailureReason.ProviderOff => (FailurePatience.AnyTime, DeadLetterReason.GaveUp),
+        FailureReason.InvalidLink => (RetryLimit.None, DeadLetterReason.InvalidLink),
+        FailureReason.BlockedHost => (RetryLimit.None, DeadLetterReason.BlockedHost),
+        FailureReason.BlockedAddress => (RetryLimit.None, DeadLetterReason.BlockedAddress),
+        FailureReason.TooManyRedirects => (RetryLimit.None, DeadLetterReason.TooManyRedirects),
+        FailureReason.Unauthorized => (RetryLimit.NewLink, DeadLetterReason.Unauthorized),
+        FailureReason.Forbidden => (RetryLimit.NewLink, DeadLetterReason.Forbidden),
+        FailureReason.NotFound => (RetryLimit.FirstMinutes, DeadLetterReason.NotFound),
+        FailureReason.Gone => (RetryLimit.NewLink, DeadLetterReason.Gone),
+        FailureReason.NotReady => (RetryLimit.FirstMinutes, DeadLetterReason.NotReady),
+        FailureReason.NoResult => (RetryLimit.FirstMinutes, DeadLetterReason.NoResult),
+        FailureReason.Refused => (RetryLimit.None, DeadLetterReason.Refused),
+        FailureReason.TooLarge => (RetryLimit.None, DeadLetterReason.TooLarge),
+        FailureReason.WrongContent => (RetryLimit.None, DeadLetterReason.WrongContent),
+        FailureReason.Unreachable => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.TimedOut => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.TooSlow => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.Busy => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.ServerError => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.Broken => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.Truncated => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.Corrupted => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.Empty => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.UnexpectedAnswer => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
+        FailureReason.ProviderOff => (RetryLimit.UntilDeadline, DeadLetterReason.GaveUp),
     };
 #pragma warning restore CS8524
 
     /// <summary>Returns how long the failure is retried.</summary>
-    public static FailurePatience Patience(this FailureReason reason) => Row(reason).Patience;
+    public static RetryLimit AsRetryLimit(this FailureReason reason) => Row(reason).RetryLimit;
 
     /// <summary>Returns the reason of the dead letter once the retries have ended.</summary>
     public static DeadLetterReason AsDeadLetter(this FailureReason reason) => Row(reason).End;
 
     /// <summary>Returns whether another attempt would fail for the same reason.</summary>
-    public static bool IsPermanent(this FailureReason reason) => reason.Patience() == FailurePatience.None;
+    public static bool IsPermanent(this FailureReason reason) => reason.AsRetryLimit() == RetryLimit.None;
 }

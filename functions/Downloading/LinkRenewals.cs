@@ -40,7 +40,7 @@ public sealed class LinkRenewals(TimeProvider clock)
             var source = job.Assets.FirstOrDefault(asset => asset.Name == name);
             if (source is not { IsFetched: true })
             {
-                return new LinkRenewal.None(source?.FetchError ?? source?.ExternalReason ?? "It names no link for this asset any more.");
+                return new LinkRenewal.None(source?.FetchError ?? source?.ExternalReason ?? "The provider's API no longer names a link for this asset.");
             }
 
             // An answer to another asset's call may contain the very link that has failed.
@@ -53,8 +53,8 @@ public sealed class LinkRenewals(TimeProvider clock)
         }
     }
 
-    /// <summary>Returns the key for the provider's API call; null if it cannot be made, or must not be made: an unconfirmed event spends no
-    /// key.</summary>
+    /// <summary>Returns the key for the provider's API call. Returns null if the call is not possible, or not allowed: no API key is used for an
+    /// unconfirmed event.</summary>
     public static string? KeyOf(AssetMessage message, WebhookProvider provider) =>
         message.Assurance.IsProven() ? provider.RenewalKey(message.JobId, message.Source.Name) : null;
 

@@ -74,21 +74,21 @@ public static class RetryPolicy
     /// <param name="random">From 0 up to, but not including, 1: the jitter of the wait.</param>
     public static RetryDecision Decide(AssetMessage message, FailedAttempt failed, DateTimeOffset now, double random)
     {
-        var patience = failed.Failure.Reason.Patience();
-        return patience switch
+        var limit = failed.Failure.Reason.AsRetryLimit();
+        return limit switch
         {
-            FailurePatience.None => new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), failed.Failure.Description),
-            FailurePatience.AnyTime => Within(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
-            _ => DecideRefused(message, failed, patience, now, random),
+            RetryLimit.None => new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), failed.Failure.Description),
+            RetryLimit.UntilDeadline => Within(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
+            _ => DecideRefused(message, failed, limit, now, random),
         };
     }
 
-    private static RetryDecision DecideRefused(AssetMessage message, FailedAttempt failed, FailurePatience patience, DateTimeOffset now, double random)
+    private static RetryDecision DecideRefused(AssetMessage message, FailedAttempt failed, RetryLimit limit, DateTimeOffset now, double random)
     {
         var firstGetAt = message.FirstGetAt ?? now;
         var isRenewable = failed.CanRenew && message.Renewals < MaxRenewals && !IsPastRetention(message, failed, now);
         if (isRenewable && !failed.HasRenewed
-            && (patience == FailurePatience.NewLink || now - (message.RenewedAt ?? firstGetAt) >= BeforeRenewal))
+            && (limit == RetryLimit.NewLink || now - (message.RenewedAt ?? firstGetAt) >= BeforeRenewal))
         {
             return new RetryDecision.Renew();
         }
@@ -106,7 +106,7 @@ public static class RetryPolicy
         {
             return new RetryDecision.GiveUp(
                 failed.Failure.Reason.AsDeadLetter(),
-                $"{failed.Failure.Description} The provider keeps results for {InWords(failed.Retention!.Value)}, so nothing is tried after that.{Hint(failed)}");
+                $"{failed.Failure.Description} The provider keeps results for {InWords(failed.Retention!.Value)}, so there is no attempt after that.{Hint(failed)}");
         }
 
         return RetrySchedule.IsOver(message.QueuedAt, next)
@@ -132,9 +132,9 @@ public static class RetryPolicy
     private static string WhyNoMore(AssetMessage message, FailedAttempt failed) =>
         failed.CanRenew && message.Renewals >= MaxRenewals
             ? $"The provider's API was asked for a new link {message.Renewals} times."
-            : $"It was asked for again for {InWords(FirstMinutes)}.{Hint(failed)}";
+            : $"It was requested again for {InWords(FirstMinutes)}.{Hint(failed)}";
 
-    private static string Hint(FailedAttempt failed) => failed.MissingSetting is { } setting && failed.Failure.Reason.Patience() != FailurePatience.AnyTime
+    private static string Hint(FailedAttempt failed) => failed.MissingSetting is { } setting && failed.Failure.Reason.AsRetryLimit() != RetryLimit.UntilDeadline
         ? $" With {setting} set, the provider's API would have been asked for a new link."
         : "";
 

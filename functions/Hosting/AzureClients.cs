@@ -50,10 +50,11 @@ public static class AzureClients
             : new ServiceBusClient(connection.ConnectionString ?? throw connection.Missing("fullyQualifiedNamespace"), options);
     }
 
-    /// <summary>Makes the client of the topic whose settings begin with <c>Notify__EventGrid__</c>: <c>topicEndpointUri</c> as the Functions host names it.</summary>
+    /// <summary>Creates the client of the topic in settings <c>Notify__EventGrid__…</c>. Their names, such as <c>topicEndpointUri</c>, are those of
+    /// the Functions host.</summary>
     public static EventGridPublisherClient EventGrid(IConfiguration configuration)
     {
-        // The notification itself is retried, with waits that grow.
+        // Few retries, because the notification itself is retried with growing waits.
         var options = new EventGridPublisherClientOptions { Retry = { NetworkTimeout = NetworkTimeout, MaxRetries = 1 } };
         var connection = new AzureConnection(configuration, "Notify:EventGrid");
         var endpoint = new Uri(connection["topicEndpointUri"] ?? throw connection.Missing("topicEndpointUri"));

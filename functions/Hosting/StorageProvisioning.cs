@@ -7,7 +7,7 @@ namespace WebhookFunctions.Hosting;
 
 /// <summary>
 /// Provisioner that creates missing tables and containers. In Azure they are deployed; on a developer's machine they are not. If storage is
-/// unavailable when the app starts, it retries, and messages wait meanwhile.
+/// unavailable when the app starts, the provisioner retries, and messages wait meanwhile.
 /// </summary>
 public sealed partial class StorageProvisioning(
     StorageClients storage, Outages outages, TimeProvider clock, ILogger<StorageProvisioning> logger) : BackgroundService

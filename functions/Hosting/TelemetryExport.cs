@@ -26,7 +26,7 @@ public static class TelemetryExport
 
     /// <summary>Exports the app's own meter and spans, and the logs, to every destination that a setting names.</summary>
     /// <remarks>
-    /// The Azure SDK's spans are left out: each event would bring a dozen, and their failures are logged already.
+    /// The Azure SDK's spans are not exported: each event would add a dozen, and their failures are logged already.
     /// </remarks>
     public static IOpenTelemetryBuilder AddTelemetryExport(this IServiceCollection services, IConfiguration configuration)
     {

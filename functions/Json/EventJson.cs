@@ -93,8 +93,8 @@ public static class EventJson
         {
             using var document = JsonDocument.Parse(body, Options with { AllowDuplicateProperties = true });
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? "The body holds a name twice in one object, or a name that is no text."
-                : "The body is JSON, and not an object.";
+                ? "The body contains a name twice in one object, or a name that is not valid text."
+                : "The body is JSON but not an object.";
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace WebhookFunctions.Json;
 
 /// <summary>
-/// Reader of a few values from a JSON document of any size. It reads the document as a stream and never holds it whole. A path is the names from the
+/// Reader of a few values from a JSON document of any size, which is read as a stream and never held whole. A path is the names from the
 /// root on, separated by full stops, with <c>*</c> for every element of an array: <c>response.files.*.uri</c>.
 /// </summary>
 public sealed class JsonFields
@@ -79,7 +79,7 @@ public sealed class JsonFields
                 {
                     if (buffer.Length >= MaxBuffer)
                     {
-                        filled = await PassOverTextAsync(content, buffer, cancellationToken);
+                        filled = await SkipTextAsync(content, buffer, cancellationToken);
                         continue;
                     }
 
@@ -99,12 +99,12 @@ public sealed class JsonFields
     /// <summary>
     /// Skips a text that fills the whole buffer, and leaves an empty text in its place. Returns how much of the buffer is filled.
     /// </summary>
-    private static async ValueTask<int> PassOverTextAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
+    private static async ValueTask<int> SkipTextAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
     {
         var quote = buffer.AsSpan().IndexOfAnyExcept(BeforeText);
         if (quote < 0 || buffer[quote] != (byte)'"')
         {
-            throw new JsonException("A value that is no text is longer than any that is known.");
+            throw new JsonException("A value other than a text is longer than the limit.");
         }
 
         // The empty text's two quotation marks take the place of the first one.
@@ -144,11 +144,11 @@ public sealed class JsonFields
                     Enter(reader.CurrentDepth, reader.CurrentDepth <= _maxDepth ? Text(ref reader) ?? "" : "");
                     break;
                 case JsonTokenType.StartArray:
-                    Note(reader.CurrentDepth);
+                    MarkPresent(reader.CurrentDepth);
                     Enter(reader.CurrentDepth + 1, "*");
                     break;
                 case JsonTokenType.StartObject:
-                    Note(reader.CurrentDepth);
+                    MarkPresent(reader.CurrentDepth);
                     break;
                 case JsonTokenType.String or JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
                     Collect(ref reader);
@@ -170,7 +170,7 @@ public sealed class JsonFields
         _path[depth - 1] = name;
     }
 
-    private void Note(int depth)
+    private void MarkPresent(int depth)
     {
         if (depth <= _maxDepth && string.Join('.', _path.Take(depth)) is var path && _wanted.Contains(path))
         {
@@ -180,7 +180,7 @@ public sealed class JsonFields
 
     private void Collect(ref Utf8JsonReader reader)
     {
-        Note(reader.CurrentDepth);
+        MarkPresent(reader.CurrentDepth);
         if (reader.CurrentDepth > _maxDepth || reader.ValueSpan.Length > MaxText)
         {
             return;

@@ -16,7 +16,7 @@ public static class JsonLines
     private const int FirstBuffer = 64 * 1024;
 
     // Characters that may separate two objects of a list or an array. Anything else between them is malformed up to the end of its line.
-    private static readonly SearchValues<byte> Between = SearchValues.Create(" \t\r\n,[]"u8);
+    private static readonly SearchValues<byte> Separators = SearchValues.Create(" \t\r\n,[]"u8);
 
     /// <summary>
     /// Reads the objects, each with the number of the line on which it begins, starting at 1. An element is valid until the next one is read. It is
@@ -41,7 +41,7 @@ public static class JsonLines
 
                 using var document = EventJson.TryParse(input.Peek(length.Value));
                 yield return (line, document?.RootElement ?? default);
-                input.Take(length.Value);
+                input.Advance(length.Value);
             }
         }
         finally
@@ -57,7 +57,7 @@ public static class JsonLines
         private int _start;
         private int _end;
         private bool _isAtEnd;
-        private bool _isBehindMark;
+        private bool _isPastByteOrderMark;
 
         /// <summary>The line of the next byte, starting at 1.</summary>
         public int Line { get; private set; } = 1;
@@ -68,7 +68,7 @@ public static class JsonLines
 
         public void Return() => ArrayPool<byte>.Shared.Return(_buffer);
 
-        public void Take(int length)
+        public void Advance(int length)
         {
             Line += Unread[..length].Count((byte)'\n');
             _start += length;
@@ -77,9 +77,9 @@ public static class JsonLines
         /// <summary>Advances to the next byte that is not a separator. Returns false at the end.</summary>
         public async ValueTask<bool> SkipToValueAsync(CancellationToken cancellationToken)
         {
-            if (!_isBehindMark)
+            if (!_isPastByteOrderMark)
             {
-                _isBehindMark = true;
+                _isPastByteOrderMark = true;
                 while (Unread.Length < 3 && await FillAsync(cancellationToken))
                 {
                 }
@@ -89,8 +89,8 @@ public static class JsonLines
 
             do
             {
-                var next = Unread.IndexOfAnyExcept(Between);
-                Take(next < 0 ? Unread.Length : next);
+                var next = Unread.IndexOfAnyExcept(Separators);
+                Advance(next < 0 ? Unread.Length : next);
                 if (next >= 0)
                 {
                     return true;
@@ -137,7 +137,7 @@ public static class JsonLines
             while (true)
             {
                 var end = Unread.IndexOf((byte)'\n');
-                Take(end < 0 ? Unread.Length : end + 1);
+                Advance(end < 0 ? Unread.Length : end + 1);
                 if (end >= 0 || !await FillAsync(cancellationToken))
                 {
                     return;

@@ -48,7 +48,7 @@ public sealed record AssetMessage
     /// <summary>How often the attempt continued in another message without having failed.</summary>
     public int Continuation { get; init; }
 
-    /// <summary>The version (ETag) of the asset's row when it was inserted with its event; null where it is not known.</summary>
+    /// <summary>The version (ETag) of the asset's row when it was inserted with its event; null if it is not known.</summary>
     public string? RowETag { get; init; }
 
     /// <summary>Whether the event was the first of its job, so that no other event can have decided the blob's name.</summary>
@@ -69,7 +69,7 @@ public sealed record AssetMessage
     /// <param name="reopenings">How often the asset has been reopened, including this time.</param>
     /// <param name="now">The time, UTC.</param>
     public AssetMessage Replayed(long sequenceNumber, int reopenings, DateTimeOffset now) =>
-        Worked() with
+        AfterWork() with
         {
             Reopenings = reopenings,
             ReplayOf = sequenceNumber,
@@ -83,7 +83,7 @@ public sealed record AssetMessage
         };
 
     /// <summary>Returns the message that follows after work on the asset: it no longer waits, and its transient failures are reset.</summary>
-    public AssetMessage Worked() => this with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null };
+    public AssetMessage AfterWork() => this with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null };
 
     /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };

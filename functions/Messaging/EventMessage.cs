@@ -9,7 +9,7 @@ namespace WebhookFunctions.Messaging;
 /// <summary>Message of queue <c>webhook-events</c> that carries a webhook's raw body and what its verification established.</summary>
 public sealed record EventMessage
 {
-    private const string RedriveMark = "/d";
+    private const string RedriveSuffix = "/d";
 
     private string? _bodySha256;
 
@@ -51,7 +51,7 @@ public sealed record EventMessage
     /// <summary>A digest of the token that signed the event, if one token can sign many events; otherwise null.</summary>
     public string? Credential { get; init; }
 
-    /// <summary>Whether an operator asked for an event that had ended.</summary>
+    /// <summary>Whether an operator refetches an event that had ended.</summary>
     public bool IsRefetch { get; init; }
 
     /// <summary>How often the event was scheduled again without an attempt: its turn had not come, or this version did not know a value.</summary>
@@ -77,7 +77,7 @@ public sealed record EventMessage
 
     /// <summary>Returns the message of the same event that refers to its body in <paramref name="blob"/>, described by
     /// <paramref name="receipt"/>.</summary>
-    public EventMessage ClaimedAs(string blob, EventReceipt receipt) => this with
+    public EventMessage WithClaimCheck(string blob, EventReceipt receipt) => this with
     {
         Body = BinaryData.Empty,
         BodySha256 = receipt.BodySha256,
@@ -102,11 +102,11 @@ public sealed record EventMessage
     public EventMessage Redriven(Redrive redrive)
     {
         var prefix = MessageIdPrefix ?? Key.MessageId;
-        var mark = prefix.LastIndexOf(RedriveMark, StringComparison.Ordinal);
+        var mark = prefix.LastIndexOf(RedriveSuffix, StringComparison.Ordinal);
         return this with
         {
             Redrive = redrive,
-            MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(mark < 0 ? prefix : prefix[..mark])}{RedriveMark}{redrive.Of}"),
+            MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(mark < 0 ? prefix : prefix[..mark])}{RedriveSuffix}{redrive.Of}"),
         };
     }
 

@@ -24,22 +24,22 @@ public static class MessageProperties
     /// <summary>The SHA-256 of the body, in lower-case hex. A blob with another hash is never read as the body.</summary>
     public const string BodySha256 = "bodySha256";
 
-    /// <summary>True where the request carried the provider's URL token. Absent otherwise.</summary>
+    /// <summary>True if the request carried the provider's URL token. Absent otherwise.</summary>
     public const string Token = "token";
 
-    /// <summary>True where the signing key is the same for all of the provider's customers. Absent otherwise.</summary>
+    /// <summary>True if the signing key is the same for all of the provider's customers. Absent otherwise.</summary>
     public const string SharedKey = "sharedKey";
 
     /// <summary>A digest of the token that signed the event, if one token can sign many; otherwise absent.</summary>
     public const string Credential = "credential";
 
-    /// <summary>The blob in container <c>raw-events</c> that holds the body; absent where the message itself does.</summary>
+    /// <summary>The blob in container <c>raw-events</c> that holds the body; absent if the message itself holds it.</summary>
     public const string ClaimCheck = "claimCheck";
 
     /// <summary>True if the event came from the provider's API and not from a webhook. Absent otherwise.</summary>
     public const string Recovered = "recovered";
 
-    /// <summary>How many attempts came before this one (Int32); absent on the first.</summary>
+    /// <summary>The number of attempts before this one (Int32); absent on the first.</summary>
     public const string Attempt = "attempt";
 
     /// <summary>When the first attempt failed, from which the deadline is counted: ISO 8601, UTC; absent on the first.</summary>
@@ -57,7 +57,7 @@ public static class MessageProperties
     /// <summary>The sequence number of the last re-driven dead letter (Int64); absent if there was none.</summary>
     public const string RedriveOf = "redriveOf";
 
-    /// <summary>True where an operator asked for an event that had ended; absent otherwise.</summary>
+    /// <summary>True if an operator refetches an event that had ended; absent otherwise.</summary>
     public const string Refetch = "refetch";
 
     /// <summary>The row of the asset: <c>asset:00000</c>.</summary>

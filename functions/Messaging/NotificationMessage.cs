@@ -5,7 +5,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Messaging;
 
-/// <summary>A message of queue <c>job-notifications</c>: one notification for one target. What it says stands on the event's rows.</summary>
+/// <summary>Message of queue <c>job-notifications</c> that names one notification for one target. Its content is on the event's rows.</summary>
 public sealed record NotificationMessage
 {
     /// <summary>The event that ended.</summary>
@@ -24,28 +24,28 @@ public sealed record NotificationMessage
     /// <summary>The target's name.</summary>
     public required string Target { get; init; }
 
-    /// <summary>How many failed attempts came before this one.</summary>
+    /// <summary>The number of failed attempts before this one.</summary>
     public int Attempt { get; init; }
 
     /// <summary>How often the notification had been replayed when the message of its first attempt was sent.</summary>
     public int Reopenings { get; init; }
 
-    /// <summary>How often the attempt was put off without being made: storage was unavailable, or this version did not know a value.</summary>
+    /// <summary>How often the attempt was postponed: storage was unavailable, or this version did not know a value.</summary>
     public int Waits { get; init; }
 
-    /// <summary>The sequence number of the dead letter that was replayed; null where none was.</summary>
+    /// <summary>The sequence number of the dead letter that this message replays; otherwise null.</summary>
     public long? ReplayOf { get; init; }
 
-    /// <summary>How the message was sent again after the broker had dead-lettered it; null where it was not.</summary>
+    /// <summary>The re-drives of the message; null if there were none.</summary>
     public Redrive? Redrive { get; init; }
 
-    /// <summary>Returns the message that replaces this one, which is a dead letter, and begins with the first attempt.</summary>
-    /// <param name="sequenceNumber">The dead letter's.</param>
-    /// <param name="reopenings">How often the notification has been replayed, this time too.</param>
+    /// <summary>Returns the message that replays this dead letter, beginning with the first attempt.</summary>
+    /// <param name="sequenceNumber">The dead letter's sequence number.</param>
+    /// <param name="reopenings">How often the notification has been replayed, including this time.</param>
     public NotificationMessage Replayed(long sequenceNumber, int reopenings) =>
         this with { Attempt = 0, Waits = 0, Reopenings = reopenings, ReplayOf = sequenceNumber, Redrive = null };
 
-    /// <summary>The message to send. The queue has no duplicate detection: the notification's row is the truth.</summary>
+    /// <summary>Returns the message to send. The queue has no duplicate detection: the notification's row decides whether there is work.</summary>
     public ServiceBusMessage ToMessage()
     {
         var message = new ServiceBusMessage(
@@ -63,7 +63,7 @@ public sealed record NotificationMessage
         return message;
     }
 
-    /// <summary>Reads a message; null where it is none of ours.</summary>
+    /// <summary>Reads a message; null if the app did not send it.</summary>
     public static NotificationMessage? Read(ServiceBusReceivedMessage message)
     {
         try

@@ -16,7 +16,7 @@ public static class QueueNames
     public const string JobResults = "job-results";
 
     /// <summary>The queues that the app consumes. <see cref="JobResults"/> has other consumers.</summary>
-    public static IReadOnlyList<string> Worked { get; } = [WebhookEvents, AssetDownloads, JobNotifications];
+    public static IReadOnlyList<string> Consumed { get; } = [WebhookEvents, AssetDownloads, JobNotifications];
 
     /// <summary>The setting, or the prefix of the settings, for the Service Bus namespace.</summary>
     public const string Connection = "ServiceBusConnection";

@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Messaging;
 
-/// <summary>Schedule of retries that says how long each waits, and when work is abandoned for good.</summary>
+/// <summary>Schedule of retries that determines how long each waits, and when work is abandoned for good.</summary>
 public static class RetrySchedule
 {
     /// <summary>
@@ -29,9 +29,9 @@ public static class RetrySchedule
     /// </summary>
     /// <param name="attempt">The number of failed attempts before.</param>
     /// <param name="random">From 0 up to, but not including, 1. The nearer to 1, the shorter the delay, which is never zero.</param>
-    public static TimeSpan Delay(int attempt, double random) => Whole(attempt) * (1 - random * (1 - ShortestPart));
+    public static TimeSpan Delay(int attempt, double random) => LongestDelayAfter(attempt) * (1 - random * (1 - ShortestPart));
 
     /// <summary>Returns the longest delay after attempt <paramref name="attempt"/>.</summary>
-    public static TimeSpan Whole(int attempt) =>
+    public static TimeSpan LongestDelayAfter(int attempt) =>
         TimeSpan.FromSeconds(Math.Min(FirstDelay.TotalSeconds * Math.Pow(2, Math.Clamp(attempt, 0, 30)), LongestDelay.TotalSeconds));
 }

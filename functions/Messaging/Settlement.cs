@@ -12,7 +12,7 @@ public abstract record Settlement
     /// <summary>Completes the message: its work is done, continues in another message, or was done before.</summary>
     public sealed record Complete : Settlement;
 
-    /// <summary>Dead-letters the message: its work cannot succeed as things are. An operator may remove the cause and replay it.</summary>
+    /// <summary>Dead-letters the message: its work cannot succeed at present. An operator may remove the cause and replay it.</summary>
     /// <param name="Reason">A <see cref="DeadLetterReason"/>, or the text with which a person dead-lettered the message.</param>
     /// <param name="Description">What went wrong, as text for an operator, without any query string or secret.</param>
     public sealed record DeadLetter(string Reason, string Description) : Settlement

@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 
 namespace WebhookFunctions.Model;
 
-/// <summary>The vocabulary of what is announced of a job.</summary>
+/// <summary>Vocabulary of job notifications.</summary>
 public static class Announcements
 {
-    /// <summary>What the type of every notification of a job begins with.</summary>
+    /// <summary>The prefix of the types of job notifications.</summary>
     public const string TypePrefix = "webhookfunctions.job.";
 
-    /// <summary>What a job's notification says: the last part of its type.</summary>
+    /// <summary>Returns the kind of a job's notification, which is the last part of its type.</summary>
     public static string KindOf(JobStatus status) => status switch
     {
         JobStatus.Succeeded => "succeeded",
@@ -20,9 +20,9 @@ public static class Announcements
         _ => "updated",
     };
 
-    /// <summary>The id of a notification: a pure function of the event and of its outcome, and so the same in every delivery.</summary>
+    /// <summary>Returns the id of a notification. It is a pure function of the event and its outcome, so it is the same in every delivery.</summary>
     /// <param name="event">The event's partition.</param>
-    /// <param name="outcome">How it ended.</param>
+    /// <param name="outcome">The outcome (see <see cref="KindOf"/>), with the digest of its content.</param>
     public static string IdOf(string @event, string outcome) =>
         $"ntf_{Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8($"{@event}\n{outcome}")).AsSpan(0, 16))}";
 }

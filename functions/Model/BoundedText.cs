@@ -7,16 +7,16 @@ namespace WebhookFunctions.Model;
 internal static partial class BoundedText
 {
     // The default limit, in characters. Azure Tables holds 32 Ki characters in a column and 1 MiB in a row.
-    private const int Longest = 2048;
+    private const int DefaultLength = 2048;
 
     // How much of a text is searched for links, as a multiple of what is kept. A provider may send a megabyte, of which the column keeps the
     // beginning.
-    private const int LongestSearched = 4;
+    private const int SearchedMultiple = 4;
 
     /// <summary>Returns the text well-formed and cut to <paramref name="longest"/> characters (2,048 by default). The raw event holds the
     /// rest.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Of(string? text, int longest = Longest)
+    public static string? Of(string? text, int longest = DefaultLength)
     {
         if (text is null)
         {
@@ -32,14 +32,14 @@ internal static partial class BoundedText
     /// contain signatures and tokens.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? WithoutTokens(string? text, int longest = Longest)
+    public static string? WithoutTokens(string? text, int longest = DefaultLength)
     {
         if (text is null)
         {
             return null;
         }
 
-        var searched = text.Length <= LongestSearched * longest ? text : text[..(LongestSearched * longest)];
+        var searched = text.Length <= SearchedMultiple * longest ? text : text[..(SearchedMultiple * longest)];
         searched = UserInformation().Replace(searched, "$1");
         searched = LinkQuery().Replace(searched, "$1?…");
         return Of(Query().Replace(searched, "?…"), longest);

@@ -31,7 +31,7 @@ public enum DeadLetterReason
     /// <summary>The source answered 410.</summary>
     Gone,
 
-    /// <summary>The source kept answering that the file is not ready: 409, 423, or JSON that says it is in progress.</summary>
+    /// <summary>The source kept answering that the file is not ready: 409, 423, or JSON that reports progress.</summary>
     NotReady,
 
     /// <summary>A document that reports a success never contained a result.</summary>
@@ -46,7 +46,7 @@ public enum DeadLetterReason
     /// <summary>The source sent a page or a text instead of media.</summary>
     WrongContent,
 
-    /// <summary>Transient failures continued for 24 hours.</summary>
+    /// <summary>Attempts failed for 24 hours, with transient failures.</summary>
     GaveUp,
 
     /// <summary>Storage was unavailable for 14 days.</summary>

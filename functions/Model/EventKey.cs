@@ -5,8 +5,8 @@ namespace WebhookFunctions.Model;
 /// <param name="WebhookId">The id as shown to people. Lone surrogates, which UTF-8 cannot carry, are shown as U+FFFD.</param>
 /// <param name="PartitionKey">The partition of table <c>WebhookEvents</c>: <c>{space}:{encoded webhook id}</c>.</param>
 /// <param name="MessageId">
-/// The id of the webhook's first message: <c>{space}:{SHA-256 of the webhook id, hex}</c>.
-/// A webhook id may exceed the 128 characters that Service Bus allows; this never does.
+/// The id of the webhook's first message: <c>{space}:{SHA-256 of the webhook id, hex}</c>. It fits into the 128 characters that Service Bus allows,
+/// which a webhook id may exceed.
 /// </param>
 public sealed record EventKey(string Space, string WebhookId, string PartitionKey, string MessageId)
 {

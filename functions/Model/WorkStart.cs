@@ -23,14 +23,14 @@ public enum WorkStart
 /// </remarks>
 public static class WorkStarts
 {
-    /// <summary>How many starts in a row may end with the process before the message is a suspect.</summary>
+    /// <summary>The number of consecutive starts that may end with the process before the message is a suspect.</summary>
     public const int Ordinary = 4;
 
-    /// <summary>How many starts in a row may end with the process while the message is the only running suspect.</summary>
+    /// <summary>The number of consecutive starts that may end with the process while the message is the only running suspect.</summary>
     public const int AsSuspect = 10;
 
     /// <summary>Returns the kind of the next start.</summary>
-    /// <param name="before">How many earlier starts in a row neither ended nor made progress.</param>
+    /// <param name="before">The number of consecutive earlier starts that neither ended nor made progress.</param>
     public static WorkStart Next(int before) =>
         before < Ordinary ? WorkStart.Ordinary
         : before < Ordinary + AsSuspect ? WorkStart.Suspect

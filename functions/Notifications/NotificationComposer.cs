@@ -6,23 +6,23 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Notifications;
 
-/// <summary>Composer of notifications from an event's rows. Only links, and their time, differ from one attempt to the next.</summary>
+/// <summary>Composer of notifications from an event's rows. Only the links and their expiry differ between attempts.</summary>
 public sealed class NotificationComposer(NotifySettings settings, AssetLinks links)
 {
-    /// <summary>The most assets that a notification lists.</summary>
-    public const int MostAssets = 100;
+    /// <summary>The maximum number of assets that a notification lists.</summary>
+    public const int MaxAssets = 100;
 
-    // A message of Service Bus Standard holds 256 KiB with its properties.
-    private const int MostAssetBytes = 160 * 1024;
+    // The maximum size of the listed assets. A message of Service Bus Standard holds 256 KiB with its properties.
+    private const int MaxAssetBytes = 160 * 1024;
 
-    // A reason is a text of up to 2,048 characters where an asset was never fetched.
+    // The maximum length of an asset's reason. If the asset was never fetched, its reason may have 2,048 characters.
     private const int LongestReason = 300;
 
     /// <summary>Composes the notification of an event.</summary>
     /// <param name="row">The event's row, in its final state.</param>
     /// <param name="assets">Its assets, in the order of their rows.</param>
     /// <param name="id">The notification's id.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<Notification> ComposeAsync(EventRow row, IEnumerable<AssetRow> assets, string id, CancellationToken cancellationToken)
     {
         var key = row.ToKey();
@@ -42,9 +42,9 @@ public sealed class NotificationComposer(NotifySettings settings, AssetLinks lin
             {
                 Provider = key.Provider,
                 JobId = row.JobId,
-                Status = WordOf(row.JobStatusName ?? nameof(JobStatus.Unknown)),
+                Status = KebabCase(row.JobStatusName ?? nameof(JobStatus.Unknown)),
                 ProviderStatus = row.Entity.GetString(Columns.ProviderStatus),
-                Assurance = WordOf(row.Assurance.ToString()),
+                Assurance = KebabCase(row.Assurance.ToString()),
                 Model = row.Entity.GetString(Columns.Model),
                 Error = ErrorOf(row),
                 UserMetadata = row.UserMetadata,
@@ -63,7 +63,7 @@ public sealed class NotificationComposer(NotifySettings settings, AssetLinks lin
     {
         var listed = new List<NotificationAsset>();
         var bytes = 0;
-        foreach (var row in all.Take(MostAssets))
+        foreach (var row in all.Take(MaxAssets))
         {
             var asset = new NotificationAsset(
                 row.Name,
@@ -74,7 +74,7 @@ public sealed class NotificationComposer(NotifySettings settings, AssetLinks lin
                 row.Sha256,
                 row.ContentType);
             bytes += JsonSerializer.SerializeToUtf8Bytes(asset, NotificationJson.Default.NotificationAsset).Length;
-            if (bytes > MostAssetBytes)
+            if (bytes > MaxAssetBytes)
             {
                 break;
             }
@@ -91,5 +91,5 @@ public sealed class NotificationComposer(NotifySettings settings, AssetLinks lin
         return code is null && message is null ? null : new NotificationError(code, message);
     }
 
-    private static string WordOf(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
+    private static string KebabCase(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 }

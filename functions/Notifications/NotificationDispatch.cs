@@ -22,7 +22,7 @@ public sealed partial class NotificationDispatch(QueueSenders senders, ILogger<N
         }
     }
 
-    /// <summary>The message of the attempt that a row is due for.</summary>
+    /// <summary>Returns the message of a notification's next attempt.</summary>
     public static NotificationMessage MessageOf(EventRow @event, NotificationRow row) => new()
     {
         Event = @event.ToKey(),
@@ -36,7 +36,7 @@ public sealed partial class NotificationDispatch(QueueSenders senders, ILogger<N
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: its notifications were not sent to their queue; a redelivery or the timer sends them")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}: cannot enqueue its notifications; a redelivery or the next maintenance run enqueues them")]
         public static partial void NotSent(ILogger logger, string @event, LoggedException failure);
     }
 }

@@ -23,12 +23,12 @@ public sealed partial class NotificationProcessor(
     TimeProvider clock,
     ILogger<NotificationProcessor> logger)
 {
-    // A rolling update takes minutes.
+    // How long a message with an unknown value is put back for. A rolling update takes minutes.
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
     /// <summary>Processes one message. Never throws.</summary>
     /// <param name="message">The notification.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<Settlement> ProcessAsync(NotificationMessage message, CancellationToken cancellationToken)
     {
         try
@@ -62,7 +62,7 @@ public sealed partial class NotificationProcessor(
 
     private async Task<Settlement> NotifyAsync(NotificationMessage message, CancellationToken cancellationToken)
     {
-        // Null where the job was erased: a dead letter would keep what is to be erased.
+        // A row is missing if the job was erased. A dead letter would keep data that is to be erased.
         if (await events.FindAsync(message.Event.PartitionKey, cancellationToken) is not { } @event
             || await notifications.FindAsync(message.Event.PartitionKey, message.Row, cancellationToken) is not { } row)
         {
@@ -71,11 +71,11 @@ public sealed partial class NotificationProcessor(
 
         if (row.State == NotificationState.Failed && message.Reopenings == row.Reopenings && message.Attempt == row.Attempts - 1)
         {
-            // A process died between the row and the dead letter.
+            // A process died between writing the row and dead-lettering the message.
             return new Settlement.DeadLetter(row.ErrorCode ?? nameof(DeadLetterReason.InternalError), row.LastError ?? "");
         }
 
-        // It has ended, or has a later message. The end of an event that was reopened sends what is owed then.
+        // The notification has ended, or has a later message. If the event was reopened, its next end sends the pending notifications.
         if (row.State != NotificationState.Pending || message.Reopenings < row.Reopenings || message.Attempt < row.Attempts || !@event.IsFinal)
         {
             return new Settlement.Complete();
@@ -83,12 +83,12 @@ public sealed partial class NotificationProcessor(
 
         if (row.Outcome != @event.Outcome)
         {
-            return await EndAsync(message, NotificationState.Superseded, "The event was reopened and ended otherwise.", cancellationToken);
+            return await EndAsync(message, NotificationState.Superseded, "The event was reopened and ended with another outcome.", cancellationToken);
         }
 
         if (targets.Find(row.Target) is not { } target)
         {
-            return await EndAsync(message, NotificationState.Dropped, "The target is no longer configured, or its settings are unsound.", cancellationToken);
+            return await EndAsync(message, NotificationState.Dropped, "The target is no longer configured, or its settings are invalid.", cancellationToken);
         }
 
         var assets = await events.AssetsAsync(row.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
@@ -190,7 +190,7 @@ public sealed partial class NotificationProcessor(
         return true;
     }
 
-    /// <summary>Puts the attempt off without counting it. Never throws.</summary>
+    /// <summary>Postpones the attempt without counting it. Never throws.</summary>
     private async Task<Settlement> WaitAsync(NotificationMessage message, TimeSpan wait)
     {
         try
@@ -214,10 +214,10 @@ public sealed partial class NotificationProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Row}: the attempt was aborted, and is repeated")]
+        [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Row}: the attempt was aborted and is repeated")]
         public static partial void Cause(ILogger logger, string @event, string row, LoggedException failure);
 
-        [LoggerMessage(2, LogLevel.Warning, "Event {Event}, target {Target}: the notification was aborted by an error of the app ({Reason}) and is repeated")]
+        [LoggerMessage(2, LogLevel.Warning, "Event {Event}, target {Target}: the attempt was aborted by an internal error ({Reason}) and is repeated")]
         public static partial void Aborted(ILogger logger, string @event, string target, string reason);
 
         [LoggerMessage(3, LogLevel.Warning, "Event {Event}, target {Target}: attempt {Attempt} failed ({Reason}), the next is at {Next:O}. {Description}")]

@@ -4,7 +4,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Notifications;
 
-/// <summary>Registers the way of a finished job to the user's own systems.</summary>
+/// <summary>Registers the services that notify the user's own systems of finished jobs.</summary>
 public static class NotificationServices
 {
     public static IServiceCollection AddNotifications(this IServiceCollection services) => services

@@ -11,13 +11,13 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Notifications;
 
-/// <summary>Settings <c>Notify__…</c>, read once at start. A target with an unsound setting is off, and the others run on.</summary>
+/// <summary>Settings <c>Notify__…</c>, read once at start. A target with an invalid setting is off, and the others stay on.</summary>
 public sealed class NotifySettings
 {
-    /// <summary>One or more addresses, separated by white space, that get a signed webhook.</summary>
+    /// <summary>One or more addresses, separated by white space, to which signed webhooks are sent.</summary>
     public const string UrlSetting = "Notify__Url";
 
-    /// <summary>The secret of those webhooks: <c>whsec_…</c>, several separated by white space while one replaces another.</summary>
+    /// <summary>The secret that signs those webhooks, <c>whsec_…</c>; several, separated by white space, during a rotation.</summary>
     public const string SecretSetting = "Notify__Secret";
 
     /// <summary>Whether <see cref="UrlSetting"/> may lead to a private network. The default value is false.</summary>
@@ -32,13 +32,14 @@ public sealed class NotifySettings
     /// <summary>The topic's access key. Without it, the identity is used.</summary>
     public const string EventGridKeySetting = "Notify__EventGrid__topicKey";
 
-    /// <summary>Whether progress is announced too. The default value is false.</summary>
+    /// <summary>Whether a notification is sent for progress too. The default value is false.</summary>
     public const string AllSetting = "Notify__All";
 
-    /// <summary>Whether events that nothing proves are announced too. The default value is false.</summary>
+    /// <summary>Whether a notification is sent for unconfirmed events too. The default value is false.</summary>
     public const string UnconfirmedSetting = "Notify__Unconfirmed";
 
-    /// <summary>For how many minutes the links hold that each attempt makes to the files, from 1 to 1,440; 0 or nothing for no links.</summary>
+    /// <summary>The lifetime, in minutes, of the links to the files, from 1 to 1,440. With 0, the default value, notifications contain no
+    /// links.</summary>
     public const string LinkMinutesSetting = "Notify__LinkMinutes";
 
     /// <summary>The name of the target that is queue <c>job-results</c>.</summary>
@@ -47,11 +48,11 @@ public sealed class NotifySettings
     /// <summary>The name of the target that is the Event Grid topic.</summary>
     public const string EventGridTarget = "event-grid";
 
-    /// <summary>What the names of targets that are addresses begin with.</summary>
+    /// <summary>The prefix of the names of targets that are addresses.</summary>
     public const string WebhookTarget = "webhook";
 
-    // The others are the queue and the topic.
-    private const int MostUrls = AnnouncementRules.MostTargets - 2;
+    // The other two targets are the queue and the topic.
+    private const int MaxUrls = AnnouncementRules.MaxTargets - 2;
 
     public NotifySettings(IConfiguration configuration, IOptions<OutboundOptions> outbound)
     {
@@ -70,10 +71,10 @@ public sealed class NotifySettings
         Problems = settings.Problems;
     }
 
-    /// <summary>The addresses by the names of their targets. A name follows from the address alone, and tells nothing of it.</summary>
+    /// <summary>The addresses by the names of their targets. A name is a digest of the address and does not reveal it.</summary>
     public IReadOnlyDictionary<string, Uri> Webhooks { get; }
 
-    /// <summary>The keys that webhooks are signed with; null if there are none.</summary>
+    /// <summary>The keys that sign webhooks; null if there are none.</summary>
     public HmacKeyRing? Keys { get; }
 
     /// <summary>Whether the addresses may lead to a private network.</summary>
@@ -88,16 +89,16 @@ public sealed class NotifySettings
     /// <summary>Whether queue <c>job-results</c> is a target.</summary>
     public bool SendsToQueue { get; }
 
-    /// <summary>How long links hold; null for none.</summary>
+    /// <summary>The lifetime of links; null for no links.</summary>
     public TimeSpan? LinkLife { get; }
 
-    /// <summary>Which ends of events are announced, and to whom.</summary>
+    /// <summary>The rules that decide which events cause notifications, and for which targets.</summary>
     public AnnouncementRules Rules { get; }
 
-    /// <summary>What is wrong, by the names of the settings and never by their values.</summary>
+    /// <summary>The problems, with the names of the settings and never their values.</summary>
     public IReadOnlyList<SettingProblem> Problems { get; }
 
-    /// <summary>What stands for a target in metrics: its name without the digest of its address.</summary>
+    /// <summary>Returns the kind of a target for metrics: its name without the digest of its address.</summary>
     public static string KindOf(string target) => target.StartsWith(WebhookTarget, StringComparison.Ordinal) ? WebhookTarget : target;
 
     private static Dictionary<string, Uri> ReadWebhooks(ProviderSettings settings, out HmacKeyRing? keys)
@@ -109,9 +110,9 @@ public sealed class NotifySettings
             return [];
         }
 
-        if (texts.Count > MostUrls)
+        if (texts.Count > MaxUrls)
         {
-            settings.Report(UrlSetting, $"holds more than {MostUrls} addresses");
+            settings.Report(UrlSetting, $"contains more than {MaxUrls} addresses");
             return [];
         }
 
@@ -119,7 +120,7 @@ public sealed class NotifySettings
         {
             if (settings.Problems.All(problem => problem.Setting != SecretSetting))
             {
-                settings.Report(SecretSetting, $"is missing: {UrlSetting} is there, and each webhook is signed");
+                settings.Report(SecretSetting, $"is missing: {UrlSetting} is set, and each webhook is signed");
             }
 
             return [];
@@ -168,12 +169,12 @@ public sealed class NotifySettings
             return null;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) && minutes <= AssetLinks.Longest.TotalMinutes)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) && minutes <= AssetLinks.MaxLifetime.TotalMinutes)
         {
             return minutes == 0 ? null : TimeSpan.FromMinutes(minutes);
         }
 
-        settings.Report(LinkMinutesSetting, $"is not a number of minutes from 0 to {AssetLinks.Longest.TotalMinutes}");
+        settings.Report(LinkMinutesSetting, $"is not a number of minutes from 0 to {AssetLinks.MaxLifetime.TotalMinutes}");
         return null;
     }
 }

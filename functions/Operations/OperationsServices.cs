@@ -18,7 +18,7 @@ public static class OperationsServices
     {
         services.AddOptions<RetentionOptions>()
             .Bind(configuration.GetSection(RetentionOptions.Section))
-            .Validate(options => options.IsSound, RetentionOptions.Problem)
+            .Validate(options => options.IsValid, RetentionOptions.Problem)
             .ValidateOnStart();
         return services
             .AddSingleton<OperatorRequests>()

@@ -37,17 +37,17 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         var working = Start(work, over.Token);
         try
         {
-            // Not every client stops when its token is cancelled.
+            // The wait has its own timeout, because not every client stops when its token is cancelled.
             return await working.WaitAsync(OperatorTimes.Deadline, clock, cancellationToken);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            await GiveUpAsync(function, working, over);
+            await AbandonAsync(function, working, over);
             return OperatorAnswer.Unavailable("The request was cancelled.");
         }
         catch (TimeoutException) when (!working.IsCompleted)
         {
-            await GiveUpAsync(function, working, over);
+            await AbandonAsync(function, working, over);
             return await UnavailableAsync(function, $"did not end within {OperatorTimes.Deadline.TotalSeconds} seconds", cancellationToken);
         }
         catch (Exception failure)
@@ -109,7 +109,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
     private static async Task<OperatorAnswer> Start(Func<CancellationToken, Task<OperatorAnswer>> work, CancellationToken cancellationToken) =>
         await work(cancellationToken);
 
-    private async Task GiveUpAsync(string function, Task<OperatorAnswer> working, CancellationTokenSource over)
+    private async Task AbandonAsync(string function, Task<OperatorAnswer> working, CancellationTokenSource over)
     {
         await over.CancelAsync();
         _ = ObserveAsync(function, working);
@@ -123,7 +123,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         }
         catch (Exception failure)
         {
-            Log.GivenUp(logger, function, LoggedException.Of(failure));
+            Log.CompletedLate(logger, function, LoggedException.Of(failure));
         }
     }
 
@@ -131,12 +131,12 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
     {
         try
         {
-            var unavailable = (await parts.LookAsync(cancellationToken)).Where(part => part.Error is not null).ToList();
+            var unavailable = (await parts.ProbeAsync(cancellationToken)).Where(part => part.Error is not null).ToList();
             var names = string.Join(", ", unavailable.Select(part => part.Kind).Distinct().Select(NameOf));
             Log.Failed(logger, function, what, names.Length == 0 ? "nothing" : names);
             return OperatorAnswer.Unavailable(
                 names.Length == 0
-                    ? $"{function} {what}, and storage and the broker answer. The log says what failed. Try again later."
+                    ? $"{function} {what}, but storage and the broker are available. The log names the failure. Try again later."
                     : $"{function} {what}. Unavailable: {names}. Try again later.",
                 unavailable);
         }
@@ -162,6 +162,6 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         public static partial void Cause(ILogger logger, string function, LoggedException failure);
 
         [LoggerMessage(3, LogLevel.Debug, "{Function} completed after it was answered")]
-        public static partial void GivenUp(ILogger logger, string function, LoggedException failure);
+        public static partial void CompletedLate(ILogger logger, string function, LoggedException failure);
     }
 }

@@ -7,11 +7,11 @@ namespace WebhookFunctions.Operations;
 public static class OperatorTimes
 {
     /// <summary>After this time, work over many items stops, and its answer says that there is more.</summary>
-    public static readonly TimeSpan Enough = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan WorkLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>After this time, work that is still awaited is reported as hanging.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5.5);
 
     /// <summary>The timeout of a probe. The parts are probed when something hangs or fails, to name the one that is unavailable.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 }

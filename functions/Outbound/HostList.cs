@@ -6,7 +6,7 @@ public sealed class HostList(IEnumerable<string> hosts)
 {
     private readonly string[] _hosts = [.. hosts];
 
-    /// <summary>Returns whether the link's host is listed. A name with a trailing dot is another name, and is not.</summary>
+    /// <summary>Returns whether the link's host is listed. A name with a trailing dot is another name.</summary>
     public bool Allows(Uri link) => Array.Exists(_hosts, host => Matches(host, link.IdnHost));
 
     private static bool Matches(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// Check that turns <see cref="OutboundOptions.AllowLoopback"/> off outside development, and logs it. The app runs on without it: a forgotten
-/// setting must neither open the way to loopback addresses nor stop the app.
+/// Check that turns <see cref="OutboundOptions.AllowLoopback"/> off outside development, and logs it. The app still starts: a forgotten setting must
+/// neither allow loopback addresses nor stop the app.
 /// </summary>
 public sealed partial class LoopbackInDevelopment(IConfiguration configuration, ILogger<LoopbackInDevelopment> logger) : IPostConfigureOptions<OutboundOptions>
 {

@@ -31,7 +31,7 @@ public static partial class OutboundLink
 
         if (uri.UserInfo.Length > 0)
         {
-            return "The link holds user information.";
+            return "The link contains user information.";
         }
 
         if (uri.Scheme == Uri.UriSchemeHttp)

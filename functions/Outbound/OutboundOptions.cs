@@ -3,7 +3,7 @@ namespace WebhookFunctions.Outbound;
 /// <summary>Settings <c>Assets__…</c> that apply to every outgoing request.</summary>
 public sealed class OutboundOptions
 {
-    /// <summary>The name is part of the settings' names.</summary>
+    /// <summary>The section, which is part of the settings' names.</summary>
     public const string Section = "Assets";
 
     /// <summary>

@@ -1,7 +1,7 @@
 namespace WebhookFunctions.Outbound;
 
 /// <summary>
-/// Hosts on which anybody can rent space. A link to one does not show who put the object there. A redirect to one by a provider's own host does.
+/// Hosts on which anybody can rent space. A link to one does not prove who stored the object. A redirect to one by a provider's own host does.
 /// </summary>
 public static class SharedHosts
 {

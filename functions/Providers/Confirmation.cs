@@ -16,15 +16,15 @@ public abstract record Confirmation
     /// <param name="Reason">The reason, as text for an operator.</param>
     public sealed record Denied(string Reason) : Confirmation;
 
-    /// <summary>There is no API, no key for it, or nothing that it could be asked for.</summary>
+    /// <summary>The API cannot be asked: there is none, its key is not set, or the event does not name its job.</summary>
     /// <param name="Reason">The reason, as text for an operator.</param>
     public sealed record Unaskable(string Reason) : Confirmation;
 
-    /// <summary>The event reports a final state, but the API does not call the job finished. It has to be asked again later.</summary>
+    /// <summary>The event reports a final state, but the API does not report the job as finished. It has to be asked again later.</summary>
     /// <param name="Reason">What is missing, as text for an operator.</param>
     public sealed record Unfinished(string Reason) : Confirmation;
 
-    /// <summary>The API was called too often lately.</summary>
+    /// <summary>The API was called too often recently.</summary>
     /// <param name="Turn">The time until this event's turn.</param>
     public sealed record Postponed(TimeSpan Turn) : Confirmation;
 

@@ -5,12 +5,12 @@ using WebhookFunctions.Json;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// Reads values by paths: names with full stops between them, and a number for an element of a list. Of alternatives behind <c>|</c> the first that
-/// is there counts: <c>data.id|data.task_id</c>. None of these throws for what it finds.
+/// Readers of values by paths: names separated by full stops, with a number for an element of a list. Alternatives are separated by <c>|</c>, and
+/// the first that exists is used: <c>data.id|data.task_id</c>. None of them throws, whatever it finds.
 /// </summary>
 internal static class JsonPaths
 {
-    /// <summary>Returns the value at a path without alternatives; an undefined one where there is none.</summary>
+    /// <summary>Returns the value at a path without alternatives; an undefined element if there is none.</summary>
     public static JsonElement At(this JsonElement element, string path)
     {
         foreach (var name in path.Length == 0 ? [] : path.Split('.'))
@@ -26,13 +26,14 @@ internal static class JsonPaths
         return element;
     }
 
-    /// <summary>Returns the text at the first of the alternatives that has one; null where none has, and for an empty path.</summary>
+    /// <summary>Returns the text at the first of the alternatives that has one; null if none has, or if the path is empty.</summary>
     public static string? TextAt(this JsonElement element, string? paths) => First(paths, path => element.At(path).Text());
 
-    /// <summary>Returns what the first of the alternatives says of an error, as <see cref="JsonElementExtensions.ErrorText"/> reads it; null where none does.</summary>
+    /// <summary>Returns the error text at the first of the alternatives that has one, as <see cref="JsonElementExtensions.ErrorText"/> reads it;
+    /// null if none has.</summary>
     public static string? ErrorAt(this JsonElement element, string? paths) => First(paths, path => Named(element, path, (parent, name) => parent.ErrorText(name)));
 
-    /// <summary>Returns the first time that one of the alternatives holds: a text, or Unix seconds or milliseconds; null where none does.</summary>
+    /// <summary>Returns the time at the first of the alternatives that has one: a text, or Unix seconds or milliseconds. Null if none has.</summary>
     public static DateTimeOffset? TimeAt(this JsonElement element, string? paths)
     {
         foreach (var path in Alternatives(paths))
@@ -51,7 +52,7 @@ internal static class JsonPaths
         return null;
     }
 
-    /// <summary>The alternatives in a path.</summary>
+    /// <summary>Returns the alternatives in a path.</summary>
     public static string[] Alternatives(string? paths) => string.IsNullOrEmpty(paths) ? [] : paths.Split('|');
 
     private static string? First(string? paths, Func<string, string?> read) => Alternatives(paths).Select(read).FirstOrDefault(text => text is not null);
@@ -62,7 +63,7 @@ internal static class JsonPaths
         return read(dot < 0 ? element : element.At(path[..dot]), path[(dot + 1)..]);
     }
 
-    // Seconds below 1e11, which is the year 5138; milliseconds from there on, up to the year 5138.
+    // A value below 1e11 is in seconds, up to the year 5138. A greater one is in milliseconds, also up to the year 5138.
     private static DateTimeOffset? FromUnix(long value) => value switch
     {
         > 0 and < 100_000_000_000 => DateTimeOffset.FromUnixTimeSeconds(value),

@@ -9,22 +9,22 @@ using WebhookFunctions.Outbound;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// The links in a result that each model shapes as it likes: one link, a list or an object of links, nested, or no links at all (text, numbers).
-/// An asset is named by where its link stands: <c>output</c>, <c>output.0</c>, <c>output.video</c>.
+/// Reader of links in a result whose shape depends on the model: one link, a nested list or object of links, or no links at all (text, numbers). An
+/// asset is named by the path of its link: <c>output</c>, <c>output.0</c>, <c>output.video</c>.
 /// </summary>
 public static partial class OutputLinks
 {
-    /// <summary>The most links that are followed.</summary>
+    /// <summary>The maximum number of links that are followed.</summary>
     public const int MaxAssets = 500;
 
     private const int MaxNameLength = 200;
 
     private static readonly SearchValues<char> NotInLink = SearchValues.Create(" \t\r\n\f\v\u00a0\"<>");
 
-    /// <summary>The assets in a value, in its order.</summary>
-    /// <param name="value">The value; an undefined one holds none.</param>
-    /// <param name="name">Its name, with which those of the assets begin.</param>
-    /// <param name="hosts">The service's own hosts: links to these alone count in a list of texts of which some are no links.</param>
+    /// <summary>Returns the assets in a value, in its order.</summary>
+    /// <param name="value">The value; an undefined one contains none.</param>
+    /// <param name="name">The value's name, which prefixes the assets' names.</param>
+    /// <param name="hosts">The service's own hosts. In a list that also contains other texts, only links to these hosts are used.</param>
     public static IReadOnlyList<AssetSource> Read(JsonElement value, string name, HostList hosts)
     {
         var links = new Collection(name, hosts, [], new HashSet<string>(StringComparer.Ordinal));
@@ -32,12 +32,12 @@ public static partial class OutputLinks
         return links.Assets;
     }
 
-    // The depth is bounded by the parser.
-    private static void Collect(JsonElement value, string name, Collection links, bool isSpoken = false)
+    // The parser bounds the depth.
+    private static void Collect(JsonElement value, string name, Collection links, bool isPieceOfText = false)
     {
         switch (value.ValueKind)
         {
-            case JsonValueKind.String when value.Text() is { } text && IsLink(text, isSpoken ? links.Hosts : null):
+            case JsonValueKind.String when value.Text() is { } text && IsLink(text, isPieceOfText ? links.Hosts : null):
                 links.Add(text, name);
                 break;
             case JsonValueKind.Array:
@@ -59,7 +59,8 @@ public static partial class OutputLinks
         }
     }
 
-    // A language model's answer is a list of the pieces of one text, any of which may begin as a link does or be one.
+    // Returns whether a list contains both links and other texts. A language model's answer is a list of pieces of one text, any of which may look
+    // like a link.
     private static bool IsText(JsonElement list)
     {
         var links = 0;
@@ -77,9 +78,9 @@ public static partial class OutputLinks
         return links > 0 && others > 0;
     }
 
-    /// <summary>Whether a text is a link, whole and with nothing around it. Anything else is what a model said, not where its file is.</summary>
+    /// <summary>Returns whether a text is a link and nothing else. Any other text is a model's answer, not the link to its file.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="ownHosts">Where it is one piece of a text, the service's own hosts: then only a link to one of them counts.</param>
+    /// <param name="ownHosts">For one piece of a text, the service's own hosts, because only a link to one of them counts; otherwise null.</param>
     private static bool IsLink(string text, HostList? ownHosts)
     {
         if (text.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
@@ -87,7 +88,7 @@ public static partial class OutputLinks
             return ownHosts is null && InlineFile().IsMatch(text);
         }
 
-        // Uri takes white space around a link, and spaces in it.
+        // Uri accepts white space around a link, and spaces in it.
         return !text.AsSpan().ContainsAny(NotInLink)
             && Uri.TryCreate(text, UriKind.Absolute, out var link)
             && (link.Scheme == Uri.UriSchemeHttps || OutboundLink.IsLoopback(link))
@@ -109,11 +110,11 @@ public static partial class OutputLinks
 
             if (Assets.Count == MaxAssets)
             {
-                Assets.Add(ResultLink.Unfetchable("rest", $"The output holds more than {MaxAssets} links; the others were left alone."));
+                Assets.Add(ResultLink.Unfetchable("rest", $"The output contains more than {MaxAssets} links; the others are not fetched."));
                 return;
             }
 
-            // {"a.b": …, "a": {"b": …}} would give one name twice; and a name goes into a row, where no link's query may stand.
+            // {"a.b": …, "a": {"b": …}} would give one name twice. A name is written to a row, which must not contain a link's query.
             if (name.Length > MaxNameLength || BoundedText.WithoutTokens(name) != name || !Names.Add(name))
             {
                 name = $"{Root}.{Assets.Count.ToString(CultureInfo.InvariantCulture)}~";

@@ -15,7 +15,7 @@ internal sealed partial class ProviderStart(ProviderCatalog catalog, ILogger<Pro
         {
             foreach (var problem in provider.Problems)
             {
-                Log.UnsoundSetting(logger, provider.Name, problem.Setting, problem.Reason);
+                Log.InvalidSetting(logger, provider.Name, problem.Setting, problem.Reason);
             }
 
             if (provider.Weakness is { } weakness)
@@ -32,7 +32,7 @@ internal sealed partial class ProviderStart(ProviderCatalog catalog, ILogger<Pro
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "Provider {Provider} is off: setting {Setting} {Reason}")]
-        public static partial void UnsoundSetting(ILogger logger, string provider, string setting, string reason);
+        public static partial void InvalidSetting(ILogger logger, string provider, string setting, string reason);
 
         [LoggerMessage(2, LogLevel.Warning, "Provider {Provider} is weak. {Weakness}")]
         public static partial void Weak(ILogger logger, string provider, string weakness);

@@ -12,26 +12,26 @@ public sealed class BodyMemory(IOptions<ReceiveOptions> options)
     /// large bodies hold.</summary>
     public const int FreeBytes = 64 * 1024;
 
-    // Room for at least two bodies of the maximum length; with less, one of that length might never fit.
+    // At least two bodies of the maximum length fit; with less, one of that length might never fit.
     private readonly long _limit = Math.Max(options.Value.MaxBufferedBytes, 2L * ReceivedBody.CapacityFor(options.Value.MaxBodyBytes));
 
-    private long _taken;
+    private long _reserved;
 
     /// <summary>The number of reserved bytes.</summary>
-    public long Taken => Interlocked.Read(ref _taken);
+    public long Reserved => Interlocked.Read(ref _reserved);
 
     /// <summary>Reserves <paramref name="bytes"/> if that many are left; otherwise reserves nothing and returns false.</summary>
-    public bool TryTake(int bytes)
+    public bool TryReserve(int bytes)
     {
-        if (Interlocked.Add(ref _taken, bytes) <= _limit)
+        if (Interlocked.Add(ref _reserved, bytes) <= _limit)
         {
             return true;
         }
 
-        Give(bytes);
+        Release(bytes);
         return false;
     }
 
     /// <summary>Releases a reservation.</summary>
-    public void Give(int bytes) => Interlocked.Add(ref _taken, -bytes);
+    public void Release(int bytes) => Interlocked.Add(ref _reserved, -bytes);
 }

@@ -34,7 +34,7 @@ public sealed partial class EventEnqueuer(
             // W4
             if (message.Body.ToMemory().Length > MaxInlineBytes)
             {
-                if (await PutAsideAsync(message, timeout.Token) is not { } claimCheck)
+                if (await StoreClaimCheckAsync(message, timeout.Token) is not { } claimCheck)
                 {
                     return true;
                 }
@@ -66,9 +66,9 @@ public sealed partial class EventEnqueuer(
 
     /// <summary>
     /// Stores the body in its event's blob, and returns the message that refers to it. Returns null if the webhook id is spent, so that nothing is
-    /// left to do. Each id has one blob. If the blob exists, the message refers to the body in it, whichever body came now.
+    /// left to do. Each id has one blob. If the blob exists, the message refers to the body in it, even if this body differs.
     /// </summary>
-    private async Task<EventMessage?> PutAsideAsync(EventMessage message, CancellationToken cancellationToken)
+    private async Task<EventMessage?> StoreClaimCheckAsync(EventMessage message, CancellationToken cancellationToken)
     {
         if (await spentIds.HasAsync(message.Key, cancellationToken))
         {
@@ -85,15 +85,15 @@ public sealed partial class EventEnqueuer(
             return null;
         }
 
-        return message.ClaimedAs(blob, receipt);
+        return message.WithClaimCheck(blob, receipt);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A webhook of {Provider}, {WebhookId}, could not be kept ({Reason}) and was answered 503")]
+        [LoggerMessage(1, LogLevel.Error, "Cannot enqueue webhook {WebhookId} of {Provider} ({Reason}); it was answered 503")]
         public static partial void NotEnqueued(ILogger logger, string provider, string webhookId, string reason);
 
-        [LoggerMessage(2, LogLevel.Debug, "A webhook of {Provider} could not be kept")]
+        [LoggerMessage(2, LogLevel.Debug, "Cannot enqueue a webhook of {Provider}")]
         public static partial void Cause(ILogger logger, string provider, LoggedException failure);
     }
 }

@@ -14,7 +14,7 @@ public sealed class ReceivedBody : IDisposable
     private readonly BodyMemory? _memory;
     private byte[] _buffer = [];
     private int _length;
-    private int _taken;
+    private int _reserved;
     private bool _isLent;
 
     private ReceivedBody(BodyMemory? memory) => _memory = memory;
@@ -82,9 +82,9 @@ public sealed class ReceivedBody : IDisposable
             ArrayPool<byte>.Shared.Return(_buffer);
         }
 
-        _memory?.Give(_taken);
+        _memory?.Release(_reserved);
         _buffer = [];
-        _length = _taken = 0;
+        _length = _reserved = 0;
     }
 
     private static BodyReadFailure? FailureOf(Exception exception) => exception switch
@@ -130,12 +130,12 @@ public sealed class ReceivedBody : IDisposable
     {
         if (_memory is not null && capacity > BodyMemory.FreeBytes)
         {
-            if (!_memory.TryTake(capacity - _taken))
+            if (!_memory.TryReserve(capacity - _reserved))
             {
                 return false;
             }
 
-            _taken = capacity;
+            _reserved = capacity;
         }
 
         var larger = ArrayPool<byte>.Shared.Rent(capacity);

@@ -22,8 +22,8 @@ public sealed class AssetHosts(IOptions<AssetHostOptions> options)
     public bool MayBeginAt(Uri link, WebhookProvider provider, Assurance assurance) =>
         assurance.IsProven() || (For(provider, assurance)!.Allows(link) && !SharedHosts.Contains(link));
 
-    /// <summary>Returns <paramref name="source"/>. If its link is not proven and begins at a host that is not allowed, returns a record of why it is
-    /// not fetched.</summary>
+    /// <summary>Returns <paramref name="source"/>. If its link is not proven and begins at a host that is not allowed, it is marked as not to be
+    /// fetched, with the reason.</summary>
     public AssetSource HoldBack(AssetSource source, WebhookProvider provider, Assurance assurance) =>
         source.IsFetched
         && Uri.TryCreate(source.Url, UriKind.Absolute, out var link)

@@ -12,15 +12,15 @@ public sealed partial class EventFailure(
     ProviderCatalog providers, EventStore events, EventReader reader, TimeProvider clock, ILogger<EventFailure> logger)
 {
     /// <summary>
-    /// Marks the event <c>Failed</c> and dead-letters its message. Of an event that another message has dispatched in the meantime, the row stays as it
-    /// is, and the message is completed: its work is done.
+    /// Marks the event <c>Failed</c> and dead-letters its message. If another message has dispatched the event in the meantime, the row stays as it
+    /// is and the message is completed, because its work is done.
     /// </summary>
     /// <param name="message">The event's message.</param>
     /// <param name="found">The event's row as it was read; null if it has none.</param>
     /// <param name="reason">The dead letter's reason.</param>
     /// <param name="description">What happened, as text for an operator.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
-    /// <param name="interpreted">A row with more of the event than <paramref name="found"/>, which was not interpreted.</param>
+    /// <param name="interpreted">A row that holds the interpreted event, if <paramref name="found"/> does not.</param>
     public async Task<Settlement> FailAsync(
         EventMessage message,
         EventRow? found,
@@ -140,7 +140,7 @@ public sealed partial class EventFailure(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Event {Event} is not confirmed, and nothing is derived from it. {Reason}")]
+        [LoggerMessage(1, LogLevel.Warning, "Event {Event} was not confirmed by the provider's API, so nothing is derived from it. {Reason}")]
         public static partial void Denied(ILogger logger, string @event, string reason);
 
         [LoggerMessage(2, LogLevel.Information, "Event {Event}: a message ends with {Reason}, and the row stays {State}, because another message did the work")]

@@ -10,18 +10,18 @@ namespace WebhookFunctions.Recording;
 /// </summary>
 public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeProvider clock)
 {
-    // The event's row, and what announces its end, are in the first transaction too.
+    // The event's row, and the notification rows of its end, are in the first transaction too.
     private readonly int _pieceSize = events.AssetsInTransaction;
 
     /// <summary>
-    /// Returns the event's row, in state <c>Received</c> where there is something to dispatch, and the assets that have not ended, each with its row.
+    /// Writes the rows. Returns the event's row, in state <c>Received</c> if there is something to dispatch, and the assets that have not ended.
     /// Returns null if another delivery has done the whole work in the meantime.
     /// </summary>
-    /// <param name="fresh">The row as the event is now.</param>
-    /// <param name="found">The row as it was read; null if there was none.</param>
+    /// <param name="fresh">A new row for the event as it was just interpreted.</param>
+    /// <param name="found">The existing row as it was read; null if there was none.</param>
     /// <param name="origin">What the event's assets have in common.</param>
-    /// <param name="assets">What the event names now.</param>
-    /// <param name="isAgain">Whether an operator asked again for an unconfirmed event that had ended.</param>
+    /// <param name="assets">The assets that the event names now.</param>
+    /// <param name="isAgain">Whether an operator refetches an unconfirmed event that had ended.</param>
     /// <param name="jobWritten">The write of the job's row, which must complete before the event's row is written.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<(EventRow Row, IReadOnlyList<NumberedAsset> Pending)?> OpenAsync(
@@ -78,11 +78,11 @@ public sealed class EventOpener(EventStore events, AssetDispatch dispatch, TimeP
             var rows = await events.AssetsAsync(there.PartitionKey, cancellationToken)
                 .Where(row => row.Assurance.IsProven() || !origin.Assurance.IsProven())
                 .ToListAsync(cancellationToken);
-            var placed = NumberedAsset.Place(assets, rows);
+            var placed = NumberedAsset.AssignNumbers(assets, rows);
             var known = rows.ToDictionary(row => row.RowKey, StringComparer.Ordinal);
             var missing = dispatch.Rows(origin, placed.Where(asset => !known.ContainsKey(asset.RowKey))).ToList();
             var row = isReplaced ? fresh.Replacing(there) : there;
-            if ((row.TryCount([.. rows, .. missing]) || isReplaced) && await events.UpdateAsync(row, cancellationToken) != WriteResult.Written)
+            if ((row.TryRecount([.. rows, .. missing]) || isReplaced) && await events.UpdateAsync(row, cancellationToken) != WriteResult.Written)
             {
                 continue;
             }

@@ -13,9 +13,9 @@ namespace WebhookFunctions.Recording;
 /// first, then the body, then everything else, so that an erasure finds all of it.
 /// </summary>
 /// <remarks>
-/// The first attempt at a proven event leaves the list to the transaction that writes the job's row, which is the next write after the body. A process
-/// that dies between the two leaves its message, and a body that no list names. The redelivery lists the body, or finds the tombstone and removes the
-/// body by its name.
+/// In the first attempt at a proven event, the transaction that writes the job's row also adds the list entry. It is the next write after the body.
+/// A process that dies between the two leaves a body that no list names. The redelivered message adds it to the list, or finds the tombstone and
+/// deletes the body by its name.
 /// </remarks>
 public sealed class EventReader(
     RawEventStore rawEvents, SpentWebhookIds spentIds, JobTombstones tombstones, JobEvents jobEvents, EventErasure erasure)
@@ -71,9 +71,9 @@ public sealed class EventReader(
                     && await rawEvents.FindReceiptAsync(message.Key, cancellationToken) is { } first
                     && first != message.Receipt)
                 {
-                    // Another body with the same id was kept first and is the event's. The tombstone of the job that this one names erases nothing
-                    // of it.
-                    message = message.ClaimedAs(RawEventStore.NameOf(message.Key), first);
+                    // Another body with the same id was stored first and is the event's. The tombstone belongs to the job that this body names, so
+                    // nothing of the event is erased.
+                    message = message.WithClaimCheck(RawEventStore.NameOf(message.Key), first);
                     continue;
                 }
 
@@ -81,7 +81,7 @@ public sealed class EventReader(
                 return new EventReading.Erased();
             }
 
-            // E3. E5 comes before it, unless the caller writes the list.
+            // E3. E5 comes before it, unless the caller writes the list entry.
             var isAsked = interpreted is null || interpreted.Generation.LacksResult || !interpreted.Generation.Assurance.IsProven();
             var unlisted = listsLater && !isAsked ? JobEventOf(message) : null;
             if (unlisted is null)
@@ -92,7 +92,7 @@ public sealed class EventReader(
             var archived = await ArchiveAsync(message, cancellationToken);
             if (archived.Receipt != message.Receipt)
             {
-                // Another body with the same id was kept first. That one is the event's, and may name another job.
+                // Another body with the same id was stored first. That one is the event's, and may name another job.
                 if (unlisted is null)
                 {
                     await jobEvents.RemoveAsync(provider.Name, jobId, message.Key.PartitionKey, cancellationToken);
@@ -136,7 +136,7 @@ public sealed class EventReader(
         }
 
         var (_, receipt) = await rawEvents.WriteAsync(message.Key, message.Body, message.Receipt, cancellationToken);
-        return message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt);
+        return message.WithClaimCheck(RawEventStore.NameOf(message.Key), receipt);
     }
 
     private static JobEvent JobEventOf(EventMessage message) =>

@@ -41,7 +41,7 @@ public sealed partial class EventRecorder(
     {
         try
         {
-            return await JudgeAsync(message, delivery, cancellationToken);
+            return await BeginAsync(message, delivery, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -64,7 +64,7 @@ public sealed partial class EventRecorder(
 
     /// <summary>Begins the recording of an event. A suspect, whose earlier starts ended with the process, begins only while no other suspect
     /// runs.</summary>
-    private async Task<Settlement> JudgeAsync(EventMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
+    private async Task<Settlement> BeginAsync(EventMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -73,7 +73,7 @@ public sealed partial class EventRecorder(
             var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
             if (row is { IsOpen: false } && !isAgain)
             {
-                // A process died between the event's end and its notifications' messages.
+                // A process may have died after the event ended and before the messages of its notifications were sent.
                 await announcements.SendOwedAsync(row, cancellationToken);
                 metrics.Duplicate(message.Key.Provider);
                 return new Settlement.Complete();
@@ -98,7 +98,7 @@ public sealed partial class EventRecorder(
             }
 
             using var turn = start == WorkStart.Suspect ? suspects.TryEnter() : null;
-            if (delivery.IsWorn || (start == WorkStart.Suspect && turn is null))
+            if (delivery.IsNearDeliveryLimit || (start == WorkStart.Suspect && turn is null))
             {
                 return await retry.AwaitTurnAsync(message, before, cancellationToken);
             }
@@ -221,11 +221,11 @@ public sealed partial class EventRecorder(
         }
     }
 
-    /// <summary>Schedules the event for its turn to be confirmed, or fails it if the turn is after the deadline.</summary>
+    /// <summary>Schedules the event for its turn to be confirmed, or denies it if the turn is after the deadline.</summary>
     private async Task<Settlement> AwaitTurnAsync(EventMessage message, EventRow? row, TimeSpan turn, CancellationToken cancellationToken) =>
         turn > RetrySchedule.GiveUpAfter
             ? await failure.DenyAsync(
-                message, row, "Too many events waited for the provider's API to be asked about this one within 24 hours.", cancellationToken)
+                message, row, "Too many events waited for the provider's API, so it could not be asked about this one within 24 hours.", cancellationToken)
             : await retry.WaitAsync(message, turn, "Waits for its turn to be confirmed by the provider's API.", cancellationToken);
 
     private Settlement.Complete Dropped(EventMessage message)

@@ -17,9 +17,9 @@ public sealed partial class EventRetry(
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
 
     // How often the row of a waiting suspect is updated.
-    private static readonly TimeSpan NoteEvery = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RecordEvery = TimeSpan.FromMinutes(5);
 
-    /// <summary>Schedules the event again without counting an attempt: nothing that was tried has failed. The deadline moves by the wait.</summary>
+    /// <summary>Schedules the event again without counting an attempt, because nothing has failed. The deadline moves by the wait.</summary>
     public Task<Settlement> WaitAsync(EventMessage message, TimeSpan wait, string why, CancellationToken cancellationToken) =>
         ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, why, cancellationToken);
 
@@ -128,7 +128,7 @@ public sealed partial class EventRetry(
         {
             var now = clock.GetUtcNow();
             var found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-            if (found is not (null or { State: EventState.Received }) || (!isStart && found?.NextAttemptAt + NoteEvery > until))
+            if (found is not (null or { State: EventState.Received }) || (!isStart && found?.NextAttemptAt + RecordEvery > until))
             {
                 return;
             }
@@ -155,7 +155,7 @@ public sealed partial class EventRetry(
     /// message.</summary>
     private async Task<EventMessage> ArchivedAsync(EventMessage message, CancellationToken cancellationToken) =>
         message.ClaimCheck is null && await rawEvents.FindReceiptAsync(message.Key, cancellationToken) is { } receipt
-            ? message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt)
+            ? message.WithClaimCheck(RawEventStore.NameOf(message.Key), receipt)
             : message;
 
     private static partial class Log

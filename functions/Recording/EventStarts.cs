@@ -12,7 +12,7 @@ public sealed class EventStarts(EventStore events, TimeProvider clock)
 {
     private const int RecordedFrom = 3;
 
-    /// <summary>Returns how many earlier starts did not end; 0 for the first deliveries of an event whose row counts none.</summary>
+    /// <summary>Returns how many earlier starts did not end; 0 for the first two deliveries if the row counts none.</summary>
     /// <param name="found">The event's row as it was read; null if it has none.</param>
     /// <param name="delivery">Which delivery of the event's message this is.</param>
     public static int Before(EventRow? found, MessageDelivery delivery) =>

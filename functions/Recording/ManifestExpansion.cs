@@ -16,7 +16,7 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
     private const int PieceSize = EventStore.TransactionSize - 1;
 
     /// <summary>
-    /// Adds the assets that the manifest names. Returns false if it names none and its provider does not call it complete; it has to be fetched
+    /// Adds the assets that the manifest names. Returns false if it names none, because the provider has not completed it; it has to be fetched
     /// again.
     /// </summary>
     public async Task<bool> RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
 
     private static AssetSource TooMany(AssetSource source) => source with
     {
-        FetchError = $"The manifest names more than {AssetDispatch.MaxExpansion - 1} assets; from here on they are left out.",
+        FetchError = $"The manifest names more than {AssetDispatch.MaxExpansion - 1} assets; the ones from here on are left out.",
         Expands = false,
     };
 }

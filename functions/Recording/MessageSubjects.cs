@@ -18,11 +18,11 @@ public sealed record MessageSubject(string? Space, string? WebhookId, string? Jo
     public string? Target { get; init; }
 }
 
-/// <summary>Reader of messages that finds out their event, job and asset.</summary>
+/// <summary>Reader that determines the event, job and asset of a message.</summary>
 public sealed class MessageSubjects(ProviderCatalog providers, EventReader reader, EventStore events)
 {
-    // How long storage may take. If it is unavailable, a person still sees what the message itself says.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    // The timeout of the read from storage. If storage is unavailable, the operator still sees what the message itself contains.
+    private static readonly TimeSpan StorageTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Returns the subject of a message of <paramref name="queue"/>. Throws nothing except when <paramref name="cancellationToken"/> is
     /// cancelled.</summary>
@@ -63,11 +63,11 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
                     : null;
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(StorageTimeout);
         try
         {
-            return (await events.FindAsync(message.Key.PartitionKey, patience.Token))?.JobId;
+            return (await events.FindAsync(message.Key.PartitionKey, timeout.Token))?.JobId;
         }
         catch (Exception unavailable) when (
             unavailable is RequestFailedException or AggregateException or OperationCanceledException && !cancellationToken.IsCancellationRequested)

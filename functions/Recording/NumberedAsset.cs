@@ -22,7 +22,7 @@ public sealed record NumberedAsset(int Number, AssetSource Source)
     /// Numbers assets of which some have rows. Those keep their numbers, by name. Each other one gets the number of its position if that is free,
     /// and otherwise the next free one.
     /// </summary>
-    public static IReadOnlyList<NumberedAsset> Place(IReadOnlyList<AssetSource> sources, IReadOnlyList<AssetRow> rows)
+    public static IReadOnlyList<NumberedAsset> AssignNumbers(IReadOnlyList<AssetSource> sources, IReadOnlyList<AssetRow> rows)
     {
         var numbers = rows.ToDictionary(row => row.Name, row => row.Number, StringComparer.Ordinal);
         var taken = numbers.Values.ToHashSet();

@@ -18,7 +18,7 @@ public sealed class ProviderSettings(IConfiguration configuration, bool allowLoo
     /// </summary>
     public string? Text(string setting)
     {
-        // Environment variables spell the parts of a name apart by two underscores.
+        // In environment variables, two underscores separate the parts of a name.
         var value = configuration[setting.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]?.Trim();
         if (string.IsNullOrEmpty(value))
         {

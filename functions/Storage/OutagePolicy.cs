@@ -15,7 +15,7 @@ public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
         {
             await ProcessNextAsync(message, pipeline);
         }
-        catch (Exception failure) when (IsNoCancellation(message, failure))
+        catch (Exception failure) when (IsNotCancellation(message, failure))
         {
             outage.Failed(LoggedException.ReasonOf(failure));
             throw;
@@ -30,7 +30,7 @@ public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
         {
             ProcessNext(message, pipeline);
         }
-        catch (Exception failure) when (IsNoCancellation(message, failure))
+        catch (Exception failure) when (IsNotCancellation(message, failure))
         {
             outage.Failed(LoggedException.ReasonOf(failure));
             throw;
@@ -40,7 +40,7 @@ public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
     }
 
     // Returns whether the failure is anything but the caller's own cancellation, which says nothing about storage.
-    private static bool IsNoCancellation(HttpMessage message, Exception failure) =>
+    private static bool IsNotCancellation(HttpMessage message, Exception failure) =>
         failure is not OperationCanceledException || !message.CancellationToken.IsCancellationRequested;
 
     private void Observe(HttpMessage message)

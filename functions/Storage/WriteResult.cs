@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Storage;
 
-/// <summary>Result of a conditional write. The loser of a race reads the row again; nothing was written.</summary>
+/// <summary>Result of a conditional write. After a conflict nothing was written, and the caller reads the row again.</summary>
 public enum WriteResult
 {
     /// <summary>The rows were written.</summary>

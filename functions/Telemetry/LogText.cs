@@ -4,7 +4,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Telemetry;
 
-/// <summary>Text from other systems for a log line: ids and descriptions that a sender may have chosen.</summary>
+/// <summary>Sanitizer of text from other systems for a log line: ids and descriptions that a sender may have chosen.</summary>
 public static class LogText
 {
     /// <summary>
@@ -20,7 +20,7 @@ public static class LogText
         var line = new StringBuilder();
         foreach (var character in BoundedText.WithoutTokens(text, longest))
         {
-            line.Append(IsOfALine(character) ? character : ' ');
+            line.Append(IsSafeInLine(character) ? character : ' ');
         }
 
         return line.ToString();
@@ -28,6 +28,6 @@ public static class LogText
 
     // Returns whether a character may be in a log line. A line break would forge a second entry, and a change of direction would alter how the text
     // is displayed.
-    private static bool IsOfALine(char character) => char.GetUnicodeCategory(character) is not (
+    private static bool IsSafeInLine(char character) => char.GetUnicodeCategory(character) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -48,7 +48,7 @@ public sealed class LoggedException : Exception
                 return "no answer in time";
             }
 
-            if (Tells(inner) || cause is AggregateException || Code(cause) == NoStatus)
+            if (HasCode(inner) || cause is AggregateException || Code(cause) == NoStatus)
             {
                 cause = inner;
             }
@@ -89,7 +89,7 @@ public sealed class LoggedException : Exception
         }
     }
 
-    private static bool Tells(Exception failure) => Code(failure) is not (null or NoStatus);
+    private static bool HasCode(Exception failure) => Code(failure) is not (null or NoStatus);
 
     private static string Name(Exception failure) => Code(failure) is { Length: > 0 } code ? $"{failure.GetType().Name} ({code})" : failure.GetType().Name;
 

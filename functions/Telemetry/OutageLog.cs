@@ -18,7 +18,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
     /// An outage is over with a success this long after the last failure. When the part answers again, requests that hung still fail with a timeout
     /// among those that succeed.
     /// </summary>
-    public static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private DateTimeOffset? _begun;
@@ -28,7 +28,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
     private long _failures;
 
     /// <summary>Whether the part is in an outage.</summary>
-    public bool IsOut
+    public bool IsOngoing
     {
         get
         {
@@ -72,7 +72,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
     {
         lock (_lock)
         {
-            if (_begun is not { } begun || _lastFailure > clock.GetUtcNow() - Calm)
+            if (_begun is not { } begun || _lastFailure > clock.GetUtcNow() - QuietTime)
             {
                 return;
             }

@@ -7,8 +7,8 @@ namespace WebhookFunctions.Telemetry;
 public static class TelemetryServices
 {
     /// <summary>
-    /// It logs each request's URL at Information, with its query, so tokens of webhook URLs and function keys would be in every log. A filter by the
-    /// category's name takes precedence over the default level.
+    /// The category that logs each request's URL at Information, with its query. Tokens of webhook URLs and function keys would then be in every
+    /// log. A filter by category takes precedence over the default level.
     /// </summary>
     private const string WebServer = "Microsoft.AspNetCore";
 

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Function that answers whether the app is alive, and no more: for load balancers and availability tests.</summary>
+/// <summary>Function that only answers that the app is alive, for load balancers and availability tests.</summary>
 public sealed class Health
 {
     [Function(nameof(Health))]

@@ -18,7 +18,7 @@ public sealed partial class MessageSettlement(
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
     // No other message id of the app contains this.
-    private const string PutBackMark = "/v";
+    private const string PutBackSuffix = "/v";
 
     /// <summary>
     /// Runs <paramref name="process"/> on a readable message, and settles it. An unreadable message is dead-lettered, and a message of a newer
@@ -92,23 +92,23 @@ public sealed partial class MessageSettlement(
         catch (UnknownValueException unknown)
         {
             Log.PutBack(logger, queue, LogText.Of(message.MessageId), LogText.Of(unknown.Message));
-            await senders.To(queue).SendMessageAsync(Again(message));
+            await senders.To(queue).SendMessageAsync(PutBackCopyOf(message));
             return new Settlement.Complete();
         }
 
-        return work is null ? new Settlement.DeadLetter(DeadLetterReason.MalformedMessage, "The app does not send such messages.") : await process(work);
+        return work is null ? new Settlement.DeadLetter(DeadLetterReason.MalformedMessage, "The app did not send this message.") : await process(work);
     }
 
     /// <summary>Returns a copy of the message for later delivery. Its id contains the sequence number, so that duplicate detection does not discard
     /// it.</summary>
-    private ServiceBusMessage Again(ServiceBusReceivedMessage message)
+    private ServiceBusMessage PutBackCopyOf(ServiceBusReceivedMessage message)
     {
         // A message that was sent by hand may have no id.
         var id = message.MessageId ?? "";
-        id = id.LastIndexOf(PutBackMark, StringComparison.Ordinal) is >= 0 and var mark ? id[..mark] : id;
+        id = id.LastIndexOf(PutBackSuffix, StringComparison.Ordinal) is >= 0 and var mark ? id[..mark] : id;
         return new ServiceBusMessage(message)
         {
-            MessageId = string.Create(CultureInfo.InvariantCulture, $"{id}{PutBackMark}{message.SequenceNumber}"),
+            MessageId = string.Create(CultureInfo.InvariantCulture, $"{id}{PutBackSuffix}{message.SequenceNumber}"),
             ScheduledEnqueueTime = clock.GetUtcNow() + PutBackFor,
         };
     }

@@ -5,7 +5,7 @@ using WebhookFunctions.Notifications;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Delivers notifications of finished jobs to the user's own systems.</summary>
+/// <summary>Function that delivers notifications of finished jobs to the user's own systems.</summary>
 public sealed class NotifyJob(NotificationProcessor notifications, MessageSettlement settlement)
 {
     [Function(nameof(NotifyJob))]

@@ -23,7 +23,7 @@ public sealed class ReceiveWebhook(WebhookReceiver receiver)
         }
         catch (Exception)
         {
-            // For want of memory, even logging and counting a failure may fail. The Functions host would answer the exception with 500, without
+            // If memory is exhausted, even logging and counting a failure may fail. The Functions host would answer the exception with 500, without
             // Retry-After.
             return ReceiveAnswer.Unavailable;
         }

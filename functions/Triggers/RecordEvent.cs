@@ -5,7 +5,7 @@ using WebhookFunctions.Recording;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Function that takes events from their queue into the tables.</summary>
+/// <summary>Function that records events from their queue in the tables.</summary>
 public sealed class RecordEvent(EventRecorder recorder, MessageSettlement settlement)
 {
     [Function(nameof(RecordEvent))]

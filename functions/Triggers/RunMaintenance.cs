@@ -4,8 +4,8 @@ using WebhookFunctions.Operations.Maintenance;
 namespace WebhookFunctions.Triggers;
 
 /// <summary>
-/// Function that runs every five minutes, reconciles the dead letters, sweeps the unfinished events, and reports the age of the oldest one. At scale
-/// to zero no other process would do so.
+/// Function that runs maintenance every five minutes: dead letters, unfinished events, erasures and old events. The timer also starts an app that is
+/// scaled to zero.
 /// </summary>
 public sealed class RunMaintenance(MaintenanceRun maintenance)
 {

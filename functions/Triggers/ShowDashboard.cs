@@ -4,7 +4,7 @@ using WebhookFunctions.Dashboard;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Function that serves the page on which a person sees the results. Its files contain nothing that is not in this repository. Their data
+/// <summary>Function that serves the web page that shows the results. Its files contain nothing that is not in this repository. Their data
 /// comes from the API, which requires a key.</summary>
 public sealed class ShowDashboard(DashboardPage page)
 {

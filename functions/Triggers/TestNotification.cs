@@ -5,7 +5,7 @@ using WebhookFunctions.Operations.Notifications;
 
 namespace WebhookFunctions.Triggers;
 
-/// <summary>Sends a test notification to each target.</summary>
+/// <summary>Function that sends a test notification to each target.</summary>
 public sealed class TestNotification(OperatorRequests requests, NotificationTest test)
 {
     [Function(nameof(TestNotification))]

@@ -4,7 +4,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>An Ed25519 signature (RFC 8032) under keys that the service publishes, or that a setting holds.</summary>
+/// <summary>Scheme of Ed25519 signatures (RFC 8032), with keys that the service publishes or that a setting contains.</summary>
 public sealed record Ed25519Scheme : SignatureScheme
 {
     /// <summary>
@@ -15,15 +15,15 @@ public sealed record Ed25519Scheme : SignatureScheme
 
     public override bool IsSharedKey => HasSharedKey;
 
-    /// <summary>Returns the check of this scheme under some keys.</summary>
-    /// <exception cref="ArgumentException">The scheme's template is none.</exception>
+    /// <summary>Returns the verifier of this scheme with the given keys.</summary>
+    /// <exception cref="ArgumentException">The scheme's template is invalid.</exception>
     public Ed25519Verifier Verifier(IKeySource keys, TimeProvider clock) => new(this, keys, clock);
 }
 
-/// <summary>The check of an <see cref="Ed25519Scheme"/>. One right signature under one key is enough.</summary>
+/// <summary>Verifier of an <see cref="Ed25519Scheme"/>. One valid signature by one of the keys is enough.</summary>
 /// <remarks>
-/// A list of signatures names no key that can be relied on, so every key is tried. Where no key fits, published keys are fetched again, at most once a
-/// minute. While they are unavailable, a signature that fits no known key is not known to be wrong.
+/// A list of signatures names no reliable key, so every key is tried. If no key verifies a signature, published keys are fetched again, at most once
+/// a minute. While they are unavailable, a signature that no known key verifies may still be valid.
 /// </remarks>
 public sealed class Ed25519Verifier : IWebhookVerifier
 {
@@ -42,7 +42,7 @@ public sealed class Ed25519Verifier : IWebhookVerifier
 
     public async ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
-        // Ed25519 hashes what is signed twice, so it is wanted in one piece.
+        // Ed25519 hashes the signed text twice, so the text must be in one buffer.
         var body = _reader.Text.HasBody ? request.Body : default;
         var signed = ArrayPool<byte>.Shared.Rent(_reader.Text.MaxPrefixBytes + body.Length);
         var signatures = ArrayPool<byte>.Shared.Rent(_reader.MaxSignatureBytes);
@@ -78,7 +78,8 @@ public sealed class Ed25519Verifier : IWebhookVerifier
         {
             foreach (var key in published.Ed25519)
             {
-                // Refuses an S of the group's order or more, and keys and points of a small order: each would give one message several signatures.
+                // Verify rejects an S that is not below the group's order, and keys and points of a small order. Each would allow several signatures
+                // of one message.
                 if (SignatureAlgorithm.Ed25519.Verify(key, signed, rest[..size]))
                 {
                     return true;

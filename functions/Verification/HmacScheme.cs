@@ -6,17 +6,17 @@ namespace WebhookFunctions.Verification;
 /// <summary>The form in which a setting holds the key of an HMAC.</summary>
 public enum HmacKeyForm
 {
-    /// <summary>Base64 after an optional <c>whsec_</c>, as Standard Webhooks has it.</summary>
+    /// <summary>Base64 after an optional <c>whsec_</c>, as in Standard Webhooks.</summary>
     Base64,
 
-    /// <summary>The text as it stands.</summary>
+    /// <summary>The text itself, as UTF-8.</summary>
     Text,
 
-    /// <summary>The text behind an optional <c>whsec_</c>, not decoded.</summary>
+    /// <summary>The text after an optional <c>whsec_</c>, not decoded.</summary>
     TextBehindPrefix,
 }
 
-/// <summary>An HMAC-SHA256 under a secret that only the service and this deployment have.</summary>
+/// <summary>Scheme of HMAC-SHA256 signatures, with a secret that only the service and this deployment have.</summary>
 public sealed record HmacScheme : SignatureScheme
 {
     /// <summary>The form of the key. The default value is base64.</summary>
@@ -24,13 +24,13 @@ public sealed record HmacScheme : SignatureScheme
 
     public override bool IsSharedKey => false;
 
-    /// <summary>Returns the check of this scheme under some keys.</summary>
-    /// <exception cref="ArgumentException">The scheme's template is none.</exception>
+    /// <summary>Returns the verifier of this scheme with the given keys.</summary>
+    /// <exception cref="ArgumentException">The scheme's template is invalid.</exception>
     public HmacVerifier Verifier(HmacKeyRing keys, TimeProvider clock) => new(this, keys, clock);
 }
 
-/// <summary>The check of an <see cref="HmacScheme"/>. One right signature under one key is enough.</summary>
-/// <remarks>What it allocates does not grow with the body, which is fed to the hash as it lies in memory.</remarks>
+/// <summary>Verifier of an <see cref="HmacScheme"/>. One valid signature with one of the keys is enough.</summary>
+/// <remarks>Its allocations do not depend on the size of the body, which is hashed in place.</remarks>
 public sealed class HmacVerifier : IWebhookVerifier
 {
     private readonly SignatureReader _reader;
@@ -56,7 +56,7 @@ public sealed class HmacVerifier : IWebhookVerifier
             : Verdict.Rejected(RejectionReason.WrongSignature);
     }
 
-    // Every signature is compared with every key's, so the time taken does not tell which of them fits.
+    // Every signature is compared for every key, so the time does not reveal which of them matches.
     private bool Matches(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> body, ReadOnlySpan<byte> signatures)
     {
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -70,7 +70,7 @@ public sealed class HmacVerifier : IWebhookVerifier
             }
         }
 
-        // What was computed would be a valid signature of a body that someone else wrote.
+        // The computed MAC is a valid signature of this body, which an attacker may have written.
         CryptographicOperations.ZeroMemory(mac);
         return found;
     }

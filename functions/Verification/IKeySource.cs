@@ -1,23 +1,24 @@
 namespace WebhookFunctions.Verification;
 
-/// <summary>How a search among a service's public keys ended.</summary>
+/// <summary>Result of a search among a service's public keys.</summary>
 public enum KeySearch
 {
-    /// <summary>A key fits.</summary>
+    /// <summary>A key verifies the signature.</summary>
     Found,
 
-    /// <summary>None of the service's keys fits.</summary>
+    /// <summary>None of the service's keys verifies the signature.</summary>
     NotPublished,
 
-    /// <summary>No known key fits, and the document of keys is unavailable: a newer key may fit.</summary>
+    /// <summary>No known key verifies the signature, and the document of keys is unavailable, so a newer key might.</summary>
     Unavailable,
 }
 
-/// <summary>The place from which a service's public keys come.</summary>
+/// <summary>Source of a service's public keys.</summary>
 public interface IKeySource
 {
     /// <summary>
-    /// Looks for a key that fits. <paramref name="fits"/> is asked at most twice: about the known keys, and about those of a new document.
+    /// Searches for a key that <paramref name="fits"/> accepts. It is called at most twice: with the known keys, and with those of a newly fetched
+    /// document.
     /// </summary>
     /// <exception cref="OperationCanceledException">The search was cancelled while keys were fetched.</exception>
     ValueTask<KeySearch> SearchAsync(Func<PublishedKeys, bool> fits, CancellationToken cancellationToken);

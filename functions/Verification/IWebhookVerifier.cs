@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Verification;
 
-/// <summary>Signature scheme that verifies webhooks with its own keys.</summary>
+/// <summary>Verifier of webhooks by one scheme, with its own keys.</summary>
 public interface IWebhookVerifier
 {
     /// <summary>

@@ -111,17 +111,17 @@ public sealed class JwksCache(OutboundHttp http, Uri address, TimeProvider clock
 
     private async Task<PublishedKeys?> ReadAsync()
     {
-        using var patience = new CancellationTokenSource(FetchTimeout, clock);
+        using var timeout = new CancellationTokenSource(FetchTimeout, clock);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        using var response = await http.SendAsync(request, patience.Token);
+        using var response = await http.SendAsync(request, timeout.Token);
         if (!response.IsSuccessStatusCode)
         {
             return null;
         }
 
-        await using var content = await response.Content.ReadAsStreamAsync(patience.Token);
+        await using var content = await response.Content.ReadAsStreamAsync(timeout.Token);
         var buffer = new byte[MaxDocumentBytes + 1];
-        var length = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, patience.Token);
+        var length = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, timeout.Token);
         return length <= MaxDocumentBytes ? PublishedKeys.TryRead(Encoding.UTF8.GetString(buffer, 0, length)) : null;
     }
 

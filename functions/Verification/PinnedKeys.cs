@@ -3,7 +3,7 @@ using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>The Ed25519 public keys that a setting holds, for a service that publishes no document of them.</summary>
+/// <summary>Ed25519 public keys from a setting, for a service that publishes no key document.</summary>
 public sealed class PinnedKeys : IKeySource
 {
     private readonly PublishedKeys _keys;
@@ -11,8 +11,8 @@ public sealed class PinnedKeys : IKeySource
     private PinnedKeys(IReadOnlyList<PublicKey> keys) => _keys = PublishedKeys.Of(keys);
 
     /// <summary>
-    /// The keys in a setting, with white space between them: 32 bytes each, in hex or base64. Null where it is missing, and where any of them is unsound,
-    /// which is reported.
+    /// Reads the keys in a setting, separated by white space: 32 bytes each, in hex or base64. Returns null if the setting is missing, or if any key
+    /// is invalid, which is reported.
     /// </summary>
     public static PinnedKeys? Read(ProviderSettings settings, string setting)
     {
@@ -21,7 +21,7 @@ public sealed class PinnedKeys : IKeySource
         {
             if (TryRead(text) is not { } key)
             {
-                settings.Report(setting, "is not an Ed25519 public key: 32 bytes in hex or base64 are wanted");
+                settings.Report(setting, "is not an Ed25519 public key: it must be 32 bytes in hex or base64");
                 return null;
             }
 
@@ -30,7 +30,7 @@ public sealed class PinnedKeys : IKeySource
 
         if (keys.Count > PublishedKeys.MaxEd25519Keys)
         {
-            settings.Report(setting, $"holds more than {PublishedKeys.MaxEd25519Keys} keys");
+            settings.Report(setting, $"contains more than {PublishedKeys.MaxEd25519Keys} keys");
             return null;
         }
 

@@ -50,15 +50,15 @@ public sealed class RsaKeyRing
             .AsSpan();
         while (problem is null && PemEncoding.TryFind(rest, out var fields))
         {
-            var unread = Unread(rest[..fields.Location.Start]);
-            problem = Problem(rest, fields, out var key) ?? unread;
+            var problemBetween = ProblemBetween(rest[..fields.Location.Start]);
+            problem = Problem(rest, fields, out var key) ?? problemBetween;
             keys.Add(key);
             rest = rest[fields.Location.End..];
         }
 
         problem ??= keys.Count == 0 ? NoKey
-            : keys.Count > MaxKeys ? $"holds more than {MaxKeys} keys"
-            : Unread(rest);
+            : keys.Count > MaxKeys ? $"contains more than {MaxKeys} keys"
+            : ProblemBetween(rest);
         if (problem is not null)
         {
             settings.Report(setting, problem);
@@ -68,7 +68,8 @@ public sealed class RsaKeyRing
         return new RsaKeyRing(keys);
     }
 
-    /// <summary>Whether <paramref name="signature"/> is a signature with SHA-256 over <paramref name="data"/> under one of the keys.</summary>
+    /// <summary>Returns whether <paramref name="signature"/> is a signature with SHA-256 over <paramref name="data"/>, made with one of the
+    /// keys.</summary>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -90,7 +91,7 @@ public sealed class RsaKeyRing
     }
 
     // Text between the blocks that looks like a key is an error. Skipping it would be noticed only on the day the other key is retired.
-    private static string? Unread(ReadOnlySpan<char> between) => between.Contains("-----", StringComparison.Ordinal) ? NoKey : null;
+    private static string? ProblemBetween(ReadOnlySpan<char> between) => between.Contains("-----", StringComparison.Ordinal) ? NoKey : null;
 
     private static string? Problem(ReadOnlySpan<char> pem, PemFields fields, out (byte[] Key, int Bits) key)
     {
@@ -98,7 +99,7 @@ public sealed class RsaKeyRing
         var label = pem[fields.Label];
         if (label.Contains("PRIVATE KEY", StringComparison.Ordinal))
         {
-            return "holds a private key: only the provider's public key belongs here";
+            return "contains a private key: only the provider's public key belongs here";
         }
 
         if (label is not ("PUBLIC KEY" or "RSA PUBLIC KEY"))
@@ -118,7 +119,7 @@ public sealed class RsaKeyRing
 
         if (rsa.KeySize is < MinBits or > MaxBits)
         {
-            return $"is an RSA key of {rsa.KeySize} bits: {MinBits} to {MaxBits} are taken";
+            return $"is an RSA key of {rsa.KeySize} bits: {MinBits} to {MaxBits} are accepted";
         }
 
         key = (rsa.ExportSubjectPublicKeyInfo(), rsa.KeySize);

@@ -2,17 +2,17 @@ using System.Buffers;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>The form in which a scheme writes a signature.</summary>
+/// <summary>Encoding of a signature in a header.</summary>
 public enum SignatureEncoding
 {
     /// <summary>Hexadecimal digits, in either case.</summary>
     Hex,
 
-    /// <summary>Base64 with its padding, in the one spelling that an encoder gives it.</summary>
+    /// <summary>Base64 with padding, only in the canonical spelling.</summary>
     Base64,
 }
 
-/// <summary>Reads signatures in their encodings.</summary>
+/// <summary>Decoder of signatures.</summary>
 internal static class SignatureEncodingExtensions
 {
     private const int MaxBase64Characters = 88;
@@ -22,7 +22,7 @@ internal static class SignatureEncodingExtensions
         ? text.Length == signature.Length * 2 && Convert.FromHexString(text, signature, out _, out _) == OperationStatus.Done
         : TryDecodeBase64(text, signature);
 
-    // Base64 leaves bits of the last character unused: only the spelling that has them as zero is the signature.
+    // Base64 leaves bits of the last character unused. Only the spelling in which they are zero is accepted, so that a signature has one spelling.
     private static bool TryDecodeBase64(ReadOnlySpan<char> text, Span<byte> signature)
     {
         Span<char> spelling = stackalloc char[MaxBase64Characters];

@@ -2,7 +2,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>Reads the headers of a <see cref="SignatureScheme"/>: the signatures, and what stands before the body in the text that is signed.</summary>
+/// <summary>Reader of the headers of a <see cref="SignatureScheme"/>: the signatures, and the part of the signed text before the body.</summary>
 internal sealed class SignatureReader
 {
     private const string TimePart = "t=";
@@ -12,8 +12,8 @@ internal sealed class SignatureReader
     private readonly bool _hasTimePart;
 
     /// <param name="scheme">The scheme.</param>
-    /// <param name="signatureBytes">The length of a signature.</param>
-    /// <exception cref="ArgumentException">The scheme's template is none.</exception>
+    /// <param name="signatureBytes">The length of a signature, in bytes.</param>
+    /// <exception cref="ArgumentException">The scheme's template is invalid.</exception>
     public SignatureReader(SignatureScheme scheme, int signatureBytes)
     {
         _scheme = scheme;
@@ -22,20 +22,20 @@ internal sealed class SignatureReader
         _hasTimePart = Text.HasTime && scheme.TimeHeader is null;
     }
 
-    /// <summary>What is signed.</summary>
+    /// <summary>The template of the signed text.</summary>
     public SignedTemplate Text { get; }
 
-    /// <summary>The bytes that <see cref="Read"/> needs for signatures.</summary>
+    /// <summary>The size of the buffer that <see cref="Read"/> needs for signatures, in bytes.</summary>
     public int MaxSignatureBytes => _scheme.MaxSignatures * _signatureBytes;
 
-    /// <summary>Reads the headers, and checks that a signed time is near <paramref name="now"/>.</summary>
+    /// <summary>Reads the headers, and checks that a signed time is close to <paramref name="now"/>.</summary>
     /// <param name="request">The webhook.</param>
-    /// <param name="now">The time at which it is checked.</param>
-    /// <param name="prefix">Is given what stands before the body; at least <see cref="SignedTemplate.MaxPrefixBytes"/> long.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="prefix">Receives the text before the body; at least <see cref="SignedTemplate.MaxPrefixBytes"/> long.</param>
     /// <param name="length">The prefix's length.</param>
-    /// <param name="signatures">Is given the signatures, one after the other; at least <see cref="MaxSignatureBytes"/> long.</param>
+    /// <param name="signatures">Receives the signatures, one after the other; at least <see cref="MaxSignatureBytes"/> long.</param>
     /// <param name="signaturesLength">The signatures' length.</param>
-    /// <returns>Why the webhook is refused; <see cref="RejectionReason.None"/> where its signatures are to be checked.</returns>
+    /// <returns>Why the webhook is rejected; <see cref="RejectionReason.None"/> if its signatures have to be verified.</returns>
     public RejectionReason Read(
         WebhookRequest request, DateTimeOffset now, Span<byte> prefix, out int length, Span<byte> signatures, out int signaturesLength)
     {
@@ -67,7 +67,7 @@ internal sealed class SignatureReader
             return late;
         }
 
-        // What is no signature costs no pass over the body and causes no fetch of keys.
+        // Without a well-formed signature, the body is not hashed and no keys are fetched.
         return signaturesLength == 0 ? RejectionReason.MalformedHeader : Text.Write(request, time, prefix, out length);
     }
 
@@ -104,7 +104,7 @@ internal sealed class SignatureReader
             }
             else
             {
-                // A second time would leave open which of the two was checked.
+                // With two times it would be unclear which one was checked.
                 return false;
             }
         }

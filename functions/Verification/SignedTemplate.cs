@@ -6,11 +6,11 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Verification;
 
 /// <summary>
-/// The text that a scheme signs, with places for what differs: <c>{id}.{time}.{body}</c>, for example. What the signature covers follows from it.
+/// Template of the text that a scheme signs, with placeholders: <c>{id}.{time}.{body}</c>, for example. It determines what the signature covers.
 /// </summary>
 /// <remarks>
-/// The places are <c>{id}</c> (the scheme's header with the webhook's id), <c>{time}</c>, <c>{body}</c> (the raw bytes, only at the end) and
-/// <c>{sha256}</c> (the body's SHA-256 in lower-case hex). Any other name is that of a header, whose value stands in its place.
+/// The placeholders are <c>{id}</c> (the scheme's header with the webhook's id), <c>{time}</c>, <c>{body}</c> (the raw bytes, only at the end) and
+/// <c>{sha256}</c> (the body's SHA-256 in lower-case hex). Any other name is a header's, and is replaced by its value.
 /// </remarks>
 public sealed class SignedTemplate
 {
@@ -22,7 +22,7 @@ public sealed class SignedTemplate
     private const int MaxTimeBytes = 32;
     private const int MaxHeaderBytes = EventKey.MaxWebhookIdLength * 3;
 
-    // The prefix is held on the stack.
+    // The maximum size of the text before the body, which is held on the stack.
     private const int MaxBytes = 16 * 1024;
 
     private readonly List<Part> _parts = [];
@@ -39,22 +39,22 @@ public sealed class SignedTemplate
         Digest,
     }
 
-    /// <summary>Whether the body itself is signed, behind everything else.</summary>
+    /// <summary>Whether the body itself is signed, after everything else.</summary>
     public bool HasBody { get; private set; }
 
     /// <summary>Whether a time is signed.</summary>
     public bool HasTime { get; private set; }
 
-    /// <summary>The most bytes that stand before the body.</summary>
+    /// <summary>The maximum number of bytes before the body.</summary>
     public int MaxPrefixBytes { get; private set; }
 
-    /// <summary>What a signature of this text vouches for.</summary>
+    /// <summary>The part of a webhook that a signature of this text covers.</summary>
     public SignatureCoverage Coverage { get; private set; }
 
-    /// <summary>Reads a template.</summary>
-    /// <param name="template">The text with its places.</param>
-    /// <param name="idHeader">The header with the webhook's id; null where the scheme has none.</param>
-    /// <exception cref="ArgumentException">The template is no text that can be signed: the scheme's description is wrong.</exception>
+    /// <summary>Parses a template.</summary>
+    /// <param name="template">The text with its placeholders.</param>
+    /// <param name="idHeader">The header with the webhook's id; null if the scheme has none.</param>
+    /// <exception cref="ArgumentException">The template is invalid, so the scheme's description is wrong.</exception>
     public static SignedTemplate Parse(string template, string? idHeader)
     {
         var parsed = new SignedTemplate();
@@ -66,13 +66,13 @@ public sealed class SignedTemplate
             if (parsed.HasBody || open != 0)
             {
                 var text = open < 0 ? rest : rest[..open];
-                parsed.Add(parsed.HasBody ? throw Wrong("the body stands at its end") : new Part(Kind.Text, text, Encoding.UTF8.GetBytes(text)), text.Length * 3);
+                parsed.Add(parsed.HasBody ? throw Wrong("the body must be at its end") : new Part(Kind.Text, text, Encoding.UTF8.GetBytes(text)), text.Length * 3);
                 rest = rest[text.Length..];
                 continue;
             }
 
             var close = rest.IndexOf('}', StringComparison.Ordinal);
-            var place = close > 1 ? rest[1..close] : throw Wrong("a place has a name between two braces");
+            var place = close > 1 ? rest[1..close] : throw Wrong("a placeholder must be a name between two braces");
             rest = rest[(close + 1)..];
             switch (place)
             {
@@ -102,15 +102,15 @@ public sealed class SignedTemplate
         };
         return parsed;
 
-        ArgumentException Wrong(string rule) => new($"\"{template.Replace("\n", "\\n", StringComparison.Ordinal)}\" is no template: {rule}.", nameof(template));
+        ArgumentException Wrong(string rule) => new($"\"{template.Replace("\n", "\\n", StringComparison.Ordinal)}\" is not a valid template: {rule}.", nameof(template));
     }
 
-    /// <summary>Writes what stands before the body.</summary>
+    /// <summary>Writes the text before the body.</summary>
     /// <param name="request">The webhook.</param>
-    /// <param name="time">The time as it was sent: digits.</param>
-    /// <param name="prefix">Is given the text; at least <see cref="MaxPrefixBytes"/> long.</param>
+    /// <param name="time">The time as sent, in digits.</param>
+    /// <param name="prefix">Receives the text; at least <see cref="MaxPrefixBytes"/> long.</param>
     /// <param name="length">The text's length.</param>
-    /// <returns>Why there is no such text; <see cref="RejectionReason.None"/> where there is.</returns>
+    /// <returns>Why the text cannot be written; <see cref="RejectionReason.None"/> if it was written.</returns>
     public RejectionReason Write(WebhookRequest request, ReadOnlySpan<char> time, Span<byte> prefix, out int length)
     {
         length = 0;

@@ -1,12 +1,12 @@
 namespace WebhookFunctions.Verification;
 
 /// <summary>
-/// The two schemes of Standard Webhooks: headers <c>webhook-id</c> and <c>webhook-timestamp</c>, and in <c>webhook-signature</c> a list of entries with
-/// spaces between them. Document: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
+/// Schemes of Standard Webhooks, with headers <c>webhook-id</c>, <c>webhook-timestamp</c> and <c>webhook-signature</c>, a list separated by spaces.
+/// Document: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
 /// </summary>
 /// <remarks>
-/// The id may itself hold a full stop, so <c>id.time.body</c> could be cut in two ways. But the other cut would make the body begin with
-/// digits and a full stop, and a body that is not a JSON object is refused.
+/// The id may contain a full stop, so <c>id.time.body</c> could be split in two ways. In the other split the body would begin with digits and a full
+/// stop, and a body that is not a JSON object is rejected.
 /// </remarks>
 public static class StandardWebhooks
 {
@@ -21,7 +21,7 @@ public static class StandardWebhooks
 
     private const string Text = "{id}.{time}.{body}";
 
-    /// <summary>Entries <c>v1,{base64}</c>: HMAC-SHA256 under a secret <c>whsec_{base64}</c>.</summary>
+    /// <summary>The scheme with entries <c>v1,{base64}</c>: HMAC-SHA256 with a secret <c>whsec_{base64}</c>.</summary>
     public static HmacScheme V1 { get; } = new()
     {
         SignatureHeader = SignatureHeader,
@@ -34,7 +34,8 @@ public static class StandardWebhooks
         MaxSignatures = SignatureScheme.MaxEntries,
     };
 
-    /// <summary>Entries <c>v1a,{base64}</c>: Ed25519. The keys are published, so they are the same for all of the service's customers.</summary>
+    /// <summary>The scheme with entries <c>v1a,{base64}</c>: Ed25519. The keys are published, so they are the same for all of the service's
+    /// customers.</summary>
     public static Ed25519Scheme V1A { get; } = new()
     {
         SignatureHeader = SignatureHeader,

@@ -2,17 +2,17 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Verification;
 
-/// <summary>Where a service that signs nothing carries the token that was agreed with it.</summary>
+/// <summary>Place in a request where a service that signs nothing sends the agreed token.</summary>
 public enum TokenPlace
 {
     /// <summary>In the URL, as <c>?token=</c>: see <see cref="UrlTokens"/>.</summary>
     Query,
 
-    /// <summary>In header <c>Authorization</c>, behind <c>Bearer </c> (RFC 6750, 2.1).</summary>
+    /// <summary>In header <c>Authorization</c>, after <c>Bearer </c> (RFC 6750, 2.1).</summary>
     Bearer,
 }
 
-/// <summary>No signature at all: a token that only the service and this deployment know stands in for one.</summary>
+/// <summary>Scheme without a signature: the request carries a token that only the service and this deployment know.</summary>
 /// <param name="Place">Where the token is.</param>
 public sealed record TokenScheme(TokenPlace Place) : WebhookScheme
 {
@@ -20,12 +20,12 @@ public sealed record TokenScheme(TokenPlace Place) : WebhookScheme
 
     public override bool IsSharedKey => false;
 
-    /// <summary>Returns the check of this scheme. A token in the URL is checked by the address itself, before the body is read.</summary>
+    /// <summary>Returns the verifier of this scheme. A token in the URL is checked by the receiver, before the body is read.</summary>
     public IWebhookVerifier Verifier(UrlTokens tokens) => new TokenVerifier(Place == TokenPlace.Bearer ? tokens : null);
 }
 
-/// <summary>The check of a <see cref="TokenScheme"/>.</summary>
-/// <param name="bearer">The tokens of which header <c>Authorization</c> must carry one; null where the address checks the URL's.</param>
+/// <summary>Verifier of a <see cref="TokenScheme"/>.</summary>
+/// <param name="bearer">The tokens of which header <c>Authorization</c> must carry one; null if the receiver checks the URL's token.</param>
 internal sealed class TokenVerifier(UrlTokens? bearer) : IWebhookVerifier
 {
     private const string Header = "Authorization";
@@ -45,7 +45,7 @@ internal sealed class TokenVerifier(UrlTokens? bearer) : IWebhookVerifier
             return Verdict.Rejected(RejectionReason.MissingHeader);
         }
 
-        // RFC 9110, 11.1: the scheme's case does not matter.
+        // RFC 9110, 11.1: the authentication scheme is case-insensitive.
         return !header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? Verdict.Rejected(RejectionReason.MalformedHeader)
             : bearer.Contains(header[Prefix.Length..].TrimStart(' ')) ? Verdict.Genuine(SignatureCoverage.None) with { HasToken = true }
             : Verdict.Rejected(RejectionReason.WrongToken);

@@ -8,12 +8,12 @@ namespace WebhookFunctions.Downloading.Blobs;
 /// </summary>
 public sealed class BlockBuffers
 {
-    // More than any sensible setting uses. Buffers beyond it are left to the garbage collector.
-    private const int MostKept = 512;
+    // The maximum number of pooled buffers, more than any sensible setting uses. Further ones are left to the garbage collector.
+    private const int MaxKept = 512;
 
     private const int LargestBlock = 128 * 1024 * 1024;
 
-    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(LargestBlock, MostKept);
+    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(LargestBlock, MaxKept);
 
     private int _rented;
 

@@ -37,7 +37,7 @@ public sealed record ContentKind(string MediaType, string Extension)
         var sample = encoding is null ? start : ContentEncodings.Decode(encoding, start);
         if (FileSignatures.MediaType(sample) is { } found)
         {
-            return Recognized(Closer(found, declared, MediaTypes.TypeOf(extension)), extension, isContainer: IsContainer(found));
+            return Recognized(MoreSpecific(found, declared, MediaTypes.TypeOf(extension)), extension, isContainer: IsContainer(found));
         }
 
         var shape = encoding is not null && sample.IsEmpty ? TextShapes.Declared(declared) : TextShapes.Of(sample);
@@ -61,16 +61,16 @@ public sealed record ContentKind(string MediaType, string Extension)
                 return new ContentRecognition.Unexpected("an HTML page");
             case (AssetKind.AnyFile, _):
                 return Recognized(
-                    new[] { declared, named }.FirstOrDefault(MaySayMore)
+                    new[] { declared, named }.FirstOrDefault(MayBeMoreSpecific)
                         ?? (extension is not null && named is null ? "text/plain" : TextType(shape, declared, sample)),
                     extension,
                     isContainer: true);
             case (AssetKind.Document, TextShape.Json):
                 return Recognized(TextType(shape, declared, sample), extension: null);
             case (AssetKind.Document, TextShape.Plain):
-                return Recognized(MaySayMore(declared) && declared!.StartsWith("text/", StringComparison.Ordinal) ? declared : "text/plain", extension);
+                return Recognized(MayBeMoreSpecific(declared) && declared!.StartsWith("text/", StringComparison.Ordinal) ? declared : "text/plain", extension);
             case (_, TextShape.Json):
-                return new ContentRecognition.Unexpected("JSON") { IsProgress = JsonProgress.IsUnderWay(sample) };
+                return new ContentRecognition.Unexpected("JSON") { IsProgress = JsonProgress.IsInProgress(sample) };
             case (_, TextShape.Plain):
                 return new ContentRecognition.Unexpected("a text");
             default:
@@ -113,10 +113,10 @@ public sealed record ContentKind(string MediaType, string Extension)
 
     // Returns the most specific type. A container identifies audio or video at best, and an archive nothing. The declared type, if of the same
     // family, or the name may be more specific.
-    private static string Closer(string found, string? declared, string? named) =>
-        new[] { declared, named }.FirstOrDefault(closer => closer is not null && IsWithin(found, closer)) ?? found;
+    private static string MoreSpecific(string found, string? declared, string? named) =>
+        new[] { declared, named }.FirstOrDefault(specific => specific is not null && IsWithin(found, specific)) ?? found;
 
-    private static bool IsWithin(string container, string closer) => (container, closer) switch
+    private static bool IsWithin(string container, string specific) => (container, specific) switch
     {
         ("video/mp4", "audio/mp4" or "audio/x-m4a" or "video/quicktime" or "video/x-m4v" or "video/3gpp" or "video/3gpp2" or "image/heic" or "image/heif") => true,
         ("image/heic", "image/heif" or "image/heic-sequence" or "image/heif-sequence") => true,
@@ -126,10 +126,10 @@ public sealed record ContentKind(string MediaType, string Extension)
         ("image/tiff", "image/x-adobe-dng") => true,
         ("application/gzip", "application/x-gtar" or "application/x-tgz" or "application/x-compressed-tar") => true,
         ("application/zip", _) =>
-            closer.EndsWith("+zip", StringComparison.Ordinal)
-            || closer.StartsWith("application/vnd.openxmlformats-", StringComparison.Ordinal)
-            || closer.StartsWith("application/vnd.oasis.", StringComparison.Ordinal)
-            || closer is "model/3mf" or "application/java-archive" or "application/vnd.android.package-archive" or "application/vnd.ms-package.3dmanufacturing-3dmodel+xml",
+            specific.EndsWith("+zip", StringComparison.Ordinal)
+            || specific.StartsWith("application/vnd.openxmlformats-", StringComparison.Ordinal)
+            || specific.StartsWith("application/vnd.oasis.", StringComparison.Ordinal)
+            || specific is "model/3mf" or "application/java-archive" or "application/vnd.android.package-archive" or "application/vnd.ms-package.3dmanufacturing-3dmodel+xml",
         _ => false,
     };
 
@@ -145,7 +145,7 @@ public sealed record ContentKind(string MediaType, string Extension)
         && MediaTypes.ExtensionsOf(mediaType).Count > 0;
 
     // Returns whether the declared type may be more specific than a text that is not a page. Most 3D models are sent as text or as unspecified bytes.
-    private static bool MaySayMore(string? mediaType) =>
+    private static bool MayBeMoreSpecific(string? mediaType) =>
         mediaType != "text/plain" && !IsPage(mediaType)
         && (IsTextType(mediaType) || (mediaType?.StartsWith("model/", StringComparison.Ordinal) == true && MediaTypes.ExtensionsOf(mediaType).Count > 0));
 

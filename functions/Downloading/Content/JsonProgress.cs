@@ -6,7 +6,7 @@ namespace WebhookFunctions.Downloading.Content;
 /// <summary>Recognizer of JSON that some sources send with status 200 instead of a file that is still being made.</summary>
 internal static class JsonProgress
 {
-    private static readonly HashSet<string> UnderWay = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> InProgress = new(StringComparer.OrdinalIgnoreCase)
     {
         "processing", "pending", "queued", "in_queue", "running", "in_progress", "in-progress", "in progress", "starting", "started", "submitted",
         "generating", "rendering", "uploading", "encoding", "transcoding", "not_ready", "notready", "not ready", "waiting",
@@ -15,7 +15,7 @@ internal static class JsonProgress
     private static readonly string[] Names = ["status", "state", "job_status", "jobStatus"];
 
     /// <summary>Returns whether a whole JSON object says, at the top or one level below it, that something is in progress.</summary>
-    public static bool IsUnderWay(ReadOnlySpan<byte> body)
+    public static bool IsInProgress(ReadOnlySpan<byte> body)
     {
         using var document = EventJson.TryParse(body.ToArray());
         if (document is null)
@@ -23,9 +23,9 @@ internal static class JsonProgress
             return false;
         }
 
-        return Says(document.RootElement)
-            || document.RootElement.EnumerateObject().Any(property => property.Value.ValueKind == JsonValueKind.Object && Says(property.Value));
+        return ReportsProgress(document.RootElement)
+            || document.RootElement.EnumerateObject().Any(property => property.Value.ValueKind == JsonValueKind.Object && ReportsProgress(property.Value));
     }
 
-    private static bool Says(JsonElement element) => element.FirstText(Names) is { } word && UnderWay.Contains(word);
+    private static bool ReportsProgress(JsonElement element) => element.FirstText(Names) is { } status && InProgress.Contains(status);
 }

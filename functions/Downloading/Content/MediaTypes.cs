@@ -1,8 +1,8 @@
 namespace WebhookFunctions.Downloading.Content;
 
 /// <summary>
-/// Table of media types and file extensions, from <c>media-types.tsv</c>, which is made from mime-db. The few names that providers use differently
-/// come before it.
+/// Table of media types and file extensions, from <c>media-types.tsv</c>, which is generated from mime-db. The few names that providers use
+/// differently take precedence.
 /// </summary>
 internal static class MediaTypes
 {

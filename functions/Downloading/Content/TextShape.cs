@@ -18,6 +18,7 @@ internal enum TextShape
     Plain,
 }
 
+/// <summary>Detector of <see cref="TextShape"/>.</summary>
 internal static class TextShapes
 {
     private static readonly SearchValues<char> NotInText =

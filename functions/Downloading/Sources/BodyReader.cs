@@ -62,7 +62,7 @@ internal sealed class BodyReader : IDisposable
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException)
         {
-            return BodyRead.Failed(FailureReason.Broken, "The connection broke while the body came.");
+            return BodyRead.Failed(FailureReason.Broken, "The connection broke while the body was read.");
         }
 
         return End(count) ?? BodyRead.Bytes(count);

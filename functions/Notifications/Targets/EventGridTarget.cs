@@ -40,7 +40,7 @@ internal sealed class EventGridTarget(EventGridPublisherClient client) : INotifi
         catch (Exception failure) when (failure is RequestFailedException or AuthenticationFailedException or AggregateException
             || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // 401, 403 and 404 too: a role, a key or the topic itself may be yet to come.
+            // 401, 403 and 404 are retried too, because a role, a key or the topic itself may not exist yet.
             var reason = failure is RequestFailedException { Status: var status } && ((HttpStatusCode)status).IsTransient() ? "Busy" : "Unreachable";
             return new NotificationDelivery.Deferred(reason, $"The Event Grid topic could not be used ({LoggedException.ReasonOf(failure)}).");
         }

@@ -4,15 +4,15 @@ using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Notifications.Targets;
 
-/// <summary>The targets that are on, by their names.</summary>
+/// <summary>Targets that are on, by name.</summary>
 public sealed class NotificationTargets
 {
     private readonly Dictionary<string, INotificationTarget> _targets;
 
     /// <param name="settings">The settings.</param>
-    /// <param name="http">The guarded way out.</param>
+    /// <param name="http">The guarded HTTP client.</param>
     /// <param name="senders">The senders of the queues.</param>
-    /// <param name="topic">Makes the client of the Event Grid topic; called only if one is configured.</param>
+    /// <param name="topic">Creates the client of the Event Grid topic; used only if one is configured.</param>
     /// <param name="clock">The clock.</param>
     public NotificationTargets(
         NotifySettings settings, OutboundHttp http, QueueSenders senders, Lazy<EventGridPublisherClient> topic, TimeProvider clock)
@@ -35,6 +35,6 @@ public sealed class NotificationTargets
     /// <summary>Every target that is on.</summary>
     public IReadOnlyCollection<INotificationTarget> All => _targets.Values;
 
-    /// <summary>The target of that name; null if it is not on.</summary>
+    /// <summary>Returns the target with that name; null if it is not on.</summary>
     public INotificationTarget? Find(string name) => _targets.GetValueOrDefault(name);
 }

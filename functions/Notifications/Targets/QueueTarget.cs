@@ -5,7 +5,8 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Notifications.Targets;
 
-/// <summary>Target that is queue <c>job-results</c>, for consumers of the user's own. The broker drops a second message with the same id within its window.</summary>
+/// <summary>Target that is queue <c>job-results</c>, for the user's own consumers. The broker drops a second message with the same id within its
+/// duplicate detection window.</summary>
 internal sealed class QueueTarget(QueueSenders senders) : INotificationTarget
 {
     public string Name => NotifySettings.QueueTarget;
@@ -26,7 +27,7 @@ internal sealed class QueueTarget(QueueSenders senders) : INotificationTarget
         }
         catch (ServiceBusException refused) when (refused.Reason == ServiceBusFailureReason.MessageSizeExceeded)
         {
-            return new NotificationDelivery.Refused(DeadLetterReason.TooLarge, $"Queue {QueueNames.JobResults} takes no message of {message.Body.ToMemory().Length} bytes.");
+            return new NotificationDelivery.Refused(DeadLetterReason.TooLarge, $"Queue {QueueNames.JobResults} accepts no message of {message.Body.ToMemory().Length} bytes.");
         }
         catch (Exception failure) when (failure is ServiceBusException or TimeoutException or UnauthorizedAccessException
             || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))

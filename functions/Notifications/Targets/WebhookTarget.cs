@@ -10,13 +10,14 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Notifications.Targets;
 
 /// <summary>
-/// Target that is an address: a POST that is signed by Standard Webhooks, version 1. Any 2xx is success and 410 the end; everything else is tried again.
+/// Target that is an address, to which a POST is sent, signed by Standard Webhooks, version 1. A 2xx is success and a 410 is final; everything else
+/// is retried.
 /// Document: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
 /// </summary>
 internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, bool admitsPrivate, OutboundHttp http, TimeProvider clock)
     : INotificationTarget
 {
-    /// <summary>How long a receiver may take to answer. The document names 15 to 30 seconds.</summary>
+    /// <summary>How long a receiver may take to answer. The document recommends 15 to 30 seconds.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     private static readonly ProductInfoHeaderValue UserAgent = new("WebhookFunctions", "1");
@@ -25,13 +26,13 @@ internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, 
 
     public async Task<NotificationDelivery> SendAsync(Notification notification, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Timeout, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             using var request = Sign(notification.Id, notification.ToJson());
             using var response = await http.SendAsync(request, admitsPrivate, both.Token);
-            return Judge(response);
+            return Classify(response);
         }
         catch (BlockedDestinationException blocked)
         {
@@ -71,13 +72,13 @@ internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, 
         return request;
     }
 
-    private NotificationDelivery Judge(HttpResponseMessage response)
+    private NotificationDelivery Classify(HttpResponseMessage response)
     {
         var answer = $"{address.IdnHost} answered {(int)response.StatusCode}";
         return response switch
         {
             { IsSuccessStatusCode: true } => new NotificationDelivery.Accepted(),
-            { StatusCode: HttpStatusCode.Gone } => new NotificationDelivery.Refused(DeadLetterReason.Gone, $"{answer}: it wants no more notifications."),
+            { StatusCode: HttpStatusCode.Gone } => new NotificationDelivery.Refused(DeadLetterReason.Gone, $"{answer}: it accepts no more notifications."),
             _ => new NotificationDelivery.Deferred($"Status{(int)response.StatusCode}", $"{answer}.", response.RetryAfter(clock)),
         };
     }

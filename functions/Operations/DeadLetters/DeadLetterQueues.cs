@@ -10,7 +10,7 @@ public sealed class DeadLetterQueues(ServiceBusClient client)
     public const int PageSize = 100;
 
     /// <summary>Returns whether the app has a queue of that name.</summary>
-    public static bool Has(string queue) => QueueNames.Worked.Contains(queue);
+    public static bool Has(string queue) => QueueNames.Consumed.Contains(queue);
 
     /// <summary>Opens a receiver for the dead letters of <paramref name="queue"/>.</summary>
     public ServiceBusReceiver Open(string queue) => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });

@@ -30,7 +30,7 @@ public sealed partial class DeadLetterReconciler(
     ILogger<DeadLetterReconciler> logger)
 {
     /// <summary>How many dead letters of a queue one run examines; the next run continues after them.</summary>
-    public const int MostAtOnce = 1000;
+    public const int MaxPerRun = 1000;
 
     // A replay changes the row before it removes the dead letter, so a younger row change may belong to a replay in progress.
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
@@ -64,7 +64,7 @@ public sealed partial class DeadLetterReconciler(
         await using var receiver = deadLetters.Open(queue);
         var next = from;
         var due = new List<long>();
-        for (var seen = 0; seen < MostAtOnce; seen += DeadLetterQueues.PageSize)
+        for (var seen = 0; seen < MaxPerRun; seen += DeadLetterQueues.PageSize)
         {
             var page = await DeadLetterQueues.PeekAsync(receiver, next, DeadLetterQueues.PageSize, cancellationToken);
             foreach (var message in page)

@@ -106,7 +106,7 @@ public sealed partial class DeadLetterRedrive(
         await SendAsync(senders.Events, dead.Redriven(redrive).ToMessage(), until, cancellationToken);
         if (await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is { State: EventState.Received } row)
         {
-            await events.UpdateAsync(row.WithPendingRetry(WhyOf(message, redrive), until, now), cancellationToken);
+            await events.UpdateAsync(row.WithPendingRetry(DescriptionOf(message, redrive), until, now), cancellationToken);
         }
 
         return true;
@@ -122,7 +122,7 @@ public sealed partial class DeadLetterRedrive(
         var until = now + redrive.Delay;
         await SendAsync(senders.Assets, dead.Redriven(redrive, now).ToMessage(), until, cancellationToken);
         if (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } row
-            && row.TryNoteWait(dead.Attempt, WhyOf(message, redrive), until, now))
+            && row.TryRecordWait(dead.Attempt, DescriptionOf(message, redrive), until, now))
         {
             await events.UpdateAsync(row, cancellationToken);
         }
@@ -141,7 +141,7 @@ public sealed partial class DeadLetterRedrive(
         await SendAsync(senders.Notifications, (dead with { Redrive = redrive }).ToMessage(), until, cancellationToken);
         if (await notifications.FindAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { State: NotificationState.Pending } row)
         {
-            (row.NextAttemptAt, row.LastError, row.UpdatedAt) = (until, WhyOf(message, redrive), now);
+            (row.NextAttemptAt, row.LastError, row.UpdatedAt) = (until, DescriptionOf(message, redrive), now);
             await notifications.UpdateAsync(row, cancellationToken);
         }
 
@@ -157,7 +157,7 @@ public sealed partial class DeadLetterRedrive(
     private static Redrive? NextOf(ServiceBusReceivedMessage message, Redrive? last, DateTimeOffset now) =>
         Redrive.Next(message.DeadLetterReason, last, message.SequenceNumber, now);
 
-    private static string WhyOf(ServiceBusReceivedMessage message, Redrive redrive) =>
+    private static string DescriptionOf(ServiceBusReceivedMessage message, Redrive redrive) =>
         $"The broker dead-lettered its message ({message.DeadLetterReason}). Re-drive {redrive.Count} since {redrive.Since:u} is scheduled.";
 
     private static partial class Log

@@ -29,7 +29,7 @@ public sealed partial class DeadLetterReplay(
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string queue, ReplayRequest request, CancellationToken cancellationToken)
     {
-        if (!request.IsSound)
+        if (!request.IsValid)
         {
             return OperatorAnswer.BadRequest(ReplayRequest.Expected);
         }
@@ -40,7 +40,7 @@ public sealed partial class DeadLetterReplay(
         }
 
         var progress = new ReplayProgress(request.SequenceNumbers?.ToHashSet());
-        var more = await scan.RunAsync(queue, () => progress.Wants, message => ReplayAsync(queue, message, progress), cancellationToken);
+        var more = await scan.RunAsync(queue, () => progress.HasWork, message => ReplayAsync(queue, message, progress), cancellationToken);
         Log.Replayed(logger, queue, progress.Replayed, progress.Done, more);
         return OperatorAnswer.Ok(new
         {
@@ -61,20 +61,20 @@ public sealed partial class DeadLetterReplay(
         }
 
         using var span = MessageTracing.StartReplay(queue, message);
-        var again = queue switch
+        var plan = queue switch
         {
-            QueueNames.WebhookEvents => EventAgain(message),
-            QueueNames.AssetDownloads => await AssetAgainAsync(message),
-            _ => await NotificationAgainAsync(message),
+            QueueNames.WebhookEvents => PlanEvent(message),
+            QueueNames.AssetDownloads => await PlanAssetAsync(message),
+            _ => await PlanNotificationAsync(message),
         };
-        switch (again)
+        switch (plan)
         {
-            case Replay.Unreadable:
+            case ReplayPlan.Unreadable:
                 progress.Unreadable++;
                 return DeadLetterAction.Keep;
-            case Replay.Send(var next):
+            case ReplayPlan.Send(var next):
                 await senders.To(queue).SendMessageAsync(next);
-                progress.Sent.Add(MarkOf(next.MessageId)!);
+                progress.Sent.Add(ReplayPrefixOf(next.MessageId)!);
                 progress.Replayed++;
                 return DeadLetterAction.Complete;
             default:
@@ -84,14 +84,14 @@ public sealed partial class DeadLetterReplay(
     }
 
     // The recorder reopens the event's row, or finds that another delivery has done its work.
-    private static Replay EventAgain(ServiceBusReceivedMessage message) =>
-        EventMessage.TryRead(message) is { } dead ? new Replay.Send(dead.Replayed(message.SequenceNumber).ToMessage()) : new Replay.Unreadable();
+    private static ReplayPlan PlanEvent(ServiceBusReceivedMessage message) =>
+        EventMessage.TryRead(message) is { } dead ? new ReplayPlan.Send(dead.Replayed(message.SequenceNumber).ToMessage()) : new ReplayPlan.Unreadable();
 
-    private async Task<Replay> AssetAgainAsync(ServiceBusReceivedMessage message)
+    private async Task<ReplayPlan> PlanAssetAsync(ServiceBusReceivedMessage message)
     {
         if (AssetMessage.TryRead(message) is not { } dead)
         {
-            return new Replay.Unreadable();
+            return new ReplayPlan.Unreadable();
         }
 
         while (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, CancellationToken.None) is { } asset)
@@ -99,25 +99,25 @@ public sealed partial class DeadLetterReplay(
             var now = clock.GetUtcNow();
             if (!asset.State.IsReplayable() || asset.IsAwaited(now))
             {
-                return new Replay.NotNeeded();
+                return new ReplayPlan.NotNeeded();
             }
 
             var before = asset.State;
             asset.Reopen(now);
             if (await completions.WriteAsync(asset, before, CancellationToken.None) == WriteResult.Written)
             {
-                return new Replay.Send(dead.Replayed(message.SequenceNumber, asset.Reopenings, now).ToMessage());
+                return new ReplayPlan.Send(dead.Replayed(message.SequenceNumber, asset.Reopenings, now).ToMessage());
             }
         }
 
-        return new Replay.NotNeeded();
+        return new ReplayPlan.NotNeeded();
     }
 
-    private async Task<Replay> NotificationAgainAsync(ServiceBusReceivedMessage message)
+    private async Task<ReplayPlan> PlanNotificationAsync(ServiceBusReceivedMessage message)
     {
         if (NotificationMessage.Read(message) is not { } dead)
         {
-            return new Replay.Unreadable();
+            return new ReplayPlan.Unreadable();
         }
 
         // A pending notification without a scheduled message was reopened by a replay that died before it sent the message.
@@ -137,12 +137,12 @@ public sealed partial class DeadLetterReplay(
             },
             CancellationToken.None);
         return opened is null
-            ? new Replay.NotNeeded()
-            : new Replay.Send(dead.Replayed(message.SequenceNumber, opened.Reopenings).ToMessage());
+            ? new ReplayPlan.NotNeeded()
+            : new ReplayPlan.Send(dead.Replayed(message.SequenceNumber, opened.Reopenings).ToMessage());
     }
 
     /// <summary>Returns the common prefix of the ids of a replayed message and its later attempts; null if it was not replayed.</summary>
-    private static string? MarkOf(string? messageId)
+    private static string? ReplayPrefixOf(string? messageId)
     {
         // A message that was sent by hand may have no id.
         if (messageId?.LastIndexOf("/p", StringComparison.Ordinal) is not (>= 0 and var mark))
@@ -155,16 +155,16 @@ public sealed partial class DeadLetterReplay(
     }
 
     /// <summary>Plan for a dead letter.</summary>
-    private abstract record Replay
+    private abstract record ReplayPlan
     {
         /// <summary>Send a message in its place.</summary>
-        public sealed record Send(ServiceBusMessage Message) : Replay;
+        public sealed record Send(ServiceBusMessage Message) : ReplayPlan;
 
         /// <summary>Nothing to send: its work is done or in progress, or its event was erased.</summary>
-        public sealed record NotNeeded : Replay;
+        public sealed record NotNeeded : ReplayPlan;
 
         /// <summary>The app did not send it.</summary>
-        public sealed record Unreadable : Replay;
+        public sealed record Unreadable : ReplayPlan;
     }
 
     /// <summary>Progress of a replay.</summary>
@@ -180,7 +180,7 @@ public sealed partial class DeadLetterReplay(
         /// <summary>The message id prefixes of the messages that this replay sent.</summary>
         public HashSet<string> Sent { get; } = [];
 
-        public bool Wants => wanted is not { Count: 0 };
+        public bool HasWork => wanted is not { Count: 0 };
 
         /// <summary>The requested sequence numbers that were not found so far, in order.</summary>
         public IReadOnlyList<long> Left => wanted is null ? [] : [.. wanted.Order()];
@@ -188,7 +188,7 @@ public sealed partial class DeadLetterReplay(
         /// <summary>Returns whether to replay the message. A message that this replay sent itself and that was dead-lettered again is skipped;
         /// otherwise the replay might never end.</summary>
         public bool TrySelect(ServiceBusReceivedMessage message) =>
-            wanted?.Remove(message.SequenceNumber) ?? !(MarkOf(message.MessageId) is { } mark && Sent.Contains(mark));
+            wanted?.Remove(message.SequenceNumber) ?? !(ReplayPrefixOf(message.MessageId) is { } mark && Sent.Contains(mark));
     }
 
     private static partial class Log

@@ -34,22 +34,22 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
 
     private const int ReleasedAtOnce = 100;
 
-    // How long an empty answer is waited for; only the wait shows that the queue is empty.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    // How long a receive waits for a message. If none arrives in this time, the queue is treated as empty.
+    private static readonly TimeSpan ReceiveTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Passes each dead letter to <paramref name="handle"/> as long as <paramref name="goOn"/> returns true, for at most
-    /// <see cref="OperatorTimes.Enough"/>. Returns true if some were not reached, because the time was over or too many had to be held. Work begun
+    /// Passes each dead letter to <paramref name="handle"/> as long as <paramref name="shouldContinue"/> returns true, for at most
+    /// <see cref="OperatorTimes.WorkLimit"/>. Returns true if some were not reached, because the time was over or too many had to be held. Work begun
     /// for a message is not cancelled.
     /// </summary>
     public async Task<bool> RunAsync(
-        string queue, Func<bool> goOn, Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle, CancellationToken cancellationToken)
+        string queue, Func<bool> shouldContinue, Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle, CancellationToken cancellationToken)
     {
         await using var receiver = deadLetters.Open(queue);
         var held = new List<ServiceBusReceivedMessage>();
         try
         {
-            return await RunAsync(receiver, goOn, handle, held, cancellationToken);
+            return await RunAsync(receiver, shouldContinue, handle, held, cancellationToken);
         }
         finally
         {
@@ -59,21 +59,21 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
 
     private async Task<bool> RunAsync(
         ServiceBusReceiver receiver,
-        Func<bool> goOn,
+        Func<bool> shouldContinue,
         Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
         List<ServiceBusReceivedMessage> held,
         CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
-        while (goOn())
+        while (shouldContinue())
         {
-            if (held.Count >= MaxHeld || clock.GetElapsedTime(started) >= OperatorTimes.Enough)
+            if (held.Count >= MaxHeld || clock.GetElapsedTime(started) >= OperatorTimes.WorkLimit)
             {
                 return true;
             }
 
             var begun = clock.GetTimestamp();
-            var batch = await receiver.ReceiveMessagesAsync(BatchSize, Patience, cancellationToken);
+            var batch = await receiver.ReceiveMessagesAsync(BatchSize, ReceiveTimeout, cancellationToken);
             if (batch.Count == 0)
             {
                 return false;

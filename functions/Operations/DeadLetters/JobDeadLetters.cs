@@ -15,29 +15,29 @@ public sealed class JobDeadLetters(
     /// <param name="provider">The job's provider.</param>
     /// <param name="jobId">The job, in its canonical spelling.</param>
     /// <param name="events">The partitions of the job's known events; those found here are added.</param>
-    /// <param name="goOn">Returns whether there is time for more.</param>
+    /// <param name="hasTime">Returns whether there is time for more.</param>
     /// <param name="cancellationToken">Cancels the removal.</param>
     /// <returns>The number of removed dead letters, and whether some were not reached.</returns>
     public async Task<(int Removed, bool More)> RemoveAsync(
-        string provider, string jobId, HashSet<string> events, Func<bool> goOn, CancellationToken cancellationToken)
+        string provider, string jobId, HashSet<string> events, Func<bool> hasTime, CancellationToken cancellationToken)
     {
         async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue switch
         {
             QueueNames.AssetDownloads => AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId,
             QueueNames.JobNotifications => NotificationMessage.Read(message) is { } owed && owed.Event.Provider == provider && owed.JobId == jobId,
             _ => EventMessage.TryRead(message) is { } dead
-                && (events.Contains(dead.Key.PartitionKey) || await SaysJobAsync(dead, provider, jobId, cancellationToken)),
+                && (events.Contains(dead.Key.PartitionKey) || await NamesJobAsync(dead, provider, jobId, cancellationToken)),
         };
 
         var removed = 0;
         var more = false;
-        foreach (var queue in QueueNames.Worked)
+        foreach (var queue in QueueNames.Consumed)
         {
-            var (left, hasMore) = await FindAsync(queue, message => IsOfJobAsync(queue, message), goOn, cancellationToken);
+            var (left, hasMore) = await FindAsync(queue, message => IsOfJobAsync(queue, message), hasTime, cancellationToken);
             more |= hasMore;
             more |= left.Count > 0 && await scan.RunAsync(
                 queue,
-                () => left.Count > 0 && goOn(),
+                () => left.Count > 0 && hasTime(),
                 async message =>
                 {
                     if (!left.Remove(message.SequenceNumber))
@@ -56,28 +56,28 @@ public sealed class JobDeadLetters(
                     return DeadLetterAction.Complete;
                 },
                 cancellationToken);
-            more |= left.Count > 0 && !goOn();
+            more |= left.Count > 0 && !hasTime();
         }
 
         return (removed, more);
     }
 
-    private async ValueTask<bool> SaysJobAsync(EventMessage message, string provider, string jobId, CancellationToken cancellationToken) =>
+    private async ValueTask<bool> NamesJobAsync(EventMessage message, string provider, string jobId, CancellationToken cancellationToken) =>
         message.Key.Provider == provider
         && providers.TryGet(provider, out var on)
         && await reader.InterpretAsync(message, on, cancellationToken) is BodyReading.Interpreted(_, var generation)
         && generation.JobIdOr(message.Key) == jobId;
 
-    // Returns the sequence numbers of the job's dead letters. Peeking locks nothing: most jobs have no dead letters, and those of other jobs need
-    // not be held.
+    // Returns the sequence numbers of the job's dead letters. It peeks, which locks nothing, because most jobs have no dead letters and those of
+    // other jobs must not be held.
     private async Task<(HashSet<long> Found, bool More)> FindAsync(
-        string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, Func<bool> goOn, CancellationToken cancellationToken)
+        string queue, Func<ServiceBusReceivedMessage, ValueTask<bool>> isWanted, Func<bool> hasTime, CancellationToken cancellationToken)
     {
         await using var receiver = deadLetters.Open(queue);
         var found = new HashSet<long>();
         for (long from = 0; ;)
         {
-            if (!goOn())
+            if (!hasTime())
             {
                 return (found, true);
             }

@@ -1,6 +1,7 @@
 namespace WebhookFunctions.Operations.DeadLetters;
 
-/// <summary>Request body that names the dead letters to replay: some, by their sequence numbers (message ids may repeat there), or all.</summary>
+/// <summary>Request body that names the dead letters to replay: all, or some by their sequence numbers, because message ids may repeat among dead
+/// letters.</summary>
 public sealed record ReplayRequest
 {
     public const string Expected = """Send {"sequenceNumbers":[1,2]} or {"all":true} as JSON.""";
@@ -9,6 +10,6 @@ public sealed record ReplayRequest
 
     public bool All { get; init; }
 
-    /// <summary>Returns whether it says exactly one of the two.</summary>
-    public bool IsSound => All ? SequenceNumbers is null : SequenceNumbers is { Count: > 0 };
+    /// <summary>Whether exactly one of the two properties is set.</summary>
+    public bool IsValid => All ? SequenceNumbers is null : SequenceNumbers is { Count: > 0 };
 }

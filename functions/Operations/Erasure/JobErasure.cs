@@ -32,9 +32,9 @@ public sealed partial class JobErasure(
     ILogger<JobErasure> logger)
 {
     /// <summary>How long after the request the last erasure runs. It is twice the longest time that a function runs.</summary>
-    public static readonly TimeSpan AgainAfter = TimeSpan.FromHours(1);
+    public static readonly TimeSpan FinalErasureDelay = TimeSpan.FromHours(1);
 
-    private const string AgainPartition = "erasing";
+    private const string ErasurePartition = "erasing";
     private const string LastColumn = "Last";
 
     /// <summary>
@@ -49,27 +49,27 @@ public sealed partial class JobErasure(
         }
 
         jobId = providers.CanonicalJobId(provider, jobId);
-        await storage.Index.UpsertEntityAsync(AgainRow(provider, jobId), TableUpdateMode.Replace, cancellationToken);
+        await storage.Index.UpsertEntityAsync(ErasureRow(provider, jobId), TableUpdateMode.Replace, cancellationToken);
         await tombstones.AddAsync(provider, jobId, cancellationToken);
         var started = clock.GetTimestamp();
-        var erased = await EraseOnceAsync(provider, jobId, () => clock.GetElapsedTime(started) < OperatorTimes.Enough, isLast: false, cancellationToken);
+        var erased = await EraseOnceAsync(provider, jobId, () => clock.GetElapsedTime(started) < OperatorTimes.WorkLimit, isLast: false, cancellationToken);
         Log.Erased(logger, provider, erased.Events, erased.Blobs, erased.DeadLetters);
         return OperatorAnswer.Ok(erased);
     }
 
     /// <summary>Continues incomplete erasures, and runs the last erasure of the jobs for which it is due.</summary>
-    public async Task EraseAgainAsync(CancellationToken cancellationToken)
+    public async Task ContinueErasuresAsync(CancellationToken cancellationToken)
     {
         var rows = storage.Index.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {AgainPartition} and At le {clock.GetUtcNow()}"), cancellationToken: cancellationToken);
+            TableClient.CreateQueryFilter($"PartitionKey eq {ErasurePartition} and At le {clock.GetUtcNow()}"), cancellationToken: cancellationToken);
         await foreach (var row in rows)
         {
-            await EraseAgainAsync(row, cancellationToken);
+            await ContinueErasureAsync(row, cancellationToken);
         }
     }
 
     // Continues one erasure. If it fails, its row stays for the next run, so that it does not block the other jobs.
-    private async Task EraseAgainAsync(TableEntity row, CancellationToken cancellationToken)
+    private async Task ContinueErasureAsync(TableEntity row, CancellationToken cancellationToken)
     {
         var provider = row.GetString("Provider");
         try
@@ -92,23 +92,23 @@ public sealed partial class JobErasure(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.NotErasedAgain(logger, provider, LoggedException.ReasonOf(failure));
+            Log.NotCompleted(logger, provider, LoggedException.ReasonOf(failure));
         }
     }
 
-    private async Task<Erased> EraseOnceAsync(string provider, string jobId, Func<bool> goOn, bool isLast, CancellationToken cancellationToken)
+    private async Task<Erased> EraseOnceAsync(string provider, string jobId, Func<bool> hasTime, bool isLast, CancellationToken cancellationToken)
     {
         var found = await jobEvents.ListAsync(provider, jobId, cancellationToken).ToListAsync(cancellationToken);
         var events = 0;
-        foreach (var jobEvent in found.TakeWhile(_ => goOn()))
+        foreach (var jobEvent in found.TakeWhile(_ => hasTime()))
         {
             await eventErasure.EraseAsync(jobEvent, cancellationToken);
             events++;
         }
 
-        var (erased, moreBlobs) = await blobs.EraseAsync(provider, jobId, goOn, cancellationToken);
+        var (erased, moreBlobs) = await blobs.EraseAsync(provider, jobId, hasTime, cancellationToken);
         var (removed, moreDeadLetters) = await deadLetters.RemoveAsync(
-            provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], goOn, cancellationToken);
+            provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], hasTime, cancellationToken);
         var more = events < found.Count || moreBlobs || moreDeadLetters;
 
         // The list is removed last, and only once no work can be in progress. From it, a repetition finds what was written after an erasure, or left
@@ -123,13 +123,13 @@ public sealed partial class JobErasure(
     }
 
     // Due at once, so that the timer continues an erasure that was interrupted, or too large for one answer.
-    private TableEntity AgainRow(string provider, string jobId) => new(
-        AgainPartition, Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8($"{provider}:{jobId}"))))
+    private TableEntity ErasureRow(string provider, string jobId) => new(
+        ErasurePartition, Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8($"{provider}:{jobId}"))))
     {
         ["Provider"] = provider,
         ["JobId"] = jobId,
         ["At"] = clock.GetUtcNow(),
-        [LastColumn] = clock.GetUtcNow() + AgainAfter,
+        [LastColumn] = clock.GetUtcNow() + FinalErasureDelay,
     };
 
     private sealed record Erased(int Events, int Blobs, int DeadLetters, bool More);
@@ -140,6 +140,6 @@ public sealed partial class JobErasure(
         public static partial void Erased(ILogger logger, string provider, int events, int blobs, int deadLetters);
 
         [LoggerMessage(2, LogLevel.Warning, "Cannot complete the erasure of a job of {Provider} ({Failure}); the next run retries it")]
-        public static partial void NotErasedAgain(ILogger logger, string provider, string failure);
+        public static partial void NotCompleted(ILogger logger, string provider, string failure);
     }
 }

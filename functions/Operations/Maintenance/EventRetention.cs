@@ -9,12 +9,12 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>
-/// Maintenance of the tables that removes events that ended long ago, where <see cref="RetentionOptions.KeepRowsDays"/> says so. It removes their rows,
-/// raw bodies and index entries, and their job's rows with the last of them. What remains are the files, and the webhook id by its hash: it stays spent.
+/// Maintenance of the tables that removes events that ended longer ago than <see cref="RetentionOptions.KeepRowsDays"/>. It removes their rows, raw
+/// bodies and index entries, and a job's rows with its last event. The files remain, and so does the hash of the webhook id, which stays spent.
 /// </summary>
 /// <remarks>
-/// The list of recent events holds every event by its time of receipt, and leads to the old ones without a scan. An event's entry is removed
-/// last, so the next run continues what a process did not finish. The raw body goes too, since an erasure of the job could not find it any more.
+/// The list of recent events holds every event by its time of receipt, so the old ones are found without a scan. An event's entry is removed last,
+/// so the next run continues an interrupted removal. The raw body is removed too, because an erasure of the job could no longer find it.
 /// </remarks>
 public sealed partial class EventRetention(
     EventIndex index,
@@ -28,19 +28,20 @@ public sealed partial class EventRetention(
     TimeProvider clock,
     ILogger<EventRetention> logger)
 {
-    /// <summary>The most events that a run inspects: what a hundred events a second bring in the five minutes between two runs.</summary>
-    public const int MostAtOnce = 30_000;
+    /// <summary>The maximum number of events that a run inspects. It is what a hundred events a second create in the five minutes between two
+    /// runs.</summary>
+    public const int MaxPerRun = 30_000;
 
-    // About 13 requests for each event: the bound of a run where storage is slow.
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    // The maximum duration of a run. Each event takes about 13 requests, so a run would take long if storage is slow.
+    private static readonly TimeSpan MaxRunTime = TimeSpan.FromMinutes(2);
 
     private const int Concurrency = 16;
 
     private readonly TimeSpan _keep = TimeSpan.FromDays(options.Value.KeepRowsDays);
 
     /// <summary>
-    /// Removes events that are old. Inspects at most <paramref name="most"/> of them, and lasts two minutes at most. An event that cannot be removed does
-    /// not keep the others from it; the next run tries it again. Returns how many were removed.
+    /// Removes old events. Inspects at most <paramref name="most"/> of them, for at most two minutes. An event that cannot be removed does not block
+    /// the others; the next run retries it. Returns the number of removed events.
     /// </summary>
     public async Task<int> RunAsync(int most, CancellationToken cancellationToken)
     {
@@ -53,7 +54,7 @@ public sealed partial class EventRetention(
         await Parallel.ForEachAsync(
             index.BeforeAsync(now - _keep, cancellationToken)
                 .Where(entry => !(entry.NextCheckAt > now))
-                .TakeWhile((_, number) => number < most && clock.GetElapsedTime(started) < Longest),
+                .TakeWhile((_, number) => number < most && clock.GetElapsedTime(started) < MaxRunTime),
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
             async (entry, token) =>
             {
@@ -90,24 +91,25 @@ public sealed partial class EventRetention(
 
     private async Task<bool> RemoveAsync(EventIndexEntry entry, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // No row: an earlier run was interrupted. Every event of that age has had one.
+        // If there is no row, an earlier run was interrupted: every event of that age has had one.
         if (await events.FindAsync(entry.Event, cancellationToken) is { } row)
         {
             if (!row.IsFinal || row.UpdatedAt > now - _keep)
             {
-                // Not ended, which is the sweep's concern, or changed since. It must not take the place of others in every run.
+                // The event has not ended, which the sweep handles, or has changed since. It is postponed so that it does not use up the limit of
+                // every run.
                 await index.PostponeAsync(entry, row.IsFinal ? row.UpdatedAt + _keep : now + TimeSpan.FromDays(1), cancellationToken);
                 return false;
             }
 
-            // Once the row is gone, the entry alone leads to the job.
+            // Once the row is deleted, only the entry names the job.
             if (entry.JobId != row.JobId)
             {
                 entry.JobId = row.JobId;
                 await index.PostponeAsync(entry, now, cancellationToken);
             }
 
-            // Before the row is gone: a webhook that comes again finds one of the two.
+            // The id is marked as spent before the row is deleted, so that a repeated webhook finds one of the two.
             await spentIds.AddAsync(row.ToKey(), cancellationToken);
             if (!await events.TryDeleteAsync(row, cancellationToken))
             {
@@ -125,30 +127,30 @@ public sealed partial class EventRetention(
         return true;
     }
 
-    /// <summary>Removes the event from its job's list of events, and the job's rows with the last one.</summary>
+    /// <summary>Removes the event from its job's list of events. With the last event, removes the job's rows too.</summary>
     private async Task RemoveFromJobAsync(EventIndexEntry entry, string jobId, CancellationToken cancellationToken)
     {
         var job = await jobs.FindAsync(entry.Provider, jobId, cancellationToken);
         await jobEvents.RemoveAsync(entry.Provider, jobId, entry.Event, cancellationToken);
 
-        // A new event of the job lists itself in the transaction that changes the job's row, which then is not deleted.
+        // A new event of the job adds its list entry in the transaction that changes the job's row. The conditional delete then fails.
         if (job is not null
             && !await jobEvents.ListAsync(entry.Provider, jobId, cancellationToken).AnyAsync(cancellationToken)
             && await jobs.TryDeleteAsync(job, cancellationToken))
         {
-            await assetNames.ForgetAsync(entry.Provider, jobId, cancellationToken);
+            await assetNames.RemoveAllAsync(entry.Provider, jobId, cancellationToken);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Events} events that ended more than {Days} days ago were removed; their webhook ids stay spent")]
+        [LoggerMessage(1, LogLevel.Information, "Removed {Events} events that ended more than {Days} days ago; their webhook ids stay spent")]
         public static partial void Removed(ILogger logger, int events, int days);
 
-        [LoggerMessage(2, LogLevel.Warning, "Event {Event} is old and could not be removed ({Reason}); the next run tries again, in five minutes")]
+        [LoggerMessage(2, LogLevel.Warning, "Cannot remove old event {Event} ({Reason}); the next run, in five minutes, retries it")]
         public static partial void NotRemoved(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(3, LogLevel.Debug, "Event {Event} is old and could not be removed")]
+        [LoggerMessage(3, LogLevel.Debug, "Cannot remove old event {Event}")]
         public static partial void Cause(ILogger logger, string @event, LoggedException failure);
     }
 }

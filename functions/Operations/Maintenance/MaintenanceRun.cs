@@ -17,8 +17,8 @@ public sealed partial class MaintenanceRun(
         // The dead letters come first: the sweep must not treat work as orphaned whose message has just been dead-lettered.
         await TryAsync("reconcile the dead letters", deadLetters.RunAsync, cancellationToken);
         await TryAsync("sweep the unfinished events", sweep.RunAsync, cancellationToken);
-        await TryAsync("continue the erasures of jobs", erasure.EraseAgainAsync, cancellationToken);
-        await TryAsync("remove old events", token => retention.RunAsync(EventRetention.MostAtOnce, token), cancellationToken);
+        await TryAsync("continue the erasures of jobs", erasure.ContinueErasuresAsync, cancellationToken);
+        await TryAsync("remove old events", token => retention.RunAsync(EventRetention.MaxPerRun, token), cancellationToken);
     }
 
     private async Task TryAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public sealed class QueueBacklog(ServiceBusClient client)
     private const int PageSize = 100;
 
     // The maximum number of messages to peek, in some fifty requests. A longer queue is not judged until it is shorter.
-    private const int MostLookedAt = 5_000;
+    private const int MaxPeeked = 5_000;
 
     /// <summary>Reads the current content of a queue.</summary>
     public async Task<QueueContents> ReadAsync(string queue, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ public sealed class QueueBacklog(ServiceBusClient client)
         var work = new HashSet<string>(StringComparer.Ordinal);
         var isReadable = true;
         long from = 0;
-        for (var count = 0; count < MostLookedAt;)
+        for (var count = 0; count < MaxPeeked;)
         {
             var messages = await receiver.PeekMessagesAsync(PageSize, from, cancellationToken);
             if (messages.Count == 0)

@@ -30,7 +30,7 @@ public sealed partial class UnfinishedSweep(
     private static readonly TimeSpan LongestWithoutRow = TimeSpan.FromDays(16);
 
     // The maximum number of due events that one run inspects, the oldest first. The others wait for the next run.
-    private const int MostAtOnce = 2000;
+    private const int MaxPerRun = 2000;
 
     private const int Concurrency = 8;
 
@@ -49,7 +49,7 @@ public sealed partial class UnfinishedSweep(
             }
 
             due.Enqueue(entry);
-            if (due.Count > MostAtOnce)
+            if (due.Count > MaxPerRun)
             {
                 due.Dequeue();
             }
@@ -128,7 +128,7 @@ public sealed partial class UnfinishedSweep(
                 }
                 else
                 {
-                    Log.NotRevived(logger, row.PartitionKey, "its body was never kept");
+                    Log.NotRevived(logger, row.PartitionKey, "its body was never stored");
                 }
 
                 return queues.Now + Pause;
@@ -217,7 +217,7 @@ public sealed partial class UnfinishedSweep(
     /// read.</summary>
     private async Task<bool> TrySettleAsync(EventRow row, List<AssetRow> assets, CancellationToken cancellationToken)
     {
-        row.TryCount(assets);
+        row.TryRecount(assets);
         if (await events.UpdateAsync(row.WithStateFromCounts(clock.GetUtcNow()), cancellationToken) != WriteResult.Written)
         {
             return false;

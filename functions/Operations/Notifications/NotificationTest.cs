@@ -5,16 +5,16 @@ using WebhookFunctions.Notifications.Targets;
 
 namespace WebhookFunctions.Operations.Notifications;
 
-/// <summary>Sender of a test notification to each target, so that a receiver is known to work before the first job ends.</summary>
+/// <summary>Sender of a test notification to each target, to check the receivers before the first job ends.</summary>
 public sealed partial class NotificationTest(NotificationTargets targets, TimeProvider clock, ILogger<NotificationTest> logger)
 {
     private const string Type = "webhookfunctions.test";
 
-    private static readonly string TooLate = $"No answer within {OperatorTimes.Enough.TotalSeconds:0} seconds.";
+    private static readonly string TooLate = $"No answer within {OperatorTimes.WorkLimit.TotalSeconds:0} seconds.";
 
     /// <summary>
-    /// Makes one attempt at each target, all at once. Answers for each whether it accepted the notification, and why not; 409 if none is configured.
-    /// Nothing is written and nothing is tried again.
+    /// Makes one attempt at each target, all at once. Answers for each whether it accepted the notification, or why not; 409 if none is configured.
+    /// Writes nothing and retries nothing.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ public sealed partial class NotificationTest(NotificationTargets targets, TimePr
         }
 
         var notification = Sample();
-        using var enough = new CancellationTokenSource(OperatorTimes.Enough, clock);
+        using var enough = new CancellationTokenSource(OperatorTimes.WorkLimit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
         var results = await Task.WhenAll(targets.All.Select(target => TryAsync(target, notification, either.Token, cancellationToken)));
         Log.Tested(logger, results.Count(result => result.Accepted), results.Length);
@@ -51,7 +51,7 @@ public sealed partial class NotificationTest(NotificationTargets targets, TimePr
         }
     }
 
-    // Every test has an id of its own: a receiver that remembers ids would drop the second.
+    // Each test has its own id, because a receiver that remembers ids would drop a repeated one.
     private Notification Sample()
     {
         var now = clock.GetUtcNow();
@@ -82,7 +82,7 @@ public sealed partial class NotificationTest(NotificationTargets targets, TimePr
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "A test notification was accepted by {Accepted} of {Targets} targets")]
+        [LoggerMessage(1, LogLevel.Information, "{Accepted} of {Targets} targets accepted a test notification")]
         public static partial void Tested(ILogger logger, int accepted, int targets);
     }
 }

@@ -22,8 +22,8 @@ public enum PartKind
 /// <summary>A part that the app cannot work without.</summary>
 /// <param name="Name">Its name, as created by infra.</param>
 /// <param name="Kind">Its kind.</param>
-/// <param name="Look">Sends it a small request, and throws if it does not answer.</param>
-public sealed record AppPart(string Name, PartKind Kind, Func<CancellationToken, Task> Look);
+/// <param name="Probe">Sends it a small request, and throws if it does not answer.</param>
+public sealed record AppPart(string Name, PartKind Kind, Func<CancellationToken, Task> Probe);
 
 /// <summary>State of a part.</summary>
 /// <param name="Name">Its name.</param>
@@ -37,28 +37,29 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
     /// <summary>Returns the app's tables, containers and queues.</summary>
     public static AppParts Of(StorageClients storage, ServiceBusClient serviceBus, TimeProvider clock) => new(
         [
-            new(StorageNames.EventsTable, PartKind.Table, token => LookAsync(storage.Events, token)),
-            new(StorageNames.JobsTable, PartKind.Table, token => LookAsync(storage.Jobs, token)),
-            new(StorageNames.IndexTable, PartKind.Table, token => LookAsync(storage.Index, token)),
+            new(StorageNames.EventsTable, PartKind.Table, token => ProbeAsync(storage.Events, token)),
+            new(StorageNames.JobsTable, PartKind.Table, token => ProbeAsync(storage.Jobs, token)),
+            new(StorageNames.IndexTable, PartKind.Table, token => ProbeAsync(storage.Index, token)),
             new(StorageNames.AssetsContainer, PartKind.Container, token => storage.Assets.GetPropertiesAsync(cancellationToken: token)),
             new(StorageNames.RawEventsContainer, PartKind.Container, token => storage.RawEvents.GetPropertiesAsync(cancellationToken: token)),
-            new(QueueNames.WebhookEvents, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.WebhookEvents, token)),
-            new(QueueNames.AssetDownloads, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.AssetDownloads, token)),
-            new(QueueNames.JobNotifications, PartKind.Queue, token => LookAsync(serviceBus, QueueNames.JobNotifications, token)),
+            new(QueueNames.WebhookEvents, PartKind.Queue, token => ProbeAsync(serviceBus, QueueNames.WebhookEvents, token)),
+            new(QueueNames.AssetDownloads, PartKind.Queue, token => ProbeAsync(serviceBus, QueueNames.AssetDownloads, token)),
+            new(QueueNames.JobNotifications, PartKind.Queue, token => ProbeAsync(serviceBus, QueueNames.JobNotifications, token)),
         ],
         clock);
 
-    /// <summary>Probes every part. Ends within <see cref="OperatorTimes.Patience"/>; never throws but for <paramref name="cancellationToken"/>.</summary>
-    public async Task<IReadOnlyList<PartState>> LookAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(parts.Select(part => LookAsync(part, cancellationToken)));
+    /// <summary>Probes every part. Ends within <see cref="OperatorTimes.ProbeTimeout"/>. Throws only if <paramref name="cancellationToken"/> is
+    /// cancelled.</summary>
+    public async Task<IReadOnlyList<PartState>> ProbeAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(parts.Select(part => ProbeAsync(part, cancellationToken)));
 
-    private async Task<PartState> LookAsync(AppPart part, CancellationToken cancellationToken)
+    private async Task<PartState> ProbeAsync(AppPart part, CancellationToken cancellationToken)
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            // Not every client stops when its token is cancelled.
-            await part.Look(given.Token).WaitAsync(OperatorTimes.Patience, clock, cancellationToken);
+            // The wait has its own timeout, because not every client stops when its token is cancelled.
+            await part.Probe(given.Token).WaitAsync(OperatorTimes.ProbeTimeout, clock, cancellationToken);
             return new PartState(part.Name, part.Kind, null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -68,7 +69,7 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
         catch (TimeoutException)
         {
             await given.CancelAsync();
-            return new PartState(part.Name, part.Kind, $"No answer within {OperatorTimes.Patience.TotalSeconds} seconds.");
+            return new PartState(part.Name, part.Kind, $"No answer within {OperatorTimes.ProbeTimeout.TotalSeconds} seconds.");
         }
         catch (Exception failure)
         {
@@ -86,7 +87,7 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
     };
 
     // Probes a table with a query. A read of one row would not do: a missing table answers it like a missing row, but a query with an error.
-    private static async Task LookAsync(TableClient table, CancellationToken cancellationToken)
+    private static async Task ProbeAsync(TableClient table, CancellationToken cancellationToken)
     {
         await foreach (var _ in table.QueryAsync<TableEntity>("PartitionKey eq 'health'", maxPerPage: 1, cancellationToken: cancellationToken))
         {
@@ -94,7 +95,7 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
         }
     }
 
-    private static async Task LookAsync(ServiceBusClient serviceBus, string queue, CancellationToken cancellationToken)
+    private static async Task ProbeAsync(ServiceBusClient serviceBus, string queue, CancellationToken cancellationToken)
     {
         await using var receiver = serviceBus.CreateReceiver(queue);
         await receiver.PeekMessageAsync(cancellationToken: cancellationToken);

@@ -8,7 +8,7 @@ namespace WebhookFunctions.Operations.Queries;
 public sealed class EventQueries(ProviderCatalog providers, EventStore events, NotificationStore notifications, RawEventStore bodies, EventIndex index, TimeProvider clock)
 {
     // How many failures an event shows in a list. The first ones usually explain the others, and the event itself shows all.
-    private const int MostFailures = 3;
+    private const int MaxFailures = 3;
 
     /// <summary>Returns the event with that id in that space (see <see cref="EventSpaces"/>), with its assets and its notifications.</summary>
     public async Task<OperatorAnswer> FindEventAsync(string space, string webhookId, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
         described.TryAdd(nameof(AssetRow.ErrorCode), null);
         described.TryAdd(nameof(AssetRow.LastError), null);
         var failing = row.AssetsFailed == 0 && row.State != EventState.Downloading ? [] : await events
-            .FailingAssetsAsync(row.PartitionKey, MostFailures, cancellationToken)
+            .FailingAssetsAsync(row.PartitionKey, MaxFailures, cancellationToken)
             .Select(asset => new { asset = asset.Name, state = asset.StateName, asset.ErrorCode, asset.LastError, asset.NextAttemptAt })
             .ToListAsync(cancellationToken);
         described.Add("Failures", failing);

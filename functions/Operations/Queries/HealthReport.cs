@@ -13,7 +13,7 @@ public sealed class HealthReport(AppParts parts, ProviderCatalog providers, Noti
     /// </summary>
     public async Task<OperatorAnswer> AnswerAsync(CancellationToken cancellationToken)
     {
-        var states = await parts.LookAsync(cancellationToken);
+        var states = await parts.ProbeAsync(cancellationToken);
         var configured = providers.All.ToDictionary(provider => provider.Name, Describe);
         var announced = new NotificationsState(
             notifications.Problems.Count > 0 ? PartStatus.Bad : notifications.Rules.IsOn ? PartStatus.Ok : PartStatus.Off,

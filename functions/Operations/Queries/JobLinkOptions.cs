@@ -16,9 +16,9 @@ public sealed record JobLinkOptions(TimeSpan? Life, bool IsDownload)
         TimeSpan? life = null;
         if (query["links"].ToString() is { Length: > 0 } minutes)
         {
-            if (!int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1 || count > AssetLinks.Longest.TotalMinutes)
+            if (!int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1 || count > AssetLinks.MaxLifetime.TotalMinutes)
             {
-                error = $"\"links\" must be the lifetime of the links in minutes, from 1 to {AssetLinks.Longest.TotalMinutes}.";
+                error = $"\"links\" must be the lifetime of the links in minutes, from 1 to {AssetLinks.MaxLifetime.TotalMinutes}.";
                 return null;
             }
 

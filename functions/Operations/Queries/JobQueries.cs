@@ -81,7 +81,7 @@ public sealed class JobQueries(
             entry => query.Provider is null || query.Provider == entry.Provider,
             async entry => await FindAsync(entry, cancellationToken) is { } job && Belongs(job, query) ? job : null,
             clock);
-        return OperatorAnswer.Ok(new { jobs = page.Found.Select(RowColumns.Of), cursor = JobListQuery.CursorBehind(page.End) });
+        return OperatorAnswer.Ok(new { jobs = page.Found.Select(RowColumns.Of), cursor = JobListQuery.NextCursor(page.End) });
     }
 
     private static bool Belongs(TableEntity job, JobListQuery query) =>

@@ -22,7 +22,7 @@ public abstract record ArchiveReading
     /// <summary>The event was read.</summary>
     public sealed record Read(ArchivedEvent Event) : ArchiveReading;
 
-    /// <summary>The event cannot be read as things are.</summary>
+    /// <summary>The event cannot be read at present.</summary>
     /// <param name="Why">The cause, as text for an operator: the end of a sentence, without a full stop.</param>
     public sealed record Impossible(string Why) : ArchiveReading;
 }
@@ -32,10 +32,10 @@ public abstract record ArchiveReading
 public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts hosts, EventReader reader)
 {
     /// <summary>
-    /// Returns a message that takes an event through the recorder again; null if its body is not stored. <paramref name="mark"/> makes the message
+    /// Returns a message that takes an event through the recorder again; null if its body is not stored. <paramref name="suffix"/> makes the message
     /// id unique, so that duplicate detection does not discard the message.
     /// </summary>
-    public static EventMessage? MessageOf(EventRow row, string mark)
+    public static EventMessage? MessageOf(EventRow row, string suffix)
     {
         var key = row.ToKey();
         return row.RawBlob is not { } blob ? null : new EventMessage
@@ -49,7 +49,7 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
             BodySha256 = row.BodySha256 ?? "",
             ClaimCheck = blob,
             IsRecovered = row.IsRecovered,
-            MessageIdPrefix = $"{key.MessageId}/{mark}",
+            MessageIdPrefix = $"{key.MessageId}/{suffix}",
         };
     }
 
@@ -67,11 +67,10 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
 
         if (MessageOf(row, "") is not { } message)
         {
-            return new ArchiveReading.Impossible("its body was never kept");
+            return new ArchiveReading.Impossible("its body was never stored");
         }
 
-        // With one wait, the event takes its turn before those that come for the first time. Recovery of an event must not wait behind a flood of
-        // new ones.
+        // An event that has waited once takes its turn before new ones. An operator's request must not wait behind a flood of new events.
         switch (await reader.InterpretAsync(message with { Waits = 1 }, provider, cancellationToken))
         {
             case BodyReading.Interpreted(var received, var interpreted):
@@ -89,7 +88,7 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
                 return new ArchiveReading.Impossible("its body is not a JSON object");
 
             default:
-                return new ArchiveReading.Impossible($"its body is gone: blob {message.ClaimCheck} is missing, or holds another body");
+                return new ArchiveReading.Impossible($"its body is not available: blob {message.ClaimCheck} is missing, or holds another body");
         }
     }
 }

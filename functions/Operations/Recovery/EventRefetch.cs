@@ -51,8 +51,8 @@ public sealed partial class EventRefetch(
             return await RecordAgainAsync(row, 0, cancellationToken);
         }
 
-        using var patience = new CancellationTokenSource(OperatorTimes.Enough, clock);
-        using var asking = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(OperatorTimes.WorkLimit, clock);
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             return await RefetchAsync(row, asking.Token, cancellationToken);
@@ -61,9 +61,9 @@ public sealed partial class EventRefetch(
         {
             return ApiUnavailable(row, $"could not be asked ({LoggedException.ReasonOf(unavailable)})");
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return ApiUnavailable(row, $"did not answer within {OperatorTimes.Enough.TotalSeconds:0} seconds");
+            return ApiUnavailable(row, $"did not answer within {OperatorTimes.WorkLimit.TotalSeconds:0} seconds");
         }
     }
 
@@ -95,7 +95,7 @@ public sealed partial class EventRefetch(
         // Not cancelled: once a row is reopened, its message must be sent. Messages that are not sent in time are sent after the answer.
         var progress = new RefetchProgress();
         var sending = SendAsync(current, progress);
-        await Task.WhenAny(sending, Task.Delay(OperatorTimes.Enough / 4, clock, cancellationToken));
+        await Task.WhenAny(sending, Task.Delay(OperatorTimes.WorkLimit / 4, clock, cancellationToken));
         if (sending.IsCompleted || progress.Sent == 0)
         {
             await sending;
@@ -136,7 +136,7 @@ public sealed partial class EventRefetch(
     {
         return await resend.TrySendEventAsync(row, $"f{clock.GetUtcNow().UtcTicks}", cancellationToken, isRefetch: true)
             ? OperatorAnswer.Accepted(new { refetching = assets, links = assets > 0 ? "new" : "kept", more = false })
-            : OperatorAnswer.Conflict("The event failed, and its body was not kept. Its dead letter in webhook-events may hold it: replay that.");
+            : OperatorAnswer.Conflict("The event failed, and its body was not stored. Its dead letter in webhook-events may contain it: replay that.");
     }
 
     /// <summary>Returns the event with renewed links from the provider's API, for the assets that the API still names.</summary>

@@ -33,11 +33,11 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
     // The number of concurrent requests to the provider.
     private const int Concurrency = 8;
 
-    private static readonly string TooLate = $"The provider's API had not answered within {OperatorTimes.Enough.TotalSeconds:0} seconds. Ask again.";
+    private static readonly string TooLate = $"The provider's API had not answered within {OperatorTimes.WorkLimit.TotalSeconds:0} seconds. Ask again.";
 
     /// <summary>
-    /// Answers, for each job, the event that was made of it or why there is none. <c>more</c> is true if the time was over before all jobs were
-    /// asked for. Idempotent: a job's event has one id for each status.
+    /// Answers, for each job, the event that was created or why there is none. <c>more</c> is true if the time was over before the API had answered
+    /// for all jobs. Idempotent: a job's event has one id for each status.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string name, RecoverRequest request, CancellationToken cancellationToken)
     {
@@ -55,11 +55,11 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         {
             return OperatorAnswer.Conflict(provider.RecoverySetting is { } setting
                 ? $"The API of {name} can be asked for jobs only with a key: set {setting}."
-                : $"The API of {name} cannot be asked for jobs, whatever is set: this app knows no way to. Have the webhook sent again.");
+                : $"The API of {name} cannot be asked for jobs, whatever is set. Have the provider send the webhook again.");
         }
 
         var found = new ConcurrentDictionary<string, Recovered>();
-        using var enough = new CancellationTokenSource(OperatorTimes.Enough, clock);
+        using var enough = new CancellationTokenSource(OperatorTimes.WorkLimit, clock);
         await Parallel.ForEachAsync(
             jobIds,
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },

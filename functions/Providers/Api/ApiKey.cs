@@ -25,7 +25,7 @@ public sealed record ApiKey(string Header, string Value)
             return new ApiKey(header, scheme + value);
         }
 
-        settings.Report(setting, "is not an API key: it holds white space or other characters that no header carries");
+        settings.Report(setting, "is not an API key: it contains white space or other characters that a header cannot carry");
         return null;
     }
 

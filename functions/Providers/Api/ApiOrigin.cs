@@ -27,7 +27,7 @@ public sealed partial class ApiOrigin
         var uri = Address(settings, setting, standard._uri);
         if (uri.PathAndQuery != "/" || uri.Fragment.Length > 0)
         {
-            settings.Report(setting, "holds more than an origin: only https and a host are wanted, no path");
+            settings.Report(setting, "contains more than an origin: set https and a host, without a path");
         }
 
         return new ApiOrigin(uri);

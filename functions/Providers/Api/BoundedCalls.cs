@@ -3,16 +3,16 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers.Api;
 
 /// <summary>
-/// Limiter of API calls that are caused by events which anybody may have sent, so that they cannot spend the deployment's quota. The limits apply to
+/// Limiter of API calls that are caused by events which anybody may have sent, so that they cannot use up the deployment's quota. The limits apply to
 /// each instance.
 /// </summary>
 public sealed class BoundedCalls(TimeProvider clock)
 {
     /// <summary>The maximum number of calls of one API in a <see cref="Window"/>.</summary>
-    public const int MostCalls = 60;
+    public const int MaxCalls = 60;
 
     /// <summary>The maximum number of calls in a <see cref="Window"/> that one <see cref="ReceivedEvent.Credential"/> may cause.</summary>
-    public const int MostCallsOfCredential = 10;
+    public const int MaxCallsPerCredential = 10;
 
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -20,8 +20,8 @@ public sealed class BoundedCalls(TimeProvider clock)
     public static readonly TimeSpan SharedFor = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
-    private readonly TurnLine _all = new(MostCalls, Window);
-    private readonly Dictionary<string, TurnLine> _credentials = new(StringComparer.Ordinal);
+    private readonly RateLimitQueue _all = new(MaxCalls, Window);
+    private readonly Dictionary<string, RateLimitQueue> _credentials = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DateTimeOffset At, Task<ApiAnswer> Answer)> _answers = new(StringComparer.Ordinal);
 
     /// <summary>Returns the answer for a job, shared or new, or the time until the event's turn.</summary>
@@ -36,7 +36,7 @@ public sealed class BoundedCalls(TimeProvider clock)
         lock (_lock)
         {
             var now = clock.GetUtcNow();
-            Forget(now);
+            RemoveOld(now);
             if (_answers.TryGetValue(job, out var shared))
             {
                 answer = shared.Answer;
@@ -58,10 +58,10 @@ public sealed class BoundedCalls(TimeProvider clock)
     private TimeSpan Turn(ReceivedEvent received, DateTimeOffset now)
     {
         var hasWaited = received.Waits > 0;
-        TurnLine? ofCredential = null;
+        RateLimitQueue? ofCredential = null;
         if (received.Credential is { } credential && !_credentials.TryGetValue(credential, out ofCredential))
         {
-            _credentials.Add(credential, ofCredential = new TurnLine(MostCallsOfCredential, Window));
+            _credentials.Add(credential, ofCredential = new RateLimitQueue(MaxCallsPerCredential, Window));
         }
 
         if (ofCredential?.Wait(now, hasWaited) is { } own && own > TimeSpan.Zero)
@@ -72,15 +72,15 @@ public sealed class BoundedCalls(TimeProvider clock)
         var wait = _all.Wait(now, hasWaited);
         if (wait == TimeSpan.Zero)
         {
-            ofCredential?.Pass(now);
-            _all.Pass(now);
+            ofCredential?.Count(now);
+            _all.Count(now);
         }
 
         return wait;
     }
 
     // Removes old entries. The rest is bounded by the calls of the last minute, and by the credentials whose events still wait.
-    private void Forget(DateTimeOffset now)
+    private void RemoveOld(DateTimeOffset now)
     {
         foreach (var (job, shared) in _answers)
         {

@@ -7,33 +7,35 @@ using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Providers.Api;
 
-/// <summary>Asks a provider's API what it knows of a job.</summary>
+/// <summary>Client of a provider's API that reads its records of jobs.</summary>
 public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key, TimeProvider clock)
 {
-    // From the first byte sent to the last one read. Such documents are small; where one is not, what is wanted stands near its beginning.
+    // The timeout of a whole call, from the first byte sent to the last one read. The documents are small.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>The largest object that is read whole: a prediction with what it was made from and what a language model said.</summary>
+    /// <summary>The largest object that is read whole, in bytes. A prediction contains its inputs and a language model's output.</summary>
     public const int MaxObjectBytes = 8 * 1024 * 1024;
 
-    /// <summary>The longest text: a link, with its quotation marks and white space.</summary>
+    /// <summary>The longest text, in bytes: a link, with quotation marks and white space.</summary>
     public const int MaxTextBytes = 16 * 1024;
 
     private readonly BoundedCalls _bounded = new(clock);
 
     /// <summary>
-    /// As <see cref="GetAsync(string, IReadOnlyList{string}, CancellationToken)"/>, because of an event that anybody may have sent: bounded by <see cref="BoundedCalls"/>, its answer shared.
+    /// Does the same as <see cref="GetAsync(string, IReadOnlyList{string}, CancellationToken)"/> for an event that anybody may have sent. The calls
+    /// are limited and answers shared (see <see cref="BoundedCalls"/>).
     /// </summary>
     /// <param name="received">The event.</param>
-    /// <param name="path">The path with its query, without a slash before it.</param>
-    /// <param name="paths">The fields, always the same ones for a path.</param>
+    /// <param name="path">The path with its query, without a leading slash.</param>
+    /// <param name="paths">The fields, always the same ones for a
+    /// path.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
     public Task<ApiAnswer> ConfirmAsync(ReceivedEvent received, string path, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         _bounded.AskAsync(path, received, () => GetAsync(path, paths, CancellationToken.None), cancellationToken);
 
     /// <summary>Gets the fields at <paramref name="paths"/> (see <see cref="JsonFields"/>) of the document at <paramref name="path"/>.</summary>
-    /// <param name="path">The path with its query, without a slash before it.</param>
+    /// <param name="path">The path with its query, without a leading slash.</param>
     /// <param name="paths">The fields.</param>
     /// <param name="cancellationToken">The host is stopping.</param>
     /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
@@ -65,12 +67,14 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
         },
         cancellationToken);
 
-    /// <summary>As <see cref="GetObjectAsync"/>, because of an event that anybody may have sent: bounded by <see cref="BoundedCalls"/>, its answer shared.</summary>
+    /// <summary>Does the same as <see cref="GetObjectAsync"/> for an event that anybody may have sent. The calls are limited and answers shared (see
+    /// <see cref="BoundedCalls"/>).</summary>
     /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
     public Task<ApiAnswer> ConfirmObjectAsync(ReceivedEvent received, string path, CancellationToken cancellationToken) =>
         _bounded.AskAsync(path, received, () => GetObjectAsync(path, CancellationToken.None), cancellationToken);
 
-    /// <summary>Gets the text at <paramref name="path"/>, of at most <see cref="MaxTextBytes"/>, or where the API redirects to from there.</summary>
+    /// <summary>Gets the text at <paramref name="path"/>, of at most <see cref="MaxTextBytes"/>, or the address to which the API redirects from
+    /// there.</summary>
     /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
     public Task<ApiAnswer> GetTextAsync(string path, CancellationToken cancellationToken) => GetAsync(
         path,
@@ -90,8 +94,8 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
     private async Task<ApiAnswer> GetAsync(
         string path, string accept, Func<HttpResponseMessage, CancellationToken, Task<ApiAnswer>> readAsync, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Timeout, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, origin.At(path));
@@ -101,16 +105,16 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
             var isRedirect = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && accept.StartsWith("text/", StringComparison.Ordinal);
             if (!response.IsSuccessStatusCode && !isRedirect)
             {
-                return IsToBeAskedAgain(response.StatusCode)
+                return IsRetryable(response.StatusCode)
                     ? throw new HttpRequestException($"The API answered {(int)response.StatusCode}.", null, response.StatusCode)
-                    : new ApiAnswer.Denied(Words(response.StatusCode));
+                    : new ApiAnswer.Denied(DescribeRefusal(response.StatusCode));
             }
 
             return await readAsync(response, both.Token);
         }
         catch (Exception failure) when (failure is JsonException or IOException)
         {
-            throw new HttpRequestException("The API's answer broke off or is not JSON.", failure);
+            throw new HttpRequestException("The API's answer was cut off or is not JSON.", failure);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -118,7 +122,7 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
         }
     }
 
-    /// <summary>Returns the whole body; null where it has more than <paramref name="longest"/> bytes.</summary>
+    /// <summary>Returns the whole body; null if it has more than <paramref name="longest"/> bytes.</summary>
     private static async Task<byte[]?> ReadAsync(HttpResponseMessage response, int longest, CancellationToken cancellationToken)
     {
         await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -137,11 +141,11 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
         return body.ToArray();
     }
 
-    // 401 is about the key, which no sender chooses, and not about the job: events wait until the key is replaced.
-    private static bool IsToBeAskedAgain(HttpStatusCode status) =>
+    // A 401 concerns the key and not the job, so events wait until an operator replaces the key.
+    private static bool IsRetryable(HttpStatusCode status) =>
         status == HttpStatusCode.Unauthorized || status.IsTransient();
 
-    private static string Words(HttpStatusCode status) => status switch
+    private static string DescribeRefusal(HttpStatusCode status) => status switch
     {
         HttpStatusCode.NotFound or HttpStatusCode.Gone => $"The provider's API knows no such job ({(int)status}).",
         HttpStatusCode.Forbidden => $"The provider's API refused the job or the key ({(int)status}).",

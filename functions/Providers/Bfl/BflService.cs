@@ -4,8 +4,10 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Bfl;
 
-/// <summary>Black Forest Labs: FLUX images, by links that live ten minutes. Document: https://docs.bfl.ai, and the provider's own skills repository.</summary>
-/// <remarks>The signature covers no time, so a webhook that was caught passes again; its id is made of the body, and it has no second effect.</remarks>
+/// <summary>Description of Black Forest Labs: FLUX images, by links that are valid for ten minutes. Document: https://docs.bfl.ai, and the
+/// provider's own skills repository.</summary>
+/// <remarks>The signature covers no time, so an intercepted webhook stays valid. Its id is made of the body, so a repetition has no second
+/// effect.</remarks>
 public static class BflService
 {
     /// <summary>The description.</summary>

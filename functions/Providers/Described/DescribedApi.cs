@@ -4,15 +4,15 @@ using WebhookFunctions.Providers.Api;
 
 namespace WebhookFunctions.Providers.Described;
 
-/// <summary>Asks a described service's API what became of a job, with this deployment's key.</summary>
+/// <summary>Client of a described service's API that reads its records of jobs, with this deployment's key.</summary>
 internal sealed class DescribedApi(ServiceDescription service, ServiceApi described, ApiOrigin origin, ApiKey key, ProviderApi api)
 {
-    private const string NotItsId = "The job's id is not one that the provider's API could have made.";
+    private const string NotItsId = "The job's id is not valid for the provider's API.";
 
-    /// <summary>Adds the key to a request that goes to the API, and to no other.</summary>
+    /// <summary>Adds the key to a request if it goes to the API.</summary>
     public void Authorize(HttpRequestMessage request) => key.Authorize(request, origin);
 
-    /// <summary>Returns what the API says of an event that nothing else proves.</summary>
+    /// <summary>Confirms an event that nothing else proves with the API's record of its job.</summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
@@ -25,14 +25,15 @@ internal sealed class DescribedApi(ServiceDescription service, ServiceApi descri
         var found = answer.ToConfirmation((JsonElement document) => Read(document, generation.JobId, generation.EventType));
         return (found as Confirmation.Believed)?.Event switch
         {
-            // The event may have overtaken the record. A forged event for a job under way waits here too, until it expires or becomes true.
-            { Status: JobStatus.Succeeded, Assets: [] } => new Confirmation.Unfinished("The provider's API tells of a success and names no result yet."),
-            { } job when !job.Status.IsFinal() && generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
+            // The event may have arrived before the record changed. A forged event for a running job waits here too, until it expires or becomes
+            // true.
+            { Status: JobStatus.Succeeded, Assets: [] } => new Confirmation.Unfinished("The provider's API reports success but names no result yet."),
+            { } job when !job.Status.IsFinal() && generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not report the job as finished."),
             _ => found,
         };
     }
 
-    /// <summary>Returns what the API says of a job.</summary>
+    /// <summary>Returns the API's record of a job.</summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken)
     {

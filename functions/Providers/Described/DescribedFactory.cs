@@ -5,12 +5,12 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Described;
 
-/// <summary>The factory that makes a provider of a description and its settings.</summary>
+/// <summary>Factory that creates a provider from a description and its settings.</summary>
 public sealed class DescribedFactory(ServiceDescription service, OutboundHttp http, TimeProvider clock) : IProviderFactory
 {
     public string Name => service.Name;
 
-    public string NeededSettings => string.Join(" or ", service.OnBy);
+    public string NeededSettings => string.Join(" or ", service.EnabledBy);
 
     public ProviderCard Card { get; } = service.Card();
 

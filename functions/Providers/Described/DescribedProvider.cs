@@ -4,7 +4,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Described;
 
-/// <summary>The provider that does what a description says.</summary>
+/// <summary>Provider that works by a description.</summary>
 internal sealed class DescribedProvider(ServiceDescription service, WebhookEndpoint endpoint, DescribedApi? api) : WebhookProvider
 {
     public override string Name => service.Name;
@@ -17,7 +17,7 @@ internal sealed class DescribedProvider(ServiceDescription service, WebhookEndpo
 
     public override TimeSpan? Retention => service.Retention;
 
-    // Not computed for each event: whether the scheme proves an event is read from its template.
+    // Computed once, because IsProof parses the scheme's template.
     public override string? ProofSettings { get; } = service.IsProof ? null
         : string.Join(" or ", service.ProvenBy.Where(setting => api is null || setting != service.ApiKeySetting));
 
@@ -27,7 +27,7 @@ internal sealed class DescribedProvider(ServiceDescription service, WebhookEndpo
 
     public override string? RecoverySetting => service.Api is null ? null : service.ApiKeySetting;
 
-    /// <summary>Returns the one spelling of a job's id.</summary>
+    /// <summary>Returns the canonical spelling of a job's id.</summary>
     public static string JobIdOf(ServiceDescription service, string jobId) => JobIdForms.Canonical(jobId, [.. service.JobAddresses]);
 
     public override string CanonicalJobId(string jobId) => JobIdOf(service, jobId);
@@ -44,7 +44,7 @@ internal sealed class DescribedProvider(ServiceDescription service, WebhookEndpo
             return null;
         }
 
-        // The last colons end the first part, whatever it holds: no two webhooks give one id.
+        // The other parts contain no colon, so the last colons end the first part, and no two webhooks give one id.
         return string.Join(':', service.WebhookId.Skip(1).Select(path => WithoutColon(body.TextAt(path))).Prepend(id));
     }
 
@@ -60,7 +60,7 @@ internal sealed class DescribedProvider(ServiceDescription service, WebhookEndpo
 
         return generation with
         {
-            Assets = [.. generation.Assets.Select(asset => IsAtApi(asset) ? asset with { ExternalReason = $"The result is served by the API, which asks for a key: set {service.ApiKeySetting}." } : asset)],
+            Assets = [.. generation.Assets.Select(asset => IsAtApi(asset) ? asset with { ExternalReason = $"The result is served by the API, which requires a key: set {service.ApiKeySetting}." } : asset)],
             WaitsFor = service.ApiKeySetting,
         };
 

@@ -7,30 +7,30 @@ using WebhookFunctions.Providers.Api;
 
 namespace WebhookFunctions.Providers.Described;
 
-/// <summary>A place in a document where links to results stand.</summary>
-/// <param name="Name">The asset's name: with the item's id behind it, or its number, where there may be several.</param>
-/// <param name="Path">Where the link stands, in the form of <see cref="JsonPaths"/>; for a list of items, where the list stands.</param>
+/// <summary>Rule that says where a document contains links to results, and how their assets are named.</summary>
+/// <param name="Name">The asset's name. If there may be several, the item's id or number is appended.</param>
+/// <param name="Path">The path of the link, or of the list of items, in the form of <see cref="JsonPaths"/>.</param>
 public sealed record LinkRule(string Name, string Path)
 {
-    /// <summary>What is expected behind the link. The default value is media.</summary>
+    /// <summary>The content that the link is expected to have. The default value is media.</summary>
     public AssetKind Kind { get; init; }
 
-    /// <summary>Where the link stands in an item of the list; null where the path leads to one link, the default value.</summary>
+    /// <summary>The path of the link in an item of the list. The default value, null, means that <see cref="Path"/> leads to one link.</summary>
     public string? LinkOfItem { get; init; }
 
     /// <summary>
-    /// Where an item's id stands, by which its asset is named: the same in the webhook and in the API's answer, whatever the order. Null where items have
-    /// none, the default value: then they are named by their number.
+    /// The path of an item's id, by which its asset is named. Names are then the same in the webhook and in the API's answer, whatever the order.
+    /// With the default value, null, items are named by their number.
     /// </summary>
     public string? IdOfItem { get; init; }
 
-    /// <summary>Whether links are looked for in everything below the path, however it is nested. The default value is false.</summary>
+    /// <summary>Whether links are collected from everything below the path, at any depth. The default value is false.</summary>
     public bool IsAnywhere { get; init; }
 
     /// <summary>Returns a rule for one link.</summary>
     public static LinkRule One(string name, string path) => new(name, path);
 
-    /// <summary>Returns a rule for a list of objects that hold a link each.</summary>
+    /// <summary>Returns a rule for a list of objects that contain a link each.</summary>
     public static LinkRule Each(string name, string list, string link, string? id = null) => new(name, list) { LinkOfItem = link, IdOfItem = id };
 
     /// <summary>Returns a rule for a list of links.</summary>
@@ -56,7 +56,7 @@ public sealed record LinkRule(string Name, string Path)
             {
                 if (number == OutputLinks.MaxAssets)
                 {
-                    assets.Add(ResultLink.Unfetchable($"{Name}.rest", $"The list holds more than {OutputLinks.MaxAssets} links; the others were left alone."));
+                    assets.Add(ResultLink.Unfetchable($"{Name}.rest", $"The list contains more than {OutputLinks.MaxAssets} links; the others are not fetched."));
                     break;
                 }
 
@@ -73,7 +73,7 @@ public sealed record LinkRule(string Name, string Path)
     {
         if (link is not null)
         {
-            // Two items may have one id, and an id may be a number.
+            // Two items may have the same id, and an id may equal another item's number.
             for (var plain = name; assets.Exists(asset => asset.Name == name); name = $"{plain}~{assets.Count.ToString(CultureInfo.InvariantCulture)}")
             {
             }

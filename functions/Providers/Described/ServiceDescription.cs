@@ -4,70 +4,72 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Described;
 
 /// <summary>
-/// A generation service as a table: what it sends, how it signs, and where its results are. A service without peculiarities needs nothing else to be a
-/// provider.
+/// Description of a generation service as data: what it sends, how it signs, and where its results are. A service without peculiarities needs no
+/// other code to be a provider.
 /// </summary>
-/// <remarks>Settings follow from it: <c>{PREFIX}_WEBHOOK_SECRET</c> or <c>{PREFIX}_WEBHOOK_TOKEN</c>, <c>{PREFIX}_API_KEY</c>, and so on.</remarks>
+/// <remarks>The names of its settings follow from it: <c>{PREFIX}_WEBHOOK_SECRET</c> or <c>{PREFIX}_WEBHOOK_TOKEN</c>, <c>{PREFIX}_API_KEY</c>, and
+/// so on.</remarks>
 public sealed record ServiceDescription
 {
     /// <summary>The name in routes and keys: lower-case letters and digits. The settings' prefix is the same in capitals.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The name for people.</summary>
+    /// <summary>The display name.</summary>
     public required string Title { get; init; }
 
     /// <summary>The service's document about webhooks.</summary>
     public required string Site { get; init; }
 
-    /// <summary>What it makes, in a few words.</summary>
+    /// <summary>What the service generates, in a few words.</summary>
     public required string Makes { get; init; }
 
-    /// <summary>How it signs, in a few words.</summary>
+    /// <summary>The signature, in a few words.</summary>
     public required string Signature { get; init; }
 
-    /// <summary>How it signs.</summary>
+    /// <summary>The scheme that verifies its webhooks.</summary>
     public required WebhookScheme Scheme { get; init; }
 
     /// <summary>
-    /// What makes a webhook's id: the values at these paths of the body, with colons between them. Empty, the default value, where the scheme signs a header
-    /// with the id. An id that the signature does not cover is never taken: anybody who caught a webhook could send it again under another.
+    /// The paths of the body whose values, joined by colons, form a webhook's id. With the default value, empty, the id is in a header that the
+    /// scheme signs. An unsigned id is never used, because an interceptor could repeat the webhook with another one.
     /// </summary>
     public IReadOnlyList<string> WebhookId { get; init; } = [];
 
-    /// <summary>Where things stand in the body.</summary>
+    /// <summary>The paths of the values in the body.</summary>
     public required ServiceReading Reading { get; init; }
 
-    /// <summary>The meaning of the service's words for a job's state, whatever their case. An unknown word is recorded, and no link is followed.</summary>
+    /// <summary>The meaning of the service's names of a job's status, in lower case. For an unknown name the event is recorded, and no link is
+    /// followed.</summary>
     public required IReadOnlyDictionary<string, JobStatus> Statuses { get; init; }
 
-    /// <summary>Whether the state is the last part of the word, behind a full stop: <c>avatar_video.success</c>. The default value is false.</summary>
+    /// <summary>Whether the status is only the last part, after a full stop, as in <c>avatar_video.success</c>. The default value is false.</summary>
     public bool HasDottedStatus { get; init; }
 
-    /// <summary>The type of events that name none.</summary>
+    /// <summary>The event type if an event names none.</summary>
     public string DefaultEventType { get; init; } = "generation";
 
     /// <summary>Hosts that the service alone controls: exact names, or <c>*.example.com</c>.</summary>
     public IReadOnlyList<string> OwnHosts { get; init; } = [];
 
-    /// <summary>Hosts on which anybody can rent space and from which results come all the same. An unconfirmed link never begins there.</summary>
+    /// <summary>Hosts that serve results although anybody can rent space on them. An unconfirmed link never begins there.</summary>
     public IReadOnlyList<string> SharedHosts { get; init; } = [];
 
-    /// <summary>How long a link can be followed; null where nothing is known, the default value.</summary>
+    /// <summary>How long a link is valid; null, the default value, if it is not known.</summary>
     public TimeSpan? LinkLife { get; init; }
 
-    /// <summary>How long the service keeps a result; null where nothing is known, the default value.</summary>
+    /// <summary>How long the service keeps a result; null, the default value, if it is not known.</summary>
     public TimeSpan? Retention { get; init; }
 
-    /// <summary>The document with the keys of an Ed25519 scheme, a JWKS (RFC 7517); null for another scheme.</summary>
+    /// <summary>The address of the JWKS document (RFC 7517) with the keys of an Ed25519 scheme; null for another scheme.</summary>
     public string? Keys { get; init; }
 
-    /// <summary>The API that is asked for jobs and new links; null where there is none or nothing is known of it, the default value.</summary>
+    /// <summary>The API that returns jobs and new links; null, the default value, if there is none or it is not known.</summary>
     public ServiceApi? Api { get; init; }
 
-    /// <summary>What job addresses begin with that people use in place of an id. The default value is none.</summary>
+    /// <summary>The prefixes of job addresses that people use instead of an id. The default value is empty.</summary>
     public IReadOnlyList<string> JobAddresses { get; init; } = [];
 
-    /// <summary>What the secret, or the token, is and where it comes from, as Markdown of one line.</summary>
+    /// <summary>Documentation of the secret or token, as one line of Markdown.</summary>
     public required string SecretText { get; init; }
 
     /// <summary>See <see cref="ProviderCard.ChallengeParameter"/>.</summary>
@@ -83,14 +85,15 @@ public sealed record ServiceDescription
 
     internal string KeysSetting => $"{Prefix}_JWKS_URL";
 
-    /// <summary>Whether an event is proven by what the scheme checks, without a token in the URL and without the API.</summary>
+    /// <summary>Whether the scheme alone proves an event, without a token in the URL and without the API.</summary>
     internal bool IsProof => Scheme is TokenScheme { Place: TokenPlace.Bearer } || (Scheme.Coverage.CoversBody() && !Scheme.IsSharedKey);
 
-    /// <summary>The settings of which either proves an event that the scheme does not.</summary>
+    /// <summary>The settings of which either proves the events, if the scheme does not.</summary>
     internal IReadOnlyList<string> ProvenBy => IsProof ? [] : Api is null ? [TokenSetting] : [TokenSetting, ApiKeySetting];
 
-    /// <summary>The settings of which each turns the service on. Where any of its customers could send, one that proves events is needed.</summary>
-    internal IReadOnlyList<string> OnBy => Scheme switch
+    /// <summary>The settings of which each turns the service on. If any of its customers can send webhooks, a setting that proves events is
+    /// needed.</summary>
+    internal IReadOnlyList<string> EnabledBy => Scheme switch
     {
         HmacScheme => [SecretSetting],
         TokenScheme => [TokenSetting],
@@ -99,13 +102,13 @@ public sealed record ServiceDescription
 
     private string Prefix => Name.ToUpperInvariant();
 
-    /// <summary>Returns the meaning of a word of the service.</summary>
+    /// <summary>Returns the status for the service's name of it.</summary>
     internal JobStatus StatusOf(string? word) =>
         word is not null && Statuses.TryGetValue((HasDottedStatus ? word[(word.LastIndexOf('.') + 1)..] : word).ToLowerInvariant(), out var status)
             ? status
             : JobStatus.Unknown;
 
-    /// <summary>Returns what people need to know of it.</summary>
+    /// <summary>Returns the provider's card, for operators.</summary>
     internal ProviderCard Card() => new()
     {
         Name = Name,
@@ -113,7 +116,7 @@ public sealed record ServiceDescription
         Site = Site,
         Makes = Makes,
         Signature = Signature,
-        Routes = [new ProviderRoute(null, Title, OnBy) { ProvenBy = ProvenBy }],
+        Routes = [new ProviderRoute(null, Title, EnabledBy) { ProvenBy = ProvenBy }],
         Settings = [.. Settings()],
         ChallengeParameter = ChallengeParameter,
     };
@@ -137,7 +140,7 @@ public sealed record ServiceDescription
         if (Api is not null)
         {
             yield return new ProviderSetting(ApiKeySetting, IsProof
-                ? "optional: to recover missed webhooks, and to renew links that have died"
+                ? "optional: to recover missed webhooks, and to renew expired links"
                 : "optional: without a token, each event is confirmed by the API");
             yield return ProviderSetting.Origin(OriginSetting);
         }

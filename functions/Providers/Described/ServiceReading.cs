@@ -4,31 +4,32 @@ using WebhookFunctions.Outbound;
 
 namespace WebhookFunctions.Providers.Described;
 
-/// <summary>Where the things that count stand in a service's document: a webhook's body, or an answer of its API. Paths have the form of <see cref="JsonPaths"/>.</summary>
+/// <summary>Paths of values in a service's document: a webhook's body, or an answer of its API. They have the form of
+/// <see cref="JsonPaths"/>.</summary>
 public sealed record ServiceReading
 {
     /// <summary>The job's id.</summary>
     public required string JobId { get; init; }
 
-    /// <summary>The word for the job's state.</summary>
+    /// <summary>The job's status.</summary>
     public required string Status { get; init; }
 
     /// <summary>The links to results, which are followed once the job has succeeded.</summary>
     public required IReadOnlyList<LinkRule> Links { get; init; }
 
-    /// <summary>The event's type; null where the service names none, the default value.</summary>
+    /// <summary>The event's type; null, the default value, if there is none.</summary>
     public string? EventType { get; init; }
 
-    /// <summary>The error in words; null where there is none, the default value.</summary>
+    /// <summary>The error message; null, the default value, if there is none.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The error's code; null where there is none, the default value.</summary>
+    /// <summary>The error code; null, the default value, if there is none.</summary>
     public string? ErrorCode { get; init; }
 
-    /// <summary>The model; null where the document does not name it, the default value.</summary>
+    /// <summary>The model; null, the default value, if there is none.</summary>
     public string? Model { get; init; }
 
-    /// <summary>When it happened; null where the document does not say, the default value.</summary>
+    /// <summary>The time of the event; null, the default value, if there is none.</summary>
     public string? Time { get; init; }
 
     /// <summary>Reads a document.</summary>
@@ -61,7 +62,7 @@ public sealed record ServiceReading
             OccurredAt = document.TimeAt(Time),
             Assets = assets,
             LacksResult = lacksResult,
-            Note = lacksResult ? "The event tells of a success and holds no link." : null,
+            Note = lacksResult ? "The event reports success but contains no link." : null,
         };
     }
 }

@@ -4,10 +4,11 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Fal;
 
-/// <summary>fal.ai: images, video, audio and 3D of any model. Document: https://docs.fal.ai/documentation/model-apis/inference/webhooks.</summary>
+/// <summary>Description of fal.ai: images, video, audio and 3D of any model. Document:
+/// https://docs.fal.ai/documentation/model-apis/inference/webhooks.</summary>
 /// <remarks>
-/// Its keys serve all of its customers. Its API can be asked for a request only by the model that made it, which a webhook does not name. So a token
-/// in the URL has to show that a webhook is meant for this deployment.
+/// Its keys serve all of its customers. Its API returns a request only given the model, which a webhook does not name. So only a token in the URL
+/// can prove that a webhook is meant for this deployment.
 /// </remarks>
 public static class FalService
 {
@@ -38,7 +39,7 @@ public static class FalService
         Statuses = new Dictionary<string, JobStatus> { ["ok"] = JobStatus.Succeeded, ["error"] = JobStatus.Failed },
         OwnHosts = ["fal.media", "*.fal.media"],
         SharedHosts = ["storage.googleapis.com"],
-        // By default; a request can ask for another life.
+        // The default; a request can set another lifetime.
         Retention = TimeSpan.FromDays(7),
     };
 }

@@ -4,11 +4,11 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// The address of dynamic webhooks, where the header's form decides the scheme: <c>v1a,{base64}</c> entries, as live deliveries have them, or a JWT, as the
-/// guide prints it. Neither form ever falls back to the other.
+/// Verifier of dynamic webhooks, which selects the scheme by the header's form: <c>v1a,{base64}</c> entries, as in observed deliveries, or a JWT, as
+/// in the guide. There is no fallback from one form to the other.
 /// </summary>
-/// <param name="signatures">The <c>v1a</c> scheme; null where it is off.</param>
-/// <param name="tokens">The JWT scheme; null where it is off.</param>
+/// <param name="signatures">The <c>v1a</c> scheme; null if it is off.</param>
+/// <param name="tokens">The JWT scheme; null if it is off.</param>
 public sealed class GeminiDynamicVerifier(Ed25519Verifier? signatures, GeminiTokenVerifier? tokens) : IWebhookVerifier
 {
     public ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ public sealed class GeminiDynamicVerifier(Ed25519Verifier? signatures, GeminiTok
             return ValueTask.FromResult(Verdict.Rejected(RejectionReason.MissingHeader));
         }
 
-        // No JWT holds a comma, and every entry of a list does.
+        // No JWT contains a comma, and every entry of a list does.
         var isList = header.Contains(',', StringComparison.Ordinal);
         IWebhookVerifier? verifier = isList ? signatures : tokens;
         if (verifier is not null)

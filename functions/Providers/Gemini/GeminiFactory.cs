@@ -6,9 +6,10 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Setting <c>GEMINI_WEBHOOK_SECRET</c> turns static webhooks on. Dynamic ones are signed under keys that serve all of Google's customers, so they
-/// need another proof that they are meant for this deployment. That is <c>GEMINI_WEBHOOK_TOKEN</c> in their URL, or <c>GEMINI_API_KEY</c>, with which
-/// the API confirms them. Their JWT form is on by <c>GEMINI_WEBHOOK_AUDIENCE</c>: without an audience, a token that was made for anybody would do.
+/// Factory of the Gemini provider. Setting <c>GEMINI_WEBHOOK_SECRET</c> turns static webhooks on. Dynamic ones are signed with keys that serve all
+/// of Google's customers, so they need another proof that they are meant for this deployment. That is <c>GEMINI_WEBHOOK_TOKEN</c> in their URL, or
+/// <c>GEMINI_API_KEY</c>, with which the API confirms them. <c>GEMINI_WEBHOOK_AUDIENCE</c> turns their JWT form on: without an audience, a token for
+/// anybody would be accepted.
 /// </summary>
 public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {
@@ -25,7 +26,7 @@ public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProv
 
     private static readonly Uri PublicJwks = GeminiResults.Public.At(".well-known/jwks.json");
 
-    // Seen with the scheme and without; no document says.
+    // Observed with and without the scheme; it is not documented.
     private static readonly string[] StandardIssuers = ["https://accounts.google.com", "accounts.google.com"];
 
     public string Name => GeminiProvider.ProviderName;
@@ -48,7 +49,7 @@ public sealed class GeminiFactory(OutboundHttp http, TimeProvider clock) : IProv
         [
             new ProviderSetting(SecretSetting, "secrets of static webhooks (`whsec_…`), separated by spaces"),
             new ProviderSetting(TokenSetting, "turns dynamic webhooks on: [tokens](#tokens) of which their URL must carry one"),
-            new ProviderSetting(AudienceSetting, "takes dynamic webhooks as JWTs too: the audience that these must name") { IsSecret = false },
+            new ProviderSetting(AudienceSetting, "accepts dynamic webhooks as JWTs too: the audience that these must name") { IsSecret = false },
             new ProviderSetting(IssuersSetting, $"who may have issued these JWTs, default `{string.Join(' ', StandardIssuers)}`") { IsSecret = false, IsInSample = false },
             new ProviderSetting(ApiKeySetting, "to download results from the Files API and to ask for batches and interactions; turns dynamic webhooks on too, which the API then confirms"),
             ProviderSetting.Origin(ApiOriginSetting),

@@ -35,7 +35,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         // The id as it was sent, because its collection prefix identifies the kind if the type does not.
         if ((received.Body.Child("data").Text("id") ?? generation.JobId) is not { } id || KindOf(generation.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
         {
-            return new Confirmation.Unaskable("The API cannot be asked for the job: the event does not name it in a form that the API knows.");
+            return new Confirmation.Unaskable("The API cannot be asked about the job: the event does not name it in a form that the API knows.");
         }
 
         var answer = await api.ConfirmAsync(received, path, Paths, cancellationToken);
@@ -45,7 +45,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
             // The event may have arrived before the API's state changed. A forged event for a running job waits here too, until it expires or
             // becomes true.
             { Status: JobStatus.Queued or JobStatus.Running } when generation.Status.IsFinal() || generation.Status == JobStatus.NeedsAction =>
-                new Confirmation.Unfinished("The API does not call the job finished."),
+                new Confirmation.Unfinished("The API does not report the job as finished."),
             { Status: JobStatus.Succeeded, Assets: [], Note: null } => new Confirmation.Unfinished("The API reports the job as a success but names no result yet."),
             { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
                 job with { Note = $"The event reports another state ({generation.Status}) than the API." }),
@@ -58,7 +58,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
         id = GeminiResults.ResourceName(id);
-        Confirmation found = new Confirmation.Denied("The job's id is not one that the API could have made, so the API cannot be asked for it.");
+        Confirmation found = new Confirmation.Denied("The job's id is not valid for the API, so the API cannot be asked about it.");
         foreach (var kind in KindOf("", id) is { } only ? (Kind[])[only] : [Kind.Batch, Kind.Interaction, Kind.Video])
         {
             if (PathOf(kind, id) is not { } path)

@@ -88,7 +88,8 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     }
 
     /// <summary>
-    /// Right after its creation, a file is refused with 400, <c>FAILED_PRECONDITION</c>, "not in an ACTIVE state", for seconds to minutes.
+    /// Returns whether a file is not released yet. Right after its creation, it is refused with 400, <c>FAILED_PRECONDITION</c>, "not in an ACTIVE
+    /// state", for seconds to minutes.
     /// </summary>
     public bool IsNotReady(Uri link, HttpStatusCode status, ReadOnlySpan<byte> body) =>
         status == HttpStatusCode.BadRequest && origin.Owns(link) && (body.IndexOf("FAILED_PRECONDITION"u8) >= 0 || body.IndexOf("ACTIVE state"u8) >= 0);
@@ -118,7 +119,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
 
     private AssetSource Job(string name, string collection, string id, bool expands) => Path(collection, id) is { } path
         ? NeedsKey(new AssetSource { Name = name, Url = origin.At($"v1beta/{path}").AbsoluteUri, Kind = AssetKind.Document, Expands = expands })
-        : ResultLink.Unfetchable(name, "The job's id is not one that the Gemini API could have made.");
+        : ResultLink.Unfetchable(name, "The job's id is not valid for the Gemini API.");
 
     private AssetSource File(string name, string link, AssetKind kind, string root)
     {
@@ -137,7 +138,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
         {
             return ApiOrigin.IsSegment(id)
                 ? NeedsKey(new AssetSource { Name = name, Url = origin.At($"{root}/files/{id}:download?alt=media").AbsoluteUri, Kind = kind })
-                : ResultLink.Unfetchable(name, "The file's id is not one that the Gemini API could have made.");
+                : ResultLink.Unfetchable(name, "The file's id is not valid for the Gemini API.");
         }
 
         var source = ResultLink.Source(name, link, kind);

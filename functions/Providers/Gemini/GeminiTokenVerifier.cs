@@ -13,27 +13,29 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Gemini;
 
 /// <summary>
-/// Dynamic webhooks as the guide prints them: header <c>webhook-signature</c> holds a compact JWT (RS256) under a key that Google publishes.
-/// It shows who sent the webhook and, unless its claims hold the event too, says nothing of the body.
+/// Verifier of dynamic webhooks as the guide documents them: header <c>webhook-signature</c> contains a compact JWT (RS256), signed with a key that
+/// Google publishes. It authenticates the sender and, unless its claims contain the event too, does not cover the body.
 /// Document: https://ai.google.dev/gemini-api/docs/webhooks, "Verify dynamic signatures".
 /// </summary>
 /// <param name="keys">Google's keys.</param>
-/// <param name="audiences">The values of <c>aud</c> of which the token must have one, to the letter.</param>
-/// <param name="issuers">The values of <c>iss</c> that are Google's.</param>
-/// <param name="clock">For the token's lifetime.</param>
+/// <param name="audiences">The values of <c>aud</c> of which the token must have one exactly.</param>
+/// <param name="issuers">The accepted values of <c>iss</c>.</param>
+/// <param name="clock">The clock that checks the token's lifetime.</param>
 public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> audiences, IReadOnlyList<string> issuers, TimeProvider clock)
     : IWebhookVerifier
 {
-    /// <summary>The longest token that is looked at, in characters. Those seen have some 700.</summary>
+    /// <summary>The longest token that is examined, in characters. Observed ones have some 700.</summary>
     public const int MaxTokenLength = 16 * 1024;
 
-    // How far the token may come from the future, should Google's clock be ahead of ours. Its end gets no such grace: Google sets it minutes ahead.
-    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+    // How far the token's beginning may be in the future, if Google's clock is ahead. Its expiry gets no allowance, because Google sets it minutes
+    // ahead.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    // Tokens seen live for minutes. One that is valid for more than a day is a mistake, or a catch that would serve too long.
-    private static readonly TimeSpan MaxRemainder = TimeSpan.FromDays(1);
+    // The maximum time until the token expires. Observed tokens are valid for minutes. If one was valid for days, an interceptor could use it for
+    // too long.
+    private static readonly TimeSpan MaxRemainingLife = TimeSpan.FromDays(1);
 
-    // Each names a key, or changes what is signed. The keys are Google's published ones, whatever a token says.
+    // Headers that name a key or change what is signed. Only Google's published keys are used, whatever a token names.
     private static readonly string[] ForbiddenHeaders = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"];
 
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxTokenLength };
@@ -57,8 +59,8 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
             return Verdict.Rejected(RejectionReason.MalformedHeader);
         }
 
-        // Before a key is looked for: a token that is of no use causes no fetch.
-        if (!IsAlive(claims.RootElement))
+        // Checked before the key search, so that an expired token causes no fetch of keys.
+        if (!IsWithinLifetime(claims.RootElement))
         {
             return Verdict.Rejected(RejectionReason.WrongClaims);
         }
@@ -80,18 +82,18 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
     {
         ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
         IssuerSigningKey = key,
-        // By default, a token whose key id fits no key is tried with all of them.
+        // By default, a token with an unknown key id is tried with all keys.
         TryAllIssuerSigningKeys = false,
         RequireSignedTokens = true,
         ValidAudiences = audiences,
         IgnoreTrailingSlashWhenValidatingAudience = false,
         ValidIssuers = issuers,
-        // Checked already, with a grace for the beginning only: the library has one skew for both ends.
+        // Already checked, with an allowance for the beginning only. The library has one allowance for both ends.
         ValidateLifetime = false,
         LogValidationExceptions = false,
     };
 
-    // A token has one spelling: its signature covers the text of the other parts, and its own spelling is checked.
+    // A token has only one spelling, because its signature covers the text of the other parts and its own spelling is checked.
     private static string Digest(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)).AsSpan(0, 16));
 
     private static RejectionReason Reason(Exception? failure) => failure switch
@@ -120,12 +122,12 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
         return header.Text("kid") is { } keyId && ApiOrigin.IsSegment(keyId) ? keyId : null;
     }
 
-    private bool IsAlive(JsonElement claims)
+    private bool IsWithinLifetime(JsonElement claims)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
-        return IsTime(claims, "exp", isRequired: true, after: now, before: now + MaxRemainder.TotalSeconds)
-            && IsTime(claims, "nbf", isRequired: false, after: double.MinValue, before: now + Skew.TotalSeconds)
-            && IsTime(claims, "iat", isRequired: false, after: double.MinValue, before: now + Skew.TotalSeconds);
+        return IsTime(claims, "exp", isRequired: true, after: now, before: now + MaxRemainingLife.TotalSeconds)
+            && IsTime(claims, "nbf", isRequired: false, after: double.MinValue, before: now + ClockSkew.TotalSeconds)
+            && IsTime(claims, "iat", isRequired: false, after: double.MinValue, before: now + ClockSkew.TotalSeconds);
     }
 
     // RFC 7519 calls them NumericDate: seconds, which may have a fraction.
@@ -134,7 +136,7 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
             ? claim.ValueKind == JsonValueKind.Number && claim.TryGetDouble(out var seconds) && seconds > after && seconds <= before
             : !isRequired;
 
-    // Where the event itself is signed too, a body that differs is another one's.
+    // Returns whether the token's claims contain the event and the body differs from it.
     private static bool Contradicts(JsonElement claims, JsonElement? body)
     {
         foreach (var name in new[] { "type", "data" })
@@ -157,12 +159,12 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
         }
         catch (InvalidOperationException)
         {
-            // A lone surrogate among the escapes, which the comparison cannot read.
+            // The comparison cannot read an escaped lone surrogate.
             return false;
         }
     }
 
-    // The last character of a signature has bits that mean nothing: without this, one signature would have sixteen spellings.
+    // The last character of a signature has unused bits. Without this check, one signature would have sixteen spellings.
     private static bool IsCanonical(string part) =>
         part.Length > 0 && Base64Url.IsValid(part) && Base64Url.EncodeToString(Base64Url.DecodeFromChars(part)) == part;
 

@@ -6,8 +6,8 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>
-/// Setting <c>GEMINIGEN_PUBLIC_KEY</c> turns the provider on. Its signature proves little: <c>GEMINIGEN_WEBHOOK_TOKEN</c> is demanded of its URL,
-/// and <c>GEMINIGEN_API_KEY</c> has its events confirmed.
+/// Factory of the GeminiGen.AI provider. Setting <c>GEMINIGEN_PUBLIC_KEY</c> turns it on. Its signature proves little, so
+/// <c>GEMINIGEN_WEBHOOK_TOKEN</c> requires a token in the URL, or <c>GEMINIGEN_API_KEY</c> lets the API confirm the events.
 /// </summary>
 public sealed class GeminiGenFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {

@@ -45,7 +45,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
             // The event may have arrived before the record changed. A forged event for a running job waits here too, until it expires or becomes
             // true.
             { Status: JobStatus.Succeeded, Assets: [] } => new Confirmation.Unfinished("The provider's API reports success but names no media yet."),
-            { Status: JobStatus.Running } when generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not call the job finished."),
+            { Status: JobStatus.Running } when generation.Status.IsFinal() => new Confirmation.Unfinished("The provider's API does not report the job as finished."),
             { } job when generation.Status != JobStatus.Unknown && generation.Status != job.Status => Confirmation.Confirmed(
                 job with { Note = $"The event reports another state ({generation.Status}) than the provider's API.{(job.Note is null ? "" : " " + job.Note)}" }),
             _ => found,
@@ -69,7 +69,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
     {
         if (!ApiOrigin.IsSegment(jobId))
         {
-            return new Confirmation.Unaskable("The job's id is not one that the provider's API could have made.");
+            return new Confirmation.Unaskable("The job's id is not valid for the provider's API.");
         }
 
         var answer = await ask($"uapi/v1/history/{jobId}");

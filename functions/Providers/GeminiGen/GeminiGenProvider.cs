@@ -6,9 +6,10 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.GeminiGen;
 
-/// <summary>GeminiGen.AI: speech, video and images. Document: https://docs.geminigen.ai, page "Webhooks"; what was seen beside it is said where it matters.</summary>
+/// <summary>Provider for GeminiGen.AI: speech, video and images. Document: https://docs.geminigen.ai, page "Webhooks". Comments mark behaviour that
+/// was observed but is not documented.</summary>
 /// <param name="endpoint">The provider's only address.</param>
-/// <param name="history">The provider's API, where a key for it is configured: then no event is believed that nothing else proves.</param>
+/// <param name="history">The provider's API; null if its key is not set. With it, events that nothing else proves are confirmed by the API.</param>
 public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory? history) : WebhookProvider
 {
     public const string ProviderName = "geminigen";

@@ -5,12 +5,12 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.GeminiGen;
 
 /// <summary>
-/// Header <c>x-signature</c>: in hex, an RSA PKCS#1 v1.5 signature with SHA-256 over the 16 bytes of the MD5 of the event id in UTF-8.
-/// It covers the event id alone: neither the rest of the body nor a time.
+/// Verifier of header <c>x-signature</c>: in hex, an RSA PKCS#1 v1.5 signature with SHA-256 over the 16 bytes of the MD5 of the event id in UTF-8.
+/// It covers only the event id, neither the rest of the body nor a time.
 /// </summary>
 /// <remarks>
-/// The provider's page calls it an HMAC of the body and prints this code beside it; the code is right.
-/// The event id stands in the body, so that much is parsed before anything is verified: bounded in size by the receiver and in depth by the parser.
+/// The provider's page calls it an HMAC of the body, but its sample code computes this signature, and the code is right. The event id is in the
+/// body, so the body is parsed before it is verified. The receiver limits its size, and the parser its depth.
 /// </remarks>
 public sealed class GeminiGenVerifier(RsaKeyRing keys) : IWebhookVerifier
 {
@@ -26,7 +26,7 @@ public sealed class GeminiGenVerifier(RsaKeyRing keys) : IWebhookVerifier
             return Verdict.Rejected(RejectionReason.MissingHeader);
         }
 
-        // Before anything is parsed: most of what is no signature ends here.
+        // Checked before the body is parsed, so that most forged requests cost little.
         Span<byte> signature = stackalloc byte[keys.MaxSignatureBytes];
         if (Convert.FromHexString(hex, signature, out _, out var length) != System.Buffers.OperationStatus.Done)
         {
@@ -43,8 +43,8 @@ public sealed class GeminiGenVerifier(RsaKeyRing keys) : IWebhookVerifier
             : Verdict.Rejected(RejectionReason.WrongSignature);
     }
 
-    // Lone surrogates keep their value here: an encoding that replaces them would let one signature stand for several ids.
-#pragma warning disable CA5351 // MD5 is what the provider signs; the signature is as weak as that, and nothing here can strengthen it.
+    // Lone surrogates keep their value. With an encoding that replaces them, one signature would be valid for several ids.
+#pragma warning disable CA5351 // The provider signs an MD5. The signature is as weak as that, and this app cannot strengthen it.
     private static byte[] Digest(string eventId) => MD5.HashData(KeyEncoding.Utf8(eventId));
 #pragma warning restore CA5351
 }

@@ -4,10 +4,10 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.HeyGen;
 
-/// <summary>HeyGen: avatar videos and translations. Document: https://docs.heygen.com/docs/using-heygens-webhook-events.</summary>
+/// <summary>Description of HeyGen: avatar videos and translations. Document: https://docs.heygen.com/docs/using-heygens-webhook-events.</summary>
 /// <remarks>
-/// The signature covers the body alone: the headers with the time and the event's id are not signed and not read. The secret is shown once the address
-/// is registered, which asks it with <c>OPTIONS</c>.
+/// The signature covers only the body. The headers with the time and the event's id are not signed, so they are not read. HeyGen probes the address
+/// with <c>OPTIONS</c> when it is registered, and then shows the secret.
 /// </remarks>
 public static class HeyGenService
 {
@@ -20,7 +20,7 @@ public static class HeyGenService
         Makes = "avatar videos, translations",
         Signature = "HMAC over the body, without a time",
         Scheme = new HmacScheme { SignatureHeader = "Heygen-Signature", Template = "{body}", Key = HmacKeyForm.Text },
-        SecretText = "the secrets that HeyGen shows when the URL is registered, as they stand; separated by spaces",
+        SecretText = "the secrets that HeyGen shows when the URL is registered, unchanged; separated by spaces",
         WebhookId = [Job, "event_type"],
         Reading = new ServiceReading
         {

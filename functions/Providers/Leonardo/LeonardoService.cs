@@ -4,8 +4,9 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Leonardo;
 
-/// <summary>Leonardo.Ai: images. Document: https://docs.leonardo.ai/docs/guide-to-the-webhook-callback-feature.</summary>
-/// <remarks>Nothing is signed. The key that was registered with the URL is sent as a Bearer token, and in the body too: the raw body is as secret.</remarks>
+/// <summary>Description of Leonardo.Ai: images. Document: https://docs.leonardo.ai/docs/guide-to-the-webhook-callback-feature.</summary>
+/// <remarks>Nothing is signed. The key that was registered with the URL is sent as a Bearer token and also in the body, so the raw body is as secret
+/// as the key.</remarks>
 public static class LeonardoService
 {
     /// <summary>The description.</summary>

@@ -4,7 +4,8 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.OpenRouter;
 
-/// <summary>OpenRouter: videos of many models. Document: https://openrouter.ai/docs/cookbook/video-generation/video-generation-webhooks.</summary>
+/// <summary>Description of OpenRouter: videos of many models. Document:
+/// https://openrouter.ai/docs/cookbook/video-generation/video-generation-webhooks.</summary>
 /// <remarks>The header with an idempotency key is not signed, so the webhook's id is made of the body.</remarks>
 public static class OpenRouterService
 {
@@ -36,7 +37,7 @@ public static class OpenRouterService
         JobAddresses = ["https://openrouter.ai/api/v1/videos/", "/api/v1/videos/"],
     };
 
-    // "urls" are signed links to storage; "unsigned_urls" lead to the API, which asks for its key.
+    // "urls" are signed links to storage; "unsigned_urls" lead to the API, which requires its key.
     private static ServiceReading Reading(string data) => new()
     {
         JobId = $"{data}id",

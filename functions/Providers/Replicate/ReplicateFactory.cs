@@ -6,7 +6,8 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Replicate;
 
 /// <summary>
-/// Setting <c>REPLICATE_WEBHOOK_SECRET</c> turns the provider on. With <c>REPLICATE_API_TOKEN</c> its API is asked for jobs, and for new links of files.
+/// Factory of the Replicate provider. Setting <c>REPLICATE_WEBHOOK_SECRET</c> turns it on. With <c>REPLICATE_API_TOKEN</c> its API is asked for jobs
+/// and for new links to files.
 /// </summary>
 public sealed class ReplicateFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {
@@ -31,7 +32,7 @@ public sealed class ReplicateFactory(OutboundHttp http, TimeProvider clock) : IP
         Settings =
         [
             new ProviderSetting(SecretSetting, "secrets (`whsec_…`), separated by spaces"),
-            new ProviderSetting(ApiTokenSetting, "optional: to recover missed webhooks, and to renew links that have died"),
+            new ProviderSetting(ApiTokenSetting, "optional: to recover missed webhooks, and to renew expired links"),
             ProviderSetting.Origin(ApiOriginSetting),
         ],
     };

@@ -7,11 +7,11 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Replicate;
 
 /// <summary>
-/// Replicate: predictions of any model. A webhook's body is the prediction as the API shows it.
+/// Provider for Replicate: predictions of any model. A webhook's body is the prediction as the API returns it.
 /// Documents: https://replicate.com/docs/topics/webhooks, https://replicate.com/docs/topics/predictions/lifecycle.
 /// </summary>
-/// <param name="verifier">The scheme of the one address.</param>
-/// <param name="jobs">The API, where a token for it is configured.</param>
+/// <param name="verifier">The verifier of its only address.</param>
+/// <param name="jobs">The API; null if its token is not set.</param>
 public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? jobs) : WebhookProvider
 {
     public const string ProviderName = "replicate";
@@ -19,7 +19,7 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
     /// <summary>The <see cref="GenerationEvent.EventType"/> of every webhook; Replicate itself names none.</summary>
     public const string PredictionType = "prediction";
 
-    // Files that a model made lie here for an hour.
+    // The hosts that serve a model's files, for an hour.
     private static readonly string[] Hosts = ["replicate.delivery", "*.replicate.delivery"];
 
     private static readonly HostList FileHosts = new(Hosts);
@@ -28,7 +28,7 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
 
     public override string CanonicalJobId(string jobId) => JobIdOf(jobId);
 
-    /// <summary>The one spelling of a job's id, which people also name by its address.</summary>
+    /// <summary>Returns the canonical spelling of a job's id, which people also name by its address.</summary>
     internal static string JobIdOf(string jobId) => JobIdForms.Canonical(jobId, "https://api.replicate.com/v1/predictions/", "https://replicate.com/p/");
 
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
@@ -37,7 +37,7 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
 
     public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooks.IdHeader);
 
-    /// <summary>An hour: then the files of predictions are removed.</summary>
+    /// <summary>One hour, after which the files of a prediction are removed.</summary>
     public override TimeSpan? LinkLife => TimeSpan.FromHours(1);
 
     /// <inheritdoc cref="LinkLife"/>
@@ -52,12 +52,12 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
 
     public override GenerationEvent Interpret(ReceivedEvent received) => Read(received.Body);
 
-    /// <summary>What a prediction says: a webhook's body, or the API's answer.</summary>
+    /// <summary>Interprets a prediction: a webhook's body, or the API's answer.</summary>
     internal static GenerationEvent Read(JsonElement prediction)
     {
         var word = prediction.Text("status");
         var status = Status(word);
-        // While a prediction runs, its output may grow: only the final one is fetched.
+        // While a prediction runs, its output may grow, so only the final one is fetched.
         var assets = status == JobStatus.Succeeded ? OutputLinks.Read(prediction.At("output"), "output", FileHosts) : [];
         return new GenerationEvent
         {
@@ -70,7 +70,7 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
             OccurredAt = prediction.FirstTime("completed_at", "started_at", "created_at"),
             Assets = assets,
             Note = status == JobStatus.Succeeded && assets.Count == 0
-                ? "The output holds no links: what the model said stands in the event itself, see its raw body."
+                ? "The output contains no links: the model's answer is in the event itself, see its raw body."
                 : null,
         };
     }
@@ -81,7 +81,7 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
         "processing" => JobStatus.Running,
         "succeeded" => JobStatus.Succeeded,
         "failed" => JobStatus.Failed,
-        // "aborted": ended before it began.
+        // "aborted" means that it ended before it began.
         "canceled" or "aborted" => JobStatus.Cancelled,
         _ => JobStatus.Unknown,
     };

@@ -5,7 +5,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Sync;
 
-/// <summary>Setting <c>SYNC_WEBHOOK_SECRET</c> turns the provider on.</summary>
+/// <summary>Factory of the Sync provider. Setting <c>SYNC_WEBHOOK_SECRET</c> turns it on.</summary>
 public sealed class SyncFactory(OutboundHttp http, TimeProvider clock) : IProviderFactory
 {
     public const string SecretSetting = "SYNC_WEBHOOK_SECRET";
@@ -32,7 +32,7 @@ public sealed class SyncFactory(OutboundHttp http, TimeProvider clock) : IProvid
         [
             new ProviderSetting(SecretSetting, "secrets, separated by spaces"),
             new ProviderSetting(PrimarySetting, "`true` accepts header `X-Signature-Primary` too, which covers no time. Default `false`") { IsSecret = false, IsFlag = true },
-            new ProviderSetting(ApiKeySetting, "optional: to recover missed webhooks, and to renew links that have died"),
+            new ProviderSetting(ApiKeySetting, "optional: to recover missed webhooks, and to renew expired links"),
             ProviderSetting.Origin(ApiOriginSetting),
         ],
     };

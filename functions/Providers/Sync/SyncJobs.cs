@@ -6,23 +6,23 @@ using WebhookFunctions.Providers.Api;
 namespace WebhookFunctions.Providers.Sync;
 
 /// <summary>
-/// Asks the API what became of a generation, <c>GET /v2/generate/{id}</c>, for webhooks that never came: no retries of them are documented.
-/// A batch cannot be asked for: the document at hand names no address for it.
+/// Reader of the API's record of a generation, <c>GET /v2/generate/{id}</c>, for lost webhooks: Sync documents no retries. A batch cannot be read,
+/// because the document names no address for it.
 /// </summary>
 public sealed class SyncJobs(ProviderApi api)
 {
     private static readonly string[] Paths = ["id", "status", "model", "error", "error_code", "errorCode", "outputMediaUrl", "outputUrl", "segmentOutputUrl", "error.message"];
 
-    // In the key of a renewal, between the generation's id, which holds none, and the asset's name.
+    // Separates the generation's id, which contains none, from the asset's name in the key of a renewal.
     private const char Separator = '/';
 
-    /// <summary>What the API tells of a generation.</summary>
+    /// <summary>Returns the API's record of a generation.</summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
     public async ValueTask<Confirmation> RecoverAsync(string id, CancellationToken cancellationToken)
     {
         if (!ApiOrigin.IsSegment(id))
         {
-            return new Confirmation.Denied("The job's id is not one that the provider's API could have made.");
+            return new Confirmation.Denied("The job's id is not valid for the provider's API.");
         }
 
         var answer = await api.GetAsync($"v2/generate/{id}", Paths, cancellationToken);
@@ -30,8 +30,8 @@ public sealed class SyncJobs(ProviderApi api)
     }
 
     /// <summary>
-    /// Returns what to ask for, to get a new link for an asset: of a generation, or of one in a batch, whose assets are named by it. Null where the asset's
-    /// name holds no id, as a manifest's.
+    /// Returns the key of the call that renews an asset's link, for an asset of a generation or of a generation in a batch, whose id is in the
+    /// asset's name. Null if the asset's name contains no id, as a manifest's.
     /// </summary>
     public static string? RenewalKey(string jobId, string assetName)
     {
@@ -43,7 +43,7 @@ public sealed class SyncJobs(ProviderApi api)
     }
 
     /// <summary>
-    /// Asks for a new link: of the output by <c>GET /v2/generations/{id}/download</c>, which answers with the link as a text; of the segment by the
+    /// Asks for a new link. For the output it is <c>GET /v2/generations/{id}/download</c>, which returns the link as text. For the segment it is the
     /// generation itself.
     /// </summary>
     /// <exception cref="HttpRequestException">The API is unavailable.</exception>
@@ -67,7 +67,7 @@ public sealed class SyncJobs(ProviderApi api)
             : new Confirmation.Denied("The provider's API answered with no link."));
     }
 
-    // The text as documented; a JSON text or object in case it becomes one.
+    // Reads the documented plain text, and also a JSON string or object, in case the API changes to one.
     private static string? LinkIn(string text)
     {
         if (text is not ['{' or '"', ..])
@@ -101,6 +101,6 @@ public sealed class SyncJobs(ProviderApi api)
         });
     }
 
-    // Empty texts stand for "none".
+    // An empty text means that there is no value.
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -43,7 +43,7 @@ public static class SyncManifest
         return Problem(line, generation, number, outputs.Count) is { } problem ? [ResultLink.Unfetchable($"{stem}.{SyncProvider.OutputName}", problem)] : outputs;
     }
 
-    // The first place is documented; the others are where the API has a generation elsewhere.
+    // The first place is documented; the others are used elsewhere in the API.
     private static JsonElement Generation(JsonElement line)
     {
         var response = line.Child("response");
@@ -74,7 +74,7 @@ public static class SyncManifest
             JobStatus.Failed or JobStatus.Cancelled => $"The generation ended {word} at Sync{Reason(generation, line)}.",
             JobStatus.Queued or JobStatus.Running => $"The batch ended with this generation {word}.",
             // A generation with an unknown status is judged by its links, because the batch has ended and they will not change.
-            _ => outputs > 0 ? null : $"Line {number} of the manifest holds no link{Reason(generation, line)}.",
+            _ => outputs > 0 ? null : $"Line {number} of the manifest contains no link{Reason(generation, line)}.",
         };
     }
 

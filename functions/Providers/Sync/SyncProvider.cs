@@ -7,11 +7,12 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Providers.Sync;
 
-/// <summary>Sync: lip-synchronised video, one by one or in batches. Document: https://sync.so/docs, "Webhooks Payload Reference".</summary>
-/// <param name="verifier">The scheme of the one address.</param>
-/// <param name="origin">The API, through which results are served.</param>
-/// <param name="apiKey">Its key, where one is configured.</param>
-/// <param name="jobs">The API's record of its jobs, where a key is configured.</param>
+/// <summary>Provider for Sync: lip-synchronised video, one by one or in batches. Document: https://sync.so/docs, "Webhooks Payload
+/// Reference".</summary>
+/// <param name="verifier">The verifier of its only address.</param>
+/// <param name="origin">The API's origin, through which results are served.</param>
+/// <param name="apiKey">The API's key; null if it is not set.</param>
+/// <param name="jobs">The reader of the API's records; null if the key is not set.</param>
 public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey? apiKey, SyncJobs? jobs) : WebhookProvider
 {
     public const string ProviderName = "sync";
@@ -22,10 +23,10 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     /// <summary>The <see cref="GenerationEvent.EventType"/> of a batch's webhook.</summary>
     public const string BatchType = "batch";
 
-    /// <summary>The asset that a generation made.</summary>
+    /// <summary>The name of a generation's output.</summary>
     internal const string OutputName = "output";
 
-    /// <summary>The asset that is the changed segment alone.</summary>
+    /// <summary>The name of the asset that contains only the changed segment.</summary>
     internal const string SegmentName = "segment";
 
     private const string ManifestName = "manifest";
@@ -34,17 +35,17 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
 
     public override string CanonicalJobId(string jobId) => JobIdOf(jobId);
 
-    /// <summary>The one spelling of a job's id, which people also name by its address.</summary>
+    /// <summary>Returns the canonical spelling of a job's id, which people also name by its address.</summary>
     internal static string JobIdOf(string jobId) => JobIdForms.Canonical(jobId, "https://api.sync.so/v2/generate/");
 
     public override IReadOnlyList<WebhookEndpoint> Endpoints { get; } = [new(null, verifier)];
 
-    /// <summary>Seen: links to the API, which redirects to storage.</summary>
+    /// <summary>Observed are links to the API, which redirects to storage.</summary>
     public override IReadOnlyList<string> AssetHosts { get; } = [origin.Host, "*.sync.so", "*.s3.us-east-1.amazonaws.com"];
 
     /// <summary>
-    /// Sync sends no event id. A job passes through each status once, so the two together are one. The status has its colons encoded:
-    /// the last colon always ends the job's id, and no two pairs give one id.
+    /// Returns the job's id and status, because Sync sends no event id and a job has each status once. Colons in the status are encoded, so the last
+    /// colon ends the job's id, and no two pairs give one id.
     /// </summary>
     public override string? Identify(WebhookRequest request) =>
         request.Json is { } body && body.Text("id") is { } id ? $"{id}:{WithoutColon(body.Text("status"))}" : null;
@@ -65,15 +66,15 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
             ErrorCode = body.FirstText("error_code", "errorCode"),
             ErrorMessage = body.ErrorText("error"),
             Model = body.Text("model"),
-            // createdAt is when the job was made, which is the same in all of its webhooks: it does not tell which of two came later.
+            // createdAt is the creation time of the job, which is the same in all of its webhooks, so it does not show which of two is later.
             OccurredAt = null,
             Assets = assets,
             LacksResult = status == JobStatus.Succeeded && assets.Count == 0,
             JobColumns = isBatch ? Metrics(body.Child("metrics")) : new Dictionary<string, object>(),
             Note = status switch
             {
-                JobStatus.Succeeded when assets.Count == 0 => "The event tells of a success and holds no link.",
-                JobStatus.Unknown when body.Has("outputUrl") || body.Has("outputMediaUrl") => "The status is not a known one, so its link was not followed.",
+                JobStatus.Succeeded when assets.Count == 0 => "The event reports success but contains no link.",
+                JobStatus.Unknown when body.Has("outputUrl") || body.Has("outputMediaUrl") => "The status is unknown, so the link is not followed.",
                 _ => null,
             },
         };
@@ -94,10 +95,10 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     public override ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) =>
         jobs?.RenewAsync(key, cancellationToken) ?? base.RenewAsync(key, cancellationToken);
 
-    /// <summary>Assets of a batch are named by their generation, which the answer is about.</summary>
+    /// <summary>Assets of a batch are prefixed by their generation's id, which the API's answer does not repeat.</summary>
     public override string RenewedName(string assetName) => assetName[(assetName.LastIndexOf('.') + 1)..];
 
-    /// <summary>Links carry a token of their own; the key is for those that do not.</summary>
+    /// <summary>Most links carry their own token; the key is for those that do not.</summary>
     public override void Authorize(HttpRequestMessage request) => apiKey?.Authorize(request, origin);
 
     private static string? WithoutColon(string? status) =>
@@ -106,7 +107,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     private static bool IsBatch(JsonElement body) =>
         body.Has("metrics") || body.Text("id")?.StartsWith("batch_", StringComparison.Ordinal) == true;
 
-    /// <summary>The meaning of Sync's word.</summary>
+    /// <summary>Returns the meaning of Sync's status.</summary>
     internal static JobStatus Status(string? word) => word?.ToUpperInvariant() switch
     {
         "PENDING" or "JOBS_CREATED" => JobStatus.Queued,
@@ -117,7 +118,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
         _ => JobStatus.Unknown,
     };
 
-    /// <summary>What a generation made: the video and, where it was asked for, the changed segment of it alone.</summary>
+    /// <summary>Returns the assets of a generation: the video and, if it was requested, the changed segment alone.</summary>
     internal static List<AssetSource> Outputs(JsonElement generation, string prefix = "") =>
         Outputs(generation.FirstText("outputMediaUrl", "outputUrl"), generation.Text("segmentOutputUrl"), prefix);
 
@@ -140,7 +141,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     private static List<AssetSource> Manifest(JsonElement batch) =>
         batch.FirstText("outputUrl", "outputMediaUrl") is { } manifest ? [ResultLink.Source(ManifestName, manifest, AssetKind.Document, expands: true)] : [];
 
-    // Documented in camel case, seen in snake case too.
+    // Documented in camel case, observed in snake case too.
     private static Dictionary<string, object> Metrics(JsonElement metrics)
     {
         Dictionary<string, object> columns = [];

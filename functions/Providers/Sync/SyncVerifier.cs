@@ -3,22 +3,23 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Providers.Sync;
 
 /// <summary>
-/// Header <c>Sync-Signature</c>: <c>t={time},v1={hex}</c>, the HMAC-SHA256 of <c>{time}.{body}</c> under the secret's text.
-/// Document: https://sync.so/docs, "Webhooks". It names no tolerance and no unit for the time: seconds are taken, or milliseconds from 1e11 on.
+/// Verifier of header <c>Sync-Signature</c>: <c>t={time},v1={hex}</c>, the HMAC-SHA256 of <c>{time}.{body}</c> with the secret's text as the key.
+/// Document: https://sync.so/docs, "Webhooks". It documents neither a tolerance nor a unit of the time, so seconds are assumed, and milliseconds
+/// from 1e11 on.
 /// </summary>
 /// <param name="keys">The secrets.</param>
 /// <param name="acceptPrimary">
 /// Whether a webhook without that header may carry <c>X-Signature-Primary</c> instead. The payload reference calls it "an HMAC signature of the
-/// payload" and no more, so its form is a guess: the hex HMAC of the body, or the form above. It is accepted only where a setting asks for it. Without
-/// a time, a captured one can be sent again for ever.
+/// payload" and no more, so its form is a guess: the hex HMAC of the body, or the form above. It is accepted only if a setting says so. Without a
+/// time, an intercepted one stays valid for ever.
 /// </param>
-/// <param name="clock">For the time that was signed.</param>
+/// <param name="clock">The clock that checks the signed time.</param>
 public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvider clock) : IWebhookVerifier
 {
     /// <summary>Header with the time and the signature.</summary>
     public const string SignatureHeader = "Sync-Signature";
 
-    /// <summary>Header with the signature of which the form is not documented.</summary>
+    /// <summary>Header with a signature whose form is not documented.</summary>
     public const string PrimaryHeader = "X-Signature-Primary";
 
     private static readonly HmacScheme Scheme = new()
@@ -34,7 +35,7 @@ public sealed class SyncVerifier(HmacKeyRing keys, bool acceptPrimary, TimeProvi
 
     public ValueTask<Verdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
-        // A header that stands there twice or empty is no absent one: the other must not step in for it.
+        // A header that occurs twice or is empty is not absent, so the other header must not replace it.
         if (!acceptPrimary || request.Headers.ContainsKey(SignatureHeader) || request.Header(PrimaryHeader) is not { } primary)
         {
             return _signature.VerifyAsync(request, cancellationToken);

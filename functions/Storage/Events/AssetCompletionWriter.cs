@@ -75,10 +75,10 @@ public sealed partial class AssetCompletionWriter(
         }
     }
 
-    /// <summary>Writes a group. Returns the event's row as it was written, for the next group; null if nothing was.</summary>
+    /// <summary>Writes a group. Returns the event's row as written, for the next group; null if nothing was written.</summary>
     /// <param name="partitionKey">The event's partition.</param>
     /// <param name="group">The assets.</param>
-    /// <param name="row">The event's row as the group before wrote it; null if it is to be read.</param>
+    /// <param name="row">The event's row as the previous group wrote it; null to read it.</param>
     private async Task<EventRow?> WriteGroupAsync(string partitionKey, List<Entry> group, EventRow? row)
     {
         for (; ; row = null)
@@ -112,7 +112,7 @@ public sealed partial class AssetCompletionWriter(
                 var answer = await storage.Events.SubmitTransactionAsync(
                     [.. group.Select(entry => EventStore.Replace(entry.Asset)), EventStore.Replace(row), .. announced.Actions]);
 
-                // Before the assets' messages are completed: a redelivered one sends this again.
+                // This comes before the assets' messages are completed, so that after a crash a redelivered message repeats it.
                 await announcements.SendAsync(row, announced);
                 await index.RemoveEntriesAsync(row);
                 row.MarkPersisted(answer.Value[group.Count].Headers.ETag ?? default);
@@ -126,7 +126,7 @@ public sealed partial class AssetCompletionWriter(
             }
             catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 or 409 && conflict.FailedTransactionActionIndex is { } failed)
             {
-                // An asset's row was changed by another worker, or the event's row was, which is read again.
+                // Another worker changed an asset's row, or the event's row, which is then read again.
                 if (failed < group.Count)
                 {
                     Log.AssetChanged(logger, partitionKey, group[failed].Asset.RowKey);

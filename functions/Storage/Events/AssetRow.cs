@@ -78,10 +78,11 @@ public sealed class AssetRow : ITableEntity
     /// <summary>The lease owner, a delivery of a message: <c>{sequence number}:{lock token}</c>.</summary>
     public string? ClaimedBy { get; set; }
 
-    /// <summary>How many starts in a row, including the present one, neither ended nor made progress: see <see cref="WorkStarts"/>.</summary>
+    /// <summary>The number of consecutive starts, including the present one, that neither ended nor made progress (see
+    /// <see cref="WorkStarts"/>).</summary>
     public int Starts { get; set; }
 
-    /// <summary>The most bytes of the asset that any start found staged. A start that finds more has made progress.</summary>
+    /// <summary>The maximum number of bytes of the asset that a start found staged. If a start finds more, the one before it made progress.</summary>
     public long StagedBytes { get; set; }
 
     /// <summary>When the lease expires unless it is renewed.</summary>
@@ -99,7 +100,7 @@ public sealed class AssetRow : ITableEntity
     /// <summary>The content encoding in which the source sends and the asset is stored; null if there is none.</summary>
     public string? SourceEncoding { get; set; }
 
-    /// <summary>Why there is no blob: one word, or words for a person where the asset was never fetched; null where there is one.</summary>
+    /// <summary>Why there is no blob: one word, or a text for an operator if the asset was never fetched. Null if there is a blob.</summary>
     [IgnoreDataMember]
     public string? Reason => StateName == nameof(AssetState.Stored) ? null : ErrorCode ?? LastError;
 
@@ -115,7 +116,7 @@ public sealed class AssetRow : ITableEntity
     /// row is newer than the message.
     /// </summary>
     /// <returns>Whether the row was changed.</returns>
-    public bool TryNoteWait(int attempt, string why, DateTimeOffset until, DateTimeOffset now)
+    public bool TryRecordWait(int attempt, string why, DateTimeOffset until, DateTimeOffset now)
     {
         if (IsFinal || ClaimedUntil > now || Attempts != attempt)
         {
@@ -180,7 +181,7 @@ public sealed class AssetRow : ITableEntity
             return null;
         }
 
-        // Not every scheme has queries and fragments: an FTP path extends to the end. But the author of such a link means them.
+        // Not every scheme has queries and fragments: an FTP path extends to the end. But the author of such a link intended them.
         var end = uri.Scheme switch
         {
             "http" or "https" => url.Length,

@@ -6,44 +6,46 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>What an event's end adds to its transaction, and what is to be sent once that is written.</summary>
+/// <summary>Notifications of an event's end: the rows for its transaction, and the messages to send once that is written.</summary>
 /// <param name="Added">The rows to insert.</param>
-/// <param name="Owed">The notifications of this outcome that no target has accepted.</param>
+/// <param name="Owed">The notifications that are pending after the transaction.</param>
 public sealed record EventAnnouncement(IReadOnlyList<NotificationRow> Added, IReadOnlyList<NotificationRow> Owed)
 {
-    /// <summary>Nothing is announced.</summary>
+    /// <summary>No notifications.</summary>
     public static EventAnnouncement None { get; } = new([], []);
 
-    /// <summary>The inserts.</summary>
+    /// <summary>The inserts of the added rows.</summary>
     internal IEnumerable<TableTransactionAction> Actions => Added.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row));
 }
 
 /// <summary>
-/// Outbox of notifications. The transaction that ends an event also inserts a row for each target. A message follows. If the process
-/// ends before it is sent, a redelivery or the timer sends it.
+/// Outbox of notifications. The transaction that ends an event also inserts a row for each target. Their messages are sent afterwards. If the
+/// process ends before that, a redelivery or maintenance sends them.
 /// </summary>
 /// <remarks>
-/// The outcome is a digest of what a notification says of the event. An event that was reopened and ends as before is announced no second time;
-/// one that ends otherwise has another outcome, and so another id. A notification of an earlier outcome that was not accepted yet is superseded.
+/// The outcome is a digest of a notification's content. A reopened event that ends as before has the same outcome, and causes no further
+/// notification. If it ends otherwise, the outcome and the notification's id are new. A pending notification of an earlier outcome is then
+/// superseded.
 /// </remarks>
 public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules rules, INotificationDispatch dispatch, TimeProvider clock)
 {
-    /// <summary>How many rows of a transaction that ends an event are kept free for notifications.</summary>
-    public int Reserve => rules.Targets.Count;
+    /// <summary>The number of rows that a transaction that ends an event reserves for notifications.</summary>
+    public int ReservedRows => rules.Targets.Count;
 
-    /// <summary>Marks a new event whose end is to be announced, if the rules cover it and its job's row took its status.</summary>
+    /// <summary>Marks a new event for notifications, if the rules cover it and its status was applied to its job's row.</summary>
     public async Task MarkAsync(EventRow row, GenerationEvent generation, Task<JobUpdate> applied)
     {
-        if (rules.Cover(generation) && (await applied).IsTaken)
+        if (rules.Covers(generation) && (await applied).IsApplied)
         {
             row.Announce(generation);
         }
     }
 
-    /// <summary>Prepares the rows that announce an event's end, and sets its outcome; <see cref="EventAnnouncement.None"/> if its row is not about to end.</summary>
+    /// <summary>Prepares the notification rows of an event's end, and sets its outcome. Returns <see cref="EventAnnouncement.None"/> if the event is
+    /// not about to end.</summary>
     /// <param name="row">The event's row as it is about to be written.</param>
     /// <param name="assets">The assets that are written with it; all of them if the event has no row yet.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     internal async Task<EventAnnouncement> PrepareAsync(EventRow row, IEnumerable<AssetRow> assets, CancellationToken cancellationToken)
     {
         if (!rules.IsOn || row.Announces is not { } kind || !row.IsFinal || row.State == EventState.Failed || row.PersistedState?.IsFinal() is true)
@@ -51,7 +53,7 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
             return EventAnnouncement.None;
         }
 
-        // After the event's row was read: the end of any asset changes that row, and then nothing of this is written.
+        // The assets are read after the event's row. If one of them ends meanwhile, it changes that row, and the transaction fails.
         var isNew = row.PersistedState is null;
         var all = isNew ? [] : await AssetsAsync(row.PartitionKey, cancellationToken);
         foreach (var asset in assets)
@@ -69,15 +71,16 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
                 .Select(target => NotificationRow.Create(row.PartitionKey, outcome, target, now)),
         ];
         var pending = known.Values.Where(notification => notification.State == NotificationState.Pending).ToList();
-        row.WithOutcome(outcome, added.Count + pending.Count);
+        row.SetOutcome(outcome, added.Count + pending.Count);
         return new EventAnnouncement(added, [.. added, .. pending]);
     }
 
-    /// <summary>Sends the messages of what a transaction that was written announces.</summary>
+    /// <summary>Sends the messages of the notifications, once their transaction is written.</summary>
     internal Task SendAsync(EventRow row, EventAnnouncement announced) =>
         announced.Owed.Count == 0 ? Task.CompletedTask : dispatch.SendAsync(row, announced.Owed);
 
-    /// <summary>Sends what an ended event owes and what no scheduled message waits for, after a process may have died before it sent that.</summary>
+    /// <summary>Sends the messages of an ended event's pending notifications that have no scheduled message. An earlier process may have died before
+    /// it sent them.</summary>
     public async Task SendOwedAsync(EventRow row, CancellationToken cancellationToken)
     {
         if (!row.IsFinal || row.NotificationsOwed == 0)
@@ -92,7 +95,8 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
         await SendAsync(row, new EventAnnouncement([], owed));
     }
 
-    /// <summary>As <see cref="SendOwedAsync(EventRow, CancellationToken)"/>, for an event by its partition. Asks nothing where nothing is announced.</summary>
+    /// <summary>Does the same as <see cref="SendOwedAsync(EventRow, CancellationToken)"/> for the event of a partition. Reads nothing if there are
+    /// no targets.</summary>
     public async Task SendOwedAsync(string partitionKey, CancellationToken cancellationToken)
     {
         if (!rules.IsOn)
@@ -115,7 +119,7 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
         await storage.Events.QueryAsync<NotificationRow>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken)
             .ToDictionaryAsync(notification => notification.RowKey, StringComparer.Ordinal, cancellationToken);
 
-    // What a notification says, less what differs between two ends that are alike: times, and texts in which attempts are counted.
+    // Returns the digest of a notification's content, without values that differ between two equal ends: times, and texts that count attempts.
     private static string DigestOf(EventRow row, IEnumerable<AssetRow> assets)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -146,7 +150,7 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
 
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
 
-        // Zero stands in no column: two lists of texts never meet in one.
+        // No column contains a zero character, so two different lists of texts never give the same bytes.
         void Append(string? text) => hash.AppendData([.. KeyEncoding.Utf8(text ?? ""), 0]);
     }
 }

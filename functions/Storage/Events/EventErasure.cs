@@ -17,6 +17,6 @@ public sealed class EventErasure(StorageClients storage, RawEventStore rawEvents
         await spentIds.AddAsync(EventKey.Of("", jobEvent.Event), cancellationToken);
         await rawEvents.DeleteAsync(jobEvent.RawBlob, cancellationToken);
         await storage.Events.DeleteOfPartitionAsync(TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"), cancellationToken);
-        await index.ForgetAsync(jobEvent.Event, jobEvent.ReceivedAt, cancellationToken);
+        await index.RemoveAllAsync(jobEvent.Event, jobEvent.ReceivedAt, cancellationToken);
     }
 }

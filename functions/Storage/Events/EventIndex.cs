@@ -22,7 +22,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
 {
     /// <summary>How far back the list of recent events is read. Its entries stay as long as their events' rows, because the removal of old events
     /// finds the rows by them.</summary>
-    public static readonly TimeSpan Reach = TimeSpan.FromDays(30);
+    public static readonly TimeSpan RecentPeriod = TimeSpan.FromDays(30);
 
     private readonly TableClient _table = storage.Index;
 
@@ -100,17 +100,17 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken) =>
         ListAsync(EventIndexKeys.Failed, since, until, after, cancellationToken);
 
-    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="Reach"/> before <paramref name="until"/>.</summary>
+    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="RecentPeriod"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> RecentAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
         RecentAsync(since, until, after: null, cancellationToken);
 
-    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="Reach"/> before <paramref name="until"/>.</summary>
+    /// <summary>All events, ended or not, the newest first; nothing that was received longer than <see cref="RecentPeriod"/> before <paramref name="until"/>.</summary>
     /// <inheritdoc cref="UnfinishedAsync(DateTimeOffset, DateTimeOffset, string, CancellationToken)" path="/param"/>
     public IAsyncEnumerable<EventIndexEntry> RecentAsync(
         DateTimeOffset since, DateTimeOffset until, string? after, CancellationToken cancellationToken)
     {
-        var oldest = until.UtcTicks > Reach.Ticks ? until - Reach : DateTimeOffset.MinValue;
+        var oldest = until.UtcTicks > RecentPeriod.Ticks ? until - RecentPeriod : DateTimeOffset.MinValue;
         since = since > oldest ? since : oldest;
         var (first, end) = Between(since, until, after);
 
@@ -145,7 +145,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         _table.DeleteEntityAsync(entry.PartitionKey, entry.RowKey, ETag.All, cancellationToken);
 
     /// <summary>Removes every entry of an event, including those that a crash left behind.</summary>
-    public async Task ForgetAsync(string @event, DateTimeOffset receivedAt, CancellationToken cancellationToken)
+    public async Task RemoveAllAsync(string @event, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
         var first = EventIndexKeys.RowKeyOf(@event, receivedAt, 0);
         foreach (var list in (string[])

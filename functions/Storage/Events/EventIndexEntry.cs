@@ -11,7 +11,7 @@ public sealed class EventIndexEntry : ITableEntity
     /// <summary>The list and shard of the entry: see <see cref="EventIndex"/>.</summary>
     public string PartitionKey { get; set; } = "";
 
-    /// <summary>The time of receipt, the newest first, and the event's digest.</summary>
+    /// <summary>The inverted time of receipt, which sorts the newest first, and the event's digest.</summary>
     public string RowKey { get; set; } = "";
 
     public DateTimeOffset? Timestamp { get; set; }

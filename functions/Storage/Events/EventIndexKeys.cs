@@ -14,11 +14,11 @@ internal static partial class EventIndexKeys
     /// The number of partitions over which each list is spread. It must not change: an entry is looked up in the shard that its event's hash names.
     /// </summary>
     /// <remarks>
-    /// A partition takes 2,000 entities a second, an account 20,000 requests to tables
-    /// (https://learn.microsoft.com/azure/storage/tables/scalability-targets, 40,000 where a region has raised the account's limit). An event without
-    /// assets takes 7 requests, of which one goes to the recent events. An event with one asset takes 15, of which two go to the unfinished ones. At the
-    /// account's limit that is 2,900 writes a second for a list: more than a partition takes. In four shards each takes 720, and 1,430 at the raised limit.
-    /// Each further shard would cost every reader of a list one more request.
+    /// A partition takes 2,000 entities a second, and an account 20,000 table requests
+    /// (https://learn.microsoft.com/azure/storage/tables/scalability-targets; 40,000 where a region has a higher limit). An event without assets
+    /// makes 7 requests, one of them to the recent events. An event with one asset makes 15, two of them to the unfinished ones. At the account's
+    /// limit a list gets 2,900 writes a second, more than a partition takes. With four shards each gets 720, and 1,430 at the higher limit. Each
+    /// further shard would cost every reader of a list one more request.
     /// </remarks>
     public const int Shards = 4;
 
@@ -39,7 +39,7 @@ internal static partial class EventIndexKeys
     /// Returns the partition of the recent events of a shard and of the day of <paramref name="receivedAt"/>, UTC:
     /// <c>recent:{shard}:{days left until the end of time}:{yyyyMMdd}</c>. Later days sort first, so one query reads many days with the newest first.
     /// </summary>
-    /// <remarks>A partition for each day, so that removing old entries takes nothing from the 2,000 entities a second of the partition that grows.</remarks>
+    /// <remarks>Each day has its own partition, so that removing old entries does not use up the throughput of the partition that grows.</remarks>
     public static string RecentOf(int shard, DateTimeOffset receivedAt)
     {
         var day = DateOnly.FromDateTime(receivedAt.UtcDateTime);

@@ -223,7 +223,7 @@ public sealed class EventRow(TableEntity entity)
     }
 
     /// <summary>Recounts from the rows of all the event's assets. Returns whether a count changed.</summary>
-    public bool TryCount(IReadOnlyCollection<AssetRow> assets)
+    public bool TryRecount(IReadOnlyCollection<AssetRow> assets)
     {
         var before = (AssetsTotal, AssetsStored, AssetsFailed);
         AssetsTotal = assets.Count(asset => asset.State.IsInTotal());
@@ -277,14 +277,14 @@ public sealed class EventRow(TableEntity entity)
     }
 
     /// <summary>Records how the event ended, and how many notifications are to be delivered.</summary>
-    internal void WithOutcome(string outcome, int owed)
+    internal void SetOutcome(string outcome, int owed)
     {
         Entity[nameof(Outcome)] = outcome;
         NotificationsOwed = owed;
     }
 
     /// <summary>Changes the number of notifications that have not ended.</summary>
-    internal void Owe(int change) => NotificationsOwed += change;
+    internal void ChangeNotificationsOwed(int change) => NotificationsOwed += change;
 
     /// <summary>Records that the table holds this row, with this ETag.</summary>
     internal void MarkPersisted(ETag etag)

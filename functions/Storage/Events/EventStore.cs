@@ -17,7 +17,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     private readonly TableClient _table = storage.Events;
 
     /// <summary>The number of assets that fit into a transaction that may end their event.</summary>
-    public int AssetsInTransaction => TransactionSize - 1 - announcements.Reserve;
+    public int AssetsInTransaction => TransactionSize - 1 - announcements.ReservedRows;
 
     public async Task<EventRow?> FindAsync(string partitionKey, CancellationToken cancellationToken)
     {

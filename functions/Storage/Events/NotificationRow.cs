@@ -5,10 +5,11 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Storage.Events;
 
-/// <summary>Row <c>notify:{outcome}:{target}</c> of table <c>WebhookEvents</c>: the notification of an event's end for one target, beside the event.</summary>
+/// <summary>Row <c>notify:{outcome}:{target}</c> of table <c>WebhookEvents</c>, in the event's partition, that describes the notification for one
+/// target.</summary>
 public sealed class NotificationRow : ITableEntity
 {
-    /// <summary>What the keys of notification rows begin with, before a colon.</summary>
+    /// <summary>The row keys' prefix, without its colon.</summary>
     public const string Kind = "notify";
 
     public string PartitionKey { get; set; } = "";
@@ -35,36 +36,36 @@ public sealed class NotificationRow : ITableEntity
         set => StateName = value.ToString();
     }
 
-    /// <summary>The column of <see cref="State"/>. Read as a text, so that a value of a newer version does not make the row unreadable.</summary>
+    /// <summary>The column of <see cref="State"/>. It is read as text, so that a newer version's value does not make the row unreadable.</summary>
     [DataMember(Name = nameof(State))]
     public string StateName { get; set; } = nameof(NotificationState.Pending);
 
-    /// <summary>How many attempts have failed, since it was written or replayed.</summary>
+    /// <summary>The number of failed attempts since the row was written or replayed.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>How often it was replayed. A message of an earlier time has no effect.</summary>
+    /// <summary>How often the notification was replayed. A message from before a replay has no effect.</summary>
     public int Reopenings { get; set; }
 
-    /// <summary>When the first of the attempts failed, from which the deadline is counted; null before.</summary>
+    /// <summary>When the first attempt failed, from which the deadline is counted; null before that.</summary>
     public DateTimeOffset? FirstAttemptAt { get; set; }
 
     public DateTimeOffset? NextAttemptAt { get; set; }
 
-    /// <summary>What went wrong last: one word, the dead letter's reason where it was the end.</summary>
+    /// <summary>The last failure, as one word; the dead letter's reason once the notification has failed for good.</summary>
     public string? ErrorCode { get; set; }
 
-    /// <summary>What went wrong last, in words for a person.</summary>
+    /// <summary>The last failure, as text for an operator.</summary>
     public string? LastError { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>When the target accepted it; null before.</summary>
+    /// <summary>When the target accepted it; null before that.</summary>
     public DateTimeOffset? SentAt { get; set; }
 
-    /// <summary>The row's key.</summary>
+    /// <summary>Returns the row's key.</summary>
     public static string KeyOf(string outcome, string target) => $"{Kind}:{outcome}:{target}";
 
-    /// <summary>A new row, owed at once.</summary>
+    /// <summary>Returns a new row of a pending notification.</summary>
     public static NotificationRow Create(string partitionKey, string outcome, string target, DateTimeOffset now) => new()
     {
         PartitionKey = partitionKey,
@@ -75,7 +76,7 @@ public sealed class NotificationRow : ITableEntity
         UpdatedAt = now,
     };
 
-    /// <summary>Sets it back to where it was before its first attempt. What went wrong last stays to be read.</summary>
+    /// <summary>Resets the row to before its first attempt. The last error stays readable.</summary>
     public void Reopen(DateTimeOffset now)
     {
         State = NotificationState.Pending;

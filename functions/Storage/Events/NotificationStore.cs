@@ -5,24 +5,25 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
-/// The notification rows of table <c>WebhookEvents</c>. The end of a notification and the count of those that its event owes change in one transaction.
+/// Store of the notification rows of table <c>WebhookEvents</c>. A notification's end and its event's count of pending notifications change in one
+/// transaction.
 /// </summary>
 public sealed class NotificationStore(StorageClients storage, EventStore events, EventIndex index)
 {
     private readonly TableClient _table = storage.Events;
 
-    /// <summary>The row of that key; null if there is none.</summary>
+    /// <summary>Returns the row with that key; null if there is none.</summary>
     public async Task<NotificationRow?> FindAsync(string partitionKey, string rowKey, CancellationToken cancellationToken)
     {
         var found = await _table.GetEntityIfExistsAsync<NotificationRow>(partitionKey, rowKey, cancellationToken: cancellationToken);
         return found.HasValue ? found.Value : null;
     }
 
-    /// <summary>The notifications of an event.</summary>
+    /// <summary>Lists the notifications of an event.</summary>
     public AsyncPageable<NotificationRow> ListAsync(string partitionKey, CancellationToken cancellationToken) =>
         _table.QueryAsync<NotificationRow>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
 
-    /// <summary>The same as rows of whatever columns they have.</summary>
+    /// <summary>Lists the notifications of an event with whatever columns their rows have.</summary>
     public AsyncPageable<TableEntity> ColumnsAsync(string partitionKey, CancellationToken cancellationToken) =>
         _table.QueryAsync<TableEntity>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
 
@@ -41,13 +42,14 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
     }
 
     /// <summary>
-    /// Changes the state of a notification, and what its event owes, in one transaction. If another worker changes a row first, it is read again.
+    /// Changes the state of a notification, and its event's count of pending ones, in one transaction. If another worker changes a row first, it is
+    /// read again.
     /// </summary>
     /// <param name="partitionKey">The event's partition.</param>
     /// <param name="rowKey">The notification's row.</param>
     /// <param name="change">Changes the row; returns false to leave it as it is.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <returns>The row as it was written; null if it was left, or is gone.</returns>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <returns>The row as written; null if it was left unchanged or does not exist.</returns>
     public async Task<NotificationRow?> ChangeAsync(
         string partitionKey, string rowKey, Func<NotificationRow, bool> change, CancellationToken cancellationToken)
     {
@@ -60,7 +62,7 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
                 return null;
             }
 
-            owner.Owe((row.State == NotificationState.Pending ? 1 : 0) - (before == NotificationState.Pending ? 1 : 0));
+            owner.ChangeNotificationsOwed((row.State == NotificationState.Pending ? 1 : 0) - (before == NotificationState.Pending ? 1 : 0));
             await index.AddEntriesAsync(owner, cancellationToken);
             try
             {

@@ -10,7 +10,7 @@ namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
 /// Store of raw event bodies, in container <c>raw-events</c>, with one blob for each webhook id. A blob is written once: of several bodies with one
-/// id, the first is the event's. Its metadata hold the <see cref="EventReceipt"/>, so that after a crash the repetition uses the same values.
+/// id, the first is the event's. Its metadata contains the <see cref="EventReceipt"/>, so that a repetition after a crash uses the same values.
 /// </summary>
 public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEventStore> logger)
 {

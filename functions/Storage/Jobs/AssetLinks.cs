@@ -17,10 +17,10 @@ namespace WebhookFunctions.Storage.Jobs;
 public sealed class AssetLinks(StorageClients storage, TimeProvider clock) : IDisposable
 {
     /// <summary>The longest lifetime of a link.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
 
     // The lifetime of a key. It is requested once and used until a link would outlive it.
-    private static readonly TimeSpan KeyLife = Longest + TimeSpan.FromHours(6);
+    private static readonly TimeSpan KeyLife = MaxLifetime + TimeSpan.FromHours(6);
 
     // Storage refuses a key that begins in its future, and clocks differ a little.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);

@@ -11,17 +11,17 @@ public sealed class JobBlobs(StorageClients storage, AssetNames names)
     /// </summary>
     public Task EraseAsync(string provider, string jobId, CancellationToken cancellationToken) => EraseAsync(provider, jobId, () => true, cancellationToken);
 
-    /// <summary>Does the same as <see cref="EraseAsync(string, string, CancellationToken)"/>, as long as <paramref name="goOn"/> returns
+    /// <summary>Does the same as <see cref="EraseAsync(string, string, CancellationToken)"/>, as long as <paramref name="hasTime"/> returns
     /// true.</summary>
     /// <returns>The number of deleted blobs, and whether there are more.</returns>
-    public async Task<(int Removed, bool More)> EraseAsync(string provider, string jobId, Func<bool> goOn, CancellationToken cancellationToken)
+    public async Task<(int Removed, bool More)> EraseAsync(string provider, string jobId, Func<bool> hasTime, CancellationToken cancellationToken)
     {
         var count = 0;
         var blobs = storage.Assets.GetBlobsAsync(
             BlobTraits.None, BlobStates.Uncommitted, BlobNames.JobPrefix(provider, jobId), cancellationToken);
         await foreach (var item in blobs)
         {
-            if (!goOn())
+            if (!hasTime())
             {
                 return (count, true);
             }
@@ -34,7 +34,7 @@ public sealed class JobBlobs(StorageClients storage, AssetNames names)
             count++;
         }
 
-        await names.ForgetAsync(provider, jobId, cancellationToken);
+        await names.RemoveAllAsync(provider, jobId, cancellationToken);
         return (count, false);
     }
 }

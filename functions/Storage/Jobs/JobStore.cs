@@ -7,8 +7,8 @@ namespace WebhookFunctions.Storage.Jobs;
 
 /// <summary>The effect of an event on its job's row.</summary>
 /// <param name="IsFirst">Whether it is the first event of the job.</param>
-/// <param name="IsTaken">Whether the row now has the event's status.</param>
-public sealed record JobUpdate(bool IsFirst, bool IsTaken);
+/// <param name="IsApplied">Whether the row now has the event's status.</param>
+public sealed record JobUpdate(bool IsFirst, bool IsApplied);
 
 /// <summary>Store of the latest known status of each generation, batch or interaction, in table <c>GenerationJobs</c>, whatever the order of its
 /// webhooks.</summary>
@@ -67,7 +67,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
                     await storage.Jobs.SubmitTransactionAsync(listing, cancellationToken);
                 }
 
-                return new JobUpdate(IsFirst: false, IsTaken: false);
+                return new JobUpdate(IsFirst: false, IsApplied: false);
             }
 
             // A proven event's row keeps nothing from an unconfirmed event.
@@ -81,7 +81,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
                     ? new TableTransactionAction(TableTransactionActionType.Add, row)
                     : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, found.ETag);
                 await storage.Jobs.SubmitTransactionAsync([.. listing, write], cancellationToken);
-                return new JobUpdate(IsFirst: found is null, IsTaken: true);
+                return new JobUpdate(IsFirst: found is null, IsApplied: true);
             }
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412 or 404)
             {

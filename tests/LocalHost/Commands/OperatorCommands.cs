@@ -52,9 +52,9 @@ internal static class OperatorCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             // Each answer comes within seconds and covers what was possible in that time, so all of them may take several requests.
-            for (bool? goOn = null; goOn is not false;)
+            for (bool? hasMore = null; hasMore is not false;)
             {
-                goOn = false;
+                hasMore = false;
                 var result = await client.AskAsync(
                     arguments,
                     HttpMethod.Post,
@@ -63,7 +63,7 @@ internal static class OperatorCommands
                     answer =>
                     {
                         arguments.InvocationConfiguration.Output.WriteLine(OperatorClient.Readable(answer));
-                        goOn = arguments.GetValue(all) && HasAdvanced(JsonElement.Parse(answer));
+                        hasMore = arguments.GetValue(all) && HasAdvanced(JsonElement.Parse(answer));
                     },
                     cancellationToken);
                 if (result != 0)
@@ -99,8 +99,8 @@ internal static class OperatorCommands
 
     private static Argument<string> Queue()
     {
-        var queue = new Argument<string>("queue") { Description = $"One of {string.Join(", ", QueueNames.Worked)}." };
-        queue.AcceptOnlyFromAmong([.. QueueNames.Worked]);
+        var queue = new Argument<string>("queue") { Description = $"One of {string.Join(", ", QueueNames.Consumed)}." };
+        queue.AcceptOnlyFromAmong([.. QueueNames.Consumed]);
         return queue;
     }
 }

@@ -94,7 +94,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
     private static async Task<IReadOnlyList<string>> QueuesAsync(LocalHostApp app, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
-        foreach (var queue in QueueNames.Worked)
+        foreach (var queue in QueueNames.Consumed)
         {
             lines.Add($"Queue {queue}: {await app.GetCountsAsync(queue, cancellationToken)}.");
         }

@@ -91,7 +91,7 @@ internal static partial class ProviderRegions
         "| provider | route below `api/webhooks` | on by setting |",
         "| --- | --- | --- |",
         .. cards.SelectMany(card => card.Routes.Select(route =>
-            $"| {route.Title} | `{Path(card, route)}` | {string.Join(" or ", route.OnBy.Select(setting => $"`{setting}`"))} |")),
+            $"| {route.Title} | `{Path(card, route)}` | {string.Join(" or ", route.EnabledBy.Select(setting => $"`{setting}`"))} |")),
     ];
 
     private static IEnumerable<string> Parameters(IReadOnlyList<ProviderCard> cards)
@@ -138,7 +138,7 @@ internal static partial class ProviderRegions
     }
 
     private static IEnumerable<string> Addresses(ProviderCard card) => card.Routes.Select(route =>
-        $"(\"{route.Title}\", \"{Path(card, route)}\", [{string.Join(", ", route.OnBy.Select(setting => $"\"{setting}\""))}], "
+        $"(\"{route.Title}\", \"{Path(card, route)}\", [{string.Join(", ", route.EnabledBy.Select(setting => $"\"{setting}\""))}], "
         + $"{Text(route.ProvenBy, 0)}, {Text(route.ProvenBy, 1)}),");
 
     private static string Text(IReadOnlyList<string> texts, int index) => index < texts.Count ? $"\"{texts[index]}\"" : "null";

@@ -12,7 +12,7 @@ namespace WebhookFunctions.Tests.Amqp;
 internal sealed class SdkBroker : IServiceBusBroker
 {
     /// <summary>The real time for which a wait of zero, which the SDK does not have, looks for messages.</summary>
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
@@ -52,7 +52,7 @@ internal sealed class SdkBroker : IServiceBusBroker
     {
         cancellationToken.ThrowIfCancellationRequested();
         // The wait begins now, not once the link is attached: the caller may advance the clock meanwhile.
-        var waitIsOver = maxWait == TimeSpan.Zero ? Task.Delay(Glance, cancellationToken) : Task.Delay(maxWait, clock, cancellationToken);
+        var waitIsOver = maxWait == TimeSpan.Zero ? Task.Delay(ShortWait, cancellationToken) : Task.Delay(maxWait, clock, cancellationToken);
         return CallAsync(() => ReceiveAsync(queue, maxMessages, waitIsOver, mode, cancellationToken));
     }
 

@@ -195,7 +195,7 @@ internal static partial class DeploymentRules
     private static IEnumerable<string> AppRoles(Deployment deployment)
     {
         var queues = deployment.Queues.Select(queue => queue.Id).ToList();
-        var worked = deployment.Queues.Where(queue => QueueNames.Worked.Contains(queue.Name)).Select(queue => queue.Id).ToList();
+        var worked = deployment.Queues.Where(queue => QueueNames.Consumed.Contains(queue.Name)).Select(queue => queue.Id).ToList();
         string[] expected =
         [
             $"app: Storage Blob Data Contributor on {deployment.Storage.Id}",

@@ -14,7 +14,7 @@ public sealed class RetryScheduleTests
     [InlineData(int.MaxValue, 3600)]
     public void The_wait_is_random_over_the_whole_of_a_time_that_doubles_up_to_an_hour(int attempt, double fullSeconds)
     {
-        Assert.Equal(fullSeconds, RetrySchedule.Whole(attempt).TotalSeconds);
+        Assert.Equal(fullSeconds, RetrySchedule.LongestDelayAfter(attempt).TotalSeconds);
         Assert.Equal(fullSeconds, RetrySchedule.Delay(attempt, 0).TotalSeconds);
         Assert.InRange(RetrySchedule.Delay(attempt, Math.BitDecrement(1)).TotalSeconds, fullSeconds * 0.01, fullSeconds * 0.03);
         Assert.InRange(RetrySchedule.Delay(attempt, 0.5).TotalSeconds, fullSeconds * 0.5, fullSeconds * 0.52);
@@ -28,7 +28,7 @@ public sealed class RetryScheduleTests
     public void Every_tenth_of_a_wait_is_as_likely_as_every_other()
     {
         const int Draws = 10_000;
-        var whole = RetrySchedule.Whole(6).TotalSeconds;
+        var whole = RetrySchedule.LongestDelayAfter(6).TotalSeconds;
 
         var tenths = Enumerable.Range(0, Draws)
             .Select(draw => RetrySchedule.Delay(6, (double)draw / Draws).TotalSeconds)

@@ -236,7 +236,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
         var now = bench.App.Get<TimeProvider>().GetUtcNow();
         var said = new GenerationEvent { EventType = "test", JobId = bench.App.JobId, Assurance = assurance, Status = status };
         var row = EventRow.Create(new ReceivedEvent(bench.App.Key, SignatureCoverage.RawBody, now, default), said, "none", now);
-        await bench.App.Get<EventAnnouncements>().MarkAsync(row, said, Task.FromResult(new WebhookFunctions.Storage.Jobs.JobUpdate(IsFirst: true, IsTaken: true)));
+        await bench.App.Get<EventAnnouncements>().MarkAsync(row, said, Task.FromResult(new WebhookFunctions.Storage.Jobs.JobUpdate(IsFirst: true, IsApplied: true)));
         return row.WithStateFromCounts(now);
     }
 

@@ -19,7 +19,7 @@ public sealed class KilledNotificationTests(AzuriteFixture azurite) : IAsyncLife
     {
         _bench = await NotificationBench.CreateAsync(azurite, Settings, await azurite.ClientsAsync(_faults));
         _source.Serve("/a.mp4", Content);
-        foreach (var queue in (string[])[.. QueueNames.Worked, QueueNames.JobResults])
+        foreach (var queue in (string[])[.. QueueNames.Consumed, QueueNames.JobResults])
         {
             _bench.App.Broker.Sender(queue).BeforeSend = _faults.BeforeSendAsync;
         }

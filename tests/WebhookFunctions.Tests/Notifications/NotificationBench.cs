@@ -114,7 +114,7 @@ internal sealed class NotificationBench : IAsyncDisposable
     // A process that died may have sent what its next life sends again.
     private void Collect()
     {
-        foreach (var queue in QueueNames.Worked)
+        foreach (var queue in QueueNames.Consumed)
         {
             var sent = App.Broker.Sender(queue).Sent;
             for (var i = _taken.GetValueOrDefault(queue); i < sent.Count; i++)

@@ -48,7 +48,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
 
         Assert.True(await RunAsync(_ => DeadLetterAction.Complete));
 
-        Assert.InRange(_clock.Elapsed, OperatorTimes.Enough, OperatorTimes.Enough + TimeSpan.FromSeconds(1));
+        Assert.InRange(_clock.Elapsed, OperatorTimes.WorkLimit, OperatorTimes.WorkLimit + TimeSpan.FromSeconds(1));
         Assert.Equal(160, _queue.Completed.Count);
     }
 
@@ -96,9 +96,9 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
         Assert.Equal((15, 15), (_queue.Completed.Count, _queue.Held));
     }
 
-    private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterAction> handle, Func<bool>? goOn = null) =>
+    private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterAction> handle, Func<bool>? shouldContinue = null) =>
         new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
-            QueueNames.AssetDownloads, goOn ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
+            QueueNames.AssetDownloads, shouldContinue ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
 
     /// <summary>Clock that only waits advance, each of which ends at once.</summary>
     private sealed class SkippingClock : TimeProvider

@@ -192,8 +192,8 @@ public sealed class ErasureTests(OperatorStorage storage)
     /// <summary>Runs the last erasure, as the timer does when no work can be in progress any more.</summary>
     internal static async Task EraseForTheLastTimeAsync(OperatorBench bench)
     {
-        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.AgainAfter);
-        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).EraseAgainAsync(Cancel);
+        var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.FinalErasureDelay);
+        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, later).ContinueErasuresAsync(Cancel);
     }
 
     /// <summary>Returns every place in tables, containers and queues that contains one of the words.</summary>

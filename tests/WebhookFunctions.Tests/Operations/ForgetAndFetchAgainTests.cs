@@ -160,7 +160,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
         var blob = RawEventStore.NameOf(message.Key);
         var services = bench.App.Services;
         // The event was never interpreted, so no job lists it.
-        await services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(message.ClaimedAs(blob, message.Receipt).ToMessage(), Cancel);
+        await services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(message.WithClaimCheck(blob, message.Receipt).ToMessage(), Cancel);
         await bench.EventAsync(id, row => row.State == EventState.Failed);
         await bench.DeadLettersAsync(QueueNames.WebhookEvents, 1);
         await services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
@@ -291,7 +291,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
 
         Assert.Equal(HttpStatusCode.Conflict, status);
         Assert.Equal(
-            $"The event cannot be fetched again: its body is gone: blob {row.RawBlob} is missing, or holds another body.", json.GetProperty("detail").GetString());
+            $"The event cannot be fetched again: its body is not available: blob {row.RawBlob} is missing, or holds another body.", json.GetProperty("detail").GetString());
     }
 
     [Fact]

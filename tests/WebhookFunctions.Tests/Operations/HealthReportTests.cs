@@ -42,7 +42,7 @@ public sealed class HealthReportTests
             Assert.True(await asked.WaitAsync(Eventually.Patience, Cancel));
         }
 
-        providers.Clock.Advance(OperatorTimes.Patience - TimeSpan.FromTicks(1));
+        providers.Clock.Advance(OperatorTimes.ProbeTimeout - TimeSpan.FromTicks(1));
         Assert.False(answer.IsCompleted);
         providers.Clock.Advance(TimeSpan.FromTicks(1));
 

@@ -56,10 +56,10 @@ public sealed class OperatorRequestsTests : IDisposable
         Assert.False(answer.IsCompleted);
         _clock.Advance(TimeSpan.FromTicks(1));
         await Eventually.TrueAsync(() => Task.FromResult(given.IsCancellationRequested), "The end of the work's token");
-        _clock.Advance(OperatorTimes.Patience);
+        _clock.Advance(OperatorTimes.ProbeTimeout);
 
         var (status, json) = Read(await answer.WaitAsync(Eventually.Patience, Cancel));
-        Assert.True(OperatorTimes.Deadline + OperatorTimes.Patience < TimeSpan.FromSeconds(10));
+        Assert.True(OperatorTimes.Deadline + OperatorTimes.ProbeTimeout < TimeSpan.FromSeconds(10));
         Assert.Equal(503, status);
         Assert.Equal("Test did not end within 5.5 seconds. Unavailable: storage tables, the broker. Try again later.", json.GetProperty("detail").GetString());
         Assert.Equal(
@@ -93,7 +93,7 @@ public sealed class OperatorRequestsTests : IDisposable
         var answer = await Requests(Part("WebhookEvents", PartKind.Table)).AnswerAsync("Test", Request(), _ => throw new InvalidOperationException(), Cancel);
 
         Assert.Equal(
-            "Test failed (InvalidOperationException), and storage and the broker answer. The log says what failed. Try again later.",
+            "Test failed (InvalidOperationException), but storage and the broker are available. The log names the failure. Try again later.",
             Read(answer).Json.GetProperty("detail").GetString());
     }
 

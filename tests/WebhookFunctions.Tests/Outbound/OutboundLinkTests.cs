@@ -13,8 +13,8 @@ public sealed class OutboundLinkTests
 
     [Theory]
     [InlineData("/v.mp4", "The link is not an absolute URL.")]
-    [InlineData("https://user@cdn.example/v.mp4", "The link holds user information.")]
-    [InlineData("http://user@127.0.0.1/", "The link holds user information.")]
+    [InlineData("https://user@cdn.example/v.mp4", "The link contains user information.")]
+    [InlineData("http://user@127.0.0.1/", "The link contains user information.")]
     [InlineData("http://cdn.example/v.mp4", "The link is not https.")]
     [InlineData("http://127.0.0.1/v.mp4", "The link is not https.")]
     [InlineData("ftp://cdn.example/v.mp4", "The link's scheme is ftp, not https.")]

@@ -113,9 +113,9 @@ public sealed class BoundedCallsTests
 
         Assert.Equal(300, _asked.Select(asked => asked.Job).Distinct().Count());
         Assert.Equal(300, _asked.Count);
-        for (var i = BoundedCalls.MostCalls; i < _asked.Count; i++)
+        for (var i = BoundedCalls.MaxCalls; i < _asked.Count; i++)
         {
-            Assert.True(_asked[i].At - _asked[i - BoundedCalls.MostCalls].At >= BoundedCalls.Window);
+            Assert.True(_asked[i].At - _asked[i - BoundedCalls.MaxCalls].At >= BoundedCalls.Window);
         }
 
         Assert.InRange(_clock.GetUtcNow() - ProviderBench.Now, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(6));
@@ -124,14 +124,14 @@ public sealed class BoundedCallsTests
     [Fact]
     public async Task A_call_that_exceeds_the_APIs_limit_does_not_count_for_the_token()
     {
-        for (var i = 0; i < BoundedCalls.MostCalls; i++)
+        for (var i = 0; i < BoundedCalls.MaxCalls; i++)
         {
             await AskAsync($"job-{i}");
         }
 
         Assert.NotNull((await AskAsync("refused", "token")).Turn);
         _clock.Advance(BoundedCalls.Window);
-        for (var i = 0; i < BoundedCalls.MostCallsOfCredential; i++)
+        for (var i = 0; i < BoundedCalls.MaxCallsPerCredential; i++)
         {
             Assert.Null((await AskAsync($"later-{i}", "token", waits: 1)).Turn);
         }

@@ -224,7 +224,7 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
             Assert.All((string[])[card.Title, card.Site, card.Makes, card.Signature], Assert.NotEmpty);
             Assert.Matches("^[a-z0-9]+$", card.Name);
             Assert.All(card.Settings, setting => Assert.StartsWith(card.Name.ToUpperInvariant() + "_", setting.Name, StringComparison.Ordinal));
-            Assert.All(card.Routes, route => Assert.Subset(card.Settings.Select(setting => setting.Name).ToHashSet(), route.OnBy.Concat(route.ProvenBy).ToHashSet()));
+            Assert.All(card.Routes, route => Assert.Subset(card.Settings.Select(setting => setting.Name).ToHashSet(), route.EnabledBy.Concat(route.ProvenBy).ToHashSet()));
         });
         Assert.Distinct(cards.Select(card => card.Name));
         Assert.Distinct(cards.SelectMany(card => card.Settings.Select(setting => setting.Name)));

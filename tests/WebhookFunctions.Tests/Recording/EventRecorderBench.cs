@@ -69,7 +69,7 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     private protected async Task<EventMessage> PutAsideAsync(EventMessage message)
     {
         var (_, receipt) = await RawEvents.WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
-        return message.ClaimedAs(RawEventStore.NameOf(message.Key), receipt);
+        return message.WithClaimCheck(RawEventStore.NameOf(message.Key), receipt);
     }
 
     /// <summary>The one message that was scheduled again.</summary>

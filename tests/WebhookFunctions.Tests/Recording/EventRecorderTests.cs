@@ -219,10 +219,10 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Theory]
-    [InlineData("[]", "The body is JSON, and not an object.")]
+    [InlineData("[]", "The body is JSON but not an object.")]
     [InlineData("nonsense", "The body is not strict JSON from line 1, byte 2 on.")]
     [InlineData("""{"id":"j","progress":NaN}""", "The body is not strict JSON from line 1, byte 22 on.")]
-    [InlineData("""{"id":"j","id":"k"}""", "The body holds a name twice in one object, or a name that is no text.")]
+    [InlineData("""{"id":"j","id":"k"}""", "The body contains a name twice in one object, or a name that is not valid text.")]
     [InlineData("{\"id\":\"j\",\n\"text\":\"a\nb\"}", "The body is not strict JSON from line 2, byte 10 on.")]
     [InlineData("{\"id\":\"j\"", "The body is not strict JSON from line 1, byte 10 on.")]
     [InlineData("{\"id\":\"j\",}", "The body is not strict JSON from line 1, byte 11 on.")]

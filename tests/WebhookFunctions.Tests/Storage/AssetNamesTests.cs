@@ -52,7 +52,7 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
         var events = new JobEvents(_storage);
         await events.AddAsync(_job, EventKey.Create("sync", "id"), new JobEvent("sync:id", DateTimeOffset.UnixEpoch, "raw"), Cancel);
 
-        await _names.ForgetAsync("sync", _job, Cancel);
+        await _names.RemoveAllAsync("sync", _job, Cancel);
 
         foreach (var i in (int[])[0, Count - 1])
         {
@@ -62,7 +62,7 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("another job's", await _names.FindAsync("sync", _job + "0", "1", Cancel));
         Assert.Single(await events.ListAsync("sync", _job, Cancel).ToListAsync(Cancel));
 
-        await _names.ForgetAsync("sync", _job, Cancel);
+        await _names.RemoveAllAsync("sync", _job, Cancel);
         Assert.Equal("c", await _names.DecideAsync("sync", _job, "0", "c", Cancel));
     }
 

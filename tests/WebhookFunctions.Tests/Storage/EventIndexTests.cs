@@ -239,7 +239,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         await _events.UpdateAsync(Row(0).Replacing((await _events.FindAsync(row.PartitionKey, Cancel))!), Cancel);
         await _index.AddEntriesAsync(Row(0), Cancel);
 
-        await _index.ForgetAsync(row.PartitionKey, row.ReceivedAt, Cancel);
+        await _index.RemoveAllAsync(row.PartitionKey, row.ReceivedAt, Cancel);
 
         Assert.Equal((false, false, false), await ListedAsync(row));
     }

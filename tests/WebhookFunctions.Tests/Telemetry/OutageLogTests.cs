@@ -36,12 +36,12 @@ public sealed class OutageLogTests : IDisposable
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.True(_outage.IsOut);
-        _clock.Advance(OutageLog.Calm);
+        Assert.True(_outage.IsOngoing);
+        _clock.Advance(OutageLog.QuietTime);
         _outage.Succeeded();
         _outage.Succeeded();
 
-        Assert.False(_outage.IsOut);
+        Assert.False(_outage.IsOngoing);
         Assert.Equal(
             [
                 "Error: Storage is unavailable (SocketException (ConnectionRefused)). Requests to it are retried; a line a minute follows until it is available again",
@@ -62,7 +62,7 @@ public sealed class OutageLogTests : IDisposable
             _outage.Succeeded();
         }
 
-        Assert.True(_outage.IsOut);
+        Assert.True(_outage.IsOngoing);
         Assert.Single(Lines);
     }
 
@@ -72,7 +72,7 @@ public sealed class OutageLogTests : IDisposable
         for (var i = 0; i < 6; i++)
         {
             _outage.Failed("RequestFailedException (503)");
-            _clock.Advance(OutageLog.Calm);
+            _clock.Advance(OutageLog.QuietTime);
             _outage.Succeeded();
             _clock.Advance(TimeSpan.FromSeconds(4));
         }
@@ -102,7 +102,7 @@ public sealed class OutageLogTests : IDisposable
 
         await Assert.ThrowsAnyAsync<Exception>(() => Table(server.Url("/a")).GetEntityAsync<TableEntity>("a", "b", cancellationToken: TestContext.Current.CancellationToken));
 
-        Assert.Equal(isOut, _outage.IsOut);
+        Assert.Equal(isOut, _outage.IsOngoing);
         Assert.DoesNotContain(Lines, line => line.Contains("127.0.0.1", StringComparison.Ordinal));
     }
 
@@ -132,7 +132,7 @@ public sealed class OutageLogTests : IDisposable
         await caller.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-        Assert.False(_outage.IsOut);
+        Assert.False(_outage.IsOngoing);
     }
 
     private TableClient Table(string endpoint)

@@ -251,10 +251,10 @@ public sealed class GeminiGenVerifierTests
         using var small = RSA.Create(1024);
         (string Value, string Reason)[] rows =
         [
-            (Key.ExportPkcs8PrivateKeyPem(), "holds a private key: only the provider's public key belongs here"),
+            (Key.ExportPkcs8PrivateKeyPem(), "contains a private key: only the provider's public key belongs here"),
             (ec.ExportSubjectPublicKeyInfoPem(), "is not an RSA public key"),
-            (small.ExportSubjectPublicKeyInfoPem(), "is an RSA key of 1024 bits: 2048 to 8192 are taken"),
-            (string.Concat(Enumerable.Repeat(Pem(Key) + "\n", RsaKeyRing.MaxKeys + 1)), "holds more than 4 keys"),
+            (small.ExportSubjectPublicKeyInfoPem(), "is an RSA key of 1024 bits: 2048 to 8192 are accepted"),
+            (string.Concat(Enumerable.Repeat(Pem(Key) + "\n", RsaKeyRing.MaxKeys + 1)), "contains more than 4 keys"),
             (PemEncoding.WriteString("CERTIFICATE", Key.ExportSubjectPublicKeyInfo()), "is not a public key in PEM"),
             ("https://example.com/publicKey.pem", "is not a public key in PEM"),
         ];

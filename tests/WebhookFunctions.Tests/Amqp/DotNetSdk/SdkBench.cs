@@ -17,7 +17,7 @@ internal sealed class SdkBench : IAsyncDisposable
     public static readonly TimeSpan LockDuration = TimeSpan.FromMinutes(1);
 
     /// <summary>How long, in real time, a test waits before it concludes that no message comes.</summary>
-    public static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(200);
 
     private readonly List<ServiceBusClient> clients = [];
     private readonly EmbeddedBroker broker;

@@ -21,7 +21,7 @@ internal static class SdkReceiving
 
     /// <summary>Asserts that no message arrives at once.</summary>
     public static async Task AssertNothingAsync(this ServiceBusReceiver receiver) =>
-        Assert.Null(await receiver.ReceiveMessageAsync(SdkBench.Glance, SdkBench.Cancellation));
+        Assert.Null(await receiver.ReceiveMessageAsync(SdkBench.ShortWait, SdkBench.Cancellation));
 
     public static async Task AssertRefusedAsync(ServiceBusFailureReason reason, Func<Task> call) =>
         Assert.Equal(reason, (await Assert.ThrowsAsync<ServiceBusException>(call)).Reason);

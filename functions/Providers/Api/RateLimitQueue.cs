@@ -1,36 +1,36 @@
 namespace WebhookFunctions.Providers.Api;
 
 /// <summary>
-/// Queue that lets through at most <paramref name="limit"/> calls in any <paramref name="window"/>. A call that comes too early gets a turn, and
-/// none overtakes those that wait. Not thread-safe.
+/// Rate limiter that admits at most <paramref name="limit"/> calls in any <paramref name="window"/>. A call that comes too early gets a later turn,
+/// and no new call overtakes waiting ones. Not thread-safe.
 /// </summary>
-internal sealed class TurnLine(int limit, TimeSpan window)
+internal sealed class RateLimitQueue(int limit, TimeSpan window)
 {
     private readonly Queue<DateTimeOffset> _passed = new(limit);
     private readonly TimeSpan _interval = window / limit;
     private DateTimeOffset _newest;
     private DateTimeOffset _returned;
 
-    /// <summary>Returns whether it holds nothing that matters after <paramref name="now"/>.</summary>
+    /// <summary>Returns whether it holds no state that matters after <paramref name="now"/>.</summary>
     public bool IsIdle(DateTimeOffset now)
     {
-        Forget(now);
+        RemoveOld(now);
         return _passed.Count == 0 && _newest <= now && _returned <= now;
     }
 
     /// <summary>Returns how long to wait before the next try; zero if the call may be made now.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="hasWaited">Whether it has waited for a turn, which has come.</param>
+    /// <param name="hasWaited">Whether the call waited for its turn, which has come.</param>
     public TimeSpan Wait(DateTimeOffset now, bool hasWaited)
     {
-        Forget(now);
+        RemoveOld(now);
         var hasRoom = _passed.Count < limit;
         if (hasRoom && (hasWaited || _newest <= now))
         {
             return TimeSpan.Zero;
         }
 
-        // Calls whose turn came while there was no room wait in a line of their own, before the others.
+        // Calls whose turn came while the limit was reached wait in a separate line, before new calls.
         ref var last = ref hasWaited ? ref _returned : ref _newest;
         var earliest = hasRoom ? now : _passed.Peek() + window;
         last = last + _interval > earliest ? last + _interval : earliest;
@@ -38,9 +38,9 @@ internal sealed class TurnLine(int limit, TimeSpan window)
     }
 
     /// <summary>Counts a call that is made now.</summary>
-    public void Pass(DateTimeOffset now) => _passed.Enqueue(now);
+    public void Count(DateTimeOffset now) => _passed.Enqueue(now);
 
-    private void Forget(DateTimeOffset now)
+    private void RemoveOld(DateTimeOffset now)
     {
         while (_passed.TryPeek(out var oldest) && oldest <= now - window)
         {

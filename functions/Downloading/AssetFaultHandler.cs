@@ -10,10 +10,10 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Downloading;
 
 /// <summary>
-/// Handler of attempts that ended for a cause other than the source: storage is unavailable, the app has a defect, or a newer version wrote the row.
+/// Handler of attempts that ended without a result from the source: storage is unavailable, the app has a defect, or a newer version wrote the row.
 /// </summary>
-public sealed partial class AssetSetback(
-    EventStore events, AssetLeases leases, AssetRequeuer requeuer, AssetOutcomes outcomes, TimeProvider clock, ILogger<AssetSetback> logger)
+public sealed partial class AssetFaultHandler(
+    EventStore events, AssetLeases leases, AssetRequeuer requeuer, AssetOutcomes outcomes, TimeProvider clock, ILogger<AssetFaultHandler> logger)
 {
     // How long a message with an unknown value is put back for. A rolling update takes minutes.
     private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
@@ -53,7 +53,7 @@ public sealed partial class AssetSetback(
                 LogText.Of(message.Source.Name, 40),
                 message.Attempt + 1,
                 LoggedException.ReasonOf(exception),
-                RetrySchedule.Whole(message.TransientFailures).TotalSeconds);
+                RetrySchedule.LongestDelayAfter(message.TransientFailures).TotalSeconds);
         }
 
         return UnlessUnavailableAsync(message, () => clock.GetUtcNow() > message.QueuedAt + (isTransient ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter)
@@ -63,7 +63,7 @@ public sealed partial class AssetSetback(
                 isTransient ? DeadLetterReason.StorageAway : DeadLetterReason.InternalError,
                 $"The last attempt ended with {LoggedException.ReasonOf(exception)}.")
             : requeuer.ContinueAsync(
-                message.Worked() with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
+                message.AfterWork() with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
     }
 
     private async Task<Settlement> UnlessUnavailableAsync(AssetMessage message, Func<Task<Settlement>> settle)
