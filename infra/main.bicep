@@ -13,17 +13,17 @@ param environmentName string
 @metadata({ azd: { type: 'location' } })
 param location string
 
-// -- Who may look in from outside ------------------------------------------------------------------------------------
+// -- Access of the deployer -------------------------------------------------------------------------------------------
 
-@description('Object id of the deploying person or pipeline. Set by azd; empty grants nothing to anyone but the app.')
+@description('Object id of the deploying person or pipeline. Set by azd; if it is empty, only the app gets roles.')
 param principalId string = ''
 
 @allowed(['User', 'ServicePrincipal', 'Group'])
-@description('What kind of principal principalId is. Set by azd: User from a desk, ServicePrincipal from a pipeline.')
+@description('Kind of the principal of principalId. Set by azd: User for a person, ServicePrincipal for a pipeline.')
 param principalType string = 'User'
 
 @allowed(['none', 'read', 'work'])
-@description('What the deployer may do with the data. read: see the media and the tables in Storage Explorer (shared keys are off, so without this even an Owner of the subscription sees nothing). work: run the app on a desk against the cloud; such an app competes with the deployed one for the messages.')
+@description('What the deployer may do with the data. read: see the media and the tables in Storage Explorer (shared keys are off, so without this even an Owner of the subscription sees nothing). work: run a local app against the cloud; such an app competes with the deployed one for the messages.')
 param deployerAccess string = 'read'
 
 // -- Providers: an empty value leaves that provider off, and the first deployment may have none at all -----------------
@@ -114,7 +114,7 @@ param leonardoWebhookToken string = ''
 param leonardoApiKey string = ''
 // </providers>
 
-// -- Bounds; the defaults are the app's own --------------------------------------------------------------------------
+// -- Limits; the defaults are the app's own ---------------------------------------------------------------------------
 
 @minValue(1)
 @maxValue(30000000)

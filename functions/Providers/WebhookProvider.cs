@@ -66,7 +66,7 @@ public abstract class WebhookProvider
     /// Asks the provider's API about an event that nothing else proves. The result contains nothing of the event's body but its type and its job's
     /// id. By default it cannot be asked.
     /// </summary>
-    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>
         ValueTask.FromResult<Confirmation>(new Confirmation.Unaskable(ProofSettings is { } settings
             ? $"The event's signature does not prove its content, and {settings} is not set."
@@ -80,7 +80,7 @@ public abstract class WebhookProvider
     public virtual string? RecoverySetting => null;
 
     /// <summary>Asks the provider's API about a job whose webhook was lost, or whose link has expired. Assets are named as in the webhook.</summary>
-    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public virtual ValueTask<Confirmation> RecoverAsync(string jobId, CancellationToken cancellationToken) =>
         ValueTask.FromResult<Confirmation>(new Confirmation.Denied("The provider's API cannot be asked for a job."));
 
@@ -107,7 +107,7 @@ public abstract class WebhookProvider
     /// <param name="key">The key from <see cref="RenewalKey"/>.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>An event whose assets have new links, or the reason why there are none.</returns>
-    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public virtual ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) => RecoverAsync(key, cancellationToken);
 
     /// <summary>Returns the name of an asset in the answer of <see cref="RenewAsync"/>. The default is its own name.</summary>
@@ -125,7 +125,7 @@ public abstract class WebhookProvider
     /// Decides how far an event is believed. An event that is not proven is confirmed by the provider's API, whatever its type. If the API cannot be
     /// asked, its final state becomes <see cref="JobStatus.Unconfirmed"/>.
     /// </summary>
-    /// <exception cref="HttpRequestException">The API could not be reached or answered what may pass: try again later.</exception>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public async ValueTask<Confirmation> ConfirmIfNeededAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken)
     {
         if (generation.Assurance.IsProven())

@@ -14,7 +14,7 @@ param actionGroupName string
 @description('Mail address; empty for none.')
 param email string
 
-@description('Resource id of another action group to tell; empty for none.')
+@description('Resource id of another action group; empty for none.')
 param actionGroupId string
 
 @description('Minutes after which an event that is not finished is too old.')

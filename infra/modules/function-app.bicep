@@ -112,7 +112,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
 resource app 'Microsoft.Web/sites@2024-11-01' = {
   name: name
   location: location
-  // azd deploys its service 'api' to what wears this tag.
+  // azd deploys its service 'api' to the resource with this tag.
   tags: union(tags, { 'azd-service-name': 'api' })
   kind: 'functionapp,linux'
   identity: {
@@ -155,7 +155,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       // Not here, since functionAppConfig says it on this plan: FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION,
       // WEBSITE_RUN_FROM_PACKAGE.
       appSettings: [
-        // By account name and not by service addresses, which the host has trouble with.
+        // The account name is used, because the host does not handle service addresses correctly.
         { name: 'AzureWebJobsStorage__accountName', value: storageName }
         { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
         { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }

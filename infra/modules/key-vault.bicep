@@ -25,7 +25,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     tenantId: tenant().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
-    // The least there is. No purge protection: these are copies of what the providers know. A vault that cannot be purged blocks its own name, and
+    // The minimum. There is no purge protection: these are copies of what the providers know. A vault that cannot be purged blocks its own name, and
     // 'azd down --purge' followed by 'azd up' would fail.
     enableSoftDelete: true
     softDeleteRetentionInDays: 7

@@ -57,7 +57,7 @@ var endpoints = [
   }
 ]
 
-// New networks have no way out of their own; downloads need one, and its address is known beforehand.
+// New networks have no outbound access by default. Downloads need it, and the gateway's address is fixed.
 resource publicIp 'Microsoft.Network/publicIPAddresses@2024-05-01' = {
   name: publicIpName
   location: location

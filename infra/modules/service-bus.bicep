@@ -26,17 +26,17 @@ param tags textByName
 @description('Whether the namespace is of the Premium tier.')
 var premium = premiumUnits > 0
 
-@description('What the queues share that the app works on.')
+@description('Properties that the queues share that the app consumes.')
 var shared = {
-  // The app renews the lock while it works, so this is how long a message waits that a killed process held.
+  // The app renews the lock while it works, so a message that a killed process held waits this long.
   lockDuration: 'PT1M'
-  // The most there is. A retry is a message of its own, so deliveries count crashes and lost locks, and one crash of a worker burns ten in 0.2 s.
+  // The maximum. A retry is a separate message, so deliveries count crashes and lost locks, and one crash of a worker uses up ten in 0.2 s.
   maxDeliveryCount: 2000
   defaultMessageTimeToLive: 'P14D'
-  // An event that nobody took for 14 days is not dropped: it waits among the dead letters.
+  // An event that was not consumed for 14 days is not dropped but dead-lettered.
   deadLetteringOnMessageExpiration: true
   maxSizeInMegabytes: 5120
-  // On Standard it would buy size at the price of detection by partition; on Premium it goes by the namespace.
+  // On Standard, partitions would add space, but duplicates would be detected only within one. On Premium, the namespace decides.
   enablePartitioning: premium && partitions > 1
   requiresSession: false
 }
@@ -62,7 +62,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     name: queues.events
     properties: {
       ...shared
-      // Seven days is the longest window there is, and longer than any provider sends a webhook again.
+      // Seven days is the longest possible window, and longer than any provider repeats a webhook.
       requiresDuplicateDetection: true
       duplicateDetectionHistoryTimeWindow: 'P7D'
     }
@@ -72,7 +72,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     name: queues.downloads
     properties: {
       ...shared
-      // A send whose MessageId was seen is accepted and dropped: here that would lose retries and replays.
+      // A send whose MessageId was seen is accepted and dropped, which would lose retries and replays here.
       requiresDuplicateDetection: false
     }
   }
@@ -81,7 +81,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     name: queues.notifications
     properties: {
       ...shared
-      // As for downloads: the notification's row says what was sent.
+      // As for downloads, the row decides: the notification's row says what was sent.
       requiresDuplicateDetection: false
     }
   }
@@ -93,9 +93,9 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
       // A notification may be sent more than once, always with the same id.
       requiresDuplicateDetection: true
       duplicateDetectionHistoryTimeWindow: 'P7D'
-      // The usual number: here deliveries are those of a consumer of yours.
+      // The default, because the deliveries are those of the user's own consumer.
       maxDeliveryCount: 10
-      // What nobody reads is dropped, or a queue without a consumer would raise the alert on dead letters.
+      // Messages that nobody reads are dropped, because otherwise a queue without a consumer would raise the alert on dead letters.
       deadLetteringOnMessageExpiration: false
     }
   }

@@ -107,7 +107,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   resource blobs 'blobServices' = {
     name: 'default'
     properties: {
-      // A week to undo a mistaken delete: the provider has long since dropped its own copy.
+      // A week to undo a mistaken delete, because the provider may have deleted its own copy by then.
       deleteRetentionPolicy: { enabled: true, days: 7 }
       containerDeleteRetentionPolicy: { enabled: true, days: 7 }
     }
@@ -132,7 +132,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 
   resource lifecycle 'managementPolicies' = if (!empty(concat(rawEventRules, assetRules))) {
     name: 'default'
-    // The policy service answers 404 while the blob service is still being made.
+    // The policy service answers 404 until the blob service is created.
     dependsOn: [blobs]
     properties: {
       policy: {

@@ -24,7 +24,7 @@ public sealed partial class DeadLetterRedrive(
     /// <summary>Returns whether a dead letter is to be re-driven. Otherwise it stays for an operator, who alone restarts what has failed.</summary>
     /// <param name="queue">The queue on which it was dead-lettered.</param>
     /// <param name="message">The dead letter.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<bool> IsDueAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -50,7 +50,7 @@ public sealed partial class DeadLetterRedrive(
     /// <summary>Re-drives dead letters.</summary>
     /// <param name="queue">The queue on which they were dead-lettered.</param>
     /// <param name="due">Their sequence numbers.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task RunAsync(string queue, IEnumerable<long> due, CancellationToken cancellationToken)
     {
         var left = due.ToHashSet();

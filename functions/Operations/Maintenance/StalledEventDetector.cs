@@ -21,8 +21,8 @@ public static class StalledEventDetector
     public static DateTimeOffset LastActivity(EventRow row) => Later(row.NextAttemptAt, row.UpdatedAt);
 
     /// <summary>
-    /// Returns the last activity of an asset's work: when its lease expires, when its next attempt is due, or when its row or its event's was last
-    /// written, whichever is latest.
+    /// Returns the last activity of an asset's work. It is the latest of the lease's expiry, the time of the next attempt, and the last writes of
+    /// its row and its event's.
     /// </summary>
     public static DateTimeOffset LastActivity(AssetRow row, EventRow itsEvent) =>
         Later(row.NextAttemptAt, Later(row.ClaimedUntil, Later(itsEvent.UpdatedAt, row.UpdatedAt)));

@@ -29,16 +29,16 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
     /// <param name="path">The path with its query, without a leading slash.</param>
     /// <param name="paths">The fields, always the same ones for a
     /// path.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public Task<ApiAnswer> ConfirmAsync(ReceivedEvent received, string path, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         _bounded.AskAsync(path, received, () => GetAsync(path, paths, CancellationToken.None), cancellationToken);
 
     /// <summary>Gets the fields at <paramref name="paths"/> (see <see cref="JsonFields"/>) of the document at <paramref name="path"/>.</summary>
     /// <param name="path">The path with its query, without a leading slash.</param>
     /// <param name="paths">The fields.</param>
-    /// <param name="cancellationToken">The host is stopping.</param>
-    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public Task<ApiAnswer> GetAsync(string path, IReadOnlyList<string> paths, CancellationToken cancellationToken) => GetAsync(
         path,
         "application/json",
@@ -50,7 +50,7 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
         cancellationToken);
 
     /// <summary>Gets the JSON object at <paramref name="path"/>, of at most <see cref="MaxObjectBytes"/>.</summary>
-    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public Task<ApiAnswer> GetObjectAsync(string path, CancellationToken cancellationToken) => GetAsync(
         path,
         "application/json",
@@ -69,13 +69,13 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
 
     /// <summary>Does the same as <see cref="GetObjectAsync"/> for an event that anybody may have sent. The calls are limited and answers shared (see
     /// <see cref="BoundedCalls"/>).</summary>
-    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public Task<ApiAnswer> ConfirmObjectAsync(ReceivedEvent received, string path, CancellationToken cancellationToken) =>
         _bounded.AskAsync(path, received, () => GetObjectAsync(path, CancellationToken.None), cancellationToken);
 
     /// <summary>Gets the text at <paramref name="path"/>, of at most <see cref="MaxTextBytes"/>, or the address to which the API redirects from
     /// there.</summary>
-    /// <exception cref="HttpRequestException">The API could not be reached, or answered what may pass: try again later.</exception>
+    /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public Task<ApiAnswer> GetTextAsync(string path, CancellationToken cancellationToken) => GetAsync(
         path,
         "text/plain, application/json;q=0.5",

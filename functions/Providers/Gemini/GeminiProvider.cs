@@ -32,7 +32,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     public override string? Identify(WebhookRequest request) => request.Header(StandardWebhooks.IdHeader);
 
     /// <summary>
-    /// A token covers no id, so whoever intercepts one may choose any. In a space of their own, such ids cannot use up those of signed webhooks.
+    /// A token covers no id, so an interceptor may choose any. In a space of their own, such ids cannot use up those of signed webhooks.
     /// </summary>
     public override string SpaceOf(Verdict verdict) => verdict.Coverage == SignatureCoverage.SenderOnly ? EventSpaces.Jwt(Name) : Name;
 

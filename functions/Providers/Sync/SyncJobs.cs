@@ -30,8 +30,8 @@ public sealed class SyncJobs(ProviderApi api)
     }
 
     /// <summary>
-    /// Returns the key of the call that renews an asset's link, for an asset of a generation or of a generation in a batch, whose id is in the
-    /// asset's name. Null if the asset's name contains no id, as a manifest's.
+    /// Returns the key of the call that renews an asset's link. In a batch, the asset's name contains the generation's id. Null if there is no id,
+    /// as for a manifest.
     /// </summary>
     public static string? RenewalKey(string jobId, string assetName)
     {
