@@ -124,7 +124,7 @@ internal static partial class DeploymentRules
                 "restrictToAllowedHosts differs from the app's default"),
             .. Unless((int)defaults["keepRowsDays"]!["defaultValue"]! == new RetentionOptions().KeepRowsDays, "keepRowsDays differs from the app's default"),
             .. Unless(
-                defaults["keepRowsDays"]!["allowedValues"]!.AsArray().All(days => new RetentionOptions { KeepRowsDays = (int)days! }.IsSound),
+                defaults["keepRowsDays"]!["allowedValues"]!.AsArray().All(days => new RetentionOptions { KeepRowsDays = (int)days! }.IsValid),
                 "keepRowsDays allows what the app refuses"),
         ];
     }
