@@ -78,7 +78,7 @@ public static class RetryPolicy
         return limit switch
         {
             RetryLimit.None => new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), failed.Failure.Description),
-            RetryLimit.UntilDeadline => Within(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
+            RetryLimit.UntilDeadline => RetryOrGiveUp(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
             _ => DecideRefused(message, failed, limit, now, random),
         };
     }
@@ -94,11 +94,11 @@ public static class RetryPolicy
         }
 
         return isRenewable || now - firstGetAt < FirstMinutes
-            ? Within(message, failed, now, Shorter(RetrySchedule.Delay(message.Attempt, random), LongestShortWait))
-            : new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), $"{failed.Failure.Description} {WhyNoMore(message, failed)}");
+            ? RetryOrGiveUp(message, failed, now, Shorter(RetrySchedule.Delay(message.Attempt, random), LongestShortWait))
+            : new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), $"{failed.Failure.Description} {ReasonOfEnd(message, failed)}");
     }
 
-    private static RetryDecision Within(AssetMessage message, FailedAttempt failed, DateTimeOffset now, TimeSpan wait)
+    private static RetryDecision RetryOrGiveUp(AssetMessage message, FailedAttempt failed, DateTimeOffset now, TimeSpan wait)
     {
         wait = Longer(wait, failed.Failure.RetryAfter);
         var next = now + wait;
@@ -106,7 +106,7 @@ public static class RetryPolicy
         {
             return new RetryDecision.GiveUp(
                 failed.Failure.Reason.AsDeadLetter(),
-                $"{failed.Failure.Description} The provider keeps results for {InWords(failed.Retention!.Value)}, so there is no attempt after that.{Hint(failed)}");
+                $"{failed.Failure.Description} The provider keeps results for {Describe(failed.Retention!.Value)}, so there is no attempt after that.{Hint(failed)}");
         }
 
         return RetrySchedule.IsOver(message.QueuedAt, next)
@@ -129,16 +129,16 @@ public static class RetryPolicy
     private static bool IsPastRetention(AssetMessage message, FailedAttempt failed, DateTimeOffset at) =>
         failed.Retention is { } retention && at > message.ReceivedAt + retention;
 
-    private static string WhyNoMore(AssetMessage message, FailedAttempt failed) =>
+    private static string ReasonOfEnd(AssetMessage message, FailedAttempt failed) =>
         failed.CanRenew && message.Renewals >= MaxRenewals
             ? $"The provider's API was asked for a new link {message.Renewals} times."
-            : $"It was requested again for {InWords(FirstMinutes)}.{Hint(failed)}";
+            : $"It was requested again for {Describe(FirstMinutes)}.{Hint(failed)}";
 
     private static string Hint(FailedAttempt failed) => failed.MissingSetting is { } setting && failed.Failure.Reason.AsRetryLimit() != RetryLimit.UntilDeadline
         ? $" With {setting} set, the provider's API would have been asked for a new link."
         : "";
 
-    private static string InWords(TimeSpan time)
+    private static string Describe(TimeSpan time)
     {
         var (count, unit) = time < TimeSpan.FromHours(1) ? (time.TotalMinutes, "minute") : time < TimeSpan.FromDays(2) ? (time.TotalHours, "hour") : (time.TotalDays, "day");
         return string.Create(CultureInfo.InvariantCulture, $"{count:0.#} {unit}{(count == 1 ? "" : "s")}");

@@ -41,7 +41,7 @@ public sealed class OperatorAnswer : IResult
     public ReadOnlyMemory<byte> Body => _body;
 
     /// <summary>Whether the answer carries <c>Retry-After</c>.</summary>
-    private bool IsForLater { get; init; }
+    private bool HasRetryAfter { get; init; }
 
     /// <summary>200 with the result.</summary>
     public static OperatorAnswer Ok(object body) => new(StatusCodes.Status200OK, body);
@@ -65,7 +65,7 @@ public sealed class OperatorAnswer : IResult
 
     /// <summary>503 as <see cref="Unavailable(string)"/>, with the parts that did not answer.</summary>
     public static OperatorAnswer Unavailable(string detail, IEnumerable<PartState> parts) =>
-        Problem(StatusCodes.Status503ServiceUnavailable, detail, parts.ToDictionary(part => part.Name, part => part.Error), isForLater: true);
+        Problem(StatusCodes.Status503ServiceUnavailable, detail, parts.ToDictionary(part => part.Name, part => part.Error), hasRetryAfter: true);
 
     /// <summary>503: something that the app needs is unavailable or misconfigured.</summary>
     public static OperatorAnswer Unhealthy(object body) => new(StatusCodes.Status503ServiceUnavailable, body);
@@ -78,7 +78,7 @@ public sealed class OperatorAnswer : IResult
         response.ContentLength = _body.Length;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        if (IsForLater)
+        if (HasRetryAfter)
         {
             response.Headers.RetryAfter = ReceiveAnswer.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
@@ -87,7 +87,7 @@ public sealed class OperatorAnswer : IResult
     }
 
     private static OperatorAnswer Problem(
-        int status, string detail, IReadOnlyDictionary<string, string?>? unavailable = null, bool isForLater = false)
+        int status, string detail, IReadOnlyDictionary<string, string?>? unavailable = null, bool hasRetryAfter = false)
     {
         var problem = new Dictionary<string, object?>
         {
@@ -103,7 +103,7 @@ public sealed class OperatorAnswer : IResult
 
         return new OperatorAnswer(status, JsonSerializer.SerializeToUtf8Bytes(problem, Json), MediaTypeNames.Application.ProblemJson)
         {
-            IsForLater = isForLater,
+            HasRetryAfter = hasRetryAfter,
         };
     }
 }

@@ -18,7 +18,7 @@ public abstract record Confirmation
 
     /// <summary>The API cannot be asked: there is none, its key is not set, or the event does not name its job.</summary>
     /// <param name="Reason">The reason, as text for an operator.</param>
-    public sealed record Unaskable(string Reason) : Confirmation;
+    public sealed record Unsupported(string Reason) : Confirmation;
 
     /// <summary>The event reports a final state, but the API does not report the job as finished. It has to be asked again later.</summary>
     /// <param name="Reason">What is missing, as text for an operator.</param>
@@ -32,7 +32,7 @@ public abstract record Confirmation
     public string? WhyNot => this switch
     {
         Denied(var reason) => reason,
-        Unaskable(var reason) => reason,
+        Unsupported(var reason) => reason,
         Unfinished(var reason) => reason,
         Postponed => "The provider's API was asked too often within the last minute.",
         _ => null,

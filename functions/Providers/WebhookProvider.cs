@@ -68,7 +68,7 @@ public abstract class WebhookProvider
     /// </summary>
     /// <exception cref="HttpRequestException">The API could not be reached, or returned a transient error; a later attempt may succeed.</exception>
     public virtual ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<Confirmation>(new Confirmation.Unaskable(ProofSettings is { } settings
+        ValueTask.FromResult<Confirmation>(new Confirmation.Unsupported(ProofSettings is { } settings
             ? $"The event's signature does not prove its content, and {settings} is not set."
             : "The event's signature does not prove its content."));
 
@@ -136,7 +136,7 @@ public abstract class WebhookProvider
         return await ConfirmAsync(received, generation, cancellationToken) switch
         {
             Confirmation.Believed(var said) => new Confirmation.Believed(Canonical(said) with { SentJobId = generation.SentJobId }),
-            Confirmation.Unaskable(var why) => new Confirmation.Believed(generation with
+            Confirmation.Unsupported(var why) => new Confirmation.Believed(generation with
             {
                 Status = generation.Status.IsFinal() ? JobStatus.Unconfirmed : generation.Status,
                 Note = generation.Note is null ? why : $"{why} {generation.Note}",

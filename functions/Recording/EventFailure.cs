@@ -69,7 +69,7 @@ public sealed partial class EventFailure(
     /// <param name="reason">Its reason: a <see cref="DeadLetterReason"/>, or the text with which a person dead-lettered it.</param>
     /// <param name="description">Its description.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
-    public async Task<DeadLetterRecording> RecordDeadAsync(
+    public async Task<DeadLetterRecording> RecordDeadLetterAsync(
         EventMessage message, string reason, string description, CancellationToken cancellationToken)
     {
         var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
@@ -118,7 +118,7 @@ public sealed partial class EventFailure(
 
     private EventRow? RowOf(EventReading reading) => reading switch
     {
-        EventReading.Understood(_, var received, var generation, var rawBlob, _) =>
+        EventReading.Interpreted(_, var received, var generation, var rawBlob, _) =>
             EventRow.Create(received, WithoutResult(generation), rawBlob, clock.GetUtcNow()),
         EventReading.Unreadable(var read, _, _) => Uninterpreted(read, clock.GetUtcNow()),
         _ => null,

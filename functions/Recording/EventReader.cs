@@ -104,7 +104,7 @@ public sealed class EventReader(
 
             return interpreted is null
                 ? new EventReading.Unreadable(archived, DeadLetterReason.MalformedBody, ((BodyReading.Malformed)body).Problem)
-                : new EventReading.Understood(message, interpreted.Received, interpreted.Generation, RawEventStore.NameOf(message.Key), unlisted);
+                : new EventReading.Interpreted(message, interpreted.Received, interpreted.Generation, RawEventStore.NameOf(message.Key), unlisted);
         }
     }
 

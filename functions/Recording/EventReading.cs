@@ -17,7 +17,7 @@ public abstract record EventReading
     /// <param name="Generation">The content of the body, before any confirmation.</param>
     /// <param name="RawBlob">The blob that holds the body.</param>
     /// <param name="Unlisted">The entry that the caller has to add to the job's list of events; null if it was added.</param>
-    public sealed record Understood(
+    public sealed record Interpreted(
         EventMessage Message, ReceivedEvent Received, GenerationEvent Generation, string RawBlob, JobEvent? Unlisted = null) : EventReading;
 
     /// <summary>The event cannot be recorded, now or later.</summary>

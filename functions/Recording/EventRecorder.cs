@@ -124,8 +124,8 @@ public sealed partial class EventRecorder(
 
         switch (await reader.ReadAsync(message, provider, cancellationToken, mayBeSpent, listsLater: isFirst))
         {
-            case EventReading.Understood understood:
-                return await ConfirmAsync(understood, provider, row, isAgain, cancellationToken);
+            case EventReading.Interpreted reading:
+                return await ConfirmAsync(reading, provider, row, isAgain, cancellationToken);
 
             case EventReading.Unreadable(var read, var reason, var description):
                 return await failure.FailAsync(
@@ -137,9 +137,9 @@ public sealed partial class EventRecorder(
     }
 
     private async Task<Settlement> ConfirmAsync(
-        EventReading.Understood understood, WebhookProvider provider, EventRow? row, bool isAgain, CancellationToken cancellationToken)
+        EventReading.Interpreted reading, WebhookProvider provider, EventRow? row, bool isAgain, CancellationToken cancellationToken)
     {
-        var (message, received, interpreted, rawBlob, unlisted) = understood;
+        var (message, received, interpreted, rawBlob, unlisted) = reading;
 
         // E4
         switch (await provider.ConfirmIfNeededAsync(received, interpreted, cancellationToken))

@@ -1,4 +1,4 @@
-// What writes: each is confirmed first, and takes the master key where the app asks for keys.
+// Actions that write. Each is confirmed first, and needs the master key if the app requires keys.
 
 import { api } from './api.js';
 import { confirm, showText } from './dialogs.js';
@@ -9,12 +9,12 @@ import { indent } from './json.js';
 export function refetch(space, id, done) {
   confirm({
     title: 'Fetch again',
-    text: 'The files of this event are downloaded again, by new links where the provider’s API gives them. What is stored stays until its successor is whole.',
+    text: 'The files of this event are downloaded again, with new links if the provider’s API gives them. A stored file stays until its replacement is complete.',
     verb: 'Fetch again',
     run: key => api.refetch(space, id, key),
     done: result => {
-      toast(result.refetching === 0 && !result.more ? 'The event is gone through again.'
-        : `${count(result.refetching, 'file')} on the way, by ${result.links === 'new' ? 'new links' : 'the links that were there'}.`);
+      toast(result.refetching === 0 && !result.more ? 'The event is processed again.'
+        : `${count(result.refetching, 'file')} enqueued, with ${result.links === 'new' ? 'new links' : 'the event’s own links'}.`);
       done();
     },
   });
@@ -24,7 +24,7 @@ export function refetch(space, id, done) {
 export function recover(provider, id, done) {
   confirm({
     title: `Ask ${provider} for the job`,
-    text: `The API of ${provider} is asked for “${id}”, and what it answers comes in as an event of its own. This counts against the quota there.`,
+    text: `The API of ${provider} is asked for “${id}”, and its answer is recorded as a separate event. The call counts against your quota there.`,
     verb: 'Ask',
     run: async key => {
       const { jobs } = await api.recover(provider, [id], key);
@@ -33,7 +33,7 @@ export function recover(provider, id, done) {
       }
     },
     done: () => {
-      toast(`${provider} knows it. The answer comes in as an event.`);
+      toast(`${provider} knows the job. The answer is recorded as an event.`);
       done();
     },
   });
@@ -43,7 +43,7 @@ export function recover(provider, id, done) {
 export function erase(provider, id, done) {
   confirm({
     title: 'Erase the job',
-    text: 'Its rows, its files, its webhooks and their messages are removed, and webhooks of it that come later are dropped. This cannot be undone.',
+    text: 'Its rows, its files, its webhooks and their messages are removed, and later webhooks of the job are dropped. This cannot be undone.',
     verb: 'Erase for good',
     typed: id,
     isDangerous: true,
@@ -59,15 +59,15 @@ export function erase(provider, id, done) {
 export function showBody(space, id) {
   confirm({
     title: 'Show the raw webhook',
-    text: 'The body is shown as it came. It may hold prompts, and links that open files.',
+    text: 'The body is shown as received. It may contain prompts, and links that open files.',
     verb: 'Show',
     run: key => api.body(space, id, key),
     done: text => {
       const longest = 400_000;
       const pretty = indent(text);
       showText('Raw webhook',
-        pretty === null ? 'It is no JSON, and stands here as it came.'
-          : pretty.length > longest ? `The first ${count(longest, 'character')}. Copy takes all, as it came.` : 'Indented here. Copy takes it as it came.',
+        pretty === null ? 'The body is not JSON, and is shown as received.'
+          : pretty.length > longest ? `The first ${count(longest, 'character')}. Copy takes the whole body as received.` : 'The body is shown indented. Copy takes it as received.',
         (pretty ?? text).slice(0, longest),
         () => copy(text, 'The webhook was copied.'));
     },
@@ -76,7 +76,7 @@ export function showBody(space, id) {
 
 /**
  * Sends dead letters back to their queues.
- * @param what what to send, by queue: [queue, request].
+ * @param what the requests, by queue: [queue, request].
  */
 export function replay(title, text, what, done) {
   confirm({
@@ -102,7 +102,7 @@ export function replay(title, text, what, done) {
     done: sum => {
       const parts = [
         `${count(sum.replayed, 'dead letter')} sent again`,
-        sum.done > 0 && `${sum.done} removed, whose work was done or under way`,
+        sum.done > 0 && `${sum.done} removed, because their work was done or in progress`,
         sum.unreadable > 0 && `${sum.unreadable} cannot be read and stayed`,
         sum.notFound > 0 && `${sum.notFound} were gone already`,
       ];
@@ -116,7 +116,7 @@ export function replay(title, text, what, done) {
 export function refetchAll(events, done) {
   confirm({
     title: `Fetch ${count(events.length, 'event')} again`,
-    text: 'The files of each are downloaded again, by new links where the provider’s API gives them.',
+    text: 'The files of each are downloaded again, with new links if the provider’s API gives them.',
     verb: 'Fetch again',
     run: async (key, progress) => {
       const sum = { begun: 0, refused: 0, why: '' };
@@ -139,7 +139,7 @@ export function refetchAll(events, done) {
       return sum;
     },
     done: sum => {
-      toast(`${count(sum.begun, 'event')} begun again.${sum.refused > 0 ? ` ${sum.refused} refused: ${sum.why}` : ''}`, sum.refused > 0 ? 'bad' : 'good');
+      toast(`${count(sum.begun, 'event')} restarted.${sum.refused > 0 ? ` ${sum.refused} refused: ${sum.why}` : ''}`, sum.refused > 0 ? 'bad' : 'good');
       done();
     },
   });

@@ -1,4 +1,4 @@
-// The app's JSON API (openapi.json), and the key that it asks for.
+// Client of the app's JSON API (openapi.json) that adds the key.
 
 import { h } from './dom.js';
 
@@ -6,10 +6,10 @@ const base = new URL('../', document.baseURI);
 const keyName = 'function-key';
 const timeLimit = 30_000;
 
-/** Why a request has no answer that can be used. */
+/** Error for a request without a usable answer. */
 export class ApiError extends Error {
   /**
-   * @param kind unauthorized, forbidden, notFound, refused (400, 409), unavailable, offline, or broken (an answer that is none of the API's).
+   * @param kind unauthorized, forbidden, notFound, refused (400, 409), unavailable, offline, or broken (an answer that is not the API's).
    */
   constructor(kind, message, details = {}) {
     super(message);
@@ -17,9 +17,9 @@ export class ApiError extends Error {
   }
 }
 
-/** The key for reading. It is kept for this tab alone, and goes out as a header. */
+/** The key for reading. It is kept only in this tab, and sent as a header. */
 export const session = {
-  // Whether reading went without a key: then writing does too, as with the local host.
+  // Whether reading works without a key. Writing then does too, as with the local host.
   isOpen: false,
 
   get key() {
@@ -35,7 +35,7 @@ export const session = {
   },
 };
 
-/** Whether a text can be a key: a header takes no other characters. */
+/** Returns whether a text can be a key: a header carries no other characters. */
 export const isKey = text => /^[\x21-\x7e]+$/.test(text);
 
 /**
@@ -76,7 +76,7 @@ export async function request(path, options = {}) {
 
     throw limit.aborted
       ? new ApiError('unavailable', `The app did not answer within ${timeLimit / 1000} seconds.`)
-      : new ApiError('offline', 'The app cannot be reached. Look at your connection, and whether the app runs.');
+      : new ApiError('offline', 'The app cannot be reached. Check your connection, and whether the app is running.');
   }
 
   if (response.ok || options.accept?.includes(response.status)) {
@@ -91,7 +91,7 @@ function parse(text) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ApiError('broken', 'What answered is not the app: the answer is no JSON. A front end may stand in between.');
+    throw new ApiError('broken', 'The answer is not JSON, so it is not the app’s. A front end may be in between.');
   }
 }
 
@@ -141,7 +141,7 @@ export const api = {
   refetch: (space, id, key) => request(`events/${segment(space)}/refetch`, { method: 'POST', query: { id }, key }),
   deadLetters: (queue, cursor, signal) => request(`dead-letters/${segment(queue)}`, { query: { cursor }, signal }),
   replay: (queue, body, key) => request(`dead-letters/${segment(queue)}/replay`, { method: 'POST', body, key }),
-  // 503 is the report of what is not well.
+  // A 503 contains the report too.
   health: signal => request('health/details', { signal, accept: [503] }),
 };
 
@@ -151,14 +151,14 @@ let knownProviders;
 export async function providers() {
   const report = knownProviders ?? await api.health();
   if (!report?.providers) {
-    throw new ApiError('unavailable', report?.detail ?? 'The app does not say how it is.');
+    throw new ApiError('unavailable', report?.detail ?? 'The app did not report its health.');
   }
 
   knownProviders = report;
   return Object.keys(report.providers);
 }
 
-/** What the reasons of failures mean, from the operators' page. */
+/** Returns the meaning of the reasons of failures, from the operators' page. */
 export async function reasons() {
   const answer = await fetch(new URL('reasons.json', document.baseURI));
   return answer.ok ? await answer.json() : {};
@@ -169,7 +169,7 @@ let running = 0;
 const atOnce = 6;
 
 /**
- * Runs work in its turn, six at a time as browsers have connections to a host. What is for an element in sight comes first, from the top.
+ * Queues work and runs six pieces at a time, because browsers have six connections to a host. Work for visible elements comes first, from the top.
  * Work whose signal is aborted before its turn is dropped.
  */
 export function inTurn(work, signal, element) {
@@ -211,8 +211,8 @@ function rank(element) {
 }
 
 /**
- * Repeats work with growing waits, and not at all while the page is hidden. Work returns true where something changed, which makes the waits short again,
- * false where nothing did, and null to end.
+ * Repeats work with growing waits, but not while the page is hidden. Work returns true if something changed, which makes the waits short again,
+ * false if nothing changed, and null to end.
  * @returns a function that ends it.
  */
 export function repeat(work, { first, longest, factor = 1.6 }) {
@@ -230,7 +230,7 @@ export function repeat(work, { first, longest, factor = 1.6 }) {
     try {
       changed = await work();
     } catch {
-      // What shows the data says what is wrong when it is asked for; a repetition waits longer.
+      // The error is shown when the data is requested. A repetition waits longer.
     }
 
     isRunning = false;
@@ -257,8 +257,8 @@ export function repeat(work, { first, longest, factor = 1.6 }) {
   return end;
 }
 
-/** A line that says, after some seconds, that the answer is slow. It belongs to a state of loading and ends with it. */
-export function slowNotice(text = 'Still waiting for an answer. A deployment that slept takes some seconds to wake.') {
+/** Creates a line that says, after some seconds, that the answer is slow. It is part of a loading state and is removed with it. */
+export function slowNotice(text = 'Still waiting for an answer. A deployment that was idle takes some seconds to start.') {
   const notice = h('p', { class: 'slow muted', role: 'status' });
   setTimeout(() => {
     if (notice.isConnected) {

@@ -47,7 +47,7 @@ function show() {
     setTitle('Jobs', 'jobs');
   }
 
-  // Where one goes by a link, a screen reader begins at the new view.
+  // After following a link, a screen reader begins at the new view.
   if (!isFirst) {
     if (view !== 'jobs' || provider) {
       scrollTo(0, 0);
@@ -78,13 +78,13 @@ function setTitle(title, view) {
   }
 }
 
-// An id says nothing of its provider: each is asked.
+// An id does not name its provider, so each is asked.
 function showSearch(id) {
   const abort = new AbortController();
   const place = h('div', null);
   fill(main, h('div', { class: 'head' }, h('h1', { tabindex: '-1' }, 'Search')), place);
   const run = async () => {
-    showLoading(place, 'The job is being looked for.', 'rows');
+    showLoading(place, 'Searching for the job.', 'rows');
     try {
       const names = await providers();
       const found = (await Promise.all(names.map(async name => {
@@ -105,7 +105,7 @@ function showSearch(id) {
       if (found.length === 1) {
         location.replace(viewOf(found[0].name, found[0].details.job.jobId));
       } else if (found.length > 1) {
-        fill(place, h('p', null, 'More than one provider has a job of that id.'),
+        fill(place, h('p', null, 'More than one provider has a job with this id.'),
           h('ul', { class: 'choices' }, found.map(each => h('li', null, h('a', { href: viewOf(each.name, each.details.job.jobId) }, `${each.name}: ${each.details.job.jobId}`)))));
       } else {
         fill(place, state('search', 'No job has this id', `Nothing is known of “${id}”. If its webhook never came, the provider’s API can be asked for it.`,
@@ -141,7 +141,7 @@ forgetKey.addEventListener('click', () => {
   leave = () => {};
   showKeyForm(main, show);
 });
-// The address behind # is the view's: the link to the content moves the focus alone.
+// The fragment belongs to the view, so the link to the content only moves the focus.
 document.querySelector('.skip').addEventListener('click', event => {
   event.preventDefault();
   main.focus();

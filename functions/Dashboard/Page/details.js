@@ -1,4 +1,4 @@
-// What is known of single jobs: asked for when a card comes into sight, kept while its links hold.
+// Cache of the details of jobs, which are requested when a card becomes visible and kept while their links are valid.
 
 import { api, inTurn } from './api.js';
 
@@ -7,22 +7,22 @@ const most = 400;
 const margin = 5 * 60_000;
 const kept = new Map();
 
-/** The key of a job among all. */
+/** Returns the key of a job in the cache. */
 export const keyOf = job => `${job.provider}\n${job.jobId}`;
 
-/** The address of a job's view. */
+/** Returns the address of a job's view. */
 export const viewOf = (provider, jobId) => `#/jobs/${encodeURIComponent(provider)}?id=${encodeURIComponent(jobId)}`;
 
-/** Whether links that expire then are not to be used any more. */
+/** Returns whether links with that expiry must not be used any more. */
 export const isStale = expiresAt => expiresAt !== null && new Date(expiresAt).getTime() - Date.now() < margin;
 
-/** The job's details, if they are known and their links hold. */
+/** Returns the job's details, if they are cached and their links are valid. */
 export function known(job) {
   const found = kept.get(keyOf(job));
   return found && !isStale(found.linksExpireAt) ? found : null;
 }
 
-/** Asks for the job's details, in its turn: those of an element in sight come first. */
+/** Requests the job's details. Those of visible elements come first. */
 export async function load(job, signal, element) {
   const details = await inTurn(() => api.job(job.provider, job.jobId, { links: linkMinutes }, signal), signal, element);
   const key = keyOf(job);
@@ -35,7 +35,7 @@ export async function load(job, signal, element) {
   return details;
 }
 
-/** Forgets what is known of all jobs, or of one. */
+/** Removes the details of all jobs, or of one, from the cache. */
 export function forget(job) {
   if (job) {
     kept.delete(keyOf(job));
@@ -47,7 +47,7 @@ export function forget(job) {
 const final = ['Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed'];
 const underWay = ['Pending', 'Downloading', 'Retrying'];
 
-/** Whether a job has not ended: its provider or this app still works on it. Without details it is the provider's word alone. */
+/** Returns whether a job has not ended: its provider or this app still works on it. Without details, only the provider's status decides. */
 export const isUnfinished = (job, details) =>
   !final.includes(job.status)
   || (details?.assets ?? []).some(asset => underWay.includes(asset.state))

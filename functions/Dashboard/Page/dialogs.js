@@ -1,4 +1,4 @@
-// Dialogs: what writes is confirmed, with the master key where the app asks for keys. The key lives as long as its dialog.
+// Dialogs that confirm actions that write, with the master key if the app requires keys. The key is kept only while the dialog is open.
 
 import { isKey, session } from './api.js';
 import { button, fill, h } from './dom.js';
@@ -12,7 +12,7 @@ function open(title, tone, ...children) {
 }
 
 /**
- * Asks whether to do something, and does it.
+ * Asks for confirmation of an action, and runs it.
  * @param action title, text, verb (the button's), run(key, progress), done(result); typed (what is to be typed first) and isDangerous where it cannot be undone.
  */
 export function confirm(action) {
@@ -38,7 +38,7 @@ export function confirm(action) {
     fill(keyField, needsKey && [
       h('label', { for: 'master-key' }, 'Master key'),
       key,
-      h('p', { class: 'muted small' }, 'Used for this action alone, and not kept.'),
+      h('p', { class: 'muted small' }, 'Used only for this action, and not stored.'),
     ]);
   }
 
@@ -67,7 +67,7 @@ export function confirm(action) {
       action.done(result);
     } catch (failure) {
       if (failure.kind === 'unauthorized') {
-        error.textContent = needsKey ? 'That key was not accepted. It takes the master key, not a function key.' : 'This takes the master key.';
+        error.textContent = needsKey ? 'That key was not accepted. The action needs the master key, not a function key.' : 'This action needs the master key.';
         needsKey = true;
         showKeyField();
         key.value = '';
@@ -83,7 +83,7 @@ export function confirm(action) {
   }
 }
 
-/** Shows a long text as it is, with a button that copies it. */
+/** Shows a long text unchanged, with a button that copies it. */
 export function showText(title, note, text, onCopy) {
   const dialog = open(title, 'wide',
     note && h('p', { class: 'muted' }, note),

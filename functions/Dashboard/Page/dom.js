@@ -1,9 +1,9 @@
-// Building blocks of the page. Every text reaches the document as a text node: there is no way here to make markup of a string.
+// Building blocks of the page. Every text becomes a text node, so no string can become markup.
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 
 /**
- * Makes an element. A property that begins with "on" is a listener, "data" and "aria" are objects of attributes, null and false leave an attribute out.
+ * Creates an element. A property that begins with "on" is a listener, "data" and "aria" are objects of attributes, null and false leave an attribute out.
  * Children are nodes or texts; null and false are skipped.
  */
 export function h(name, properties, ...children) {
@@ -71,7 +71,7 @@ const paths = {
   plug: 'M9 3.5V8M15 3.5V8M6.5 8h11v3.5a5.5 5.5 0 0 1-11 0zM12 17v3.5',
 };
 
-/** An icon that says nothing to a screen reader. */
+/** Creates an icon that is hidden from screen readers. */
 export function icon(name, size = 20) {
   const svg = document.createElementNS(svgNamespace, 'svg');
   for (const [key, value] of Object.entries({ viewBox: '0 0 24 24', width: size, height: size, class: 'icon', 'aria-hidden': 'true' })) {
@@ -90,7 +90,7 @@ const dayOnly = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'sho
 const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-/** A time in the reader's zone, with UTC in its title: long, short, or brief, which is its minute or its day. */
+/** Creates an element with a time in the reader's zone, with UTC in its title: long, short, or brief, which is its minute or its day. */
 export function time(iso, form = 'short') {
   const date = new Date(iso);
   if (!iso || Number.isNaN(date.getTime())) {
@@ -103,7 +103,7 @@ export function time(iso, form = 'short') {
   return h('time', { datetime: date.toISOString(), title: `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC` }, shown);
 }
 
-/** How far a time is from now: "in 4 minutes". */
+/** Returns the distance of a time from now, such as "in 4 minutes". */
 export function fromNow(iso) {
   const seconds = (new Date(iso).getTime() - Date.now()) / 1000;
   if (Number.isNaN(seconds)) {
@@ -114,7 +114,7 @@ export function fromNow(iso) {
   return relative.format(Math.round(amount), unit);
 }
 
-/** The minute of a time in the reader's zone. */
+/** Returns the hour and minute of a time in the reader's zone. */
 export function clockOf(iso) {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? 'an unknown time' : minute.format(date);
@@ -124,7 +124,7 @@ function isToday(date) {
   return date.toDateString() === new Date().toDateString();
 }
 
-/** A number of bytes as people read it. */
+/** Returns a number of bytes in a readable unit. */
 export function bytes(count) {
   if (count === null || count === undefined) {
     return '–';
@@ -139,7 +139,7 @@ export function bytes(count) {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A number with its noun. */
+/** Returns a number with its noun. */
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 
 const statuses = {
@@ -150,15 +150,15 @@ const statuses = {
 };
 const names = { NeedsAction: 'Needs action', CompletedWithFailures: 'Completed with failures', ok: 'On', off: 'Off', weak: 'Weak', bad: 'Bad' };
 
-/** The colour of a status: good, bad, warn, idle, or busy for all that has not ended. */
+/** Returns the tone of a status: good, bad, warn, idle, or busy if it is not final. */
 export const toneOf = status => Object.hasOwn(statuses, status) ? statuses[status] : 'busy';
 
-/** A status as a pill. */
+/** Creates a pill for a status. */
 export function pill(status, text = Object.hasOwn(names, status) ? names[status] : status) {
   return h('span', { class: `pill ${toneOf(status)}` }, h('span', { class: 'dot', aria: { hidden: 'true' } }), text);
 }
 
-/** Says something in passing, to screen readers too. */
+/** Shows a short message for some seconds, also to screen readers. */
 export function toast(text, tone = 'good') {
   const element = h('div', { class: `toast ${tone}` }, icon(tone === 'good' ? 'check' : 'warning'), h('span', null, text));
   const all = document.getElementById('toasts');
@@ -170,7 +170,7 @@ export function toast(text, tone = 'good') {
   setTimeout(() => element.remove(), 7000);
 }
 
-/** Copies a text, and says so. */
+/** Copies a text, and shows that it did. */
 export async function copy(text, done) {
   try {
     await navigator.clipboard.writeText(text);
@@ -180,12 +180,12 @@ export async function copy(text, done) {
   }
 }
 
-/** A button with an icon. */
+/** Creates a button with an icon. */
 export function button(text, iconName, onclick, kind = 'plain', properties = {}) {
   return h('button', { type: 'button', class: kind, onclick, ...properties }, iconName && icon(iconName, 18), h('span', null, text));
 }
 
-/** A state that fills a view: what is so, and what to do. */
+/** Creates a message that fills a view, with what to do. */
 export function state(iconName, title, text, ...actions) {
   return h('div', { class: 'state' },
     h('div', { class: 'state-icon' }, icon(iconName, 30)),

@@ -1,4 +1,4 @@
-// The view of what has failed for good: dead letters and files that failed, by reason.
+// View of permanent failures: dead letters and failed files, by reason.
 
 import { refetch, refetchAll, replay } from './actions.js';
 import { api, reasons } from './api.js';
@@ -10,7 +10,7 @@ const queues = ['webhook-events', 'asset-downloads', 'job-notifications'];
 const mostPages = 10;
 const shownAtOnce = 20;
 
-// An asset whose provider names no link, but why there is none.
+// The reason of an asset for which the provider names an error instead of a link.
 const noReason = 'NothingToFetch';
 const noReasonMeaning = {
   cause: 'the provider has named no result, and says why',
@@ -26,7 +26,7 @@ export function showFailures(main) {
 
   const run = async () => {
     fill(tools);
-    showLoading(place, 'The failures are being loaded.', 'rows');
+    showLoading(place, 'Loading the failures.', 'rows');
     try {
       const [meanings, dead, failed] = await Promise.all([reasons(), loadDead(abort.signal), loadFailed(abort.signal)]);
       show(meanings, dead, failed);
@@ -42,11 +42,11 @@ export function showFailures(main) {
     fill(tools, button('Refresh', 'refresh', run),
       dead.items.length > 0 && button('Replay all dead letters', 'refresh', () => replay(
         'Replay all dead letters',
-        'Every dead letter of every queue is sent again. First remove the causes: what fails again is dead-lettered again.',
+        'Every dead letter of every queue is sent again. First remove the causes, or the messages are dead-lettered again.',
         queues.filter(queue => dead.items.some(item => item.queue === queue)).map(queue => [queue, { all: true }]),
         run), 'primary'));
     if (groups.length === 0) {
-      fill(place, state('check', 'No failures', 'Every file that could be fetched was. What waits for its next attempt stands with its job.'));
+      fill(place, state('check', 'No failures', 'Every file that could be fetched was. Files that wait for their next attempt are shown with their job.'));
       return;
     }
 
@@ -103,7 +103,7 @@ async function loadFailed(signal) {
   return { items, isCut: cursor !== null };
 }
 
-// A dead letter and the row that it left are one failure.
+// A dead letter and its row are one failure.
 function withoutDead(items, dead) {
   const keyOf = item => [item.space, item.webhookId, item.asset ?? ''].join('\n');
   const keys = new Set(dead.map(keyOf));
@@ -138,7 +138,7 @@ function groupCard({ reason, items }, meanings, reload) {
   return h('section', { class: 'group', aria: { label: reason } },
     h('div', { class: 'group-head' },
       h('div', null, h('h2', null, reason, h('span', { class: 'count' }, items.length.toLocaleString('en'))),
-        h('p', null, meaning ? sentence(meaning.cause) : 'The operators’ page has no such reason: a person may have moved the messages by hand, or a newer version of the app did.'),
+        h('p', null, meaning ? sentence(meaning.cause) : 'The operators’ page does not list this reason. A person or a newer version of the app may have dead-lettered the messages.'),
         meaning && h('p', { class: 'todo' }, h('strong', null, 'What to do: '), sentence(meaning.action))),
       h('div', { class: 'actions' },
         dead.length > 0 && button(replayThese, 'refresh', () => replay(

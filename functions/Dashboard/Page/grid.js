@@ -1,4 +1,4 @@
-// A grid of which only what is in sight is in the document: ten thousand cards cost as much as thirty.
+// Grid that keeps only visible cards in the document, so that ten thousand cards cost as much as thirty.
 
 import { h } from './dom.js';
 
@@ -17,22 +17,22 @@ export class Grid {
 
   /**
    * @param keyOf the key of an item.
-   * @param create makes the card of an item: element, update(item) and remove().
-   * @param onEnd called when the end of the list comes into sight.
+   * @param create creates the card of an item: element, update(item) and remove().
+   * @param onEnd called when the end of the list becomes visible.
    */
   constructor({ label, keyOf, create, onEnd }) {
     Object.assign(this, { keyOf, create, onEnd });
     this.element = h('div', { class: 'grid', role: 'list', aria: { label } });
   }
 
-  /** Begins to follow the page's scrolling. */
+  /** Starts to follow the page's scrolling. */
   attach() {
     addEventListener('scroll', this.#onWindow, { passive: true });
     this.#observer.observe(this.element);
     this.#plan();
   }
 
-  /** Ends it, and removes the cards. */
+  /** Stops following, and removes the cards. */
   detach() {
     removeEventListener('scroll', this.#onWindow);
     this.#observer.disconnect();
@@ -126,7 +126,7 @@ export class Grid {
     }
   }
 
-  // A card that has the focus stays, wherever the page is scrolled to: the focus would be lost with it.
+  // The card with the focus stays wherever the page is scrolled to, because the focus would be lost with it.
   #addFocused(wanted) {
     for (const [key, card] of this.#cards) {
       if (card.element.contains(document.activeElement)) {

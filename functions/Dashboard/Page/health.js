@@ -1,17 +1,17 @@
-// The view of how the app is: storage, queues, and the providers with their settings.
+// View of the app's health: storage, queues, and the providers with their settings.
 
 import { api, repeat } from './api.js';
 import { button, fill, h, icon, pill, time } from './dom.js';
 import { showFailure, showLoading } from './states.js';
 
 const words = {
-  ok: 'Its webhooks are received, and believed.',
+  ok: 'Its webhooks are received, and proven.',
   off: 'It has no settings, and its address answers 404.',
-  weak: 'Its webhooks are received, and believed no further than their signature.',
+  weak: 'Its webhooks are received, but nothing proves them beyond their signature.',
   bad: 'A setting cannot be used, so its address answers 404.',
 };
 
-/** Shows how the app is, and keeps it up to date. */
+/** Shows the app's health, and keeps it up to date. */
 export function showHealth(main) {
   const abort = new AbortController();
   const place = h('div', null);
@@ -22,7 +22,7 @@ export function showHealth(main) {
   const look = async () => {
     const report = await api.health(abort.signal);
     if (!report.providers) {
-      throw Object.assign(new Error(report.detail ?? 'The app does not say how it is.'), { kind: 'unavailable', unavailable: report.unavailable });
+      throw Object.assign(new Error(report.detail ?? 'The app did not report its health.'), { kind: 'unavailable', unavailable: report.unavailable });
     }
 
     fill(at, 'As of ', time(new Date().toISOString(), 'long'));
@@ -31,7 +31,7 @@ export function showHealth(main) {
   const run = async isAgain => {
     end();
     if (!isAgain) {
-      showLoading(place, 'The app is asked how it is.', 'rows');
+      showLoading(place, 'Loading the app’s health.', 'rows');
     }
 
     try {
@@ -76,7 +76,7 @@ function show(place, report) {
     h('div', { class: 'columns' }, parts('Storage', report.storage), parts('Queues', report.queues)));
 }
 
-const targets = ({ targets: names }) => names.length === 0 ? 'No system of yours is told of finished jobs.' : `Finished jobs are announced to ${names.join(', ')}.`;
+const targets = ({ targets: names }) => names.length === 0 ? 'None of your systems is notified of finished jobs.' : `Notifications of finished jobs are sent to ${names.join(', ')}.`;
 
 const isSound = all => Object.values(all).every(part => part.status === 'ok');
 

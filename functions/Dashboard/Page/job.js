@@ -1,4 +1,4 @@
-// The view of one job: its files, its events, and what can be done with it.
+// View of one job: its files, its events, and actions.
 
 import { erase, recover, refetch, showBody } from './actions.js';
 import { api, reasons, repeat } from './api.js';
@@ -11,8 +11,8 @@ import { showFailure, showLoading } from './states.js';
 
 const assurances = {
   Signed: 'Proven: the webhook was signed with a secret that only the provider and this app have.',
-  Confirmed: 'Proven: the provider’s API, asked with this app’s key, said the same.',
-  Unconfirmed: 'Not proven: neither a secret nor the provider’s API vouches for it.',
+  Confirmed: 'Proven: the provider’s API, asked with this app’s key, confirmed it.',
+  Unconfirmed: 'Not proven: neither a secret nor the provider’s API confirms it.',
 };
 
 /** Shows a job. */
@@ -57,7 +57,7 @@ class JobView {
   }
 
   async #begin() {
-    showLoading(this.place, 'The job is being loaded.', 'job');
+    showLoading(this.place, 'Loading the job.', 'job');
     try {
       this.#meanings = await reasons();
       await this.#look();
@@ -76,7 +76,7 @@ class JobView {
 
   #showMissing() {
     const { provider, jobId } = this.job;
-    fill(this.place, state('search', 'Nothing is known of this job', `No webhook of ${provider} named it, or it was erased. If its webhook never came, the provider’s API can be asked for it. As soon as something comes in, it stands here.`,
+    fill(this.place, state('search', 'Nothing is known of this job', `No webhook of ${provider} named it, or it was erased. If its webhook never came, the provider’s API can be asked for it. The job is shown here as soon as an event arrives.`,
       button(`Ask ${provider}`, 'refresh', () => recover(provider, jobId, () => this.#watch(true)), 'primary')));
     this.#watch(false);
   }
@@ -97,7 +97,7 @@ class JobView {
     this.#watch(false);
   }
 
-  // Follows the job until it has ended. After an action it begins with short waits again.
+  // Polls the job until it has ended. After an action the waits are short again.
   #watch(isAgain) {
     if (isAgain) {
       this.#end?.();
@@ -175,14 +175,14 @@ class JobView {
       }), 'plain danger-text'));
   }
 
-  // The newest event that has brought files; an event without any, where none has.
+  // The newest event with files; if there is none, the newest event.
   #refetch(done) {
     const ended = this.#details.events.filter(event => event.state !== 'Received' && event.state !== 'Downloading');
     const event = ended.find(each => each.state !== 'Recorded') ?? ended[0];
     if (event) {
       refetch(event.space, event.id, done);
     } else {
-      toast('Nothing has ended yet: the files are on their way.', 'bad');
+      toast('No event has ended yet: the files are still being fetched.', 'bad');
     }
   }
 
@@ -212,7 +212,7 @@ class JobView {
 
     const none = this.fileList.querySelector('.none');
     if (assets.length === 0 && !none) {
-      this.fileList.append(h('p', { class: 'none muted' }, isUnfinished(this.#details.job, this.#details) ? 'None yet.' : 'This job brought none.'));
+      this.fileList.append(h('p', { class: 'none muted' }, isUnfinished(this.#details.job, this.#details) ? 'None yet.' : 'This job has none.'));
     } else if (assets.length > 0) {
       none?.remove();
     }
@@ -231,7 +231,7 @@ class JobView {
       h('p', { class: 'event-id' }, h('span', { class: 'muted' }, event.space), ' ', h('code', { class: 'long' }, event.id)),
       event.completedAt && h('p', { class: 'muted small' }, 'Ended ', time(event.completedAt, 'long')),
       event.outcome && h('p', { class: 'muted small' }, event.notificationsOwed > 0
-        ? `Announced; ${count(event.notificationsOwed, 'notification')} not accepted yet.` : 'Announced.'),
+        ? `${count(event.notificationsOwed, 'notification')} not accepted yet.` : 'No notification is pending.'),
       h('div', { class: 'actions' },
         button('Raw webhook', 'code', () => showBody(event.space, event.id), 'small-button', { aria: { label: `Raw webhook ${event.id}` } }),
         event.outcome && button('Notifications', 'search', () => this.#showNotifications(event), 'small-button', { aria: { label: `Notifications of ${event.id}` } }),
@@ -252,7 +252,7 @@ class JobView {
     }
   }
 
-  /** Asks for the job again, with new links. */
+  /** Requests the job again, with new links. */
   async refresh() {
     try {
       await this.#look();
@@ -263,7 +263,7 @@ class JobView {
     }
   }
 
-  /** A link to an asset that makes a browser save it. */
+  /** Returns a link to an asset that makes a browser save it. */
   async downloadLink(asset) {
     const { provider, jobId } = this.job;
     const { assets } = await api.job(provider, jobId, { links: 5, download: true }, this.#abort.signal);
@@ -275,13 +275,13 @@ class JobView {
   }
 }
 
-// What can be looked at stands before what can be downloaded only; what is missing stands last.
+// Files with a preview come first, then files that can only be downloaded, then missing ones.
 const orderOf = asset => asset.state !== 'Stored' ? 2 : kindOf(asset) === 'file' ? 1 : 0;
 
-// Links differ each time that they are asked for, and are no news.
+// Links differ on each request, so they do not count as a change.
 const without = (name, value) => name === 'url' || name === 'linksExpireAt' ? undefined : value;
 
-/** A file of a job. Its preview stays as it is while the file does: a video keeps playing. */
+/** File of a job. Its preview is not replaced while the file is unchanged, so that a video keeps playing. */
 class FileCard {
   #shown = null;
 
@@ -337,7 +337,7 @@ class FileCard {
     ];
   }
 
-  // Links that have expired are asked for again, and the preview with them.
+  // Expired links are requested again, and the preview is renewed.
   #renew() {
     if (!isStale(this.expiresAt)) {
       return false;
@@ -353,7 +353,7 @@ class FileCard {
       await this.view.refresh();
     }
 
-    await copy(this.asset.url, `The link was copied. Whoever has it can open the file until ${clockOf(this.expiresAt)}.`);
+    await copy(this.asset.url, `The link was copied. Anybody who has it can open the file until ${clockOf(this.expiresAt)}.`);
   }
 
   async #download() {
@@ -363,7 +363,7 @@ class FileCard {
         // The answer is an attachment, so the browser saves it and the page stays.
         h('a', { href: link, rel: 'noreferrer' }).click();
       } else {
-        toast('The file is not there any more.', 'bad');
+        toast('The file does not exist any more.', 'bad');
       }
     } catch (error) {
       toast(error.message, 'bad');

@@ -1,4 +1,4 @@
-// The view of all jobs: a grid of previews that grows with scrolling.
+// View of all jobs: a grid of previews that grows with scrolling.
 
 import { api, providers, repeat } from './api.js';
 import { button, count, fill, h, icon, pill, state, time, toneOf } from './dom.js';
@@ -12,15 +12,15 @@ const emptyPages = 5;
 const statuses = ['Queued', 'Running', 'NeedsAction', 'Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed', 'Unknown'];
 const spans = [['', 'Any time'], ['1', 'Last hour'], ['24', 'Last 24 hours'], ['168', 'Last 7 days'], ['own', 'Between …']];
 
-// The list as it was left, so that the way back from a job leads to the same place.
+// The list as it was left, so that going back from a job shows the same place.
 let left = null;
 
-/** Forgets how the list was left: a job is not there any more. */
+/** Discards the saved list, because a job was removed. */
 export function forgetList() {
   left = null;
 }
 
-/** Shows the jobs that the query of the view's address asks for. */
+/** Shows the jobs that the query in the view's address selects. */
 export function showJobs(main, query, go) {
   const list = new JobList(query, go);
   list.showIn(main, left?.search === query.toString() ? left : null);
@@ -29,7 +29,7 @@ export function showJobs(main, query, go) {
   };
 }
 
-// The edges of the time that is asked for. They stay while the list is shown: a cursor holds for the list that it was given for.
+// The requested time range. It stays the same while the list is shown, because a cursor is valid only for its own list.
 function spanOf(query) {
   const span = query.get('span');
   const edge = name => {
@@ -111,7 +111,7 @@ class JobList {
     try {
       add(await providers());
     } catch {
-      // The list itself says what is wrong. What was chosen stays chosen.
+      // The list itself shows the error. The selection stays.
       add(chosen ? [chosen] : []);
     }
   }
@@ -121,7 +121,7 @@ class JobList {
   }
 
   async #begin() {
-    showLoading(this.place, 'The jobs are being loaded.');
+    showLoading(this.place, 'Loading the jobs.');
     try {
       const answer = await api.jobs(this.#request({ top: pageSize }), this.#abort.signal);
       this.#take(answer.jobs, answer.cursor);
@@ -153,8 +153,8 @@ class JobList {
   #showGrid() {
     if (this.#jobs.length === 0 && this.#cursor === null) {
       fill(this.place, this.query.size === 0
-        ? state('inbox', 'No jobs yet', 'A job stands here as soon as its first webhook was received. Register the app’s addresses with the providers, or send a sample: “dotnet run --project tests/LocalHost -- send sync COMPLETED”.')
-        : state('search', 'No job is like that', 'None of the last 30 days fits these filters.', button('Clear the filters', 'cross', () => this.go('#/jobs'), 'primary')));
+        ? state('inbox', 'No jobs yet', 'A job is shown here as soon as its first webhook is received. Register the app’s addresses with the providers, or send a sample: “dotnet run --project tests/LocalHost -- send sync COMPLETED”.')
+        : state('search', 'No matching job', 'No job of the last 30 days matches these filters.', button('Clear the filters', 'cross', () => this.go('#/jobs'), 'primary')));
       this.#say();
       return;
     }
@@ -212,7 +212,7 @@ class JobList {
     }
   }
 
-  // What is new comes in at the top, and what was known is brought up to date. The place that one looks at stays.
+  // Adds new jobs at the top and updates known ones. The scroll position stays.
   #watch() {
     this.#ends.push(repeat(async () => {
       const { jobs } = await api.jobs(this.#request({ top: 20 }), this.#abort.signal);
@@ -242,7 +242,7 @@ class JobList {
 
 const errorText = job => job.errorMessage ?? job.errorCode ?? job.providerStatus;
 
-/** A job in the grid. Its files are asked for when it is made, which is when it comes into sight. */
+/** Card of a job in the grid. Its files are requested when the card is created, which is when it becomes visible. */
 class JobCard {
   #abort = new AbortController();
   #end = null;
@@ -258,7 +258,7 @@ class JobCard {
     this.foot = h('p', { class: 'card-foot' });
     this.element = h('div', { class: 'card' }, this.frame, this.badge, h('div', { class: 'card-body' }, this.title, this.line, this.foot));
     this.#showJob();
-    // Who scrolls past does not ask for files.
+    // Scrolling past a card does not request its files.
     const delay = setTimeout(() => this.#look(), 120);
     this.#abort.signal.addEventListener('abort', () => clearTimeout(delay));
     const details = known(job);
@@ -308,7 +308,7 @@ class JobCard {
       this.#watch();
     } catch (error) {
       if (!this.#abort.signal.aborted && this.#details === null) {
-        fill(this.frame, placeholder('warning', error.kind === 'notFound' ? 'Erased since' : 'Its files cannot be listed at present', 'quiet'));
+        fill(this.frame, placeholder('warning', error.kind === 'notFound' ? 'Erased' : 'Its files cannot be listed at present', 'quiet'));
         if (error.kind === 'unavailable' || error.kind === 'offline') {
           this.#end ??= repeat(() => this.#lookAgain(), { first: 5000, longest: 60_000 });
         }
@@ -324,7 +324,7 @@ class JobCard {
     this.#end = repeat(() => this.#lookAgain(), { first: 2500, longest: 60_000 });
   }
 
-  // For repeat: whether something changed, and null once nothing more will.
+  // For repeat: returns whether something changed, or null once nothing will change any more.
   async #lookAgain() {
     const before = JSON.stringify([this.#details?.job, this.#details?.assets?.map(asset => asset.state)]);
     const details = await load(this.job, this.#abort.signal, this.element);
@@ -337,7 +337,7 @@ class JobCard {
     return before !== JSON.stringify([details.job, details.assets.map(asset => asset.state)]);
   }
 
-  // A link that has expired is asked for again, once.
+  // An expired link is requested again, once.
   #renew(expiresAt) {
     if (!isStale(expiresAt)) {
       return false;
@@ -357,7 +357,7 @@ class JobCard {
 
     const { assets } = details;
     const stored = assets.filter(asset => asset.state === 'Stored');
-    // A video says more than its thumbnail, and both more than a document.
+    // A video is preferred to its thumbnail, and both to a document.
     const order = ['video', 'image', 'audio', 'file'];
     const best = stored.toSorted((one, other) => order.indexOf(kindOf(one)) - order.indexOf(kindOf(other)))[0];
     const shown = best?.blob ?? `${this.job.status} ${assets.map(asset => asset.state)}`;
@@ -380,7 +380,7 @@ class JobCard {
       failed > 0 && h('span', { class: 'badge bad' }, icon('warning', 14), `${failed} failed`));
   }
 
-  // What stands in place of a preview, where there is no file.
+  // The placeholder if there is no file.
   #word(assets = []) {
     const { job } = this;
     const failed = assets.find(asset => asset.state === 'Failed');
@@ -390,7 +390,7 @@ class JobCard {
     }
 
     const waiting = assets.find(asset => asset.state === 'Recorded');
-    return isUnfinished(job, this.#details) ? placeholder('clock', assets.length > 0 ? 'The files are on their way' : 'Under way', 'busy')
+    return isUnfinished(job, this.#details) ? placeholder('clock', assets.length > 0 ? 'The files are being fetched' : 'Under way', 'busy')
       : waiting ? placeholder('key', waiting.lastError ?? 'Kept elsewhere', 'quiet')
       : placeholder('inbox', 'No files', 'quiet');
   }

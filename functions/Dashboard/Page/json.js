@@ -1,8 +1,8 @@
-// JSON for people, as it came: numbers of any length, repeated names and the order of names stay what they were.
+// Indented JSON that keeps numbers of any length, repeated names and the order of names as received.
 
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** The text with each value on a line of its own; null where it is no JSON. */
+/** Returns the text with each value on its own line; null if it is not JSON. */
 export function indent(text) {
   try {
     JSON.parse(text);

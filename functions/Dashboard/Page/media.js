@@ -1,32 +1,32 @@
-// Previews of stored files, by the links that the API gives.
+// Previews of stored files, by the links from the API.
 
 import { button, fill, h, icon } from './dom.js';
 
-// The form of what a file is, by its content type. HTML and SVG can hold scripts: they are files to download, and never shown in the page.
+// The kind of a file, by its content type. HTML and SVG can contain scripts, so they are only offered for download.
 const kinds = [
   [/^image\/(?!svg)/i, 'image'],
   [/^video\//i, 'video'],
   [/^audio\//i, 'audio'],
 ];
 
-/** image, video, audio or file. */
+/** Returns image, video, audio or file. */
 export function kindOf(asset) {
   const type = asset?.contentType ?? '';
   return kinds.find(([pattern]) => pattern.test(type))?.[1] ?? 'file';
 }
 
-/** The extension of a file in capitals, at most five letters; null where it has none. */
+/** Returns the extension of a file in capitals, at most five letters; null if it has none. */
 export function extensionOf(asset) {
   const name = (asset.blob ?? asset.name ?? '').split('/').pop();
   const found = /\.([A-Za-z0-9]{1,5})$/.exec(name);
   return found ? found[1].toUpperCase() : null;
 }
 
-/** Whether the browser reaches the storage account. In a private network it does not, and every preview fails. */
+/** Whether the browser can reach the storage account. It cannot if the account is in a private network, and every preview fails. */
 const reach = { hasLoaded: false, hasFailed: false, host: '' };
 const listeners = new Set();
 
-/** Calls back when it is found out that no preview can be loaded, or that one can. Returns a function that ends it. */
+/** Calls back at once, and whenever it changes whether previews can be loaded. Returns a function that ends it. */
 export function onReach(listener) {
   listeners.add(listener);
   listener(isOutOfReach());
@@ -45,41 +45,41 @@ function report(hasLoaded, address) {
   }
 }
 
-/** What stands above a view while no preview can be loaded. */
+/** Creates the notice above a view while no preview can be loaded. */
 export function reachNotice() {
   return h('div', { class: 'notice warn', role: 'status' }, icon('plug'),
     h('div', null,
       h('strong', null, 'Previews cannot be loaded'),
-      h('p', null, `This browser does not reach the storage account at ${reach.host}. In a private network it answers only inside of it: open this page there, as by a VPN. `
-        + 'All else on this page works from here.')));
+      h('p', null, `This browser does not reach the storage account at ${reach.host}. In a private network it can be reached only from inside: open this page there, for example by a VPN. `
+        + 'Everything else on this page works from here.')));
 }
 
-/** Puts a notice into a place while the storage account is out of reach. Returns a function that ends it. */
+/** Shows a notice while the storage account cannot be reached. Returns a function that ends it. */
 export function showReach(place) {
   return onReach(isOut => fill(place, isOut && reachNotice()));
 }
 
-/** A picture in place of a preview: an icon, and words. */
+/** Creates a placeholder for a preview: an icon and a text. */
 export function placeholder(iconName, text, tone = '', more = null) {
   return h('div', { class: `placeholder ${tone}` }, icon(iconName, 30), text && h('span', { class: 'placeholder-text' }, text), more);
 }
 
 function failed(frame, kind, address, renew) {
-  // A link that has expired is refused as if the account were out of reach.
+  // An expired link fails in the same way as an unreachable account.
   if (renew?.()) {
     return;
   }
 
   report(false, address);
-  fill(frame, placeholder(kind, isOutOfReach() ? 'Out of this browser’s reach' : 'No preview: the file is gone, or of a form that this browser cannot show'));
+  fill(frame, placeholder(kind, isOutOfReach() ? 'Not reachable from this browser' : 'No preview: the file does not exist, or this browser cannot show it'));
 }
 
 /**
- * Puts the preview of a stored file into a frame.
+ * Shows the preview of a stored file in a frame.
  * @param frame the element.
  * @param asset the asset, with its link.
- * @param isLarge whether it is the file's own view, with controls, or a card.
- * @param renew called when the link leads nowhere; returns whether it asks for a new one.
+ * @param isLarge whether it is the file's own view, with controls, as opposed to a card.
+ * @param renew called when the link fails; returns whether it requests a new one.
  */
 export function preview(frame, asset, isLarge, renew) {
   const kind = kindOf(asset);
@@ -127,7 +127,7 @@ function start(play, player, length) {
   player.muted = false;
   player.focus();
   player.play().catch(() => {
-    // The browser waits for a press on the controls, or the file failed, which its own event tells.
+    // The browser waits for the user to press play, or the file failed, which its own event reports.
   });
 }
 

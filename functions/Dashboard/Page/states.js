@@ -1,9 +1,9 @@
-// What a view shows in place of its content: that it is loading, that it failed, that a key is asked for.
+// States that a view shows instead of its content: loading, failed, or a form for the key.
 
 import { isKey, session, slowNotice } from './api.js';
 import { button, fill, h, icon, state } from './dom.js';
 
-/** Shows that a view is loading, with shapes of what will be there. */
+/** Shows that a view is loading, with the shapes of its content. */
 export function showLoading(place, label, shape = 'cards') {
   fill(place, h('div', { class: 'loading' },
     h('p', { class: 'hidden', role: 'status' }, label),
@@ -11,7 +11,7 @@ export function showLoading(place, label, shape = 'cards') {
     slowNotice()));
 }
 
-/** Shows why a view has no content, and what to do. With a key missing or wrong it is the form for one. */
+/** Shows why a view has no content, and what to do. If the key is missing or wrong, shows the form for it. */
 export function showFailure(place, error, retry) {
   if (error.kind === 'unauthorized') {
     showKeyForm(place, retry);
@@ -63,13 +63,13 @@ export function showKeyForm(place, done) {
   },
   h('div', { class: 'state-icon' }, icon('key', 30)),
   h('h2', null, 'Show the results'),
-  h('p', null, 'This deployment asks for a function key. It is kept in this tab until you close it, and is sent to this app alone.'),
+  h('p', null, 'This deployment requires a function key. It is kept in this tab until you close it, and sent only to this app.'),
   h('label', { for: 'function-key' }, 'Function key'),
   input,
   error,
   h('button', { type: 'submit', class: 'primary' }, 'Continue'),
   h('details', { id: 'function-key-help' }, h('summary', null, 'Where is the key?'),
-    h('p', null, 'In the Azure portal under App keys, or by this command. The local host prints it where it was started with --keys.'),
+    h('p', null, 'In the Azure portal under App keys, or by this command. The local host prints it if it was started with --keys.'),
     h('pre', { class: 'command', tabindex: '0' }, 'az functionapp keys list --resource-group GROUP --name NAME --query functionKeys.default --output tsv')));
   fill(place, h('div', { class: 'state' }, form));
   input.focus();

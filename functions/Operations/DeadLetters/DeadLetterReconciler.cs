@@ -130,7 +130,7 @@ public sealed partial class DeadLetterReconciler(
             return Reconciliation.InProgress;
         }
 
-        return await failures.RecordDeadAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) switch
+        return await failures.RecordDeadLetterAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) switch
         {
             DeadLetterRecording.Recorded => Reconciliation.Marked,
             DeadLetterRecording.RetryPending => Reconciliation.InProgress,

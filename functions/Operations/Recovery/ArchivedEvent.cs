@@ -70,7 +70,7 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
             return new ArchiveReading.Impossible("its body was never stored");
         }
 
-        // An event that has waited once takes its turn before new ones. An operator's request must not wait behind a flood of new events.
+        // With Waits = 1 the event takes its turn before new ones. An operator's request must not wait behind a flood of new events.
         switch (await reader.InterpretAsync(message with { Waits = 1 }, provider, cancellationToken))
         {
             case BodyReading.Interpreted(var received, var interpreted):

@@ -18,7 +18,7 @@ internal sealed class DescribedApi(ServiceDescription service, ServiceApi descri
     {
         if (!ApiOrigin.IsSegment(generation.JobId))
         {
-            return new Confirmation.Unaskable(NotItsId);
+            return new Confirmation.Unsupported(NotItsId);
         }
 
         var answer = await api.ConfirmObjectAsync(received, PathOf(generation.JobId), cancellationToken);

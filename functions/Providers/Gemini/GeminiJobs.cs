@@ -35,7 +35,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
         // The id as it was sent, because its collection prefix identifies the kind if the type does not.
         if ((received.Body.Child("data").Text("id") ?? generation.JobId) is not { } id || KindOf(generation.EventType, id) is not { } kind || PathOf(kind, id) is not { } path)
         {
-            return new Confirmation.Unaskable("The API cannot be asked about the job: the event does not name it in a form that the API knows.");
+            return new Confirmation.Unsupported("The API cannot be asked about the job: the event does not name it in a form that the API knows.");
         }
 
         var answer = await api.ConfirmAsync(received, path, Paths, cancellationToken);

@@ -59,7 +59,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
         var found = await FindAsync(RecoveredEvent.EventType, jobId, path => api.GetAsync(path, Paths, cancellationToken));
         return found switch
         {
-            Confirmation.Unaskable(var why) => new Confirmation.Denied(why),
+            Confirmation.Unsupported(var why) => new Confirmation.Denied(why),
             Confirmation.Unfinished(var why) => new Confirmation.Denied(why),
             _ => found,
         };
@@ -69,7 +69,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
     {
         if (!ApiOrigin.IsSegment(jobId))
         {
-            return new Confirmation.Unaskable("The job's id is not valid for the provider's API.");
+            return new Confirmation.Unsupported("The job's id is not valid for the provider's API.");
         }
 
         var answer = await ask($"uapi/v1/history/{jobId}");

@@ -322,7 +322,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     public Task In_a_private_network_the_page_says_why_there_are_no_previews() => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
         await Expect(visit.Page.GetByText("Previews cannot be loaded")).ToBeVisibleAsync();
-        await Expect(visit.Card(fixture.Pictures)).ToContainTextAsync("Out of this browser’s reach");
+        await Expect(visit.Card(fixture.Pictures)).ToContainTextAsync("Not reachable from this browser");
         await Expect(visit.Card(fixture.Pictures)).ToContainTextAsync("Succeeded");
         await visit.Card(fixture.Pictures).GetByRole(AriaRole.Link).ClickAsync();
         await Expect(visit.Page.GetByText("Previews cannot be loaded")).ToBeVisibleAsync();

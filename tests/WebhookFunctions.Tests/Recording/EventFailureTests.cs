@@ -37,7 +37,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     {
         var job = $"job-{Id}";
 
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(Message(3, job)));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(Message(3, job)));
 
         var row = (await RowAsync())!;
         Assert.Equal(
@@ -54,8 +54,8 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
         var claimed = await PutAsideAsync(Message(1));
         var gone = Message(1) with { Key = EventKey.Create("list", $"{Id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{Id}.json" };
 
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(claimed));
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(gone));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(claimed));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(gone));
 
         Assert.Equal((true, claimed.ClaimCheck), ((await RowAsync())!.IsInterpreted, (await RowAsync())!.RawBlob));
         var unread = (await Storage.OpenEvents().FindAsync(gone.Key.PartitionKey, Cancel))!;
@@ -70,7 +70,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
         var row = EventRow.Create(received, new ListProvider(Provider).Interpret(received), "raw", message.ReceivedAt);
         Assert.Equal(WriteResult.Written, await Storage.OpenEvents().InsertAsync(row, [], Cancel));
 
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(message));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(message));
 
         row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, 2, "raw"), (row.State, row.AssetsTotal, row.RawBlob));
@@ -79,7 +79,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     [Fact]
     public async Task A_dead_lettered_event_that_cannot_be_read_gets_a_row_by_its_id()
     {
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(Message(1) with { Body = BinaryData.FromString("nonsense") }));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(Message(1) with { Body = BinaryData.FromString("nonsense") }));
 
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, false, Id, RawEventStore.NameOf(row.ToKey())), (row.State, row.IsInterpreted, row.JobId, row.RawBlob));
@@ -92,12 +92,12 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
         Provider.IsApiAway = true;
         await RecordAsync(Message(1, job));
         var waiting = (await RowAsync())!;
-        Assert.Equal(DeadLetterRecording.RetryPending, await RecordDeadAsync(Message(1, job)));
+        Assert.Equal(DeadLetterRecording.RetryPending, await RecordDeadLetterAsync(Message(1, job)));
         Assert.Equal(waiting.ETag, (await RowAsync())!.ETag);
 
         waiting.Entity[nameof(EventRow.NextAttemptAt)] = DateTimeOffset.UnixEpoch;
         await Storage.OpenEvents().UpdateAsync(waiting, Cancel);
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadAsync(Message(1, job)));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(Message(1, job)));
 
         var row = (await RowAsync())!;
         Assert.Equal((EventState.Failed, true, job), (row.State, row.IsInterpreted, row.JobId));
@@ -108,7 +108,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     {
         await RecordAsync(Message(1));
 
-        Assert.Equal(DeadLetterRecording.AlreadyDispatched, await RecordDeadAsync(Message(1)));
+        Assert.Equal(DeadLetterRecording.AlreadyDispatched, await RecordDeadLetterAsync(Message(1)));
 
         Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
     }

@@ -244,7 +244,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
         await EraseAsync(job);
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(message));
-        Assert.Equal(DeadLetterRecording.Erased, await RecordDeadAsync(Message(1, job)));
+        Assert.Equal(DeadLetterRecording.Erased, await RecordDeadLetterAsync(Message(1, job)));
 
         Assert.Equal(0, await BlobsAsync());
         Assert.True(await App.GetRequiredService<SpentWebhookIds>().HasAsync(message.Key, Cancel));
