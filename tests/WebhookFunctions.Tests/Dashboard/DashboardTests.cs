@@ -183,7 +183,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
         await Visit.RunAsync(fixture, $"#/jobs/gemini?id={job}", async visit =>
         {
             await Expect(visit.Page.Locator(".asset")).ToContainTextAsync("Refused:");
-            await Expect(visit.Page.Locator(".asset")).ToContainTextAsync("look at the link; fetch again");
+            await Expect(visit.Page.Locator(".asset")).ToContainTextAsync("check the link; fetch again");
             fixture.Serve(path, "video.webm");
             await visit.Button("Fetch files again").ClickAsync();
             await visit.Page.GetByLabel("Master key").FillAsync(DashboardFixture.Keys.Master);

@@ -142,8 +142,8 @@ public sealed class ReplicateProviderTests
     [Theory]
     [InlineData("""{"id":"other","status":"succeeded"}""", "p1", 200, "another job")]
     [InlineData("{}", "p1", 404, "knows no such job (404)")]
-    [InlineData("{}", "../p1", 200, "could have made")]
-    [InlineData("{}", "p/1", 200, "could have made")]
+    [InlineData("{}", "../p1", 200, "not valid for")]
+    [InlineData("{}", "p/1", 200, "not valid for")]
     public async Task A_prediction_that_cannot_be_recovered_says_why(string answer, string id, int status, string why)
     {
         await using var api = await StandInServer.StartAsync();
