@@ -164,7 +164,7 @@ param alwaysReadyRecordEvent int = 0
 
 @minValue(0)
 @maxValue(100)
-@description('Instances kept warm for downloads, at the same price. For links that die within seconds.')
+@description('Instances kept warm for downloads, at the same price. For links that expire within seconds.')
 param alwaysReadyDownloadAsset int = 0
 
 @allowed(['RollingUpdate', 'Recreate'])
@@ -181,11 +181,11 @@ param zoneRedundant bool = false
 param storageSku string = 'Standard_LRS'
 
 @allowed([0, 30, 60, 90, 180, 365, 730])
-@description('Days that raw webhooks are kept; 0 for ever. Not below 30: a message waits up to 14 days for the body that lies here, and its dead letter as long again. A webhook id stays used after its body is gone.')
+@description('Days that raw webhooks are kept; 0 for ever. Not below 30: a message may need its body for 14 days, and its dead letter for another 14. A webhook id stays spent after its body is deleted.')
 param rawEventsRetentionDays int = 90
 
 @allowed([0, 30, 60, 90, 180, 365, 730])
-@description('Storage__KeepRowsDays: days after which the app itself removes the rows and the raw body of an event that has ended; 0 for ever. Not below 30: a message waits up to 14 days, and its dead letter as long again. A webhook id stays used, by its hash, after its rows are gone. The files stay: see assetsDeleteAfterDays.')
+@description('Storage__KeepRowsDays: days after which the app itself removes the rows and the raw body of an event that has ended; 0 for ever. Not below 30: a message lives up to 14 days, and its dead letter another 14. The hash of a webhook id stays, so that the id stays spent. The files stay: see assetsDeleteAfterDays.')
 param keepRowsDays int = 0
 
 @minValue(0)
@@ -197,53 +197,53 @@ param assetsCoolAfterDays int = 0
 param assetsColdAfterDays int = 0
 
 @minValue(0)
-@description('Days after which a stored file moves to the archive tier, where nobody can read it before it was rehydrated for hours; at least 180 days are paid. Zone redundant storage has no such tier. 0 for never.')
+@description('Days after which a stored file moves to the archive tier, where it must be rehydrated for hours before it can be read; at least 180 days are paid. Zone redundant storage has no such tier. 0 for never.')
 param assetsArchiveAfterDays int = 0
 
 @minValue(0)
-@description('Days after which a stored file is deleted; 0 for never. The rows stay and name a blob that is gone.')
+@description('Days after which a stored file is deleted; 0 for never. The rows stay and name a blob that no longer exists.')
 param assetsDeleteAfterDays int = 0
 
-// -- Notifications: a finished job is announced to each target that is set ----------------------------------------------
+// -- Notifications of finished jobs, to each target that is set -------------------------------------------------------
 
-@description('Notify__Url: one or more https addresses, separated by spaces, that get a signed webhook for each finished job. A plain setting, so no key belongs in it: the signature proves the sender.')
+@description('Notify__Url: one or more https addresses, separated by spaces, to which a signed webhook is sent for each finished job. It is a plain setting, so it must not contain a key: the signature proves the sender.')
 param notifyUrl string = ''
 
 @secure()
-@description('Notify__Secret: whsec_… and the base64 of 24 to 64 random bytes; several separated by a space while one replaces another. Needed with notifyUrl.')
+@description('Notify__Secret: whsec_… and the base64 of 24 to 64 random bytes; several, separated by a space, during a rotation. Needed with notifyUrl.')
 param notifySecret string = ''
 
 @description('Notify__AllowPrivate: lets notifyUrl lead to a private network (RFC 1918, fc00::/7).')
 param notifyAllowPrivate bool = false
 
-@description('Notify__Queue: also sends each notification to queue job-results, for consumers of yours.')
+@description('Notify__Queue: also sends each notification to queue job-results, for your own consumers.')
 param notifyQueue bool = false
 
-@description('Makes an Event Grid topic that gets each notification too.')
+@description('Creates an Event Grid topic to which each notification is published too.')
 param notifyTopic bool = false
 
 @secure()
-@description('HTTPS endpoint that gets the notifications of that topic: an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs notifyTopic.')
+@description('HTTPS endpoint that receives the notifications of that topic, as an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs notifyTopic.')
 param notifyTopicEndpoint string = ''
 
-@description('Notify__All: announces progress too.')
+@description('Notify__All: sends notifications of progress too.')
 param notifyAll bool = false
 
-@description('Notify__Unconfirmed: also announces events that nothing proves.')
+@description('Notify__Unconfirmed: also sends notifications of unconfirmed events.')
 param notifyUnconfirmed bool = false
 
 @minValue(0)
 @maxValue(1440)
-@description('Notify__LinkMinutes: for how many minutes the links hold that each notification carries to its files; 0 for no links.')
+@description('Notify__LinkMinutes: lifetime, in minutes, of the links to files in each notification; 0 for no links.')
 param notifyLinkMinutes int = 0
 
 // -- Events for other systems ----------------------------------------------------------------------------------------
 
-@description('Makes an Event Grid system topic on the storage account, to which subscriptions for stored files (BlobCreated) can be added.')
+@description('Creates an Event Grid system topic on the storage account, to which subscriptions for stored files (BlobCreated) can be added.')
 param eventGridTopic bool = false
 
 @secure()
-@description('HTTPS endpoint that gets a CloudEvent for every file in container assets: an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs eventGridTopic.')
+@description('HTTPS endpoint that receives a CloudEvent for every file in container assets, as an example of a subscription. It must answer the validation request of CloudEvents (OPTIONS, WebHook-Allowed-Origin). Needs eventGridTopic.')
 param blobCreatedEndpoint string = ''
 
 // -- Network ---------------------------------------------------------------------------------------------------------
