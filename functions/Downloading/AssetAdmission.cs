@@ -2,8 +2,10 @@ using WebhookFunctions.Messaging;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Admission control that gives an asset a download slot or lets it wait in line, and lets an invocation continue with waiting
-/// ones.</summary>
+/// <summary>
+/// Admission control that gives an asset a download slot or puts it into the waiting line. After its own message, an invocation downloads waiting
+/// assets.
+/// </summary>
 public sealed class AssetAdmission(DownloadLimiter limiter, AssetWaiting waiting, TimeProvider clock)
 {
     /// <summary>The age up to which an invocation may begin another download. That download may take <see cref="AssetOptions.RunTime"/>
@@ -24,8 +26,8 @@ public sealed class AssetAdmission(DownloadLimiter limiter, AssetWaiting waiting
     }
 
     /// <summary>
-    /// Takes waiting downloads out of the line, one after the other, in an invocation whose own message is settled. Ends when none waits or none may
-    /// run, when the invocation is too old to begin another, or when one could not be done.
+    /// Takes waiting downloads out of the line, one after the other, in an invocation whose own message is settled. Ends when none is waiting or none
+    /// may run, when the invocation is too old to begin another, or when <paramref name="work"/> returns false.
     /// </summary>
     /// <param name="started">The timestamp at which the invocation began, from <see cref="TimeProvider.GetTimestamp"/>.</param>
     /// <param name="work">Works on one of them. Returns false if it was left to its scheduled message, because storage or the broker is unavailable.</param>

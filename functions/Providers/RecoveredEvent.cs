@@ -5,7 +5,7 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Providers;
 
 /// <summary>
-/// Event made from what a provider's API answered about a job. It takes the same way as a webhook. Its message and its row, not its body, say that
+/// Event made from what a provider's API answered about a job. It is processed like a webhook. Its message and its row, not its body, say that
 /// no sender sent it, because a sender could write that into a body.
 /// </summary>
 public static class RecoveredEvent

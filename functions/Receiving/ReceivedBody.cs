@@ -71,7 +71,7 @@ public sealed class ReceivedBody : IDisposable
         return BinaryData.FromBytes(Bytes);
     }
 
-    /// <summary>Ends the loan of <see cref="Lend"/>: its work no longer reads the buffer.</summary>
+    /// <summary>Declares that the work which got the body from <see cref="Lend"/> no longer reads the buffer.</summary>
     public void TakeBack() => _isLent = false;
 
     /// <summary>Returns the buffer to the pool and releases the reservation. <see cref="Bytes"/> must not be read afterwards.</summary>

@@ -5,8 +5,8 @@ namespace WebhookFunctions.Storage.Events;
 
 /// <summary>
 /// Store of webhook ids that stay spent after their events were removed. A spent id has had its effect, and later webhooks with it are dropped.
-/// Table <c>GenerationJobs</c>: partition <c>{space}:{SHA-256 of the webhook
-/// id, hex}</c>, row <c>spent</c>. The hash can confirm a known id but does not reveal which ids are spent.
+/// Table <c>GenerationJobs</c>: partition <c>{space}:{SHA-256 of the webhook id, hex}</c>, row <c>spent</c>. The hash can confirm a known id but does
+/// not reveal which ids are spent.
 /// </summary>
 public sealed class SpentWebhookIds(StorageClients storage, TimeProvider clock)
 {
