@@ -1,14 +1,14 @@
 namespace Benchmarks;
 
-/// <summary>How long a suite may take.</summary>
+/// <summary>Length of a suite's run.</summary>
 public enum Effort
 {
-    /// <summary>As long as the figures need: minutes.</summary>
+    /// <summary>Minutes: as many rounds as reliable figures need.</summary>
     Thorough,
 
-    /// <summary>Below two minutes: fewer and shorter rounds.</summary>
+    /// <summary>Less than two minutes: fewer and shorter rounds.</summary>
     Brief,
 
-    /// <summary>Seconds: shows that the suite works, and nothing else.</summary>
-    Glimpse,
+    /// <summary>Seconds: shows only that the suite works. Its figures mean nothing.</summary>
+    Smoke,
 }

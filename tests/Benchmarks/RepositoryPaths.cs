@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Benchmarks;
 
-/// <summary>Where things of the repository are, wherever the build put its output.</summary>
+/// <summary>Paths in the repository, independent of the build's output folder.</summary>
 internal static class RepositoryPaths
 {
     private static readonly string Root = typeof(RepositoryPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -12,6 +12,6 @@ internal static class RepositoryPaths
 
     public static string Project { get; } = Path.Combine(Root, "tests", "Benchmarks", "Benchmarks.csproj");
 
-    /// <summary>Where the figures are written.</summary>
+    /// <summary>Gets the folder that the figures are written to.</summary>
     public static string Results { get; } = Path.Combine(Root, "artifacts", "bench");
 }

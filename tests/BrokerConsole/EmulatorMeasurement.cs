@@ -4,8 +4,8 @@ using Azure.Messaging.ServiceBus;
 namespace BrokerConsole;
 
 /// <summary>
-/// What the emulator takes: time until it is ready, processor time, memory, and how many messages of 1 KiB a second it passes on between
-/// clients of the .NET SDK. The clients are in this process, on the same processors.
+/// Measurement of the emulator: its start time, processor time and memory, and its throughput between clients of the .NET SDK in messages of 1 KiB.
+/// The clients run in this process, on the same processors.
 /// </summary>
 internal static class EmulatorMeasurement
 {
@@ -30,7 +30,7 @@ internal static class EmulatorMeasurement
         return 0;
     }
 
-    private static async Task MeasureStartsAsync(string what, string? directory)
+    private static async Task MeasureStartsAsync(string condition, string? directory)
     {
         var times = new List<double>();
         var processor = new List<double>();
@@ -44,7 +44,7 @@ internal static class EmulatorMeasurement
         }
 
         await Console.Out.WriteLineAsync(
-            $"{Starts} starts {what}: ready after {times.Min():N0} to {times.Max():N0} ms, {processor.Min():N0} to {processor.Max():N0} ms of "
+            $"{Starts} starts {condition}: ready after {times.Min():N0} to {times.Max():N0} ms, {processor.Min():N0} to {processor.Max():N0} ms of "
             + $"processor time, {memory.Min():N0} to {memory.Max():N0} MiB");
     }
 
@@ -62,7 +62,7 @@ internal static class EmulatorMeasurement
         await using (var emulator = await EmulatorProcess.StartAsync(directory))
         {
             await using var client = new ServiceBusClient(emulator.ConnectionString);
-            // The first round is the compiler's.
+            // The first round warms up the JIT compiler and is not reported.
             for (var round = 0; round <= Rounds; round++)
                 await MeasureRoundAsync(round, emulator, client);
             await Console.Out.WriteLineAsync($"After {(Rounds + 1) * Messages:N0} messages: {emulator.WorkingSetMiB:N0} MiB");
@@ -84,7 +84,7 @@ internal static class EmulatorMeasurement
         {
             await Console.Out.WriteLineAsync(
                 $"{round}: {Messages / send.TotalSeconds:N0} sent a second by {Callers} callers, {handled / process.TotalSeconds:N0} received and "
-                + $"completed a second by a processor with {Callers} calls at once, {processor.TotalMicroseconds:N0} µs of the emulator's processor time for each message");
+                + $"completed a second by a processor with {Callers} concurrent calls, {processor.TotalMicroseconds:N0} µs of the emulator's processor time for each message");
         }
     }
 
@@ -108,7 +108,7 @@ internal static class EmulatorMeasurement
         var watch = Stopwatch.StartNew();
         await processor.StartProcessingAsync();
         await all.Task;
-        // Returns once what was handled is completed.
+        // Waits until the messages that were handled are also completed.
         await processor.StopProcessingAsync();
         return (watch.Elapsed, handled);
     }

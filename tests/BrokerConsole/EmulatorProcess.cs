@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace BrokerConsole;
 
-/// <summary>The emulator in a process of its own, so that its time and memory are no one else's.</summary>
+/// <summary>Emulator in a separate process, so that its processor time and memory can be measured separately.</summary>
 internal sealed class EmulatorProcess : IAsyncDisposable
 {
-    private const string ReadyMark = "Ready: ";
+    private const string ReadyPrefix = "Ready: ";
     private const double MiB = 1024 * 1024;
 
     private readonly Process process;
@@ -19,7 +19,7 @@ internal sealed class EmulatorProcess : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>From the process's creation until it said that it was ready.</summary>
+    /// <summary>Gets the time from the creation of the process until it reported that it was ready.</summary>
     public TimeSpan StartTime { get; }
 
     public TimeSpan ProcessorTime
@@ -40,7 +40,7 @@ internal sealed class EmulatorProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the emulator on a free port, with its messages in a directory or, without one, in memory.</summary>
+    /// <summary>Starts the emulator on a free port. It stores its messages in the directory, or in memory if that is null.</summary>
     /// <exception cref="InvalidOperationException">The emulator ended before it was ready.</exception>
     public static async Task<EmulatorProcess> StartAsync(string? directory)
     {
@@ -50,8 +50,8 @@ internal sealed class EmulatorProcess : IAsyncDisposable
             new ProcessStartInfo("dotnet", directory is null ? arguments : [.. arguments, "--data", directory]) { RedirectStandardOutput = true })!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
-            if (line.StartsWith(ReadyMark, StringComparison.Ordinal))
-                return new EmulatorProcess(process, line[ReadyMark.Length..], watch.Elapsed);
+            if (line.StartsWith(ReadyPrefix, StringComparison.Ordinal))
+                return new EmulatorProcess(process, line[ReadyPrefix.Length..], watch.Elapsed);
         }
 
         throw new InvalidOperationException("The emulator ended before it was ready.");

@@ -3,7 +3,10 @@ using EmbeddedServiceBus;
 
 namespace BrokerConsole;
 
-/// <summary>A process to be killed: what it said was sent, or completed, must be so afterwards.</summary>
+/// <summary>
+/// Worker that sends and completes messages until its process is killed. It prints each operation after it succeeded, so that a test can check that
+/// none of them was lost.
+/// </summary>
 internal static class EndlessWork
 {
     private const string Queue = "work";
@@ -26,7 +29,7 @@ internal static class EndlessWork
             {
                 var id = $"{caller}-{i}";
                 await broker.SendAsync(Queue, [new BrokerMessage { MessageId = id, Body = Encoding.UTF8.GetBytes(id) }]);
-                Tell($"+{id}\n");
+                Print($"+{id}\n");
             }
         }
 
@@ -34,15 +37,15 @@ internal static class EndlessWork
         {
             while (true)
             {
-                // Two for each one that is completed: locks are held at every instant.
+                // Receives two and completes one, so that some messages are locked whenever the process is killed.
                 var messages = await broker.ReceiveAsync(Queue, 2, Timeout.InfiniteTimeSpan);
                 await broker.CompleteAsync(Queue, messages[0].LockToken!.Value);
-                Tell($"-{messages[0].Message.MessageId}\n");
+                Print($"-{messages[0].Message.MessageId}\n");
             }
         }
 
-        // Straight into the pipe and whole: nothing may wait in a buffer of this process when it is killed.
-        void Tell(string line)
+        // Writes each line to the pipe in one call and without a buffer: a buffered line would be lost when the process is killed.
+        void Print(string line)
         {
             var bytes = Encoding.UTF8.GetBytes(line);
             lock (oneAtATime)

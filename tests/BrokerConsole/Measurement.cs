@@ -4,7 +4,7 @@ using EmbeddedServiceBus;
 
 namespace BrokerConsole;
 
-/// <summary>How many operations of each kind a second, from the outside: callers that each wait for one answer before they ask again.</summary>
+/// <summary>Measurement of the broker's operations a second, by callers that each wait for one operation before they start the next.</summary>
 internal static class Measurement
 {
     private const string Queue = "measured";
@@ -21,7 +21,7 @@ internal static class Measurement
         }))
         {
             await FillAsync(broker, backlog);
-            // Once for the compiler, and then for the clock.
+            // Warms up the JIT compiler, and is not reported.
             await RunAsync(broker, 64, 5_000, report: null);
             foreach (var (callers, operations) in Loads)
                 await RunAsync(broker, callers, operations, Console.Out);

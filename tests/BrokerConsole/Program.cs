@@ -1,21 +1,21 @@
 using BrokerConsole;
 
 const string Usage = """
-    measure [DIRECTORY] [BACKLOG]   how many sends, receives and completes a second, with BACKLOG messages (none unless given) there already
-    measure-emulator                how long the emulator takes to start, its memory, and how many messages a second the .NET SDK gets through it
-    work DIRECTORY CALLERS          sends and completes without end, and prints a line for each that is done: +ID for a send, -ID for a complete
+    measure [DIRECTORY] [BACKLOG]   measures sends, receives and completions a second, in a queue that holds BACKLOG messages (default 0)
+    measure-emulator                measures the emulator's start time, memory, and messages a second with the .NET SDK
+    work DIRECTORY CALLERS          sends and completes messages until it is killed, and prints each operation that succeeded: +ID for a send, -ID for a completion
     """;
 
 switch (args)
 {
     case ["measure"]:
         return await Measurement.RunAsync(directory: null, backlog: 0);
-    case ["measure", var place, .. var backlog]:
-        return await Measurement.RunAsync(place, backlog is [var messages] ? int.Parse(messages, null) : 0);
+    case ["measure", var directory, .. var backlog]:
+        return await Measurement.RunAsync(directory, backlog is [var messages] ? int.Parse(messages, null) : 0);
     case ["measure-emulator"]:
         return await EmulatorMeasurement.RunAsync();
-    case ["work", var place, var callers]:
-        return await EndlessWork.RunAsync(place, int.Parse(callers, null));
+    case ["work", var directory, var callers]:
+        return await EndlessWork.RunAsync(directory, int.Parse(callers, null));
     default:
         await Console.Error.WriteLineAsync(Usage);
         return 2;

@@ -9,11 +9,11 @@ public sealed record AmqpListenerOptions : ListenerOptions
     public const int DefaultPort = 5672;
 
     /// <summary>
-    /// The broker that links use instead of <see cref="ListenerOptions.Broker"/>, to which it passes their calls on. Tests interrupt it. The default
-    /// value, null, uses the broker itself.
+    /// Gets a broker that links call instead of <see cref="ListenerOptions.Broker"/>, and that forwards their calls to it. Tests use one that they can
+    /// make unavailable. The default value, null, uses the broker itself.
     /// </summary>
     public IServiceBusBroker? Front { get; init; }
 
-    /// <summary>The port. The default value is 5672; 0 takes a free one.</summary>
+    /// <summary>Gets the port; 0 selects a free one. The default value is 5672.</summary>
     public int Port { get; init; } = DefaultPort;
 }

@@ -35,7 +35,7 @@ public sealed class ManagementListener : IAsyncDisposable
     private ManagementListener(ManagementListenerOptions options)
     {
         this.options = options;
-        // An empty builder, so that no environment setting moves it to another port, and it writes no log.
+        // An empty builder reads no environment variables, which could set another port, and writes no log.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
         app = builder.Build();
@@ -86,7 +86,7 @@ public sealed class ManagementListener : IAsyncDisposable
         else if (!IsAuthorized(context.Request, path))
             await RefuseAsync(context, 401, "A token of the namespace's key is required: 'Authorization: SharedAccessSignature …'.").ConfigureAwait(false);
         else if (!HttpMethods.IsGet(context.Request.Method))
-            await RefuseAsync(context, 405, "Queues are declared when the emulator is started, and are only read here.").ConfigureAwait(false);
+            await RefuseAsync(context, 405, "Queues are declared at the emulator's start. Management can only read them.").ConfigureAwait(false);
         else if (path == Queues)
             await ListAsync(context).ConfigureAwait(false);
         else if (path == Topics)
@@ -94,7 +94,7 @@ public sealed class ManagementListener : IAsyncDisposable
         else if (options.Broker.Queues.FirstOrDefault(queue => string.Equals(queue.Name, path, StringComparison.OrdinalIgnoreCase)) is { } queue)
             await WriteAsync(context, await EntryAsync(context, queue).ConfigureAwait(false)).ConfigureAwait(false);
         else
-            await RefuseAsync(context, 404, $"There is no entity '{path}'.").ConfigureAwait(false);
+            await RefuseAsync(context, 404, $"The entity '{path}' does not exist.").ConfigureAwait(false);
     }
 
     /// <summary>Answers 200 when the broker works, and 503 when its file fails or it is closed.</summary>

@@ -8,6 +8,6 @@ public sealed record ManagementListenerOptions : ListenerOptions
     /// <summary>The port of management in Microsoft's emulator.</summary>
     public const int DefaultPort = 5300;
 
-    /// <summary>The port. The default value is 5300; 0 takes a free one.</summary>
+    /// <summary>Gets the port; 0 selects a free one. The default value is 5300.</summary>
     public int Port { get; init; } = DefaultPort;
 }

@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus;
 
-/// <summary>Reason of a refusal. The names are those of <c>Azure.Messaging.ServiceBus.ServiceBusFailureReason</c>.</summary>
+/// <summary>Reason of a <see cref="BrokerException"/>. The names are those of <c>Azure.Messaging.ServiceBus.ServiceBusFailureReason</c>.</summary>
 public enum BrokerErrorReason
 {
     /// <summary>The operation is not possible; the message says why.</summary>
@@ -18,7 +18,7 @@ public enum BrokerErrorReason
     /// <summary>The message, or the batch, exceeds the queue's limit.</summary>
     MessageSizeExceeded,
 
-    /// <summary>The queue holds as much as it may, or the disk is full.</summary>
+    /// <summary>The queue has reached its maximum size, or the disk is full.</summary>
     QuotaExceeded,
 
     /// <summary>The broker is overloaded; transient.</summary>

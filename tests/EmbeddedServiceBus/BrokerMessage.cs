@@ -30,7 +30,7 @@ public sealed record BrokerMessage
     /// <summary>Stored and returned, but there are no partitions. At most 128 characters.</summary>
     public string? PartitionKey { get; init; }
 
-    /// <summary>The time to live, counted from the enqueued time. Null, or more than the queue's own, means the queue's.</summary>
+    /// <summary>The time to live, counted from the enqueued time. Null, or a longer time than the queue's, means the queue's.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
     /// <summary>When the message becomes active; null or a past time means at once.</summary>

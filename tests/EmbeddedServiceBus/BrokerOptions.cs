@@ -16,7 +16,7 @@ public sealed record BrokerOptions
 
     /// <summary>
     /// Whether the locks of the previous process are released at once, with the delivery count raised as when a lock expires. The default value is
-    /// true: that process has ended, and cannot settle them.
+    /// true, because that process has ended and cannot settle the messages.
     /// </summary>
     public bool ReleaseLocksOnOpen { get; init; } = true;
 

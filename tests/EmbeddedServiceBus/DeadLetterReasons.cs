@@ -1,7 +1,7 @@
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// Reasons that the broker writes on a message that it dead-letters, in the service's words:
+/// Reasons that the broker records on a message that it dead-letters, as the service words them:
 /// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-dead-letter-queues.
 /// </summary>
 public static class DeadLetterReasons

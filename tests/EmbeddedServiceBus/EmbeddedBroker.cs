@@ -6,7 +6,7 @@ namespace EmbeddedServiceBus;
 
 /// <summary>
 /// Service Bus namespace in this process, with its state in one SQLite file. All members are thread-safe, and concurrent calls are faster because
-/// they share transactions. The README beside it says which behaviour of the service it has, and which not.
+/// they share transactions. The README of this folder lists which behaviour of the service it has and which it lacks.
 /// </summary>
 public sealed class EmbeddedBroker : IServiceBusBroker
 {
@@ -171,10 +171,10 @@ public sealed class EmbeddedBroker : IServiceBusBroker
         ArgumentNullException.ThrowIfNull(messages);
         var entity = file.Find(queue);
         if (entity.IsDeadLetter)
-            throw new BrokerException(BrokerErrorReason.GeneralError, "A dead-letter queue takes no messages but by dead-lettering.");
+            throw new BrokerException(BrokerErrorReason.GeneralError, "Messages cannot be sent to a dead-letter queue.");
         MessageLimits.Check(messages, entity.Queue.Options);
 
-        // Encoded here on the caller's thread, because all callers wait for the writer's thread.
+        // Encoded on the caller's thread, because all callers share the writer's thread.
         var payloads = messages.Select(message => (Content: Encode(message, entity.Queue.Options), Size: AmqpSize.Of(message))).ToList();
         return await DoAsync(
             queue,
@@ -194,7 +194,7 @@ public sealed class EmbeddedBroker : IServiceBusBroker
         return new Payload(message with { TimeToLive = timeToLive, Body = message.Body.ToArray() }, properties);
     }
 
-    /// <summary>Returns a copy of the storable properties that the caller cannot change.</summary>
+    /// <summary>Validates the properties and returns a copy, which the caller cannot change later.</summary>
     private static Dictionary<string, object?>? Snapshot(IReadOnlyDictionary<string, object?>? properties)
     {
         if (properties is null)

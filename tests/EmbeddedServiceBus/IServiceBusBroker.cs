@@ -6,16 +6,16 @@ namespace EmbeddedServiceBus;
 /// </summary>
 /// <remarks>
 /// A queue is named by its path, in any case: <c>orders</c>, or <c>orders/$deadletterqueue</c> for its dead letters. Every member throws
-/// <see cref="BrokerException"/> with a <see cref="BrokerErrorReason"/> for what the service would refuse. A task that completes without
-/// an exception means that the effect is durable. A cancelled call may still have had its effect, except for a receive: either it throws and
-/// holds no lock, or it returns what it locked.
+/// <see cref="BrokerException"/> with a <see cref="BrokerErrorReason"/> where the service would answer an error. A task that completes without
+/// an exception means that the effect is durable. A cancelled call may still have had its effect, except for a receive: it either throws and
+/// holds no lock, or returns the messages that it locked.
 /// </remarks>
 public interface IServiceBusBroker : IAsyncDisposable
 {
     /// <summary>
     /// Sends messages, all or none. One whose MessageId was seen within the queue's duplicate detection window is accepted and dropped.
     /// </summary>
-    /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageSizeExceeded"/>: the messages together are above the limit.</exception>
+    /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageSizeExceeded"/>: the messages together exceed the limit.</exception>
     Task SendAsync(string queue, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -23,7 +23,7 @@ public interface IServiceBusBroker : IAsyncDisposable
     /// </summary>
     /// <returns>
     /// A sequence number for each message, in order, valid for <see cref="CancelScheduledAsync"/> until the message becomes active: then it
-    /// gets another. The number of a dropped duplicate belongs to nothing.
+    /// gets another. The number of a dropped duplicate belongs to no message.
     /// </returns>
     Task<IReadOnlyList<long>> ScheduleAsync(
         string queue, IReadOnlyList<BrokerMessage> messages, DateTimeOffset enqueueAt, CancellationToken cancellationToken = default);
@@ -41,7 +41,7 @@ public interface IServiceBusBroker : IAsyncDisposable
 
     /// <summary>Receives deferred messages, all or none.</summary>
     /// <exception cref="BrokerException">
-    /// <see cref="BrokerErrorReason.MessageNotFound"/>: one of them is not deferred, is locked, or has expired (it is dead-lettered by this very attempt).
+    /// <see cref="BrokerErrorReason.MessageNotFound"/>: one of them is not deferred, is locked, or has expired (this attempt dead-letters it).
     /// </exception>
     Task<IReadOnlyList<ReceivedMessage>> ReceiveDeferredAsync(
         string queue, IReadOnlyList<long> sequenceNumbers, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default);
@@ -53,7 +53,7 @@ public interface IServiceBusBroker : IAsyncDisposable
         string queue, long fromSequenceNumber, int maxMessages, CancellationToken cancellationToken = default);
 
     /// <summary>Restarts the lock's duration.</summary>
-    /// <returns>Until when the message is locked now.</returns>
+    /// <returns>The new expiry of the lock.</returns>
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessageLockLost"/>: the lock has expired or was settled.</exception>
     Task<DateTimeOffset> RenewLockAsync(string queue, Guid lockToken, CancellationToken cancellationToken = default);
 

@@ -4,7 +4,7 @@ namespace EmbeddedServiceBus;
 
 /// <summary>
 /// Limits of the service on messages: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas. Limits in characters are the
-/// SDK's, and throw an <see cref="ArgumentException"/> here as there.
+/// SDK's, and throw an <see cref="ArgumentException"/> as the SDK does.
 /// </summary>
 internal static class MessageLimits
 {
@@ -22,18 +22,18 @@ internal static class MessageLimits
             ThrowIfLonger(message.SessionId, nameof(message.SessionId));
             ThrowIfLonger(message.PartitionKey, nameof(message.PartitionKey));
             if (message.TimeToLive <= TimeSpan.Zero)
-                throw new ArgumentException("The time to live must be above zero.", nameof(messages));
+                throw new ArgumentException("The time to live must be greater than zero.", nameof(messages));
 
             var properties = message.ApplicationProperties;
             if (properties.Any(property => AmqpSize.Value(property.Key, property.Value) > PropertyBytes))
-                throw Exceeded($"An application property is above {PropertyBytes} bytes.");
+                throw Exceeded($"An application property has more than {PropertyBytes} bytes.");
             if (AmqpSize.ApplicationProperties(properties) > PropertiesBytes)
-                throw Exceeded($"The application properties together are above {PropertiesBytes} bytes.");
+                throw Exceeded($"The application properties together have more than {PropertiesBytes} bytes.");
         }
 
         var size = AmqpSize.Of(messages);
         if (size > queue.MaxMessageBytes)
-            throw Exceeded($"The messages take {size} bytes; the queue '{queue.Name}' allows {queue.MaxMessageBytes} bytes in one send.");
+            throw Exceeded($"The messages have {size} bytes; the queue '{queue.Name}' allows {queue.MaxMessageBytes} bytes in one send.");
     }
 
     private static void ThrowIfLonger(string? id, string name)

@@ -4,12 +4,12 @@ using EmbeddedServiceBus.Storage;
 namespace EmbeddedServiceBus;
 
 /// <summary>
-/// Rules for each step of a message's life, applied within the current transaction. A <see cref="BrokerException"/> is an outcome that does not roll
-/// back what was written before. Every member therefore checks everything before it changes anything.
+/// Rules for each step of a message's life, applied within the current transaction. A <see cref="BrokerException"/> does not roll the
+/// transaction back, so every member validates everything before it writes anything.
 /// </summary>
 internal sealed class MessageRules(QueueStore queues, MessageStore messages, DuplicateHistory duplicates)
 {
-    /// <summary>The maximum number of due messages of an entity in one transaction, so that callers do not wait for very many.</summary>
+    /// <summary>The maximum number of due messages of an entity in one transaction, which bounds how long callers wait.</summary>
     private const int DueChunk = 1_000;
 
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.QuotaExceeded"/>: the queue has no room for that many more bytes.</exception>
@@ -17,7 +17,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     {
         var limit = queue.Options.MaxBytes;
         if (queue.Main.Bytes + queue.DeadLetters.Bytes + bytes > limit)
-            throw new BrokerException(BrokerErrorReason.QuotaExceeded, $"The queue '{queue.Options.Name}' may hold {limit} bytes, dead letters included.");
+            throw new BrokerException(BrokerErrorReason.QuotaExceeded, $"The queue '{queue.Options.Name}' is full. Its maximum size is {limit} bytes, including dead letters.");
     }
 
     /// <returns>The sequence number of the message. For a duplicate it belongs to no message.</returns>
@@ -68,7 +68,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
                 if (message.Row.HasExpired(now))
                     Expire(message.Row);
                 else
-                    received.Add(Hand(message, mode, now));
+                    received.Add(Deliver(message, mode, now));
             }
 
             if (ready.Count < wanted)
@@ -88,7 +88,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
             Expire(expired!);
         if (rows.Exists(row => row is not { State: MessageState.Deferred, LockToken: null } || row.HasExpired(now)))
             throw NotFound("One of the messages is not deferred, or is locked.");
-        return [.. rows.Select(row => Hand(new StoredMessage(row!, messages.Payload(row!)), mode, now))];
+        return [.. rows.Select(row => Deliver(new StoredMessage(row!, messages.Payload(row!)), mode, now))];
     }
 
     public IReadOnlyList<StoredMessage> Peek(Entity entity, long fromSequence, int count) => messages.From(entity, fromSequence, count);
@@ -138,8 +138,8 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
         return true;
     }
 
-    /// <summary>Processes due work: expired locks, scheduled times, expired messages. If there is very much, some is left for the next
-    /// call.</summary>
+    /// <summary>Processes due work: expired locks, scheduled times, expired messages. If there is more than fits into one transaction, the next call processes
+    /// the rest.</summary>
     public void RaiseDue(long now)
     {
         if (duplicates.NextCleanup <= now)
@@ -163,7 +163,7 @@ internal sealed class MessageRules(QueueStore queues, MessageStore messages, Dup
     /// <returns>When work is due next, in UTC ticks; <see cref="long.MaxValue"/> for never.</returns>
     public long NextDue() => queues.Entities.Select(messages.NextDue).Append(duplicates.NextCleanup).Min();
 
-    private StoredMessage Hand(StoredMessage message, ReceiveMode mode, long now)
+    private StoredMessage Deliver(StoredMessage message, ReceiveMode mode, long now)
     {
         var row = message.Row;
         if (mode == ReceiveMode.ReceiveAndDelete)

@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus;
 
-/// <summary>State of a message, whether it is locked or not. The numbers are those of <c>x-opt-message-state</c>.</summary>
+/// <summary>State of a message, independent of its lock. The numbers are those of <c>x-opt-message-state</c>.</summary>
 public enum MessageState
 {
     /// <summary>Available, or locked by its receiver.</summary>

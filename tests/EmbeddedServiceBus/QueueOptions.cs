@@ -20,7 +20,8 @@ public sealed record QueueOptions
     /// <summary>How long MessageIds are remembered; null, the default value, disables duplicate detection.</summary>
     public TimeSpan? DuplicateDetectionWindow { get; init; }
 
-    /// <summary>The longest, and the default, time to live. The default value is <see cref="TimeSpan.MaxValue"/>: for ever.</summary>
+    /// <summary>The time to live of messages that set none, and the maximum of all. The default value, <see cref="TimeSpan.MaxValue"/>, means no
+    /// expiry.</summary>
     public TimeSpan DefaultTimeToLive { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>Whether an expired message is moved to the dead letters rather than removed. The default value is false.</summary>
@@ -43,7 +44,7 @@ public sealed record QueueOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Name);
         if (QueuePath.Parse(Name).IsDeadLetter)
-            throw new ArgumentException($"'{Name}' names a dead-letter queue, which every queue has without a declaration.");
+            throw new ArgumentException($"'{Name}' is the name of a dead-letter queue, which cannot be declared.");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LockDuration, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxDeliveryCount, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDeliveryCount, LargestMaxDeliveryCount);

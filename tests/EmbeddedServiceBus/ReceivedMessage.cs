@@ -9,7 +9,7 @@ public sealed record ReceivedMessage
     /// <summary>Unique in the queue and its dead letters, and increasing in the order in which messages became active.</summary>
     public required long SequenceNumber { get; init; }
 
-    /// <summary>The number that the message was given first. It differs from <see cref="SequenceNumber"/> once a scheduled message is
+    /// <summary>The first sequence number of the message. It differs from <see cref="SequenceNumber"/> after a scheduled message became
     /// active.</summary>
     public required long EnqueuedSequenceNumber { get; init; }
 
@@ -19,7 +19,7 @@ public sealed record ReceivedMessage
     /// <summary>When the time to live ends; <see cref="DateTimeOffset.MaxValue"/> for never.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>The count of the .NET SDK: 1 at the first delivery; in a peek, the number of failed deliveries.</summary>
+    /// <summary>The delivery count as the .NET SDK defines it: 1 at the first delivery; in a peek, the number of failed deliveries.</summary>
     public required int DeliveryCount { get; init; }
 
     public required MessageState State { get; init; }

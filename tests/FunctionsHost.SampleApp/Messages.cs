@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SampleApp;
 
-/// <summary>Functions of queues, which do with a message what its subject says.</summary>
+/// <summary>Queue-triggered functions that settle a message as its subject says.</summary>
 public sealed class Messages(ILogger<Messages> logger)
 {
     private const string Connection = "ServiceBusConnection";
@@ -60,9 +60,9 @@ public sealed class Messages(ILogger<Messages> logger)
         }
     }
 
-    /// <summary>Leaves it to the host to complete its messages.</summary>
-    [Function(nameof(Take))]
-    public void Take([ServiceBusTrigger("%SAMPLE_QUEUE%-taken", Connection = Connection, AutoCompleteMessages = true)] ServiceBusReceivedMessage message) =>
+    /// <summary>Logs a message, which the host completes after the function returned.</summary>
+    [Function(nameof(AutoComplete))]
+    public void AutoComplete([ServiceBusTrigger("%SAMPLE_QUEUE%-auto-complete", Connection = Connection, AutoCompleteMessages = true)] ServiceBusReceivedMessage message) =>
         Report(message);
 
     private static Dictionary<string, object> Changes() => new()

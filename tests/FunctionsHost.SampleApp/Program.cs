@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-// An app of the isolated worker that does what a test of the host asks for.
+// An isolated-worker app for the tests of the local Functions host: each function shows one behaviour that a test checks.
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 if (File.Exists(Environment.GetEnvironmentVariable("SAMPLE_NO_START")))

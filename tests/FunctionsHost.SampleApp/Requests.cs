@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SampleApp;
 
-/// <summary>HTTP functions: what of a request arrives, which route takes it, and what happens when one fails, waits or ends its worker.</summary>
+/// <summary>HTTP functions that show how the host forwards and routes requests, and handles functions that fail, wait or crash the worker.</summary>
 public sealed class Requests(ILogger<Requests> logger)
 {
     [Function(nameof(Echo))]
@@ -32,15 +32,15 @@ public sealed class Requests(ILogger<Requests> logger)
     public IResult Numbered([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "numbers/{number:int}")] HttpRequest request, string number) =>
         Results.Text(number);
 
-    /// <summary>Takes what <see cref="ChoiceByExactRoute"/> has a more exact route for: its name is the first.</summary>
+    /// <summary>Has a less specific route than <see cref="ChoiceByExactRoute"/>, and a name that sorts before it.</summary>
     [Function(nameof(ChoiceByAnyRoute))]
     public IResult ChoiceByAnyRoute([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "choice/{id}")] HttpRequest request) => Results.Text("any");
 
     [Function(nameof(ChoiceByExactRoute))]
     public IResult ChoiceByExactRoute([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "choice/exact")] HttpRequest request) => Results.Text("exact");
 
-    [Function(nameof(NamedByItself))]
-    public IResult NamedByItself([HttpTrigger(AuthorizationLevel.Anonymous, "post")] HttpRequest request) => Results.StatusCode(StatusCodes.Status202Accepted);
+    [Function(nameof(WithDefaultRoute))]
+    public IResult WithDefaultRoute([HttpTrigger(AuthorizationLevel.Anonymous, "post")] HttpRequest request) => Results.StatusCode(StatusCodes.Status202Accepted);
 
     [Function(nameof(ForFunctionKey))]
     public IResult ForFunctionKey([HttpTrigger(AuthorizationLevel.Function, "get")] HttpRequest request) => Results.Text("opened");
@@ -58,7 +58,7 @@ public sealed class Requests(ILogger<Requests> logger)
     [Function(nameof(ReturnsNothing))]
     public Task ReturnsNothing([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => Task.CompletedTask;
 
-    /// <summary>Returns when it is cancelled.</summary>
+    /// <summary>Waits until it is cancelled, and then returns.</summary>
     [Function(nameof(Waits))]
     public async Task<IResult> Waits([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ public sealed class Requests(ILogger<Requests> logger)
         return Results.Text("cancelled");
     }
 
-    /// <summary>Returns once the file that the query names is there.</summary>
+    /// <summary>Waits until the file that the query names exists, and then returns.</summary>
     [Function(nameof(WaitsForFile))]
     public async Task<IResult> WaitsForFile(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ public sealed class Requests(ILogger<Requests> logger)
         return Results.Ok();
     }
 
-    /// <summary>Ends the worker.</summary>
+    /// <summary>Crashes the worker's process.</summary>
     [Function(nameof(Crashes))]
     public IResult Crashes([HttpTrigger(AuthorizationLevel.Anonymous, "post")] HttpRequest request)
     {
@@ -108,7 +108,7 @@ public sealed class Requests(ILogger<Requests> logger)
         return Results.Ok();
     }
 
-    /// <summary>As <see cref="Logs"/>; host.json wants its errors only.</summary>
+    /// <summary>Logs the text in the query, as <see cref="Logs"/> does. host.json lets only its errors through.</summary>
     [Function(nameof(Quiet))]
     public IResult Quiet([HttpTrigger(AuthorizationLevel.Anonymous, "post")] HttpRequest request) => Logs(request);
 
@@ -120,21 +120,21 @@ public sealed class Requests(ILogger<Requests> logger)
         return Results.Ok();
     }
 
-    /// <summary>A variable of the worker's environment.</summary>
+    /// <summary>Returns a variable of the worker's environment.</summary>
     [Function(nameof(Variable))]
     public IResult Variable([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
         Results.Text(Environment.GetEnvironmentVariable(request.Query["name"].ToString()) ?? "(none)");
 
-    /// <summary>The trace that the host says the invocation belongs to.</summary>
+    /// <summary>Returns the trace parent that the host passed with the invocation.</summary>
     [Function(nameof(Traced))]
     public IResult Traced([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, FunctionContext context) =>
         Results.Text(context.TraceContext.TraceParent);
 
-    /// <summary>How often <see cref="Timers.Tick"/> has run.</summary>
+    /// <summary>Returns the number of runs of <see cref="Timers.Tick"/>.</summary>
     [Function(nameof(Ticks))]
     public IResult Ticks([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) =>
         Results.Text(Timers.Runs.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>What <see cref="Echo"/> answers.</summary>
+    /// <summary>Answer of <see cref="Echo"/>: the parts of the request that arrived.</summary>
     public sealed record Echoed(string Method, string? Rest, string? Query, Dictionary<string, string[]> Headers, long BodyLength);
 }

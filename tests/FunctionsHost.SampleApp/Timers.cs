@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SampleApp;
 
-/// <summary>A timer's function, which counts its runs.</summary>
+/// <summary>Timer-triggered function that counts its runs.</summary>
 public sealed class Timers(ILogger<Timers> logger)
 {
     private static int runs;

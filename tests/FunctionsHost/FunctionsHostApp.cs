@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost;
 
 /// <summary>
-/// A Functions host that runs an app of the .NET isolated worker. It starts the worker as a separate process, talks the Functions RPC protocol to it,
-/// and invokes its functions for HTTP requests, Service Bus messages and timers. See README.md for what it leaves out.
+/// Functions host that runs an app of the .NET isolated worker. It starts the worker as a separate process, communicates with it by the Functions RPC
+/// protocol, and invokes its functions for HTTP requests, Service Bus messages and timers. README.md lists what it does not support.
 /// </summary>
 public sealed class FunctionsHostApp : IAsyncDisposable
 {
@@ -26,8 +26,8 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     /// <summary>The functions, ordered by name.</summary>
     public required IReadOnlyList<FunctionDescription> Functions { get; init; }
 
-    /// <summary>Starts the worker, and returns when all functions are served.</summary>
-    /// <exception cref="FunctionsHostException">It cannot start; the message says why.</exception>
+    /// <summary>Starts the worker, and returns when all functions can be triggered.</summary>
+    /// <exception cref="FunctionsHostException">The host cannot start; the message says why.</exception>
     public static async Task<FunctionsHostApp> StartAsync(FunctionsHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -70,7 +70,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Describes the worker that takes invocations. Waits while a worker that ended is being replaced.</summary>
+    /// <summary>Returns the details of the current worker. Waits while a worker that ended is being replaced.</summary>
     public async Task<WorkerDetails> GetWorkerAsync(CancellationToken cancellationToken = default) =>
         (await _parts.Workers!.GetReadyAsync(cancellationToken)).Details;
 
@@ -80,13 +80,13 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     public async Task<string?> RunTimerAsync(string name, CancellationToken cancellationToken = default)
     {
         var timer = _parts.Timers.Find(timer => timer.IsNamed(name))
-            ?? throw new ArgumentException($"No timer's function has the name {name}.", nameof(name));
+            ?? throw new ArgumentException($"No timer function has the name {name}.", nameof(name));
         return (await timer.FireAsync(cancellationToken)).Error;
     }
 
     /// <summary>
     /// Stops as the Functions host does. It waits for running invocations, for <see cref="FunctionsHostOptions.DrainTime"/> at most, while queues and
-    /// timers start further ones. Then it cancels all that run and, at once, lets the worker end. Messages of cancelled invocations stay locked.
+    /// timers start further ones. Then it cancels the rest and, without waiting for them, ends the worker. Messages of cancelled invocations stay locked.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -97,7 +97,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
 
         _stopped = true;
         await Task.WhenAll(_parts.Front!.StopAsync(_options.DrainTime), DrainAsync());
-        _parts.Queues.ForEach(queue => queue.LeaveMessages());
+        _parts.Queues.ForEach(queue => queue.LeaveMessagesLocked());
         await _parts.Invoker!.CancelAllAsync();
         await _parts.Workers!.TerminateAsync();
         await _parts.DisposeAsync();

@@ -3,7 +3,7 @@ using FunctionsHost;
 using FunctionsHost.Hosting;
 using Microsoft.Extensions.Logging;
 
-// Longer than the host needs to stop.
+// More than the host needs to stop, so that it is never killed while it drains.
 var stopping = TimeSpan.FromSeconds(60);
 
 var app = new Argument<string>("app") { Description = "The app's assembly in its build output." };

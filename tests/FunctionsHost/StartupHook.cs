@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// Startup hook that the host adds to a worker; it runs there before the app's own code. It ends the worker when its standard input ends, which
-/// happens however the host ended. Without it, a worker that loses its host runs on for ever (GrpcWorkerClientFactory of
+/// Startup hook that ends a worker when its host has ended. It runs in the worker before the app's own code, and ends the process when standard input
+/// ends, which happens even if the host was killed. Without it, a worker that loses its host runs for ever (GrpcWorkerClientFactory of
 /// https://github.com/Azure/azure-functions-dotnet-worker).
 /// </summary>
 /// <remarks>
@@ -36,7 +36,7 @@ internal static class StartupHook
             // The host's end of the pipe is closed.
         }
 
-        // Ended at once, like the host. An orderly end may wait for something that never arrives.
+        // Kills the process. An orderly exit may wait for an answer of the host that never arrives.
         using var self = Process.GetCurrentProcess();
         self.Kill();
     }

@@ -5,13 +5,14 @@ using EmbeddedServiceBus.Management;
 
 namespace ServiceBusEmulator;
 
-/// <summary>The emulator's run: a broker served over AMQP and management over HTTP, until it is stopped.</summary>
+/// <summary>Runner that serves a broker over AMQP, and its management over HTTP, until it is cancelled.</summary>
 internal static class Emulator
 {
-    /// <param name="read">Reads what to start with.</param>
-    /// <param name="output">Takes what was started, and last a line <c>Ready: {connection string}</c>.</param>
-    /// <param name="errors">Takes warnings, and why it could not start.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <summary>Runs the emulator.</summary>
+    /// <param name="read">Reads the options.</param>
+    /// <param name="output">Receives the queues and addresses, and last a line <c>Ready: {connection string}</c>.</param>
+    /// <param name="errors">Receives warnings, and the reason if the emulator cannot start.</param>
+    /// <param name="cancellationToken">Stops the emulator.</param>
     /// <returns>The process's exit code.</returns>
     public static async Task<int> RunAsync(Func<EmulatorOptions> read, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
@@ -25,11 +26,11 @@ internal static class Emulator
             if (options.Address is { } address && !IPAddress.IsLoopback(address))
             {
                 await errors.WriteLineAsync(
-                    $"Warning: listening on {address}. Anyone who reaches it can read and write every message: the key is no secret, and nothing is encrypted.");
+                    $"Warning: listening on {address}. Anyone who can reach it can read and write every message: the key is public, and nothing is encrypted.");
             }
 
             await output.WriteLineAsync($"Queues: {string.Join(", ", broker.Queues.Select(queue => queue.Name))}");
-            await output.WriteLineAsync($"Messages: {options.Directory ?? "in memory, gone with this process (--data DIR keeps them)"}");
+            await output.WriteLineAsync($"Messages: {options.Directory ?? "in memory, lost when this process ends (--data DIR stores them)"}");
             await output.WriteLineAsync($"Management: http://localhost:{management.Port} (GET /health, counts of queues)");
             await output.WriteLineAsync($"Ready: {listener.ConnectionString}");
             await output.FlushAsync(cancellationToken);
@@ -39,9 +40,9 @@ internal static class Emulator
         {
             // Stopped by Ctrl+C or SIGTERM.
         }
-        catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            await errors.WriteLineAsync(failure.Message);
+            await errors.WriteLineAsync(exception.Message);
             return 1;
         }
 

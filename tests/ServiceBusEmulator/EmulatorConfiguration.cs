@@ -6,10 +6,13 @@ using EmbeddedServiceBus;
 namespace ServiceBusEmulator;
 
 /// <summary>
-/// Reader of the queues in a <c>Config.json</c> of Microsoft's emulator:
-/// https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator. Absent properties have that emulator's
-/// defaults; its upper limits do not hold. What this emulator lacks is refused by name, so that no test passes because it is missing.
+/// Reader that reads the queues in a <c>Config.json</c> of Microsoft's emulator:
+/// https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator.
 /// </summary>
+/// <remarks>
+/// Absent properties have that emulator's defaults. Its upper limits do not apply. A feature that this emulator lacks is an error that names it,
+/// so that no test passes only because the feature is ignored.
+/// </remarks>
 internal static class EmulatorConfiguration
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -24,32 +27,33 @@ internal static class EmulatorConfiguration
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
+    /// <summary>Reads the queues of a file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is not such a configuration, or asks for what this emulator lacks.</exception>
+    /// <exception cref="InvalidDataException">The file is not such a configuration, or declares a feature that this emulator lacks.</exception>
     public static IReadOnlyList<QueueOptions> Read(string path)
     {
         try
         {
             var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), Json)
-                ?? throw new InvalidDataException("It is empty.");
+                ?? throw new InvalidDataException("The file is empty.");
             return content.UserConfig.Namespaces is [var only] ? Queues(only) : throw new InvalidDataException("UserConfig.Namespaces must hold one namespace.");
         }
-        catch (JsonException failure)
+        catch (JsonException exception)
         {
             throw new InvalidDataException(
-                $"'{path}', line {failure.LineNumber + 1}: {failure.Path?.TrimStart('$', '.')} is not known to this emulator, or is not of the type that it has there.",
-                failure);
+                $"'{path}', line {exception.LineNumber + 1}: {exception.Path?.TrimStart('$', '.')} is not supported by this emulator, or has the wrong type.",
+                exception);
         }
-        catch (InvalidDataException failure)
+        catch (InvalidDataException exception)
         {
-            throw new InvalidDataException($"'{path}': {failure.Message}", failure);
+            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
         }
     }
 
     private static IReadOnlyList<QueueOptions> Queues(Namespace content)
     {
         if (content.Topics is [var topic, ..])
-            throw new InvalidDataException($"The topic '{topic.Name}' is declared, and this emulator has no topics.");
+            throw new InvalidDataException($"The topic '{topic.Name}' is declared, but this emulator does not support topics.");
         if (content.Queues.GroupBy(queue => queue.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new InvalidDataException($"The queue '{twice.Key}' is declared twice.");
         return [.. content.Queues.Select(ToOptions)];
@@ -59,9 +63,9 @@ internal static class EmulatorConfiguration
     {
         var settings = queue.Properties;
         if (settings.RequiresSession)
-            throw new InvalidDataException($"The queue '{queue.Name}' has RequiresSession, and this emulator has no sessions.");
+            throw new InvalidDataException($"The queue '{queue.Name}' has RequiresSession, but this emulator does not support sessions.");
         if (settings.ForwardTo.Length > 0 || settings.ForwardDeadLetteredMessagesTo.Length > 0)
-            throw new InvalidDataException($"The queue '{queue.Name}' has ForwardTo or ForwardDeadLetteredMessagesTo, and this emulator forwards nothing.");
+            throw new InvalidDataException($"The queue '{queue.Name}' has ForwardTo or ForwardDeadLetteredMessagesTo, but this emulator does not support forwarding.");
         var options = new QueueOptions
         {
             Name = queue.Name,
@@ -76,15 +80,15 @@ internal static class EmulatorConfiguration
             options.Validate();
             return options;
         }
-        catch (ArgumentException impossible)
+        catch (ArgumentException exception)
         {
-            throw new InvalidDataException($"The queue '{queue.Name}' cannot be declared so: {impossible.Message}", impossible);
+            throw new InvalidDataException($"The queue '{queue.Name}' has an invalid declaration: {exception.Message}", exception);
         }
     }
 
     private sealed record Content(UserConfig UserConfig);
 
-    // What Microsoft's emulator logs, and where to, concerns no client.
+    // The section Logging is accepted and ignored, because it makes no difference to clients.
     private sealed record UserConfig(IReadOnlyList<Namespace> Namespaces, JsonElement Logging = default);
 
     private sealed record Namespace(string Name)
@@ -123,7 +127,7 @@ internal static class EmulatorConfiguration
         public bool RequiresSession { get; init; }
     }
 
-    /// <summary>Durations of ISO 8601, such as <c>PT1M</c>.</summary>
+    /// <summary>Converter of ISO 8601 durations, such as <c>PT1M</c>.</summary>
     private sealed class DurationConverter : JsonConverter<TimeSpan>
     {
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -132,9 +136,9 @@ internal static class EmulatorConfiguration
             {
                 return XmlConvert.ToTimeSpan(reader.GetString() ?? "");
             }
-            catch (Exception failure) when (failure is FormatException or InvalidOperationException or OverflowException)
+            catch (Exception exception) when (exception is FormatException or InvalidOperationException or OverflowException)
             {
-                // Without a message of its own the serializer names the property and its line.
+                // The serializer adds the property and its line only to an exception without a message.
                 throw new JsonException();
             }
         }

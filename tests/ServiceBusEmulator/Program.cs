@@ -8,16 +8,16 @@ using ServiceBusEmulator;
 
 var port = new Option<int>("--port")
 {
-    Description = "The port for AMQP; 0 takes a free one.",
+    Description = "The port for AMQP; 0 selects a free one.",
     DefaultValueFactory = _ => AmqpListenerOptions.DefaultPort,
 };
 var managementPort = new Option<int?>("--management-port")
 {
-    Description = "The port for management over HTTP; 0 takes a free one. The default is 5300 beside AMQP's 5672, and a free one beside any other port.",
+    Description = "The port for management over HTTP; 0 selects a free one. The default is 5300 if AMQP has its default port 5672, otherwise a free one.",
 };
 var listen = new Option<IPAddress?>("--listen")
 {
-    Description = "The address to listen on instead of this machine's loopback addresses; * takes all of them. Anyone who reaches it may do everything.",
+    Description = "The address to listen on instead of this machine's loopback addresses; * listens on all of them. Anyone who can reach it has full access.",
     CustomParser = result =>
     {
         if (result.Tokens is [{ Value: "*" }])
@@ -28,9 +28,9 @@ var listen = new Option<IPAddress?>("--listen")
         return null;
     },
 };
-var data = new Option<DirectoryInfo?>("--data") { Description = "Where messages are kept over restarts; without it they are gone with the process." };
-var config = new Option<FileInfo?>("--config") { Description = "Queues other than the app's, from a Config.json of Microsoft's emulator." };
-var command = new RootCommand("Service Bus queues on this machine, the app's or others, over AMQP 1.0, for development.")
+var data = new Option<DirectoryInfo?>("--data") { Description = "The directory that stores the messages. Without it they are in memory, and lost when the process ends." };
+var config = new Option<FileInfo?>("--config") { Description = "A Config.json of Microsoft's emulator, whose queues replace the app's." };
+var command = new RootCommand("Emulates Service Bus queues on this machine over AMQP 1.0, for development.")
 {
     port, managementPort, listen, data, config,
 };

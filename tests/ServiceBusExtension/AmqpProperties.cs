@@ -5,9 +5,10 @@ using Microsoft.Azure.Amqp.Encoding;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Encoder of the properties that a settlement changes, as the host's extension decodes them: an AMQP map.</summary>
+/// <summary>Encoder that writes the properties that a settlement changes as an AMQP map, which the host's extension decodes.</summary>
 internal static class AmqpProperties
 {
+    /// <summary>Encodes the properties.</summary>
     /// <exception cref="SerializationException">A value has a type that AMQP properties cannot have.</exception>
     public static ByteString Encode(IDictionary<string, object> properties)
     {
@@ -22,7 +23,7 @@ internal static class AmqpProperties
         return ByteString.CopyFrom(buffer.Buffer, buffer.Offset, buffer.Length);
     }
 
-    // Service Bus has three described types of its own, by the names that its SDKs use.
+    // Service Bus defines three described types. The names are those of its SDKs.
     private static object? Value(object? value) => value switch
     {
         null or byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal or bool or char or Guid or string

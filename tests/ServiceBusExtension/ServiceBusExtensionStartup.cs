@@ -7,15 +7,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 [assembly: WorkerExtensionStartup(typeof(ServiceBusExtensionStartup))]
 
-// What the Worker SDK's build installs in the host for it.
+// The extension that the Worker SDK's build installs in the host.
 [assembly: ExtensionInformation("Microsoft.Azure.WebJobs.Extensions.ServiceBus", "5.17.0")]
 
 namespace Microsoft.Azure.Functions.Worker;
 
 /// <summary>Startup class that registers the settlement client, over gRPC to the host that started the worker.</summary>
 /// <remarks>
-/// The package gets its channel from Microsoft.Azure.Functions.Worker.Extensions.Rpc, which has it from Grpc.Net.ClientFactory as here: so
-/// each settlement logs what an HTTP client of the factory logs.
+/// The package gets its channel from Microsoft.Azure.Functions.Worker.Extensions.Rpc, which uses Grpc.Net.ClientFactory as this class does.
+/// So each settlement logs what an HTTP client of the factory logs.
 /// </remarks>
 public sealed class ServiceBusExtensionStartup : WorkerExtensionStartup
 {
@@ -36,7 +36,7 @@ public sealed class ServiceBusExtensionStartup : WorkerExtensionStartup
 
     private static IConfiguration Configuration(IServiceProvider services) => services.GetRequiredService<IConfiguration>();
 
-    // From the worker's command line (--functions-uri), or from the environment of hosts that are older than it.
+    // Newer hosts pass the address on the worker's command line (--functions-uri), older ones in the environment.
     private static Uri HostAddress(IConfiguration configuration)
     {
         var address = configuration["Functions:Worker:HostEndpoint"] ?? $"http://{configuration["HOST"]}:{configuration["PORT"]}";

@@ -5,8 +5,8 @@ using Microsoft.Azure.ServiceBus.Grpc;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Client that settles the message that started a function, by way of the host that holds its lock.</summary>
-/// <remarks>A call fails with an <see cref="Grpc.Core.RpcException"/> where the host could not settle the message, or cannot be reached.</remarks>
+/// <summary>Client that settles the message that triggered a function, through the host that holds its lock.</summary>
+/// <remarks>A call throws an <see cref="Grpc.Core.RpcException"/> if the host cannot settle the message, or is unavailable.</remarks>
 [InputConverter(typeof(ServiceBusMessageActionsConverter))]
 public class ServiceBusMessageActions
 {
@@ -14,7 +14,7 @@ public class ServiceBusMessageActions
 
     internal ServiceBusMessageActions(Settlement.SettlementClient settlement) => _settlement = settlement;
 
-    /// <summary>Initializes an instance for a derived type that overrides every member that it uses.</summary>
+    /// <summary>Initializes an instance of a derived type, which must override every member that it uses.</summary>
     protected ServiceBusMessageActions() => _settlement = null!;
 
     /// <summary>Completes a message, which deletes it.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Azure.ServiceBus.Grpc;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Converter that gives a function the actions for its message.</summary>
+/// <summary>Converter that provides the message actions parameter of a function.</summary>
 internal sealed class ServiceBusMessageActionsConverter(Settlement.SettlementClient settlement) : IInputConverter
 {
     public ValueTask<ConversionResult> ConvertAsync(ConverterContext context) =>

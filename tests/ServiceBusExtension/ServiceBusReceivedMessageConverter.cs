@@ -16,7 +16,7 @@ internal sealed class ServiceBusReceivedMessageConverter : IInputConverter
 
     private const string ContentType = "application/octet-stream";
 
-    // The content is the lock token, a GUID in the byte order of Guid.ToByteArray, and behind it the AMQP message.
+    // The content is the lock token (a GUID in the byte order of Guid.ToByteArray), followed by the AMQP message.
     private const int LockTokenLength = 16;
 
     public ValueTask<ConversionResult> ConvertAsync(ConverterContext context)
@@ -30,9 +30,9 @@ internal sealed class ServiceBusReceivedMessageConverter : IInputConverter
                 _ => ConversionResult.Unhandled(),
             });
         }
-        catch (Exception unreadable)
+        catch (Exception exception)
         {
-            return ValueTask.FromResult(ConversionResult.Failed(unreadable));
+            return ValueTask.FromResult(ConversionResult.Failed(exception));
         }
     }
 
@@ -40,12 +40,12 @@ internal sealed class ServiceBusReceivedMessageConverter : IInputConverter
     {
         if (binding.Source != Source)
         {
-            throw new InvalidOperationException($"Binding data of source '{binding.Source}' is no Service Bus message; its source would be '{Source}'.");
+            throw new InvalidOperationException($"Binding data of source '{binding.Source}' is not a Service Bus message. The source must be '{Source}'.");
         }
 
         if (binding.ContentType != ContentType)
         {
-            throw new InvalidOperationException($"A Service Bus message has content type '{ContentType}', not '{binding.ContentType}'.");
+            throw new InvalidOperationException($"The content type of a Service Bus message must be '{ContentType}', not '{binding.ContentType}'.");
         }
 
         var content = binding.Content.ToMemory();

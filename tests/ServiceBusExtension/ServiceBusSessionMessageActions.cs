@@ -4,7 +4,7 @@ using Microsoft.Azure.ServiceBus.Grpc;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Client that handles the session of the message that started a function, by way of the host that holds its lock.</summary>
+/// <summary>Client that handles the session of the message that triggered a function, through the host that holds its lock.</summary>
 [InputConverter(typeof(ServiceBusSessionMessageActionsConverter))]
 public class ServiceBusSessionMessageActions
 {
@@ -18,17 +18,17 @@ public class ServiceBusSessionMessageActions
         SessionLockedUntil = sessionLockedUntil;
     }
 
-    /// <summary>Initializes an instance for a derived type that overrides every member that it uses.</summary>
+    /// <summary>Initializes an instance of a derived type, which must override every member that it uses.</summary>
     protected ServiceBusSessionMessageActions()
     {
         _settlement = null!;
         _sessionId = null!;
     }
 
-    /// <summary>When the session's lock ends, as of its last renewal here.</summary>
+    /// <summary>Gets or sets when the session's lock expires. Only this instance's renewals update it.</summary>
     public virtual DateTimeOffset SessionLockedUntil { get; protected set; }
 
-    /// <summary>Reads the session's state; empty where none was set.</summary>
+    /// <summary>Reads the session's state. Returns empty data if none was set.</summary>
     public virtual async Task<BinaryData> GetSessionStateAsync(CancellationToken cancellationToken = default)
     {
         var response = await _settlement.GetSessionStateAsync(new() { SessionId = _sessionId }, cancellationToken: cancellationToken);
@@ -42,7 +42,7 @@ public class ServiceBusSessionMessageActions
         await _settlement.SetSessionStateAsync(request, cancellationToken: cancellationToken);
     }
 
-    /// <summary>Gives the session up, so that another receiver can take it.</summary>
+    /// <summary>Releases the session's lock, so that another receiver can accept the session.</summary>
     public virtual async Task ReleaseSession(CancellationToken cancellationToken = default) =>
         await _settlement.ReleaseSessionAsync(new() { SessionId = _sessionId }, cancellationToken: cancellationToken);
 

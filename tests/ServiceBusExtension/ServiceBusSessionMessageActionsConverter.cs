@@ -5,7 +5,7 @@ using Microsoft.Azure.ServiceBus.Grpc;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Converter that gives a function the actions for its message's session, from the binding data that the host sends beside the message.</summary>
+/// <summary>Converter that provides the session actions parameter of a function, from the binding data that the host sends with the message.</summary>
 [SupportsDeferredBinding]
 [SupportedTargetType(typeof(ServiceBusSessionMessageActions))]
 internal sealed class ServiceBusSessionMessageActionsConverter(Settlement.SettlementClient settlement) : IInputConverter
@@ -20,15 +20,15 @@ internal sealed class ServiceBusSessionMessageActionsConverter(Settlement.Settle
                 : LockedUntil(bindingData) is not { } lockedUntil ? Missing("SessionActions.SessionLockedUntil")
                 : ConversionResult.Success(new ServiceBusSessionMessageActions(settlement, sessionId, lockedUntil)));
         }
-        catch (Exception unreadable) when (unreadable is JsonException or FormatException)
+        catch (Exception exception) when (exception is JsonException or FormatException)
         {
-            return ValueTask.FromResult(ConversionResult.Failed(unreadable));
+            return ValueTask.FromResult(ConversionResult.Failed(exception));
         }
     }
 
     // All messages of a batch belong to one session.
     private static string? SessionId(IReadOnlyDictionary<string, object?> bindingData) =>
-        bindingData.TryGetValue("SessionId", out var one) && one is string id ? id
+        bindingData.TryGetValue("SessionId", out var single) && single is string id ? id
         : bindingData.TryGetValue("SessionIdArray", out var all) && all is IList<string> { Count: > 0 } ids ? ids[0]
         : null;
 

@@ -1,13 +1,13 @@
 namespace Benchmarks.Downloads;
 
-/// <summary>Keeps a number of downloads running: when one has ended, the next begins.</summary>
+/// <summary>Runner that keeps a given number of downloads in progress: when one ends, it starts the next.</summary>
 internal sealed class ConstantDownloads(IFetcher fetcher) : IAsyncDisposable
 {
     private CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Ends those that run, and starts <paramref name="count"/> others.</summary>
-    /// <exception cref="InvalidOperationException">One of those that ran did not arrive.</exception>
+    /// <summary>Cancels the downloads in progress, and starts <paramref name="count"/> others.</summary>
+    /// <exception cref="InvalidOperationException">One of the earlier downloads failed.</exception>
     public async Task SetAsync(int count, FetchOrder order)
     {
         await StopAsync();
@@ -34,7 +34,7 @@ internal sealed class ConstantDownloads(IFetcher fetcher) : IAsyncDisposable
             }
             catch (Exception) when (stop.IsCancellationRequested)
             {
-                // Broken off, and so it did not arrive.
+                // A cancelled download is no failure.
             }
         }
     }

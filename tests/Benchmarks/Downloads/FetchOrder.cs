@@ -2,30 +2,30 @@ using System.Text.Json.Serialization;
 
 namespace Benchmarks.Downloads;
 
-/// <summary>A way of bringing media from a source into Blob Storage, or not quite so far.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<FetchWay>))]
-public enum FetchWay
+/// <summary>Method of downloading media, with or without storing them in Blob Storage.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FetchMethod>))]
+public enum FetchMethod
 {
-    /// <summary>The app: row, lease, hashes, blocks, one commit.</summary>
+    /// <summary>The app's download: row, lease, hashes, staged blocks, one commit.</summary>
     App,
 
-    /// <summary>What one writes first: <c>UploadAsync(stream)</c>. It knows no hash, no retry of the source and no row.</summary>
+    /// <summary>The simplest code that works: <c>UploadAsync(stream)</c>, without hashes, retries of the source, or a row.</summary>
     Naive,
 
-    /// <summary><c>HttpClient</c> and SHA-256, into nothing: what there is to do even where nothing is kept.</summary>
+    /// <summary><c>HttpClient</c> and SHA-256, and the bytes are discarded: the least that a download with a hash must do.</summary>
     Hash,
 
-    /// <summary>The same with MD5 beside it, which Blob Storage keeps of a blob and the app computes as well.</summary>
+    /// <summary>The same with MD5 as well, which the app computes because Blob Storage keeps it with a blob.</summary>
     BothHashes,
 }
 
-/// <summary>A download that a fetching process is asked for.</summary>
-/// <param name="Source">From where.</param>
-/// <param name="Bytes">How much there is.</param>
+/// <summary>Request to a <see cref="FetchProcess"/> for one download.</summary>
+/// <param name="Source">The address of the media.</param>
+/// <param name="Bytes">The length of the media, in bytes.</param>
 public sealed record FetchOrder(Uri Source, long Bytes);
 
-/// <summary>What came of it.</summary>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="CpuSeconds">Processor time of the fetching process.</param>
-/// <param name="PeakMiB">The most memory that the process ever had.</param>
+/// <summary>Measurements of one download.</summary>
+/// <param name="Seconds">The time that the download took.</param>
+/// <param name="CpuSeconds">The processor time that the process used for it.</param>
+/// <param name="PeakMiB">The peak working set of the process since its start.</param>
 public sealed record FetchResult(double Seconds, double CpuSeconds, double PeakMiB);

@@ -8,42 +8,42 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Benchmarks.Downloads;
 
-/// <summary>A process that fetches in one way, and has its memory for itself.</summary>
+/// <summary>Child process that downloads with one method, so that its memory and processor time can be measured separately.</summary>
 public sealed class FetchProcess : IAsyncDisposable
 {
     private readonly ChildProcess _process;
 
-    /// <param name="way">The way.</param>
+    /// <param name="method">The method.</param>
     /// <param name="blobs">Connection string of the account to write to.</param>
-    /// <param name="tables">Connection string of the account that the rows are in.</param>
-    /// <param name="core">Where it runs.</param>
-    public FetchProcess(FetchWay way, string blobs, string tables, Core core = Core.Any) => _process = ChildProcess.StartSelf(
+    /// <param name="tables">Connection string of the account that holds the rows.</param>
+    /// <param name="core">The core that the process runs on.</param>
+    public FetchProcess(FetchMethod method, string blobs, string tables, Core core = Core.Any) => _process = ChildProcess.StartSelf(
         core,
-        ["fetch", $"{way}"],
-        new Dictionary<string, string>(way == FetchWay.App ? [FetchSettings.GarbageBudget] : [])
+        ["fetch", $"{method}"],
+        new Dictionary<string, string>(method == FetchMethod.App ? [FetchSettings.GarbageBudget] : [])
         {
             [FetchSettings.Blobs] = blobs,
             [FetchSettings.Tables] = tables,
-            // The app knows nobody's assets unless the provider is on.
+            // The app downloads only the assets of providers that are configured.
             [ServerSettings.Secret] = ServerSettings.NewSecret(),
         });
 
-    /// <summary>Fetches one thing.</summary>
-    /// <exception cref="IOException">It did not arrive.</exception>
+    /// <summary>Asks the process for one download and waits for its result.</summary>
+    /// <exception cref="IOException">The download failed.</exception>
     public Task<FetchResult> FetchAsync(FetchOrder order, CancellationToken cancellationToken) =>
         _process.AskAsync<FetchResult>(order, cancellationToken);
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    /// <summary>The other side of it: reads orders from the input until that ends.</summary>
-    public static async Task<int> ServeAsync(FetchWay way, CancellationToken cancellationToken)
+    /// <summary>Runs in the child process: reads orders from standard input and answers each, until the input ends.</summary>
+    public static async Task<int> ServeAsync(FetchMethod method, CancellationToken cancellationToken)
     {
         await using var app = App();
-        await using IFetcher fetcher = way switch
+        await using IFetcher fetcher = method switch
         {
-            FetchWay.App => new AppFetcher(app),
-            FetchWay.Naive => new NaiveFetcher(MeasuredApp.Blobs()),
-            FetchWay.BothHashes => new HashFetcher(HashAlgorithmName.SHA256, HashAlgorithmName.MD5),
+            FetchMethod.App => new AppFetcher(app),
+            FetchMethod.Naive => new NaiveFetcher(MeasuredApp.Blobs()),
+            FetchMethod.BothHashes => new HashFetcher(HashAlgorithmName.SHA256, HashAlgorithmName.MD5),
             _ => new HashFetcher(HashAlgorithmName.SHA256),
         };
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Benchmarks.Downloads;
 
-/// <summary>Reads and hashes.</summary>
+/// <summary>Fetcher that reads and hashes the media and discards the bytes.</summary>
 internal sealed class HashFetcher(params HashAlgorithmName[] algorithms) : IFetcher
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler());
@@ -24,7 +24,7 @@ internal sealed class HashFetcher(params HashAlgorithmName[] algorithms) : IFetc
         Array.ForEach(hashes, hash => hash.Dispose());
         if (left != 0)
         {
-            throw new InvalidOperationException($"{left} bytes are missing.");
+            throw new InvalidOperationException($"The media are {left} bytes shorter than expected.");
         }
     }
 

@@ -1,9 +1,9 @@
 namespace Benchmarks.Downloads;
 
-/// <summary>Brings media from a source to where it belongs.</summary>
+/// <summary>Downloader of media by one method.</summary>
 internal interface IFetcher : IAsyncDisposable
 {
-    /// <summary>Fetches one thing.</summary>
-    /// <exception cref="InvalidOperationException">It did not arrive.</exception>
+    /// <summary>Carries out one download.</summary>
+    /// <exception cref="InvalidOperationException">The download failed or is incomplete.</exception>
     Task FetchAsync(FetchOrder order, CancellationToken cancellationToken);
 }

@@ -2,7 +2,7 @@ using Azure.Storage.Blobs;
 
 namespace Benchmarks.Downloads;
 
-/// <summary>Hands the answer's stream to the storage package and hopes.</summary>
+/// <summary>Fetcher that passes the response's stream to <c>UploadAsync</c>, and handles no failure.</summary>
 internal sealed class NaiveFetcher : IFetcher
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler());

@@ -3,17 +3,17 @@ using Benchmarks.Processes;
 
 namespace Benchmarks.Load;
 
-/// <summary>The generator of load, in a process with a core of its own that lives as long as the suite: it is warm after its first run.</summary>
+/// <summary>Load generator in a child process on its own core. One process serves the whole suite, so that it is warm after its first run.</summary>
 public sealed class LoadProcess : IAsyncDisposable
 {
     private readonly ChildProcess _process = ChildProcess.StartSelf(Core.Load, ["load"], new Dictionary<string, string>
     {
-        // One thread that does what the socket is ready for, instead of handing it to another that shares its core.
+        // The thread that polls the sockets also runs their continuations: another thread would compete for the same core.
         ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
     });
 
     /// <summary>Carries out <paramref name="order"/>.</summary>
-    /// <exception cref="InvalidOperationException">A webhook was answered something other than 200: what was measured is not what was meant.</exception>
+    /// <exception cref="InvalidOperationException">A webhook was answered something other than 200, so the figures would be meaningless.</exception>
     public async Task<LoadResult> RunAsync(LoadOrder order, CancellationToken cancellationToken)
     {
         var result = await _process.AskAsync<LoadResult>(order, cancellationToken);
@@ -24,7 +24,7 @@ public sealed class LoadProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    /// <summary>The other side of it: reads orders from the input until that ends.</summary>
+    /// <summary>Runs in the child process: reads orders from standard input and answers each, until the input ends.</summary>
     public static async Task<int> ServeAsync(CancellationToken cancellationToken)
     {
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)

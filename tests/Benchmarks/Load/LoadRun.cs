@@ -4,16 +4,16 @@ using HdrHistogram;
 
 namespace Benchmarks.Load;
 
-/// <summary>Carries out one <see cref="LoadOrder"/>.</summary>
+/// <summary>Run that carries out one <see cref="LoadOrder"/>.</summary>
 public sealed class LoadRun : IDisposable
 {
     private const double MicrosecondsPerMillisecond = 1000;
-    private static readonly long LongestMicroseconds = (long)TimeSpan.FromMinutes(1).TotalMicroseconds;
+    private static readonly long MaxMicroseconds = (long)TimeSpan.FromMinutes(1).TotalMicroseconds;
 
     private readonly LoadOrder _order;
     private readonly TimeProvider _clock;
     private readonly WebhookConnection[] _connections;
-    private readonly LongConcurrentHistogram _latencies = new(1, LongestMicroseconds, 3);
+    private readonly LongConcurrentHistogram _latencies = new(1, MaxMicroseconds, 3);
     private volatile bool _measuring;
     private volatile bool _ending;
     private long _completed;
@@ -28,7 +28,7 @@ public sealed class LoadRun : IDisposable
         _connections = [.. Enumerable.Range(0, order.Connections).Select(_ => new WebhookConnection(ids, body))];
     }
 
-    /// <summary>Signs, connects, runs, and counts.</summary>
+    /// <summary>Signs the webhooks, connects, sends them and returns the measurements.</summary>
     public static async Task<LoadResult> RunAsync(LoadOrder order, TimeProvider clock, CancellationToken cancellationToken)
     {
         using var run = new LoadRun(order, clock);
@@ -52,7 +52,7 @@ public sealed class LoadRun : IDisposable
         {
             await DelayAsync(_order.Seconds, senders, cancellationToken);
         }
-        // Of nothing there is no median: a cold server on a busy machine gets as long again.
+        // Without a completed request there is no median. A cold server on a busy machine gets the same time again.
         while (Interlocked.Read(ref _completed) == 0 && !senders.IsCompleted);
         _measuring = false;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -80,7 +80,7 @@ public sealed class LoadRun : IDisposable
         }
     }
 
-    /// <summary>Sends one webhook, whose latency counts from <paramref name="due"/>.</summary>
+    /// <summary>Sends one webhook and measures its latency from <paramref name="due"/>.</summary>
     /// <returns>False when the ids are used up.</returns>
     private async Task<bool> SendAsync(WebhookConnection connection, long due, CancellationToken cancellationToken)
     {
@@ -97,7 +97,7 @@ public sealed class LoadRun : IDisposable
         else if (_measuring)
         {
             Interlocked.Increment(ref _completed);
-            _latencies.RecordValue(Math.Clamp((long)Stopwatch.GetElapsedTime(due).TotalMicroseconds, 1, LongestMicroseconds));
+            _latencies.RecordValue(Math.Clamp((long)Stopwatch.GetElapsedTime(due).TotalMicroseconds, 1, MaxMicroseconds));
         }
 
         return true;

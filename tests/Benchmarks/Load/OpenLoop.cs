@@ -3,17 +3,19 @@ using System.Threading.Channels;
 
 namespace Benchmarks.Load;
 
-/// <summary>
-/// Sends at a fixed rate, as the world does, whether or not the answers keep up. A request's latency counts from the instant at which it was due, also
-/// if its connection was still busy then. Otherwise a server that stalls for a second would get one request in that second, and look fast.
-/// </summary>
+/// <summary>Pacer that sends requests at a fixed rate, whether or not the server keeps up.</summary>
+/// <remarks>
+/// A request's latency counts from the instant at which it was due, even if its connection was still busy then. Otherwise a server that stalls for a
+/// second would get one request in that second, and look fast.
+/// </remarks>
 public static class OpenLoop
 {
-    /// <param name="connections">Take turns.</param>
+    /// <summary>Starts to send.</summary>
+    /// <param name="connections">The connections, which take turns.</param>
     /// <param name="rate">Requests a second, over all connections.</param>
     /// <param name="sendAsync">Sends one request that was due at the given timestamp; false when there is nothing more to send.</param>
-    /// <param name="isEnding">Whether it is enough.</param>
-    /// <returns>Ends when every request that was due has been answered.</returns>
+    /// <param name="isEnding">Returns whether to stop.</param>
+    /// <returns>A task that completes when every request that was due has been answered.</returns>
     public static Task Start(
         IReadOnlyList<WebhookConnection> connections, int rate, Func<WebhookConnection, long, Task<bool>> sendAsync, Func<bool> isEnding)
     {
@@ -37,7 +39,7 @@ public static class OpenLoop
         }
     }
 
-    // Spins: no timer is as fine as the latencies that are measured, and the core has nothing else to do.
+    // Spins, because timers are coarser than the latencies that are measured. The core has nothing else to do.
     private static void Pace(Channel<long>[] connections, int rate, Func<bool> isEnding)
     {
         var started = Stopwatch.GetTimestamp();

@@ -4,10 +4,11 @@ using System.Text;
 
 namespace Benchmarks.Load;
 
-/// <summary>
-/// Webhook ids, each its own, with a Standard Webhooks signature for each over one body. They are made before the run: signing 64 KiB costs the load's
-/// core as much as verifying costs the server's, and the load would be what is measured.
-/// </summary>
+/// <summary>Unique webhook ids, each with a Standard Webhooks signature over the same body.</summary>
+/// <remarks>
+/// They are made before the run. Signing 64 KiB costs the load generator as much as verifying costs the server, so the run would measure the load
+/// generator.
+/// </remarks>
 public sealed class SignedIds
 {
     public const int IdLength = 24;
@@ -17,12 +18,13 @@ public sealed class SignedIds
     private const string SecretPrefix = "whsec_";
 
     private readonly byte[] _entries;
-    private int _taken;
+    private int _used;
 
-    /// <param name="secret">As it stands in the settings: <c>whsec_</c> and base64.</param>
-    /// <param name="timestamp">The time that is signed, Unix seconds.</param>
-    /// <param name="body">The body.</param>
-    /// <param name="count">How many there are to be.</param>
+    /// <summary>Makes and signs the ids.</summary>
+    /// <param name="secret">The secret as in the settings: <c>whsec_</c> and base64.</param>
+    /// <param name="timestamp">The time that is signed, in Unix seconds.</param>
+    /// <param name="body">The body of every webhook.</param>
+    /// <param name="count">The number of ids.</param>
     public SignedIds(string secret, long timestamp, ReadOnlySpan<byte> body, int count)
     {
         _entries = new byte[(long)count * EntryLength];
@@ -46,13 +48,13 @@ public sealed class SignedIds
         }
     }
 
-    /// <summary>The time that was signed, as the header has it.</summary>
+    /// <summary>Gets the signed time as the header has it: Unix seconds in ASCII.</summary>
     public byte[] Timestamp { get; }
 
-    /// <summary>The next id with its signature; false when all are used up.</summary>
-    public bool TryTake(Span<byte> id, Span<byte> signature)
+    /// <summary>Writes the next id and its signature. Returns false when all ids are used up.</summary>
+    public bool TryWriteNext(Span<byte> id, Span<byte> signature)
     {
-        var index = Interlocked.Increment(ref _taken) - 1;
+        var index = Interlocked.Increment(ref _used) - 1;
         var offset = (long)index * EntryLength;
         if (offset >= _entries.Length)
         {

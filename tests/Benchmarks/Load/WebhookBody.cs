@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Benchmarks.Load;
 
-/// <summary>The body of an event as Gemini sends it, of any size: what makes one large is a list of results.</summary>
+/// <summary>Event bodies as Gemini sends them, of any size: a list of results fills them up.</summary>
 public static class WebhookBody
 {
     private const string Head = """{"type":"batch.succeeded","version":"v1","timestamp":"2026-01-01T00:00:00Z","data":{"id":"batches/benchmark","responses":[""";
     private const string Tail = "]}}";
 
-    /// <summary>A JSON object of exactly <paramref name="bytes"/> bytes, all ASCII.</summary>
+    /// <summary>Returns a JSON object of exactly <paramref name="bytes"/> bytes, all ASCII.</summary>
     public static byte[] OfSize(int bytes)
     {
         var text = new StringBuilder(Head);
@@ -23,7 +23,7 @@ public static class WebhookBody
             text.Append(item);
         }
 
-        // A last, empty entry, filled with white space, which JSON allows anywhere.
+        // An empty entry closes the list, and white space, which JSON allows anywhere, fills the rest.
         text.Append("{}");
         text.Append(' ', bytes - text.Length - Tail.Length).Append(Tail);
         return Encoding.ASCII.GetBytes(text.ToString());

@@ -5,10 +5,11 @@ using System.Text;
 
 namespace Benchmarks.Load;
 
-/// <summary>
-/// One HTTP/1.1 connection that sends signed webhooks. It is bare on purpose, so that one core asks faster than another can answer. A request stands
-/// in its buffer but for its id and signature, and of an answer only the status and length are read.
-/// </summary>
+/// <summary>HTTP/1.1 connection that sends signed webhooks with as little work as possible.</summary>
+/// <remarks>
+/// The client on one core must send faster than the server on another can answer. So each request reuses one buffer, in which only the id and the
+/// signature change. Of a response only the status and the length are read.
+/// </remarks>
 public sealed class WebhookConnection : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -42,11 +43,11 @@ public sealed class WebhookConnection : IDisposable
         _socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken).AsTask();
 
     /// <summary>Sends a webhook with the next id and waits for its answer.</summary>
-    /// <returns>The answer's status; null when the ids are used up.</returns>
-    /// <exception cref="IOException">The server closed the connection, or answered what is not understood.</exception>
+    /// <returns>The response's status; null when the ids are used up.</returns>
+    /// <exception cref="IOException">The server closed the connection, or its response cannot be read.</exception>
     public async ValueTask<int?> SendAsync(CancellationToken cancellationToken)
     {
-        if (!_ids.TryTake(_request.AsSpan(_idOffset, SignedIds.IdLength), _request.AsSpan(_signatureOffset, SignedIds.SignatureLength)))
+        if (!_ids.TryWriteNext(_request.AsSpan(_idOffset, SignedIds.IdLength), _request.AsSpan(_signatureOffset, SignedIds.SignatureLength)))
         {
             return null;
         }
@@ -71,14 +72,14 @@ public sealed class WebhookConnection : IDisposable
             }
         }
 
-        throw new IOException("The answer is longer than any that is known.");
+        throw new IOException($"The response is longer than {_answer.Length} bytes.");
     }
 
     public void Dispose() => _socket.Dispose();
 
     private static string Lines(string text) => text.ReplaceLineEndings("\r\n");
 
-    /// <summary>The status, once the answer is there whole.</summary>
+    /// <summary>Returns the status, or null until the whole response has been received.</summary>
     private static int? TryReadStatus(ReadOnlySpan<byte> answer)
     {
         var end = answer.IndexOf("\r\n\r\n"u8);
@@ -91,7 +92,7 @@ public sealed class WebhookConnection : IDisposable
         var length = head.IndexOf("\r\nContent-Length: "u8);
         if (length < 0 || !Utf8Parser.TryParse(head[(length + "\r\nContent-Length: ".Length)..], out int body, out _))
         {
-            throw new IOException("The answer does not say how long it is.");
+            throw new IOException("The response has no Content-Length.");
         }
 
         if (answer.Length < end + 4 + body)
@@ -99,6 +100,6 @@ public sealed class WebhookConnection : IDisposable
             return null;
         }
 
-        return Utf8Parser.TryParse(head["HTTP/1.1 ".Length..], out int status, out _) ? status : throw new IOException("The answer has no status.");
+        return Utf8Parser.TryParse(head["HTTP/1.1 ".Length..], out int status, out _) ? status : throw new IOException("The response has no status.");
     }
 }

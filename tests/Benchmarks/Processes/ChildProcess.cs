@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace Benchmarks.Processes;
 
 /// <summary>
-/// A process that this one started, and ends: the end of its input is the signal, and killed where it does not listen.
-/// It says what it has to say in lines of JSON.
+/// Child process that answers requests in lines of JSON. It ends when its standard input is closed, and is killed if it has not ended after ten
+/// seconds.
 /// </summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
 
@@ -17,23 +17,23 @@ public sealed class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Whether this system lets a process be kept on a core.</summary>
+    /// <summary>Gets whether a process can be pinned to a core on this system.</summary>
     public static bool CanPin => Environment.ProcessorCount > 1 && (OperatingSystem.IsWindows() || File.Exists(TaskSet));
 
     private static string TaskSet => "/usr/bin/taskset";
 
-    /// <summary>Starts a hidden verb of this very program.</summary>
+    /// <summary>Starts a hidden verb of this program.</summary>
     public static ChildProcess StartSelf(Core core, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        // The test suite has this assembly beside its own program: the one that runs is not the one to start.
+        // Starts this assembly and not the running program, which is the test suite if a test calls this.
         Start(core, DotNet, ["exec", typeof(ChildProcess).Assembly.Location, .. arguments], environment);
 
-    /// <summary>Starts a program.</summary>
+    /// <summary>Starts a program, pinned to <paramref name="core"/> where <see cref="CanPin"/>.</summary>
     public static ChildProcess Start(
         Core core, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var pin = core != Core.Any && CanPin;
         var start = pin && !OperatingSystem.IsWindows()
-            // From the first instruction on: the runtime asks at its start how many cores it has.
+            // taskset pins the process before it starts, because the runtime reads the number of its cores at startup.
             ? new ProcessStartInfo(TaskSet, ["--cpu-list", $"{(int)core}", program, .. arguments])
             : new ProcessStartInfo(program, arguments);
         start.RedirectStandardInput = true;
@@ -47,7 +47,7 @@ public sealed class ChildProcess : IAsyncDisposable
         return new(pin && OperatingSystem.IsWindows() ? StartOnWindows(start, core) : Process.Start(start)!);
     }
 
-    /// <summary>Keeps a process that runs already on a core, where <see cref="CanPin"/>.</summary>
+    /// <summary>Pins a running process to a core where <see cref="CanPin"/>.</summary>
     public static async Task PinAsync(int processId, Core core, CancellationToken cancellationToken)
     {
         if (core == Core.Any || !CanPin)
@@ -67,12 +67,12 @@ public sealed class ChildProcess : IAsyncDisposable
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
         {
-            throw new IOException($"{TaskSet} could not keep process {processId} on a core.");
+            throw new IOException($"{TaskSet} could not pin process {processId} to core {(int)core}.");
         }
     }
 
-    /// <summary>The next line that is JSON, as a <typeparamref name="T"/>.</summary>
-    /// <exception cref="IOException">The process ended before it said anything.</exception>
+    /// <summary>Reads the next line of the process's output that is a JSON object, as a <typeparamref name="T"/>.</summary>
+    /// <exception cref="IOException">The process ended before it wrote such a line.</exception>
     public async Task<T> ReadAsync<T>(CancellationToken cancellationToken)
     {
         while (await _process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
@@ -86,7 +86,7 @@ public sealed class ChildProcess : IAsyncDisposable
         throw new IOException($"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)} ended without an answer.");
     }
 
-    /// <summary>Sends a line and reads the answer.</summary>
+    /// <summary>Writes a request to the process's input and reads the answer.</summary>
     /// <exception cref="IOException">The process ended.</exception>
     public async Task<T> AskAsync<T>(object question, CancellationToken cancellationToken)
     {
@@ -95,7 +95,7 @@ public sealed class ChildProcess : IAsyncDisposable
         return await ReadAsync<T>(cancellationToken);
     }
 
-    /// <summary>Reads and forgets whatever else the process says, so that it never waits for a reader.</summary>
+    /// <summary>Discards the rest of the process's output, so that the process never blocks on a full pipe.</summary>
     public Task DrainAsync() => _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
 
     public async ValueTask DisposeAsync()
@@ -108,10 +108,10 @@ public sealed class ChildProcess : IAsyncDisposable
             }
 
             _process.StandardInput.Close();
-            using var patience = new CancellationTokenSource(Patience);
+            using var timeout = new CancellationTokenSource(ExitTimeout);
             try
             {
-                await _process.WaitForExitAsync(patience.Token);
+                await _process.WaitForExitAsync(timeout.Token);
             }
             catch (OperationCanceledException)
             {
@@ -126,7 +126,7 @@ public sealed class ChildProcess : IAsyncDisposable
     [System.Runtime.Versioning.SupportedOSPlatform("windows")]
     private static Process StartOnWindows(ProcessStartInfo start, Core core)
     {
-        // A process inherits its parent's cores.
+        // A process inherits its parent's affinity, so this one has the child's for a moment.
         using var self = Process.GetCurrentProcess();
         var before = self.ProcessorAffinity;
         self.ProcessorAffinity = 1 << (int)core;

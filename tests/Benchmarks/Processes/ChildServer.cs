@@ -1,6 +1,6 @@
 namespace Benchmarks.Processes;
 
-/// <summary>A server in a process of its own, on 127.0.0.1.</summary>
+/// <summary>Server in a child process, on 127.0.0.1.</summary>
 public sealed class ChildServer : IAsyncDisposable
 {
     private readonly ChildProcess _process;
@@ -13,8 +13,8 @@ public sealed class ChildServer : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
-    /// <summary>Waits until <paramref name="process"/> says that it listens: <c>{"port":…}</c>.</summary>
-    /// <exception cref="IOException">It ended instead.</exception>
+    /// <summary>Waits until <paramref name="process"/> reports that it listens, with a line <c>{"port":…}</c>.</summary>
+    /// <exception cref="IOException">The process ended before it listened.</exception>
     public static async Task<ChildServer> ListeningAsync(ChildProcess process, CancellationToken cancellationToken)
     {
         try
@@ -33,21 +33,21 @@ public sealed class ChildServer : IAsyncDisposable
         Core core, string server, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
         ListeningAsync(ChildProcess.StartSelf(core, ["serve", server], environment), cancellationToken);
 
-    /// <summary>What the server counted; only one of this program's own can be asked.</summary>
+    /// <summary>Reads the server's counters. Only this program's own servers have them.</summary>
     public Task<ServerCounters> CountersAsync(CancellationToken cancellationToken) =>
         _process.AskAsync<ServerCounters>(new { }, cancellationToken);
 
-    /// <summary>Reads and forgets the server's log.</summary>
+    /// <summary>Discards the server's log, so that the server never blocks on a full pipe.</summary>
     public Task DrainLogAsync() => _process.DrainAsync();
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }
 
-/// <summary>What a server says when it listens.</summary>
+/// <summary>Line that a server writes when it listens.</summary>
 public sealed record Listening(int Port);
 
-/// <summary>What one of this program's servers counted since it started.</summary>
+/// <summary>Counters of one of this program's servers since it started.</summary>
 /// <param name="AllocatedBytes">Bytes that were allocated on the managed heap.</param>
-/// <param name="AllocatedByCounting">What counting itself allocates after that: the durable queue is emptied for it.</param>
-/// <param name="Kept">Messages that its queue took.</param>
-public sealed record ServerCounters(long AllocatedBytes, long AllocatedByCounting, long Kept);
+/// <param name="AllocatedByCounting">Bytes that reading the counters allocated after that, because it empties the durable queue.</param>
+/// <param name="Enqueued">Messages that its queue accepted.</param>
+public sealed record ServerCounters(long AllocatedBytes, long AllocatedByCounting, long Enqueued);

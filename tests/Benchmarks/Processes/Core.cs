@@ -1,14 +1,14 @@
 namespace Benchmarks.Processes;
 
-/// <summary>The processor core on which a process runs. Server and load have one each, or they would measure each other.</summary>
+/// <summary>Processor core on which a process runs. The server and the load generator have one each, so that they do not disturb each other.</summary>
 public enum Core
 {
-    /// <summary>Any.</summary>
+    /// <summary>Any core: the process is not pinned.</summary>
     Any = -1,
 
-    /// <summary>The measured one's.</summary>
+    /// <summary>The core of the server that is measured.</summary>
     Server = 0,
 
-    /// <summary>The other's.</summary>
+    /// <summary>The core of the load generator.</summary>
     Load = 1,
 }

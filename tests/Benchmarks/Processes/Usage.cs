@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Benchmarks.Processes;
 
-/// <summary>What a process has used up to now, as the operating system counts it.</summary>
-/// <param name="Cpu">Processor time, of all its threads.</param>
-/// <param name="WorkingSetBytes">Memory at this moment.</param>
-/// <param name="PeakBytes">The most memory that it ever had; 0 where the system does not say.</param>
+/// <summary>Processor time and memory of a process, as the operating system counts them.</summary>
+/// <param name="Cpu">Processor time of all its threads since its start.</param>
+/// <param name="WorkingSetBytes">The working set at this moment.</param>
+/// <param name="PeakBytes">The peak working set since its start; 0 where the operating system does not report it.</param>
 public readonly record struct Usage(TimeSpan Cpu, long WorkingSetBytes, long PeakBytes)
 {
     public static Usage Of(int processId)

@@ -2,20 +2,22 @@ using System.Globalization;
 
 namespace Benchmarks.Reporting;
 
-/// <summary>A ratio, or another figure that counts, and what it is to be.</summary>
-/// <param name="Name">Its name in the JSON.</param>
-/// <param name="Value">What was measured.</param>
-/// <param name="Limit">What it is to be at least, or at most; null for a figure without a goal.</param>
-/// <param name="AtMost">Whether <paramref name="Limit"/> is the highest good value, and not the lowest.</param>
+/// <summary>Ratio or other key figure, with its goal.</summary>
+/// <param name="Name">The figure's name in the JSON.</param>
+/// <param name="Value">The measured value.</param>
+/// <param name="Limit">The limit that <paramref name="Value"/> must reach or not exceed; null for a figure without a goal.</param>
+/// <param name="AtMost">Whether <paramref name="Limit"/> is a maximum and not a minimum.</param>
 public sealed record Goal(string Name, Sample Value, double? Limit = null, bool AtMost = false)
 {
-    public static Goal Least(string name, Sample value, double limit) => new(name, value, limit);
+    /// <summary>Returns a figure that meets its goal if its median is at least <paramref name="limit"/>.</summary>
+    public static Goal Minimum(string name, Sample value, double limit) => new(name, value, limit);
 
-    public static Goal Most(string name, Sample value, double limit) => new(name, value, limit, AtMost: true);
+    /// <summary>Returns a figure that meets its goal if its median is at most <paramref name="limit"/>.</summary>
+    public static Goal Maximum(string name, Sample value, double limit) => new(name, value, limit, AtMost: true);
 
-    /// <summary>Whether the goal was reached; null where there is none.</summary>
+    /// <summary>Gets whether the goal was met; null where there is none.</summary>
     public bool? IsMet => Limit is not { } limit ? null : AtMost ? Value.Median <= limit : Value.Median >= limit;
 
-    /// <summary>The goal in words.</summary>
+    /// <summary>Gets the goal as text, such as "≥ 0.7".</summary>
     public string Aim => Limit is not { } limit ? "" : $"{(AtMost ? "≤" : "≥")} {limit.ToString("0.##", CultureInfo.InvariantCulture)}";
 }

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace Benchmarks.Reporting;
 
-/// <summary>Where the figures come from: they compare within one run, and hardly beyond it.</summary>
+/// <summary>Machine on which the figures were measured. Figures of different machines or runs can hardly be compared.</summary>
 public sealed record Machine(string OperatingSystem, string Processor, int Cores, long MemoryMiB, string Runtime, bool ServerGarbageCollection)
 {
     private const string ProcessorInformation = "/proc/cpuinfo";
 
-    /// <summary>This machine.</summary>
+    /// <summary>Returns this machine.</summary>
     public static Machine Read() => new(
         RuntimeInformation.OSDescription,
         $"{ProcessorName()} ({RuntimeInformation.ProcessArchitecture})",

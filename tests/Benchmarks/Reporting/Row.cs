@@ -4,18 +4,18 @@ using System.Text.Json.Nodes;
 
 namespace Benchmarks.Reporting;
 
-/// <summary>A line of a suite's table.</summary>
+/// <summary>Row of a suite's table.</summary>
 public sealed class Row : IEnumerable<Row.Field>
 {
     private readonly List<Field> _fields = [];
 
-    /// <summary>One column's value.</summary>
-    /// <param name="Name">The column's name, as it stands in the JSON.</param>
-    /// <param name="Text">The value as the table shows it.</param>
-    /// <param name="Json">The value as the JSON has it.</param>
+    /// <summary>Value of one column.</summary>
+    /// <param name="Name">The column's name in the table and in the JSON.</param>
+    /// <param name="Text">The value in the table.</param>
+    /// <param name="Json">The value in the JSON.</param>
     public sealed record Field(string Name, string Text, JsonNode? Json);
 
-    /// <summary>Adds what the row is about.</summary>
+    /// <summary>Adds a text.</summary>
     public void Add(string name, string value) => _fields.Add(new(name, value, value));
 
     /// <summary>Adds a figure that was measured once.</summary>
@@ -34,7 +34,7 @@ public sealed class Row : IEnumerable<Row.Field>
         _fields.Add(new(name, text, Json(sample)));
     }
 
-    /// <summary>Median, extremes and how many there were.</summary>
+    /// <summary>Returns the median, the extremes and the number of measurements.</summary>
     public static JsonObject Json(Sample sample) => new()
     {
         ["median"] = Finite(sample.Median),
@@ -47,6 +47,6 @@ public sealed class Row : IEnumerable<Row.Field>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // JSON has no word for infinity, nor for what is not a number.
+    // JSON cannot represent infinity or NaN.
     private static JsonNode? Finite(double value) => double.IsFinite(value) ? Math.Round(value, 6) : null;
 }

@@ -1,6 +1,6 @@
 namespace Benchmarks.Reporting;
 
-/// <summary>One figure, measured several times: the median, and how far apart the measurements were.</summary>
+/// <summary>Figure that was measured several times: its median and its spread.</summary>
 public readonly record struct Sample
 {
     public Sample(IEnumerable<double> measurements)
@@ -24,12 +24,12 @@ public readonly record struct Sample
 
     public int Count { get; }
 
-    /// <summary>How far the farthest measurement is from the median, as a part of it.</summary>
+    /// <summary>Gets the largest distance of a measurement from the median, as a fraction of the median.</summary>
     public double Spread => Median == 0 ? 0 : Math.Max(Max - Median, Median - Min) / Median;
 
     /// <summary>
-    /// The ratio of two figures that were measured in turn. Each round is divided separately, so that what slowed the machine in one round slowed both
-    /// sides of its ratio.
+    /// Returns the ratio of two figures that were measured in turn. Each round is divided separately: what slowed the machine in a round slowed both
+    /// figures of its ratio.
     /// </summary>
     public static Sample Ratio(IReadOnlyList<double> numerators, IReadOnlyList<double> denominators) =>
         new(numerators.Zip(denominators, (numerator, denominator) => numerator / denominator));

@@ -5,12 +5,12 @@ using Spectre.Console;
 
 namespace Benchmarks.Reporting;
 
-/// <summary>What a suite found.</summary>
-/// <param name="Suite">Its name.</param>
-/// <param name="Effort">How long it was given.</param>
-/// <param name="Rows">The table.</param>
-/// <param name="Ratios">The figures that count, with their goals.</param>
-/// <param name="Notes">What must be known to read them.</param>
+/// <summary>Results of a suite.</summary>
+/// <param name="Suite">The suite's name.</param>
+/// <param name="Effort">The length of the run.</param>
+/// <param name="Rows">The table of all measurements.</param>
+/// <param name="Ratios">The key figures, with their goals.</param>
+/// <param name="Notes">Conditions that a reader of the figures must know.</param>
 public sealed record SuiteReport(string Suite, Effort Effort, IReadOnlyList<Row> Rows, IReadOnlyList<Goal> Ratios, IReadOnlyList<string> Notes)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -19,12 +19,12 @@ public sealed record SuiteReport(string Suite, Effort Effort, IReadOnlyList<Row>
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Shows the tables.</summary>
+    /// <summary>Prints the tables and notes.</summary>
     public void Print(IAnsiConsole console)
     {
         if (!console.Profile.Out.IsTerminal)
         {
-            // Into a file or a pipe: nobody has to wrap it.
+            // A file or a pipe has no width, and wrapped rows would be hard to read.
             console.Profile.Width = 200;
         }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Benchmarks.Servers;
 
-/// <summary>Reads the body, looks at nothing, and answers: the most that any receiver on Kestrel can do.</summary>
+/// <summary>Server that reads and ignores the body and answers: the upper bound for any receiver on Kestrel.</summary>
 internal static class BareKestrelServer
 {
     public static async Task RunAsync(CancellationToken cancellationToken)

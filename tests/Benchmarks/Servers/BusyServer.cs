@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Builder;
 namespace Benchmarks.Servers;
 
 /// <summary>
-/// The receive path over the durable queue, and downloads beside it in the same process.
-/// <c>PUT /benchmark/downloads?count=…&amp;bytes=…&amp;source=…</c> says how many run.
+/// Server that runs the receive path over the durable queue, and downloads in the same process.
+/// <c>PUT /benchmark/downloads?count=…&amp;bytes=…&amp;source=…</c> sets the number of downloads.
 /// </summary>
 internal static class BusyServer
 {
@@ -14,7 +14,7 @@ internal static class BusyServer
 
     public static Task RunAsync(CancellationToken cancellationToken) => DurableServer.RunAsync(AddDownloads, cancellationToken);
 
-    /// <summary>Tells a server how many downloads are to run; returns when they do.</summary>
+    /// <summary>Sets the number of downloads of a server, and returns when they have started.</summary>
     public static async Task SetDownloadsAsync(HttpClient http, Uri server, int count, FetchOrder order, CancellationToken cancellationToken)
     {
         var query = string.Create(CultureInfo.InvariantCulture, $"?count={count}&bytes={order.Bytes}&source={Uri.EscapeDataString(order.Source.OriginalString)}");

@@ -2,13 +2,13 @@ using Azure.Messaging.ServiceBus;
 
 namespace Benchmarks.Servers;
 
-/// <summary>A queue that takes every message at once, counts it and forgets it.</summary>
+/// <summary>Client whose senders count each message and discard it.</summary>
 internal sealed class CountingServiceBus : ServiceBusClient
 {
-    private long _kept;
+    private long _count;
 
-    /// <summary>How many messages it took.</summary>
-    public long Kept => Interlocked.Read(ref _kept);
+    /// <summary>Gets the number of messages that were sent.</summary>
+    public long Count => Interlocked.Read(ref _count);
 
     public override ServiceBusSender CreateSender(string queueOrTopicName) => new Sender(this);
 
@@ -16,7 +16,7 @@ internal sealed class CountingServiceBus : ServiceBusClient
     {
         public override Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
         {
-            Interlocked.Increment(ref queue._kept);
+            Interlocked.Increment(ref queue._count);
             return Task.CompletedTask;
         }
     }

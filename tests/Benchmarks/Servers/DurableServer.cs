@@ -7,15 +7,15 @@ using WebhookFunctions.Messaging;
 
 namespace Benchmarks.Servers;
 
-/// <summary>The receive path over the embedded queue, by AMQP; the queue has every event on disk before it is answered.</summary>
+/// <summary>Server that runs the receive path over the embedded queue by AMQP. The queue writes every event to disk before the webhook is answered.</summary>
 internal static class DurableServer
 {
-    // Messages that are taken out of the queue in one transaction.
-    private const int AtOnce = 250;
+    // Messages that are received in one transaction.
+    private const int BatchSize = 250;
 
-    /// <summary>Runs it.</summary>
-    /// <param name="extend">Adds what runs beside it in the same process, and is ended before it.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Runs the server until its standard input ends.</summary>
+    /// <param name="extend">Adds work to the same process; the returned object is disposed before the server stops.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
     public static async Task RunAsync(Func<WebApplication, IAsyncDisposable?> extend, CancellationToken cancellationToken)
     {
         var directory = Directory.CreateTempSubdirectory("benchmark-queue-");
@@ -26,8 +26,8 @@ internal static class DurableServer
             await using var client = new ServiceBusClient(amqp.ConnectionString);
             await using var app = ReceivingServer.Build(client);
             await using var beside = extend(app);
-            var taken = 0L;
-            await ServerHost.ServeAsync(app, async () => taken += await TakeAllAsync(broker, cancellationToken), cancellationToken);
+            var enqueued = 0L;
+            await ServerHost.ServeAsync(app, async () => enqueued += await DrainAsync(broker, cancellationToken), cancellationToken);
         }
         finally
         {
@@ -35,12 +35,12 @@ internal static class DurableServer
         }
     }
 
-    /// <summary>Takes what is in the queue, so that every turn begins with an empty one: what was kept is counted by what is there.</summary>
-    private static async Task<long> TakeAllAsync(EmbeddedBroker broker, CancellationToken cancellationToken)
+    /// <summary>Empties the queue, so that every turn begins with an empty one, and returns the number of its messages.</summary>
+    private static async Task<long> DrainAsync(EmbeddedBroker broker, CancellationToken cancellationToken)
     {
         for (var count = 0L; ;)
         {
-            var messages = await broker.ReceiveAsync(QueueNames.WebhookEvents, AtOnce, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, cancellationToken);
+            var messages = await broker.ReceiveAsync(QueueNames.WebhookEvents, BatchSize, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, cancellationToken);
             if (messages.Count == 0)
             {
                 return count;

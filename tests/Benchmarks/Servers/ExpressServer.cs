@@ -2,7 +2,7 @@ using Benchmarks.Processes;
 
 namespace Benchmarks.Servers;
 
-/// <summary>The handler of <c>express/server.mjs</c>.</summary>
+/// <summary>Starter of the Express handler in <c>express/server.mjs</c>.</summary>
 internal static class ExpressServer
 {
     public static async Task<ChildServer> StartAsync(Core core, string secret, CancellationToken cancellationToken)
@@ -10,7 +10,7 @@ internal static class ExpressServer
         var environment = new Dictionary<string, string>
         {
             [ServerSettings.Secret] = secret,
-            // What Express itself asks for where speed counts.
+            // Express recommends it for best performance.
             ["NODE_ENV"] = "production",
         };
         var server = await ChildServer.ListeningAsync(

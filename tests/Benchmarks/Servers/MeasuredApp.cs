@@ -9,19 +9,19 @@ using WebhookFunctions.Hosting;
 
 namespace Benchmarks.Servers;
 
-/// <summary>The app's own composition root in a process that is measured: over clients of that process's choice, and without what runs beside the functions.</summary>
+/// <summary>Registration of the app's services in a process that is measured: with clients that the process chooses, and without hosted services.</summary>
 internal static class MeasuredApp
 {
-    // Receiving bodies of the measured sizes alone needs no blob and no row.
+    // Receiving uses neither blobs nor rows for bodies of the measured sizes, so this account is never called.
     private const string NoStorage = "UseDevelopmentStorage=true";
 
     private static readonly Dictionary<string, string?> Settings = new()
     {
-        // The source of the downloads is on this machine.
+        // The downloads' source is on this machine.
         ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
         ["Assets:AllowLoopback"] = "true",
         ["Assets:MaxBytes"] = $"{20L * 1024 * 1024 * 1024}",
-        // As many as any suite runs at once.
+        // The most that any suite runs at once.
         ["Assets:MaxDownloads"] = "32",
         ["Assets:MaxDownloadsPerHost"] = "32",
     };
@@ -43,7 +43,7 @@ internal static class MeasuredApp
         }
     }
 
-    /// <summary>The storage account of the blobs, in the version that Azurite speaks.</summary>
+    /// <summary>Returns a client for the account of the blobs, with an API version that Azurite supports.</summary>
     public static BlobServiceClient Blobs() =>
         new(Setting(FetchSettings.Blobs), new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06));
 

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace Benchmarks.Servers;
 
 /// <summary>
-/// Serves media of any size, as a provider's store does: with its length, a strong validator and ranges.
-/// <c>GET /{name}?bytes=…</c>, and with <c>rate=…</c> no faster than so many bytes a second.
+/// Server of media of any size, with a length, a strong validator and ranges, as a provider's store has them.
+/// <c>GET /{name}?bytes=…</c>; <c>rate=…</c> limits the bytes a second.
 /// </summary>
 internal static class MediaServer
 {
     private const int PieceBytes = 256 * 1024;
 
-    // What Azurite and the sink get must not be all zeros, which a file system may not even write.
+    // Not all zeros, because a file system may not write those to disk.
     private static readonly byte[] Content = NewContent();
 
     public static async Task RunAsync(CancellationToken cancellationToken)

@@ -6,10 +6,10 @@ using WebhookFunctions.Triggers;
 
 namespace Benchmarks.Servers;
 
-/// <summary>The app's receiving function on Kestrel, over whichever queue.</summary>
+/// <summary>Builder of a Kestrel server that runs the app's receiving function over a given queue.</summary>
 internal static class ReceivingServer
 {
-    /// <summary>The application; its queue is <paramref name="queue"/>.</summary>
+    /// <summary>Builds the server over <paramref name="queue"/>.</summary>
     public static WebApplication Build(ServiceBusClient queue)
     {
         var builder = ServerHost.CreateBuilder();

@@ -10,10 +10,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Benchmarks.Servers;
 
-/// <summary>What this program's servers have in common: Kestrel on a free port of 127.0.0.1, and the conversation with the process that started them.</summary>
+/// <summary>Host of this program's servers: Kestrel on a free port of 127.0.0.1, and the protocol with the parent process.</summary>
 internal static class ServerHost
 {
-    /// <summary>A builder of a web application that listens on a free port.</summary>
+    /// <summary>Returns a builder of a web application that listens on a free port of 127.0.0.1.</summary>
     public static WebApplicationBuilder CreateBuilder()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -22,21 +22,21 @@ internal static class ServerHost
         return builder;
     }
 
-    /// <summary>Says the port, and answers every line of the input with counters until the input ends.</summary>
-    public static async Task ServeAsync(WebApplication app, Func<Task<long>> kept, CancellationToken cancellationToken)
+    /// <summary>Writes the port to standard output, and answers every line of standard input with counters until the input ends.</summary>
+    public static async Task ServeAsync(WebApplication app, Func<Task<long>> enqueued, CancellationToken cancellationToken)
     {
         await app.StartAsync(cancellationToken);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        await SayAsync(new Listening(new Uri(address).Port));
+        await WriteLineAsync(new Listening(new Uri(address).Port));
         while (await Console.In.ReadLineAsync(cancellationToken) is not null)
         {
             var allocated = GC.GetTotalAllocatedBytes();
-            var count = await kept();
-            await SayAsync(new ServerCounters(allocated, GC.GetTotalAllocatedBytes() - allocated, count));
+            var count = await enqueued();
+            await WriteLineAsync(new ServerCounters(allocated, GC.GetTotalAllocatedBytes() - allocated, count));
         }
 
         await app.StopAsync(cancellationToken);
     }
 
-    private static Task SayAsync<T>(T what) => Console.Out.WriteLineAsync(JsonSerializer.Serialize(what, JsonSerializerOptions.Web));
+    private static Task WriteLineAsync<T>(T value) => Console.Out.WriteLineAsync(JsonSerializer.Serialize(value, JsonSerializerOptions.Web));
 }

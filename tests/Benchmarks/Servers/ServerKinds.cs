@@ -2,7 +2,7 @@ using Benchmarks.Servers.Blobs;
 
 namespace Benchmarks.Servers;
 
-/// <summary>The servers that this program can be started as.</summary>
+/// <summary>Servers that this program can run as, by the argument of its verb <c>serve</c>.</summary>
 internal static class ServerKinds
 {
     public const string BareKestrel = "bare-kestrel";
@@ -12,8 +12,8 @@ internal static class ServerKinds
     public const string Media = "media";
     public const string BlobSink = "blob-sink";
 
-    /// <summary>Runs the server until its input ends.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is none of that name.</exception>
+    /// <summary>Runs the server until its standard input ends.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The name is not that of a server.</exception>
     public static Task RunAsync(string kind, CancellationToken cancellationToken) => kind switch
     {
         BareKestrel => BareKestrelServer.RunAsync(cancellationToken),

@@ -4,7 +4,7 @@ using LocalHost.Storage;
 
 namespace Benchmarks.Servers;
 
-/// <summary>What downloads need around them: a source, a sink for the blobs, and Azurite for the tables, which see a few requests for each asset.</summary>
+/// <summary>Servers that downloads need: a source, a sink for the blobs, and Azurite for the tables.</summary>
 internal sealed class SinkStorage : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("benchmark-azurite-");
@@ -16,23 +16,23 @@ internal sealed class SinkStorage : IAsyncDisposable
     {
     }
 
-    /// <summary>Where the media are: see <see cref="MediaServer"/>.</summary>
+    /// <summary>Gets the address of the <see cref="MediaServer"/>.</summary>
     public Uri Media => _media!.Address;
 
-    /// <summary>Connection string of the sink.</summary>
+    /// <summary>Gets the connection string of the sink.</summary>
     public string Sink => FetchSettings.Sink(_sink!.Port);
 
-    /// <summary>How many requests Azurite has answered, where it keeps nothing on disk.</summary>
+    /// <summary>Gets the number of requests that Azurite has answered. Only an Azurite in memory counts them.</summary>
     public long Requests => _azurite!.Requests;
 
-    /// <summary>Connection string of Azurite.</summary>
+    /// <summary>Gets the connection string of Azurite.</summary>
     public string Azurite => _azurite!.ConnectionString;
 
-    /// <summary>Starts it all, with the app's tables and containers.</summary>
-    /// <param name="core">Where the source and the sink run.</param>
-    /// <param name="cancellationToken">Gives the start up.</param>
-    /// <param name="azurite">Where Azurite runs.</param>
-    /// <param name="inMemory">Whether Azurite keeps nothing on disk.</param>
+    /// <summary>Starts the servers, and creates the app's tables and containers.</summary>
+    /// <param name="core">The core of the source and of the sink.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <param name="azurite">Azurite's core.</param>
+    /// <param name="inMemory">Whether Azurite stores everything in memory.</param>
     public static async Task<SinkStorage> StartAsync(
         Core core, CancellationToken cancellationToken, Core azurite = Core.Any, bool inMemory = false)
     {
@@ -55,7 +55,7 @@ internal sealed class SinkStorage : IAsyncDisposable
         }
     }
 
-    /// <summary>The environment of a process that runs the app over the sink.</summary>
+    /// <summary>Returns the environment variables of a process that runs the app over the sink.</summary>
     public Dictionary<string, string> Settings(string secret) => new()
     {
         [FetchSettings.Blobs] = Sink,

@@ -7,7 +7,7 @@ using WebhookFunctions.Telemetry;
 
 namespace Benchmarks.Servers;
 
-/// <summary>What the app finds in a storage account that was deployed for it.</summary>
+/// <summary>Provisioner that creates in a storage account what a deployment of the app creates.</summary>
 internal static class StorageAccount
 {
     public static async Task ProvisionAsync(string connectionString, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ using Benchmarks.Suites.Waiting;
 
 namespace Benchmarks.Suites;
 
-/// <summary>Every suite, in the order in which the README tells of them.</summary>
+/// <summary>Catalog of the suites, in the order of the README.</summary>
 public static class SuiteCatalog
 {
     public static IReadOnlyList<ISuite> All { get; } =

@@ -1,4 +1,4 @@
-// What the documentation of a webhook shows, written for Express: verify (Standard Webhooks), parse, log, answer. It keeps nothing.
+// A receiver as webhook documentation shows it for Express: verify (Standard Webhooks), parse, log, answer. It stores nothing.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import express from 'express';
 
@@ -37,5 +37,5 @@ const server = app.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ port: server.address().port }));
 });
 
-// Whoever started this closes its input to end it.
+// The parent process closes this process's standard input to end it.
 process.stdin.resume().on('end', () => process.exit(0));

@@ -6,10 +6,10 @@ using EmbeddedServiceBus.Amqp.Messages;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>Link on which a client sends to a queue. Each message, or batch, is accepted once it is on the disk.</summary>
+/// <summary>Link on which a client sends to a queue. Each message or batch is accepted after it was written to disk.</summary>
 internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) : LinkEndpoint
 {
-    /// <summary>"Ample", as the protocol guide recommends; the library renews it.</summary>
+    /// <summary>Large enough that clients rarely wait, as the protocol guide recommends. The library renews it.</summary>
     public const int Credit = 1_000;
 
     public override void OnFlow(FlowContext flowContext)
@@ -36,7 +36,7 @@ internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) 
         try
         {
             if (context.DeliveryState is TransactionalState)
-                throw new AmqpException(ErrorConditions.NotImplemented("There are no transactions."));
+                throw new AmqpException(ErrorConditions.NotImplemented("Transactions are not supported."));
             await broker.SendAsync(queue, MessageReader.Read(context.Message)).ConfigureAwait(false);
             outcome = new Accepted();
         }

@@ -8,12 +8,12 @@ using EmbeddedServiceBus.Amqp.Messages;
 namespace EmbeddedServiceBus.Amqp.Links;
 
 /// <summary>
-/// Link on which a client receives from a queue. It takes messages as credit allows, and settles them as the client says. Locks outlive the link, as
-/// with the service: when a lock expires, the broker redelivers the message.
+/// Link on which a client receives from a queue. It receives as many messages as the client's credit allows, and settles them as the client says.
+/// Locks outlive the link, as with the service: when a lock expires, the broker redelivers the message.
 /// </summary>
 internal sealed class DeliveryEndpoint : SendingEndpoint
 {
-    /// <summary>The maximum number of messages taken at once, so that competing consumers each get a share.</summary>
+    /// <summary>The maximum number of messages in one receive, so that competing consumers each get a share.</summary>
     private const int MaxBatch = 100;
 
     private readonly Channel<bool> credit = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -42,7 +42,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        // The library invents outcomes for messages that a lost link leaves unsettled; they are ignored.
+        // When a link is lost, the library reports outcomes for its unsettled messages that no client sent. They are ignored.
         if (Link.IsClosed || dispositionContext.Message is not OutgoingMessage { Tag: { } lockToken } message)
             return;
         // A state that is not an outcome settles nothing yet. A settlement without a state is a release by default.
@@ -171,7 +171,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
                 // Without an error, because an error would report a failure to the client.
                 return new Rejected();
             default:
-                throw new AmqpException(ErrorConditions.NotImplemented("There are no transactions."));
+                throw new AmqpException(ErrorConditions.NotImplemented("Transactions are not supported."));
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         var properties = AmqpValues.Properties(error?.Info);
         properties.Remove(DeadLetterReasons.ReasonProperty, out var reason);
         properties.Remove(DeadLetterReasons.DescriptionProperty, out var description);
-        // A client by another vendor rejects with an error of its own.
+        // Clients other than Azure's reject with their own errors.
         if (error?.Condition is { } condition && condition != ErrorConditions.DeadLetter)
             (reason, description) = (reason ?? (string)condition, description ?? error.Description);
         return broker.DeadLetterAsync(queue, lockToken, reason as string, description as string, properties);

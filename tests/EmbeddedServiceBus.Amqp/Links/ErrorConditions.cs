@@ -3,7 +3,7 @@ using Amqp.Framing;
 
 namespace EmbeddedServiceBus.Amqp.Links;
 
-/// <summary>AMQP error conditions of refusals, and the HTTP status that request-response operations report with each.</summary>
+/// <summary>AMQP error conditions that the listener answers, and the HTTP status that request-response operations report with each.</summary>
 internal static class ErrorConditions
 {
     public const string DeadLetter = "com.microsoft:dead-letter";
@@ -15,12 +15,12 @@ internal static class ErrorConditions
 
     public static Error NotImplemented(string description) => new(ErrorCode.NotImplemented) { Description = description };
 
-    public static Error Of(Exception failure) => failure switch
+    public static Error Of(Exception exception) => exception switch
     {
         BrokerException refusal => new(Of(refusal.Reason)) { Description = refusal.Message },
         AmqpException refusal => refusal.Error,
-        ArgumentException => new(ArgumentError) { Description = failure.Message },
-        _ => new(ErrorCode.InternalError) { Description = failure.Message },
+        ArgumentException => new(ArgumentError) { Description = exception.Message },
+        _ => new(ErrorCode.InternalError) { Description = exception.Message },
     };
 
     public static int StatusOf(Error error) => (string)error.Condition switch

@@ -27,11 +27,11 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
         var attach = context.Attach;
         var terminus = attach.Role ? attach.Source : attach.Target;
         if (terminus is Coordinator)
-            return ErrorConditions.NotImplemented("There are no transactions.");
+            return ErrorConditions.NotImplemented("Transactions are not supported.");
         if (Address(terminus) is not { Length: > 0 } address)
             return new Error(ErrorCode.InvalidField) { Description = "The link names no entity." };
         if (attach.Source is Source { FilterSet: { } filters } && filters.Keys.Any(key => key.ToString() == SessionFilter))
-            return ErrorConditions.NotImplemented("There are no sessions.");
+            return ErrorConditions.NotImplemented("Sessions are not supported.");
 
         // Deliveries that a client left unsettled on an earlier connection are not resumed, as with the service.
         attach.Unsettled = null;
@@ -42,9 +42,9 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
 
         var isManagement = path.EndsWith(EntityPath.ManagementSuffix, StringComparison.Ordinal);
         var entity = isManagement ? path[..^EntityPath.ManagementSuffix.Length] : path;
-        if (!connection.Claims.Admit(context.Link, path))
+        if (!connection.Claims.TryAuthorize(context.Link, path))
             return ConnectionClaims.Unauthorized($"Unauthorized access. A token for '{path}' is required to attach to it.");
-        context.Link.AddClosedCallback((link, _) => connection.Claims.Forget((ListenerLink)link));
+        context.Link.AddClosedCallback((link, _) => connection.Claims.Remove((ListenerLink)link));
         if (Find(entity) is not { } queue)
             return NotFound(entity);
 

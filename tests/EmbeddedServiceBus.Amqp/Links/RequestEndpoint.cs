@@ -32,7 +32,7 @@ internal sealed class RequestEndpoint(RequestNode node, ReplyLinks replies, stri
         var reply = replies.Find(messageContext.Link.Session, address, messageContext.Message.Properties?.ReplyTo);
         Outcome outcome = reply is not null
             ? new Accepted()
-            : new Rejected { Error = new Error(ErrorCode.NotFound) { Description = $"'{address}' takes requests, and no messages: 'reply-to' names no link to answer on." } };
+            : new Rejected { Error = new Error(ErrorCode.NotFound) { Description = $"'{address}' accepts requests only. 'reply-to' must name a link that receives the answer." } };
         SendingEndpoint.Settle(messageContext.Link, messageContext.Message, outcome);
         if (reply is not null)
             _ = AnswerAsync(messageContext.Message, reply);

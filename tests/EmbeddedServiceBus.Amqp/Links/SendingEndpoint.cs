@@ -6,8 +6,8 @@ using Amqp.Listener;
 namespace EmbeddedServiceBus.Amqp.Links;
 
 /// <summary>
-/// Link from which the client receives. It counts the credit itself: the library sends without credit, and forgets what is left if a client states
-/// the same credit again, as some do.
+/// Link from which the client receives. It counts the credit itself, because the library sends without credit, and loses the remaining credit if a
+/// client states the same credit again, as some do.
 /// </summary>
 /// <remarks>
 /// All links of a session send, settle and end one at a time, under its guard. Without it the library would continue to write to a link that was
@@ -79,8 +79,8 @@ internal abstract class SendingEndpoint : LinkEndpoint
                 }
                 else if (isDraining)
                 {
-                    // The library believes that the credit is used up, which is corrected when the drain ends. No flow may be sent before: a client
-                    // on the same library takes any flow for the end of the drain.
+                    // The library counts the credit as used up until the drain ends. No flow may be sent before: a client on the same library
+                    // interprets any flow as the end of the drain.
                     libraryLimit = sent;
                 }
                 else
@@ -118,7 +118,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
             {
                 Link.SendMessage(message);
             }
-            catch (Exception gone) when (IsGone(gone))
+            catch (Exception gone) when (IsDisconnected(gone))
             {
                 return false;
             }
@@ -128,7 +128,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
         }
     }
 
-    /// <summary>Tells the client that there are no more messages, and resets its credit to zero.</summary>
+    /// <summary>Reports to the client that there are no more messages, and resets its credit to zero.</summary>
     protected void EndDrain()
     {
         try
@@ -142,7 +142,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
                 SetCredit(0, drain: true);
             }
         }
-        catch (Exception gone) when (IsGone(gone))
+        catch (Exception gone) when (IsDisconnected(gone))
         {
             // The client has disconnected.
         }
@@ -165,7 +165,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
             lock (GuardOf(link))
                 link.DisposeMessage(message, outcome, settled: true);
         }
-        catch (Exception gone) when (IsGone(gone))
+        catch (Exception gone) when (IsDisconnected(gone))
         {
             // The client has disconnected, so no answer is needed.
         }
@@ -180,5 +180,5 @@ internal abstract class SendingEndpoint : LinkEndpoint
 
     private static Lock GuardOf(Link link) => Guards.GetValue(link.Session, _ => new Lock());
 
-    private static bool IsGone(Exception exception) => exception is AmqpException or ObjectDisposedException or InvalidOperationException;
+    private static bool IsDisconnected(Exception exception) => exception is AmqpException or ObjectDisposedException or InvalidOperationException;
 }

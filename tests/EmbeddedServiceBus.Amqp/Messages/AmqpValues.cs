@@ -14,7 +14,7 @@ internal static class AmqpValues
     private const string UriSymbol = "com.microsoft:uri";
     private const string DateTimeOffsetSymbol = "com.microsoft:datetime-offset";
 
-    /// <exception cref="ArgumentException">The value is a list, a map or of another type that Service Bus does not take for a
+    /// <exception cref="ArgumentException">The value is a list, a map or of another type that Service Bus does not support for a
     /// property.</exception>
     public static object? FromAmqp(string name, object? value) => value switch
     {
@@ -22,11 +22,11 @@ internal static class AmqpValues
             or DateTime or byte[] => value,
         Symbol symbol => (string)symbol,
         AmqpDecimal number => Decimal128.Read(number.Bytes)
-            ?? throw Invalid($"The application property '{name}' has more digits, or a greater exponent, than a .NET decimal."),
+            ?? throw Invalid($"The application property '{name}' has too many digits or too great an exponent for a .NET decimal."),
         DescribedValue { Value: long ticks } described when Is(described, TimeSpanSymbol) => new TimeSpan(ticks),
         DescribedValue { Value: long ticks } described when Is(described, DateTimeOffsetSymbol) => new DateTimeOffset(ticks, TimeSpan.Zero),
         DescribedValue { Value: string uri } described when Is(described, UriSymbol) => new Uri(uri, UriKind.RelativeOrAbsolute),
-        _ => throw Invalid($"The application property '{name}' is of a type that Service Bus does not carry."),
+        _ => throw Invalid($"The application property '{name}' has a type that Service Bus does not support."),
     };
 
     public static object? ToAmqp(object? value) => value switch
@@ -39,7 +39,7 @@ internal static class AmqpValues
     };
 
     /// <summary>Converts a map; its names may be strings or symbols.</summary>
-    /// <exception cref="ArgumentException">A value is of a type that Service Bus does not take for a property.</exception>
+    /// <exception cref="ArgumentException">A value has a type that Service Bus does not support for a property.</exception>
     public static Dictionary<string, object?> Properties(Map? map)
     {
         var properties = new Dictionary<string, object?>(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ internal static class AmqpValues
         return properties;
     }
 
-    /// <returns>The value under a name, which may be a string or a symbol; null if there is none.</returns>
+    /// <summary>Returns the value of a key, which may be a string or a symbol; null if there is none.</summary>
     public static object? Find(Map? map, string name)
     {
         foreach (var (key, value) in map ?? [])
@@ -65,7 +65,7 @@ internal static class AmqpValues
         return null;
     }
 
-    /// <summary>Converts an id, which may be a text, a number, a UUID or bytes by the specification.</summary>
+    /// <summary>Converts an id to text. By the specification it may be a text, a number, a UUID or bytes.</summary>
     public static string? Text(object? id) => id switch
     {
         null => null,

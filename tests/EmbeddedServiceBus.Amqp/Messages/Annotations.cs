@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus.Amqp.Messages;
 
-/// <summary>The message annotations of Service Bus.</summary>
+/// <summary>Names of the message annotations of Service Bus.</summary>
 internal static class Annotations
 {
     public const string SequenceNumber = "x-opt-sequence-number";

@@ -11,7 +11,7 @@ internal static class MessageReader
 
     /// <returns>The one message, or the messages of a batch.</returns>
     /// <exception cref="AmqpException">The body is of an unsupported kind.</exception>
-    /// <exception cref="ArgumentException">An application property is of a type that Service Bus does not carry.</exception>
+    /// <exception cref="ArgumentException">An application property has a type that Service Bus does not support.</exception>
     public static IReadOnlyList<BrokerMessage> Read(Message message) =>
         message.Format == BatchFormat ? [.. Sections(message).Select(section => ReadOne(Message.Decode(section.Buffer)))] : [ReadOne(message)];
 
@@ -53,6 +53,6 @@ internal static class MessageReader
         null => [],
         Data one => [one],
         DataList several => [.. Enumerable.Range(0, several.Count).Select(index => several[index])],
-        _ => throw new AmqpException(ErrorCode.NotImplemented, "Only bodies of data sections are kept, no AMQP values and sequences."),
+        _ => throw new AmqpException(ErrorCode.NotImplemented, "Only bodies of data sections are supported, not AMQP values or sequences."),
     };
 }

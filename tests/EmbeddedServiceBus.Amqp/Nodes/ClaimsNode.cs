@@ -13,7 +13,7 @@ internal sealed class ClaimsNode(ConnectionClaims claims, SharedAccessKey key, T
 
     protected override Task<Message> AnswerAsync(string operation, Message request)
     {
-        var (code, description) = operation == PutToken ? Put(request) : (501, $"There is no operation '{operation}'.");
+        var (code, description) = operation == PutToken ? Put(request) : (501, $"The operation '{operation}' is not supported.");
         return Task.FromResult(new Message { ApplicationProperties = Status("status-code", code, "status-description", description) });
     }
 

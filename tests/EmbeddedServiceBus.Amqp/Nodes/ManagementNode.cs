@@ -29,7 +29,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
                 "com.microsoft:cancel-scheduled-message" => await CancelScheduledAsync(arguments).ConfigureAwait(false),
                 "com.microsoft:receive-by-sequence-number" => await ReceiveDeferredAsync(arguments).ConfigureAwait(false),
                 "com.microsoft:update-disposition" => await UpdateDispositionAsync(arguments).ConfigureAwait(false),
-                _ => Refused(ErrorConditions.NotImplemented($"There is no operation '{operation}'.")),
+                _ => Refused(ErrorConditions.NotImplemented($"The operation '{operation}' is not supported.")),
             };
         }
         catch (Exception failure)
@@ -66,7 +66,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
             .ToList();
         // Each message carries the time itself, and the SDKs give all messages of a request the same one.
         if (messages.Select(message => message.ScheduledEnqueueTime).Distinct().ToList() is not [{ } at])
-            throw new ArgumentException("The messages of a request must have one and the same scheduled enqueue time.");
+            throw new ArgumentException("All messages of a request must have the same scheduled enqueue time.");
         var numbers = await broker.ScheduleAsync(queue, messages, at).ConfigureAwait(false);
         return Done(new Map { ["sequence-numbers"] = numbers.ToArray() });
     }
@@ -113,7 +113,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
                     properties),
                 // The SDKs spell it this way.
                 "defered" => broker.DeferAsync(queue, lockToken, properties),
-                _ => throw new ArgumentException($"There is no disposition status '{status}'."),
+                _ => throw new ArgumentException($"The disposition status '{status}' is not supported."),
             }).ConfigureAwait(false);
         }
 
@@ -122,7 +122,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
 
     private static T Argument<T>(Map arguments, string name) => AmqpValues.Find(arguments, name) is T value
         ? value
-        : throw new ArgumentException($"The request lacks '{name}', or it is of another type.");
+        : throw new ArgumentException($"The request must have '{name}' with the type {typeof(T).Name}.");
 
     private static List ListOf(IReadOnlyList<ReceivedMessage> messages, Func<ReceivedMessage, Map> entry)
     {

@@ -12,8 +12,8 @@ internal sealed class ConnectionClaims
 {
     private static readonly TimeSpan TimeToPutToken = TimeSpan.FromSeconds(20);
 
-    /// <summary>A timer can wait for 49 days at most; an extra run is harmless.</summary>
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+    /// <summary>A timer can wait for 49 days at most. An additional run has no effect.</summary>
+    private static readonly TimeSpan MaxTimerDelay = TimeSpan.FromDays(1);
 
     private readonly Lock guard = new();
     private readonly Dictionary<string, DateTimeOffset> expiries = new(StringComparer.Ordinal);
@@ -42,8 +42,8 @@ internal sealed class ConnectionClaims
         }
     }
 
-    /// <returns>Whether the link is authorized. It is closed when the authorization ends.</returns>
-    public bool Admit(ListenerLink link, string path)
+    /// <summary>Returns whether the connection is authorized for the path. If it is, the link is closed when the authorization expires.</summary>
+    public bool TryAuthorize(ListenerLink link, string path)
     {
         if (isTrusted)
             return true;
@@ -56,7 +56,7 @@ internal sealed class ConnectionClaims
         }
     }
 
-    public void Forget(ListenerLink link)
+    public void Remove(ListenerLink link)
     {
         lock (guard)
             links.RemoveAll(entry => entry.Link == link);
@@ -73,7 +73,7 @@ internal sealed class ConnectionClaims
             Arm();
         }
 
-        // Outside the lock, because closing a link calls back into this class.
+        // Runs outside the lock, because closing a link calls back into this class.
         foreach (var link in expired)
             link.Close(TimeSpan.Zero, Unauthorized("The token has expired."));
         if (isNobody)
@@ -90,7 +90,7 @@ internal sealed class ConnectionClaims
     {
         var now = clock.GetUtcNow();
         var upcoming = expiries.Values.Where(expiry => expiry > now).Select(expiry => expiry - now).DefaultIfEmpty(Timeout.InfiniteTimeSpan).Min();
-        timer.Change(upcoming > LongestSleep ? LongestSleep : upcoming, Timeout.InfiniteTimeSpan);
+        timer.Change(upcoming > MaxTimerDelay ? MaxTimerDelay : upcoming, Timeout.InfiniteTimeSpan);
     }
 
     public static Error Unauthorized(string description) => new(ErrorCode.UnauthorizedAccess) { Description = description };

@@ -4,18 +4,18 @@ using System.Security.Cryptography;
 namespace EmbeddedServiceBus.Amqp.Security;
 
 /// <summary>
-/// A SAS token: <c>SharedAccessSignature sr={resource}&amp;sig={signature}&amp;se={expiry}&amp;skn={key name}</c>, its values URL-encoded.
+/// Token of shared access (SAS): <c>SharedAccessSignature sr={resource}&amp;sig={signature}&amp;se={expiry}&amp;skn={key name}</c>, its values URL-encoded.
 /// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas#generate-a-shared-access-signature-token.
 /// </summary>
 /// <param name="Resource">The URI for which it is valid, exactly as in the token, because the signature covers it.</param>
-/// <param name="Expiry">Unix seconds, as they stand in the token.</param>
+/// <param name="Expiry">The expiry in Unix seconds, exactly as in the token.</param>
 /// <param name="KeyName">The name of the signing key.</param>
 /// <param name="Signature">The signature of resource, line feed and expiry.</param>
 internal sealed record SharedAccessSignature(string Resource, string Expiry, string KeyName, byte[] Signature)
 {
     private const string Scheme = "SharedAccessSignature ";
 
-    /// <summary>The path of the entity for which it is valid, including everything below it; empty for the whole namespace.</summary>
+    /// <summary>Gets the path of the entity for which it is valid, including everything below it; empty for the whole namespace.</summary>
     public string Path => EntityPath.Of(Uri.UnescapeDataString(Resource));
 
     /// <returns>Null if the text is not such a token.</returns>

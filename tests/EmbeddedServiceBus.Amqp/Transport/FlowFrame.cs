@@ -2,22 +2,22 @@ using System.Buffers.Binary;
 
 namespace EmbeddedServiceBus.Amqp.Transport;
 
-/// <summary>Flow frame (OASIS AMQP 1.0, part 2 section 2.7.4) that is edited before the library reads it.</summary>
+/// <summary>Editor of flow frames (OASIS AMQP 1.0, part 2 section 2.7.4), which runs before the library reads them.</summary>
 /// <remarks>
 /// The library computes the free space in the client's session as next-incoming-id + incoming-window − next-outgoing-id, in 32 bits. It raises its
-/// own next-outgoing-id only after it wrote a transfer. The Azure SDK for .NET sends the maximum window, 2³² − 1. A flow that counts a transfer
-/// which the library does not count yet makes the sum overflow to 0. The session then sends nothing until another flow arrives, and none does while
-/// the client waits for the messages that its credit allows.
+/// own next-outgoing-id only after it wrote a transfer. The Azure SDK for .NET sends the maximum window, 2³² − 1. If a flow counts a transfer
+/// which the library does not count yet, the sum overflows to 0. The session then sends nothing until another flow arrives. None arrives while the
+/// client waits for the messages that its credit allows.
 /// </remarks>
 internal static class FlowFrame
 {
     /// <summary>How much of a frame must be read for <see cref="LowerWindow"/>, unless the frame is shorter.</summary>
-    public const int PrefixBytes = FrameHeaderBytes + LongestDescriptor + LongestListHeader + LongestUint + LongestUint;
+    public const int PrefixBytes = FrameHeaderBytes + MaxDescriptorBytes + MaxListHeaderBytes + MaxUintBytes + MaxUintBytes;
 
     private const int FrameHeaderBytes = 8;
-    private const int LongestDescriptor = 10;
-    private const int LongestListHeader = 9;
-    private const int LongestUint = 5;
+    private const int MaxDescriptorBytes = 10;
+    private const int MaxListHeaderBytes = 9;
+    private const int MaxUintBytes = 5;
 
     /// <summary>In units of four bytes.</summary>
     private const byte HeaderWords = FrameHeaderBytes / 4;
@@ -52,7 +52,7 @@ internal static class FlowFrame
             _ => fields.Length,
         };
         var window = fields[Math.Min(nextIncomingIdBytes, fields.Length)..];
-        if (window.Length >= LongestUint && window[0] == Uint && window[1] > sbyte.MaxValue)
+        if (window.Length >= MaxUintBytes && window[0] == Uint && window[1] > sbyte.MaxValue)
             BinaryPrimitives.WriteInt32BigEndian(window[1..], int.MaxValue);
     }
 
@@ -62,7 +62,7 @@ internal static class FlowFrame
         var list = body switch
         {
             [Described, SmallUlong, FlowCode, ..] => body[3..],
-            [Described, Ulong, 0, 0, 0, 0, 0, 0, 0, FlowCode, ..] => body[LongestDescriptor..],
+            [Described, Ulong, 0, 0, 0, 0, 0, 0, 0, FlowCode, ..] => body[MaxDescriptorBytes..],
             _ => [],
         };
         return list switch

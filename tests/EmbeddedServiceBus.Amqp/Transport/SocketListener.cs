@@ -16,7 +16,7 @@ internal sealed class SocketListener : TransportProvider
 {
     public const string Scheme = "socket";
 
-    /// <summary>How many free ports are tried, because a port that is free for IPv4 may not be free for IPv6.</summary>
+    /// <summary>The maximum number of free ports to try, because a port that is free for IPv4 may not be free for IPv6.</summary>
     private const int Attempts = 20;
 
     /// <summary>
@@ -67,7 +67,7 @@ internal sealed class SocketListener : TransportProvider
         }
         catch (TimeoutException)
         {
-            // Each client was sent a close.
+            // Clients that have not confirmed the close by now are aborted.
         }
 
         foreach (var transport in open.Keys)
@@ -104,18 +104,18 @@ internal sealed class SocketListener : TransportProvider
                 // The machine or container has no IPv6 address on its loopback interface.
                 return sockets;
             }
-            catch (SocketException inUse)
+            catch (SocketException exception)
             {
                 sockets.ForEach(socket => socket.Dispose());
                 if (port != 0)
-                    throw Refused(port, inUse);
+                    throw Refused(port, exception);
                 if (attempt == Attempts)
-                    throw new IOException("No port was found that is free on both loopback addresses.", inUse);
+                    throw new IOException("No port is free on both loopback addresses.", exception);
             }
         }
     }
 
-    private static IOException Refused(int port, SocketException failure) => new($"Port {port} cannot be listened on: {failure.Message}", failure);
+    private static IOException Refused(int port, SocketException exception) => new($"Cannot listen on port {port}: {exception.Message}", exception);
 
     private static Socket Listen(IPAddress address, int port)
     {
@@ -150,10 +150,10 @@ internal sealed class SocketListener : TransportProvider
                     CancellationToken.None,
                     TaskContinuationOptions.ExecuteSynchronously,
                     TaskScheduler.Default);
-                // Not awaited, so that a silent client does not delay others.
+                // Not awaited, so that a client that sends nothing does not delay others.
                 _ = HandshakeAsync(transport);
             }
-            catch (Exception failure) when (failure is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // The client disconnected before it was accepted, or the listener is closed.
             }

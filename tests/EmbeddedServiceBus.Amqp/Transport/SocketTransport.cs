@@ -7,7 +7,7 @@ using Amqp.Listener;
 namespace EmbeddedServiceBus.Amqp.Transport;
 
 /// <summary>
-/// TCP connection of one client with buffered reads: a frame takes two reads of the library, which mostly need no system call.
+/// TCP connection of one client with buffered reads. The library reads a frame in two parts, and the buffer saves most of the system calls.
 /// </summary>
 /// <remarks>
 /// The library gets its data frame by frame, so that <see cref="FlowFrame"/> can edit each frame before its first byte is passed on.
@@ -24,8 +24,8 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
     private int start;
     private int end;
 
-    /// <summary>How many bytes of the current frame the library has not read yet. The protocol header comes before all frames.</summary>
-    private uint frameRest = ProtocolHeaderBytes;
+    /// <summary>The number of bytes of the current frame that the library has not read yet. The protocol header counts as the first frame.</summary>
+    private uint remainingFrameBytes = ProtocolHeaderBytes;
 
     public SocketTransport(Socket socket)
     {
@@ -33,7 +33,7 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
         stream = new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>The identity that the client proved in the SASL exchange; null before that.</summary>
+    /// <summary>Gets or sets the identity that the client proved in the SASL exchange; null before that.</summary>
     public IPrincipal? Principal { get; set; }
 
     public Task Closed => closed.Task;
@@ -71,15 +71,15 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
     /// <exception cref="EndOfStreamException">The client disconnected.</exception>
     async Task<int> IAsyncTransport.ReceiveAsync(byte[] target, int offset, int count)
     {
-        if (frameRest == 0)
+        if (remainingFrameBytes == 0)
             await BeginFrameAsync().ConfigureAwait(false);
         else if (start == end)
             await FillAsync(1, CancellationToken.None).ConfigureAwait(false);
 
-        var taken = (int)Math.Min(frameRest, Math.Min(count, end - start));
+        var taken = (int)Math.Min(remainingFrameBytes, Math.Min(count, end - start));
         buffer.AsSpan(start, taken).CopyTo(target.AsSpan(offset));
         start += taken;
-        frameRest -= (uint)taken;
+        remainingFrameBytes -= (uint)taken;
         return taken;
     }
 
@@ -126,9 +126,9 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
     private async ValueTask BeginFrameAsync()
     {
         await FillAsync(SizeBytes, CancellationToken.None).ConfigureAwait(false);
-        frameRest = Math.Max(BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start)), SizeBytes);
+        remainingFrameBytes = Math.Max(BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start)), SizeBytes);
         // The library refuses a frame with an invalid size, and needs only the size for that.
-        var prefix = frameRest > BufferBytes ? SizeBytes : (int)Math.Min(frameRest, FlowFrame.PrefixBytes);
+        var prefix = remainingFrameBytes > BufferBytes ? SizeBytes : (int)Math.Min(remainingFrameBytes, FlowFrame.PrefixBytes);
         await FillAsync(prefix, CancellationToken.None).ConfigureAwait(false);
         FlowFrame.LowerWindow(buffer.AsSpan(start, prefix));
     }

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace EmbeddedServiceBus.Commits;
 
-/// <summary>Stores over one database, with a transaction that covers them all. Their state in memory always matches the file, whatever
-/// fails.</summary>
+/// <summary>Data file that holds all stores and commits their changes in one transaction. If a transaction fails, their state in memory is
+/// reloaded from the file.</summary>
 internal sealed class DataFile : IDisposable
 {
     private readonly Database database;
@@ -25,7 +25,7 @@ internal sealed class DataFile : IDisposable
             duplicates = new DuplicateHistory(database, queues.All);
             Rules = new MessageRules(queues, messages, duplicates);
             if (options.ReleaseLocksOnOpen)
-                messages.EndLocks(options.TimeProvider.GetUtcNow().UtcTicks);
+                messages.ExpireLocks(options.TimeProvider.GetUtcNow().UtcTicks);
         }
         catch
         {
@@ -40,7 +40,7 @@ internal sealed class DataFile : IDisposable
     /// <exception cref="BrokerException"><see cref="BrokerErrorReason.MessagingEntityNotFound"/>.</exception>
     public Entity Find(string path) => queues.Find(path);
 
-    /// <returns>Null if everything is on the disk; otherwise the failure because of which nothing is.</returns>
+    /// <summary>Runs work in a transaction. Returns null after the commit, or the exception because of which it was rolled back.</summary>
     public Exception? Transact(Action work)
     {
         try
@@ -51,15 +51,15 @@ internal sealed class DataFile : IDisposable
             work();
             queues.WriteSequences();
             database.Commit();
-            duplicates.Keep();
+            duplicates.AcceptChanges();
             return null;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            // Whatever the failure, the callers get it and the writer continues.
+            // Every exception is passed to the callers, so that the writer's thread continues.
             isStale = true;
             duplicates.Undo();
-            return Undo() ?? Translate(failure);
+            return Undo() ?? Translate(exception);
         }
     }
 
@@ -85,18 +85,18 @@ internal sealed class DataFile : IDisposable
             database.Rollback();
             return null;
         }
-        catch (SqliteException failure)
+        catch (SqliteException exception)
         {
-            return Translate(failure);
+            return Translate(exception);
         }
     }
 
-    private static Exception Translate(Exception failure) => failure switch
+    private static Exception Translate(Exception exception) => exception switch
     {
         SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } =>
-            new BrokerException(BrokerErrorReason.QuotaExceeded, "The disk, or what the data file may take of it, is full.", failure),
+            new BrokerException(BrokerErrorReason.QuotaExceeded, "The disk is full, or the data file has reached its maximum size.", exception),
         SqliteException =>
-            new BrokerException(BrokerErrorReason.ServiceCommunicationProblem, "The data file could not be read or written.", failure),
-        _ => failure,
+            new BrokerException(BrokerErrorReason.ServiceCommunicationProblem, "The data file could not be read or written.", exception),
+        _ => exception,
     };
 }

@@ -20,14 +20,14 @@ internal sealed class Operation<T>(Func<MessageRules, long, T> work, Cancellatio
     // The caller's continuation must not run on the writer's thread.
     private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? result;
-    private BrokerException? refusal;
+    private BrokerException? error;
     private bool cancelled;
 
     public Task<T> Task => completion.Task;
 
     public override void Execute(MessageRules rules, long now)
     {
-        refusal = null;
+        error = null;
         cancelled = cancellationToken.IsCancellationRequested;
         if (cancelled)
             return;
@@ -37,7 +37,7 @@ internal sealed class Operation<T>(Func<MessageRules, long, T> work, Cancellatio
         }
         catch (BrokerException outcome)
         {
-            refusal = outcome;
+            error = outcome;
         }
     }
 
@@ -45,8 +45,8 @@ internal sealed class Operation<T>(Func<MessageRules, long, T> work, Cancellatio
     {
         if (cancelled)
             completion.SetCanceled(cancellationToken);
-        else if (refusal is not null)
-            completion.SetException(refusal);
+        else if (error is not null)
+            completion.SetException(error);
         else
             completion.SetResult(result!);
     }

@@ -2,12 +2,12 @@ using EmbeddedServiceBus.Storage;
 
 namespace EmbeddedServiceBus.Commits;
 
-/// <summary>Receive call that waits for messages. It is either cancelled or given messages, never both, so that every lock is known to its
-/// holder.</summary>
+/// <summary>Receive call that waits for messages. It is either cancelled or gets messages, never both. So no message is locked by a call that was
+/// cancelled.</summary>
 internal sealed class Receiver : Request
 {
     private const int Waiting = 0;
-    private const int Claimed = 1;
+    private const int Reserved = 1;
     private const int Ended = 2;
 
     private readonly TaskCompletionSource<IReadOnlyList<StoredMessage>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +21,7 @@ internal sealed class Receiver : Request
     /// <param name="entity">The source of the messages.</param>
     /// <param name="count">The maximum number of messages.</param>
     /// <param name="mode">Whether the messages are locked or removed.</param>
-    /// <param name="deadline">When the caller gets an answer in any case, in UTC ticks; <see cref="long.MaxValue"/> for never.</param>
+    /// <param name="deadline">When the wait ends without messages, in UTC ticks; <see cref="long.MaxValue"/> for never.</param>
     /// <param name="onCancelled">Called if the receiver was cancelled while it waited.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public Receiver(Entity entity, int count, ReceiveMode mode, long deadline, Action onCancelled, CancellationToken cancellationToken)
@@ -46,22 +46,23 @@ internal sealed class Receiver : Request
 
     public Task<IReadOnlyList<StoredMessage>> Task => completion.Task;
 
-    /// <returns>Whether the receiver still waits. If so, it can no longer be cancelled until it is completed, failed or released.</returns>
-    public bool TryClaim() => Interlocked.CompareExchange(ref state, Claimed, Waiting) == Waiting;
+    /// <summary>Reserves the receiver if it still waits, and returns whether it did. It cannot be cancelled until it is completed, failed or
+    /// released.</summary>
+    public bool TryReserve() => Interlocked.CompareExchange(ref state, Reserved, Waiting) == Waiting;
 
-    /// <returns>Whether there are messages.</returns>
-    public bool Take(MessageRules rules, long now)
+    /// <summary>Receives messages, and returns whether there are any.</summary>
+    public bool Receive(MessageRules rules, long now)
     {
         messages = rules.Receive(Entity, count, mode, now);
         return messages.Count > 0;
     }
 
-    /// <summary>Lets the receiver wait on, because there were no messages or the transaction was rolled back.</summary>
+    /// <summary>Returns the receiver to waiting, because there were no messages or the transaction was rolled back.</summary>
     public void Release()
     {
         messages = [];
         Volatile.Write(ref state, Waiting);
-        // A cancellation in the meantime found the receiver taken and had no effect.
+        // A cancellation in the meantime had no effect, because the receiver was reserved.
         if (cancellationToken.IsCancellationRequested)
             TryCancel();
     }
@@ -70,13 +71,13 @@ internal sealed class Receiver : Request
 
     public void TimeOut()
     {
-        if (TryClaim())
+        if (TryReserve())
             Complete();
     }
 
     public void Fail(Exception exception)
     {
-        if (Interlocked.CompareExchange(ref state, Claimed, Waiting) != Ended)
+        if (Interlocked.CompareExchange(ref state, Reserved, Waiting) != Ended)
             End(() => completion.SetException(exception));
     }
 
@@ -91,7 +92,7 @@ internal sealed class Receiver : Request
     private void End(Action answer)
     {
         Volatile.Write(ref state, Ended);
-        // Not awaited: a callback that is running finds that the receiver has ended.
+        // Does not wait for a callback that is running, which does nothing because the receiver has ended.
         registration.Unregister();
         answer();
     }

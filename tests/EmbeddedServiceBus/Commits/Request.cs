@@ -3,8 +3,8 @@ namespace EmbeddedServiceBus.Commits;
 /// <summary>Request to the writer's thread.</summary>
 internal abstract class Request
 {
-    /// <summary>Request without content, sent when work may have become due or a receiver was cancelled.</summary>
-    public static Request LookAround { get; } = new Wake();
+    /// <summary>Gets a request without content, which makes the writer check for due work and cancelled receivers.</summary>
+    public static Request Check { get; } = new Empty();
 
-    private sealed class Wake : Request;
+    private sealed class Empty : Request;
 }

@@ -14,11 +14,11 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>The pause after due work failed, so that it does not fail in a tight loop.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>A timer can wait for 49 days at most; an extra run is harmless.</summary>
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+    /// <summary>A timer can wait for 49 days at most. An additional run has no effect.</summary>
+    private static readonly TimeSpan MaxTimerDelay = TimeSpan.FromDays(1);
 
-    /// <summary>By how much the clock may advance while the timer is set, before the timer counts as late.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(100);
+    /// <summary>The maximum advance of the clock while the timer is set. After a larger one the timer is set again, because it would fire late.</summary>
+    private static readonly TimeSpan MaxTimerSkew = TimeSpan.FromMilliseconds(100);
 
     private readonly BlockingCollection<Request> inbox = new(new ConcurrentQueue<Request>());
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +33,7 @@ internal sealed class Writer : IAsyncDisposable
         this.file = file;
         this.clock = clock;
         timer = clock.CreateTimer(_ => Wake(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // A thread of its own, because it blocks while the disk flushes and would occupy a thread of the pool.
+        // A dedicated thread, because it blocks while the disk flushes, which would occupy a thread of the pool.
         new Thread(Run) { IsBackground = true, Name = "Embedded Service Bus" }.Start();
         Wake();
     }
@@ -45,7 +45,7 @@ internal sealed class Writer : IAsyncDisposable
     }
 
     /// <summary>Makes the writer check for due work and cancelled receivers.</summary>
-    public void Wake() => TryPost(Request.LookAround);
+    public void Wake() => TryPost(Request.Check);
 
     /// <summary>Completes earlier requests, fails the receivers that wait, and closes the file.</summary>
     public async ValueTask DisposeAsync()
@@ -76,9 +76,9 @@ internal sealed class Writer : IAsyncDisposable
         var group = new List<Operation>();
         foreach (var first in inbox.GetConsumingEnumerable())
         {
-            Admit(first, group);
+            Sort(first, group);
             while (group.Count < MaxGroup && inbox.TryTake(out var next))
-                Admit(next, group);
+                Sort(next, group);
             Commit(group);
             group.Clear();
         }
@@ -89,7 +89,7 @@ internal sealed class Writer : IAsyncDisposable
         stopped.SetResult();
     }
 
-    private void Admit(Request request, List<Operation> group)
+    private void Sort(Request request, List<Operation> group)
     {
         if (request is Operation operation)
             group.Add(operation);
@@ -128,7 +128,7 @@ internal sealed class Writer : IAsyncDisposable
         receivers.RemoveAll(receiver => receiver.HasEnded);
     }
 
-    /// <summary>Executes each operation in a transaction of its own, so that one that cannot be done does not fail the others.</summary>
+    /// <summary>Executes each operation in a separate transaction, so that one that fails does not fail the others.</summary>
     private void CommitEach(List<Operation> group, long now)
     {
         var failure = file.Transact(() => file.Rules.RaiseDue(now));
@@ -143,12 +143,12 @@ internal sealed class Writer : IAsyncDisposable
         foreach (var receiver in receivers)
         {
             var own = file.Transact(() => Serve(receiver, now));
-            foreach (var claimed in served)
+            foreach (var reserved in served)
             {
                 if (own is null)
-                    claimed.Complete();
+                    reserved.Complete();
                 else
-                    claimed.Fail(own);
+                    reserved.Fail(own);
             }
 
             served.Clear();
@@ -161,22 +161,22 @@ internal sealed class Writer : IAsyncDisposable
 
     private void Serve(Receiver receiver, long now)
     {
-        if (!receiver.Entity.MayBeReady || !receiver.TryClaim())
+        if (!receiver.Entity.MayBeReady || !receiver.TryReserve())
             return;
-        // Added before it takes messages, so that after a failure it is known which receivers were taken.
+        // Added before it receives, so that after a failure the reserved receivers are known.
         served.Add(receiver);
-        if (receiver.Take(file.Rules, now))
+        if (receiver.Receive(file.Rules, now))
             return;
         served.Remove(receiver);
         receiver.Release();
     }
 
-    /// <summary>Sets the timer before the callers get their results, so that a clock that they advance next finds it set.</summary>
+    /// <summary>Sets the timer. It runs before the callers get their results, because a test may advance the clock as soon as it has one.</summary>
     private void Arm(long now, long dueAt)
     {
         foreach (var receiver in receivers)
         {
-            // A receiver that is past its deadline is answered now.
+            // A receiver past its deadline needs no timer: the caller of this method times it out.
             if (receiver.Deadline > now)
                 dueAt = Math.Min(dueAt, receiver.Deadline);
         }
@@ -187,14 +187,14 @@ internal sealed class Writer : IAsyncDisposable
             return;
         }
 
-        // The timer is set again even for the same time: a system timer may fire a little early, and the work is then still due.
+        // The timer is set even for the same time as before: a system timer may fire a little early, and the work is then not yet due.
         long before;
         do
         {
             before = clock.GetUtcNow().UtcTicks;
-            var wait = dueAt == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Clamp(dueAt - before, 0, LongestSleep.Ticks));
+            var wait = dueAt == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Clamp(dueAt - before, 0, MaxTimerDelay.Ticks));
             timer.Change(wait, Timeout.InfiniteTimeSpan);
         }
-        while (clock.GetUtcNow().UtcTicks - before > Slack.Ticks);
+        while (clock.GetUtcNow().UtcTicks - before > MaxTimerSkew.Ticks);
     }
 }

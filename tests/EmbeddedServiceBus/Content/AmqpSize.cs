@@ -17,7 +17,7 @@ public static class AmqpSize
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="ArgumentException">A text has an unpaired surrogate, or a property a type that Service Bus does not carry.</exception>
+    /// <exception cref="ArgumentException">A text has an unpaired surrogate, or a property has a type that Service Bus does not support.</exception>
     public static long Of(BrokerMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);

@@ -12,7 +12,7 @@ internal static class PropertyCodec
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <returns>The encoded properties; null for none.</returns>
-    /// <exception cref="ArgumentException">A value is of another type, or a text has an unpaired surrogate, which no AMQP string can carry.</exception>
+    /// <exception cref="ArgumentException">A value has another type, or a text has an unpaired surrogate, which no AMQP string can contain.</exception>
     public static byte[]? Encode(IReadOnlyDictionary<string, object?> properties)
     {
         if (properties.Count == 0)
@@ -108,5 +108,5 @@ internal static class PropertyCodec
     }
 
     internal static ArgumentException Unsupported(string name, object value) =>
-        new($"The application property '{name}' is a {value.GetType()}, which Service Bus does not carry.");
+        new($"The application property '{name}' is a {value.GetType()}, which Service Bus does not support.");
 }

@@ -1,15 +1,15 @@
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>Directory that this process alone uses as long as this object lives. The operating system releases it when the process ends.</summary>
+/// <summary>Exclusive lock on the data directory, which lasts until it is disposed or the process ends.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockFile = "broker.lock";
-    private readonly FileStream held;
+    private readonly FileStream lockFile;
 
-    private DataDirectory(string path, FileStream held)
+    private DataDirectory(string path, FileStream lockFile)
     {
         Database = Path.Combine(path, "broker.db");
-        this.held = held;
+        this.lockFile = lockFile;
     }
 
     public string Database { get; }
@@ -23,11 +23,11 @@ internal sealed class DataDirectory : IDisposable
             // FileShare.None is a share mode on Windows and an advisory flock elsewhere. Either is released when the process ends, however it ends.
             return new DataDirectory(path, new FileStream(Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException inUse) when (inUse is not (DirectoryNotFoundException or PathTooLongException))
+        catch (IOException exception) when (exception is not (DirectoryNotFoundException or PathTooLongException))
         {
-            throw new IOException($"The data directory '{path}' is in use by another broker: stop that process or choose another directory.", inUse);
+            throw new IOException($"The data directory '{path}' is in use by another broker: stop that process or choose another directory.", exception);
         }
     }
 
-    public void Dispose() => held.Dispose();
+    public void Dispose() => lockFile.Dispose();
 }

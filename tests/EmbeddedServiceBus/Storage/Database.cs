@@ -80,7 +80,7 @@ internal sealed class Database : IDisposable
 
     public void Commit() => commit.Run();
 
-    /// <summary>Rolls the transaction back, unless the failure has done so already, as a full disk does.</summary>
+    /// <summary>Rolls the transaction back. Does nothing if SQLite has already done so, for example because the disk is full.</summary>
     public void Rollback()
     {
         if (raw.sqlite3_get_autocommit(Connection.Handle) == 0)

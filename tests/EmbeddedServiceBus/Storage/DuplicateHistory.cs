@@ -9,15 +9,15 @@ namespace EmbeddedServiceBus.Storage;
 /// </summary>
 internal sealed class DuplicateHistory : IDisposable
 {
-    /// <summary>How many expired ids are removed in one transaction, so that callers do not wait for the cleanup.</summary>
+    /// <summary>The maximum number of expired ids that one transaction removes, which bounds how long callers wait for the cleanup.</summary>
     private const int CleanupChunk = 2_000;
 
-    /// <summary>The minimum time between removals of rows. An expired id is ignored at once all the same.</summary>
+    /// <summary>The minimum time between removals of rows. An id that has expired is ignored even while its row exists.</summary>
     private static readonly TimeSpan CleanupInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<long, KnownIds> queues;
 
-    // The changes in memory of the current transaction, with the earlier values.
+    // The changes of the current transaction in memory, with the previous values.
     private readonly List<(KnownIds Ids, UInt128 Digest, long? Before)> changes = [];
 
     private readonly Statement append;
@@ -36,7 +36,7 @@ internal sealed class DuplicateHistory : IDisposable
     /// <summary>When <see cref="Cleanup"/> has work, in UTC ticks; <see cref="long.MaxValue"/> for never.</summary>
     public long NextCleanup { get; private set; } = long.MinValue;
 
-    /// <returns>Whether the id is new. If it is, it is remembered for the queue's window from now on.</returns>
+    /// <summary>Returns whether the id is new. A new id is recorded for the duration of the queue's window.</summary>
     public bool IsNew(Queue queue, string? messageId, long now)
     {
         if (queue.Options.DuplicateDetectionWindow is not { } window || string.IsNullOrEmpty(messageId))
@@ -62,7 +62,7 @@ internal sealed class DuplicateHistory : IDisposable
     }
 
     /// <summary>Accepts the changes after the transaction was committed.</summary>
-    public void Keep() => changes.Clear();
+    public void AcceptChanges() => changes.Clear();
 
     /// <summary>Reverts the changes after the transaction was rolled back.</summary>
     public void Undo()
@@ -105,7 +105,7 @@ internal sealed class DuplicateHistory : IDisposable
 
         if (last is { } row)
             remove.Run(queue, row);
-        // This may have been the last id; the next call finds out.
+        // If this was the last id, the next call returns that there is none.
         return earliest;
     }
 
@@ -136,7 +136,7 @@ internal sealed class DuplicateHistory : IDisposable
             ids.Expiry.Remove(digest);
     }
 
-    // Half of a SHA-256. Collisions cannot be produced on purpose, and a billion ids collide by chance once in 10^20.
+    // Half of a SHA-256: nobody can construct a collision, and the probability that any of a billion ids collide is 10^-20.
     private static UInt128 Digest(string messageId)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

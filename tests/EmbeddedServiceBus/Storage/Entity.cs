@@ -1,8 +1,8 @@
 namespace EmbeddedServiceBus.Storage;
 
 /// <summary>
-/// Queue or its dead letters, with the counts that are known without reading the file. They follow from the file's rows, and are reloaded when a
-/// transaction is rolled back. Only the writer's thread uses it, except for values that never change.
+/// Queue or dead-letter queue, with counts of its messages in memory. The counts are derived from the file's rows, and reloaded when a transaction is
+/// rolled back. Only the writer's thread uses it, except for values that never change.
 /// </summary>
 internal sealed class Entity(Queue queue, bool isDeadLetter)
 {
@@ -21,7 +21,7 @@ internal sealed class Entity(Queue queue, bool isDeadLetter)
 
     public long Locked { get; private set; }
 
-    /// <summary>The size of its messages, as they were sent.</summary>
+    /// <summary>The size of its messages in bytes, as AMQP encoded them when they were sent.</summary>
     public long Bytes { get; private set; }
 
     public long Total => Active + Scheduled + Deferred;
@@ -35,15 +35,17 @@ internal sealed class Entity(Queue queue, bool isDeadLetter)
     /// <summary>The earliest time at which a message is due, in UTC ticks; <see cref="long.MaxValue"/> for none.</summary>
     public long NextDue { get; set; } = long.MaxValue;
 
-    public void Forget()
+    /// <summary>Resets the counts, before they are read from the file again.</summary>
+    public void Reset()
     {
         Active = Scheduled = Deferred = Locked = Bytes = 0;
         MayBeReady = DueChanged = true;
     }
 
-    /// <param name="state">The state of the messages that were added or removed.</param>
+    /// <summary>Adds messages to the counts, or removes them.</summary>
+    /// <param name="state">The state of the messages.</param>
     /// <param name="locked">Whether they are, or were, locked.</param>
-    /// <param name="change">How many were added or, as a negative number, removed.</param>
+    /// <param name="change">The number of messages added; negative if they were removed.</param>
     /// <param name="bytes">Their size, with the sign of <paramref name="change"/>.</param>
     public void Count(MessageState state, bool locked, long change, long bytes)
     {

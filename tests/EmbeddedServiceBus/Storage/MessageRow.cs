@@ -1,6 +1,6 @@
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>Variable part of a message, which is small; its content is a <see cref="Payload"/>. Times are UTC ticks.</summary>
+/// <summary>Small, variable part of a message. The content is stored separately as a <see cref="Payload"/>. Times are UTC ticks.</summary>
 internal sealed record MessageRow
 {
     public required Entity Entity { get; init; }
@@ -19,7 +19,7 @@ internal sealed record MessageRow
     /// <summary>When the message expires; null for never.</summary>
     public required long? ExpiresAt { get; init; }
 
-    /// <summary>The number of failed deliveries, as AMQP counts.</summary>
+    /// <summary>The number of failed deliveries, which is AMQP's definition of the delivery count.</summary>
     public required int DeliveryCount { get; init; }
 
     /// <summary>The lock token; null if the message is not locked.</summary>

@@ -34,7 +34,7 @@ internal sealed class MessageStore : IDisposable
     private readonly Statement writeProperties;
     private readonly Statement readCounts;
     private readonly Statement readLastPayload;
-    private readonly Statement endLocks;
+    private readonly Statement expireLocks;
 
     private long lastPayload;
 
@@ -69,7 +69,7 @@ internal sealed class MessageStore : IDisposable
         writeProperties = Prepare("UPDATE payload SET properties = $2 WHERE id = $1", 2);
         readCounts = Prepare("SELECT state, lock_token IS NOT NULL, count(*), sum(size) FROM message WHERE entity = $1 GROUP BY 1, 2", 1);
         readLastPayload = Prepare("SELECT max(id) FROM payload");
-        endLocks = Prepare("UPDATE message SET due = $2 WHERE entity = $1 AND lock_token IS NOT NULL AND due > $2", 2);
+        expireLocks = Prepare("UPDATE message SET due = $2 WHERE entity = $1 AND lock_token IS NOT NULL AND due > $2", 2);
         Reload();
     }
 
@@ -78,7 +78,7 @@ internal sealed class MessageStore : IDisposable
     {
         foreach (var entity in entities.Values)
         {
-            entity.Forget();
+            entity.Reset();
             using var counts = readCounts.Query(entity.Id);
             while (counts.Read())
                 entity.Count((MessageState)counts.GetInt32(0), counts.GetBoolean(1), counts.GetInt64(2), counts.GetInt64(3));
@@ -124,7 +124,7 @@ internal sealed class MessageStore : IDisposable
             row.LockToken?.ToByteArray(),
             row.Due,
             row.Size);
-        Counted(row, +1);
+        UpdateCounts(row, +1);
     }
 
     public void Replace(MessageRow row, MessageRow with)
@@ -143,15 +143,15 @@ internal sealed class MessageStore : IDisposable
                 with.DeliveryCount,
                 with.LockToken?.ToByteArray(),
                 with.Due);
-        Counted(row, -1);
-        Counted(with, +1);
+        UpdateCounts(row, -1);
+        UpdateCounts(with, +1);
     }
 
     public void Remove(MessageRow row)
     {
         deleteRow.Run(row.Entity.Id, row.Sequence);
         deletePayload.Run(row.PayloadId);
-        Counted(row, -1);
+        UpdateCounts(row, -1);
     }
 
     public MessageRow? Find(Entity entity, long sequence)
@@ -167,7 +167,7 @@ internal sealed class MessageStore : IDisposable
         return Payload(reader, firstColumn: 0);
     }
 
-    /// <returns>The first available messages, by sequence number.</returns>
+    /// <summary>Reads the first available messages, by sequence number.</summary>
     public IReadOnlyList<StoredMessage> Ready(Entity entity, int count) => Messages(readReady.Query(entity.Id, count));
 
     public IReadOnlyList<StoredMessage> From(Entity entity, long sequence, int count) => Messages(readFrom.Query(entity.Id, sequence, count));
@@ -203,19 +203,19 @@ internal sealed class MessageStore : IDisposable
 
     public void WriteProperties(MessageRow row, byte[]? properties) => writeProperties.Run(row.PayloadId, properties);
 
-    /// <summary>Expires every lock now.</summary>
-    public void EndLocks(long now)
+    /// <summary>Makes every lock expire at <paramref name="now"/>.</summary>
+    public void ExpireLocks(long now)
     {
         foreach (var entity in entities.Values.Where(entity => entity.Locked > 0))
         {
-            endLocks.Run(entity.Id, now);
+            expireLocks.Run(entity.Id, now);
             entity.DueChanged = true;
         }
     }
 
     public void Dispose() => statements.ForEach(statement => statement.Dispose());
 
-    private static void Counted(MessageRow row, int change)
+    private static void UpdateCounts(MessageRow row, int change)
     {
         row.Entity.Count(row.State, row.LockToken is not null, change, change * row.Size);
         row.Entity.DueChanged |= row.Due is not null;

@@ -31,8 +31,8 @@ internal sealed class Queue
         return ++LastSequence;
     }
 
-    /// <summary>Sets the number from the file.</summary>
-    public void SequenceIs(long stored)
+    /// <summary>Sets <see cref="LastSequence"/> to the number in the file.</summary>
+    public void SetStoredSequence(long stored)
     {
         LastSequence = stored;
         SequenceChanged = false;

@@ -47,7 +47,7 @@ internal sealed class QueueStore : IDisposable
         foreach (var queue in All.Where(queue => queue.SequenceChanged))
         {
             writeSequence.Run(queue.Id, queue.LastSequence);
-            queue.SequenceIs(queue.LastSequence);
+            queue.SetStoredSequence(queue.LastSequence);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class QueueStore : IDisposable
         {
             using var row = readSequence.Query(queue.Id);
             row.Read();
-            queue.SequenceIs(row.GetInt64(0));
+            queue.SetStoredSequence(row.GetInt64(0));
         }
     }
 

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace EmbeddedServiceBus.Storage;
 
-/// <summary>A prepared statement whose parameters are <c>$1</c>, <c>$2</c> and so on.</summary>
+/// <summary>Prepared statement whose parameters are <c>$1</c>, <c>$2</c> and so on.</summary>
 /// <remarks>
 /// Statements that run for every message use SQLite directly. <see cref="SqliteCommand"/> looks up each parameter by name every time, and creates a
 /// reader even if there is nothing to read.
@@ -73,7 +73,7 @@ internal sealed class Statement : IDisposable
         string text => raw.sqlite3_bind_text(prepared, parameter, text),
         byte[] bytes => raw.sqlite3_bind_blob(prepared, parameter, bytes),
         ReadOnlyMemory<byte> bytes => raw.sqlite3_bind_blob(prepared, parameter, bytes.Span),
-        _ => throw new ArgumentException($"No column holds a {value.GetType().Name}.", nameof(value)),
+        _ => throw new ArgumentException($"A column cannot store a {value.GetType().Name}.", nameof(value)),
     };
 
     private void Check(int result) => SqliteException.ThrowExceptionForRC(result, connection);

@@ -5,7 +5,7 @@ using FunctionsHost.Hosting;
 namespace FunctionsHost.Functions;
 
 /// <summary>
-/// Reader of a binding in a function's metadata, whose names ignore case. In a value <c>%NAME%</c> stands for the setting of that name:
+/// Reader that reads a binding in a function's metadata. Names ignore case. In a value, <c>%NAME%</c> stands for the setting of that name:
 /// https://learn.microsoft.com/azure/azure-functions/functions-bindings-expressions-patterns.
 /// </summary>
 internal readonly partial struct BindingReader(string function, JsonElement binding, IReadOnlyDictionary<string, string> settings)

@@ -4,15 +4,15 @@ using FunctionsHost.Rpc;
 
 namespace FunctionsHost.Functions;
 
-/// <summary>A function, as its worker described it.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Id">The id by which the worker knows it.</param>
-/// <param name="Trigger">The trigger that starts it.</param>
+/// <summary>Description of a function by its worker.</summary>
+/// <param name="Name">The function's name.</param>
+/// <param name="Id">The function's id in the protocol with the worker.</param>
+/// <param name="Trigger">The function's trigger.</param>
 public sealed record FunctionDescription(string Name, string Id, FunctionTrigger Trigger)
 {
     private const string DefaultServiceBusConnection = "AzureWebJobsServiceBus";
 
-    /// <exception cref="FunctionsHostException">The function has no trigger that this host knows, or its trigger names a setting that is missing.</exception>
+    /// <exception cref="FunctionsHostException">The function has no trigger that this host supports, or its trigger names a setting that is missing.</exception>
     internal static FunctionDescription Read(RpcFunctionMetadata metadata, IReadOnlyDictionary<string, string> settings)
     {
         foreach (var binding in metadata.RawBindings)
@@ -34,7 +34,7 @@ public sealed record FunctionDescription(string Name, string Id, FunctionTrigger
             binding.Required("name"), binding.Text("route") ?? name, binding.Texts("methods"), Level(binding.Text("authLevel"))),
         "serviceBusTrigger" => ServiceBus(binding, name),
         "timerTrigger" => new TimerTrigger(binding.Required("name"), binding.Required("schedule")),
-        _ => throw new FunctionsHostException($"Function {name}: this host has no {type}."),
+        _ => throw new FunctionsHostException($"Function {name}: this host does not support the trigger type {type}."),
     };
 
     // The Functions host uses level Function for a trigger that names none.
@@ -49,7 +49,7 @@ public sealed record FunctionDescription(string Name, string Id, FunctionTrigger
             || !"True".Equals(binding.Property("supportsDeferredBinding"), StringComparison.OrdinalIgnoreCase))
         {
             throw new FunctionsHostException(
-                $"Function {name}: this host has queues only, without sessions, and a ServiceBusReceivedMessage for each invocation.");
+                $"Function {name}: this host supports only queues without sessions, and only one ServiceBusReceivedMessage for each invocation.");
         }
 
         return new ServiceBusTrigger(

@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.Functions;
 
 /// <summary>
-/// Invoker that runs functions in the current worker. Without a worker they fail at once. An invocation that exceeds <c>functionTimeout</c> of
-/// host.json is cancelled, and if that does not end it, its worker is replaced.
+/// Invoker that runs functions in the current worker. If there is none, an invocation fails at once. An invocation that exceeds
+/// <c>functionTimeout</c> of host.json is cancelled. If it does not end then, its worker is replaced.
 /// </summary>
 internal sealed partial class FunctionInvoker(
     WorkerSupervisor workers, HostJson hostJson, WorkerLog workerLog, TimeProvider clock, ILoggerFactory loggers) : IDisposable
 {
-    // The WebJobs SDK's time between the cancellation of an invocation that timed out and its failure.
+    // The time that the WebJobs SDK allows an invocation that timed out to end after its cancellation.
     private static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _cancelled = new();
@@ -96,7 +96,7 @@ internal sealed partial class FunctionInvoker(
             var result = await running;
             if (timeout.IsCancellationRequested)
             {
-                // It counts as failed, whatever it returned after it was cancelled.
+                // The invocation has failed, even if it returned a result after it was cancelled.
                 return new InvocationResult($"It took longer than {hostJson.FunctionTimeout}.");
             }
 

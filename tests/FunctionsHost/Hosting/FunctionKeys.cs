@@ -16,15 +16,15 @@ public sealed record FunctionKeys(string Function, string Master)
     private const string Header = "x-functions-key";
     private const string QueryParameter = "code";
 
-    /// <summary>Returns whether a request carries the key for a level.</summary>
-    internal bool Open(AuthorizationLevel level, HttpRequest request) => level switch
+    /// <summary>Returns whether a request has a key that authorizes it for a level.</summary>
+    internal bool Authorize(AuthorizationLevel level, HttpRequest request) => level switch
     {
         AuthorizationLevel.Anonymous => true,
-        AuthorizationLevel.Function => Shows(request, Function) || Shows(request, Master),
-        _ => Shows(request, Master),
+        AuthorizationLevel.Function => Has(request, Function) || Has(request, Master),
+        _ => Has(request, Master),
     };
 
-    private static bool Shows(HttpRequest request, string key)
+    private static bool Has(HttpRequest request, string key)
     {
         var shown = request.Headers.TryGetValue(Header, out var header) ? header : request.Query[QueryParameter];
         return shown is [{ Length: > 0 } first, ..]

@@ -1,4 +1,4 @@
 namespace FunctionsHost.Hosting;
 
-/// <summary>Error that keeps the host from starting, and that its caller can correct; the message names it.</summary>
+/// <summary>Error of the app or its settings that prevents the host from starting. The message says what to correct.</summary>
 public sealed class FunctionsHostException(string message, Exception? innerException = null) : Exception(message, innerException);

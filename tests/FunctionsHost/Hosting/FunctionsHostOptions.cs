@@ -9,20 +9,20 @@ public sealed record FunctionsHostOptions
     public required string Assembly { get; init; }
 
     /// <summary>
-    /// The app settings, by the names that they have in the environment: the worker's environment, together with what a program needs to run
-    /// (<c>PATH</c>, <c>HOME</c>, …). Nothing else of this process's environment reaches the worker.
+    /// Gets the app settings, by their names as environment variables. The worker's environment consists of them and of the variables that any program
+    /// needs (<c>PATH</c>, <c>HOME</c>, …). It inherits no other variable of this process.
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The port of the HTTP functions, on 127.0.0.1. The default value, 0, takes a free port.</summary>
+    /// <summary>The port of the HTTP functions, on 127.0.0.1. The default value, 0, selects a free port.</summary>
     public int Port { get; init; }
 
     /// <summary>The required keys. The default value, null, requires none, as Core Tools do.</summary>
     public FunctionKeys? Keys { get; init; }
 
     /// <summary>
-    /// Without <see cref="Keys"/>, requests for functions that would ask for a key get 403 if they come from another machine, or from a page
-    /// of another origin in a browser. The default value, false, refuses none, as Core Tools do.
+    /// Gets whether, without <see cref="Keys"/>, functions that would require a key answer 403 to requests from another machine, or from a page of
+    /// another origin in a browser. The default value, false, allows all requests, as Core Tools do.
     /// </summary>
     public bool OperatorsAreLocal { get; init; }
 
@@ -32,6 +32,7 @@ public sealed record FunctionsHostOptions
     /// <summary>How long a stop waits for running invocations before it cancels them. The default value, 10 seconds, is the Functions host's.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Configures where logs go, at the levels of host.json unless this changes them. The default is nowhere.</summary>
+    /// <summary>Gets an action that configures the destination of logs, and their levels if those of host.json do not fit. By default nothing is
+    /// logged.</summary>
     public Action<ILoggingBuilder>? ConfigureLogging { get; init; }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace FunctionsHost.Hosting;
 
 /// <summary>
-/// Content of host.json as far as this host reads it, with the Functions host's own defaults:
+/// Values of host.json that this host supports, with the Functions host's defaults:
 /// https://learn.microsoft.com/azure/azure-functions/functions-host-json. A setting <c>AzureFunctionsJobHost__a__b</c> overrides the value at
 /// <c>a.b</c>.
 /// </summary>

@@ -17,8 +17,8 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.Http;
 
 /// <summary>
-/// HTTP server of a host. Routes are tried in the order of the functions' names, not by how exact they are. A request without a route is answered
-/// 404 with an empty body. So is a wrong method, unless the function names no methods. <c>/</c> is answered 204, like the Functions host without its
+/// HTTP server of a host. Routes are tried in the order of the functions' names, not of their specificity. A request without a route is answered
+/// 404 with an empty body. So is a wrong method, unless the function names no methods. <c>/</c> is answered 204, as by the Functions host without its
 /// home page. <c>POST /admin/functions/{name}</c> runs a timer function.
 /// </summary>
 internal sealed class HttpFront : IAsyncDisposable
@@ -36,7 +36,7 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>The address: <c>http://127.0.0.1:PORT</c>.</summary>
     public Uri BaseAddress => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
-    /// <exception cref="FunctionsHostException">The port cannot be listened on, or a route cannot be read.</exception>
+    /// <exception cref="FunctionsHostException">The port is not available, or a route is not valid.</exception>
     public static async Task<HttpFront> StartAsync(
         FunctionsHostOptions options,
         HostJson hostJson,
@@ -75,11 +75,11 @@ internal sealed class HttpFront : IAsyncDisposable
         catch (Exception failure)
         {
             await app.DisposeAsync();
-            throw failure is IOException ? new FunctionsHostException($"Port {options.Port} cannot be listened on: {failure.Message}", failure) : failure;
+            throw failure is IOException ? new FunctionsHostException($"Cannot listen on port {options.Port}: {failure.Message}", failure) : failure;
         }
     }
 
-    /// <summary>Accepts no more connections, and waits for the running requests.</summary>
+    /// <summary>Stops accepting connections, and waits for the running requests.</summary>
     public async Task StopAsync(TimeSpan limit)
     {
         using var bound = new CancellationTokenSource(limit);
@@ -91,7 +91,7 @@ internal sealed class HttpFront : IAsyncDisposable
     private static long BodySize(IReadOnlyDictionary<string, string> settings) =>
         long.TryParse(settings.GetValueOrDefault(BodySizeSetting), CultureInfo.InvariantCulture, out var limit) ? limit : DefaultBodySize;
 
-    // The Functions host also uses this older router of ASP.NET Core, which takes the first route that matches.
+    // The Functions host also uses this older router of ASP.NET Core, which selects the first route that matches.
     private static IRouter Routes(
         WebApplication app, FunctionsHostOptions options, HostJson hostJson, IReadOnlyList<FunctionDescription> functions, IReadOnlyList<TimerListener> timers)
     {
@@ -119,7 +119,7 @@ internal sealed class HttpFront : IAsyncDisposable
     private static Task ServeAsync(
         HttpContext context, FunctionDescription function, HttpTrigger trigger, FunctionsHostOptions options, WorkerForwarder forwarder)
     {
-        if (Refusal(options, trigger.Level, context.Request) is { } status)
+        if (AuthorizationError(options, trigger.Level, context.Request) is { } status)
         {
             context.Response.StatusCode = status;
             return Task.CompletedTask;
@@ -128,10 +128,10 @@ internal sealed class HttpFront : IAsyncDisposable
         return forwarder.ServeAsync(context, function);
     }
 
-    /// <summary>Returns the status with which a request is refused; null if it may pass.</summary>
-    private static int? Refusal(FunctionsHostOptions options, AuthorizationLevel level, HttpRequest request) => options switch
+    /// <summary>Returns the error status for a request that is not authorized; null if it is.</summary>
+    private static int? AuthorizationError(FunctionsHostOptions options, AuthorizationLevel level, HttpRequest request) => options switch
     {
-        { Keys: { } keys } => keys.Open(level, request) ? null : StatusCodes.Status401Unauthorized,
+        { Keys: { } keys } => keys.Authorize(level, request) ? null : StatusCodes.Status401Unauthorized,
         { OperatorsAreLocal: true } when level != AuthorizationLevel.Anonymous && !LocalCaller.Made(request) => StatusCodes.Status403Forbidden,
         _ => null,
     };
@@ -139,7 +139,7 @@ internal sealed class HttpFront : IAsyncDisposable
     // Runs a timer function without waiting for it, as the Functions host does.
     private static Task FireAsync(HttpContext context, FunctionsHostOptions options, IReadOnlyList<TimerListener> timers)
     {
-        if (Refusal(options, AuthorizationLevel.Admin, context.Request) is { } status)
+        if (AuthorizationError(options, AuthorizationLevel.Admin, context.Request) is { } status)
         {
             context.Response.StatusCode = status;
         }
@@ -156,7 +156,7 @@ internal sealed class HttpFront : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    // Host lifetime that ignores signals, which belong to the caller.
+    // Host lifetime that handles no signals, because the caller handles them.
     private sealed class CallersLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

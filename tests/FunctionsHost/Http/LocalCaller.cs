@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace FunctionsHost.Http;
 
 /// <summary>
-/// Detector of requests by programs on this machine, as opposed to those through a tunnel or by a web page in a browser. Best effort: a tunnel that
-/// rewrites the Host header and adds none of its own looks like a local program.
+/// Detector of requests by programs on this machine, as opposed to requests through a tunnel or by a web page in a browser. It is best effort: a tunnel
+/// that rewrites the Host header and adds no header looks like a local program.
 /// </summary>
 internal static class LocalCaller
 {

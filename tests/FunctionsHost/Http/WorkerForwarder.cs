@@ -8,8 +8,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace FunctionsHost.Http;
 
 /// <summary>
-/// Forwarder that sends a request to the worker's own server, under the id of an invocation that runs beside it. If the function throws, there is no
-/// worker or the body exceeds the limit, the answer is 500 with an empty body.
+/// Forwarder that starts an invocation and sends the request, with the invocation's id, to the worker's own server. If the function throws, no worker
+/// is running or the body exceeds the limit, the answer is 500 with an empty body.
 /// </summary>
 internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, FunctionInvoker invoker, ILogger<WorkerForwarder> logger) : IDisposable
 {
@@ -53,8 +53,8 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
 
     private async Task<bool> RunAsync(HttpContext context, FunctionDescription function)
     {
-        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var invocation = invoker.Begin(function, EmptyRequest, RouteValues(context), given.Token);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var invocation = invoker.Begin(function, EmptyRequest, RouteValues(context), cancellation.Token);
         if (invocation.Worker is not { HttpAddress: { } address })
         {
             return false;
@@ -67,8 +67,8 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
             return (await invocation.Result).Succeeded;
         }
 
-        // The worker does not know the invocation's request, or lost it.
-        await given.CancelAsync();
+        // The worker did not receive the request or did not answer it, so its invocation would wait for ever.
+        await cancellation.CancelAsync();
         if (!context.RequestAborted.IsCancellationRequested)
         {
             Log.NotForwarded(logger, function.Name, error, context.GetForwarderErrorFeature()?.Exception);

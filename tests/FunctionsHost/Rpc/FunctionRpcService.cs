@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace FunctionsHost.Rpc;
 
-/// <summary>Service that accepts the workers' streams, each for the worker that was started with its id.</summary>
+/// <summary>Service that accepts the stream of each worker, and matches it with the process by the worker's id.</summary>
 internal sealed class FunctionRpcService(ExpectedWorkers workers) : FunctionRpc.FunctionRpcBase
 {
     public override async Task EventStream(
@@ -13,14 +13,14 @@ internal sealed class FunctionRpcService(ExpectedWorkers workers) : FunctionRpc.
             || requestStream.Current.StartStream is not { } start
             || !workers.Streams.TryRemove(start.WorkerId, out var stream))
         {
-            throw new Grpc.Core.RpcException(new Status(StatusCode.PermissionDenied, "This host awaits no such worker."));
+            throw new Grpc.Core.RpcException(new Status(StatusCode.PermissionDenied, "This host has not started a worker with this id."));
         }
 
         await stream.RunAsync(requestStream, responseStream, context.CancellationToken);
     }
 }
 
-/// <summary>Workers that were started and have not opened their streams yet, by id.</summary>
+/// <summary>Streams of workers that were started but have not connected yet, by worker id.</summary>
 internal sealed class ExpectedWorkers
 {
     public ConcurrentDictionary<string, WorkerStream> Streams { get; } = [];

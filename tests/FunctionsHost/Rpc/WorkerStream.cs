@@ -30,7 +30,7 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
         {
             while (await reader.MoveNext(cancellationToken))
             {
-                Take(reader.Current);
+                Dispatch(reader.Current);
             }
         }
         catch (Exception broken) when (broken is IOException or OperationCanceledException or InvalidOperationException)
@@ -78,9 +78,9 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
         }
     }
 
-    private void Take(StreamingMessage message)
+    private void Dispatch(StreamingMessage message)
     {
-        // Logged before the answer that follows it completes, because a log line belongs to a running invocation.
+        // Written before the next answer is processed, because a log line can only be attributed to an invocation that is still running.
         if (message.RpcLog is { } log)
         {
             onLog(log);

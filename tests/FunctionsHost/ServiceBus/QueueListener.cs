@@ -8,16 +8,16 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.ServiceBus;
 
 /// <summary>
-/// Listener that runs a function for each message of a queue. Host.json sets how many run at once, and the SDK renews the locks. If the function
-/// fails, the message is abandoned at once. A message that the function did not settle is completed if the trigger says so, and otherwise stays
-/// locked until the lock expires.
+/// Listener that runs a function for each message of a queue. host.json limits the concurrent calls, and the SDK renews the locks. If the function
+/// fails, the message is abandoned at once. A message that the function did not settle is completed if the trigger has auto-complete, and otherwise
+/// stays locked until the lock expires.
 /// </summary>
 internal sealed partial class QueueListener : IAsyncDisposable
 {
     private const int LockTokenLength = 16;
 
     // A receive call that re-attaches its link after an interruption of the broker ignores its cancellation for up to a minute. It holds no message.
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxStopTime = TimeSpan.FromSeconds(2);
 
     private readonly FunctionDescription _function;
     private readonly FunctionInvoker _invoker;
@@ -26,7 +26,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
     private readonly ServiceBusClient _client;
     private readonly ServiceBusProcessor _processor;
     private readonly TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _leaves;
+    private volatile bool _leavesLocked;
 
     /// <exception cref="FunctionsHostException">The trigger's connection is not a connection string.</exception>
     public QueueListener(
@@ -54,16 +54,16 @@ internal sealed partial class QueueListener : IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancellationToken) => _processor.StartProcessingAsync(cancellationToken);
 
-    /// <summary>Leaves messages of failing functions locked from now on, because they fail only because this host stops.</summary>
-    public void LeaveMessages() => _leaves = true;
+    /// <summary>Leaves the messages of failed functions locked from now on: they fail only because this host stops.</summary>
+    public void LeaveMessagesLocked() => _leavesLocked = true;
 
     /// <summary>Disconnects. Unsettled messages stay locked, as when the Functions host ends.</summary>
     public async ValueTask DisposeAsync()
     {
-        _leaves = true;
+        _leavesLocked = true;
         await _client.DisposeAsync();
         _disconnected.TrySetResult();
-        await Task.WhenAny(_processor.DisposeAsync().AsTask(), Task.Delay(LongestStop));
+        await Task.WhenAny(_processor.DisposeAsync().AsTask(), Task.Delay(MaxStopTime));
     }
 
     private static ServiceBusClient Connect(FunctionDescription function, ServiceBusTrigger trigger, IReadOnlyDictionary<string, string> settings)
@@ -93,7 +93,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
             var result = await _invoker.Begin(_function, Data(message.Message), [], CancellationToken.None).Result;
             if (!result.Succeeded)
             {
-                if (_leaves)
+                if (_leavesLocked)
                 {
                     await _disconnected.Task;
                 }
@@ -130,7 +130,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
     private Task ReportAsync(ProcessErrorEventArgs error)
     {
         // Failed invocations are logged already, and the SDK retries transient errors.
-        if (error.Exception is not FunctionFailedException && !_leaves)
+        if (error.Exception is not FunctionFailedException && !_leavesLocked)
         {
             var level = error.Exception is ServiceBusException { IsTransient: true } or OperationCanceledException ? LogLevel.Information : LogLevel.Error;
             Log.Failed(_logger, level, error.EntityPath, error.ErrorSource, error.Exception);

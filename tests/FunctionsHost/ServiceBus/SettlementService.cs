@@ -10,7 +10,8 @@ namespace FunctionsHost.ServiceBus;
 
 /// <summary>
 /// Service that settles messages for the functions that were started with them. Errors are those of the Functions host's extension:
-/// FailedPrecondition for a lock token that no invocation has, Unknown with the SDK's exception for what Service Bus refuses. Sessions are left out.
+/// FailedPrecondition for a lock token that no invocation holds, and Unknown with the SDK's exception for an error of Service Bus. Sessions are not
+/// supported.
 /// </summary>
 internal sealed class SettlementService(HeldMessages messages) : Settlement.SettlementBase
 {

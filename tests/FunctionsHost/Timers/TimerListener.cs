@@ -13,7 +13,7 @@ namespace FunctionsHost.Timers;
 internal sealed class TimerListener : IAsyncDisposable
 {
     // A .NET timer can wait for about 49 days at most.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(30);
 
     private readonly FunctionInvoker _invoker;
     private readonly CrontabSchedule _schedule;
@@ -61,7 +61,7 @@ internal sealed class TimerListener : IAsyncDisposable
             var next = _schedule.GetNextOccurrence(_clock.GetUtcNow().UtcDateTime);
             for (var wait = Wait(next); wait > TimeSpan.Zero; wait = Wait(next))
             {
-                await Task.Delay(wait < LongestWait ? wait : LongestWait, _clock, _stopping.Token)
+                await Task.Delay(wait < MaxWait ? wait : MaxWait, _clock, _stopping.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (_stopping.IsCancellationRequested)
                 {

@@ -7,16 +7,16 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>Worker that has loaded its functions: a process and the stream to it. It has ended once either ends.</summary>
+/// <summary>Worker that has loaded its functions: a process and the stream to it. When one of the two ends, the worker has ended.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
     // The time that the Functions host allows a worker to end.
     private static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(5);
 
     // Twice the start timeout of the Functions host, because a loaded machine is slow.
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ConnectInterval = TimeSpan.FromMilliseconds(20);
 
     // The version of the Functions host that this one imitates.
     private const string HostVersion = "4.1037.0";
@@ -39,18 +39,19 @@ internal sealed class Worker : IAsyncDisposable
     /// <summary>The functions, ordered by name.</summary>
     public IReadOnlyList<FunctionDescription> Functions { get; private set; } = [];
 
-    /// <summary>The address at which the worker takes requests; null if it has no HTTP functions.</summary>
+    /// <summary>The address of the worker's HTTP server; null if it has no HTTP functions.</summary>
     public Uri? HttpAddress { get; private set; }
 
-    /// <summary>Starts a process, and returns when it has loaded its functions and takes requests.</summary>
-    /// <exception cref="FunctionsHostException">The worker ended or refused, did not start in time, or has a function that this host cannot run.</exception>
+    /// <summary>Starts a process, and returns when it has loaded its functions and accepts requests.</summary>
+    /// <exception cref="FunctionsHostException">The worker ended, reported an error, did not start in time, or has a function that this host does not
+    /// support.</exception>
     public static async Task<Worker> StartAsync(WorkerLaunch launch, CancellationToken cancellationToken)
     {
         var stream = new WorkerStream(launch.Log.Write);
         var worker = new Worker(launch.Start(stream), stream);
         try
         {
-            await worker.LoadAsync(launch, cancellationToken).WaitAsync(LongestStart, cancellationToken);
+            await worker.LoadAsync(launch, cancellationToken).WaitAsync(StartTimeout, cancellationToken);
             return worker;
         }
         catch (Exception failure)
@@ -61,7 +62,7 @@ internal sealed class Worker : IAsyncDisposable
             throw failure switch
             {
                 WorkerLostException => new FunctionsHostException($"The worker ended before it was ready: {reason}", failure),
-                TimeoutException => new FunctionsHostException($"The worker was not ready within {LongestStart.TotalSeconds:0} s.", failure),
+                TimeoutException => new FunctionsHostException($"The worker was not ready within {StartTimeout.TotalSeconds:0} s.", failure),
                 _ => failure,
             };
         }
@@ -85,7 +86,7 @@ internal sealed class Worker : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the invocations that run now have ended, whatever their results.</summary>
+    /// <summary>Waits until the invocations that are running now have ended, with any result.</summary>
     public Task DrainAsync() => Task.WhenAll(_running.Values.Select(invocation => invocation.ContinueWith(
         _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)));
 
@@ -117,12 +118,12 @@ internal sealed class Worker : IAsyncDisposable
 
     private async Task<string> EndAsync()
     {
-        // A worker that has lost its stream runs on without doing anything, so it is killed.
+        // A worker that has lost its stream would stay alive without doing anything, so it is killed.
         await Task.WhenAny(_process.Exited, _stream.Closed);
         Kill();
         await _process.Exited;
         _stream.Close();
-        return _process.Ending;
+        return _process.ExitDescription;
     }
 
     private async Task LoadAsync(WorkerLaunch launch, CancellationToken cancellationToken)
@@ -139,7 +140,7 @@ internal sealed class Worker : IAsyncDisposable
                 HostVersion = HostVersion, WorkerDirectory = launch.Directory, FunctionAppDirectory = launch.Directory,
             },
         })).WorkerInitResponse;
-        ThrowIfFailed(initialized.Result, "The worker refused to start");
+        ThrowIfFailed(initialized.Result, "The worker cannot start");
         Details = new WorkerDetails(
             _process.Id,
             initialized.WorkerMetadata?.WorkerVersion ?? "",
@@ -161,7 +162,7 @@ internal sealed class Worker : IAsyncDisposable
         {
             HttpAddress = initialized.Capabilities.TryGetValue("HttpUri", out var address)
                 ? new Uri(address)
-                : throw new FunctionsHostException("This host serves HTTP functions of ASP.NET Core workers only: ConfigureFunctionsWebApplication.");
+                : throw new FunctionsHostException("This host supports HTTP functions only with ASP.NET Core: call ConfigureFunctionsWebApplication.");
             await ListeningAsync(HttpAddress, cancellationToken);
         }
     }
@@ -175,7 +176,7 @@ internal sealed class Worker : IAsyncDisposable
         ThrowIfFailed(loaded.Result, $"The worker cannot load function {function.Name}");
     }
 
-    /// <summary>Waits until the worker's own server listens, which starts beside the stream.</summary>
+    /// <summary>Waits until the worker's HTTP server listens. It starts independently of the stream.</summary>
     private async Task ListeningAsync(Uri address, CancellationToken cancellationToken)
     {
         while (!Ended.IsCompleted)
@@ -188,18 +189,18 @@ internal sealed class Worker : IAsyncDisposable
             }
             catch (SocketException)
             {
-                await Task.Delay(ConnectPause, cancellationToken);
+                await Task.Delay(ConnectInterval, cancellationToken);
             }
         }
 
         throw new WorkerLostException();
     }
 
-    private static void ThrowIfFailed(StatusResult result, string what)
+    private static void ThrowIfFailed(StatusResult result, string error)
     {
         if (result.Status != StatusResult.Types.Status.Success)
         {
-            throw new FunctionsHostException($"{what}: {result.Exception?.Message ?? result.Result}");
+            throw new FunctionsHostException($"{error}: {result.Exception?.Message ?? result.Result}");
         }
     }
 }

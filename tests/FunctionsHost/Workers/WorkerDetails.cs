@@ -1,7 +1,7 @@
 namespace FunctionsHost.Workers;
 
-/// <summary>A worker's process and versions.</summary>
-/// <param name="ProcessId">The id of its process.</param>
+/// <summary>Details of a worker: its process and versions.</summary>
+/// <param name="ProcessId">The id of the process.</param>
 /// <param name="Version">The version of Microsoft.Azure.Functions.Worker.</param>
 /// <param name="Runtime">The runtime's name and version.</param>
 public sealed record WorkerDetails(int ProcessId, string Version, string Runtime)

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace FunctionsHost.Workers;
 
 /// <summary>
-/// Environment of a worker: the app settings, what the host adds, and those variables of this process that any program needs. No other variable of
-/// this process can configure the app.
+/// Environment of a worker: the app settings, the host's variables, and the variables of this process that any program needs. Other variables of this
+/// process are not inherited, so that they cannot configure the app.
 /// </summary>
 internal static class WorkerEnvironment
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>Parameters with which a host starts its workers.</summary>
+/// <summary>Launcher that starts worker processes with the parameters of a host.</summary>
 /// <param name="Assembly">The path of the app's assembly.</param>
 /// <param name="Settings">The app settings.</param>
 /// <param name="Server">The server to which the worker connects.</param>
@@ -12,7 +12,7 @@ namespace FunctionsHost.Workers;
 internal sealed record WorkerLaunch(
     string Assembly, IReadOnlyDictionary<string, string> Settings, WorkerServer Server, WorkerLog Log, ILoggerFactory Loggers)
 {
-    // The Functions host sets no limit but the type's.
+    // The Functions host sets no lower limit.
     private const int MaxMessageLength = int.MaxValue;
 
     /// <summary>The directory of the app.</summary>
@@ -26,7 +26,7 @@ internal sealed record WorkerLaunch(
         Server.Workers.Streams[worker] = stream;
         try
         {
-            // Each argument is given twice: the names without a prefix are the older ones.
+            // Each argument is passed under two names, because older workers know only those without a prefix.
             return WorkerProcess.Start(
                 Assembly,
                 [

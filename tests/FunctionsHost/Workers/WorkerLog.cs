@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsHost.Workers;
 
 /// <summary>
-/// Log bridge that writes what workers log, in the Functions host's categories: <c>Function.NAME.User</c> for the app's code in an invocation,
-/// <c>Worker</c> for the worker itself. What the app logs outside invocations keeps its own category; the Functions host drops it.
+/// Log bridge that writes the workers' log entries in the Functions host's categories: <c>Function.NAME.User</c> for the app's code in an invocation,
+/// <c>Worker</c> for the worker itself. Entries of the app outside invocations keep their own category; the Functions host drops them.
 /// </summary>
 internal sealed class WorkerLog(ILoggerFactory loggers)
 {

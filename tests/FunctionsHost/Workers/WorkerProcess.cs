@@ -12,8 +12,8 @@ internal sealed partial class WorkerProcess : IDisposable
     // The Functions host's category for a worker's console output.
     private const string LogCategory = "Host.Function.Console";
 
-    // How many lines of standard error are kept for the message that says why a worker ended. An exception's message comes before its stack trace.
-    private const int KeptLines = 100;
+    // The number of lines of standard error that are reported when a worker ends. It must be large, because a stack trace follows the exception's message.
+    private const int MaxErrorLines = 100;
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = [];
@@ -24,7 +24,7 @@ internal sealed partial class WorkerProcess : IDisposable
         (_process, _console) = (process, console);
         Id = process.Id;
         process.OutputDataReceived += (_, line) => Log.Output(_console, line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => RecordError(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         Exited = process.WaitForExitAsync();
@@ -35,8 +35,8 @@ internal sealed partial class WorkerProcess : IDisposable
     /// <summary>Completes when the process has exited and all of its output has been read.</summary>
     public Task Exited { get; }
 
-    /// <summary>The exit code and the last lines of standard error, for a message.</summary>
-    public string Ending => $"exit code {_process.ExitCode}{string.Concat(_errors.Select(line => $"{Environment.NewLine}  {line}"))}";
+    /// <summary>Gets the exit code and the last lines of standard error, for an error message.</summary>
+    public string ExitDescription => $"exit code {_process.ExitCode}{string.Concat(_errors.Select(line => $"{Environment.NewLine}  {line}"))}";
 
     /// <summary>Starts an app's assembly as the Functions host does.</summary>
     /// <exception cref="FunctionsHostException">The assembly, or <c>dotnet</c>, does not exist.</exception>
@@ -45,7 +45,7 @@ internal sealed partial class WorkerProcess : IDisposable
     {
         if (!File.Exists(assembly))
         {
-            throw new FunctionsHostException($"There is no app at '{assembly}'.");
+            throw new FunctionsHostException($"The app's assembly '{assembly}' does not exist.");
         }
 
         var directory = Path.GetDirectoryName(assembly)!;
@@ -87,7 +87,7 @@ internal sealed partial class WorkerProcess : IDisposable
 
     public void Dispose() => _process.Dispose();
 
-    private void Keep(string? line)
+    private void RecordError(string? line)
     {
         if (line is null)
         {
@@ -96,7 +96,7 @@ internal sealed partial class WorkerProcess : IDisposable
 
         Log.Error(_console, line);
         _errors.Enqueue(line);
-        if (_errors.Count > KeptLines)
+        if (_errors.Count > MaxErrorLines)
         {
             _errors.TryDequeue(out _);
         }

@@ -11,14 +11,14 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost.Workers;
 
-/// <summary>GRPC server for workers, on a port of its own.</summary>
+/// <summary>gRPC server for workers, on a separate port.</summary>
 internal sealed class WorkerServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
     private WorkerServer(WebApplication app) => _app = app;
 
-    /// <summary>The address with which a worker is started.</summary>
+    /// <summary>Gets the address that is passed to a worker when it is started.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
     public ExpectedWorkers Workers => _app.Services.GetRequiredService<ExpectedWorkers>();

@@ -6,9 +6,9 @@ namespace FunctionsHost.Workers;
 /// <summary>Supervisor that keeps one worker running and replaces one that ended.</summary>
 internal sealed partial class WorkerSupervisor : IAsyncDisposable
 {
-    // The pause between failed starts. It doubles up to the longest.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    // The backoff between failed starts, which doubles up to the maximum.
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(30);
 
     private readonly WorkerLaunch _launch;
     private readonly ILogger _logger;
@@ -24,7 +24,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
         _watching = WatchAsync(first);
     }
 
-    /// <summary>The worker that takes invocations; null while it is being replaced.</summary>
+    /// <summary>Gets the current worker; null while it is being replaced.</summary>
     public Worker? Current
     {
         get
@@ -46,11 +46,11 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
     }
 
     /// <summary>Starts the first worker.</summary>
-    /// <exception cref="FunctionsHostException">It did not start.</exception>
+    /// <exception cref="FunctionsHostException">The worker did not start.</exception>
     public static async Task<WorkerSupervisor> StartAsync(WorkerLaunch launch, CancellationToken cancellationToken) =>
         new(launch, await Worker.StartAsync(launch, cancellationToken), launch.Loggers.CreateLogger<WorkerSupervisor>());
 
-    /// <summary>Waits for the worker that takes invocations, and returns it.</summary>
+    /// <summary>Returns the current worker. Waits while a worker that ended is being replaced.</summary>
     public async Task<Worker> GetReadyAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -61,12 +61,12 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
                 return worker;
             }
 
-            // Yields until WatchAsync has noticed it.
+            // The worker has ended, and WatchAsync has not yet reset _ready.
             await Task.Yield();
         }
     }
 
-    /// <summary>Ends the worker and starts no other.</summary>
+    /// <summary>Ends the worker, and does not replace it.</summary>
     public async Task TerminateAsync()
     {
         await _stopping.CancelAsync();
@@ -84,7 +84,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
 
     private static TaskCompletionSource<Worker> NewReady() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Watches the worker and replaces it. Never throws; ends when this host stops.
+    // Waits for the end of the worker and replaces it, until this host stops. Never throws.
     private async Task WatchAsync(Worker? worker)
     {
         while (worker is not null)
@@ -119,7 +119,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
 
     private async Task<Worker?> RestartAsync()
     {
-        for (var pause = FirstPause; !_stopping.IsCancellationRequested; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        for (var pause = FirstBackoff; !_stopping.IsCancellationRequested; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, MaxBackoff.Ticks)))
         {
             try
             {
@@ -132,7 +132,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                // This host stops.
+                // The host is stopping.
             }
         }
 
@@ -141,13 +141,13 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Worker {ProcessId} ended, and is replaced; until then invocations fail: {Reason}")]
+        [LoggerMessage(1, LogLevel.Error, "Worker {ProcessId} ended. Invocations fail until it is replaced: {Reason}")]
         public static partial void Ended(ILogger logger, int processId, string reason);
 
-        [LoggerMessage(2, LogLevel.Information, "Worker {ProcessId} is replaced by {Next}")]
+        [LoggerMessage(2, LogLevel.Information, "Worker {ProcessId} was replaced by worker {Next}")]
         public static partial void Replaced(ILogger logger, int processId, int next);
 
-        [LoggerMessage(3, LogLevel.Error, "A worker could not be started; the next try is in {Seconds} s")]
+        [LoggerMessage(3, LogLevel.Error, "A worker could not be started; the next attempt is in {Seconds} s")]
         public static partial void NotReplaced(ILogger logger, double seconds, Exception failure);
     }
 }

@@ -5,7 +5,7 @@ using WebhookFunctions.Json;
 
 namespace LocalHost.Commands;
 
-/// <summary>Table of dead letters for a terminal of 80 columns. Each takes a line, and a second one with its link's host and the failure.</summary>
+/// <summary>Table of dead letters for a terminal of 80 columns. Each has one line, and a second one with its link's host and the failure.</summary>
 internal static class DeadLetterTable
 {
     private const int NumberWidth = 8;

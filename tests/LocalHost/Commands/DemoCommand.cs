@@ -44,13 +44,13 @@ internal static class DemoCommand
 
             if (result.Problems.Count > 0)
             {
-                display.ShowWhole(details ? [.. logs.Lines, "", .. result.Problems] : logs.Lines);
+                display.ShowUnwrapped(details ? [.. logs.Lines, "", .. result.Problems] : logs.Lines);
             }
 
             display.Show([new SummaryLine(""), .. DemoSummary.Of(result.Found, result.Problems, keep ? [] : DemoTour.Next)]);
             if (keep)
             {
-                display.ShowWhole(DemoTour.Of(result));
+                display.ShowUnwrapped(DemoTour.Of(result));
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace LocalHost.Commands;
 
-/// <summary>Downloads of a job's stored files through their links. A file gets its name only once it is complete and its hash is correct.</summary>
+/// <summary>Downloads of a job's stored files through their links. A file gets its final name only when it is complete and its hash is correct.</summary>
 internal static class FileDownloads
 {
-    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Downloads each asset that has a link. Returns whether all assets were stored, and all of them are now in the folder.</summary>
+    /// <summary>Downloads each asset that has a link. Returns whether the deployment has stored all assets, and all of them are now in the folder.</summary>
     /// <param name="assets">The assets as <c>GET jobs/{provider}?links=</c> names them.</param>
     /// <param name="folder">The target folder, created if it does not exist.</param>
     /// <param name="output">Where progress and results are written.</param>
@@ -52,7 +52,7 @@ internal static class FileDownloads
             return false;
         }
 
-        // The app builds the name from safe characters, but any folder in it is removed all the same.
+        // The app builds the name from safe characters. A server that is not the app might name a file outside the folder.
         var name = Path.GetFileName(response.Content.Headers.ContentDisposition?.FileName?.Trim('"') ?? "");
         name = name is "" or "." or ".." ? Path.GetFileName(link.LocalPath) : name;
         var (path, part) = (Path.Combine(folder, name), Path.Combine(folder, name + ".part"));
@@ -65,7 +65,7 @@ internal static class FileDownloads
         if (expected is not null && hash != expected)
         {
             File.Delete(part);
-            await output.WriteLineAsync($"{name}: its hash is {hash} and not {expected}; it was not kept.");
+            await output.WriteLineAsync($"{name}: its hash is {hash} and not {expected}, so it was deleted.");
             return false;
         }
 
@@ -86,7 +86,7 @@ internal static class FileDownloads
             sha256.AppendData(buffer, 0, count);
             await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
             copied += count;
-            if (TimeProvider.System.GetElapsedTime(told) >= ProgressEvery)
+            if (TimeProvider.System.GetElapsedTime(told) >= ProgressInterval)
             {
                 told = TimeProvider.System.GetTimestamp();
                 await output.WriteLineAsync($"{name}: {TextTable.Bytes(copied)} of {TextTable.Bytes(total)}");

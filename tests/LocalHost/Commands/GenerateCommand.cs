@@ -4,7 +4,7 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>generate</c>: writes what the deployment and the READMEs say of the providers, from the providers' own cards.</summary>
+/// <summary>Command <c>generate</c> that writes the parts of the deployment and of the READMEs that list providers, from the providers' cards.</summary>
 internal static class GenerateCommand
 {
     public static Command Create()

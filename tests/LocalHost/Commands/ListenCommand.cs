@@ -16,30 +16,30 @@ using WebhookFunctions.Verification;
 
 namespace LocalHost.Commands;
 
-/// <summary><c>listen</c>: a small receiver of notifications that verifies and prints.</summary>
+/// <summary>Command <c>listen</c> that receives, verifies and prints notifications.</summary>
 internal static class ListenCommand
 {
     private const int DefaultPort = 7072;
 
     public static Command Create()
     {
-        var port = new Option<int>("--port") { Description = "The port of the receiver on 127.0.0.1; 0 for one that is free.", DefaultValueFactory = _ => DefaultPort };
-        var json = new Option<bool>("--json") { Description = "Prints each notification whole, as one line of JSON." };
+        var port = new Option<int>("--port") { Description = "The port of the receiver on 127.0.0.1; 0 selects a free one.", DefaultValueFactory = _ => DefaultPort };
+        var json = new Option<bool>("--json") { Description = "Prints each complete notification as one line of JSON." };
         var command = new Command(
             "listen",
             $"Receives notifications of finished jobs, verifies and prints them, until Ctrl+C. The secret is {NotifySettings.SecretSetting} of the environment or "
-            + "functions/local.settings.json; without one, one is made up.") { port, json };
+            + "functions/local.settings.json. If it is missing, a random secret is used.") { port, json };
         command.SetAction((arguments, cancellationToken) => RunAsync(
             arguments.GetRequiredValue(port), arguments.GetValue(json), LocalSettings.Read(), arguments.InvocationConfiguration.Output, cancellationToken));
         return command;
     }
 
     /// <summary>Listens until <paramref name="cancellationToken"/> is cancelled.</summary>
-    /// <param name="port">The port; 0 for one that is free.</param>
-    /// <param name="isJson">Whether each notification is printed whole.</param>
+    /// <param name="port">The port; 0 selects a free one.</param>
+    /// <param name="isJson">Whether each complete notification is printed as JSON.</param>
     /// <param name="settings">The app's settings.</param>
-    /// <param name="output">Where lines go.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="output">The output.</param>
+    /// <param name="cancellationToken">Stops the receiver.</param>
     internal static async Task<int> RunAsync(
         int port, bool isJson, IReadOnlyDictionary<string, string> settings, TextWriter output, CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ internal static class ListenCommand
         }
         catch (IOException taken)
         {
-            throw new LocalHostException($"Port {port} is taken: give another with --port.", taken);
+            throw new LocalHostException($"Port {port} is in use. Specify another one with --port.", taken);
         }
 
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

@@ -7,7 +7,7 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Commands;
 
-/// <summary>Client of a deployment's operator routes that all of the operator commands share: the address and the key.</summary>
+/// <summary>Client of a deployment's operator routes, which all operator commands share.</summary>
 internal sealed class OperatorClient
 {
     /// <summary>The setting that holds the key. On the command line, other users of the machine could read it.</summary>
@@ -16,15 +16,15 @@ internal sealed class OperatorClient
     /// <summary>The header that carries the key.</summary>
     public const string KeyHeader = "x-functions-key";
 
-    // The app answers within 10 seconds, and takes up to a minute to start if no instance runs.
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
+    // The app answers within 10 seconds, and needs up to a minute to start if no instance is running.
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(100);
 
     // The output is for a terminal and not for a browser, so characters are not escaped without need.
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Option<string> _url = new("--url")
     {
-        Description = $"The deployment, such as https://NAME.azurewebsites.net. Its key is taken from {KeySetting}; the local host requires none.",
+        Description = $"The deployment, such as https://NAME.azurewebsites.net. Its key is read from {KeySetting}. The local host requires none.",
         DefaultValueFactory = _ => "http://127.0.0.1:7071",
     };
 
@@ -61,7 +61,7 @@ internal sealed class OperatorClient
     private static async Task<(HttpStatusCode Status, string Answer)> SendAsync(
         HttpMethod method, Uri address, object? body, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient(new SocketsHttpHandler()) { Timeout = LongestAnswer };
+        using var http = new HttpClient(new SocketsHttpHandler()) { Timeout = RequestTimeout };
         using var request = new HttpRequestMessage(method, address) { Content = body is null ? null : JsonContent.Create(body) };
         if (LocalSettings.Read().GetValueOrDefault(KeySetting) is { Length: > 0 } key)
         {
@@ -81,7 +81,7 @@ internal sealed class OperatorClient
 
     private static string Origin(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
         ? address.GetLeftPart(UriPartial.Authority)
-        : throw new LocalHostException($"'{url}' is no http or https address.");
+        : throw new LocalHostException($"'{url}' is not an http or https address.");
 
     /// <summary>Returns an answer as indented JSON, or unchanged if it is not JSON.</summary>
     public static string Readable(string answer)
@@ -92,7 +92,7 @@ internal sealed class OperatorClient
         }
         catch (JsonException)
         {
-            // For an unknown key the Functions host sends an empty body, and a front end may send a page.
+            // For an unknown key the Functions host sends an empty body, and a proxy may send an HTML page.
             return answer;
         }
     }

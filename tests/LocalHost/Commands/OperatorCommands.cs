@@ -10,7 +10,7 @@ internal static class OperatorCommands
     public static Command DeadLetters()
     {
         var queue = Queue();
-        var cursor = new Option<string>("--cursor") { Description = "The end of the previous page, as named there." };
+        var cursor = new Option<string>("--cursor") { Description = "The cursor that the previous page ended with." };
         var json = OperatorClient.JsonOption();
         var client = new OperatorClient();
         var command = new Command("dead-letters", "Lists the dead letters of a queue without removing any.") { queue, cursor, json };
@@ -38,7 +38,7 @@ internal static class OperatorCommands
             Description = "Sequence numbers, as listed by dead-letters.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var all = new Option<bool>("--all") { Description = "All of them." };
+        var all = new Option<bool>("--all") { Description = "Replays all dead letters of the queue." };
         var client = new OperatorClient();
         var command = new Command("replay", "Sends dead letters back to their queue. Repeating it is harmless.") { queue, numbers, all };
         client.AddTo(command);
@@ -46,13 +46,14 @@ internal static class OperatorCommands
         {
             if (result.GetValue(all) == result.GetValue(numbers) is { Length: > 0 })
             {
-                result.AddError("Give sequence numbers, or --all.");
+                result.AddError("Specify either sequence numbers or --all.");
             }
         });
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            // Each answer comes within seconds and covers what was possible in that time, so all of them may take several requests.
-            for (bool? hasMore = null; hasMore is not false;)
+            // A request replays as many messages as it can within seconds, so that --all may need several requests.
+            bool hasMore;
+            do
             {
                 hasMore = false;
                 var result = await client.AskAsync(
@@ -71,6 +72,7 @@ internal static class OperatorCommands
                     return result;
                 }
             }
+            while (hasMore);
 
             return 0;
         });
@@ -93,7 +95,7 @@ internal static class OperatorCommands
         return command;
     }
 
-    // If one pass has moved nothing, the next one will not either.
+    // If a request has replayed nothing, another one would not either.
     private static bool HasAdvanced(JsonElement answer) =>
         answer.GetProperty("more").GetBoolean() && answer.GetProperty("replayed").GetInt32() + answer.GetProperty("done").GetInt32() > 0;
 

@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace LocalHost.Commands;
 
-/// <summary>Progress line of a wait: overwritten on a terminal; elsewhere a new line for each change.</summary>
+/// <summary>Progress line of a wait, which is overwritten on a terminal. Elsewhere each change is a new line.</summary>
 internal sealed class ProgressLine(TextWriter output, bool isTerminal)
 {
     private string _shown = "";
 
-    /// <summary>Shows what is awaited, and on a terminal for how long.</summary>
-    public void Show(string what, TimeSpan elapsed)
+    /// <summary>Shows a state, and on a terminal also how long the wait has lasted.</summary>
+    public void Show(string state, TimeSpan elapsed)
     {
         if (isTerminal)
         {
-            var line = string.Create(CultureInfo.InvariantCulture, $"{what} ({elapsed.TotalSeconds:0} s)");
+            var line = string.Create(CultureInfo.InvariantCulture, $"{state} ({elapsed.TotalSeconds:0} s)");
             output.Write($"\r{line.PadRight(_shown.Length)}");
             _shown = line;
         }
-        else if (what != _shown)
+        else if (state != _shown)
         {
-            output.WriteLine(what);
-            _shown = what;
+            output.WriteLine(state);
+            _shown = state;
         }
     }
 

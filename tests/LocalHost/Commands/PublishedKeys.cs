@@ -4,8 +4,8 @@ using LocalHost.StandIns;
 namespace LocalHost.Commands;
 
 /// <summary>
-/// Server of the keys of a sample's signer. While it exists, it publishes them at the address in the provider's setting, if that address is on this
-/// machine. A deployment elsewhere has to find the keys itself.
+/// Server that publishes the public keys of a sample's signer at the address in the provider's setting, until it is disposed. If the address is not on
+/// this machine, the user must publish the keys there.
 /// </summary>
 internal sealed class PublishedKeys : IAsyncDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class PublishedKeys : IAsyncDisposable
 
     private PublishedKeys(StandInServer? server, string? note) => (_server, Note) = (server, note);
 
-    /// <summary>What the user has to know about it; null if nothing.</summary>
+    /// <summary>Gets a note for the user about keys that could not be published; null if there is none.</summary>
     public string? Note { get; }
 
     public static async Task<PublishedKeys> StartAsync(ProviderSamples provider, SampleSigner signer, IReadOnlyDictionary<string, string> settings)
@@ -23,7 +23,7 @@ internal sealed class PublishedKeys : IAsyncDisposable
             return new PublishedKeys(null, null);
         }
 
-        var elsewhere = $"The deployment has to find this at the address in its {setting}: {keys}";
+        var elsewhere = $"The deployment must be able to read these keys at the address in its {setting}: {keys}";
         if (!Uri.TryCreate(settings.GetValueOrDefault(setting), UriKind.Absolute, out var address)
             || address is not { Scheme: "http", Host: "127.0.0.1" })
         {
@@ -38,7 +38,7 @@ internal sealed class PublishedKeys : IAsyncDisposable
         }
         catch (IOException)
         {
-            return new PublishedKeys(null, $"Somebody else serves {address}. {elsewhere}");
+            return new PublishedKeys(null, $"Another server uses {address}. {elsewhere}");
         }
     }
 

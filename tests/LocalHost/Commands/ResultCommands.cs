@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace LocalHost.Commands;
 
-/// <summary>Commands <c>jobs</c>, <c>job</c>, <c>files</c>, <c>events</c> and <c>health</c>: from a job to its files at a prompt, for any
+/// <summary>Commands <c>jobs</c>, <c>job</c>, <c>files</c>, <c>events</c> and <c>health</c>, which show and download the results of any
 /// deployment.</summary>
 internal static class ResultCommands
 {
@@ -86,7 +86,7 @@ internal static class ResultCommands
     {
         var options = filters
             .Append(("--top", "The maximum number, 50 by default."))
-            .Append(("--cursor", "The end of the previous page, as named there."))
+            .Append(("--cursor", "The cursor that the previous page ended with."))
             .Select(filter => new Option<string>(filter.Item1) { Description = filter.Item2 })
             .ToList();
         var json = OperatorClient.JsonOption();

@@ -27,18 +27,18 @@ internal static class RunCommand
         var port = new Option<int>("--port") { Description = "The port of the HTTP functions.", DefaultValueFactory = _ => DefaultPort };
         var data = new Option<string>("--data")
         {
-            Description = "The directory in which the state is kept over restarts.",
+            Description = "The directory that stores the state, so that it survives restarts.",
             DefaultValueFactory = _ => RepositoryPaths.DefaultData,
         };
         var amqp = new Option<int?>("--amqp")
         {
-            Description = "The port of the queues, for any Service Bus SDK that speaks AMQP 1.0: "
+            Description = "The port of the queues for any Service Bus SDK over AMQP 1.0: "
                 + $"{AmqpListenerOptions.DefaultPort} unless another is given. Without this option a free port is used.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var keys = new Option<bool>("--keys")
         {
-            Description = "Requires the keys that it prints, as a deployment does. Use it whenever others can reach the port, as through a tunnel.",
+            Description = "Prints keys and requires them, as a deployment does. Use it if others can reach the port, for example through a tunnel.",
         };
         var command = new Command(
             "run", "Runs the app with the settings of the environment and functions/local.settings.json, until Ctrl+C.") { port, data, amqp, keys };
@@ -55,7 +55,7 @@ internal static class RunCommand
     {
         var settings = LoopbackMedia.AllowUnless(keys is not null, LocalSettings.Read());
         using var directory = DataDirectory.Open(data);
-        await using var storage = await DevelopmentStorage.OpenAsync(settings, data, AzuritePorts.Usual, cancellationToken);
+        await using var storage = await DevelopmentStorage.OpenAsync(settings, data, AzuritePorts.Default, cancellationToken);
         await using var app = await LocalHostApp.StartAsync(
             new LocalHostOptions
             {
@@ -94,7 +94,7 @@ internal static class RunCommand
 
     private static int Port(int port, Option option) => port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort
         ? port
-        : throw new LocalHostException($"{option.Name} {port} is no port: give one from 1 to {IPEndPoint.MaxPort}, or 0 for one that is free.");
+        : throw new LocalHostException($"{option.Name} {port} is not a port. Specify one from 1 to {IPEndPoint.MaxPort}, or 0 for a free one.");
 
     private static void WriteLines(IEnumerable<string> lines)
     {
@@ -106,7 +106,7 @@ internal static class RunCommand
 
     private static string NewKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
 
-    // Logs go to standard error, so that standard output holds only lines that programs read.
+    // Logs go to standard error, so that standard output contains only the lines that programs read.
     private static void AddLogging(ILoggingBuilder logging, Dictionary<string, string> settings)
     {
         logging.AddSimpleConsole(format =>

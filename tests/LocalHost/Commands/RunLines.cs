@@ -5,7 +5,7 @@ using WebhookFunctions.Providers;
 
 namespace LocalHost.Commands;
 
-/// <summary>Lines in which <c>run</c> describes its configuration and what to try. They contain names of settings, never values.</summary>
+/// <summary>Lines in which <c>run</c> describes its configuration and commands to try. They contain names of settings, never values.</summary>
 internal static class RunLines
 {
     /// <summary>
@@ -23,7 +23,7 @@ internal static class RunLines
         yield return $"Register this address with the provider, with a tunnel's name instead of {app.Authority}, and then use --keys.";
     }
 
-    /// <summary>Returns commands to try: a sample of a provider that is on, or how to turn one on with a secret made up here. Returns nothing if the
+    /// <summary>Returns commands to try: a sample of a provider that is on, or how to turn one on with a random secret. Returns nothing if the
     /// settings of all providers are invalid.</summary>
     public static IEnumerable<string> ToTry(ProviderCatalog providers, IReadOnlyDictionary<string, string> settings, Uri app)
     {
@@ -39,7 +39,7 @@ internal static class RunLines
         else if (trial.Find(each => providers.All.Any(provider => provider.Name == each.Provider && provider.Problems.Count == 0)) is { } samples)
         {
             var secret = samples.NewKeys().Settings;
-            yield return $"Try {samples.Name} with a secret that was made up for it. Stop this with Ctrl+C, then in two terminals:";
+            yield return $"Try {samples.Name} with a new random secret. Stop this with Ctrl+C, then in two terminals:";
             yield return $"        {CommandText.Of(["run"], secret)}";
             yield return $"        {CommandText.Of(["send", samples.Name, EventWithFiles(samples)!], secret)}";
         }
@@ -52,7 +52,7 @@ internal static class RunLines
         return $"{app}{LocalHostApp.RoutePrefix}/webhooks/{provider}{query}";
     }
 
-    // The first event that stores files.
+    // The name of the first sample that leads to stored files.
     private static string? EventWithFiles(ProviderSamples samples) => samples.Samples.FirstOrDefault(sample =>
     {
         var scene = new SampleScene(SampleScene.NewId(), DateTimeOffset.UnixEpoch, file => $"https://media.example/{file}");

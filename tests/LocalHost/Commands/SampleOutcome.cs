@@ -5,7 +5,7 @@ using WebhookFunctions.Storage;
 
 namespace LocalHost.Commands;
 
-/// <summary>Report of how a sample ended, and whether that is as expected.</summary>
+/// <summary>Report of a sample's result, compared with the expected one.</summary>
 internal static class SampleOutcome
 {
     /// <summary>Writes the event, its job and its files.</summary>
@@ -13,19 +13,19 @@ internal static class SampleOutcome
     /// <param name="found">The event's last known state; null if it never appeared.</param>
     /// <param name="webhook">The webhook, and its expected result.</param>
     /// <param name="files">The expected number of stored files.</param>
-    /// <param name="waited">How long the event was awaited, if it has not ended.</param>
-    /// <returns>Whether it ended as expected.</returns>
+    /// <param name="waited">How long the command waited, for an event that has not ended.</param>
+    /// <returns>Whether the event ended as expected.</returns>
     public static bool Write(TextWriter output, WatchedEvent? found, SampleWebhook webhook, int files, TimeSpan waited)
     {
         if (found is null)
         {
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"After {waited.TotalSeconds:0} s there is still no event of it. It was kept, and waits in the queue webhook-events."));
+                CultureInfo.InvariantCulture, $"After {waited.TotalSeconds:0} s the webhook still has no event. It was accepted, and its message is in the queue webhook-events."));
             return false;
         }
 
         output.WriteLine(found.HasEnded
-            ? $"Event {found.State}, job {found.JobStatus ?? "not there"}"
+            ? $"Event {found.State}, job {found.JobStatus ?? "missing"}"
             : string.Create(CultureInfo.InvariantCulture, $"After {waited.TotalSeconds:0} s the event is still {found.State}. It continues without this command."));
         foreach (var reason in found.Reasons)
         {
@@ -41,11 +41,11 @@ internal static class SampleOutcome
 
         if (found.HasEnded && IsAsExpected(found, webhook, files))
         {
-            output.WriteLine("That is how this sample should end.");
+            output.WriteLine("This is the expected result of the sample.");
             return true;
         }
 
-        output.WriteLine($"It should end as {webhook.State}, its job as {webhook.JobStatus}, with {files} {(files == 1 ? "file" : "files")} stored.");
+        output.WriteLine($"Expected: event {webhook.State}, job {webhook.JobStatus}, {files} {(files == 1 ? "file" : "files")} stored.");
         return false;
     }
 

@@ -4,19 +4,19 @@ using WebhookFunctions.Verification;
 
 namespace LocalHost.Commands;
 
-/// <summary>Target of <c>send</c>.</summary>
+/// <summary>Addresses that <c>send</c> uses.</summary>
 internal static class SampleTarget
 {
     /// <summary>
-    /// Returns the address of a sample at a deployment, with the URL token from the settings. If the path contains <c>webhooks/</c>, returns that
-    /// very address.
+    /// Returns the address of a sample at a deployment, with the URL token from the settings. If the path contains <c>webhooks/</c>, returns the
+    /// address unchanged.
     /// </summary>
-    /// <exception cref="LocalHostException">It is not an address.</exception>
+    /// <exception cref="LocalHostException"><paramref name="deployment"/> is not an address.</exception>
     public static Uri Address(string deployment, Sample sample, string? token)
     {
         if (!Uri.TryCreate(deployment, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
-            throw new LocalHostException($"'{deployment}' is no http or https address.");
+            throw new LocalHostException($"'{deployment}' is not an http or https address.");
         }
 
         var path = url.AbsolutePath.TrimEnd('/');

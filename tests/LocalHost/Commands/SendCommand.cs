@@ -12,44 +12,44 @@ namespace LocalHost.Commands;
 internal static class SendCommand
 {
     private const string Deployment = "http://127.0.0.1:7071";
-    private const string Nowhere = "https://cdn.geminigen.ai/samples";
+    private const string UnreachableMedia = "https://cdn.geminigen.ai/samples";
 
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(100);
 
     public static Command Create()
     {
         var provider = new Argument<string?>("provider")
         {
-            Description = $"One of {Names(ProviderSamples.All.Select(each => each.Name))}. Without one they are listed.",
+            Description = $"One of {Names(ProviderSamples.All.Select(each => each.Name))}. Without it the command lists them.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var eventName = new Argument<string?>("event")
         {
-            Description = "The kind of webhook. Without one the provider's are listed.",
+            Description = "The kind of webhook. Without it the command lists the provider's.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var url = new Option<string>("--url")
         {
-            Description = "The deployment, such as https://NAME.azurewebsites.net; with a path that holds webhooks/, the very address.",
+            Description = "The deployment, such as https://NAME.azurewebsites.net; or, if its path contains webhooks/, the exact address.",
             DefaultValueFactory = _ => Deployment,
         };
         var media = new Option<string?>("--media")
         {
-            Description = "The link to the media that the webhook names. Without it a deployment on this machine gets files that this command serves as long as "
-                + "it waits; elsewhere, and with --no-wait, the link leads nowhere.",
+            Description = "The link to media in the webhook. Without it, this command serves sample files to a deployment on this machine while it waits. "
+            + "For other deployments, and with --no-wait, the link leads to a file that does not exist.",
         };
         var privateKey = new Option<FileInfo?>("--private-key")
         {
             Description = "The private key, in PEM, that signs as the provider does, for "
                 + $"{Names(ProviderSamples.All.Where(each => each.PrivateKeySetting is not null).Select(each => each.Name))}; or their setting "
-                + $"{Names(ProviderSamples.All.Select(each => each.PrivateKeySetting).OfType<string>())}. Without one the command says how to make it.",
+                + $"{Names(ProviderSamples.All.Select(each => each.PrivateKeySetting).OfType<string>())}. Without one the command explains how to create it.",
         };
         var wait = new Option<bool?>("--wait")
         {
-            Description = "Follows the webhook to its end, for two minutes at most; the exit code is 0 only if it ends as it should. "
-                + $"The default where the deployment is on this machine. A deployment's key is taken from {OperatorClient.KeySetting}.",
+            Description = "Waits at most two minutes for the end of the event. The exit code is 0 only if its result is the expected one. "
+            + $"This is the default for a deployment on this machine. The key of another one is read from {OperatorClient.KeySetting}.",
         };
-        var noWait = new Option<bool>("--no-wait") { Description = "Ends with the answer." };
+        var noWait = new Option<bool>("--no-wait") { Description = "Does not wait for the end of the event." };
         var command = new Command(
             "send", "Sends one signed sample webhook to a deployment, with the key of the environment or functions/local.settings.json.")
         {
@@ -89,12 +89,12 @@ internal static class SendCommand
         await using var server = sending.ServesMedia ? await MediaServer.StartAsync(cancellationToken) : null;
         var now = TimeProvider.System.GetUtcNow();
         var scene = server is null
-            ? new SampleScene(SampleScene.NewId(), now, file => sending.Media ?? $"{Nowhere}/{file}")
+            ? new SampleScene(SampleScene.NewId(), now, file => sending.Media ?? $"{UnreachableMedia}/{file}")
             : new SampleScene(SampleScene.NewId(), now, server.Add, documentLink: server.AddLines);
         var webhook = sending.Sample.Write(scene);
         var body = Encoding.UTF8.GetBytes(webhook.Body);
         await using var keys = await PublishedKeys.StartAsync(provider, signer, sending.Settings);
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = !address.IsLoopback }) { Timeout = LongestAnswer };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = !address.IsLoopback }) { Timeout = RequestTimeout };
         using var request = WebhookHttp.Request(address, body, signer.Sign(webhook.WebhookId, body, now));
         try
         {
@@ -105,7 +105,7 @@ internal static class SendCommand
             output.WriteLine($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                foreach (var hint in ((string?[])[RefusalHints.For(response.StatusCode, provider, address), keys.Note]).OfType<string>())
+                foreach (var hint in ((string?[])[RejectionHints.For(response.StatusCode, provider, address), keys.Note]).OfType<string>())
                 {
                     output.WriteLine(hint);
                 }
@@ -115,7 +115,7 @@ internal static class SendCommand
 
             if (server is null && sending.Media is null && scene.Files.Count > 0)
             {
-                output.WriteLine($"Its link to media leads nowhere{(address.IsLoopback ? "" : ": a deployment elsewhere can't fetch from this machine")}. Name one with --media.");
+                output.WriteLine($"The webhook's link leads to a file that does not exist{(address.IsLoopback ? "" : ", because a deployment elsewhere can't fetch from this machine")}. Specify another link with --media.");
             }
 
             return sending.IsFollowed ? await FollowAsync(sending, http, webhook, scene, cancellationToken) : 0;
@@ -126,7 +126,7 @@ internal static class SendCommand
         }
         catch (TaskCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Authority)} did not answer within {LongestAnswer.TotalSeconds:0} s.", late);
+            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Authority)} did not answer within {RequestTimeout.TotalSeconds:0} s.", late);
         }
     }
 
@@ -152,10 +152,10 @@ internal static class SendCommand
             progress.Clear();
         }
 
-        return SampleOutcome.Write(sending.Output, ended, webhook, scene.Files.Count, watch.Longest) ? 0 : 1;
+        return SampleOutcome.Write(sending.Output, ended, webhook, scene.Files.Count, watch.Timeout) ? 0 : 1;
     }
 
-    private static string Describe(WatchedEvent? known) => known is null ? "Waiting for its event"
+    private static string Describe(WatchedEvent? known) => known is null ? "Waiting for the event"
         : known.Assets.Count == 0 ? $"Event {known.State}"
         : $"Event {known.State}: {known.Assets.Count(asset => asset.Blob is not null)} of {known.Assets.Count} files stored";
 
@@ -170,7 +170,7 @@ internal static class SendCommand
         {
             var example = sending.Provider.NewKeys().Settings.Select(setting => $"{setting.Key}={setting.Value}");
             throw new LocalHostException(
-                $"{missing.Message} To try it on this machine, make one up, and set it in the environment or functions/local.settings.json before both 'run' and "
+                $"{missing.Message} To try it on this machine, choose any value, and set it in the environment or functions/local.settings.json before both 'run' and "
                 + $"'send', such as {Names(example)}", missing);
         }
     }
@@ -178,12 +178,12 @@ internal static class SendCommand
     private static ProviderSamples Provider(string name) =>
         ProviderSamples.All.FirstOrDefault(provider => string.Equals(provider.Name, name, StringComparison.OrdinalIgnoreCase))
         ?? throw new LocalHostException(
-            $"There is no provider '{name}'. There are: {Names(ProviderSamples.All.Select(provider => provider.Name))}.");
+            $"The provider '{name}' is unknown. Known providers: {Names(ProviderSamples.All.Select(provider => provider.Name))}.");
 
     private static Sample Sample(ProviderSamples provider, string eventName) =>
         provider.Samples.FirstOrDefault(sample => string.Equals(sample.Event, eventName, StringComparison.OrdinalIgnoreCase))
         ?? throw new LocalHostException(
-            $"{provider.Name} has no sample '{eventName}'. It has: {Names(provider.Samples.Select(sample => sample.Event))}.");
+            $"{provider.Name} has no sample '{eventName}'. Its samples: {Names(provider.Samples.Select(sample => sample.Event))}.");
 
     private static void ListProviders(TextWriter output)
     {
@@ -211,7 +211,7 @@ internal static class SendCommand
         if (privateKey is not null)
         {
             var setting = provider.PrivateKeySetting
-                ?? throw new LocalHostException($"{provider.Name} signs with the secret that the app has too: there is no private key.");
+                ?? throw new LocalHostException($"{provider.Name} signs with a secret that it shares with the app, so it has no private key.");
             settings[setting] = await ReadAsync(privateKey, cancellationToken);
         }
 

@@ -12,31 +12,31 @@ internal sealed class TextTable
     private const string Gap = "  ";
 
     private readonly List<string[]> _rows = [];
-    private readonly int[] _longest;
+    private readonly int[] _maxWidths;
 
     /// <param name="columns">The headings of the columns, and the maximum width of each, in characters. Together with the gaps they fit into a
     /// line.</param>
-    public TextTable(params (string Head, int Longest)[] columns)
+    public TextTable(params (string Head, int MaxWidth)[] columns)
     {
-        _longest = [.. columns.Select(column => column.Longest)];
+        _maxWidths = [.. columns.Select(column => column.MaxWidth)];
         Add([.. columns.Select(column => column.Head)]);
     }
 
-    /// <summary>The number of rows without the headings.</summary>
+    /// <summary>Gets the number of rows, without the headings.</summary>
     public int Count => _rows.Count - 1;
 
     /// <summary>Adds a row; null is shown as a hyphen.</summary>
-    public void Add(params string?[] cells) => _rows.Add([.. cells.Select((cell, i) => Cut(cell ?? "-", _longest[i]))]);
+    public void Add(params string?[] cells) => _rows.Add([.. cells.Select((cell, i) => Cut(cell ?? "-", _maxWidths[i]))]);
 
     public override string ToString()
     {
-        var widths = _longest.Select((_, i) => _rows.Max(row => row[i].Length)).ToList();
+        var widths = _maxWidths.Select((_, i) => _rows.Max(row => row[i].Length)).ToList();
         var lines = _rows.Select(row => string.Join(Gap, row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
         return string.Join(Environment.NewLine, lines);
     }
 
     /// <summary>Returns a text as one line of at most that many characters.</summary>
-    public static string Cut(string text, int longest)
+    public static string Cut(string text, int maxLength)
     {
         // A sender's text may contain line breaks and control sequences for a terminal.
         var line = new StringBuilder(text.Length);
@@ -45,7 +45,7 @@ internal sealed class TextTable
             line.Append(char.IsControl(character) ? ' ' : character);
         }
 
-        return line.Length <= longest ? line.ToString() : $"{line.ToString(0, longest - 1)}…";
+        return line.Length <= maxLength ? line.ToString() : $"{line.ToString(0, maxLength - 1)}…";
     }
 
     /// <summary>Returns a number of bytes in the largest unit in which it is at least one.</summary>

@@ -4,12 +4,12 @@ using LocalHost.Samples;
 namespace LocalHost.Demo;
 
 /// <summary>
-/// Plan of what the demo sends: every sample of every provider, first forged, then stale (if the time is signed), then genuine, then again. Rejected
-/// forms come first: if they had an effect, the genuine one would find its webhook id used.
+/// Plan of the demo's requests: every sample of every provider, forged, stale (if the time is signed), genuine, and again as a duplicate. The rejected
+/// forms come first. If one of them had been recorded, the genuine webhook would be a duplicate and fail the comparison.
 /// </summary>
 internal static class DeliveryPlan
 {
-    private static readonly TimeSpan Staleness = TimeSpan.FromHours(1);
+    private static readonly TimeSpan StaleAge = TimeSpan.FromHours(1);
 
     public static IReadOnlyList<Delivery> Of(IReadOnlyList<DemoProvider> providers, MediaServer media, TimeProvider clock)
     {
@@ -21,19 +21,19 @@ internal static class DeliveryPlan
             foreach (var sample in provider.Samples.Samples)
             {
                 scene = sample.ContinuesJob ? scene!.Later() : new SampleScene(SampleScene.NewId(), clock.GetUtcNow(), media.Add, provider.Api);
-                plan.AddRange(Ways(provider, sample, sample.Write(scene), scene, forger));
+                plan.AddRange(Forms(provider, sample, sample.Write(scene), scene, forger));
             }
         }
 
         return plan;
     }
 
-    private static IEnumerable<Delivery> Ways(DemoProvider provider, Sample sample, SampleWebhook webhook, SampleScene scene, SampleSigner forger)
+    private static IEnumerable<Delivery> Forms(DemoProvider provider, Sample sample, SampleWebhook webhook, SampleScene scene, SampleSigner forger)
     {
         yield return Signed(DeliveryKind.Forged, forger, scene.Now);
         if (provider.Keys.Signer.SignsTime)
         {
-            yield return Signed(DeliveryKind.Stale, provider.Keys.Signer, scene.Now - Staleness);
+            yield return Signed(DeliveryKind.Stale, provider.Keys.Signer, scene.Now - StaleAge);
         }
 
         var genuine = Signed(DeliveryKind.Genuine, provider.Keys.Signer, scene.Now);

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace LocalHost.Demo;
 
-/// <summary>Full report of the demo: each webhook with its answers, its event and job, and each of its files.</summary>
+/// <summary>Full report of the demo, with each webhook, its answers, its event and job, and its files.</summary>
 internal static class DemoDetails
 {
-    private const int Label = 10;
+    private const int LabelWidth = 10;
 
     /// <summary>Returns the lines, none longer than <see cref="DemoSummary.Width"/>.</summary>
     public static IEnumerable<SummaryLine> Of(DemoFindings found)
@@ -33,7 +33,7 @@ internal static class DemoDetails
         var isAsExpected = found.IsAsExpected && job.IsAsExpected
             && answers.All(answer => answer.IsAsExpected) && found.Assets.All(asset => asset.IsAsExpected);
         yield return new SummaryLine($"  {(isAsExpected ? "ok" : "NO")} {found.Delivery.Sample.Event}", isAsExpected);
-        IEnumerable<(string Label, string Text)> parts =
+        IEnumerable<(string LabelWidth, string Text)> parts =
         [
             ("answers", string.Join(", ", answers.Select(Answered))),
             ("event", $"{Compared(found.Row?.State.ToString(), $"{found.Delivery.Webhook.State}")}; job {Compared(job.Status, $"{job.Last.Webhook.JobStatus}")}"),
@@ -42,10 +42,10 @@ internal static class DemoDetails
         ];
         foreach (var (label, text) in parts)
         {
-            var indent = new string(' ', 5 + Label);
+            var indent = new string(' ', 5 + LabelWidth);
             foreach (var (i, line) in WordWrap.Lines(text, DemoSummary.Width - indent.Length).Index())
             {
-                yield return new SummaryLine((i == 0 ? $"     {label.PadRight(Label)}" : indent) + line);
+                yield return new SummaryLine((i == 0 ? $"     {label.PadRight(LabelWidth)}" : indent) + line);
             }
         }
     }
@@ -65,9 +65,9 @@ internal static class DemoDetails
     private static IEnumerable<string> Reasons(FoundEvent found) =>
         ((string[])["ErrorMessage", "Note"]).Select(column => found.Row?.Entity.GetString(column)).OfType<string>();
 
-    private static IEnumerable<(string Label, string Text)> Asset(FoundAsset asset)
+    private static IEnumerable<(string LabelWidth, string Text)> Asset(FoundAsset asset)
     {
-        var state = asset.Row?.State.ToString() ?? "not there";
+        var state = asset.Row?.State.ToString() ?? "missing";
         if (asset.Source is not { } source)
         {
             yield return ("file", $"{state}: {asset.Row?.LastError}");
@@ -83,5 +83,5 @@ internal static class DemoDetails
         }
     }
 
-    private static string Compared(string? found, string expected) => found == expected ? found : $"{found ?? "not there"}, not {expected}";
+    private static string Compared(string? found, string expected) => found == expected ? found : $"{found ?? "missing"}, not {expected}";
 }

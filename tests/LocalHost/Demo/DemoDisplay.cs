@@ -3,30 +3,30 @@ using Spectre.Console;
 
 namespace LocalHost.Demo;
 
-/// <summary>Display of the demo on a terminal; in a pipe, as plain lines.</summary>
+/// <summary>Display of the demo on a terminal, or as plain lines in a pipe.</summary>
 internal sealed class DemoDisplay(IAnsiConsole console, TimeProvider clock)
 {
     private bool IsInteractive => console.Profile.Capabilities.Interactive;
 
     /// <summary>Writes a line about a completed step.</summary>
-    public void Step(string what) => console.MarkupLineInterpolated($"[grey]»[/] {what}");
+    public void Step(string step) => console.MarkupLineInterpolated($"[grey]»[/] {step}");
 
     /// <summary>Shows a step while it runs, and then how long it took.</summary>
-    public async Task<T> StepAsync<T>(string what, Func<Task<T>> work)
+    public async Task<T> StepAsync<T>(string step, Func<Task<T>> work)
     {
         var started = clock.GetTimestamp();
         T result;
         if (IsInteractive)
         {
-            result = await console.Status().StartAsync(what.EscapeMarkup(), _ => work());
+            result = await console.Status().StartAsync(step.EscapeMarkup(), _ => work());
         }
         else
         {
-            Step($"{what} …");
+            Step($"{step} …");
             result = await work();
         }
 
-        Step(string.Create(CultureInfo.InvariantCulture, $"{what}: {clock.GetElapsedTime(started).TotalSeconds:0.0} s"));
+        Step(string.Create(CultureInfo.InvariantCulture, $"{step}: {clock.GetElapsedTime(started).TotalSeconds:0.0} s"));
         return result;
     }
 
@@ -38,7 +38,7 @@ internal sealed class DemoDisplay(IAnsiConsole console, TimeProvider clock)
             DemoProgress? shown = null;
             await work(progress =>
             {
-                // Not for each of hundreds of requests: more lines would say no more.
+                // Writes no line for each of the hundreds of requests.
                 if (progress == shown || (progress.Sent > 0 && progress.Sent < progress.Webhooks))
                 {
                     return;
@@ -76,7 +76,7 @@ internal sealed class DemoDisplay(IAnsiConsole console, TimeProvider clock)
     }
 
     /// <summary>Writes lines without wrapping them, so that their content can be copied in one piece.</summary>
-    public void ShowWhole(IEnumerable<string> lines)
+    public void ShowUnwrapped(IEnumerable<string> lines)
     {
         foreach (var line in lines)
         {

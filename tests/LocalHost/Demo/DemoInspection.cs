@@ -4,7 +4,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace LocalHost.Demo;
 
-/// <summary>Inspection of the tables, the containers and the requests to the stand-ins.</summary>
+/// <summary>Inspection that reads the tables, the containers and the recorded requests of the stand-ins.</summary>
 internal sealed class DemoInspection(StoredResults results, MediaServer media, DemoProviders providers)
 {
     public async Task<DemoFindings> FindAsync(IReadOnlyList<Answer> answers, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace LocalHost.Demo;
 
-/// <summary>Progress of the webhooks, their events and their assets.</summary>
+/// <summary>Progress of the demo's requests, events and assets.</summary>
 internal readonly record struct DemoProgress
 {
     /// <summary>The number of answered requests.</summary>

@@ -4,18 +4,18 @@ using LocalHost.StandIns;
 
 namespace LocalHost.Demo;
 
-/// <summary>A provider as the demo imitates it.</summary>
-/// <param name="Samples">Its samples.</param>
-/// <param name="Keys">Its signing keys.</param>
-/// <param name="Api">The stand-in for its API; null if the app calls none.</param>
+/// <summary>Provider that the demo imitates.</summary>
+/// <param name="Samples">The provider's samples.</param>
+/// <param name="Keys">The provider's signing keys.</param>
+/// <param name="Api">The stand-in for the provider's API; null if the app does not call it.</param>
 internal sealed record DemoProvider(ProviderSamples Samples, SampleKeys Keys, ApiStandIn? Api);
 
-/// <summary>Stand-ins for every provider, with keys of their own and their APIs on loopback.</summary>
+/// <summary>Stand-ins for every provider, with new keys and with APIs on loopback.</summary>
 internal sealed class DemoProviders : IAsyncDisposable
 {
     private const string PublicKeysPath = "/.well-known/jwks.json";
 
-    // By settings, because Gemini's two modes share an API.
+    // The key is the API's settings and not the provider, because Gemini's two modes share an API.
     private readonly Dictionary<ProviderApiSettings, ApiStandIn> _apis = [];
     private readonly Dictionary<string, string> _settings = [];
     private readonly List<DemoProvider> _all = [];
@@ -23,10 +23,10 @@ internal sealed class DemoProviders : IAsyncDisposable
 
     public IReadOnlyList<DemoProvider> All => _all;
 
-    /// <summary>The app settings that turn all of them on.</summary>
+    /// <summary>Gets the app settings that turn all of them on.</summary>
     public IReadOnlyDictionary<string, string> Settings => _settings;
 
-    /// <summary>The headers that carry the keys of the APIs.</summary>
+    /// <summary>Gets the headers that carry the keys of the APIs.</summary>
     public IReadOnlyCollection<string> KeyHeaders => [.. _apis.Keys.Select(api => api.KeyHeader).Distinct()];
 
     public static async Task<DemoProviders> StartAsync(CancellationToken cancellationToken)

@@ -10,19 +10,19 @@ using WebhookFunctions.Storage.Events;
 namespace LocalHost.Demo;
 
 /// <summary>
-/// The whole pipeline in one run: Azurite, Service Bus, the app, a media server and the providers' APIs, on free ports and with generated keys. It
-/// sends every sample and compares what each led to with what is expected.
+/// Run of the whole pipeline: Azurite, Service Bus, the app, a media server and the providers' APIs, on free ports and with generated keys. It
+/// sends every sample and compares the results with the expected ones.
 /// </summary>
 /// <param name="display">The display.</param>
 /// <param name="logs">The destination of the app's logs.</param>
-/// <param name="finished">Called with the result while everything still runs; the demo ends when its task has completed. Null ends it at
-/// once.</param>
+/// <param name="finished">Called with the result while everything is still running. The demo ends when the returned task completes; if null, it
+/// ends at once.</param>
 internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<DemoResult, Task>? finished = null)
 {
-    // On a busy machine the whole demo takes minutes, but there is some progress all the time.
-    private static readonly TimeSpan LongestStandstill = TimeSpan.FromSeconds(120);
+    // The time without progress after which the demo fails. The whole demo may take minutes on a busy machine, but with steady progress.
+    private static readonly TimeSpan ProgressTimeout = TimeSpan.FromSeconds(120);
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Runs the demo.</summary>
     /// <param name="cancellationToken">Cancels the demo.</param>
@@ -90,7 +90,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
 
     private static List<Delivery> Genuine(IReadOnlyList<Delivery> plan) => [.. plan.Where(delivery => delivery.Kind == DeliveryKind.Genuine)];
 
-    // The content of the queues shows where the pipeline stopped.
+    // Returns the counts of the queues, which show where the pipeline stopped.
     private static async Task<IReadOnlyList<string>> QueuesAsync(LocalHostApp app, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
@@ -137,7 +137,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
         var (last, since) = (sent, Stopwatch.GetTimestamp());
         while (true)
         {
-            // Events that have ended are not read again, to spare storage.
+            // Events that have ended are not read again, which saves requests.
             var rows = await Task.WhenAll(genuine.Select(async (delivery, i) =>
                 ended[i] ?? await results.FindEventAsync(delivery.By.Samples.Space, delivery.Webhook.WebhookId, cancellationToken)));
             for (var i = 0; i < rows.Length; i++)
@@ -156,12 +156,12 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
                 (last, since) = (progress, Stopwatch.GetTimestamp());
             }
 
-            if (progress.EventsEnded == genuine.Count || Stopwatch.GetElapsedTime(since) > LongestStandstill)
+            if (progress.EventsEnded == genuine.Count || Stopwatch.GetElapsedTime(since) > ProgressTimeout)
             {
                 return;
             }
 
-            await Task.Delay(Poll, cancellationToken);
+            await Task.Delay(PollInterval, cancellationToken);
         }
     }
 }

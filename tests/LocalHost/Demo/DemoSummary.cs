@@ -54,12 +54,12 @@ internal static class DemoSummary
         if (problems.Count == 0)
         {
             return WordWrap.Lines(
-                "All is as it should be: what was forged or old had no effect, each webhook has one event though it was sent twice, its body was kept byte for "
-                + "byte, and each stored file has its source's hash.",
+                "All is as it should be: forged and old webhooks had no effect, each webhook has one event although it was sent twice, its body was stored byte "
+                + "for byte, and each stored file has its source's hash.",
                 Width).Select(line => new SummaryLine(line, true));
         }
 
-        var lines = new List<SummaryLine> { new($"Not as it should be: {problems.Count}. The rest is.", false) };
+        var lines = new List<SummaryLine> { new($"{problems.Count} {(problems.Count == 1 ? "result differs" : "results differ")} from the expected one{(problems.Count == 1 ? "" : "s")}.", false) };
         for (var i = 0; i < problems.Count; i++)
         {
             var wrapped = WordWrap.Lines($"- {problems[i]}", Width, hanging: 2);
@@ -96,7 +96,7 @@ internal static class DemoSummary
     private static string Row(string name, params string[] cells) =>
         (name.PadRight(NameWidth) + string.Concat(cells.Zip(Widths, (cell, width) => cell.PadLeft(width)))).TrimEnd();
 
-    // The number of answers that were as expected, and the total if that was not all.
+    // The number of answers that were as expected, followed by the total if they are not all.
     private static string Count(IReadOnlyList<Answer> answers, DeliveryKind kind)
     {
         var sent = answers.Where(answer => answer.Delivery.Kind == kind).ToList();

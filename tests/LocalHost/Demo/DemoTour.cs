@@ -2,19 +2,19 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Demo;
 
-/// <summary>Tour of a demo that stays up: where to look, and what to try.</summary>
+/// <summary>Addresses and commands that the demo suggests to its user.</summary>
 internal static class DemoTour
 {
     /// <summary>The folder for the example's files, below the current directory.</summary>
     public const string FilesFolder = ".localhost/demo-files";
 
-    /// <summary>Returns what to try after a demo that did not stay up.</summary>
+    /// <summary>Gets the commands to try after a demo that has ended.</summary>
     public static IReadOnlyList<string> Next { get; } =
     [
         "Next, each after  dotnet run --project tests/LocalHost --",
-        "  demo --details     every webhook, event and file of this",
-        "  demo --keep        stays up, so that you can look around",
-        "  run                the app for work, with your own settings",
+        "  demo --details     every webhook, event and file of this run",
+        "  demo --keep        keeps running, so that you can look around",
+        "  run                the app for development, with your own settings",
     ];
 
     /// <summary>Returns the lines: addresses with an example job, and commands that can be copied as they are.</summary>
@@ -25,7 +25,7 @@ internal static class DemoTour
         [
             "",
             $"See the results: {LocalHostApp.DashboardOf(result.App)}",
-            $"It stays up until Ctrl+C, and then deletes what it stored. {api}/health/details tells how it is.",
+            $"It runs until Ctrl+C, and then deletes everything it stored. Its health: {api}/health/details",
             $"Storage, for Storage Explorer: {result.Storage}",
         ];
         if (Example(result.Found) is { } example)
@@ -61,7 +61,7 @@ internal static class DemoTour
     }
 
     /// <summary>
-    /// Returns the event to show: one whose sample <c>send</c> can send again, since all of its files are media and its secret is known; null where there is none.
+    /// Returns an event to show, whose sample <c>send</c> can send again: all of its files are media, and its secret is known. Returns null if there is none.
     /// </summary>
     public static FoundEvent? Example(DemoFindings found) => found.Events
         .Where(each => each.Delivery.By.Samples.PrivateKeySetting is null && each.Assets.Count > 0 && each.Assets.All(IsMedia))

@@ -13,8 +13,8 @@ internal sealed class MediaServer : StandInServer
 {
     private readonly ConcurrentDictionary<string, MediaFile> _files = new(StringComparer.Ordinal);
 
-    /// <summary>Called and awaited before each file is served. It may answer the request itself and never return. The default value is
-    /// null.</summary>
+    /// <summary>Gets or sets a function that is awaited before each file is served. It may answer the request itself, or never return. The default
+    /// value is null.</summary>
     public Func<HttpContext, MediaFile, Task>? Before { get; set; }
 
     public static async Task<MediaServer> StartAsync(CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class MediaServer : StandInServer
     }
 }
 
-/// <summary>File that is served.</summary>
+/// <summary>File of a <see cref="MediaServer"/>, which counts its requests.</summary>
 internal sealed class MediaFile(string contentType, byte[] content)
 {
     private int _requests;
@@ -65,10 +65,10 @@ internal sealed class MediaFile(string contentType, byte[] content)
 
     public byte[] Content { get; } = content;
 
-    /// <summary>The SHA-256 in lower-case hex.</summary>
+    /// <summary>Gets the SHA-256 of the content in lower-case hex.</summary>
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(content));
 
-    /// <summary>The number of requests for it, by any method.</summary>
+    /// <summary>Gets the number of requests for it, by any method.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
     public void CountRequest() => Interlocked.Increment(ref _requests);

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace LocalHost.Demo;
 
-/// <summary>Log that keeps the latest warnings and errors, to be shown after a failure.</summary>
+/// <summary>Log that holds the latest warnings and errors, which are shown after a failure.</summary>
 internal sealed class RecentLogs : ILoggerProvider
 {
-    private const int Kept = 40;
+    private const int MaxLines = 40;
 
     private readonly ConcurrentQueue<string> _lines = [];
 
@@ -21,7 +21,7 @@ internal sealed class RecentLogs : ILoggerProvider
     private void Add(string line)
     {
         _lines.Enqueue(line);
-        while (_lines.Count > Kept)
+        while (_lines.Count > MaxLines)
         {
             _lines.TryDequeue(out _);
         }

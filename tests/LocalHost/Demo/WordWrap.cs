@@ -1,14 +1,14 @@
 namespace LocalHost.Demo;
 
-/// <summary>Breaker of text into lines, between words; a word that is longer than a line is broken after a slash.</summary>
+/// <summary>Wrapper that breaks text into lines between words, and a word that is longer than a line after a slash.</summary>
 internal static class WordWrap
 {
     private static readonly string[] Breaks = ["/", "%2F"];
 
     /// <summary>Returns the lines of <paramref name="text"/>, none longer than <paramref name="width"/> unless one piece of it is.</summary>
     /// <param name="text">The text. Line breaks and other control characters, which a sender may have chosen, become spaces.</param>
-    /// <param name="width">In characters.</param>
-    /// <param name="hanging">By how many spaces all lines but the first are indented.</param>
+    /// <param name="width">The maximum length of a line, in characters.</param>
+    /// <param name="hanging">The indentation of all lines but the first, in spaces.</param>
     public static IReadOnlyList<string> Lines(string text, int width, int hanging = 0)
     {
         var lines = new List<string> { "" };

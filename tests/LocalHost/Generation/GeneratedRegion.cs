@@ -3,17 +3,17 @@ using WebhookFunctions.Providers;
 
 namespace LocalHost.Generation;
 
-/// <summary>A part of a file that is made from the cards of the providers.</summary>
-/// <param name="File">The file, by its path in the repository.</param>
+/// <summary>Part of a file that is generated from the cards of the providers.</summary>
+/// <param name="File">The file's path in the repository.</param>
 /// <param name="After">The line before the region, without the white space around it.</param>
-/// <param name="Before">The line behind the region: the first that begins so, without the white space around it.</param>
+/// <param name="Before">The beginning of the line after the region, without leading white space.</param>
 /// <param name="Write">Writes the region's lines, without indentation.</param>
 internal sealed record GeneratedRegion(string File, string After, string Before, Func<IReadOnlyList<ProviderCard>, IEnumerable<string>> Write)
 {
-    /// <summary>Whether a comma stands behind each line but the last, as in JSON. The default value is false.</summary>
+    /// <summary>Gets whether each line but the last ends with a comma, as in JSON. The default value is false.</summary>
     public bool IsJsonEnd { get; init; }
 
-    /// <summary>Returns a file's text with this region as the cards have it.</summary>
+    /// <summary>Returns a file's text with this region generated from the cards.</summary>
     /// <param name="text">The text of the file.</param>
     /// <param name="cards">The cards.</param>
     /// <exception cref="LocalHostException">The file has no such region.</exception>
@@ -41,7 +41,7 @@ internal sealed record GeneratedRegion(string File, string After, string Before,
 
     private (string[] Lines, int First, int End) Find(string text)
     {
-        // A checkout on Windows may have other line ends.
+        // A checkout on Windows may have CRLF line endings.
         var lines = text.ReplaceLineEndings("\n").Split('\n');
         var first = Array.FindIndex(lines, line => line.Trim() == After) + 1;
         var end = first == 0 ? -1 : Array.FindIndex(lines, first, line => line.Trim().StartsWith(Before, StringComparison.Ordinal));

@@ -5,7 +5,7 @@ using WebhookFunctions.Providers;
 
 namespace LocalHost.Generation;
 
-/// <summary>The cards of every provider that the app knows, in the order in which it registers them.</summary>
+/// <summary>Reader that returns the cards of all providers, in the order of their registration in the app.</summary>
 internal static class ProviderCards
 {
     /// <summary>Reads the cards from the app's own registration.</summary>

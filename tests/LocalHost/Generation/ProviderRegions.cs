@@ -4,8 +4,8 @@ using WebhookFunctions.Providers;
 namespace LocalHost.Generation;
 
 /// <summary>
-/// Every place outside a provider's folder in which its settings, addresses or names stand: the deployment, the samples of settings, the workflow and the
-/// tables for people. <c>generate</c> writes them, and a test fails where they differ from the cards.
+/// Regions outside the providers' folders that list their settings, addresses or names: in the deployment, the sample settings, the workflow and the
+/// tables of the READMEs. <c>generate</c> writes them, and a test fails if they differ from the cards.
 /// </summary>
 internal static partial class ProviderRegions
 {
@@ -16,7 +16,7 @@ internal static partial class ProviderRegions
     private const string YamlEnd = "# </providers>";
     private const string MarkdownEnd = "<!-- /providers -->";
 
-    /// <summary>All of them.</summary>
+    /// <summary>Gets all regions.</summary>
     public static IReadOnlyList<GeneratedRegion> All { get; } =
     [
         new("README.md", "<!-- providers: services -->", MarkdownEnd, Services),
@@ -63,7 +63,7 @@ internal static partial class ProviderRegions
             cards => Deployed(cards).Select(setting => $"param {Camel(setting.Name)} = {(setting.IsFlag ? "true" : $"'{(setting.IsSecret ? "plain-text-of" : "value-of")}-{Kebab(setting.Name)}'")}")),
     ];
 
-    /// <summary>The names of the settings that a deployment sets.</summary>
+    /// <summary>Returns the settings that a deployment sets.</summary>
     public static IEnumerable<ProviderSetting> Deployed(IReadOnlyList<ProviderCard> cards) =>
         cards.SelectMany(card => card.Settings).Where(setting => setting.IsDeployed);
 
@@ -151,7 +151,7 @@ internal static partial class ProviderRegions
         return string.Concat(words.Take(1).Concat(words.Skip(1).Select(word => char.ToUpperInvariant(word[0]) + word[1..])));
     }
 
-    // A secret's name takes no underscore.
+    // Key Vault allows no underscore in the name of a secret.
     private static string Kebab(string setting) => setting.ToLowerInvariant().Replace('_', '-');
 
     private static string BicepText(string markdown) =>

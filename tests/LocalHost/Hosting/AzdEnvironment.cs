@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace LocalHost.Hosting;
 
-/// <summary>Default environment of azd, read from the files that azd keeps below <c>.azure</c>.</summary>
-/// <param name="Name">Its name.</param>
+/// <summary>Default environment of azd, which is read from azd's files below <c>.azure</c>.</summary>
+/// <param name="Name">The environment's name.</param>
 /// <param name="StorageAccount">The storage account that was provisioned for it.</param>
 internal sealed record AzdEnvironment(string Name, string StorageAccount)
 {
     private const string AccountVariable = "AZURE_STORAGE_ACCOUNT_NAME";
 
-    /// <summary>The setting with the storage account of an app on this machine that works against the cloud.</summary>
+    /// <summary>The setting with the storage account of an app that runs on this machine with resources in Azure.</summary>
     public const string AccountSetting = "AzureWebJobsStorage__accountName";
 
     /// <summary>Returns the default environment of a project; null if there is none, or nothing was provisioned for it.</summary>

@@ -1,11 +1,11 @@
 namespace LocalHost.Hosting;
 
-/// <summary>State directory that one local host at a time uses. It is released when the process ends, however it ends.</summary>
+/// <summary>Exclusive lock on a state directory, so that one local host at a time uses it. It ends with the process, even if that is killed.</summary>
 internal sealed class DataDirectory : IDisposable
 {
-    private readonly FileStream _claim;
+    private readonly FileStream _lock;
 
-    private DataDirectory(FileStream claim) => _claim = claim;
+    private DataDirectory(FileStream lockFile) => _lock = lockFile;
 
     /// <exception cref="LocalHostException">Another local host uses it, or it can't be written.</exception>
     public static DataDirectory Open(string path)
@@ -15,11 +15,11 @@ internal sealed class DataDirectory : IDisposable
             Directory.CreateDirectory(path);
             return new DataDirectory(new FileStream(Path.Combine(path, "in-use"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new LocalHostException($"The data directory '{path}' is in use by another local host, or can't be written: {refused.Message}", refused);
+            throw new LocalHostException($"The data directory '{path}' is in use by another local host, or can't be written: {exception.Message}", exception);
         }
     }
 
-    public void Dispose() => _claim.Dispose();
+    public void Dispose() => _lock.Dispose();
 }

@@ -8,7 +8,8 @@ internal static class HostLimits
 {
     private const string AppSetting = $"{ReceiveOptions.Section}__{nameof(ReceiveOptions.MaxBodyBytes)}";
 
-    // Above its own limit the host answers 500, so that limit needs a margin above the app's 413. The framing of chunked bodies counts, too.
+    // The Functions host answers 500 to a body above its limit, so its limit must exceed the one above which the app answers 413. It also counts the
+    // framing of chunked bodies.
     private const long Margin = 1024 * 1024;
 
     /// <summary>Returns the host's limit for the largest webhook that the settings allow.</summary>

@@ -25,8 +25,8 @@ public sealed class LocalHostApp : IAsyncDisposable
 {
     private const string EnvironmentSetting = "AZURE_FUNCTIONS_ENVIRONMENT";
 
-    // If storage is unavailable at the start, the app waits for it, and this host does not.
-    private static readonly TimeSpan LongestProvisioning = TimeSpan.FromSeconds(10);
+    // If storage is unavailable at the start, this host stops waiting after this time, and the app continues to wait.
+    private static readonly TimeSpan ProvisioningTimeout = TimeSpan.FromSeconds(10);
 
     private readonly EmbeddedBroker _messages;
     private readonly AmqpListener _amqp;
@@ -36,22 +36,22 @@ public sealed class LocalHostApp : IAsyncDisposable
     private LocalHostApp(EmbeddedBroker messages, InterruptibleBroker broker, AmqpListener amqp, FunctionsHostApp functions, ServiceProvider services)
         => (_messages, Broker, _amqp, _functions, _services) = (messages, broker, amqp, functions, services);
 
-    /// <summary>The address: <c>http://127.0.0.1:PORT</c>.</summary>
+    /// <summary>Gets the address of the functions: <c>http://127.0.0.1:PORT</c>.</summary>
     public Uri BaseAddress => _functions.BaseAddress;
 
-    /// <summary>The page on which a person sees the results.</summary>
+    /// <summary>Gets the address of the dashboard, the page that shows the results.</summary>
     public Uri Dashboard => DashboardOf(BaseAddress);
 
     /// <summary>The prefix of the routes of all functions, from the app's host.json.</summary>
     public static string RoutePrefix { get; } = HostJson.Read(Path.GetDirectoryName(RepositoryPaths.App)!, new Dictionary<string, string>()).RoutePrefix;
 
     /// <summary>
-    /// The app's services, composed a second time in this process, over the same storage and the same queues. They show what the worker has written,
-    /// and can act like another instance. They share no state in memory with the worker.
+    /// Gets the app's services, registered a second time in this process with the same storage and queues. They can read what the worker has written,
+    /// and can act as another instance. They share no state in memory with the worker.
     /// </summary>
     public IServiceProvider Services => _services;
 
-    /// <summary>The broker behind the queues that the worker and its host reach by AMQP.</summary>
+    /// <summary>Gets the broker of the queues, to which the worker and its host connect over AMQP.</summary>
     public InterruptibleBroker Broker { get; }
 
     /// <summary>The connection string of the queues for any SDK.</summary>
@@ -61,7 +61,7 @@ public sealed class LocalHostApp : IAsyncDisposable
     public IReadOnlyList<FunctionDescription> Functions => _functions.Functions;
 
     /// <summary>Starts the app, and returns when it listens and its tables and containers exist.</summary>
-    /// <exception cref="LocalHostException">It cannot start; the message says why.</exception>
+    /// <exception cref="LocalHostException">The app cannot start; the message says why.</exception>
     public static async Task<LocalHostApp> StartAsync(LocalHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -106,13 +106,13 @@ public sealed class LocalHostApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the address of the page on which a person sees the results.</summary>
+    /// <summary>Returns the address of the dashboard of an app.</summary>
     public static Uri DashboardOf(Uri app) => new(app, $"{RoutePrefix}/dashboard/");
 
-    /// <summary>Describes the worker that takes invocations, once there is one.</summary>
+    /// <summary>Returns the details of the current worker. Waits while a worker that ended is being replaced.</summary>
     public Task<WorkerDetails> GetWorkerAsync(CancellationToken cancellationToken = default) => _functions.GetWorkerAsync(cancellationToken);
 
-    /// <summary>Returns how many messages a queue, or its dead letters, holds.</summary>
+    /// <summary>Returns the counts of a queue or of a dead-letter queue.</summary>
     public Task<QueueCounts> GetCountsAsync(string queue, CancellationToken cancellationToken = default) =>
         _messages.GetCountsAsync(queue, cancellationToken);
 
@@ -130,7 +130,7 @@ public sealed class LocalHostApp : IAsyncDisposable
         await _messages.DisposeAsync();
     }
 
-    // Checked before anything is started, for a shorter message than the one of a failed start.
+    // Runs before anything is started, because its message is shorter than that of a failed start.
     private static void ThrowIfTaken(int port)
     {
         try
@@ -140,7 +140,7 @@ public sealed class LocalHostApp : IAsyncDisposable
         }
         catch (SocketException taken)
         {
-            throw new LocalHostException($"Port {port} can't be listened on: {taken.Message}.", taken);
+            throw new LocalHostException($"Can't listen on port {port}: {taken.Message}.", taken);
         }
     }
 
@@ -168,8 +168,7 @@ public sealed class LocalHostApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the settings of the worker and its host: the caller's, but always with the embedded queues, and with the limits of a
-    /// deployment.</summary>
+    /// <summary>Returns the settings of the worker and its host: the caller's, with the embedded queues and the limits of a deployment.</summary>
     private static Dictionary<string, string> Settings(LocalHostOptions options, string serviceBus)
     {
         var settings = options.Settings
@@ -191,7 +190,7 @@ public sealed class LocalHostApp : IAsyncDisposable
             .BuildServiceProvider();
         try
         {
-            // An invalid option ends the worker at its start; validated here, its message can be shown.
+            // Validates here as well, because the worker ends at once with an invalid option, and its message would not be shown.
             services.GetService<IStartupValidator>()?.Validate();
             return services;
         }
@@ -206,7 +205,7 @@ public sealed class LocalHostApp : IAsyncDisposable
     {
         var provisioning = services.GetServices<IHostedService>().OfType<StorageProvisioning>().Single();
         await provisioning.StartAsync(cancellationToken);
-        await Task.WhenAny(provisioning.ExecuteTask!, Task.Delay(LongestProvisioning, cancellationToken));
+        await Task.WhenAny(provisioning.ExecuteTask!, Task.Delay(ProvisioningTimeout, cancellationToken));
         await provisioning.StopAsync(cancellationToken);
     }
 }

@@ -48,7 +48,7 @@ internal static class LocalSettings
         }
         catch (Exception unreadable) when (unreadable is IOException or JsonException)
         {
-            // The message of a JsonException contains a position, not a value.
+            // The message of a JsonException contains a position and no value, so it cannot disclose a secret.
             throw new LocalHostException($"{path} can't be read: {unreadable.Message}", unreadable);
         }
 

@@ -10,9 +10,9 @@ internal static class LoopbackMedia
 
     /// <summary>
     /// Allows links to <c>http://127.0.0.1:…</c>, unless a setting says otherwise or the environment is not Development. This applies only to proven
-    /// events: 127.0.0.1 is not added to the hosts for unconfirmed ones.
+    /// events, because 127.0.0.1 is not added to the hosts that unconfirmed events may link to.
     /// </summary>
-    /// <param name="isReachable">Whether others can reach the app; if so, nothing is allowed.</param>
+    /// <param name="isReachable">Whether others can reach the app. If so, the links are not allowed.</param>
     /// <param name="settings">The app's settings.</param>
     /// <returns><paramref name="settings"/>.</returns>
     public static Dictionary<string, string> AllowUnless(bool isReachable, Dictionary<string, string> settings)

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace LocalHost.Hosting;
 
-/// <summary>Paths of the repository, wherever the build puts its output.</summary>
+/// <summary>Paths in the repository, independent of the build's output folder.</summary>
 internal static class RepositoryPaths
 {
     /// <summary>The folder of <c>azure.yaml</c>.</summary>

@@ -3,7 +3,7 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>Black Forest Labs: https://docs.bfl.ai. Signed over the body, without a time.</summary>
+/// <summary>Samples of Black Forest Labs: https://docs.bfl.ai. The signature covers the body, and no time.</summary>
 internal sealed class BflSamples() : SecretSamples("bfl", "BFL_WEBHOOK_SECRET", "the webhook_secret that the requests name")
 {
     public override IReadOnlyList<Sample> Samples =>

@@ -19,10 +19,10 @@ public sealed class Ed25519Key
         PublicKey = key.PublicKey.Export(KeyBlobFormat.RawPublicKey);
     }
 
-    /// <summary>The 32 bytes of the public key.</summary>
+    /// <summary>Gets the 32 bytes of the public key.</summary>
     public ReadOnlyMemory<byte> PublicKey { get; }
 
-    /// <summary>The key's id as published; each key has its own.</summary>
+    /// <summary>Gets the key's id in the published document, which is derived from the key.</summary>
     public string Id => Convert.ToHexStringLower(SHA256.HashData(PublicKey.Span))[..KeyIdLength];
 
     /// <summary>Creates a new key.</summary>
@@ -35,7 +35,7 @@ public sealed class Ed25519Key
         ArgumentNullException.ThrowIfNull(pem);
         if (!PemEncoding.TryFind(pem, out var fields) || pem[fields.Label] != "PRIVATE KEY")
         {
-            throw new FormatException("It holds no private key in PEM.");
+            throw new FormatException("The text contains no private key in PEM.");
         }
 
         var parameters = new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport };
@@ -43,7 +43,7 @@ public sealed class Ed25519Key
             SignatureAlgorithm.Ed25519, Convert.FromBase64String(pem[fields.Base64Data]), KeyBlobFormat.PkixPrivateKey, out var key, parameters)
             || key is null)
         {
-            throw new FormatException("It holds another kind of key than Ed25519.");
+            throw new FormatException("The key is not an Ed25519 key.");
         }
 
         using (key)

@@ -7,8 +7,8 @@ using WebhookFunctions.Model;
 namespace LocalHost.Samples;
 
 /// <summary>
-/// fal.ai: https://docs.fal.ai/documentation/model-apis/inference/webhooks. Signed under a key that fal publishes and that serves all of its customers; a
-/// token in the URL shows that a webhook is meant for the deployment.
+/// Samples of fal.ai: https://docs.fal.ai/documentation/model-apis/inference/webhooks. They are signed with a key that fal publishes and uses for all of
+/// its customers. So a token in the URL must show that a webhook is meant for the deployment.
 /// </summary>
 internal sealed class FalSamples : ProviderSamples
 {

@@ -6,8 +6,8 @@ using WebhookFunctions.Model;
 namespace LocalHost.Samples;
 
 /// <summary>
-/// Samples of the Gemini API's dynamic webhooks as live deliveries have them: <c>v1a</c>, under a key that Google publishes and that serves all of
-/// its customers.
+/// Samples of the Gemini API's dynamic webhooks in the form of live deliveries: <c>v1a</c>, signed with a key that Google publishes and uses for all
+/// of its customers.
 /// </summary>
 internal sealed class GeminiDynamicSamples : ProviderSamples
 {
@@ -28,7 +28,7 @@ internal sealed class GeminiDynamicSamples : ProviderSamples
     public override IReadOnlyList<Sample> Samples { get; } =
     [
         .. Events.All,
-        // The id is not an operation's name, so the API cannot be called for it.
+        // The id is not the name of an operation, so the app cannot ask the API about it.
         Events.New("video.generated:unconfirmed", scene =>
         {
             GeminiEvents.File(scene, isBatchFile: false);

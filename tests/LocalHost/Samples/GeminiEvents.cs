@@ -4,8 +4,8 @@ using WebhookFunctions.Model;
 namespace LocalHost.Samples;
 
 /// <summary>
-/// Events of Google's Gemini API, https://ai.google.dev/gemini-api/docs/webhooks, with the API's answers about their jobs. They are the same in both
-/// modes. In the dynamic one the app asks the API before it believes a final state, and uses the API's answer.
+/// Events of Google's Gemini API, https://ai.google.dev/gemini-api/docs/webhooks, with the API's answers about their jobs. Both modes have the same
+/// events. In the dynamic mode the app asks the API to confirm a final state, and uses the API's answer.
 /// </summary>
 /// <param name="path">The route.</param>
 /// <param name="isDynamic">The mode.</param>
@@ -13,7 +13,7 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
 {
     private const string FileAddress = "https://generativelanguage.googleapis.com/v1beta/files/";
 
-    // Once to confirm the job, and once to store its document.
+    // The dynamic mode requests the document a first time to confirm the job.
     private int DocumentGets => isDynamic ? 2 : 1;
 
     /// <summary>The samples that both modes have.</summary>
@@ -64,7 +64,7 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
     public static void File(SampleScene scene, bool isBatchFile) => scene.MediaBehind(
         $"{(isBatchFile ? "/download" : "")}/v1beta/files/{scene.JobId}:download", isBatchFile ? "responses.jsonl" : "video.mp4");
 
-    // The API knows a video's job as an operation, by its full name.
+    // In the API a video's job is an operation, whose id is its full name.
     private SampleWebhook Video(SampleScene scene, string link)
     {
         var operation = $"models/veo-3.1-generate-preview/operations/{scene.JobId}";

@@ -50,9 +50,9 @@ internal sealed class GeminiGenSamples : ProviderSamples
         PrivateKey.Read(settings, PrivateKeySetting) is { } key
             ? new Signer(key)
             : throw new LocalHostException(
-                $"GeminiGen.AI signs with a private key that nobody else has; the app knows its public half, {PublicKeySetting}. "
-                + $"To send a sample, make a pair of your own ({PrivateKey.HowToMake}; openssl rsa -in private.pem -pubout -out public.pem), "
-                + $"add the public half to {PublicKeySetting} of the deployment (it may hold several), and name the private one: "
+                $"GeminiGen.AI signs with its private key; the app has the public one, {PublicKeySetting}. "
+                + $"To send a sample, create your own key pair ({PrivateKey.HowToMake}; openssl rsa -in private.pem -pubout -out public.pem), "
+                + $"add the public key to {PublicKeySetting} of the deployment (it may hold several), and specify the private key: "
                 + $"--private-key private.pem, or the setting {PrivateKeySetting}.");
 
     private static SampleWebhook Succeeded(SampleScene scene, string type, string data, bool envelopeAsSeen = false) =>
@@ -61,7 +61,7 @@ internal sealed class GeminiGenSamples : ProviderSamples
     private static SampleWebhook Failed(SampleScene scene, string type, string data, bool envelopeAsSeen = false) =>
         Confirmed(scene, Webhook(type, data, EventState.Recorded, JobStatus.Failed, envelopeAsSeen), data);
 
-    // As observed, the history shows the fields of a webhook's data.
+    // It was observed that the API's history has the fields of a webhook's data.
     private static SampleWebhook Confirmed(SampleScene scene, SampleWebhook webhook, string data)
     {
         scene.Answer($"/uapi/v1/history/{scene.JobId}", data);

@@ -2,7 +2,7 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>Samples of the Gemini API's static webhooks, signed by Standard Webhooks.</summary>
+/// <summary>Samples of the Gemini API's static webhooks, which are signed as Standard Webhooks.</summary>
 internal sealed class GeminiSamples : ProviderSamples
 {
     private const string SecretSetting = "GEMINI_WEBHOOK_SECRET";

@@ -3,7 +3,10 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>HeyGen: https://docs.heygen.com/docs/using-heygens-webhook-events. Signed over the body; the headers with time and event id are not signed.</summary>
+/// <summary>
+/// Samples of HeyGen: https://docs.heygen.com/docs/using-heygens-webhook-events. The signature covers the body, but not the headers with the time and
+/// the event id.
+/// </summary>
 internal sealed class HeyGenSamples() : SecretSamples("heygen", "HEYGEN_WEBHOOK_SECRET", "the secret that HeyGen showed when the URL was registered")
 {
     public override IReadOnlyList<Sample> Samples =>

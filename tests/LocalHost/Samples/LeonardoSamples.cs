@@ -5,7 +5,10 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>Leonardo.Ai: https://docs.leonardo.ai/docs/guide-to-the-webhook-callback-feature. Nothing is signed; a key that was agreed comes as a Bearer token.</summary>
+/// <summary>
+/// Samples of Leonardo.Ai: https://docs.leonardo.ai/docs/guide-to-the-webhook-callback-feature. They have no signature, but a shared key as a Bearer
+/// token.
+/// </summary>
 internal sealed class LeonardoSamples : ProviderSamples
 {
     private const string Path = "webhooks/leonardo";

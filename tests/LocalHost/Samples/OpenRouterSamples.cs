@@ -3,7 +3,10 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>OpenRouter: https://openrouter.ai/docs/cookbook/video-generation/video-generation-webhooks. Signed over time and body, with a comma between them.</summary>
+/// <summary>
+/// Samples of OpenRouter: https://openrouter.ai/docs/cookbook/video-generation/video-generation-webhooks. The signature covers time and body, with a
+/// comma between them.
+/// </summary>
 internal sealed class OpenRouterSamples() : SecretSamples("openrouter", "OPENROUTER_WEBHOOK_SECRET", "the signing secret of the workspace")
 {
     protected override bool SignsTime => true;
@@ -12,7 +15,7 @@ internal sealed class OpenRouterSamples() : SecretSamples("openrouter", "OPENROU
     [
         new("video.generation.completed", Path, scene => Webhook(
             scene, "completed", EventState.Completed, JobStatus.Succeeded, $",\"urls\":[\"{scene.Media("video.mp4")}\"]")),
-        // The API serves these, and asks for a key.
+        // The API serves these files, and requires a key.
         new("video.generation.completed:unsigned", Path, scene => Webhook(
             scene, "completed", EventState.Recorded, JobStatus.Succeeded,
             $",\"unsigned_urls\":[\"https://openrouter.ai/api/v1/videos/{scene.JobId}/content?index=0\"]") with { AssetsRecorded = 1 }),

@@ -3,13 +3,13 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Samples;
 
-/// <summary>Private key for sending samples to a deployment that has the public key.</summary>
+/// <summary>Reader of private keys, which sign samples for a deployment that has the public key.</summary>
 internal static class PrivateKey
 {
-    /// <summary>The command that makes an RSA key.</summary>
+    /// <summary>The command that creates an RSA key.</summary>
     public const string HowToMake = "openssl genrsa -out private.pem 2048";
 
-    /// <summary>The command that makes an Ed25519 key.</summary>
+    /// <summary>The command that creates an Ed25519 key.</summary>
     public const string HowToMakeEd25519 = "openssl genpkey -algorithm ed25519 -out private.pem";
 
     /// <summary>Reads the RSA key in a setting; null if there is none.</summary>
@@ -25,7 +25,7 @@ internal static class PrivateKey
         try
         {
             key.ImportFromPem(pem);
-            // Throws if it is a public key.
+            // Throws if the key is only a public key.
             _ = key.ExportRSAPrivateKey();
             return key;
         }

@@ -2,8 +2,8 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Samples;
 
-/// <summary>Samples of one provider, with its way of signing.</summary>
-/// <remarks>To add a provider, add a file beside this one and a line in <see cref="All"/>.</remarks>
+/// <summary>Samples of one provider, with its signer.</summary>
+/// <remarks>To add a provider, add a class in this folder and a line in <see cref="All"/>.</remarks>
 public abstract class ProviderSamples
 {
     /// <summary>The samples of every provider.</summary>
@@ -35,23 +35,23 @@ public abstract class ProviderSamples
     /// </summary>
     public virtual string? PrivateKeySetting => null;
 
-    /// <summary>The setting with the address of <see cref="SampleSigner.PublicKeys"/>; null if the app takes keys from its settings alone.</summary>
+    /// <summary>The setting with the address of <see cref="SampleSigner.PublicKeys"/>; null if the app reads keys only from its settings.</summary>
     public virtual string? PublicKeysSetting => null;
 
     /// <summary>The settings with which the app verifies the signatures.</summary>
     public IReadOnlyList<string> VerifyingSettings => PublicKeysSetting is { } setting ? [setting] : [.. NewKeys().Settings.Keys];
 
-    /// <summary>The settings that turn the provider on; if there are several, each does.</summary>
+    /// <summary>The settings that turn the provider on. One of them is enough.</summary>
     public virtual IReadOnlyList<string> EnablingSettings => VerifyingSettings;
 
-    /// <summary>The samples, in a possible order of arrival.</summary>
+    /// <summary>The samples, in an order in which they could arrive.</summary>
     public abstract IReadOnlyList<Sample> Samples { get; }
 
-    /// <summary>Creates keys, for an app that has none yet.</summary>
+    /// <summary>Creates keys for an app without keys.</summary>
     public abstract SampleKeys NewKeys();
 
     /// <summary>Returns a signer whose webhooks an app with these settings accepts.</summary>
-    /// <exception cref="LocalHostException">The settings lack the key; the message says which, and how to get one.</exception>
+    /// <exception cref="LocalHostException">The key is missing from the settings. The message names the setting, and says how to get a key.</exception>
     public abstract SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings);
 }
 
@@ -72,7 +72,7 @@ public abstract class SampleSigner
     /// <summary>The document in which the provider publishes its keys; null if it publishes none.</summary>
     public virtual string? PublicKeys => null;
 
-    /// <summary>Whether the time is signed too, so that an old webhook is rejected.</summary>
+    /// <summary>Gets whether the signature covers the time, so that the app rejects an old webhook.</summary>
     public abstract bool SignsTime { get; }
 
     /// <summary>Returns the headers that sign <paramref name="body"/> at a time.</summary>

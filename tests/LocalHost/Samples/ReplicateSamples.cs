@@ -3,7 +3,7 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>Samples of Replicate: https://replicate.com/docs/topics/webhooks. Signed by Standard Webhooks; the body is the prediction.</summary>
+/// <summary>Samples of Replicate: https://replicate.com/docs/topics/webhooks. They are signed as Standard Webhooks; the body is the prediction.</summary>
 internal sealed class ReplicateSamples : ProviderSamples
 {
     private const string Path = "webhooks/replicate";

@@ -2,17 +2,17 @@ using WebhookFunctions.Model;
 
 namespace LocalHost.Samples;
 
-/// <summary>A sample webhook of one kind, for <c>send</c>, <c>demo</c> and the tests.</summary>
-/// <param name="Event">The name of the kind: the provider's own name if it has one, and after a colon what is special about it.</param>
+/// <summary>Sample webhook of one kind, for <c>send</c>, <c>demo</c> and the tests.</summary>
+/// <param name="Event">The name of the kind: the provider's name for it, if any, followed by a colon and the variant.</param>
 /// <param name="Path">The route, below the route prefix.</param>
 /// <param name="Write">Writes a webhook of this kind.</param>
 public sealed record Sample(string Event, string Path, Func<SampleScene, SampleWebhook> Write)
 {
-    /// <summary>Whether it reports the same job as the sample before it.</summary>
+    /// <summary>Gets whether it reports the same job as the sample before it.</summary>
     public bool ContinuesJob { get; init; }
 }
 
-/// <summary>Unsigned webhook, with the result that is expected of it.</summary>
+/// <summary>Unsigned webhook with its expected result.</summary>
 public sealed record SampleWebhook
 {
     /// <summary>The webhook id.</summary>
@@ -24,7 +24,7 @@ public sealed record SampleWebhook
     /// <summary>The expected final state of its event.</summary>
     public required EventState State { get; init; }
 
-    /// <summary>The job that it names; null for the scene's own.</summary>
+    /// <summary>The job that it reports; null for the scene's job.</summary>
     public string? JobId { get; init; }
 
     /// <summary>The job's expected status after it.</summary>

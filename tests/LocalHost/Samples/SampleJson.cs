@@ -1,8 +1,8 @@
 namespace LocalHost.Samples;
 
-/// <summary>Parts of the samples' documents.</summary>
+/// <summary>Writer of JSON values in the samples' documents.</summary>
 internal static class SampleJson
 {
-    /// <summary>A text that needs no escapes, or null.</summary>
+    /// <summary>Returns a text as a JSON string. The text must need no escapes.</summary>
     public static string Text(string? value) => value is null ? "null" : $"\"{value}\"";
 }

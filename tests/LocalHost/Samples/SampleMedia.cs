@@ -3,16 +3,16 @@ using System.Text;
 namespace LocalHost.Samples;
 
 /// <summary>
-/// Real media of a few kilobytes for the samples' links: pictures, videos and speech that any player opens. media/README.md describes how they were
-/// made.
+/// Media files of a few kilobytes for the samples' links: pictures, videos and speech that any player can open. media/README.md says how they were
+/// created.
 /// </summary>
 public static class SampleMedia
 {
     /// <summary>
-    /// Returns the content type and the content of the file at <paramref name="path"/>. The path is written into the content as a comment. No two
-    /// files then have the same hash, and a blob with another job's file is detected.
+    /// Returns the content type and the content of the file at <paramref name="path"/>. The content has the path as a comment. So every file has a
+    /// different hash, and a comparison of hashes detects a blob with another job's file.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no sample of such a file.</exception>
+    /// <exception cref="ArgumentException">No media exist with the path's extension.</exception>
     public static (string ContentType, byte[] Content) Create(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -25,7 +25,7 @@ public static class SampleMedia
             ".jpg" => ("image/jpeg", MediaComment.AddToJpeg(Read("picture.jpg"), path)),
             ".webp" => ("image/webp", MediaComment.AddToWebP(Read("picture.webp"), path)),
             ".jsonl" => ("application/jsonl", Lines(path)),
-            var unknown => throw new ArgumentException($"There is no sample of a '{unknown}' file.", nameof(path)),
+            var unknown => throw new ArgumentException($"No sample media have the extension '{unknown}'.", nameof(path)),
         };
     }
 

@@ -3,7 +3,7 @@ using LocalHost.StandIns;
 
 namespace LocalHost.Samples;
 
-/// <summary>Scene of a sample: one job at one time, and what its provider serves for it.</summary>
+/// <summary>Scene of a sample: one job at one time, and the files and answers that its provider serves for it.</summary>
 /// <param name="jobId">The job.</param>
 /// <param name="now">The time of the webhook.</param>
 /// <param name="mediaLink">Adds a file at this path and returns its link.</param>
@@ -18,7 +18,7 @@ public sealed class SampleScene(
 
     public DateTimeOffset Now { get; } = now;
 
-    /// <summary>The files that the samples named so far, in order. Each has to be fetched.</summary>
+    /// <summary>Gets the files that the samples have named so far, in order. The app must fetch each of them.</summary>
     public IReadOnlyList<SampleFile> Files => _files;
 
     /// <summary>The links to <see cref="Files"/>.</summary>
@@ -85,14 +85,14 @@ public sealed class SampleScene(
     public SampleScene Later() => new(JobId, Now, mediaLink, api, documentLink);
 }
 
-/// <summary>Content that has to be fetched and stored.</summary>
+/// <summary>File that the app must fetch and store.</summary>
 /// <param name="Link">The first link to request.</param>
-/// <param name="MediaLink">The file to which it leads; null for a document.</param>
+/// <param name="MediaLink">The link of the file to which it redirects; null for a document.</param>
 public sealed record SampleFile(string Link, string? MediaLink)
 {
     /// <summary>The content, if it is a document.</summary>
     public ReadOnlyMemory<byte> Document { get; init; }
 
-    /// <summary>The total number of requests for it.</summary>
+    /// <summary>Gets the expected number of requests for it.</summary>
     public int Gets { get; init; } = 1;
 }

@@ -4,18 +4,18 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Samples;
 
-/// <summary>What a provider sends that shares a secret with the deployment, of which the text is the key.</summary>
+/// <summary>Samples of a provider that shares a secret with the deployment. The UTF-8 text of the secret is the key.</summary>
 /// <param name="name">The provider's name.</param>
 /// <param name="setting">The setting with the secret.</param>
-/// <param name="whatItIs">What the setting is to hold, in words for a person.</param>
-internal abstract class SecretSamples(string name, string setting, string whatItIs) : ProviderSamples
+/// <param name="description">A description of the secret for the user.</param>
+internal abstract class SecretSamples(string name, string setting, string description) : ProviderSamples
 {
     public override string Name => name;
 
-    /// <summary>Where all of them are sent.</summary>
+    /// <summary>Gets the route of all samples.</summary>
     protected string Path => $"webhooks/{name}";
 
-    /// <summary>Whether the time is signed too.</summary>
+    /// <summary>Gets whether the signature covers the time.</summary>
     protected virtual bool SignsTime => false;
 
     public override SampleKeys NewKeys()
@@ -25,12 +25,12 @@ internal abstract class SecretSamples(string name, string setting, string whatIt
     }
 
     public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
-        settings.FirstOf(setting) is { } secret ? new Signer(this, secret) : throw new LocalHostException($"Setting {setting} is missing: {whatItIs}.");
+        settings.FirstOf(setting) is { } secret ? new Signer(this, secret) : throw new LocalHostException($"Setting {setting} is missing: {description}.");
 
-    /// <summary>The headers that make <paramref name="body"/> the provider's word at a time.</summary>
+    /// <summary>Returns the headers that sign <paramref name="body"/> at a time.</summary>
     protected abstract IReadOnlyDictionary<string, string> Sign(string webhookId, string secret, ReadOnlySpan<byte> body, DateTimeOffset at);
 
-    /// <summary>The HMAC-SHA256 under the secret's text, in lower-case hex.</summary>
+    /// <summary>Returns the HMAC-SHA256 with the secret's text as the key, in lower-case hex.</summary>
     protected static string Hmac(string secret, string prefix, ReadOnlySpan<byte> body) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.UTF8.GetBytes(prefix), .. body]));
 

@@ -5,7 +5,7 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Samples;
 
-/// <summary>Signer by Standard Webhooks, for every provider that uses them.</summary>
+/// <summary>Signer that follows Standard Webhooks, for every provider that uses them.</summary>
 internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
 {
     private const string SecretPrefix = "whsec_";
@@ -24,12 +24,12 @@ internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
     /// <summary>Returns a signer with the first secret of <paramref name="setting"/>.</summary>
     /// <param name="settings">The app's settings.</param>
     /// <param name="setting">The name of the setting.</param>
-    /// <param name="whatItIs">What the setting has to hold, as text for the user.</param>
+    /// <param name="description">A description of the secret for the user.</param>
     /// <exception cref="LocalHostException">The setting is missing or malformed.</exception>
-    public static StandardWebhooksSigner Of(IReadOnlyDictionary<string, string> settings, string setting, string whatItIs)
+    public static StandardWebhooksSigner Of(IReadOnlyDictionary<string, string> settings, string setting, string description)
     {
         var secret = settings.FirstOf(setting)
-            ?? throw new LocalHostException($"Setting {setting} is missing: {whatItIs}.");
+            ?? throw new LocalHostException($"Setting {setting} is missing: {description}.");
         try
         {
             return new StandardWebhooksSigner(
@@ -37,7 +37,7 @@ internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
         }
         catch (FormatException malformed)
         {
-            throw new LocalHostException($"Setting {setting} is malformed: it is base64, after {SecretPrefix}.", malformed);
+            throw new LocalHostException($"Setting {setting} is malformed. It must be {SecretPrefix} followed by base64.", malformed);
         }
     }
 

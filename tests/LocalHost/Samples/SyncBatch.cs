@@ -9,7 +9,7 @@ internal static class SyncBatch
 {
     private const int Generations = 6;
 
-    /// <summary>Returns a webhook without anything to fetch. Its counts are in snake case, as observed.</summary>
+    /// <summary>Returns a webhook without files. Its counts are in snake case, as in observed webhooks.</summary>
     public static SampleWebhook WithoutResult(SampleScene scene, string status, JobStatus jobStatus) => Webhook(
         scene,
         status,
@@ -18,7 +18,7 @@ internal static class SyncBatch
         EventState.Recorded,
         jobStatus);
 
-    /// <summary>Returns a webhook with a manifest: most generations made a file, one failed, and one line is malformed.</summary>
+    /// <summary>Returns a webhook with a manifest in which most generations have a file, one failed, and one line is malformed.</summary>
     public static SampleWebhook Completed(SampleScene scene)
     {
         string[] lines =

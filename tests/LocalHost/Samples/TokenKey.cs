@@ -12,7 +12,7 @@ public sealed record TokenKey(string Id, RSAParameters Parameters)
 {
     private const int KeyIdLength = 16;
 
-    /// <summary>Returns a key whose id is derived from it, so that each key has its own.</summary>
+    /// <summary>Returns a key with a unique id, which is derived from the key.</summary>
     public static TokenKey Of(RSA key)
     {
         ArgumentNullException.ThrowIfNull(key);

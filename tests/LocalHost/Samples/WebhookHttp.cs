@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace LocalHost.Samples;
 
-/// <summary>A webhook as an HTTP request.</summary>
+/// <summary>Factory of HTTP requests that carry webhooks.</summary>
 internal static class WebhookHttp
 {
     public static HttpRequestMessage Request(Uri address, ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> headers)

@@ -3,7 +3,7 @@ using WebhookFunctions.Messaging;
 
 namespace LocalHost.ServiceBus;
 
-/// <summary>The app's queues, as <c>infra/</c> deploys them. A test compares the two.</summary>
+/// <summary>Definitions of the app's queues. A test compares them with the deployment in <c>infra/</c>.</summary>
 internal static class QueueDefinitions
 {
     public static IReadOnlyList<QueueOptions> All { get; } =

@@ -14,7 +14,7 @@ public class ApiStandIn(string keyHeader, string key) : StandInServer
         return server;
     }
 
-    /// <summary>Answers as <see cref="StandInServer.On"/> does, and requests without the key with 403.</summary>
+    /// <summary>Answers requests as <see cref="StandInServer.On"/> does, but those without the key with 403.</summary>
     public void OnAuthorized(string path, Func<HttpContext, Task> answer) => On(path, context =>
     {
         if (context.Request.Headers[keyHeader] == key)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LocalHost.StandIns;
 
-/// <summary>A request that a stand-in received.</summary>
+/// <summary>Request that a stand-in received.</summary>
 /// <param name="PathAndQuery">Path and query, as in the request line.</param>
 /// <param name="Headers">The headers by name, in any case.</param>
 public sealed record StandInRequest(string PathAndQuery, IReadOnlyDictionary<string, string> Headers)
@@ -20,7 +20,7 @@ public sealed record StandInRequest(string PathAndQuery, IReadOnlyDictionary<str
 
 /// <summary>
 /// Server on 127.0.0.1 that stands in for a provider's API or its storage. It answers by path, records every request, and can be made unavailable.
-/// The app reaches it as <c>http://127.0.0.1:{port}</c>, for which it needs <c>Assets__AllowLoopback</c>.
+/// The app accepts its address, <c>http://127.0.0.1:{port}</c>, only with the setting <c>Assets__AllowLoopback</c>.
 /// </summary>
 public class StandInServer : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ public class StandInServer : IAsyncDisposable
     private readonly ConcurrentQueue<StandInRequest> _requests = new();
     private readonly WebApplication _app;
 
-    /// <param name="port">The port; 0 takes a free one.</param>
+    /// <param name="port">The port; 0 selects a free one.</param>
     protected StandInServer(int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -37,13 +37,13 @@ public class StandInServer : IAsyncDisposable
         _app.Run(AnswerAsync);
     }
 
-    /// <summary>Scheme, host and port.</summary>
+    /// <summary>Gets the scheme, host and port.</summary>
     public string Origin { get; private set; } = "";
 
-    /// <summary>Every request, in the order of arrival.</summary>
+    /// <summary>Gets every request, in the order of arrival.</summary>
     public IReadOnlyList<StandInRequest> Requests => [.. _requests];
 
-    /// <summary>The status that answers every request while it is set, such as 503 for an unavailable API.</summary>
+    /// <summary>Gets or sets a status that answers every request, such as 503 for an unavailable API. If null, requests are answered by path.</summary>
     public int? Outage { get; set; }
 
     /// <exception cref="IOException">Another process listens at <paramref name="port"/>.</exception>

@@ -7,7 +7,7 @@ using LocalHost.Hosting;
 namespace LocalHost.Storage;
 
 /// <summary>
-/// Azurite, the storage emulator, as a child process. It ends when the process that started it ends, however that happens.
+/// Azurite, the storage emulator, as a child process. It ends when the process that started it ends, even if that is killed.
 /// </summary>
 public sealed partial class AzuriteServer : IAsyncDisposable
 {
@@ -15,11 +15,11 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     private const string Account = "devstoreaccount1";
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    // A start takes a second or two. On a machine whose cores thirty processes shared, it took more than a minute.
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(4);
+    // A start normally takes one or two seconds. On a machine with thirty busy processes it took more than a minute.
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(4);
 
     // Longer than the time that serve.js allows Azurite to save and close.
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     private readonly Process _process;
     private readonly IReadOnlyList<string> _accounts;
@@ -48,23 +48,23 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     /// </summary>
     public long Requests => Interlocked.Read(ref _requests);
 
-    /// <summary>The connection string of Azurite's standard account.</summary>
+    /// <summary>Gets the connection string of Azurite's default account.</summary>
     public string ConnectionString => ConnectionStringOf(Account);
 
     /// <summary>The connection strings of the additional accounts.</summary>
     public IEnumerable<string> FurtherConnectionStrings => _accounts.Select(ConnectionStringOf);
 
-    /// <summary>Starts it with its standard account only.</summary>
+    /// <summary>Starts Azurite with only its default account.</summary>
     /// <inheritdoc cref="StartAsync(AzuritePorts, string, IReadOnlyList{string}, CancellationToken)"/>
     public static Task<AzuriteServer> StartAsync(AzuritePorts ports, string location, CancellationToken cancellationToken = default) =>
         StartAsync(ports, location, [], cancellationToken);
 
-    /// <summary>Starts it and returns once it listens.</summary>
+    /// <summary>Starts Azurite, and returns when it listens.</summary>
     /// <param name="ports">The ports to listen on.</param>
-    /// <param name="location">Its state directory, created if absent.</param>
-    /// <param name="furtherAccounts">Names of accounts in addition to the standard one.</param>
+    /// <param name="location">The state directory, which is created if it does not exist.</param>
+    /// <param name="furtherAccounts">The names of accounts in addition to the default one.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    /// <exception cref="LocalHostException">Node.js is missing, Azurite is not installed, a port is taken, or it did not start in time.</exception>
+    /// <exception cref="LocalHostException">Node.js is missing, Azurite is not installed, a port is in use, or it did not start in time.</exception>
     public static async Task<AzuriteServer> StartAsync(
         AzuritePorts ports, string location, IReadOnlyList<string> furtherAccounts, CancellationToken cancellationToken = default)
     {
@@ -78,16 +78,16 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts it with its standard account only and without state on disk. With state on disk it rewrites all of its rows whenever one has changed,
-    /// every five seconds. Many rows make it slow, and some hundred thousand are more than it can write.
+    /// Starts Azurite with only its default account and with its state in memory. On disk, Azurite rewrites all rows every five seconds if one has
+    /// changed. That makes it slow with many rows, and it fails with some hundred thousand.
     /// </summary>
     /// <inheritdoc cref="StartAsync(AzuritePorts, string, IReadOnlyList{string}, CancellationToken)"/>
     public static Task<AzuriteServer> StartInMemoryAsync(AzuritePorts ports, CancellationToken cancellationToken = default) =>
         StartAsync(StartProcess(ports, [], "--inMemoryPersistence"), [], _ => Task.CompletedTask, cancellationToken);
 
     /// <summary>
-    /// Waits until the Azurite of a killed process, which saves its state and then ends, has released this directory. Two Azurites at once would
-    /// overwrite each other's state.
+    /// Waits until the Azurite of a killed process has saved its state and ended. Two Azurites with the same directory would overwrite each other's
+    /// state.
     /// </summary>
     public static async Task AwaitPredecessorAsync(string location, CancellationToken cancellationToken = default)
     {
@@ -102,12 +102,12 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             using var predecessor = Process.GetProcessById(id);
             if (predecessor.ProcessName.StartsWith("node", StringComparison.OrdinalIgnoreCase))
             {
-                await predecessor.WaitForExitAsync(cancellationToken).WaitAsync(LongestStop, cancellationToken);
+                await predecessor.WaitForExitAsync(cancellationToken).WaitAsync(StopTimeout, cancellationToken);
             }
         }
         catch (ArgumentException)
         {
-            // It has ended.
+            // The process has ended.
         }
         catch (TimeoutException)
         {
@@ -115,11 +115,11 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets it save its state, and ends it.</summary>
+    /// <summary>Ends Azurite after it has saved its state.</summary>
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
-        using var bound = new CancellationTokenSource(LongestStop);
+        using var bound = new CancellationTokenSource(StopTimeout);
         try
         {
             await _process.WaitForExitAsync(bound.Token);
@@ -160,7 +160,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     {
         if (!Directory.Exists(Path.Combine(RepositoryPaths.Azurite, "node_modules", "azurite")))
         {
-            throw new LocalHostException("Azurite is not installed: build tests/LocalHost, which does it.");
+            throw new LocalHostException("Azurite is not installed. The build of tests/LocalHost installs it.");
         }
 
         var start = new ProcessStartInfo("node")
@@ -174,7 +174,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             {
                 "serve.js",
                 "--disableTelemetry",
-                // The storage packages use later API versions than it knows.
+                // The storage packages use newer API versions than Azurite supports.
                 "--skipApiVersionCheck",
                 "--blobPort", $"{ports.Blob}",
                 "--queuePort", $"{ports.Queue}",
@@ -228,13 +228,13 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         process.BeginErrorReadLine();
         try
         {
-            return await ready.Task.WaitAsync(LongestStart, cancellationToken)
+            return await ready.Task.WaitAsync(StartTimeout, cancellationToken)
                 ? new AzuritePorts(listening["Blob"], listening["Queue"], listening["Table"])
                 : throw new LocalHostException($"Azurite did not start: {string.Join(' ', errors)}");
         }
         catch (TimeoutException)
         {
-            throw new LocalHostException($"Azurite did not start within {LongestStart.TotalSeconds:0} s. {string.Join(' ', errors)}");
+            throw new LocalHostException($"Azurite did not start within {StartTimeout.TotalSeconds:0} s. {string.Join(' ', errors)}");
         }
     }
 

@@ -4,19 +4,19 @@ using LocalHost.Hosting;
 
 namespace LocalHost.Storage;
 
-/// <summary>Storage that the settings name: Azurite at its usual ports, started if nothing listens there, or any other account.</summary>
+/// <summary>Storage that the settings name: any account, or Azurite at its default ports, which is started if nothing listens there.</summary>
 internal sealed class DevelopmentStorage : IAsyncDisposable
 {
     private const string Setting = "AzureWebJobsStorage";
     private const string UseDevelopmentStorage = "UseDevelopmentStorage=true";
 
-    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
 
     private readonly AzuriteServer? _started;
-    private readonly AzuriteClaim? _claim;
+    private readonly AzuriteOwnerFile? _ownerFile;
 
-    private DevelopmentStorage(string description, AzuriteServer? started = null, AzuriteClaim? claim = null) =>
-        (Description, _started, _claim) = (description, started, claim);
+    private DevelopmentStorage(string description, AzuriteServer? started = null, AzuriteOwnerFile? ownerFile = null) =>
+        (Description, _started, _ownerFile) = (description, started, ownerFile);
 
     /// <summary>Gets a description of the storage: which one it is, who started it, and when it ends.</summary>
     public string Description { get; }
@@ -45,7 +45,7 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
             return new DevelopmentStorage($"the account of {string.Join(", ", named.Select(setting => setting.Key).Order(StringComparer.Ordinal))}");
         }
 
-        // Waited for before the ports are checked: the Azurite of a killed host still listens, and is about to end.
+        // The Azurite of a killed host may still listen while it ends, so the ports are checked after that.
         var location = Path.Combine(dataDirectory, "azurite");
         await AzuriteServer.AwaitPredecessorAsync(location, cancellationToken);
         var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
@@ -53,16 +53,16 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
         {
             await ThrowUnlessAzuriteAsync("blobs", ports.Blob, "Azurite-Blob", cancellationToken);
             await ThrowUnlessAzuriteAsync("tables", ports.Table, "Azurite-Table", cancellationToken);
-            return new DevelopmentStorage($"{At(ports)}, {AzuriteClaim.Find(ports)?.ToString() ?? "which was running already"}");
+            return new DevelopmentStorage($"{At(ports)}, {AzuriteOwnerFile.Find(ports)?.ToString() ?? "which was already running"}");
         }
 
         var started = await AzuriteServer.StartAsync(ports, location, cancellationToken);
-        return new DevelopmentStorage($"{At(ports)}, started by this run, kept in {location}", started, AzuriteClaim.Make(ports, dataDirectory));
+        return new DevelopmentStorage($"{At(ports)}, started by this run, stored in {location}", started, AzuriteOwnerFile.Write(ports, dataDirectory));
     }
 
     public async ValueTask DisposeAsync()
     {
-        _claim?.Dispose();
+        _ownerFile?.Dispose();
         if (_started is not null)
         {
             await _started.DisposeAsync();
@@ -71,10 +71,10 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
 
     private static string At(AzuritePorts ports) => $"Azurite at 127.0.0.1:{ports.Blob} (blobs) and {ports.Table} (tables)";
 
-    // Another server at Azurite's port would look like storage that lost everything.
+    // Any other server at Azurite's port would look like a storage account that is empty or fails.
     private static async Task ThrowUnlessAzuriteAsync(string service, int port, string server, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = LongestProbe };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = ProbeTimeout };
         string found;
         try
         {
@@ -86,7 +86,7 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
                 return;
             }
 
-            found = $"a server that is not Azurite ({name ?? "it does not say what it is"}) answers";
+            found = $"a server that is not Azurite ({name ?? "without a Server header"}) answers";
         }
         catch (HttpRequestException failure) when (failure.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
@@ -98,7 +98,7 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            found = $"a server listens that did not answer within {LongestProbe.TotalSeconds:0} s";
+            found = $"a server listens that did not answer within {ProbeTimeout.TotalSeconds:0} s";
         }
 
         throw new LocalHostException(

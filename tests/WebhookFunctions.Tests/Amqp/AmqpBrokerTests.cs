@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Broker;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>The broker over the wire, as the .NET SDK sees it.</summary>
+/// <summary>Tests that the broker behaves the same over AMQP, with the .NET SDK as the client.</summary>
 public sealed class AmqpBrokerTests : BrokerSuite
 {
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -30,13 +30,13 @@ public sealed class AmqpBrokerTests : BrokerSuite
     protected override void Advance(TimeSpan time) => clock.Advance(time);
 
     /// <summary>
-    /// Waits for as long as it takes for the messages that the broker itself has available, so that a slow machine fails no test, and looks
-    /// only briefly for more.
+    /// Receives messages. Waits without a limit for those that the broker has available, so that no test fails on a slow machine, and only briefly for
+    /// more.
     /// </summary>
     protected override async Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(string queue, int count = 1, ReceiveMode mode = ReceiveMode.PeekLock)
     {
         var counts = await broker!.GetCountsAsync(queue, Cancellation);
-        // Locked messages may be deferred ones, too: at least so many are available.
+        // Some of the locked messages may be deferred ones, so this is a lower bound.
         var expected = Math.Clamp(counts.Active - counts.Locked, 0, count);
         var received = new List<ReceivedMessage>();
         while (received.Count < expected)

@@ -56,7 +56,7 @@ public sealed class AmqpListenerTests : IAsyncLifetime
     {
         var connection = await ConnectAsync(mechanism);
         var closed = ClosedAsync(connection);
-        // Once a link is answered the listener knows the connection, and its time runs.
+        // After the answer to a link the listener has registered the connection, and started its timer.
         await RequestLinks.AttachAsync(new Session(connection), "$cbs");
 
         clock.Advance(TimeSpan.FromSeconds(20) - TimeSpan.FromMilliseconds(1));
@@ -140,8 +140,8 @@ public sealed class AmqpListenerTests : IAsyncLifetime
             claims, Token(Other, TimeSpan.FromMinutes(1)), "servicebus.windows.net:sastoken", $"sb://localhost/{Queue}"));
     }
 
-    // From createSasTokenProvider(...).getToken("sb://localhost/webhook-events") of @azure/core-amqp, by which @azure/service-bus 7.9.5
-    // signs.
+    // From createSasTokenProvider(...).getToken("sb://localhost/webhook-events") of @azure/core-amqp, which @azure/service-bus 7.9.5
+    // uses.
     [Theory]
     [InlineData(SdkToken, "RootManageSharedAccessKey", "SAS_KEY_VALUE", true)]
     [InlineData(SdkToken, "RootManageSharedAccessKey", "SAS_KEY_VALUE ", false)]
@@ -225,7 +225,7 @@ public sealed class AmqpListenerTests : IAsyncLifetime
         return (int)answer.ApplicationProperties["status-code"];
     }
 
-    /// <summary>A mechanism that sends nothing but its name.</summary>
+    /// <summary>SASL profile that sends only the name of its mechanism.</summary>
     private sealed class NamedProfile(string mechanism) : SaslProfile(mechanism)
     {
         protected override ITransport UpgradeTransport(ITransport transport) => transport;

@@ -9,9 +9,9 @@ namespace WebhookFunctions.Tests.Amqp;
 public sealed class AmqpValuesTests
 {
     [Fact]
-    public void Every_type_of_property_comes_off_the_wire_as_it_went_on()
+    public void Every_type_of_property_survives_encoding_and_decoding()
     {
-        ApplicationPropertyGen.Value.Sample(value => Assert.Equal(AsTheWireTells(value), OverTheWire(value)));
+        ApplicationPropertyGen.Value.Sample(value => Assert.Equal(ToWirePrecision(value), OverTheWire(value)));
     }
 
     [Theory]
@@ -60,12 +60,12 @@ public sealed class AmqpValuesTests
         Assert.Equal(decimal.GetBits(value), decimal.GetBits(Decimal128.Read(Convert.FromHexString(hex))!.Value));
     }
 
-    // IEEE 754-2008, as above: other clients read nothing else.
+    // IEEE 754-2008, as above, because other clients read no other format.
     [Theory]
     [InlineData("1", "30400000000000000000000000000001")]
     [InlineData("-1.10", "B03C000000000000000000000000006E")]
     [InlineData("0.0000000000000000000000000001", "30080000000000000000000000000001")]
-    public void A_decimal_is_written_as_IEEE_754_has_it(string text, string hex)
+    public void A_decimal_is_written_in_the_format_of_IEEE_754(string text, string hex)
     {
         Assert.Equal(hex, Convert.ToHexString(Decimal128.Write(decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture))));
     }
@@ -87,8 +87,8 @@ public sealed class AmqpValuesTests
         return AmqpValues.FromAmqp("name", Encoder.ReadObject(buffer));
     }
 
-    /// <summary>AMQP carries instants in milliseconds, without an offset.</summary>
-    private static object? AsTheWireTells(object? value) => value switch
+    /// <summary>Converts a value to the precision of AMQP, whose instants have milliseconds and no offset.</summary>
+    private static object? ToWirePrecision(object? value) => value switch
     {
         DateTime instant => Encoder.TimestampToDateTime(Encoder.DateTimeToTimestamp(instant)),
         DateTimeOffset instant => instant.ToUniversalTime(),

@@ -8,15 +8,15 @@ using EmbeddedServiceBus.Management;
 namespace WebhookFunctions.Tests.Amqp;
 
 /// <summary>
-/// The official JavaScript SDK against the AMQP listener: <c>tests/ServiceBusEmulator/conformance</c>, which node's own test runner runs.
-/// Each of its files is a test here.
+/// Runner of <c>tests/ServiceBusEmulator/conformance</c>, which tests the AMQP listener with the official JavaScript SDK and Node.js's test runner.
+/// Each file there is one test here.
 /// </summary>
 public sealed class ConformanceTests
 {
     /// <summary>The number of queues of each kind; no test class has more tests.</summary>
     private const int QueuesOfAKind = 40;
 
-    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxRunTime = TimeSpan.FromMinutes(5);
 
     private static readonly string Suite = typeof(ConformanceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "ConformanceSuite").Value!;
@@ -30,7 +30,7 @@ public sealed class ConformanceTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task The_JavaScript_SDK_finds_what_it_expects(string file)
+    public async Task The_conformance_tests_of_the_JavaScript_SDK_pass(string file)
     {
         await using var broker = EmbeddedBroker.Open(new BrokerOptions
         {
@@ -58,12 +58,12 @@ public sealed class ConformanceTests
         yield return plain with { Name = $"brief-{number}", LockDuration = TimeSpan.FromSeconds(1) };
     }
 
-    /// <returns>What each test came to, and what else was printed.</returns>
+    /// <returns>The result of each test, and the other output.</returns>
     private static async Task<(List<Result> Results, string Output)> RunAsync(string file, string connectionString, int managementPort)
     {
         using var node = Process.Start(new ProcessStartInfo("node")
         {
-            // A test that hangs ends as failed, and one that leaves a connection open does not keep the process.
+            // A test that hangs fails after two minutes, and an open connection does not keep the process alive.
             ArgumentList = { "--test", "--test-timeout=120000", "--test-force-exit", "--test-reporter=./reporter.mjs", file },
             WorkingDirectory = Suite,
             RedirectStandardOutput = true,
@@ -78,7 +78,7 @@ public sealed class ConformanceTests
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-            limit.CancelAfter(LongestRun);
+            limit.CancelAfter(MaxRunTime);
             var output = node.StandardOutput.ReadToEndAsync(limit.Token);
             var errors = node.StandardError.ReadToEndAsync(limit.Token);
             await node.WaitForExitAsync(limit.Token);
@@ -94,6 +94,6 @@ public sealed class ConformanceTests
         }
     }
 
-    /// <summary>A line of <c>reporter.mjs</c>.</summary>
+    /// <summary>Result of one test, as <c>reporter.mjs</c> prints it.</summary>
     private sealed record Result(string Name, bool Passed, bool Skipped, int Milliseconds, string? Error);
 }

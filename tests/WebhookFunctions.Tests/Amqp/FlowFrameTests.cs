@@ -12,7 +12,7 @@ public sealed class FlowFrameTests
 
     public static TheoryData<string, string> Flows { get; } = new()
     {
-        // The greatest window, behind a next-incoming-id in each of its encodings.
+        // The maximum window, after a next-incoming-id in each of its encodings.
         { $"{Header}{Descriptor}C0140B" + "7000000005" + "70FFFFFFFF" + "43", $"{Header}{Descriptor}C0140B" + "7000000005" + "707FFFFFFF" + "43" },
         { $"{Header}{Descriptor}C0140B" + "5205" + "70FFFFFFFF" + "43", $"{Header}{Descriptor}C0140B" + "5205" + "707FFFFFFF" + "43" },
         { $"{Header}{Descriptor}C0140B" + "43" + "70FFFFFFFF" + "43", $"{Header}{Descriptor}C0140B" + "43" + "707FFFFFFF" + "43" },
@@ -27,16 +27,16 @@ public sealed class FlowFrameTests
 
     [Theory]
     [MemberData(nameof(Flows))]
-    public void A_window_above_the_greatest_signed_integer_is_lowered_to_it(string frame, string expected)
+    public void A_window_above_the_maximum_signed_integer_is_lowered_to_it(string frame, string expected)
     {
         Assert.Equal(expected, Lowered(frame));
     }
 
     [Theory]
-    [InlineData(Header + Descriptor + "C0140B" + "5205" + "707FFFFFFF")] // as much as may be
+    [InlineData(Header + Descriptor + "C0140B" + "5205" + "707FFFFFFF")] // the maximum that is allowed
     [InlineData(Header + Descriptor + "C0140B" + "5205" + "7000000800")] // 2,048
-    [InlineData(Header + Descriptor + "C0140B" + "5205" + "52FF" + "70FFFFFFFF")] // 255, and what follows it
-    [InlineData(Header + Descriptor + "C0140B" + "70FFFFFFFF" + "52FF" + "43")] // only the next-incoming-id is great
+    [InlineData(Header + Descriptor + "C0140B" + "5205" + "52FF" + "70FFFFFFFF")] // 255, followed by another field
+    [InlineData(Header + Descriptor + "C0140B" + "70FFFFFFFF" + "52FF" + "43")] // only the next-incoming-id is large
     [InlineData(Header + "005314" + "C0140B" + "5205" + "70FFFFFFFF")] // a transfer
     [InlineData(Header + "00800000000000001313" + "C0140B" + "5205" + "70FFFFFFFF")] // another descriptor
     [InlineData("0000002002010001" + Descriptor + "C0140B" + "5205" + "70FFFFFFFF")] // SASL

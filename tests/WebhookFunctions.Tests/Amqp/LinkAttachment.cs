@@ -3,12 +3,15 @@ using Amqp.Framing;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>Attaches links and waits for the answer. AMQPNetLite itself does not wait, and reports a refusal on the link's first use.</summary>
+/// <summary>
+/// Helper that attaches links and waits for the answer. AMQPNetLite itself does not wait, and reports a refusal only when the link is first used.
+/// </summary>
 internal static class LinkAttachment
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
-    /// <exception cref="AmqpException">The broker refused.</exception>
+    /// <summary>Attaches a sender.</summary>
+    /// <exception cref="AmqpException">The broker refused the link.</exception>
     public static Task<SenderLink> SenderAsync(Session session, string address) =>
         AttachAsync(onAttached => new SenderLink(
             session,
@@ -26,13 +29,13 @@ internal static class LinkAttachment
         var attached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var link = create((_, answer) =>
         {
-            // A refusal is an attach without either, and then a detach that says why.
+            // A refusal is an attach without source and target, followed by a detach with the reason.
             if (answer.Source is not null || answer.Target is not null)
                 attached.TrySetResult();
         });
         link.AddClosedCallback((_, error) => attached.TrySetException(
             new AmqpException(error ?? new Error(ErrorCode.DetachForced) { Description = "The link was closed." })));
-        await attached.Task.WaitAsync(LongestWait);
+        await attached.Task.WaitAsync(MaxWait);
         return link;
     }
 }

@@ -6,7 +6,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>From where the listener can be reached.</summary>
+/// <summary>Tests of the addresses at which the listener can be reached.</summary>
 public sealed class ListeningAddressTests
 {
     public static TheoryData<string?, bool> Addresses { get; } = new()
@@ -19,7 +19,7 @@ public sealed class ListeningAddressTests
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task Only_a_listener_on_another_address_than_loopback_is_reached_from_outside(string? address, bool isReached)
+    public async Task Only_a_listener_on_another_address_than_loopback_can_be_reached_from_outside(string? address, bool isReached)
     {
         var outside = OutsideAddress.OrSkip();
         Assert.SkipWhen(address == "::" && !Socket.OSSupportsIPv6, "This machine has no IPv6.");

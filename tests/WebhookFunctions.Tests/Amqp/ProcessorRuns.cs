@@ -5,9 +5,9 @@ using EmbeddedServiceBus.Amqp;
 namespace WebhookFunctions.Tests.Amqp;
 
 /// <summary>
-/// The SDK's processor before a full queue, until the queue is empty. Flows and transfers cross all the time there; a listener that computes
-/// the session's window from both stood still in 4 of 10 such runs (<see cref="SessionWindowTests"/> has the cause).
-/// Two hundred runs in a row take minutes, so only when they are asked for by name:
+/// Tests in which the SDK's processor empties a full queue, so that flows and transfers cross all the time. A listener that computes the session's
+/// window from both hung in 4 of 10 such runs; <see cref="SessionWindowTests"/> shows the cause.
+/// Two hundred runs in a row take minutes, and run only on demand:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~ProcessorRuns --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class ProcessorRuns(ITestOutputHelper output)
@@ -17,8 +17,8 @@ public sealed class ProcessorRuns(ITestOutputHelper output)
     private const int Chunk = 500;
     private const int ConcurrentCalls = 64;
 
-    /// <summary>How long there may be no progress. A run that works takes a second in all.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>The maximum time without progress. A complete run takes about a second.</summary>
+    private static readonly TimeSpan MaxIdleTime = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -53,7 +53,7 @@ public sealed class ProcessorRuns(ITestOutputHelper output)
         output.WriteLine($"{runs} runs of {Messages} messages, {mode}, prefetch {prefetch}: {clock.GetElapsedTime(started).TotalSeconds:0} s.");
     }
 
-    /// <returns>How many messages were handled when all were, or when nothing happened any more.</returns>
+    /// <returns>The number of handled messages, after all were handled or there was no progress.</returns>
     private static async Task<int> ProcessAsync(string connectionString, ServiceBusReceiveMode mode, int prefetch)
     {
         await using var client = new ServiceBusClient(connectionString);
@@ -70,22 +70,22 @@ public sealed class ProcessorRuns(ITestOutputHelper output)
         };
         processor.ProcessMessageAsync += _ =>
         {
-            standstill.CancelAfter(Patience);
+            standstill.CancelAfter(MaxIdleTime);
             if (Interlocked.Increment(ref handled) == Messages)
                 last.TrySetResult();
             return Task.CompletedTask;
         };
-        standstill.CancelAfter(Patience);
+        standstill.CancelAfter(MaxIdleTime);
         await processor.StartProcessingAsync(Cancellation);
         try
         {
             await last.Task.WaitAsync(standstill.Token);
-            // Handlers that run still are waited for, and with them what is completed last.
+            // Waits for the running handlers, and until their messages are completed.
             await processor.StopProcessingAsync(Cancellation);
         }
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
         {
-            // No progress: the count shows it.
+            // There was no progress. The returned count fails the test.
         }
 
         return Volatile.Read(ref handled);

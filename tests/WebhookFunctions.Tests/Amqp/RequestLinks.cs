@@ -5,7 +5,7 @@ using Amqp.Types;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>The two links to a node that answers requests.</summary>
+/// <summary>Pair of links to a node that answers requests.</summary>
 internal sealed class RequestLinks
 {
     private const int Credit = 100;
@@ -18,7 +18,8 @@ internal sealed class RequestLinks
     {
     }
 
-    /// <exception cref="AmqpException">The node is not there, or not for this connection.</exception>
+    /// <summary>Attaches both links.</summary>
+    /// <exception cref="AmqpException">The node does not exist, or the connection is not authorized for it.</exception>
     public static async Task<RequestLinks> AttachAsync(Session session, string address)
     {
         var links = new RequestLinks();
@@ -30,7 +31,8 @@ internal sealed class RequestLinks
         return links;
     }
 
-    /// <exception cref="AmqpException">The request was not taken, or the links were closed before the answer.</exception>
+    /// <summary>Sends a request and returns the answer.</summary>
+    /// <exception cref="AmqpException">The request was not accepted, or the links were closed before the answer.</exception>
     public async Task<Message> AskAsync(string operation, object body, Map properties, CancellationToken cancellationToken)
     {
         var id = Guid.NewGuid().ToString();

@@ -3,7 +3,7 @@ using EmbeddedServiceBus.Amqp.Security;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>Makes SAS tokens with an expiry of the test's choice, which no SDK does.</summary>
+/// <summary>Factory of SAS tokens with a given expiry, which no SDK can create.</summary>
 internal static class SasToken
 {
     public static string Create(SharedAccessKey key, string resource, DateTimeOffset expiresAt)

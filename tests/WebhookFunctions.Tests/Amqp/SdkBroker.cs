@@ -4,24 +4,24 @@ using EmbeddedServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>A broker that the .NET SDK reaches over AMQP, so that what runs on a broker in process runs over the wire too.</summary>
+/// <summary>Broker that calls another one over AMQP with the .NET SDK, so that the tests of a broker in process also run over the wire.</summary>
 /// <remarks>
-/// It retries nothing. A wait ends by the clock that it is given. The SDK can lose a message to a receive that is cancelled: the receive
-/// ends and the lock stays. So a receive ends here by closing its link, which drains the link's credit first.
+/// It retries nothing, and waits by the given clock. When a receive is cancelled, the SDK can lose a message: the receive ends, but the message stays
+/// locked. So this class ends a receive by closing its link, which drains the link's credit first.
 /// </remarks>
 internal sealed class SdkBroker : IServiceBusBroker
 {
-    /// <summary>The real time for which a wait of zero, which the SDK does not have, looks for messages.</summary>
+    /// <summary>The real time that stands in for a wait of zero, which the SDK does not support.</summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, ServiceBusSender> senders = new(StringComparer.Ordinal);
 
-    /// <summary>Receivers for an entity's management node, and for settling messages of a link that is closed.</summary>
+    /// <summary>Receivers that call an entity's management node, which can also settle messages of a closed link.</summary>
     private readonly ConcurrentDictionary<(string, ReceiveMode), ServiceBusReceiver> managing = [];
 
-    /// <summary>Receivers without credit. A receiver with credit left is closed, because it would take messages that no one waits for.</summary>
+    /// <summary>Idle receivers without credit. A receiver with remaining credit is closed instead, because it would lock messages without a caller.</summary>
     private readonly ConcurrentDictionary<(string, ReceiveMode), ConcurrentBag<ServiceBusReceiver>> idle = [];
 
     private readonly ConcurrentDictionary<Guid, ServiceBusReceiver> holders = [];
@@ -51,7 +51,7 @@ internal sealed class SdkBroker : IServiceBusBroker
         string queue, int maxMessages, TimeSpan maxWait, ReceiveMode mode = ReceiveMode.PeekLock, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        // The wait begins now, not once the link is attached: the caller may advance the clock meanwhile.
+        // The wait begins before the link is attached, because the caller may advance the clock in the meantime.
         var waitIsOver = maxWait == TimeSpan.Zero ? Task.Delay(ShortWait, cancellationToken) : Task.Delay(maxWait, clock, cancellationToken);
         return CallAsync(() => ReceiveAsync(queue, maxMessages, waitIsOver, mode, cancellationToken));
     }
@@ -103,7 +103,7 @@ internal sealed class SdkBroker : IServiceBusBroker
     {
         var spare = idle.GetOrAdd((queue, mode), _ => []);
         var receiver = spare.TryTake(out var taken) ? taken : Receiver(queue, mode);
-        var receiving = receiver.ReceiveMessagesAsync(maxMessages, LongestWait, CancellationToken.None);
+        var receiving = receiver.ReceiveMessagesAsync(maxMessages, MaxWait, CancellationToken.None);
         if (await Task.WhenAny(receiving, waitIsOver) != receiving)
             await receiver.CloseAsync(CancellationToken.None);
 
@@ -114,7 +114,7 @@ internal sealed class SdkBroker : IServiceBusBroker
         }
         catch (Exception closed) when (receiver.IsClosed && closed is OperationCanceledException or ServiceBusException { Reason: ServiceBusFailureReason.GeneralError })
         {
-            // The link was still being attached when the wait was over.
+            // The wait ended before the link was attached.
         }
 
         if (received.Count == 0)
@@ -133,7 +133,7 @@ internal sealed class SdkBroker : IServiceBusBroker
         return received.ToBroker(isLocked: mode == ReceiveMode.PeekLock);
     }
 
-    /// <summary>Settles over the link that has received the message, or over the management node once that link is closed.</summary>
+    /// <summary>Settles a message over the link that received it, or over the management node if that link is closed.</summary>
     private Task<bool> SettleAsync(string queue, Guid lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
         CallAsync(() => settle(
             holders.TryRemove(lockToken, out var holder) && !holder.IsClosed ? holder : Managing(queue),
@@ -165,7 +165,7 @@ internal sealed class SdkBroker : IServiceBusBroker
         }
         catch (ServiceBusException refusal)
         {
-            // The broker's reasons bear the SDK's names, and are fewer.
+            // The broker's reasons are a subset of the SDK's, with the same names.
             var reason = Enum.TryParse<BrokerErrorReason>(refusal.Reason.ToString(), out var same) ? same : BrokerErrorReason.GeneralError;
             throw new BrokerException(reason, refusal.Message, refusal);
         }

@@ -3,7 +3,7 @@ using EmbeddedServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>Translates messages between the broker and the .NET SDK.</summary>
+/// <summary>Converter of messages between the broker and the .NET SDK.</summary>
 internal static class SdkMessages
 {
     public static ServiceBusMessage ToSdk(this BrokerMessage message)
@@ -19,7 +19,7 @@ internal static class SdkMessages
             SessionId = message.SessionId,
             PartitionKey = message.PartitionKey,
         };
-        // The SDK refuses null for these.
+        // The SDK does not accept null for these.
         if (message.MessageId is { } id)
             translated.MessageId = id;
         if (message.TimeToLive is { } timeToLive)
@@ -34,13 +34,13 @@ internal static class SdkMessages
     public static IDictionary<string, object>? ToSdk(this IReadOnlyDictionary<string, object?>? properties) =>
         properties?.ToDictionary(property => property.Key, property => property.Value!);
 
-    /// <summary>Translates received, deferred or peeked messages.</summary>
+    /// <summary>Converts received, deferred or peeked messages.</summary>
     /// <param name="messages">The messages of one call.</param>
     /// <param name="isLocked">Whether they were received in peek-lock mode.</param>
     public static IReadOnlyList<ReceivedMessage> ToBroker(this IReadOnlyList<ServiceBusReceivedMessage> messages, bool isLocked) =>
         [.. messages.Select(message => message.ToBroker(isLocked))];
 
-    /// <summary>Makes a message of nothing but a lock token: enough to settle it or to renew its lock.</summary>
+    /// <summary>Creates a message with only a lock token, which is enough to settle it or to renew its lock.</summary>
     public static ServiceBusReceivedMessage Locked(Guid lockToken) => ServiceBusModelFactory.ServiceBusReceivedMessage(lockTokenGuid: lockToken);
 
     private static ReceivedMessage ToBroker(this ServiceBusReceivedMessage message, bool isLocked) => new()

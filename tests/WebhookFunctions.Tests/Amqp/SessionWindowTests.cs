@@ -15,7 +15,7 @@ using Encoder = Amqp.Types.Encoder;
 namespace WebhookFunctions.Tests.Amqp;
 
 /// <summary>
-/// A client that states the greatest session window there is, as the Azure SDK for .NET does, frame by frame.
+/// Tests of a client with the maximum session window, which the Azure SDK for .NET uses. The client sends single frames.
 /// </summary>
 public sealed class SessionWindowTests
 {
@@ -27,7 +27,7 @@ public sealed class SessionWindowTests
 
     private static CancellationToken Cancellation => BoundedTest.Token;
 
-    // Such a flow counts transfers that the listener has written and not counted yet. This occurs briefly whenever the two cross.
+    // Such a flow counts transfers that the listener has written but not yet counted, as when a flow and transfers cross.
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp;
 
-/// <summary>Messages that were taken from a queue for a receiver, and could not be sent to it any more.</summary>
+/// <summary>Tests of messages that were locked for a receiver but could not be sent, because it had detached.</summary>
 public sealed class UnsentMessagesTests
 {
     private const string Queue = "queue";
@@ -15,7 +15,7 @@ public sealed class UnsentMessagesTests
     private const int Receivers = 20;
     private const int CreditOfEach = 100;
 
-    // No lock expires, so every count is the listener's.
+    // No lock expires under this clock, so only the listener can count a delivery.
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class UnsentMessagesTests
         await using (var listener = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0, TimeProvider = clock }))
         {
             for (var i = 0; i < Receivers; i++)
-                await LeaveInTheMidstAsync(listener.Port);
+                await DetachDuringDeliveryAsync(listener.Port);
         }
 
         var peeked = await broker.PeekAsync(Queue, 0, Messages, BoundedTest.Token);
@@ -36,8 +36,8 @@ public sealed class UnsentMessagesTests
         Assert.All(peeked, message => Assert.Equal(0, message.DeliveryCount));
     }
 
-    /// <summary>Allows many messages, and detaches on the first.</summary>
-    private static async Task LeaveInTheMidstAsync(int port)
+    /// <summary>Gives credit for many messages, and detaches when the first one arrives.</summary>
+    private static async Task DetachDuringDeliveryAsync(int port)
     {
         var (name, key) = SharedAccessKey.Emulator;
         var connection = await new ConnectionFactory().CreateAsync(new Address("127.0.0.1", port, name, key, scheme: "amqp"), BoundedTest.Token);

@@ -10,7 +10,7 @@ namespace WebhookFunctions.Tests.Broker;
 
 public sealed class AmqpSizeTests
 {
-    // Optional texts make lists with gaps and with ends cut off.
+    // Optional texts produce lists with gaps, and lists without their last fields.
     private static readonly Gen<string?> OptionalText = ApplicationPropertyGen.Text.Null();
 
     private static readonly Gen<BrokerMessage> AnyMessage =
@@ -26,7 +26,7 @@ public sealed class AmqpSizeTests
             Subject = texts[2],
             ReplyTo = texts[3],
             CorrelationId = texts[4],
-            // A symbol in AMQP, and so ASCII.
+            // This field is a symbol in AMQP, which must be ASCII.
             ContentType = texts[5] is { } text ? new string('x', text.Length) : null,
             SessionId = texts[6],
             ReplyToSessionId = texts[7],

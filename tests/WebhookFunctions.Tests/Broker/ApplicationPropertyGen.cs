@@ -2,10 +2,10 @@ using CsCheck;
 
 namespace WebhookFunctions.Tests.Broker;
 
-/// <summary>Application properties of every type that Service Bus carries.</summary>
+/// <summary>Generators of application properties of every type that Service Bus supports.</summary>
 internal static class ApplicationPropertyGen
 {
-    /// <summary>Any text that UTF-8 can say: no half of a surrogate pair, but NUL, accents and emoji.</summary>
+    /// <summary>Gets a generator of texts that UTF-8 can encode: with NUL, accents and emoji, but without unpaired surrogates.</summary>
     public static Gen<string> Text { get; } =
         Gen.Frequency((8, Gen.Char[' ', '~'].Select(c => $"{c}")), (1, AnyOf("\0", "\u0001", "é", "ﬀ", "日", "🎬", "\uffff"))).List[0, 300]
             .Select(string.Concat);

@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;
 
-/// <summary>Writes that fail in the midst of a shared transaction: a trigger in the file makes them.</summary>
+/// <summary>Tests of writes that fail within a shared transaction. A trigger in the file makes them fail.</summary>
 public sealed class BrokenFileTests : IDisposable
 {
     private const string Queue = "queue";
@@ -53,7 +53,7 @@ public sealed class BrokenFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Due_work_that_fails_is_retried_after_a_pause_and_delays_no_one()
+    public async Task Due_work_that_fails_is_retried_after_a_pause_and_delays_no_caller()
     {
         await using var broker = await OpenBrokenAsync("BEFORE UPDATE ON message WHEN OLD.state = 2");
         var number = Assert.Single(await broker.ScheduleAsync(Queue, [Message("stuck")], clock.GetUtcNow() + TimeSpan.FromMinutes(1), Cancellation));
@@ -68,7 +68,7 @@ public sealed class BrokenFileTests : IDisposable
         Assert.Equal(2, Assert.Single(await broker.ReceiveAsync(Queue, 10, TimeSpan.Zero, cancellationToken: Cancellation)).DeliveryCount);
     }
 
-    /// <param name="trigger">When the write fails.</param>
+    /// <param name="trigger">The condition of the SQLite trigger that makes a write fail.</param>
     private async Task<EmbeddedBroker> OpenBrokenAsync(string trigger)
     {
         await Open().DisposeAsync();

@@ -32,7 +32,7 @@ public abstract partial class BrokerSuite
     }
 
     [Fact]
-    public async Task A_time_to_live_above_the_queues_is_cut_to_it()
+    public async Task A_time_to_live_above_the_queues_is_reduced_to_it()
     {
         await SendAsync(DeadLetteringExpired, Message("a") with { TimeToLive = TimeToLive * 2 }, Message("b") with { TimeToLive = TimeToLive / 2 });
 

@@ -31,7 +31,7 @@ public abstract partial class BrokerSuite
     }
 
     [Fact]
-    public async Task A_renewed_lock_lasts_its_whole_duration_from_the_renewal_on()
+    public async Task A_renewed_lock_lasts_its_full_duration_from_the_renewal()
     {
         await SendAsync(Plain, Message("a"));
         var received = await ReceiveOneAsync(Plain);

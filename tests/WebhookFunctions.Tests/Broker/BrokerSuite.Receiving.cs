@@ -227,7 +227,7 @@ public abstract partial class BrokerSuite
             }
             catch (OperationCanceledException) when (done.IsCancellationRequested)
             {
-                // Everything has come.
+                // All messages have been received.
             }
         }
     }

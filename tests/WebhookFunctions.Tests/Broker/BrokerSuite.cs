@@ -5,8 +5,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Broker;
 
 /// <summary>
-/// The behaviour that every broker must have, in process or over the wire. A test asks only for what a client of the service can ask for,
-/// and advances the broker's clock.
+/// Tests of the behaviour that every broker must have, in process or over the wire. They use only operations that clients of the service have, and
+/// advance the broker's clock.
 /// </summary>
 public abstract partial class BrokerSuite : IAsyncLifetime
 {
@@ -27,7 +27,7 @@ public abstract partial class BrokerSuite : IAsyncLifetime
     protected static readonly TimeSpan TimeToLive = TimeSpan.FromHours(1);
     protected const int MaxDeliveries = 3;
 
-    /// <summary>The smallest step of the clock.</summary>
+    /// <summary>The smallest time by which a test advances the clock.</summary>
     protected static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
 
     protected static IReadOnlyList<QueueOptions> Queues { get; } =
@@ -56,7 +56,7 @@ public abstract partial class BrokerSuite : IAsyncLifetime
     /// <summary>Opens a client of a broker with the <see cref="Queues"/>, all of them empty.</summary>
     protected abstract Task<IServiceBusBroker> OpenAsync();
 
-    /// <summary>Closes the broker, once its client is disposed.</summary>
+    /// <summary>Closes the broker after its client was disposed.</summary>
     protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 
     /// <summary>Advances the broker's clock. Every later call sees what has become due.</summary>
@@ -70,9 +70,9 @@ public abstract partial class BrokerSuite : IAsyncLifetime
 
     protected Task SendAsync(string queue, params BrokerMessage[] messages) => Broker.SendAsync(queue, messages, Cancellation);
 
-    /// <summary>Receives the messages that are available at this instant.</summary>
+    /// <summary>Receives the messages that are available now.</summary>
     /// <param name="queue">The path of the queue.</param>
-    /// <param name="count">The most messages to receive.</param>
+    /// <param name="count">The maximum number of messages.</param>
     /// <param name="mode">Whether received messages are locked or removed.</param>
     protected virtual Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(string queue, int count = 1, ReceiveMode mode = ReceiveMode.PeekLock) =>
         Broker.ReceiveAsync(queue, count, TimeSpan.Zero, mode, Cancellation);

@@ -43,7 +43,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task What_became_due_while_no_broker_ran_happens_at_the_next_start()
+    public async Task Work_that_became_due_while_no_broker_ran_is_done_at_the_next_start()
     {
         await using (var broker = Open())
             await broker.ScheduleAsync(Queue, [Message("a")], clock.GetUtcNow() + TimeSpan.FromHours(1), Cancellation);
@@ -55,7 +55,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sequence_number_is_never_given_twice()
+    public async Task A_sequence_number_is_never_assigned_twice()
     {
         long last;
         await using (var broker = Open())
@@ -71,7 +71,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_duplicate_is_known_over_a_restart()
+    public async Task A_duplicate_is_detected_after_a_restart()
     {
         await using (var broker = Open())
             await broker.SendAsync(Queue, [Message("a") with { MessageId = "id" }], Cancellation);
@@ -161,7 +161,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_another_version_is_left_alone()
+    public async Task A_file_of_another_version_is_not_changed()
     {
         await using (Open())
         {
@@ -174,17 +174,17 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task Ids_whose_window_is_over_leave_the_file()
+    public async Task Ids_whose_window_has_passed_are_removed_from_the_file()
     {
         await using (var broker = Open())
         {
-            // More than are removed in one transaction.
+            // More ids than one transaction removes.
             foreach (var batch in Enumerable.Range(0, 5_000).Chunk(500))
                 await broker.SendAsync(Queue, [.. batch.Select(i => Message("x") with { MessageId = $"{i}" })], Cancellation);
             clock.Advance(Window / 2);
             await broker.SendAsync(Queue, [Message("x") with { MessageId = "young" }], Cancellation);
             clock.Advance(Window / 2);
-            // Each call lets the writer look around; three chunks are more than all of them.
+            // Each call makes the writer check for due work once, and three checks remove all ids.
             for (var i = 0; i < 5; i++)
                 await broker.GetCountsAsync(Queue, Cancellation);
         }
@@ -193,7 +193,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task An_id_that_was_seen_again_after_its_window_is_not_forgotten_with_its_first_row()
+    public async Task An_id_that_was_sent_again_after_its_window_is_not_removed_with_its_first_row()
     {
         await using var broker = Open();
         var again = Message("x") with { MessageId = "again" };
@@ -201,7 +201,7 @@ public sealed class DurabilityTests : IDisposable
         clock.Advance(TimeSpan.FromSeconds(1));
         await broker.SendAsync(Queue, [again], Cancellation);
 
-        // The first is removed; the other a second later, and its row with the next cleaning.
+        // The first row is removed now. The other one expires a second later, and the next cleanup removes it.
         clock.Advance(Window - TimeSpan.FromSeconds(1));
         await broker.GetCountsAsync(Queue, Cancellation);
         clock.Advance(TimeSpan.FromSeconds(2));
@@ -276,7 +276,7 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_file_refuses_what_does_not_fit_and_nothing_else()
+    public async Task A_full_file_refuses_only_sends_that_do_not_fit()
     {
         await using var broker = EmbeddedBroker.Open(Options() with { MaxFileBytes = 1_000_000 });
         await SendAsync(broker, "small");

@@ -25,7 +25,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
         const int BatchSize = 3;
         await using var broker = Open();
 
-        // Not awaited one by one: a caller may have many sends under way, and they are done in the order in which it made them.
+        // Not awaited one by one, because the sends of a caller must be executed in its order even if many are in progress.
         await Task.WhenAll(Enumerable.Range(0, Callers).SelectMany(caller => Enumerable.Range(0, Batches)
             .Select(batch => broker.SendAsync(Queue, [.. Enumerable.Range(0, BatchSize).Select(i => Message($"{caller}:{batch}:{i}"))], Cancellation))));
 
@@ -82,7 +82,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
         var counts = await broker.GetCountsAsync(Queue, Cancellation);
         Assert.Equal(default, counts);
 
-        // Cancels repeatedly, at any moment, and completes whatever it receives all the same.
+        // Cancels receives repeatedly at arbitrary moments, and completes every message that a receive still returns.
         async Task ReceiveAsync()
         {
             while (Volatile.Read(ref received) < Messages)
@@ -101,7 +101,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
                 }
                 catch (OperationCanceledException) when (impatient.IsCancellationRequested)
                 {
-                    // No message had come.
+                    // The receive was cancelled before a message arrived.
                 }
             }
         }

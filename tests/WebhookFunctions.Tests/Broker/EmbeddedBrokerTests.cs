@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace WebhookFunctions.Tests.Broker;
 
-/// <summary>The broker in process, and what the .NET SDK refuses before the broker is asked.</summary>
+/// <summary>Tests of the broker in process, including calls that the .NET SDK would not send.</summary>
 public sealed class EmbeddedBrokerTests : BrokerSuite
 {
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));

@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;
 
-/// <summary>A real process, killed in the midst of its work: <c>tests/BrokerConsole</c> in its mode <c>work</c>.</summary>
+/// <summary>Tests that kill a real process at work: <c>tests/BrokerConsole</c> with its command <c>work</c>.</summary>
 public sealed class KilledBrokerTests : IDisposable
 {
     private const int Callers = 16;
@@ -30,10 +30,10 @@ public sealed class KilledBrokerTests : IDisposable
 
         Assert.Equal(messages.Count, kept.Count);
         Assert.Empty(kept.Intersect(completed));
-        // Whatever was under way when the process died may have been done without a report: one send and one complete for each caller.
+        // Operations in progress at the kill may have succeeded without being printed: one send and one completion for each caller.
         Assert.InRange(sent.Except(completed).Except(kept).Count(), 0, Callers);
         Assert.InRange(kept.Except(sent).Count(), 0, Callers);
-        // The dead process's locks are free.
+        // The locks of the killed process have been released.
         Assert.Equal(kept.Count, (await broker.ReceiveAsync("work", kept.Count, TimeSpan.Zero, cancellationToken: TestContext.Current.CancellationToken)).Count);
     }
 

@@ -17,7 +17,7 @@ public sealed class PropertyCodecTests
         });
 
     [Fact]
-    public void The_type_of_a_number_is_kept_where_its_value_would_fit_another()
+    public void The_type_of_a_number_is_preserved_even_if_its_value_fits_a_smaller_one()
     {
         object[] ones = [true, (byte)1, (sbyte)1, (short)1, (ushort)1, 1, 1u, 1L, 1ul, 1f, 1d, 1.00m, '\u0001'];
         var properties = ones.ToDictionary(one => one.GetType().Name, object? (one) => one);
@@ -29,7 +29,7 @@ public sealed class PropertyCodecTests
     }
 
     [Fact]
-    public void A_property_that_Service_Bus_cannot_carry_is_refused()
+    public void A_property_of_an_unsupported_type_is_refused()
     {
         object[] strangers = [new object(), new[] { 1 }, DayOfWeek.Monday, new Version(1, 0), DateOnly.MinValue, new List<string>()];
 
@@ -40,7 +40,7 @@ public sealed class PropertyCodecTests
         });
     }
 
-    // Not as theory data: the runner's own report cannot carry such text either.
+    // Not a theory, because the runner's report cannot contain such text either.
     [Fact]
     public void Text_that_UTF_8_cannot_represent_is_refused_and_not_changed()
     {

@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;
 
-/// <summary>The largest delivery count and size that a queue can be declared with, and what happens at them.</summary>
+/// <summary>Tests of the maximum delivery count and of the maximum size of a queue.</summary>
 public sealed class QueueSettingsTests : IDisposable
 {
     private const string Queue = "queue";
@@ -56,7 +56,7 @@ public sealed class QueueSettingsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_queue_refuses_a_send_whole_and_takes_it_when_there_is_room()
+    public async Task A_full_queue_refuses_a_complete_send_and_accepts_it_when_there_is_room()
     {
         await using var broker = Open();
         await FillAsync(broker);
@@ -69,7 +69,7 @@ public sealed class QueueSettingsTests : IDisposable
     }
 
     [Fact]
-    public async Task Dead_letters_and_scheduled_messages_fill_a_queue_too()
+    public async Task Dead_letters_and_scheduled_messages_count_towards_the_size_of_a_queue()
     {
         await using var broker = Open();
         await broker.ScheduleAsync(Queue, [Message(Large)], TimeProvider.System.GetUtcNow().AddHours(1), Cancellation);

@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Broker;
 
-/// <summary>A lock that is given back without a delivery having been made, which only a protocol's server can ask for.</summary>
+/// <summary>Tests of the release of a lock without counting a delivery, which only a protocol's listener can request.</summary>
 public sealed class ReleaseTests : IAsyncLifetime
 {
     private const string Queue = "queue";
@@ -45,7 +45,7 @@ public sealed class ReleaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_release_does_not_forget_the_deliveries_before_it()
+    public async Task A_release_does_not_reset_the_delivery_count()
     {
         await broker.SendAsync(Queue, [new BrokerMessage()], Cancellation);
         await broker.AbandonAsync(Queue, (await ReceiveAsync(Queue)).LockToken!.Value, cancellationToken: Cancellation);
@@ -81,7 +81,7 @@ public sealed class ReleaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lock_is_released_once_and_not_after_its_end()
+    public async Task A_lock_cannot_be_released_twice_or_after_it_expired()
     {
         await broker.SendAsync(Queue, [new BrokerMessage(), new BrokerMessage()], Cancellation);
         var released = (await ReceiveAsync(Queue)).LockToken!.Value;

@@ -21,10 +21,10 @@ public sealed class SizeLimitTests
 
     [Theory]
     [MemberData(nameof(Shapes), DisableDiscoveryEnumeration = true)]
-    public async Task A_message_may_be_as_large_as_the_limit_and_not_a_byte_more(string shape, BrokerMessage message)
+    public async Task A_message_can_be_as_large_as_the_limit_but_not_a_byte_larger(string shape, BrokerMessage message)
     {
         await using var broker = Open();
-        // Taken with a body that is long already: a short one has a shorter length field.
+        // Measured with a long body, because a short body has a shorter length field.
         var overhead = (int)AmqpSize.Of(message with { Body = new byte[1_000] }) - 1_000;
         var largest = message with { Body = new byte[Limit - overhead] };
 
@@ -38,7 +38,7 @@ public sealed class SizeLimitTests
     }
 
     [Fact]
-    public async Task The_limit_holds_for_a_batch_as_a_whole()
+    public async Task The_limit_applies_to_the_whole_batch()
     {
         await using var broker = Open();
         var message = new BrokerMessage { Body = new byte[1_000] };
@@ -52,7 +52,7 @@ public sealed class SizeLimitTests
     }
 
     [Fact]
-    public async Task A_property_has_a_limit_of_its_own_and_all_together_another()
+    public async Task A_single_property_and_all_properties_together_have_limits()
     {
         await using var broker = Open();
         var largest = new string('x', (32 * 1024) - 5);
@@ -71,7 +71,7 @@ public sealed class SizeLimitTests
     }
 
     [Fact]
-    public async Task An_id_above_128_characters_is_the_callers_mistake()
+    public async Task An_id_above_128_characters_is_an_ArgumentException()
     {
         await using var broker = Open();
 

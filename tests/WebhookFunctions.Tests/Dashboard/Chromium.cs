@@ -1,22 +1,22 @@
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>The Chromium of this machine, or a browser made of it. Nothing is downloaded.</summary>
+/// <summary>Locator that finds an installed Chromium, Chrome or Edge. It downloads nothing.</summary>
 internal static class Chromium
 {
-    /// <summary>The setting that names the browser's program where it is at no usual place.</summary>
+    /// <summary>The environment variable with the path of the browser's program, if it is not at a default path.</summary>
     public const string Setting = "CHROMIUM_PATH";
 
     private static readonly string[] Names = OperatingSystem.IsWindows()
         ? ["chrome.exe", "msedge.exe"]
         : ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"];
 
-    /// <summary>The program; null if there is none.</summary>
+    /// <summary>Gets the path of the program; null if there is none.</summary>
     public static string? Program { get; } = Environment.GetEnvironmentVariable(Setting) is { Length: > 0 } named ? named : Places().FirstOrDefault(File.Exists);
 
-    /// <summary>Skips the test where there is no browser. A pipeline must have one, so the test fails there.</summary>
+    /// <summary>Skips the test if no browser is installed. In a pipeline, which must have one, the test fails instead.</summary>
     public static void SkipUnlessAvailable()
     {
-        var missing = $"There is no Chromium, Chrome or Edge here: install one, or name its program in {Setting}.";
+        var missing = $"No Chromium, Chrome or Edge was found. Install one, or set {Setting} to the path of its program.";
         Assert.False(Program is null && IsPipeline(), missing);
         Assert.SkipWhen(Program is null, missing);
     }

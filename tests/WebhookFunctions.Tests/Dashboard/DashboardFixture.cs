@@ -19,8 +19,8 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
 {
     internal static readonly FunctionKeys Keys = new("the-function-key-of-these-tests", "the-master-key-of-these-tests");
 
-    /// <summary>Far longer than anything takes that works, on a busy machine too.</summary>
-    internal static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    /// <summary>The maximum wait, which is far longer than any step takes on a busy machine.</summary>
+    internal static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
     private readonly HostileServer _source = new();
     private IPlaywright _playwright = null!;
@@ -31,19 +31,19 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
 
     internal Uri Page => App.Host.Dashboard;
 
-    /// <summary>The origin from which the browser gets files.</summary>
+    /// <summary>Gets the origin from which the browser loads files.</summary>
     internal string BlobOrigin => App.Storage.Assets.Uri.GetLeftPart(UriPartial.Authority);
 
-    /// <summary>A job with a video.</summary>
+    /// <summary>Gets a job with a video.</summary>
     internal string Video { get; private set; } = "";
 
-    /// <summary>A job with two pictures, which has two events.</summary>
+    /// <summary>Gets a job with two pictures and two events.</summary>
     internal string Pictures { get; private set; } = "";
 
-    /// <summary>A job with speech, which nothing proves.</summary>
+    /// <summary>Gets an unconfirmed job with speech.</summary>
     internal string Speech { get; private set; } = "";
 
-    /// <summary>A job that failed at its provider.</summary>
+    /// <summary>Gets a job that failed at its provider.</summary>
     internal string Failed { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
@@ -53,7 +53,7 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
             return;
         }
 
-        Assertions.SetDefaultExpectTimeout((float)LongestWait.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)MaxWait.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         var launching = _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Program });
         App = await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with { Keys = Keys });
@@ -76,21 +76,21 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
         await _source.DisposeAsync();
     }
 
-    /// <summary>Serves a sample's file at a path of its own; returns the link.</summary>
+    /// <summary>Serves a sample's file at a new path, and returns the link.</summary>
     internal string Serve(string file)
     {
         var path = $"/{Guid.NewGuid():n}/{file}";
         return Serve(path, file);
     }
 
-    /// <summary>Serves a sample's file at a path that may have been refused before.</summary>
+    /// <summary>Serves a sample's file at a path, which may have answered an error before.</summary>
     internal string Serve(string path, string file)
     {
         var (contentType, content) = SampleMedia.Create($"{path}/{file}");
         return _source.Serve(path, content, contentType, $"\"{Guid.NewGuid():n}\"");
     }
 
-    /// <summary>A link to a file that is served when <paramref name="release"/> has ended.</summary>
+    /// <summary>Returns a link to a file that is served after <paramref name="release"/> has completed.</summary>
     internal string ServeAfter(Task release, string file)
     {
         var path = $"/{Guid.NewGuid():n}/{file}";
@@ -102,10 +102,10 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
         });
     }
 
-    /// <summary>A link that the source refuses for good.</summary>
+    /// <summary>Returns a link for which the source answers a permanent error.</summary>
     internal string Refused(out string path) => _source.Url(path = $"/{Guid.NewGuid():n}/refused.webm");
 
-    /// <summary>Sends a webhook of Gemini that names a video, and returns the job once the event has ended.</summary>
+    /// <summary>Sends a webhook of Gemini with a video, and returns the job after the event has ended.</summary>
     internal async Task<string> SendVideoAsync(string link, string? job = null, bool isAwaited = true)
     {
         job ??= $"video-{Guid.NewGuid():n}";
@@ -121,8 +121,8 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
         return job;
     }
 
-    /// <summary>Makes dead letters of the queue of downloads; returns the jobs and the paths at which their files were refused.</summary>
-    internal async Task<IReadOnlyList<(string Job, string Path)>> GiveUpAsync(int count)
+    /// <summary>Creates dead letters in the queue of downloads, and returns the jobs and the paths of their files at the source.</summary>
+    internal async Task<IReadOnlyList<(string Job, string Path)>> CreateDeadLettersAsync(int count)
     {
         var before = (await App.Host.GetCountsAsync(QueueNames.AssetDownloads, TestContext.Current.CancellationToken)).DeadLetters;
         var jobs = new List<(string, string)>();
@@ -137,11 +137,11 @@ public sealed class DashboardFixture(AzuriteFixture azurite) : IAsyncLifetime
         return jobs;
     }
 
-    /// <summary>Whether no download is a dead letter.</summary>
+    /// <summary>Returns whether the queue of downloads has no dead letters.</summary>
     internal async Task<bool> IsWithoutFailuresAsync() =>
         (await App.Host.GetCountsAsync(QueueNames.AssetDownloads, TestContext.Current.CancellationToken)).DeadLetters == 0;
 
-    /// <summary>Sends events of one job, each when the one before has ended; returns the job.</summary>
+    /// <summary>Sends events of one job, each after the previous one has ended, and returns the job.</summary>
     internal async Task<string> SendAsync(string provider, params string[] events)
     {
         var scene = new SampleScene(SampleScene.NewId(), TimeProvider.System.GetUtcNow(), App.Media.Add);

@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>The page's files are served so that a browser confines what they do, and they need nothing that this forbids.</summary>
+/// <summary>Tests of the page's files and of the headers that restrict what a browser lets them do.</summary>
 public sealed partial class DashboardPageTests
 {
     private static readonly string Folder = Repository.File("functions", "Dashboard", "Page");
@@ -18,7 +18,7 @@ public sealed partial class DashboardPageTests
     public static TheoryData<string> Files => [.. Directory.EnumerateFiles(Folder).Select(file => Path.GetFileName(file))];
 
     [Fact]
-    public async Task The_page_is_at_the_address_with_a_slash_and_the_one_without_leads_there()
+    public async Task The_page_is_at_the_address_with_a_slash_and_the_one_without_redirects_to_it()
     {
         var page = await AnswerAsync("/api/dashboard/", null);
         var without = await AnswerAsync("/api/dashboard", null);
@@ -29,7 +29,7 @@ public sealed partial class DashboardPageTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task Each_file_comes_whole_with_its_type_and_the_headers_that_confine_it(string name)
+    public async Task Each_file_is_served_completely_with_its_type_and_the_restricting_headers(string name)
     {
         var answer = await AnswerAsync($"/api/dashboard/{name}", name);
 
@@ -66,7 +66,7 @@ public sealed partial class DashboardPageTests
     }
 
     [Fact]
-    public async Task A_browser_that_has_the_file_is_sent_nothing()
+    public async Task A_browser_that_has_cached_the_file_gets_no_body()
     {
         var tag = (string?)(await AnswerAsync("/api/dashboard/app.js", "app.js")).Headers.ETag;
         var other = (string?)(await AnswerAsync("/api/dashboard/api.js", "api.js")).Headers.ETag;
@@ -89,7 +89,7 @@ public sealed partial class DashboardPageTests
     [Theory]
     [InlineData("https://stx.blob.core.windows.net", "https://stx.blob.core.windows.net")]
     [InlineData("http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10000")]
-    public async Task Pictures_and_media_come_from_the_deployments_own_storage_and_nothing_from_anywhere_else(string blobs, string origin)
+    public async Task Pictures_and_media_may_come_only_from_the_deployments_storage(string blobs, string origin)
     {
         var policy = (string)(await AnswerAsync("/api/dashboard/", null, page: PageOf(blobs))).Headers.ContentSecurityPolicy!;
 
@@ -101,7 +101,7 @@ public sealed partial class DashboardPageTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void No_file_makes_markup_of_texts_or_names_another_host(string name)
+    public void No_file_interprets_text_as_markup_or_names_another_host(string name)
     {
         var text = File.ReadAllText(Path.Combine(Folder, name));
 
@@ -110,7 +110,7 @@ public sealed partial class DashboardPageTests
     }
 
     [Fact]
-    public void The_page_has_no_script_and_no_style_of_its_own()
+    public void The_page_has_no_inline_script_and_no_inline_style()
     {
         var page = File.ReadAllText(Path.Combine(Folder, "index.html"));
 
@@ -119,7 +119,7 @@ public sealed partial class DashboardPageTests
     }
 
     [Fact]
-    public void Every_file_is_used_and_every_file_that_is_used_is_there()
+    public void Every_file_is_used_and_every_file_that_is_used_exists()
     {
         var there = Files.Select(file => file.Data).ToHashSet();
         var used = there

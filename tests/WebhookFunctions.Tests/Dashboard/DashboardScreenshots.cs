@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace WebhookFunctions.Tests.Dashboard;
 
 /// <summary>
-/// The pictures of the page in <c>.github/images</c>, taken of the running app with the samples' media:
+/// Run that takes the screenshots of the page in <c>.github/images</c>, of the running app with the samples' media:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~DashboardScreenshots -- xUnit.Explicit=only</c>.
 /// </summary>
 [Collection(BrowserCollection.Name)]
@@ -15,7 +15,7 @@ public sealed class DashboardScreenshots(DashboardFixture fixture)
     public async Task The_main_views()
     {
         Chromium.SkipUnlessAvailable();
-        await fixture.GiveUpAsync(2);
+        await fixture.CreateDeadLettersAsync(2);
         await fixture.SendAsync("replicate", "failed");
         await fixture.SendAsync("replicate", "canceled");
         await fixture.SendAsync("replicate", "succeeded:string");
@@ -37,7 +37,7 @@ public sealed class DashboardScreenshots(DashboardFixture fixture)
         await isReady(visit);
         await Expect(visit.Page.Locator(".shimmer")).ToHaveCountAsync(0);
         await visit.Page.WaitForFunctionAsync("() => [...document.images].every(image => image.complete) && [...document.querySelectorAll('.frame video')].every(video => video.readyState >= 2)");
-        // A player that has all it needs still fades its sign of loading out.
+        // A player that has loaded its media still fades out its loading indicator.
         await visit.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 500))))");
         await visit.Page.ScreenshotAsync(new() { Path = Repository.File(".github", "images", $"page-{name}.png") });
     }, new VisitOptions { IsOpen = true, Width = width, Scheme = scheme });

@@ -9,7 +9,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>The page in a real browser where the API is slow, fails, has very much to say or says something hostile, and to people who see it otherwise.</summary>
+/// <summary>
+/// Tests of the page in a real browser with an API that is slow or fails, or that answers very large or hostile data, and tests of its accessibility.
+/// </summary>
 [Collection(BrowserCollection.Name)]
 public sealed class DashboardStatesTests(DashboardFixture fixture)
 {
@@ -52,7 +54,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     [InlineData(400, "?provider= is one of sync.", "The app refused")]
     [InlineData(200, null, "Something went wrong")]
     [InlineData(0, null, "The app cannot be reached")]
-    public Task A_failing_API_is_named_and_asked_again_on_demand(int status, string? detail, string title) => Visit.RunAsync(fixture, "#/jobs", async visit =>
+    public Task A_failure_of_the_API_is_named_and_retried_on_demand(int status, string? detail, string title) => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
         await Expect(visit.Heading(title)).ToBeVisibleAsync();
         if (detail is not null)
@@ -77,7 +79,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task What_fails_later_leaves_what_was_there() => Visit.RunAsync(fixture, "#/jobs", async visit =>
+    public Task A_later_failure_does_not_remove_what_is_shown() => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
         await Expect(visit.Page.Locator(".card")).Not.ToHaveCountAsync(0);
         await visit.Page.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)");
@@ -98,7 +100,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
         new VisitOptions { Before = visit => visit.AnswerAsync(Jobs, _ => """{"jobs":[],"cursor":null}""") });
 
     [Fact]
-    public Task Pages_without_a_fitting_job_end_in_a_question() => Visit.RunAsync(fixture, "#/jobs?status=Failed", async visit =>
+    public Task After_pages_without_a_matching_job_the_visitor_is_asked_whether_to_continue() => Visit.RunAsync(fixture, "#/jobs?status=Failed", async visit =>
     {
         await Expect(visit.Button("Look further back")).ToBeVisibleAsync();
         var asked = visit.Requests.Count(request => Regex.IsMatch(request.Url, Jobs));
@@ -128,7 +130,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
         await visit.Page.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)");
         await Expect(visit.Page.GetByText("job-09999", new() { Exact = true })).ToBeVisibleAsync();
 
-        // How long one step of scrolling blocks drawing, with all jobs loaded.
+        // Measures how long one step of scrolling blocks rendering, with all jobs loaded.
         var slowest = await visit.Page.EvaluateAsync<double>("""
             async () => {
               let slowest = 0;
@@ -163,7 +165,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task Nothing_is_asked_while_the_page_is_hidden_and_less_and_less_while_nothing_happens() => Visit.RunAsync(fixture, "#/jobs", async visit =>
+    public Task A_hidden_page_polls_nothing_and_an_idle_one_polls_less_and_less() => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
         await Expect(visit.Card("running")).ToContainTextAsync("Under way");
         var (first, second) = (await CountAsync(60), await CountAsync(240));
@@ -215,7 +217,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     [InlineData("{{constructor.constructor('alert(1)')()}}${alert(1)}")]
     [InlineData("\u202Eevil\u0000\uFFFD🎬 __proto__ toString")]
     [InlineData("__proto__")]
-    public Task A_hostile_text_in_every_field_stays_a_text(string text) => Visit.RunAsync(fixture, "#/jobs", async visit =>
+    public Task A_hostile_text_in_any_field_is_shown_as_text(string text) => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
         await Expect(visit.Page.Locator(".card")).ToHaveCountAsync(1);
         await AssertHarmlessAsync();
@@ -253,7 +255,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task Documents_that_hold_scripts_are_files_to_download_and_nothing_else() => Visit.RunAsync(fixture, "#/jobs/sync?id=job", async visit =>
+    public Task Documents_with_scripts_can_only_be_downloaded() => Visit.RunAsync(fixture, "#/jobs/sync?id=job", async visit =>
     {
         await Expect(visit.Page.Locator(".asset")).ToHaveCountAsync(4);
         await Expect(visit.Page.Locator(".asset img, .asset iframe, .asset object, .asset embed, .asset video, .asset audio")).ToHaveCountAsync(0);
@@ -276,7 +278,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public async Task A_link_that_has_expired_is_asked_for_again()
+    public async Task An_expired_link_is_requested_again()
     {
         var asked = 0;
         await Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
@@ -306,7 +308,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     [InlineData(" { \"a\" : [1, 2.50, {}] , \"a\":\"x\\\"},{\" ,\"big\":12345678901234567890.10}", "{\n  \"a\": [\n    1,\n    2.50,\n    {}\n  ],\n  \"a\": \"x\\\"},{\",\n  \"big\": 12345678901234567890.10\n}")]
     [InlineData("not json {", "not json {")]
     [InlineData("\"only a text\"", "\"only a text\"")]
-    public Task A_raw_webhook_is_indented_and_otherwise_left_as_it_came(string body, string shown) => Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
+    public Task A_raw_webhook_is_indented_and_otherwise_shown_unchanged(string body, string shown) => Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
     {
         await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Raw webhook") }).ClickAsync();
         await visit.Page.GetByLabel("Master key").FillAsync("key");
@@ -335,7 +337,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
         Chromium.SkipUnlessAvailable();
         if (await fixture.IsWithoutFailuresAsync())
         {
-            await fixture.GiveUpAsync(1);
+            await fixture.CreateDeadLettersAsync(1);
         }
 
         await Visit.RunAsync(fixture, "", async visit =>
@@ -371,7 +373,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
         foreach (var width in (int[])[600, 768, 1024, 1600, size.Width])
         {
             await visit.Page.SetViewportSizeAsync(width, size.Height);
-            // The grid is laid out again in one of the next frames.
+            // The browser lays out the grid again in one of the next frames.
             await visit.Page.WaitForFunctionAsync("() => document.documentElement.scrollWidth <= innerWidth");
             await visit.AssertFitsAsync();
         }

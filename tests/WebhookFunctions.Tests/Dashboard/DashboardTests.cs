@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>The page in a real browser, against the running app: each view and each action.</summary>
+/// <summary>Tests of each view and each action of the page, in a real browser and with the running app.</summary>
 [Collection(BrowserCollection.Name)]
 public sealed class DashboardTests(DashboardFixture fixture)
 {
@@ -41,7 +41,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     }, new VisitOptions { HasKey = false });
 
     [Fact]
-    public Task The_key_goes_to_the_app_alone() => Visit.RunAsync(fixture, "#/jobs", async visit =>
+    public Task The_key_is_sent_only_to_the_app() => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
         await Expect(visit.Card(fixture.Pictures).Locator("img")).ToBeVisibleAsync();
         await PictureIsLoadedAsync(visit.Card(fixture.Pictures).Locator("img"));
@@ -73,7 +73,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task The_jobs_can_be_filtered_and_the_way_back_from_one_leads_to_the_same_list() => Visit.RunAsync(fixture, "#/jobs", async visit =>
+    public Task The_jobs_can_be_filtered_and_going_back_from_one_shows_the_same_list() => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
         await Expect(visit.Card(fixture.Video)).ToBeVisibleAsync();
         await visit.Page.GetByLabel("Provider").SelectOptionAsync("replicate");
@@ -142,7 +142,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task A_raw_webhook_takes_the_master_key_which_is_asked_for_each_time() => Visit.RunAsync(fixture, $"#/jobs/replicate?id={fixture.Pictures}", async visit =>
+    public Task A_raw_webhook_requires_the_master_key_each_time() => Visit.RunAsync(fixture, $"#/jobs/replicate?id={fixture.Pictures}", async visit =>
     {
         var (raw, key) = (visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Raw webhook") }), visit.Page.GetByLabel("Master key"));
         await Expect(raw).ToHaveCountAsync(2);
@@ -167,7 +167,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task A_video_that_is_on_its_way_comes_in_by_itself() => RunPendingAsync(async (visit, job, release) =>
+    public Task A_video_that_is_still_being_downloaded_appears_without_a_reload() => RunPendingAsync(async (visit, job, release) =>
     {
         await Expect(visit.Card(job)).ToContainTextAsync("on the way");
         release();
@@ -179,7 +179,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     public async Task A_file_that_failed_is_explained_and_fetched_again()
     {
         Chromium.SkipUnlessAvailable();
-        var (job, path) = (await fixture.GiveUpAsync(1))[0];
+        var (job, path) = (await fixture.CreateDeadLettersAsync(1))[0];
         await Visit.RunAsync(fixture, $"#/jobs/gemini?id={job}", async visit =>
         {
             await Expect(visit.Page.Locator(".asset")).ToContainTextAsync("Refused:");
@@ -194,7 +194,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     }
 
     [Fact]
-    public async Task A_job_is_erased_when_its_id_was_typed()
+    public async Task A_job_is_erased_after_its_id_was_typed()
     {
         Chromium.SkipUnlessAvailable();
         var job = await fixture.SendVideoAsync(fixture.Serve("video.webm"));
@@ -218,38 +218,38 @@ public sealed class DashboardTests(DashboardFixture fixture)
     }
 
     [Fact]
-    public async Task Failures_are_explained_by_reason_and_replayed_one_a_group_or_all()
+    public async Task Failures_are_grouped_by_reason_and_replayed_singly_by_group_or_all()
     {
         Chromium.SkipUnlessAvailable();
-        var given = await fixture.GiveUpAsync(4);
+        var deadLetters = await fixture.CreateDeadLettersAsync(4);
         await Visit.RunAsync(fixture, "#/failures", async visit =>
         {
             var group = visit.Page.GetByRole(AriaRole.Region, new() { Name = "Refused" });
             await Expect(group).ToContainTextAsync("The source answered another 4xx.");
             await Expect(group).ToContainTextAsync("What to do: Look at the link; fetch again.");
-            foreach (var (job, _) in given)
+            foreach (var (job, _) in deadLetters)
             {
                 await Expect(group.GetByRole(AriaRole.Link, new() { Name = job })).ToBeVisibleAsync();
             }
 
-            // An asset whose cause of failure is removed.
-            fixture.Serve(given[0].Path, "video.webm");
-            var row = group.GetByRole(AriaRole.Listitem).Filter(new() { HasText = given[0].Job });
+            // One asset, whose source now serves the file.
+            fixture.Serve(deadLetters[0].Path, "video.webm");
+            var row = group.GetByRole(AriaRole.Listitem).Filter(new() { HasText = deadLetters[0].Job });
             await row.GetByRole(AriaRole.Button).ClickAsync();
             await ReplayAsync(visit);
             await Expect(row).ToHaveCountAsync(0);
-            await StoredAsync(given[0].Job);
+            await StoredAsync(deadLetters[0].Job);
 
-            // The group, whose second has its cause removed; the others fail again.
-            fixture.Serve(given[1].Path, "video.webm");
+            // The whole group. The source now serves the second file, and the others fail again.
+            fixture.Serve(deadLetters[1].Path, "video.webm");
             await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Replay these [0-9]+ of Refused$") }).ClickAsync();
             await ReplayAsync(visit);
-            await StoredAsync(given[1].Job);
+            await StoredAsync(deadLetters[1].Job);
 
-            // Their links work only once they have failed again.
+            // Waits until the others have failed again, before the source serves their files.
             await Eventually.GetAsync(
-                DeadLettersAsync, listed => given.Skip(2).All(each => listed.Contains(each.Job, StringComparison.Ordinal)), "The other two dead letters");
-            foreach (var (_, path) in given.Skip(2))
+                DeadLettersAsync, listed => deadLetters.Skip(2).All(each => listed.Contains(each.Job, StringComparison.Ordinal)), "The other two dead letters");
+            foreach (var (_, path) in deadLetters.Skip(2))
             {
                 fixture.Serve(path, "video.webm");
             }
@@ -257,11 +257,11 @@ public sealed class DashboardTests(DashboardFixture fixture)
             await visit.Button("Refresh").ClickAsync();
             await visit.Button("Replay all dead letters").ClickAsync();
             await ReplayAsync(visit);
-            await StoredAsync(given[2].Job);
-            await StoredAsync(given[3].Job);
+            await StoredAsync(deadLetters[2].Job);
+            await StoredAsync(deadLetters[3].Job);
             await visit.Button("Refresh").ClickAsync();
             await Expect(visit.Button("Refresh")).ToBeVisibleAsync();
-            await Expect(visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex(string.Join('|', given.Select(each => each.Job))) })).ToHaveCountAsync(0);
+            await Expect(visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex(string.Join('|', deadLetters.Select(each => each.Job))) })).ToHaveCountAsync(0);
         });
 
         async Task ReplayAsync(Visit visit)
@@ -303,7 +303,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task Where_the_app_asks_for_no_key_none_is_asked_for_here_either() => Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
+    public Task The_page_asks_for_no_key_if_the_app_requires_none() => Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
     {
         await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Raw webhook") }).ClickAsync();
         await Expect(visit.Page.GetByLabel("Master key")).ToHaveCountAsync(0);
@@ -314,7 +314,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     }, new VisitOptions { IsOpen = true });
 
     [Fact]
-    public Task All_of_it_can_be_reached_by_the_keyboard() => Visit.RunAsync(fixture, "#/jobs?provider=replicate", async visit =>
+    public Task Everything_can_be_reached_by_keyboard() => Visit.RunAsync(fixture, "#/jobs?provider=replicate", async visit =>
     {
         await Expect(visit.Card(fixture.Pictures)).ToBeVisibleAsync();
         await Expect(visit.Page.GetByLabel("Provider")).ToHaveValueAsync("replicate");
@@ -336,7 +336,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task Times_are_the_visitors_with_UTC_beside_them() => Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
+    public Task Times_are_shown_in_the_visitors_time_zone_and_in_UTC() => Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
     {
         var time = visit.Page.Locator(".timeline time").First;
         var utc = DateTimeOffset.Parse((await time.GetAttributeAsync("datetime"))!, CultureInfo.InvariantCulture);
@@ -383,7 +383,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     }
 }
 
-/// <summary>Tests that share one browser and one app.</summary>
+/// <summary>Collection of tests that share one browser and one app.</summary>
 [CollectionDefinition(Name)]
 public sealed class BrowserCollection : ICollectionFixture<DashboardFixture>
 {

@@ -2,7 +2,7 @@ using System.Web;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>Answers of the API, each field of which that is a text of others holds one text.</summary>
+/// <summary>Answers of the API in which every field that a sender or a provider could write contains the same text.</summary>
 internal sealed class HostileApi
 {
     private readonly string _text;

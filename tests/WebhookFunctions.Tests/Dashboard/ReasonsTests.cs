@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Infra;
 namespace WebhookFunctions.Tests.Dashboard;
 
 /// <summary>
-/// What the page says of each reason is what the operators' page says. Renewed by
+/// Tests that the dashboard explains each failure reason with the text of functions/Operations/README.md. The texts are renewed by
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~ReasonsTests -e RENEW_SNAPSHOTS=true</c>.
 /// </summary>
 public sealed partial class ReasonsTests
@@ -16,7 +16,7 @@ public sealed partial class ReasonsTests
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
     [Fact]
-    public async Task The_page_explains_each_reason_in_the_words_of_the_operators_page()
+    public async Task The_dashboard_explains_each_reason_with_the_text_of_the_operators_README()
     {
         var rows = (await File.ReadAllLinesAsync(Repository.File("functions", "Operations", "README.md"), TestContext.Current.CancellationToken))
             .SkipWhile(line => !line.StartsWith("| reason |", StringComparison.Ordinal))
@@ -36,7 +36,7 @@ public sealed partial class ReasonsTests
         Assert.Equal(text, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
     }
 
-    // The page shows text: links and marks of code are left out.
+    // The dashboard shows plain text, so links and code marks are removed.
     private static string TextOf(string cell) => Link().Replace(cell.Trim(), "$1").Replace("`", "", StringComparison.Ordinal);
 
     [GeneratedRegex("`([A-Za-z]+)`", RegexOptions.CultureInvariant)]

@@ -5,32 +5,32 @@ using Microsoft.Playwright;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
-/// <summary>Options of a visit.</summary>
+/// <summary>Options of a <see cref="Visit"/>.</summary>
 internal sealed record VisitOptions
 {
-    /// <summary>The width of the window in pixels. The default value is 1280.</summary>
+    /// <summary>Gets the width of the window in pixels. The default value is 1280.</summary>
     public int Width { get; init; } = 1280;
 
-    /// <summary>The system's colours. The default value is light.</summary>
+    /// <summary>Gets the colour scheme of the system. The default value is light.</summary>
     public ColorScheme Scheme { get; init; } = ColorScheme.Light;
 
-    /// <summary>The visitor's time zone. The default value is UTC.</summary>
+    /// <summary>Gets the visitor's time zone. The default value is UTC.</summary>
     public string Zone { get; init; } = "UTC";
 
-    /// <summary>Whether the visitor has entered the function key. The default value is true.</summary>
+    /// <summary>Gets whether the visitor has entered the function key. The default value is true.</summary>
     public bool HasKey { get; init; } = true;
 
-    /// <summary>Whether the app is shown as one that asks for no keys: each request gets the master key on its way. The default value is false.</summary>
+    /// <summary>Gets whether the app seems to require no keys. If so, the master key is added to each request. The default value is false.</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>Puts other answers in the place of the app's before the page is opened.</summary>
+    /// <summary>Gets a function that runs before the page is opened, and can replace answers of the app.</summary>
     public Func<Visit, Task>? Before { get; init; }
 }
 
-/// <summary>A visitor in a browser context of his own, of whom everything is kept that must not happen.</summary>
+/// <summary>Visitor with a separate browser context that records everything that must not happen.</summary>
 internal sealed class Visit
 {
-    private static readonly string[] MarkOfViolation = ["Content Security Policy", "violat", "TrustedHTML"];
+    private static readonly string[] ViolationMarks = ["Content Security Policy", "violat", "TrustedHTML"];
 
     private readonly ConcurrentQueue<string> _problems = new();
     private readonly DashboardFixture _fixture;
@@ -41,12 +41,12 @@ internal sealed class Visit
 
     public IPage Page { get; }
 
-    /// <summary>The addresses that the browser asked for, in their order.</summary>
+    /// <summary>Gets the browser's requests, in their order.</summary>
     public ConcurrentQueue<IRequest> Requests { get; } = new();
 
     /// <summary>
-    /// Opens a view and does what <paramref name="then"/> does. Then no script may have failed, no policy may have been violated, no other host asked, and no key
-    /// may have stood in an address.
+    /// Opens a view and runs <paramref name="then"/>. Afterwards asserts that no script failed, no policy was violated, no other host was requested, and
+    /// no address contained a key.
     /// </summary>
     public static async Task RunAsync(DashboardFixture fixture, string view, Func<Visit, Task> then, VisitOptions? options = null)
     {
@@ -63,13 +63,13 @@ internal sealed class Visit
         });
         try
         {
-            context.SetDefaultTimeout((float)DashboardFixture.LongestWait.TotalMilliseconds);
+            context.SetDefaultTimeout((float)DashboardFixture.MaxWait.TotalMilliseconds);
             if (options.HasKey && !options.IsOpen)
             {
                 await context.AddInitScriptAsync($"sessionStorage.getItem('function-key') ?? sessionStorage.setItem('function-key', '{DashboardFixture.Keys.Function}')");
             }
 
-            // Before the page's own scripts: a violation of the policy is reported even where the console is silent.
+            // Runs before the page's scripts, and reports violations of the policy that the console does not show.
             await context.AddInitScriptAsync("addEventListener('securitypolicyviolation', event => console.error(`violation of ${event.violatedDirective}: ${event.blockedURI}`))");
             var visit = new Visit(fixture, context, await context.NewPageAsync());
             visit.Listen();
@@ -100,7 +100,7 @@ internal sealed class Visit
 
     public Task GoToAsync(string view) => Page.EvaluateAsync("view => { location.hash = view; }", view);
 
-    /// <summary>Answers requests whose address fits with JSON.</summary>
+    /// <summary>Answers requests whose address matches the regular expression with JSON.</summary>
     public Task AnswerAsync(string address, Func<IRequest, object> answer, int status = 200, string contentType = "application/json") =>
         Context.RouteAsync(new Regex(address), route => route.FulfillAsync(new()
         {
@@ -109,7 +109,7 @@ internal sealed class Visit
             Body = answer(route.Request) is var body && body is string text ? text : JsonSerializer.Serialize(body),
         }));
 
-    /// <summary>The page does not scroll sideways.</summary>
+    /// <summary>Asserts that the page does not scroll horizontally.</summary>
     public async Task AssertFitsAsync()
     {
         var beyond = await Page.EvaluateAsync<string>("""
@@ -134,10 +134,10 @@ internal sealed class Visit
     private void Listen()
     {
         Page.PageError += (_, error) => _problems.Enqueue($"A script failed: {error}");
-        Page.Dialog += (_, dialog) => _problems.Enqueue($"A dialog came up: {dialog.Message}");
+        Page.Dialog += (_, dialog) => _problems.Enqueue($"A dialog opened: {dialog.Message}");
         Page.Console += (_, message) =>
         {
-            if (Array.Exists(MarkOfViolation, mark => message.Text.Contains(mark, StringComparison.Ordinal)))
+            if (Array.Exists(ViolationMarks, mark => message.Text.Contains(mark, StringComparison.Ordinal)))
             {
                 _problems.Enqueue(message.Text);
             }

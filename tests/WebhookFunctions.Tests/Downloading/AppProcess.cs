@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>The local host as a process of its own, with what is posted to it.</summary>
+/// <summary>Local host in a separate process, with a client that posts webhooks to it.</summary>
 internal sealed class AppProcess : IAsyncDisposable
 {
     private readonly HttpClient _http;
@@ -20,14 +20,14 @@ internal sealed class AppProcess : IAsyncDisposable
 
     public LocalHostProcess Process { get; }
 
-    /// <summary>Starts it and waits until it takes requests.</summary>
+    /// <summary>Starts the process, and waits until it accepts requests.</summary>
     public static async Task<AppProcess> StartAsync(IReadOnlyDictionary<string, string> settings, string directory)
     {
         var process = LocalHostProcess.Start(settings, "run", "--port", "0", "--data", directory);
         return new AppProcess(process, await process.ReadyAsync());
     }
 
-    /// <summary>Sync's webhook of a generation with that output: its id and its body.</summary>
+    /// <summary>Returns the id and the body of Sync's webhook of a generation with that output.</summary>
     public static (string WebhookId, byte[] Body) Announcement(string jobId, string link) => (
         $"{jobId}:COMPLETED",
         Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { id = jobId, status = "COMPLETED", outputUrl = link, model = "lipsync-2" })));

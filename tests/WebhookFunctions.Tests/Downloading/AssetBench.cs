@@ -15,7 +15,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>The app's own composition with a real Azurite behind it, one event with one asset, and a queue that only records.</summary>
+/// <summary>Bench with the app's services, a real Azurite, an event with assets, and a queue that only records messages.</summary>
 internal sealed class AssetBench : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -44,7 +44,7 @@ internal sealed class AssetBench : IAsyncDisposable
 
     public EventStore Events => Get<EventStore>();
 
-    /// <summary>Creates the bench, with settings (<c>Assets:…</c>) that speed the tests up, and others that the test gives.</summary>
+    /// <summary>Creates the bench with settings (<c>Assets:…</c>) that make the tests faster, and with the given ones.</summary>
     public static async Task<AssetBench> CreateAsync(
         AzuriteFixture azurite, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
     {
@@ -76,10 +76,10 @@ internal sealed class AssetBench : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    /// <summary>From here on, another event of the same job.</summary>
+    /// <summary>Continues with another event of the same job.</summary>
     public void NewEvent() => Key = EventKey.Create(TestProvider.ProviderName, Guid.NewGuid().ToString());
 
-    /// <summary>Records an event that names one asset, and gives the asset's message.</summary>
+    /// <summary>Records an event with one asset, and returns the asset's message.</summary>
     public async Task<AssetMessage> AnnounceAsync(AssetSource source, Assurance assurance = Assurance.Signed, TimeSpan age = default)
     {
         var clock = Get<TimeProvider>();
@@ -102,7 +102,7 @@ internal sealed class AssetBench : IAsyncDisposable
         };
     }
 
-    /// <summary>Records an event that names one link, and gives the asset's message.</summary>
+    /// <summary>Records an event with one link, and returns the asset's message.</summary>
     public Task<AssetMessage> AnnounceAsync(string url, Assurance assurance = Assurance.Signed) =>
         AnnounceAsync(new AssetSource { Name = "video", Url = url }, assurance);
 
@@ -112,10 +112,10 @@ internal sealed class AssetBench : IAsyncDisposable
     public Task<Settlement> DeliverAsync(AssetMessage message, MessageDelivery delivery) =>
         Processor.ProcessAsync(message, delivery, CancellationToken.None);
 
-    /// <summary>The first delivery of a message of its own.</summary>
+    /// <summary>Returns the first delivery of a new message.</summary>
     public MessageDelivery NewDelivery() => new(Interlocked.Increment(ref _deliveries), Guid.NewGuid().ToString(), 1);
 
-    /// <summary>The last message that was sent, as the next delivery has it.</summary>
+    /// <summary>Returns the last message that was sent, as a receiver gets it.</summary>
     public AssetMessage Next()
     {
         var sent = Queue.Sent[^1];
@@ -126,13 +126,13 @@ internal sealed class AssetBench : IAsyncDisposable
 
     public async Task<EventRow> EventAsync() => (await Events.FindAsync(Key.PartitionKey, default))!;
 
-    /// <summary>The bytes of the asset's blob.</summary>
+    /// <summary>Returns the bytes of an asset's blob.</summary>
     public async Task<byte[]> BytesAsync(int number = 0) =>
         (await Storage.Assets.GetBlobClient((await RowAsync(number)).Blob).DownloadContentAsync()).Value.Content.ToArray();
 
     public async Task<BlobProperties> PropertiesAsync() => (await Storage.Assets.GetBlobClient((await RowAsync()).Blob).GetPropertiesAsync()).Value;
 
-    /// <summary>The committed blobs of the job.</summary>
+    /// <summary>Returns the names of the job's committed blobs.</summary>
     public async Task<IReadOnlyList<string>> BlobsAsync()
     {
         var names = new List<string>();
@@ -145,7 +145,7 @@ internal sealed class AssetBench : IAsyncDisposable
         return names;
     }
 
-    /// <summary>Returns the number of bytes that are staged and not committed under the asset's name.</summary>
+    /// <summary>Returns the number of bytes that are staged but not committed under the asset's name.</summary>
     public async Task<long> StagedBytesAsync() =>
         (await Storage.Assets.GetBlockBlobClient((await RowAsync()).Blob).GetBlockListAsync(BlockListTypes.Uncommitted)).Value
             .UncommittedBlocks.Sum(block => block.SizeLong);

@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Tests of which message follows which, when, and how each is settled.</summary>
+/// <summary>Tests of how an asset's message is settled, and of the message that follows it.</summary>
 public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -40,7 +40,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("Retry-After: Thu, 01 Jan 2020 00:00:00 GMT", 0.05, 5)]
     [InlineData("Retry-After: soon", 0.05, 5)]
     [InlineData("X: y", 0.05, 5)]
-    public async Task The_source_is_left_alone_for_as_long_as_it_asks(string header, double atLeast, double atMost)
+    public async Task A_retry_waits_for_as_long_as_the_sources_Retry_After_says(string header, double atLeast, double atMost)
     {
         foreach (var status in new[] { "503 Service Unavailable", "429 Too Many Requests" })
         {
@@ -54,7 +54,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_message_has_an_id_of_its_own()
+    public async Task Every_message_has_a_unique_id()
     {
         var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
         await DeliverAsync(url);
@@ -67,7 +67,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_24_hours_the_asset_is_failed_for_good()
+    public async Task After_24_hours_the_asset_is_failed_permanently()
     {
         var url = _source.On("/busy", exchange => exchange.AnswerAsync("503 Service Unavailable"));
         var message = await _bench.AnnounceAsync(new AssetSource { Name = "video", Url = url }, age: TimeSpan.FromHours(24));
@@ -81,7 +81,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_whose_dead_letter_was_lost_is_dead_lettered_at_its_redelivery()
+    public async Task A_message_that_could_not_be_dead_lettered_is_dead_lettered_at_its_redelivery()
     {
         var message = await _bench.AnnounceAsync(_source.On("/gone", exchange => exchange.AnswerAsync("400 Bad Request")));
         var first = await _bench.DeliverAsync(message);
@@ -150,7 +150,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Another_message_waits_until_the_lease_expires()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        var row = await ClaimAsync("77:somebody", Now + TimeSpan.FromSeconds(40));
+        var row = await SetLeaseAsync("77:somebody", Now + TimeSpan.FromSeconds(40));
 
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
 
@@ -168,20 +168,20 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var delivery = _bench.NewDelivery();
-        await ClaimAsync(delivery.LeaseOwner, Now + TimeSpan.FromMinutes(1));
+        await SetLeaseAsync(delivery.LeaseOwner, Now + TimeSpan.FromMinutes(1));
 
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message, Again(delivery)));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
     }
 
     [Fact]
-    public async Task Two_messages_of_one_asset_at_once_fetch_it_once()
+    public async Task Two_concurrent_messages_of_one_asset_fetch_it_once()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _bench.DeliverAsync(message)));
         Assert.All(outcomes, outcome => Assert.IsType<Settlement.Complete>(outcome));
 
-        // A worker that came too late has scheduled a message, which now finds the work done.
+        // The second worker may have scheduled a message, which must find the asset stored.
         foreach (var _ in _bench.Queue.Sent)
         {
             Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
@@ -198,10 +198,10 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     private async Task DeliverAsync(string url) =>
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(url)));
 
-    private async Task<AssetRow> ClaimAsync(string claimant, DateTimeOffset until)
+    private async Task<AssetRow> SetLeaseAsync(string owner, DateTimeOffset until)
     {
         var row = await _bench.RowAsync();
-        (row.State, row.ClaimedBy, row.ClaimedUntil) = (AssetState.Downloading, claimant, until);
+        (row.State, row.ClaimedBy, row.ClaimedUntil) = (AssetState.Downloading, owner, until);
         Assert.Equal(WriteResult.Written, await _bench.Events.UpdateAsync(row, TestContext.Current.CancellationToken));
         return await _bench.RowAsync();
     }

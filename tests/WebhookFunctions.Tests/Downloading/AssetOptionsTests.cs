@@ -14,7 +14,7 @@ public sealed class AssetOptionsTests
     [InlineData("Assets:MaxDownloadsPerHost", "0")]
     [InlineData("Assets:BlockBytes", "1")]
     [InlineData("Assets:RunTime", "-00:00:01")]
-    public void An_impossible_setting_is_named(string setting, string value)
+    public void The_error_for_an_invalid_setting_names_it(string setting, string value)
     {
         var failure = Assert.Throws<OptionsValidationException>(() => Read(new Dictionary<string, string?> { [setting] = value }));
         Assert.Contains(setting.Split(':')[1], failure.Message, StringComparison.Ordinal);
@@ -44,7 +44,7 @@ public sealed class AssetOptionsTests
     [InlineData("4", null, 2)]
     [InlineData("1", null, 1)]
     [InlineData("4", "4", 4)]
-    public void One_host_has_half_of_the_downloads_unless_it_is_said(string downloads, string? perHost, int expected) => Assert.Equal(
+    public void One_host_has_half_of_the_downloads_unless_a_setting_says_otherwise(string downloads, string? perHost, int expected) => Assert.Equal(
         expected,
         Read(new Dictionary<string, string?> { ["Assets:MaxDownloads"] = downloads, ["Assets:MaxDownloadsPerHost"] = perHost }).DownloadsPerHost);
 

@@ -52,7 +52,7 @@ public sealed class AssetProcessorTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData(5_000)]
     [InlineData(300_000)]
-    public async Task An_asset_that_two_events_bring_at_once_as_two_types_ends_as_one_blob(int length)
+    public async Task An_asset_that_two_concurrent_events_name_with_two_types_ends_as_one_blob(int length)
     {
         var mp4 = SampleMedia.Mp4(length);
         var aac = SampleMedia.Mp4(length, seed: 2);

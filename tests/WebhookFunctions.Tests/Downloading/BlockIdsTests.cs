@@ -10,7 +10,7 @@ public sealed class BlockIdsTests
     private static readonly BlockIds Ids = BlockIds.For(Link, "\"v1\"");
 
     [Fact]
-    public void A_chain_goes_to_the_first_gap_whatever_else_was_staged() =>
+    public void A_chain_ends_at_the_first_gap_even_if_later_blocks_are_staged() =>
         Gen.Select(Gen.Int[1, 100_000].Array[1, 30], Gen.Int[0, 29], Gen.Int[0, 1_000_000]).Sample((lengths, gap, seed) =>
         {
             var blocks = new List<StagedBlock>();
@@ -30,17 +30,17 @@ public sealed class BlockIdsTests
         });
 
     [Fact]
-    public void Of_two_blocks_at_one_place_the_longer_one_counts()
+    public void Of_two_blocks_at_the_same_offset_the_longer_one_is_used()
     {
         var (first, tail, whole, next) = (Ids.Block(0, 100), Ids.Block(100, 30), Ids.Block(100, 100), Ids.Block(200, 5));
         Assert.Equal([first, whole, next], Ids.Chain(Staged(first, tail, whole, next)));
     }
 
     [Fact]
-    public void A_block_of_another_size_than_its_id_says_is_not_ours() => Assert.Empty(Ids.Chain([(Ids.Block(0, 100).Id, 99)]));
+    public void A_block_of_another_size_than_its_id_says_is_ignored() => Assert.Empty(Ids.Chain([(Ids.Block(0, 100).Id, 99)]));
 
     [Fact]
-    public void All_ids_have_one_length() => Assert.Equal(
+    public void All_ids_have_the_same_length() => Assert.Equal(
         [28],
         new[] { Ids.Block(0, 1), Ids.Block(long.MaxValue / 2, int.MaxValue), BlockIds.For(Link, null).Block(7, 7) }.Select(block => block.Id.Length).Distinct());
 

@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Tests that tell a slow source from a slow machine.</summary>
+/// <summary>Tests that a slow source is disconnected, and that a slow machine does not count against the source.</summary>
 public sealed class BodyReaderTests(AzuriteFixture azurite)
 {
     private static readonly AssetOptions Options = new()
@@ -28,11 +28,11 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
 
         for (var tick = 0; tick < 19; tick++)
         {
-            clock.PassAndTick(Tick);
+            clock.AdvanceAndTick(Tick);
         }
 
         Assert.False(read.IsCompleted);
-        clock.PassAndTick(Tick);
+        clock.AdvanceAndTick(Tick);
         Assert.Equal(FailureReason.TimedOut, (await read).Failure?.Reason);
     }
 
@@ -44,11 +44,11 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
         var (clock, body) = (new LateClock(), new HandFedStream());
         using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
 
-        // No thread was free for that long, neither for the timer nor for the code that takes the bytes. The timer runs first.
+        // Simulates a busy machine: no thread was free for the timer or for the code that reads the bytes, and the timer runs first.
         for (var i = 0; i < 50; i++)
         {
             var read = reader.ReadAsync(new byte[30_000]).AsTask();
-            clock.PassAndTick(TimeSpan.FromSeconds(seconds));
+            clock.AdvanceAndTick(TimeSpan.FromSeconds(seconds));
             body.Feed(30_000);
             var outcome = await read;
             Assert.Equal((30_000, null), (outcome.Count, outcome.Failure));
@@ -62,10 +62,10 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
         using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
         for (var i = 0; i < 10; i++)
         {
-            // Blocks are uploaded.
+            // No read is pending, as while blocks are uploaded.
             for (var tick = 0; tick < 100; tick++)
             {
-                clock.PassAndTick(Tick);
+                clock.AdvanceAndTick(Tick);
             }
 
             var read = reader.ReadAsync(new byte[10]).AsTask();
@@ -85,7 +85,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
         for (var i = 0; i < 25; i++)
         {
             var read = reader.ReadAsync(new byte[10_000]).AsTask();
-            clock.PassAndTick(Tick);
+            clock.AdvanceAndTick(Tick);
             body.Feed(bytesPerTick);
             failures.Add((await read).Failure?.Reason);
         }
@@ -94,26 +94,26 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Waiting_takes_no_buffer_and_is_bounded_like_reading()
+    public async Task Waiting_uses_no_buffer_and_is_bounded_like_reading()
     {
         var (clock, body) = (new LateClock(), new HandFedStream());
         using var reader = new BodyReader(body, Options, clock, CancellationToken.None);
         var wait = reader.WaitAsync().AsTask();
         body.Feed(0);
         Assert.Null(await wait);
-        Assert.Equal([0], body.Asked);
+        Assert.Equal([0], body.BufferSizes);
 
         wait = reader.WaitAsync().AsTask();
         for (var tick = 0; tick < 20; tick++)
         {
-            clock.PassAndTick(Tick);
+            clock.AdvanceAndTick(Tick);
         }
 
         Assert.Equal(FailureReason.TimedOut, (await wait)?.Reason);
     }
 
     [Fact]
-    public async Task Fifty_sources_that_are_silent_hold_no_buffer()
+    public async Task Fifty_silent_sources_use_no_buffer()
     {
         await using var source = new HostileServer();
         await using var bench = await AssetBench.CreateAsync(
@@ -136,7 +136,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
             downloads.Add(bench.DeliverAsync(await bench.AnnounceAsync(new AssetSource { Name = $"video-{i}", Url = url })));
         }
 
-        await Task.Run(() => Assert.True(begun.Wait(Eventually.Patience)), TestContext.Current.CancellationToken);
+        await Task.Run(() => Assert.True(begun.Wait(Eventually.MaxWait)), TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(
             () => Task.FromResult(bench.Get<RunningDownloads>().Now.Count(download => download.TotalBytes is not null) == 50), "50 answers");
         Assert.Equal(0, buffers.Rented);
@@ -146,7 +146,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
         Assert.Equal(0, buffers.Rented);
     }
 
-    /// <summary>A clock whose time passes and whose timers run only when a test says so.</summary>
+    /// <summary>Clock whose time advances and whose timers run only when a test says so.</summary>
     private sealed class LateClock : TimeProvider
     {
         private long _timestamp;
@@ -163,7 +163,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
             return new NoTimer();
         }
 
-        public void PassAndTick(TimeSpan time)
+        public void AdvanceAndTick(TimeSpan time)
         {
             _timestamp += time.Ticks;
             _tick?.Invoke();
@@ -181,13 +181,13 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
         }
     }
 
-    /// <summary>A body whose every read ends when a test feeds it.</summary>
+    /// <summary>Body in which every read completes when a test provides bytes.</summary>
     private sealed class HandFedStream : Stream
     {
         private TaskCompletionSource<int> _next = new();
 
-        /// <summary>The buffer sizes of all reads.</summary>
-        public List<int> Asked { get; } = [];
+        /// <summary>Gets the buffer sizes of all reads.</summary>
+        public List<int> BufferSizes { get; } = [];
 
         public override bool CanRead => true;
 
@@ -203,7 +203,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            Asked.Add(buffer.Length);
+            BufferSizes.Add(buffer.Length);
             _next = new TaskCompletionSource<int>();
             return await _next.Task.WaitAsync(cancellationToken);
         }

@@ -87,7 +87,7 @@ public sealed class ContentKindTests
     [Theory]
     [InlineData("BM, the maker of this service, is closed.", false)]
     [InlineData("424D36000C0000000000360000002800", true)]
-    public void A_text_that_begins_as_a_bitmap_is_a_text(string start, bool isBitmap)
+    public void A_text_that_begins_like_a_bitmap_is_a_text(string start, bool isBitmap)
     {
         var recognition = ContentKind.Recognize(AssetKind.Media, null, null, isBitmap ? Convert.FromHexString(start) : Encoding.ASCII.GetBytes(start));
         Assert.Equal(isBitmap ? ".bmp" : null, (recognition as ContentRecognition.Recognized)?.Kind.Extension);
@@ -97,7 +97,7 @@ public sealed class ContentKindTests
     [InlineData((byte)0x80)]
     [InlineData((byte)0xD5)]
     [InlineData((byte)0xFF)]
-    public void Silent_audio_is_not_taken_for_a_text(byte sample) =>
+    public void Silent_audio_is_not_recognized_as_a_text(byte sample) =>
         Assert.Equal(".pcm", Assert.IsType<ContentRecognition.Recognized>(ContentKind.Recognize(AssetKind.Media, "audio/pcm", null, Enumerable.Repeat(sample, 1024).ToArray())).Kind.Extension);
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class ContentKindTests
     [InlineData("key,text\n1,x\n", "text/csv", "text/csv", ".csv")]
     [InlineData("key,text\n1,x\n", "text/html", "text/plain", ".txt")]
     [InlineData("key,text\n1,x\n", "application/octet-stream", "text/plain", ".txt")]
-    public void A_document_is_recognized_by_its_beginning(string text, string? declared, string mediaType, string extension)
+    public void A_document_is_recognized_by_its_first_bytes(string text, string? declared, string mediaType, string extension)
     {
         var recognition = ContentKind.Recognize(AssetKind.Document, declared, null, Encoding.UTF8.GetBytes(text));
         Assert.Equal(new ContentRecognition.Recognized(new ContentKind(mediaType, extension)), recognition);
@@ -130,10 +130,10 @@ public sealed class ContentKindTests
     [InlineData("text/html", "an HTML page")]
     [InlineData("application/json; odd", null)]
     [InlineData("application/json", "JSON")]
-    public void Of_an_encoded_body_the_declared_type_decides(string declared, string? problem) =>
+    public void The_declared_type_decides_about_an_encoded_body(string declared, string? problem) =>
         Assert.Equal(problem, (ContentKind.Recognize(AssetKind.Media, declared, "gzip", [0x1F, 0x8B, 8]) as ContentRecognition.Unexpected)?.Found);
 
-    /// <summary>The first bytes, the declared type, the file's name; the type and the extension.</summary>
+    /// <summary>Gets rows of the first bytes, the declared type and the file's name, with the expected type and extension.</summary>
     public static TheoryData<string, string?, string?, string, string> AnyFiles { get; } = new()
     {
         // The bytes decide, whatever type is declared.
@@ -154,7 +154,7 @@ public sealed class ContentKindTests
         { "28B52FFD0458", null, "weights.tar.zst", "application/zstd", ".zst" },
         { Tar, "application/octet-stream", "flux-lora.tar", "application/x-tar", ".tar" },
         { Tar, "application/x-tar", "flux-lora", "application/x-tar", ".tar" },
-        // An archive is what its declared type or its name says.
+        // The declared type or the name says which kind of archive it is.
         { "504B030414000000", "model/vnd.usdz+zip", "https-file", "model/vnd.usdz+zip", ".usdz" },
         { "504B030414000000", "application/octet-stream", "scene.usdz", "model/vnd.usdz+zip", ".usdz" },
         { "504B030414000000", "application/zip", "book.epub", "application/epub+zip", ".epub" },
@@ -165,7 +165,7 @@ public sealed class ContentKindTests
         { "504B030414000000", "application/zip", null, "application/zip", ".zip" },
         { "1F8B080000000000", null, "splat.spz", "application/gzip", ".spz" },
         { "1F8B080000000000", null, "out.tar.gz", "application/gzip", ".gz" },
-        // Bytes that identify nothing: the declared type decides if it is specific, then the name.
+        // The bytes identify no type. The declared type decides if it is specific, otherwise the name.
         { "0001020304050607", "audio/midi", null, "audio/midi", ".mid" },
         { "0001020304050607", "audio/midi", "song.kar", "audio/midi", ".kar" },
         { "0001020304050607", "image/jxl", null, "image/jxl", ".jxl" },
@@ -235,7 +235,7 @@ public sealed class ContentKindTests
     [InlineData("""["processing"]""", false)]
     [InlineData("""{"status":"processing" """, false)]
     [InlineData("processing", false)]
-    public void An_answer_in_place_of_media_may_say_that_they_are_being_made(string answer, bool isProgress) => Assert.Equal(
+    public void A_JSON_answer_in_place_of_media_may_report_that_they_are_being_generated(string answer, bool isProgress) => Assert.Equal(
         isProgress,
         Assert.IsType<ContentRecognition.Unexpected>(ContentKind.Recognize(AssetKind.Media, "application/json", null, Encoding.UTF8.GetBytes(answer))).IsProgress);
 
@@ -259,7 +259,7 @@ public sealed class ContentKindTests
     }
 
     [Fact]
-    public void A_sample_that_unpacks_to_a_great_deal_is_unpacked_to_its_bound()
+    public void A_sample_that_decompresses_to_very_much_is_decompressed_up_to_a_limit()
     {
         var bomb = Pack("gzip", new byte[16 * 1024 * 1024]);
 
@@ -291,7 +291,7 @@ public sealed class ContentKindTests
     [InlineData("text/plain", ".txt")]
     [InlineData("application/pdf", ".pdf")]
     [InlineData("font/woff2", ".woff2")]
-    public void A_type_has_the_extension_that_people_expect(string type, string extension) => Assert.Equal(extension, "." + MediaTypes.ExtensionsOf(type)[0]);
+    public void A_type_has_its_usual_extension(string type, string extension) => Assert.Equal(extension, "." + MediaTypes.ExtensionsOf(type)[0]);
 
     private static string Hex(string text) => Convert.ToHexString(Encoding.Latin1.GetBytes(text));
 

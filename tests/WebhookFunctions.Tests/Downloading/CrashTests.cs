@@ -7,8 +7,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// The process ends at every single operation of storage and broker in turn, before and after the operation took effect. What is delivered
-/// again ends as if nothing had been.
+/// Tests in which the process crashes at every single operation of storage and broker in turn, before and after the operation takes effect. The
+/// redelivered message must lead to the same result as without a crash.
 /// </summary>
 public sealed class CrashTests(AzuriteFixture azurite)
 {
@@ -17,10 +17,10 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [InlineData(1_000, true)]
     [InlineData(300_000, false)]
     [InlineData(300_000, true)]
-    public async Task An_asset_ends_as_one_blob_wherever_the_process_dies(int length, bool afterEffect)
+    public async Task An_asset_ends_as_one_blob_wherever_the_process_crashes(int length, bool afterEffect)
     {
         var content = SampleMedia.Mp4(length);
-        var deaths = await DieEverywhereAsync(
+        var deaths = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/v.mp4" },
             source => source.Serve("/v.mp4", content),
@@ -40,9 +40,9 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_failure_is_dead_lettered_once_wherever_the_process_dies(bool afterEffect)
+    public async Task A_failure_is_dead_lettered_once_wherever_the_process_crashes(bool afterEffect)
     {
-        var deaths = await DieEverywhereAsync(
+        var deaths = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/gone" },
             source => source.On("/gone", exchange => exchange.AnswerAsync("400 Bad Request")),
@@ -60,10 +60,10 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [InlineData(WorkStarts.Ordinary, true, false)]
     [InlineData(WorkStarts.Ordinary + WorkStarts.AsSuspect, false, true)]
     [InlineData(WorkStarts.Ordinary + WorkStarts.AsSuspect, true, true)]
-    public async Task A_suspect_is_stored_and_a_parked_asset_is_dead_lettered_once_wherever_the_process_dies(int starts, bool afterEffect, bool isParked)
+    public async Task A_suspect_is_stored_and_a_parked_asset_is_dead_lettered_once_wherever_the_process_crashes(int starts, bool afterEffect, bool isParked)
     {
         var content = SampleMedia.Mp4(1_000);
-        var deaths = await DieEverywhereAsync(
+        var deaths = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/v.mp4" },
             source => source.Serve("/v.mp4", content),
@@ -83,10 +83,10 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_failed_attempt_is_repeated_wherever_the_process_dies(bool afterEffect)
+    public async Task A_failed_attempt_is_retried_wherever_the_process_crashes(bool afterEffect)
     {
         var content = SampleMedia.Mp4(5_000);
-        var deaths = await DieEverywhereAsync(
+        var deaths = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/v.mp4" },
             source =>
@@ -103,13 +103,13 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_manifests_assets_are_counted_once_wherever_the_process_dies(bool afterEffect)
+    public async Task A_manifests_assets_are_counted_once_wherever_the_process_crashes(bool afterEffect)
     {
-        // Two pieces; few of the assets have anything to fetch.
+        // Enough for two transactions. Only a few of the assets have a link.
         const int Count = 120;
         const int Links = 3;
         var content = SampleMedia.Mp4(500);
-        await DieEverywhereAsync(
+        await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "manifest", Url = "/manifest", Kind = AssetKind.Document, Expands = true },
             source =>
@@ -133,8 +133,8 @@ public sealed class CrashTests(AzuriteFixture azurite)
             }).ToAsyncEnumerable());
     }
 
-    /// <returns>How many operations there were to die at.</returns>
-    private async Task<int> DieEverywhereAsync(
+    /// <returns>The number of operations at which the process crashed.</returns>
+    private async Task<int> CrashEverywhereAsync(
         bool afterEffect,
         AssetSource asset,
         Action<HostileServer> prepare,
@@ -159,7 +159,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
             row.Starts = starts;
             await bench.Events.UpdateAsync(row, TestContext.Current.CancellationToken);
 
-            faults.DieAt(operation, afterEffect);
+            faults.CrashAt(operation, afterEffect);
             await pump.DeliverAsync(isLost: () => faults.IsDead);
             var died = faults.IsDead;
             faults.Restart();

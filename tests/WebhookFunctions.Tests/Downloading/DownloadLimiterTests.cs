@@ -21,7 +21,7 @@ public sealed class DownloadLimiterTests
         Assert.Equal(downloads / 2, slow.Count);
         Assert.All(Enumerable.Range(0, downloads / 2), i => Assert.NotNull(limiter.TryEnter(Message($"other-{i}.example", 0))));
 
-        // Now all are taken, whichever host asks.
+        // Now all slots are in use, for every host.
         Assert.Null(limiter.TryEnter(Message("last.example", 0)));
         slow[0].Dispose();
         Assert.NotNull(limiter.TryEnter(Message("last.example", 0)));
@@ -39,7 +39,7 @@ public sealed class DownloadLimiterTests
     }
 
     [Fact]
-    public void Free_slots_go_to_the_hosts_in_turn_and_within_a_host_to_what_waited_longest()
+    public void Free_slots_go_to_the_hosts_in_turn_and_within_a_host_to_the_download_that_has_waited_longest()
     {
         var limiter = Limiter(1);
         var running = limiter.TryEnter(Message("busy.example", 0))!;
@@ -55,7 +55,7 @@ public sealed class DownloadLimiterTests
     }
 
     [Fact]
-    public void A_host_whose_slots_are_taken_is_passed_over_and_keeps_its_turn()
+    public void A_host_whose_slots_are_in_use_is_skipped_and_keeps_its_turn()
     {
         var limiter = Limiter(2);
         var slow = limiter.TryEnter(Message("slow.example", 0))!;
@@ -124,7 +124,7 @@ public sealed class DownloadLimiterTests
             }
         }
 
-        // 32 are ahead, four at a time; of its own host only eight, two at a time.
+        // 32 downloads are ahead with four slots in all, and eight of the same host with two slots.
         Assert.Equal(90, limiter.Join(Waiting("a.example", 8)).TotalSeconds);
     }
 

@@ -6,7 +6,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Manifests: stored documents that name further assets.</summary>
+/// <summary>Tests of manifests: stored documents that name further assets.</summary>
 public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private readonly HostileServer _source = new();
@@ -21,7 +21,7 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Five_hundred_assets_of_a_manifest_have_rows_and_messages_of_their_own()
+    public async Task Each_of_five_hundred_assets_of_a_manifest_has_a_row_and_a_message()
     {
         await ExpandAsync(500);
 
@@ -34,7 +34,7 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_manifest_says_is_passed_on_to_the_provider_as_it_was_stored()
+    public async Task The_provider_gets_the_manifest_exactly_as_it_was_stored()
     {
         string? read = null;
         _bench.Provider.Manifest = content =>
@@ -49,7 +49,7 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_endless_manifest_is_cut_off()
+    public async Task A_manifest_with_too_many_assets_is_expanded_only_up_to_the_limit()
     {
         await ExpandAsync(int.MaxValue, hasProblems: true);
 

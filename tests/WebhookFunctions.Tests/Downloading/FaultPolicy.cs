@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// Ends the process, as far as storage and the broker can tell. It fails the operation with a certain number, before or after it took effect, and
-/// every later one until <see cref="Restart"/>.
+/// Pipeline policy that simulates a crash of the process, as storage and the broker would see it. It fails the operation with a given number, before
+/// or after it takes effect, and every later one until <see cref="Restart"/>.
 /// </summary>
 internal sealed class FaultPolicy : HttpPipelinePolicy
 {
@@ -13,17 +13,17 @@ internal sealed class FaultPolicy : HttpPipelinePolicy
     private int _fatal = int.MaxValue;
     private bool _afterEffect;
     private volatile bool _isDead;
-    private volatile int _lives;
+    private volatile int _generation;
 
-    /// <summary>Whether the fatal operation was reached.</summary>
+    /// <summary>Gets whether the crash has happened.</summary>
     public bool IsDead => _isDead;
 
-    /// <summary>A condition that ends the process, apart from the count; null for none.</summary>
+    /// <summary>Gets or sets a condition that also causes the crash; null for none.</summary>
     public Func<HttpMessage, bool>? When { get; set; }
 
-    public void DieAt(int operation, bool afterEffect) => (_operations, _fatal, _afterEffect) = (0, operation, afterEffect);
+    public void CrashAt(int operation, bool afterEffect) => (_operations, _fatal, _afterEffect) = (0, operation, afterEffect);
 
-    public void Restart() => (_fatal, _isDead, When, _lives) = (int.MaxValue, false, null, _lives + 1);
+    public void Restart() => (_fatal, _isDead, When, _generation) = (int.MaxValue, false, null, _generation + 1);
 
     /// <summary>Counts an operation of the broker.</summary>
     public Task BeforeSendAsync(CancellationToken cancellationToken) => OperationAsync(() => Task.CompletedTask, isFatal: false);
@@ -32,11 +32,11 @@ internal sealed class FaultPolicy : HttpPipelinePolicy
         new(OperationAsync(() => ProcessNextAsync(message, pipeline).AsTask(), When?.Invoke(message) ?? false));
 
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
-        throw new NotSupportedException("Nothing here blocks a thread.");
+        throw new NotSupportedException("The tests use only asynchronous requests.");
 
     private async Task OperationAsync(Func<Task> effect, bool isFatal)
     {
-        var life = _lives;
+        var generation = _generation;
         var number = Interlocked.Increment(ref _operations);
         isFatal |= number == _fatal;
         if (_isDead || (isFatal && !_afterEffect))
@@ -47,8 +47,8 @@ internal sealed class FaultPolicy : HttpPipelinePolicy
 
         await effect();
 
-        // An operation that began before the process died may end after the next one has begun.
-        if (isFatal && life == _lives)
+        // An operation of an earlier process may end after the restart, and must not crash the new one.
+        if (isFatal && generation == _generation)
         {
             _isDead = true;
             throw new ProcessDiedException();
@@ -56,4 +56,4 @@ internal sealed class FaultPolicy : HttpPipelinePolicy
     }
 }
 
-internal sealed class ProcessDiedException() : Exception("The process died.");
+internal sealed class ProcessDiedException() : Exception("Simulated crash.");

@@ -6,7 +6,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Clients of the shared Azurite that do not retry by themselves and whose every request a policy sees.</summary>
+/// <summary>Registration of clients of the shared Azurite that do not retry, and that pass every request to a policy.</summary>
 internal static class FaultyAzure
 {
     public static async Task<Action<IServiceCollection>> ClientsAsync(this AzuriteFixture azurite, HttpPipelinePolicy policy)

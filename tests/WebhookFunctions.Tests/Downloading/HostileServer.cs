@@ -8,7 +8,7 @@ using System.Text;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// Server on 127.0.0.1 that writes to its sockets what a test scripts, well-formed or not. Each path has a script; each request is recorded.
+/// Server on 127.0.0.1 that sends the bytes that a test scripts, valid HTTP or not. Each path has a script, and each request is recorded.
 /// </summary>
 internal sealed class HostileServer : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>The script for requests of all other paths. The default answers 400, a permanent refusal; a 404 would be retried.</summary>
+    /// <summary>Gets or sets the script for all other paths. The default answers 400, which is permanent; a 404 would be retried.</summary>
     public Func<Exchange, Task> Otherwise { get; set; } = static exchange => exchange.AnswerAsync("400 Bad Request");
 
     public IReadOnlyCollection<ServedRequest> Requests => [.. _requests];
@@ -41,13 +41,13 @@ internal sealed class HostileServer : IAsyncDisposable
         return Url(path);
     }
 
-    /// <summary>A well-behaved source with ranges and a strong validator.</summary>
+    /// <summary>Serves content correctly, with ranges and a strong validator.</summary>
     public string Serve(string path, byte[] content, string contentType = "video/mp4", string etag = "\"v1\"") =>
         On(path, exchange => exchange.ServeAsync(content, contentType, etag));
 
     public async ValueTask DisposeAsync()
     {
-        // The cancellation alone ends the wait for a connection. A listener disposed first would make the next wait throw.
+        // Cancels before it disposes the listener: otherwise the next wait for a connection would throw.
         await _stop.CancelAsync();
         await _accepting;
         _listener.Dispose();
@@ -112,12 +112,12 @@ internal sealed class HostileServer : IAsyncDisposable
     private static bool EndsHead(List<byte> head) => head.Count >= 4 && head[^4] == '\r' && head[^3] == '\n' && head[^2] == '\r' && head[^1] == '\n';
 }
 
-/// <summary>A request that came.</summary>
+/// <summary>Request that a <see cref="HostileServer"/> received.</summary>
 internal sealed record ServedRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers)
 {
     public string Path => Target.Split('?')[0];
 
-    /// <summary>From which byte on the rest was asked for; null where the whole was.</summary>
+    /// <summary>Gets the first byte of the requested range; null if the request has no range.</summary>
     public long? RangeFrom => Headers.TryGetValue("Range", out var range)
         ? long.Parse(range["bytes=".Length..].Split('-')[0], CultureInfo.InvariantCulture)
         : null;
@@ -134,14 +134,14 @@ internal sealed class Exchange(ServedRequest request, Socket socket, Stream stre
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await stream.WriteAsync(bytes, Stopping);
 
-    /// <summary>An answer with headers of its own and a body.</summary>
+    /// <summary>Sends an answer with headers and a body.</summary>
     public async Task AnswerAsync(string status, string headers = "", ReadOnlyMemory<byte> body = default)
     {
         await SendAsync(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\n{headers}\r\n"));
         await SendAsync(body);
     }
 
-    /// <summary>Serves as a well-behaved server does: the whole, or the rest where the validator still holds.</summary>
+    /// <summary>Answers as a correct server does: with the whole content, or with the requested range if the validator matches.</summary>
     public Task ServeAsync(byte[] content, string contentType, string etag)
     {
         var headers = $"Content-Type: {contentType}\r\nETag: {etag}\r\nAccept-Ranges: bytes\r\n";
@@ -155,7 +155,7 @@ internal sealed class Exchange(ServedRequest request, Socket socket, Stream stre
             : AnswerAsync("206 Partial Content", headers + $"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n", content.AsMemory((int)from));
     }
 
-    /// <summary>Ends the connection at once, with a reset.</summary>
+    /// <summary>Aborts the connection with a reset.</summary>
     [DoesNotReturn]
     public void Reset()
     {
@@ -164,7 +164,7 @@ internal sealed class Exchange(ServedRequest request, Socket socket, Stream stre
         throw new IOException("Reset.");
     }
 
-    /// <summary>Ends the connection in good order.</summary>
+    /// <summary>Closes the connection in an orderly way.</summary>
     [DoesNotReturn]
     public void Close()
     {

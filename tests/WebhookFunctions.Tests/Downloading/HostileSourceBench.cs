@@ -27,8 +27,8 @@ public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetim
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Shortens the time limits to what a test about them can stand. Elsewhere a busy machine would pass for a slow source.</summary>
-    private protected async Task LosePatienceAsync()
+    /// <summary>Shortens the time limits, for tests of a slow source. With these limits other tests could fail on a busy machine.</summary>
+    private protected async Task ShortenTimeoutsAsync()
     {
         await Bench.DisposeAsync();
         Bench = await AssetBench.CreateAsync(
@@ -41,7 +41,7 @@ public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetim
             });
     }
 
-    private protected async Task FailsForGoodAsync(string url, string reason)
+    private protected async Task AssertFailsPermanentlyAsync(string url, string reason)
     {
         var letter = Assert.IsType<Settlement.DeadLetter>(await Bench.DeliverAsync(await Bench.AnnounceAsync(url)));
         Assert.Equal(reason, letter.Reason);
@@ -57,7 +57,7 @@ public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetim
         Assert.Equal(1, @event.AssetsFailed);
     }
 
-    private protected async Task<AssetRow> FailsForNowAsync(string url, string? reason)
+    private protected async Task<AssetRow> AssertFailsTransientlyAsync(string url, string? reason)
     {
         Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(await Bench.AnnounceAsync(url)));
         var row = await Bench.RowAsync();
@@ -76,7 +76,7 @@ public abstract class HostileSourceBench(AzuriteFixture azurite) : IAsyncLifetim
         return row;
     }
 
-    private protected async Task IsStoredAsync(string url, byte[] content, string name = "video")
+    private protected async Task AssertStoredAsync(string url, byte[] content, string name = "video")
     {
         var message = await Bench.AnnounceAsync(new AssetSource { Name = name, Url = url });
         Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(message));

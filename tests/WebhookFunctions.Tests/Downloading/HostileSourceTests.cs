@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Sources that lie, break, drip and lead astray.</summary>
+/// <summary>Tests of sources that send wrong, broken, slow, endless or misleading answers.</summary>
 public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBench(azurite)
 {
     [Fact]
@@ -25,7 +25,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             }
         });
 
-        await FailsForGoodAsync(url, "TooLarge");
+        await AssertFailsPermanentlyAsync(url, "TooLarge");
         Assert.InRange(sent, 0, 16 * 1024 * 1024);
         Assert.Empty(await Bench.BlobsAsync());
     }
@@ -34,14 +34,14 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task A_declared_length_above_the_limit_is_refused_before_the_first_byte()
     {
         var url = Source.On("/huge", exchange => exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 1048577\r\n\r\n"));
-        await FailsForGoodAsync(url, "TooLarge");
+        await AssertFailsPermanentlyAsync(url, "TooLarge");
         Assert.Null((await Bench.RowAsync()).Blob);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task A_body_of_undeclared_length_may_have_as_many_bytes_as_the_limit_and_no_more(int beyond)
+    public async Task A_body_of_undeclared_length_may_have_as_many_bytes_as_the_limit_but_not_more(int beyond)
     {
         var content = SampleMedia.Mp4((1024 * 1024) + beyond);
         var url = Source.On("/undeclared", async exchange =>
@@ -50,7 +50,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             await exchange.SendAsync(content);
             exchange.Close();
         });
-        await (beyond == 0 ? IsStoredAsync(url, content) : FailsForGoodAsync(url, "TooLarge"));
+        await (beyond == 0 ? AssertStoredAsync(url, content) : AssertFailsPermanentlyAsync(url, "TooLarge"));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             await exchange.SendAsync(Content.AsMemory(0, Content.Length - 1));
             exchange.Close();
         });
-        await FailsForNowAsync(url, "Truncated");
+        await AssertFailsTransientlyAsync(url, "Truncated");
         Assert.Empty(await Bench.BlobsAsync());
     }
 
@@ -75,11 +75,11 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             byte[] longer = [.. Content, (byte)'!'];
             await exchange.SendAsync(longer);
         });
-        await IsStoredAsync(url, Content);
+        await AssertStoredAsync(url, Content);
 
         Bench.NewEvent();
         var other = SampleMedia.Mp4(1000, seed: 2);
-        await IsStoredAsync(Source.Serve("/next", other), other, "other");
+        await AssertStoredAsync(Source.Serve("/next", other), other, "other");
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [Fact]
     public async Task A_source_below_the_minimum_rate_is_disconnected()
     {
-        await LosePatienceAsync();
+        await ShortenTimeoutsAsync();
         var url = Source.On("/drip", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
@@ -127,28 +127,28 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
                 await exchange.SendAsync(Content.AsMemory(i, 1));
             }
         });
-        await FailsForNowAsync(url, "TooSlow");
+        await AssertFailsTransientlyAsync(url, "TooSlow");
     }
 
     [Fact]
-    public async Task A_source_that_falls_silent_is_disconnected()
+    public async Task A_source_that_stops_sending_is_disconnected()
     {
-        await LosePatienceAsync();
+        await ShortenTimeoutsAsync();
         var url = Source.On("/silent", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {Content.Length}\r\n\r\n");
             await exchange.SendAsync(Content.AsMemory(0, 2000));
             await Task.Delay(Timeout.Infinite, exchange.Stopping);
         });
-        await FailsForNowAsync(url, "TimedOut");
+        await AssertFailsTransientlyAsync(url, "TimedOut");
     }
 
     [Fact]
     public async Task A_source_that_never_answers_times_out()
     {
-        await LosePatienceAsync();
+        await ShortenTimeoutsAsync();
         var url = Source.On("/mute", exchange => Task.Delay(Timeout.Infinite, exchange.Stopping));
-        await FailsForNowAsync(url, "TimedOut");
+        await AssertFailsTransientlyAsync(url, "TimedOut");
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             await exchange.SendAsync(Content.AsMemory(0, 100_000));
             exchange.Reset();
         });
-        var row = await FailsForNowAsync(url, null);
+        var row = await AssertFailsTransientlyAsync(url, null);
         Assert.True(row.ErrorCode is "Broken" or "Truncated");
     }
 
@@ -173,7 +173,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task A_page_in_place_of_media_is_a_failure(string contentType, string page)
     {
         var url = Source.On("/page", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: {contentType}\r\n", Encoding.UTF8.GetBytes(page)));
-        await FailsForGoodAsync(url, "WrongContent");
+        await AssertFailsPermanentlyAsync(url, "WrongContent");
         Assert.Empty(await Bench.BlobsAsync());
     }
 
@@ -182,7 +182,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     {
         var url = Source.On("/partial", exchange => exchange.AnswerAsync(
             "206 Partial Content", $"Content-Type: video/mp4\r\nContent-Range: bytes 0-999/{Content.Length}\r\n", Content.AsMemory(0, 1000)));
-        await FailsForNowAsync(url, "UnexpectedAnswer");
+        await AssertFailsTransientlyAsync(url, "UnexpectedAnswer");
         Assert.Empty(await Bench.BlobsAsync());
     }
 
@@ -190,13 +190,13 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task An_empty_body_is_not_accepted()
     {
         var url = Source.On("/empty", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\n"));
-        await FailsForNowAsync(url, "Empty");
+        await AssertFailsTransientlyAsync(url, "Empty");
     }
 
     [Fact]
     public async Task A_compressed_body_is_stored_as_it_was_sent()
     {
-        // A thousand times larger when it is unpacked, and above the limit.
+        // A thousand times larger after decompression, and above the limit.
         using var packed = new MemoryStream();
         await using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
         {
@@ -204,7 +204,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         }
 
         var url = Source.On("/bomb", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: gzip\r\n", packed.ToArray()));
-        await IsStoredAsync(url, packed.ToArray());
+        await AssertStoredAsync(url, packed.ToArray());
         Assert.Equal("gzip", (await Bench.PropertiesAsync()).ContentEncoding);
     }
 
@@ -213,10 +213,10 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     {
         var page = "<!DOCTYPE html><p>Expired"u8.ToArray();
         var url = Source.On("/plain", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: identity\r\n", page));
-        await FailsForGoodAsync(url, "WrongContent");
+        await AssertFailsPermanentlyAsync(url, "WrongContent");
 
         Bench.NewEvent();
-        await IsStoredAsync(
+        await AssertStoredAsync(
             Source.On("/plain", exchange => exchange.AnswerAsync("200 OK", "Content-Type: video/mp4\r\nContent-Encoding: Identity\r\n", Content)), Content);
         Assert.Null((await Bench.PropertiesAsync()).ContentEncoding);
     }
@@ -225,7 +225,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task A_redirect_loop_ends()
     {
         var url = Source.On("/loop", exchange => exchange.AnswerAsync("302 Found", "Location: /loop\r\n"));
-        await FailsForGoodAsync(url, "TooManyRedirects");
+        await AssertFailsPermanentlyAsync(url, "TooManyRedirects");
         Assert.Equal(6, Source.Requests.Count);
     }
 
@@ -239,7 +239,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         }
 
         Source.Serve("/hop5", Content);
-        await IsStoredAsync(Source.Url("/hop0"), Content);
+        await AssertStoredAsync(Source.Url("/hop0"), Content);
     }
 
     [Theory]
@@ -262,12 +262,12 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("http:/\\0x7f.1:{port}/v.mp4", "InvalidLink")]
     [InlineData("https://", "TooManyRedirects")]
     [InlineData("", "TooManyRedirects")]
-    public async Task A_redirect_goes_through_the_whole_check(string location, string reason)
+    public async Task The_target_of_a_redirect_is_checked_like_any_link(string location, string reason)
     {
         Source.Serve("/v.mp4", Content);
         var target = location.Replace("{port}", Source.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         var url = Source.On("/astray", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
-        await FailsForGoodAsync(url, reason);
+        await AssertFailsPermanentlyAsync(url, reason);
         Assert.Single(Source.Requests);
     }
 
@@ -275,7 +275,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task A_redirect_without_a_location_is_a_failure()
     {
         var url = Source.On("/nowhere", exchange => exchange.AnswerAsync("302 Found"));
-        await FailsForGoodAsync(url, "TooManyRedirects");
+        await AssertFailsPermanentlyAsync(url, "TooManyRedirects");
     }
 
     [Fact]
@@ -286,7 +286,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         var target = storage.Serve("/v.mp4", Content);
         var url = Source.On("/file", exchange => exchange.AnswerAsync("302 Found", $"Location: {target}\r\n"));
 
-        await IsStoredAsync(url, Content);
+        await AssertStoredAsync(url, Content);
 
         Assert.Equal("the key", Assert.Single(Source.Requests).Headers["x-goog-api-key"]);
         var second = Assert.Single(storage.Requests);
@@ -299,7 +299,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     {
         var url = Source.On("/first", exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /v.mp4\r\n"));
         Source.Serve("/v.mp4", Content);
-        await IsStoredAsync(url, Content);
+        await AssertStoredAsync(url, Content);
         Assert.All(Source.Requests, request => Assert.DoesNotContain("Cookie", request.Headers.Keys));
     }
 
@@ -318,7 +318,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task The_host_list_binds_a_proven_link_only_if_a_setting_says_so()
+    public async Task The_host_list_applies_to_a_proven_link_only_if_a_setting_says_so()
     {
         var settings = new Dictionary<string, string?> { ["Assets:RestrictToAllowedHosts"] = "true", ["Assets:AllowedHosts"] = "cdn.example" };
         await using var strict = await AssetBench.CreateAsync(Azurite, settings);
@@ -333,7 +333,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task The_host_list_binds_every_hop()
+    public async Task The_host_list_applies_to_every_redirect()
     {
         Bench.Provider.Hosts = ["127.0.0.1"];
         var url = Source.On("/out", exchange => exchange.AnswerAsync("302 Found", "Location: https://evil.example/v.mp4\r\n"));
@@ -349,7 +349,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("451 Unavailable For Legal Reasons", "Refused")]
     [InlineData("418 I'm a teapot", "Refused")]
     public async Task A_permanent_refusal_is_dead_lettered_at_once(string status, string reason) =>
-        await FailsForGoodAsync(Source.On("/refused", exchange => exchange.AnswerAsync(status)), reason);
+        await AssertFailsPermanentlyAsync(Source.On("/refused", exchange => exchange.AnswerAsync(status)), reason);
 
     [Theory]
     [InlineData("408 Request Timeout", "Busy")]
@@ -361,10 +361,10 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("504 Gateway Timeout", "ServerError")]
     [InlineData("204 No Content", "UnexpectedAnswer")]
     public async Task A_transient_refusal_is_retried(string status, string reason) =>
-        await FailsForNowAsync(Source.On("/busy", exchange => exchange.AnswerAsync(status)), reason);
+        await AssertFailsTransientlyAsync(Source.On("/busy", exchange => exchange.AnswerAsync(status)), reason);
 
     [Fact]
-    public async Task A_source_without_a_server_is_retried()
+    public async Task A_source_that_refuses_the_connection_is_retried()
     {
         string url;
         await using (var gone = new HostileServer())
@@ -372,24 +372,24 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             url = gone.Url("/gone");
         }
 
-        await FailsForNowAsync(url, "Unreachable");
+        await AssertFailsTransientlyAsync(url, "Unreachable");
     }
 
     [Fact]
     public async Task An_answer_that_is_not_HTTP_is_retried() =>
-        await FailsForNowAsync(Source.On("/noise", exchange => exchange.SendAsync("SSH-2.0-OpenSSH_9.7\r\n\r\n")), "Unreachable");
+        await AssertFailsTransientlyAsync(Source.On("/noise", exchange => exchange.SendAsync("SSH-2.0-OpenSSH_9.7\r\n\r\n")), "Unreachable");
 
     [Fact]
     public async Task Bytes_that_do_not_match_the_declared_hash_are_not_committed()
     {
         var url = Source.On("/corrupt", exchange => exchange.AnswerAsync(
             "200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {Convert.ToBase64String(SampleMedia.Md5([1, 2, 3]))}\r\n", Content));
-        await FailsForNowAsync(url, "Corrupted");
+        await AssertFailsTransientlyAsync(url, "Corrupted");
         Assert.Empty(await Bench.BlobsAsync());
     }
 
     [Fact]
-    public async Task No_query_string_gets_into_rows_or_dead_letters()
+    public async Task No_query_string_is_written_to_rows_or_dead_letters()
     {
         const string Secret = "sig=very-secret";
         var url = Source.On("/secret", exchange => exchange.AnswerAsync("302 Found", $"Location: https://10.0.0.1/x?{Secret}\r\n"));
@@ -410,7 +410,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             .Replace("{total}", Content.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         var url = Source.On("/whole", exchange => exchange.AnswerAsync("206 Partial Content", $"Content-Type: video/mp4\r\nContent-Range: {contentRange}\r\n{headers}", Content));
 
-        await IsStoredAsync(url, Content);
+        await AssertStoredAsync(url, Content);
 
         Assert.DoesNotContain("Range", Assert.Single(Source.Requests).Headers.Keys);
     }
@@ -422,14 +422,14 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("bytes */{total}")]
     [InlineData("items 0-{last}/{total}")]
     [InlineData("")]
-    public async Task Partial_content_that_does_not_say_that_it_is_the_whole_is_not_accepted(string range)
+    public async Task Partial_content_that_is_not_declared_as_the_whole_is_not_accepted(string range)
     {
         var contentRange = range
             .Replace("{last}", (Content.Length - 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{total}", Content.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         var header = contentRange.Length == 0 ? "" : $"Content-Range: {contentRange}\r\n";
 
-        await FailsForNowAsync(Source.On("/part", exchange => exchange.AnswerAsync("206 Partial Content", $"Content-Type: video/mp4\r\n{header}", Content)), "UnexpectedAnswer");
+        await AssertFailsTransientlyAsync(Source.On("/part", exchange => exchange.AnswerAsync("206 Partial Content", $"Content-Type: video/mp4\r\n{header}", Content)), "UnexpectedAnswer");
     }
 
     [Theory]
@@ -441,11 +441,11 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task An_encoding_that_does_not_compress_is_dropped(string encoding)
     {
         var page = "<!DOCTYPE html><p>Expired"u8.ToArray();
-        await FailsForGoodAsync(
+        await AssertFailsPermanentlyAsync(
             Source.On("/coded", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-Encoding: {encoding}\r\n", page)), "WrongContent");
 
         Bench.NewEvent();
-        await IsStoredAsync(
+        await AssertStoredAsync(
             Source.On("/coded", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-Encoding: {encoding}\r\n", Content)), Content);
         Assert.Equal(("video/mp4", null), ((await Bench.PropertiesAsync()).ContentType, (await Bench.PropertiesAsync()).ContentEncoding));
         Assert.EndsWith(".mp4", (await Bench.RowAsync()).Blob, StringComparison.Ordinal);
@@ -460,7 +460,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             await gzip.WriteAsync(Content, TestContext.Current.CancellationToken);
         }
 
-        await IsStoredAsync(
+        await AssertStoredAsync(
             Source.On("/both", exchange => exchange.AnswerAsync("200 OK", "Content-Encoding: x-gzip, aws-chunked\r\n", packed.ToArray())), packed.ToArray());
 
         Assert.Equal(("video/mp4", "gzip"), ((await Bench.PropertiesAsync()).ContentType, (await Bench.PropertiesAsync()).ContentEncoding));
@@ -476,7 +476,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("\"1B2M2Y8AsgTpgAmY7PhCfg==\"")]
     public async Task A_declared_hash_that_is_not_an_MD5_is_ignored(string md5)
     {
-        await IsStoredAsync(Source.On("/hash", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {md5}\r\n", Content)), Content);
+        await AssertStoredAsync(Source.On("/hash", exchange => exchange.AnswerAsync("200 OK", $"Content-Type: video/mp4\r\nContent-MD5: {md5}\r\n", Content)), Content);
 
         Assert.Equal(SampleMedia.Md5(Content), (await Bench.PropertiesAsync()).ContentHash);
     }
@@ -494,7 +494,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         byte[] bytes = [0, 1, 2, 3, 4, 5, 6, 7];
         Source.On(path.Split('?')[0], exchange => exchange.AnswerAsync("200 OK", headers, bytes));
 
-        await IsStoredAsync(Source.Url(path), bytes);
+        await AssertStoredAsync(Source.Url(path), bytes);
 
         Assert.EndsWith("/video" + extension, (await Bench.RowAsync()).Blob, StringComparison.Ordinal);
     }
@@ -506,7 +506,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         Source.On("/result", exchange => exchange.AnswerAsync("302 Found", "Location: /store/scene.npz?sig=1\r\n"));
         Source.On("/store/scene.npz", exchange => exchange.AnswerAsync("200 OK", "", bytes));
 
-        await IsStoredAsync(Source.Url("/result"), bytes);
+        await AssertStoredAsync(Source.Url("/result"), bytes);
 
         Assert.EndsWith(".npz", (await Bench.RowAsync()).Blob, StringComparison.Ordinal);
     }
@@ -525,7 +525,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [InlineData("410 Gone", false)]
     [InlineData("429 Too Many Requests", false)]
     [InlineData("503 Service Unavailable", false)]
-    public async Task A_source_that_refuses_the_range_is_asked_for_the_whole_once(string status, bool isAskedForTheWhole)
+    public async Task A_source_that_refuses_the_range_gets_one_request_for_the_whole(string status, bool isWholeRequested)
     {
         var plain = 0;
         var url = Source.On("/ranged", async exchange =>
@@ -548,14 +548,14 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
 
         Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(Bench.Next()));
 
-        Assert.Equal(isAskedForTheWhole ? [false, true, false] : [false, true], Source.Requests.Select(request => request.RangeFrom is not null));
-        Assert.Equal(isAskedForTheWhole ? AssetState.Stored : AssetState.Retrying, (await Bench.RowAsync()).State);
+        Assert.Equal(isWholeRequested ? [false, true, false] : [false, true], Source.Requests.Select(request => request.RangeFrom is not null));
+        Assert.Equal(isWholeRequested ? AssetState.Stored : AssetState.Retrying, (await Bench.RowAsync()).State);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_source_that_drops_the_connection_on_a_range_is_asked_for_the_whole_once(bool isReset)
+    public async Task A_source_that_drops_the_connection_on_a_range_gets_one_request_for_the_whole(bool isReset)
     {
         var plain = 0;
         var url = Source.On("/dropping", async exchange =>
@@ -581,7 +581,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
 
         await Bench.DeliverAsync(Bench.Next());
 
-        // A connection that ends before the first byte of an answer is tried again by the HTTP handler too, a few times.
+        // If a connection ends before the first byte of an answer, the HTTP handler itself repeats the request a few times.
         var isRanged = Source.Requests.Select(request => request.RangeFrom is not null).ToList();
         Assert.Equal(2, isRanged.Count(ranged => !ranged));
         Assert.Equal((false, true, false), (isRanged[0], isRanged[1], isRanged[^1]));
@@ -589,7 +589,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     }
 
     [Fact]
-    public async Task A_source_that_refuses_everything_is_asked_for_the_whole_no_more_than_once_an_attempt()
+    public async Task A_source_that_refuses_everything_gets_at_most_one_request_for_the_whole_in_each_attempt()
     {
         var first = true;
         var url = Source.On("/refusing", async exchange =>

@@ -6,20 +6,22 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Downloads that are stopped from outside: the host stops, the time is over, another worker has the asset, storage is unavailable.</summary>
+/// <summary>
+/// Tests of downloads that are interrupted because the host stops, the time limit is reached, another worker has the lease, or storage is unavailable.
+/// </summary>
 public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly byte[] Content = SampleMedia.Mp4(500_000);
 
     private readonly HostileServer _source = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _continue = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
-        _goOn.TrySetResult();
+        _continue.TrySetResult();
         await _source.DisposeAsync();
     }
 
@@ -87,7 +89,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:RunTime"] = "00:00:01" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000, etag: "W/\"v1\"")));
 
-        // On a busy machine the time may be over before the source has answered: then nothing failed yet, and the next message asks again.
+        // On a busy machine the time limit may be reached before the source has answered. Then the attempt has not failed, and the next message repeats it.
         for (var tries = 0; tries < 20; tries++)
         {
             Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message));
@@ -114,7 +116,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_download_that_finds_no_slot_waits_and_has_not_failed()
+    public async Task A_download_without_a_free_slot_waits_and_does_not_fail()
     {
         await using var bench = await AssetBench.CreateAsync(
             azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "1" });
@@ -137,7 +139,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var slow = bench.DeliverAsync(message, delivery);
         await _reached.Task;
 
-        // Its message came again, and the second delivery has finished the work, before the first one continued.
+        // The message was redelivered, and the second delivery finished the work before the first one continued.
         _source.Serve("/v.mp4", Content);
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message, delivery with { LockToken = "another" }));
         Assert.IsType<Settlement.Complete>(await slow);
@@ -161,7 +163,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
-        _goOn.SetResult();
+        _continue.SetResult();
         Assert.IsType<Settlement.Complete>(await running);
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
     }
@@ -182,7 +184,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         faults.Restart();
 
         await Eventually.TrueAsync(async () => (await bench.RowAsync()).ClaimedUntil > first, "The lease's renewal");
-        _goOn.SetResult();
+        _continue.SetResult();
         Assert.IsType<Settlement.Complete>(await running);
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
     }
@@ -202,7 +204,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
             waits.Add(bench.Queue.Sent[^1].ScheduledEnqueueTime - bench.Get<TimeProvider>().GetUtcNow());
         }
 
-        // Each wait is a random part of a whole, and the wholes double.
+        // Each wait is a random part of a maximum, which doubles with each attempt.
         Assert.All(waits.Index(), wait => Assert.InRange(wait.Item, TimeSpan.Zero, RetrySchedule.LongestDelayAfter(wait.Index)));
         Assert.Equal(5, message.TransientFailures);
 
@@ -227,7 +229,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((AssetState.Pending, (string?)null, 0), await StateAsync(bench));
         Assert.Equal((0, 1), (bench.Next().Attempt, bench.Next().Continuation));
 
-        _goOn.SetResult();
+        _continue.SetResult();
         await running;
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(bench.Next()));
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
@@ -243,7 +245,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var seen = await ArrivedAsync(bench, 200_000);
         Assert.Equal((Content.Length, "video", bench.JobId), (seen.TotalBytes, seen.Name, seen.JobId));
 
-        _goOn.SetResult();
+        _continue.SetResult();
         await running;
         Assert.Empty(bench.Get<RunningDownloads>().Now);
     }
@@ -265,13 +267,13 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         return (row.State, row.ErrorCode, row.Attempts);
     }
 
-    /// <summary>Sends so much, says so, and waits.</summary>
+    /// <summary>Returns a script that sends <paramref name="bytes"/> bytes, signals it, and waits for <see cref="_continue"/>.</summary>
     private Func<Exchange, Task> HoldAt(int bytes, string etag = "\"v1\"") => async exchange =>
     {
         await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {etag}\r\nContent-Length: {Content.Length}\r\n\r\n");
         await exchange.SendAsync(Content.AsMemory(0, bytes));
         _reached.TrySetResult();
-        await _goOn.Task.WaitAsync(exchange.Stopping);
+        await _continue.Task.WaitAsync(exchange.Stopping);
         await exchange.SendAsync(Content.AsMemory(bytes));
     };
 }

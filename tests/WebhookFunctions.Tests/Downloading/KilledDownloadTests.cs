@@ -8,13 +8,13 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>The whole app, killed at random moments while it downloads.</summary>
+/// <summary>Tests that kill the whole app at random moments of downloads.</summary>
 public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelper output) : IAsyncDisposable
 {
     private const int AssetBytes = 4 * 1024 * 1024;
     private const int PieceBytes = 64 * 1024;
 
-    // The most that a killed process loses of an asset: a block in flight, the one being read, and 512 KiB in the sockets.
+    // The most that a kill loses of an asset: the block that is being uploaded, the one that is being read, and 512 KiB in the sockets.
     private const int LostBytes = 1024 * 1024;
 
     private static readonly TimeSpan BetweenPieces = TimeSpan.FromMilliseconds(20);
@@ -35,7 +35,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
     [Fact]
     public Task Killed_ten_times_every_asset_ends_as_one_blob_and_little_was_sent_twice() => KillAsync(10);
 
-    // Each kill is a start of the whole app: minutes of them.
+    // Each kill requires another start of the app, which takes minutes in all.
     [Fact(Explicit = true)]
     public Task Killed_fifty_times_every_asset_ends_as_one_blob_and_little_was_sent_twice() => KillAsync(50);
 
@@ -53,11 +53,11 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
             var asked = _source.Requests.Count;
             await using var doomed = await AppProcess.StartAsync(settings, _directory.Path);
 
-            // Within a download: once this process has asked for one, and some time later.
+            // Kills the process within a download: some time after it has requested one.
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    if (!await IsAnyUnderWayAsync(events))
+                    if (!await IsAnyInProgressAsync(events))
                     {
                         await AnnounceAsync(doomed);
                     }
@@ -98,7 +98,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
 
     private static Task<EventRow?> FindAsync(EventStore events, string job) => events.FindAsync(KeyOf(job), TestContext.Current.CancellationToken);
 
-    private async Task<bool> IsAnyUnderWayAsync(EventStore events)
+    private async Task<bool> IsAnyInProgressAsync(EventStore events)
     {
         foreach (var job in _jobs.Keys)
         {
@@ -116,11 +116,11 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
         var job = Guid.NewGuid().ToString();
         var content = SampleMedia.Mp4(AssetBytes, seed: _jobs.Count);
         _jobs.Add(job, content);
-        await app.AnnounceAsync(_keys, job, _source.On($"/{job}.mp4", exchange => DripAsync(exchange, content)));
+        await app.AnnounceAsync(_keys, job, _source.On($"/{job}.mp4", exchange => ServeSlowlyAsync(exchange, content)));
     }
 
-    /// <summary>Serves with ranges, at some 3 MiB a second.</summary>
-    private async Task DripAsync(Exchange exchange, byte[] content)
+    /// <summary>Serves content with ranges, at about 3 MiB a second.</summary>
+    private async Task ServeSlowlyAsync(Exchange exchange, byte[] content)
     {
         const string Tag = "\"v1\"";
         var from = (int)(exchange.Request.RangeFrom ?? 0);

@@ -8,8 +8,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// Downloads an asset of 3 and one of 10 GiB, end to end, in a separate process with the default settings. Compares the memory that they take with
-/// that of a small one. Minutes of work and gigabytes of disk, so only when it is asked for by name:
+/// Run that downloads assets of 3 and 10 GiB end to end, in a separate process with the default settings, and compares its memory with that for a small
+/// asset. It takes minutes and gigabytes of disk, so it runs only on demand:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~LargeAssetRun --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper output) : IAsyncDisposable
@@ -18,10 +18,10 @@ public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper outp
     private const long SmallBytes = 100 * 1024 * 1024;
     private const int PieceBytes = 1024 * 1024;
 
-    // The runtime's own variation; an asset that was held whole in memory would take thirty times as much.
+    // Allows for the runtime's variation. A whole asset in memory would take thirty times as much.
     private const long Tolerance = 100 * 1024 * 1024;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(30);
 
     private readonly HostileServer _source = new();
     private readonly TemporaryDirectory _directory = new();
@@ -76,7 +76,7 @@ public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper outp
         var waited = TimeProvider.System.GetTimestamp();
         while (await events.FindAsync(key, TestContext.Current.CancellationToken) is not { IsFinal: true })
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(waited) < Patience);
+            Assert.True(TimeProvider.System.GetElapsedTime(waited) < MaxDuration);
             await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         }
 
@@ -86,7 +86,7 @@ public sealed class LargeAssetRun(AzuriteFixture azurite, ITestOutputHelper outp
         return row;
     }
 
-    /// <summary>Makes the bytes as they are sent: each piece is the first one with its number in it.</summary>
+    /// <summary>Generates the bytes while it sends them. Each piece is the first one with its number written into it.</summary>
     private static async Task ServeAsync(Exchange exchange, long bytes, IncrementalHash hash)
     {
         await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Length: {bytes}\r\n\r\n");

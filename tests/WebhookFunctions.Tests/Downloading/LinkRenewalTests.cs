@@ -11,7 +11,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Links that die, and the providers' APIs that give new ones.</summary>
+/// <summary>Tests of links that expire, and of their renewal by the provider's API.</summary>
 public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly byte[] Content = SampleMedia.Mp4(20_000);
@@ -82,7 +82,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
         _clock.Advance(TimeSpan.FromMinutes(1));
 
         var first = _bench.DeliverAsync(video);
-        await asked.Task.WaitAsync(Eventually.Patience, Cancel);
+        await asked.Task.WaitAsync(Eventually.MaxWait, Cancel);
         var second = _bench.DeliverAsync(thumbnail);
         answer.SetResult();
 
@@ -200,7 +200,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_link_is_asked_for_five_times_at_most()
+    public async Task A_link_is_renewed_at_most_five_times()
     {
         _bench.Provider.Renew = job => AnswerAsync(job, ("video", _source.Url("/refused")));
         _source.On("/refused", exchange => exchange.AnswerAsync("403 Forbidden"));
@@ -244,7 +244,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unconfirmed_event_spends_no_call_and_no_key()
+    public async Task An_unconfirmed_event_causes_no_call_and_no_request_with_a_key()
     {
         _bench.Provider.Hosts = ["127.0.0.1"];
         _bench.Provider.Renew = job => AnswerAsync(job, ("video", _source.Serve("/renewed", Content)));
@@ -259,7 +259,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("http://localhost:9/x", "InvalidLink")]
     [InlineData("https://169.254.169.254/latest/meta-data", "BlockedAddress")]
     [InlineData("https://user:password@cdn.example/x", "InvalidLink")]
-    public async Task A_renewed_link_goes_through_the_whole_check(string link, string code)
+    public async Task A_renewed_link_is_checked_like_any_link(string link, string code)
     {
         _bench.Provider.Renew = job => AnswerAsync(job, ("video", link));
 
@@ -283,7 +283,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manifest_that_names_nothing_is_fetched_again_and_replaced_by_a_complete_one()
+    public async Task A_manifest_without_results_is_fetched_again_and_replaced_by_a_complete_one()
     {
         var named = 0;
         _bench.Provider.Manifest = _ => Enumerable.Range(0, named).Select(i => new AssetSource { Name = $"a{i}", Url = _source.Serve($"/a{i}", Content) }).ToAsyncEnumerable();
@@ -302,7 +302,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manifest_that_never_names_anything_is_a_failure_that_says_so()
+    public async Task A_manifest_that_stays_without_results_is_a_failure_with_that_reason()
     {
         _bench.Provider.Manifest = _ => AsyncEnumerable.Empty<AssetSource>();
         var url = _source.Serve("/manifest", "{}"u8.ToArray(), "application/json");
@@ -319,7 +319,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Contains("contains no result", (await _bench.RowAsync()).LastError, StringComparison.Ordinal);
     }
 
-    /// <summary>A link of now, which lives for a second.</summary>
+    /// <summary>Returns a link that expires after a second.</summary>
     private string Link(string path) => _source.Url(string.Create(CultureInfo.InvariantCulture, $"/{path}.mp4?issued={_clock.GetUtcNow().ToUnixTimeMilliseconds()}"));
 
     private bool IsAlive(ServedRequest request) =>

@@ -9,7 +9,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>The loser of a race stops without harm, and logs one line with event, asset and owner for a later search.</summary>
+/// <summary>Tests that a worker that loses a race stops without effect, and logs one line with event, asset and lease owner.</summary>
 public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private readonly CapturedLogs _logs = new();

@@ -5,20 +5,20 @@ using WebhookFunctions.Messaging;
 namespace WebhookFunctions.Tests.Downloading;
 
 /// <summary>
-/// Delivers what was sent, in the order of its time, until nothing is left. A broker's promises are tested on a broker. This is the least that shows
-/// where messages lead: none is lost, and an unsettled one is redelivered under a new lock.
+/// Minimal broker that delivers the sent messages in the order of their scheduled times until none is left. It loses no message, and redelivers an
+/// unsettled one under a new lock. The guarantees of a real broker are tested elsewhere.
 /// </summary>
 internal sealed class MessagePump(AssetBench bench, FakeTimeProvider clock)
 {
     private readonly List<Waiting> _waiting = [];
-    private int _taken;
+    private int _collected;
     private long _sequenceNumbers;
 
     public List<Settlement.DeadLetter> DeadLetters { get; } = [];
 
     public void Add(AssetMessage message) => _waiting.Add(new Waiting(message, clock.GetUtcNow(), ++_sequenceNumbers, 1));
 
-    /// <summary>Delivers the next message. With <paramref name="isLost"/>, the process dies before it settles it.</summary>
+    /// <summary>Delivers the next message. If <paramref name="isLost"/> returns true, the process has crashed before it settled the message.</summary>
     public async Task<bool> DeliverAsync(Func<bool>? isLost = null)
     {
         Collect();
@@ -48,7 +48,7 @@ internal sealed class MessagePump(AssetBench bench, FakeTimeProvider clock)
         return true;
     }
 
-    /// <summary>Delivers until nothing is left, or so many times.</summary>
+    /// <summary>Delivers messages until none is left. Fails after <paramref name="limit"/> deliveries.</summary>
     public async Task RunAsync(int limit = 1000)
     {
         for (var i = 0; i < limit; i++)
@@ -59,16 +59,16 @@ internal sealed class MessagePump(AssetBench bench, FakeTimeProvider clock)
             }
         }
 
-        Assert.Fail("The messages do not come to an end.");
+        Assert.Fail($"Messages are still being sent after {limit} deliveries.");
     }
 
     private void Collect()
     {
         var sent = bench.Queue.Sent;
-        for (; _taken < sent.Count; _taken++)
+        for (; _collected < sent.Count; _collected++)
         {
-            var message = AssetMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent[_taken].Body))!;
-            _waiting.Add(new Waiting(message, sent[_taken].ScheduledEnqueueTime, ++_sequenceNumbers, 1));
+            var message = AssetMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent[_collected].Body))!;
+            _waiting.Add(new Waiting(message, sent[_collected].ScheduledEnqueueTime, ++_sequenceNumbers, 1));
         }
     }
 

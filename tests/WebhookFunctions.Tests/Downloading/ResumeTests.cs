@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Tests of what a broken download keeps, and of how it resumes.</summary>
+/// <summary>Tests of which staged bytes an interrupted download keeps, and of how it resumes.</summary>
 public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
 {
     [Theory]
@@ -53,7 +53,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
         Assert.Equal(Content.Length, sent);
         Assert.InRange(Source.Requests.Count, 6, 40);
 
-        // Each attempt came nearer to the end, so none waited longer than the first.
+        // Each attempt made progress, so the backoff did not grow.
         Assert.InRange(Clock.GetUtcNow() - Clock.Start, TimeSpan.Zero, TimeSpan.FromSeconds(5 * Source.Requests.Count));
     }
 
@@ -231,9 +231,9 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     [InlineData("HEAD", "")]
     [InlineData("DELETE", "")]
     [InlineData("PUT", "comp=blocklist")]
-    public async Task Bytes_that_do_not_match_the_declared_hash_are_detected_wherever_the_process_dies(string method, string query)
+    public async Task Bytes_that_do_not_match_the_declared_hash_are_detected_wherever_the_process_crashes(string method, string query)
     {
-        // The second half is another asset's, under the same validator.
+        // The second half belongs to other content with the same validator.
         var wrong = SampleMedia.Mp4(Content.Length, seed: 9);
         var honest = 0;
         await StartAsync(async exchange =>
@@ -256,7 +256,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
             await exchange.SendAsync(Content);
         });
         var committed = false;
-        Faults.DieAt(int.MaxValue, afterEffect: query.Length > 0);
+        Faults.CrashAt(int.MaxValue, afterEffect: query.Length > 0);
         Faults.When = message =>
         {
             committed |= IsBlockList(message) && message.Request.Method == RequestMethod.Put;

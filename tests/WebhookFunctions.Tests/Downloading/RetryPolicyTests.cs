@@ -22,22 +22,25 @@ public sealed class RetryPolicyTests
         FirstGetAt = Now,
     };
 
-    /// <summary>Reason, seconds since the first GET, renewals made, seconds since the last one, whether the API can renew; and what follows.</summary>
+    /// <summary>
+    /// Gets rows of reason, seconds since the first request, number of renewals, seconds since the last one, and whether the API can renew, with the
+    /// expected decision.
+    /// </summary>
     public static TheoryData<FailureReason, int, int, int?, bool, string> Refusals { get; } = new()
     {
-        // 401, 403, 410 with an API: a new link at once.
+        // 401, 403, 410 with an API: the link is renewed at once.
         { FailureReason.Unauthorized, 0, 0, null, true, "renew" },
         { FailureReason.Forbidden, 0, 0, null, true, "renew" },
         { FailureReason.Gone, 0, 0, null, true, "renew" },
         { FailureReason.Forbidden, 3000, 4, 1, true, "renew" },
         { FailureReason.Forbidden, 599, 5, 1, true, "wait" },
         { FailureReason.Forbidden, 600, 5, 1, true, "Forbidden" },
-        // Without one: short waits in the first minutes.
+        // Without an API: short waits in the first minutes.
         { FailureReason.Unauthorized, 0, 0, null, false, "wait" },
         { FailureReason.Forbidden, 599, 0, null, false, "wait" },
         { FailureReason.Gone, 600, 0, null, false, "Gone" },
         { FailureReason.Unauthorized, 601, 0, null, false, "Unauthorized" },
-        // 404, 409, 423 with an API: short waits for a minute, then a new link.
+        // 404, 409, 423 with an API: short waits for a minute, then a renewal.
         { FailureReason.NotFound, 0, 0, null, true, "wait" },
         { FailureReason.NotFound, 59, 0, null, true, "wait" },
         { FailureReason.NotFound, 60, 0, null, true, "renew" },
@@ -126,7 +129,7 @@ public sealed class RetryPolicyTests
     [InlineData(0.5)]
     [InlineData(0.75)]
     [InlineData(0.999)]
-    public void Attempts_are_spread_inside_the_life_of_a_link_and_end_with_it(double random)
+    public void Attempts_are_spread_over_the_lifetime_of_a_link_and_end_with_it(double random)
     {
         var life = TimeSpan.FromHours(1);
         var failed = Failed(FailureReason.ServerError) with { LinkLife = life, Retention = life };
@@ -142,7 +145,7 @@ public sealed class RetryPolicyTests
         }
 
         Assert.All(times, time => Assert.True(time <= life));
-        // No gap of more than half of what is left, and one near the end.
+        // No gap is longer than half of the remaining time, and the last attempt is near the end.
         Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First <= Max((life - pair.First) / 2, TimeSpan.FromMinutes(1)) + TimeSpan.FromTicks(1)));
         Assert.True(times[^1] >= life - TimeSpan.FromMinutes(1));
         Assert.InRange(times.Count, 10, random > 0.9 ? 400 : 60);

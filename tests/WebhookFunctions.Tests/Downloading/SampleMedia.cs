@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Bytes that look like media at their beginning and differ by their seed.</summary>
+/// <summary>Factory of bytes that begin like media and depend on a seed.</summary>
 internal static class SampleMedia
 {
-    /// <summary>An MP4 of that length, at least 12 bytes.</summary>
+    /// <summary>Returns bytes that begin like an MP4 file.</summary>
     public static byte[] Mp4(int length, int seed = 1)
     {
         var content = new byte[length];

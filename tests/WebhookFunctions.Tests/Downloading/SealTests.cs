@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Blobs whose blocks came from several processes, and that are read back.</summary>
+/// <summary>Tests of blobs that several processes have staged, and that are therefore read back to verify them.</summary>
 public sealed class SealTests(AzuriteFixture azurite)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -34,7 +34,7 @@ public sealed class SealTests(AzuriteFixture azurite)
         Assert.Equal((1, 1), (race.Reads, race.Writes));
     }
 
-    /// <summary>Lets another worker be faster, once, when this one writes its headers.</summary>
+    /// <summary>Policy that runs another worker once, before this one writes its headers.</summary>
     private sealed class BeforeHeaders(Func<Task> other) : HttpPipelinePolicy
     {
         public int Reads { get; private set; }
@@ -57,6 +57,6 @@ public sealed class SealTests(AzuriteFixture azurite)
         }
 
         public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
-            throw new NotSupportedException("Nothing here blocks a thread.");
+            throw new NotSupportedException("The tests use only asynchronous requests.");
     }
 }

@@ -10,11 +10,11 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Assets whose starts end with the process: what is counted, who waits for whom, and when one is parked.</summary>
+/// <summary>Tests of assets whose starts end with the process: how starts are counted, how suspects wait, and when an asset is parked.</summary>
 public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
 {
-    private const int PlaceOfSuspects = WorkStarts.Ordinary;
-    private const int EndOfSuspects = WorkStarts.Ordinary + WorkStarts.AsSuspect;
+    private const int FirstSuspectStart = WorkStarts.Ordinary;
+    private const int LastSuspectStart = WorkStarts.Ordinary + WorkStarts.AsSuspect;
 
     private static readonly byte[] Content = SampleMedia.Mp4(300_000);
 
@@ -34,7 +34,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_start_is_on_the_row_while_the_work_runs_and_gone_once_it_has_ended()
+    public async Task A_start_is_counted_on_the_row_while_the_work_runs_and_removed_when_it_has_ended()
     {
         var starts = -1;
         var message = await _bench.AnnounceAsync(_source.On("/v.mp4", async exchange =>
@@ -56,7 +56,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "1" });
         var message = await bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var row = await bench.RowAsync();
-        row.Starts = PlaceOfSuspects;
+        row.Starts = FirstSuspectStart;
         await bench.Events.UpdateAsync(row, Cancel);
         using (bench.Get<SuspectGate>().TryEnter())
         {
@@ -64,7 +64,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         }
 
         Assert.Empty(_source.Requests);
-        Assert.Equal(PlaceOfSuspects, (await bench.RowAsync()).Starts);
+        Assert.Equal(FirstSuspectStart, (await bench.RowAsync()).Starts);
         using (var slot = bench.Get<DownloadLimiter>().TryEnter(message))
         {
             Assert.NotNull(slot);
@@ -82,21 +82,21 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var delivery = _bench.NewDelivery() with { DeliveryCount = 100 };
         await SetAsync(row => (row.Starts, row.ClaimedBy, row.ClaimedUntil) = (
-            PlaceOfSuspects, (delivery with { LockToken = "earlier" }).LeaseOwner, _clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
+            FirstSuspectStart, (delivery with { LockToken = "earlier" }).LeaseOwner, _clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
 
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message with { TransientFailures = 2 }, delivery));
 
         Assert.Empty(_source.Requests);
-        Assert.Equal((AssetState.Pending, PlaceOfSuspects), await StateAsync());
+        Assert.Equal((AssetState.Pending, FirstSuspectStart), await StateAsync());
         Assert.Equal((0, 1, 0), (_bench.Next().Attempt, _bench.Next().Continuation, _bench.Next().TransientFailures));
 
-        // Without a wait: the earlier delivery's lease was released.
+        // The new message need not wait, because the earlier delivery's lease was released.
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
         Assert.Equal((AssetState.Stored, 0), await StateAsync());
     }
 
     [Fact]
-    public async Task Others_run_beside_a_suspect_and_the_next_suspect_after_it()
+    public async Task Other_assets_run_concurrently_with_a_suspect_and_the_next_suspect_runs_after_it()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         using (_bench.Get<SuspectGate>().TryEnter())
@@ -122,14 +122,14 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task After_ten_starts_as_the_running_suspect_an_asset_is_parked_and_a_proven_one_is_dead_lettered(Assurance assurance, bool isDeadLetter)
     {
         var message = await _bench.AnnounceAsync(new AssetSource { Name = "video", Url = _source.Serve("/v.mp4", Content) }, assurance);
-        await SetAsync(row => row.Starts = EndOfSuspects);
+        await SetAsync(row => row.Starts = LastSuspectStart);
 
         var settlement = await _bench.DeliverAsync(message);
 
         Assert.Equal(isDeadLetter ? nameof(DeadLetterReason.CrashesWorker) : null, (settlement as Settlement.DeadLetter)?.Reason);
         var row = await _bench.RowAsync();
         Assert.Equal((AssetState.Failed, nameof(DeadLetterReason.CrashesWorker)), (row.State, row.ErrorCode));
-        Assert.Contains(EndOfSuspects.ToString(CultureInfo.InvariantCulture), row.LastError, StringComparison.Ordinal);
+        Assert.Contains(LastSuspectStart.ToString(CultureInfo.InvariantCulture), row.LastError, StringComparison.Ordinal);
         Assert.Equal(1, (await _bench.EventAsync()).AssetsFailed);
         Assert.Empty(_source.Requests);
     }
@@ -138,7 +138,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_parked_asset_that_is_reopened_begins_without_starts()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        await SetAsync(row => (row.Starts, row.StagedBytes) = (EndOfSuspects, 100));
+        await SetAsync(row => (row.Starts, row.StagedBytes) = (LastSuspectStart, 100));
 
         var row = await _bench.RowAsync();
         row.Reopen(_clock.GetUtcNow());
@@ -169,20 +169,20 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(200_000, await _bench.StagedBytesAsync());
 
         // The state that a killed process leaves: one more start on the row, and staged bytes that the row does not show.
-        await SetAsync(row => row.Starts = PlaceOfSuspects);
+        await SetAsync(row => row.Starts = FirstSuspectStart);
         _source.On("/v.mp4", exchange => BreakAsync(exchange, 200_000));
         await _bench.DeliverAsync(_bench.Next());
-        await SetAsync(row => row.Starts = PlaceOfSuspects);
+        await SetAsync(row => row.Starts = FirstSuspectStart);
         await _bench.DeliverAsync(_bench.Next());
 
-        Assert.Equal([1, 1, PlaceOfSuspects + 1], starts);
+        Assert.Equal([1, 1, FirstSuspectStart + 1], starts);
         Assert.Equal(200_000, (await _bench.RowAsync()).StagedBytes);
     }
 
     [Fact]
     public async Task An_aborted_attempt_releases_its_lease_and_does_not_count_as_a_crash()
     {
-        _bench.Provider.Manifest = _ => throw new InvalidOperationException("An error of the app.");
+        _bench.Provider.Manifest = _ => throw new InvalidOperationException("Simulated error of the app.");
         var manifest = new AssetSource { Name = "manifest", Url = _source.Serve("/manifest", "{}\n"u8.ToArray(), "application/jsonl"), Kind = AssetKind.Document, Expands = true };
         var message = await _bench.AnnounceAsync(manifest);
         for (var i = 0; i < 3; i++)
@@ -200,7 +200,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         var clients = await azurite.ClientsAsync(faults);
         await using var bench = await AssetBench.CreateAsync(azurite, replace: services => clients(services.AddSingleton<TimeProvider>(_clock)));
         var message = await bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        for (var i = 0; i <= EndOfSuspects; i++)
+        for (var i = 0; i <= LastSuspectStart; i++)
         {
             faults.When = request => request.Request.Uri.Path.Contains("/assets/", StringComparison.Ordinal);
             Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message));
@@ -219,7 +219,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task The_first_delivery_after_an_aborted_attempt_proves_that_its_process_survived()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        await SetAsync(row => row.Starts = EndOfSuspects);
+        await SetAsync(row => row.Starts = LastSuspectStart);
 
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message with { TransientFailures = 1 }));
 
@@ -227,11 +227,11 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_waiting_asset_is_delivered_less_and_less_often_shows_its_wait_on_its_row_and_is_not_failed_for_it()
+    public async Task A_waiting_asset_is_delivered_less_and_less_often_shows_its_wait_on_its_row_and_does_not_fail()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var (began, noted, writes) = (_clock.GetUtcNow(), (DateTimeOffset?)null, 0);
-        await SetAsync(row => row.Starts = PlaceOfSuspects);
+        await SetAsync(row => row.Starts = FirstSuspectStart);
         var etag = (await _bench.RowAsync()).ETag;
         using (_bench.Get<SuspectGate>().TryEnter())
         {
@@ -256,7 +256,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.InRange(writes, 8, 12);
         Assert.InRange(_bench.Queue.Sent.Count, 60, 150);
-        Assert.Equal((AssetState.Pending, PlaceOfSuspects), await StateAsync());
+        Assert.Equal((AssetState.Pending, FirstSuspectStart), await StateAsync());
         Assert.InRange(message.QueuedAt - began, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(62));
         Assert.Equal(_bench.Queue.Sent.Count, _bench.Queue.Sent.Select(sent => sent.MessageId).Distinct().Count());
 

@@ -9,7 +9,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Assets that waited for a slot and are taken over by another message's invocation, and what their scheduled messages find.</summary>
+/// <summary>Tests of assets that wait for a slot and are downloaded by the invocation of another message, and of their scheduled messages.</summary>
 public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly byte[] Content = SampleMedia.Mp4(300_000);
@@ -102,7 +102,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_download_that_storage_aborts_is_left_to_its_scheduled_message_and_the_line_is_kept()
+    public async Task A_download_that_storage_aborts_is_left_to_its_scheduled_message_and_the_line_stays()
     {
         var first = await WaitAsync(_source.Serve("/v.mp4", Content));
         var firstKey = _bench.Key;
@@ -146,7 +146,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
         var scheduled = await WaitAsync(_source.Serve("/v.mp4", Content));
         _faults.When = message => message.Request.Uri.Path.Contains("/assets/", StringComparison.Ordinal);
 
-        // Everything fails from here on, the release of the lease too: what is left is what a crash leaves.
+        // Every request fails from here, including the release of the lease, so that the state is the same as after a crash.
         await TakeOverAsync();
         _faults.Restart();
         Assert.Equal(1, (await _bench.RowAsync()).Starts);

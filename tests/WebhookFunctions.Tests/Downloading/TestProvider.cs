@@ -5,7 +5,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>A provider whose hosts, key and manifests a test sets.</summary>
+/// <summary>Provider whose hosts, key, API and manifests a test sets.</summary>
 internal sealed class TestProvider : WebhookProvider
 {
     public const string ProviderName = "geminigen";
@@ -18,10 +18,10 @@ internal sealed class TestProvider : WebhookProvider
 
     public IReadOnlyList<string> Hosts { get; set; } = [];
 
-    /// <summary>The authority to which the key is sent; null for none.</summary>
+    /// <summary>Gets or sets the authority to which the key is sent; null for none.</summary>
     public string? ApiAuthority { get; set; }
 
-    /// <summary>The API's answer for a renewal's key, which is the job; null where links cannot be renewed.</summary>
+    /// <summary>Gets or sets a function that returns the API's answer about a job; null if links cannot be renewed.</summary>
     public Func<string, Task<Confirmation>>? Renew { get; set; }
 
     public TimeSpan? Life { get; set; }
@@ -38,12 +38,12 @@ internal sealed class TestProvider : WebhookProvider
 
     public override async ValueTask<Confirmation> RenewAsync(string key, CancellationToken cancellationToken) => await Renew!(key);
 
-    /// <summary>The assets that a manifest names.</summary>
+    /// <summary>Gets or sets a function that returns the assets of a manifest.</summary>
     public Func<Stream, IAsyncEnumerable<AssetSource>>? Manifest { get; set; }
 
     public override string? Identify(WebhookRequest request) => null;
 
-    /// <summary>The interpretation of its events; null for none.</summary>
+    /// <summary>Gets or sets a function that interprets events; null for events without assets.</summary>
     public Func<ReceivedEvent, GenerationEvent>? Interpretation { get; set; }
 
     public override GenerationEvent Interpret(ReceivedEvent received) => Interpretation?.Invoke(received) ?? new() { EventType = "test" };

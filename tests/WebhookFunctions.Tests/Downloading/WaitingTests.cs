@@ -2,7 +2,7 @@ using Benchmarks.Suites.Waiting;
 
 namespace WebhookFunctions.Tests.Downloading;
 
-/// <summary>Tests of what waiting for a slot costs the broker and other hosts.</summary>
+/// <summary>Tests of the cost of assets that wait for a slot, for the broker and for the assets of other hosts.</summary>
 public sealed class WaitingTests
 {
     private const int OneHost = 3_500;
@@ -12,13 +12,13 @@ public sealed class WaitingTests
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(10)]
-    public async Task Thousands_of_assets_of_one_host_take_at_most_six_operations_of_the_broker_each(double seconds)
+    public async Task Each_of_thousands_of_assets_of_one_host_causes_at_most_six_operations_of_the_broker(double seconds)
     {
         var simulation = await SimulateAsync(simulation => simulation.SendAll(OneHost, "busy.example", TimeSpan.FromSeconds(seconds)));
 
         Assert.All(simulation.Assets, asset => Assert.NotNull(asset.StoredAt));
         Assert.InRange((double)simulation.Operations / OneHost, 3, 6);
-        Assert.Equal(8, simulation.MostRunning);
+        Assert.Equal(8, simulation.MaxRunning);
 
         // The slots were in use all the time.
         var least = OneHost / 8.0 * seconds;
@@ -42,7 +42,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task Hosts_with_a_line_have_equal_shares_of_the_slots_and_a_small_one_is_soon_done()
+    public async Task Hosts_with_waiting_assets_have_equal_shares_of_the_slots_so_a_host_with_few_assets_ends_soon()
     {
         var simulation = await SimulateAsync(simulation =>
         {
@@ -54,11 +54,11 @@ public sealed class WaitingTests
             }
         });
 
-        // A third of 16 slots: three rounds, and the first of them after what runs.
+        // The host has a third of 16 slots, so it needs three rounds, and the first begins after the running downloads.
         Assert.InRange(simulation.Assets.Where(asset => asset.Host == "small.example").Max(asset => asset.Delay).TotalSeconds, 2, 12);
         var (large, other) = (LastOf(simulation, "large.example"), LastOf(simulation, "other.example"));
         Assert.InRange(large / other, 0.95, 1.05);
-        Assert.Equal(16, simulation.MostRunning);
+        Assert.Equal(16, simulation.MaxRunning);
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class WaitingTests
 
         Assert.All(simulation.Assets, asset => Assert.NotNull(asset.StoredAt));
 
-        // Scheduled when downloads were taken to last ten seconds, with half as much again: three times as long as it would have taken.
+        // The messages were scheduled by an estimate of ten seconds for each download and half of that in addition: three times the real duration.
         Assert.InRange(simulation.Assets.Max(asset => asset.StoredAt!.Value.TotalSeconds), 1_000 / 8 * 5, 1_000 / 8 * 15 + 120);
     }
 

@@ -3,7 +3,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Emulator;
 
-/// <summary>The emulator's process, started with the options that its README names.</summary>
+/// <summary>Tests of the emulator's process with the options of its README.</summary>
 public sealed class CommandLineTests : IDisposable
 {
     private const string Queue = "orders";
@@ -30,19 +30,19 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_configuration_that_needs_an_unsupported_feature_ends_it_with_the_features_name()
+    public async Task A_configuration_with_an_unsupported_feature_ends_the_emulator_with_the_features_name()
     {
         await using var emulator = Start("--port", "0", "--config", Configure(topics: """{ "Name": "prices" }"""));
 
         Assert.Equal(1, await emulator.ExitCodeAsync());
-        Assert.Contains("The topic 'prices' is declared, and this emulator has no topics.", emulator.Output, StringComparison.Ordinal);
+        Assert.Contains("The topic 'prices' is declared, but this emulator does not support topics.", emulator.Output, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("--listen", "localhost")]
     [InlineData("--port", "amqp")]
     [InlineData("--topics", "prices")]
-    public async Task An_invalid_option_ends_it_with_the_options_name(string option, string value)
+    public async Task An_invalid_option_ends_the_emulator_with_the_options_name(string option, string value)
     {
         await using var emulator = Start(option, value);
 

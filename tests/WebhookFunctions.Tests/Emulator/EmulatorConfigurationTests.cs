@@ -6,7 +6,7 @@ using EmulatorConfiguration = ServiceBusEmulator::ServiceBusEmulator.EmulatorCon
 
 namespace WebhookFunctions.Tests.Emulator;
 
-/// <summary>Configuration files of Microsoft's emulator.</summary>
+/// <summary>Tests of the reader of configuration files of Microsoft's emulator.</summary>
 public sealed class EmulatorConfigurationTests : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
@@ -18,7 +18,7 @@ public sealed class EmulatorConfigurationTests : IDisposable
     {
         var queues = Read("""
             {
-              // Other emulators take comments, too.
+              // Other emulators also accept comments.
               "UserConfig": {
                 "Namespaces": [
                   {
@@ -91,7 +91,7 @@ public sealed class EmulatorConfigurationTests : IDisposable
     [InlineData("""{ "Name": "q", "Properties": { "DefaultMessageTimeToLive": 60 } }""", "DefaultMessageTimeToLive")]
     [InlineData("""{ "Name": "q", "Properties": { "LockDuration": null } }""", "LockDuration")]
     [InlineData("""{ "Name": "q", "Properties": { "LockDuration": "PT1M", "LockDuration": "PT2M" } }""", "LockDuration")]
-    public void A_queue_that_the_emulator_does_not_have_is_refused_by_name(string queues, string named)
+    public void The_error_for_an_unsupported_queue_names_what_is_unsupported(string queues, string named)
     {
         AssertRefused($$"""{ "UserConfig": { "Namespaces": [ { "Name": "sbemulatorns", "Queues": [ {{queues}} ] } ] } }""", named);
     }
@@ -113,7 +113,7 @@ public sealed class EmulatorConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_absent_is_refused()
+    public void A_missing_file_is_refused()
     {
         Assert.ThrowsAny<IOException>(() => EmulatorConfiguration.Read(Path.Combine(directory.Path, "absent.json")));
     }

@@ -13,7 +13,7 @@ using RunningEmulator = ServiceBusEmulator::ServiceBusEmulator.Emulator;
 
 namespace WebhookFunctions.Tests.Emulator;
 
-/// <summary>The emulator as it is started from the command line, without the command line.</summary>
+/// <summary>Tests of the emulator in this process, without its command line.</summary>
 public sealed class EmulatorTests
 {
     private const string Queue = "queue";
@@ -37,7 +37,7 @@ public sealed class EmulatorTests
         var printed = await output.UntilAsync("Ready: ");
 
         Assert.Equal(
-            ["Queues: queue", "Messages: in memory, gone with this process (--data DIR keeps them)"], printed.Take(2));
+            ["Queues: queue", "Messages: in memory, lost when this process ends (--data DIR stores them)"], printed.Take(2));
         await using (var client = new ServiceBusClient(printed[^1]["Ready: ".Length..]))
         {
             await client.CreateSender(Queue).SendMessageAsync(new ServiceBusMessage("a"), Cancellation);
@@ -68,7 +68,7 @@ public sealed class EmulatorTests
         Assert.Equal(isWarnedOf, errors.All is [var warning] && warning.StartsWith($"Warning: listening on {address}.", StringComparison.Ordinal));
     }
 
-    /// <summary>A client in a container has another name for this machine, and its tokens are for that name.</summary>
+    /// <summary>Uses tokens for another name of this machine, as a client in a container does.</summary>
     [Fact]
     public async Task Clients_reach_both_ports_by_another_address_of_this_machine()
     {
@@ -91,7 +91,7 @@ public sealed class EmulatorTests
     }
 
     [Fact]
-    public async Task A_configuration_that_cannot_be_read_ends_it_with_the_reason()
+    public async Task A_configuration_that_cannot_be_read_ends_the_emulator_with_the_reason()
     {
         var (output, errors) = (new Lines(), new Lines());
 
@@ -103,7 +103,7 @@ public sealed class EmulatorTests
     }
 
     [Fact]
-    public async Task A_management_port_that_is_taken_ends_it()
+    public async Task A_management_port_that_is_in_use_ends_the_emulator()
     {
         using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -122,14 +122,14 @@ public sealed class EmulatorTests
     private static string Management(IEnumerable<string> printed) =>
         printed.Single(line => line.StartsWith("Management: ", StringComparison.Ordinal)).Split(' ')[1];
 
-    /// <summary>The printed lines.</summary>
+    /// <summary>Writer that collects the printed lines.</summary>
     private sealed class Lines : TextWriter
     {
         private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
 
         public override Encoding Encoding => Encoding.UTF8;
 
-        /// <summary>The lines that were not read yet.</summary>
+        /// <summary>Gets the lines that have not been read yet.</summary>
         public IReadOnlyList<string> All
         {
             get
@@ -147,7 +147,7 @@ public sealed class EmulatorTests
             return Task.CompletedTask;
         }
 
-        /// <summary>The lines up to the first that begins so.</summary>
+        /// <summary>Reads the lines up to the first that begins with <paramref name="beginning"/>.</summary>
         public async Task<IReadOnlyList<string>> UntilAsync(string beginning)
         {
             var read = new List<string>();

@@ -10,15 +10,15 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Emulator;
 
-/// <summary>The SDK's administration client against the read-only management.</summary>
+/// <summary>Tests of the read-only management with the SDK's administration client.</summary>
 public sealed class ManagementListenerTests : IAsyncLifetime
 {
     private const string Queue = "Orders";
 
-    /// <summary>Enough for a second page.</summary>
+    /// <summary>The number of further queues, which is enough for a second page.</summary>
     private const int OtherQueues = 120;
 
-    // The SDK's tokens hold for an hour of real time.
+    // Real time, because the SDK's tokens are valid for an hour of real time.
     private readonly FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
     private EmbeddedBroker broker = null!;
     private ManagementListener listener = null!;
@@ -67,7 +67,7 @@ public sealed class ManagementListenerTests : IAsyncLifetime
         QueueRuntimeProperties counts = await Client().GetQueueRuntimePropertiesAsync(Queue, Cancellation);
 
         Assert.Equal(Queue, counts.Name);
-        // Three are left of six, one of them locked.
+        // Three of six messages are left, and one of them is locked.
         Assert.Equal((3, 2, 1), (counts.ActiveMessageCount, counts.ScheduledMessageCount, counts.DeadLetterMessageCount));
         Assert.Equal(7, counts.TotalMessageCount);
         Assert.Equal((0, 0), (counts.TransferMessageCount, counts.TransferDeadLetterMessageCount));

@@ -11,7 +11,7 @@ internal sealed class AppKeys
 
     public static ProviderSamples Samples(string provider) => ProviderSamples.All.Single(samples => samples.Name == provider);
 
-    /// <summary>Signs as the provider does.</summary>
+    /// <summary>Returns the headers that sign a body as the provider does.</summary>
     public IReadOnlyDictionary<string, string> Sign(string provider, string webhookId, byte[] body, TimeSpan age = default) =>
         _keys[provider].Signer.Sign(webhookId, body, TimeProvider.System.GetUtcNow() - age);
 
@@ -19,7 +19,7 @@ internal sealed class AppKeys
     {
         var settings = _keys.Values.SelectMany(keys => keys.Settings).ToDictionary();
         settings["AzureWebJobsStorage"] = storage;
-        // A loaded machine may be slow to enqueue. 503 would then be the right answer, and is not what these tests are about.
+        // On a loaded machine enqueueing may be slow. The app would then answer 503 correctly, and the tests would fail.
         settings["Receive__EnqueueTimeout"] = "00:01:00";
         settings["Assets__AllowLoopback"] = "true";
         settings["Assets__AllowedHosts"] = "127.0.0.1";

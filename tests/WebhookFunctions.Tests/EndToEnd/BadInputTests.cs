@@ -8,7 +8,7 @@ namespace WebhookFunctions.Tests.EndToEnd;
 /// <summary>Tests of input that must have no effect except a constant answer and a log line without its content.</summary>
 public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
 {
-    // Contained in every request here, and allowed nowhere else.
+    // Contained in every request. It must not appear anywhere else.
     private const string Content = "c0ntent-of-a-webhook";
     private const int MaxBodyBytes = 1024 * 1024;
 
@@ -19,17 +19,17 @@ public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task A_bad_request_is_answered_and_leaves_nothing_behind(string name)
+    public async Task A_bad_request_gets_an_answer_and_stores_nothing(string name)
     {
         var hostile = Requests[name];
         using var request = hostile.Make(shared.Running);
-        var kept = await shared.Running.KeptAsync();
+        var kept = await shared.Running.CountStoredAsync();
 
         using var answer = await shared.Running.SendAsync(request);
 
         Assert.Equal(hostile.Expected, answer.StatusCode);
         Assert.Equal(hostile.Answer, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(kept, await shared.Running.KeptAsync());
+        Assert.Equal(kept, await shared.Running.CountStoredAsync());
         Assert.Empty(shared.Running.Logs.Errors);
         Assert.DoesNotContain(shared.Running.Logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
     }
@@ -42,11 +42,11 @@ public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
             yield return Bad($"{provider}: another's signature", app => Post(provider, Event(provider, "id"), new AppKeys().Sign(provider, WebhookId(provider, "id"), Event(provider, "id"))));
             yield return Bad($"{provider}: a signature of something else", app => Post(
                 provider, Event(provider, "id"), app.Keys.Sign(provider, WebhookId(provider, "other"), Padded(provider, 1_000))));
-            yield return Bad($"{provider}: a signature that is none", app => Post(
+            yield return Bad($"{provider}: a malformed signature", app => Post(
                 provider, Event(provider, "id"), With(app.Keys.Sign(provider, WebhookId(provider, "id"), Event(provider, "id")), SignatureHeader(provider), "%%%")));
             foreach (var (name, body) in Malformed(provider, "id"))
             {
-                // A signed webhook is kept, whatever it contains. Only if the signature covers a part of the body must that part be readable.
+                // A signed webhook is accepted with any body. Only a part that the verification needs must be readable.
                 yield return provider == "geminigen"
                     ? Bad($"{provider}: {name}", app => Signed(app, provider, "id", body))
                     : Bad($"{provider}: {name}, not signed", app => Post(provider, body, new AppKeys().Sign(provider, WebhookId(provider, "id"), body)));
@@ -97,7 +97,7 @@ public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
         }
     }
 
-    /// <summary>Bodies that are no strict JSON object.</summary>
+    /// <summary>Returns bodies that are not strict JSON objects.</summary>
     internal static IEnumerable<(string Name, byte[] Body)> Malformed(string provider, string id)
     {
         var text = Text(provider, id);
@@ -105,12 +105,12 @@ public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
         yield return ("not JSON", Bytes(Content));
         yield return ("an array", Bytes($"[{text}]"));
         yield return ("null", Bytes("null"));
-        yield return ("text behind the object", Bytes(text + "{}"));
+        yield return ("text after the object", Bytes(text + "{}"));
         yield return ("not UTF-8", [.. Bytes(text[..^1] + ",\"extra\":\""), 0xc3, 0x28, .. Bytes("\"}")]);
         yield return ("a name twice", Bytes(text[..^1] + ",\"twice\":1,\"twice\":2}"));
         yield return ("not a number", Bytes(text[..^1] + ",\"progress\":NaN}"));
         yield return ("a raw newline", Bytes(text[..^1] + ",\"prompt\":\"a\nb\"}"));
-        yield return ("a comma too many", Bytes(text[..^1] + ",}"));
+        yield return ("a trailing comma", Bytes(text[..^1] + ",}"));
         yield return ("cut off", Bytes(text[..^1]));
         yield return ("10,000 levels deep", Bytes(text[..^1] + $",\"deep\":{new string('[', 10_000)}{new string(']', 10_000)}}}"));
     }

@@ -9,8 +9,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// The real worker killed ten times under load, and its host killed once: how long it takes until work continues, and that nothing needs a person. Minutes of
-/// work, and times that only an idle machine shows, so only when it is asked for by name:
+/// Run that kills the real worker ten times under load, and its host once. It measures the time until work continues, and checks that nothing is left for
+/// an operator. It takes minutes, and its times are meaningful only on an idle machine, so it runs only on demand:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~CrashRun --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) : IAsyncDisposable
@@ -18,11 +18,11 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
     private const int Kills = 10;
     private const int PerKill = 30;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
 
-    // Far above what is expected: what is measured is printed.
-    private static readonly TimeSpan LongestAfterWorker = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestAfterHost = TimeSpan.FromSeconds(120);
+    // Far above the expected times. The measured times are printed.
+    private static readonly TimeSpan MaxAfterWorker = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxAfterHost = TimeSpan.FromSeconds(120);
 
     private static readonly TimeSpan Download = TimeSpan.FromMilliseconds(300);
 
@@ -84,7 +84,7 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Kills} kills, {jobs.Count} events. Work continued {Seconds(waits.Min())} to {Seconds(waits.Max())} s after a new worker was ready; the rest took {Seconds(ended.Elapsed)} s."));
-        Assert.InRange(waits.Max(), TimeSpan.Zero, LongestAfterWorker);
+        Assert.InRange(waits.Max(), TimeSpan.Zero, MaxAfterWorker);
         Assert.Equal((0, 0), (await DeadLettersAsync(app, QueueNames.WebhookEvents), await DeadLettersAsync(app, QueueNames.AssetDownloads)));
     }
 
@@ -109,12 +109,12 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
 
         var killed = Stopwatch.StartNew();
         var begun = _source.Requests.Select(request => request.Path).ToHashSet();
-        var goneOn = new Dictionary<string, TimeSpan>();
+        var continuedAt = new Dictionary<string, TimeSpan>();
         _source.Otherwise = async exchange =>
         {
-            lock (goneOn)
+            lock (continuedAt)
             {
-                goneOn.TryAdd(exchange.Request.Path, killed.Elapsed);
+                continuedAt.TryAdd(exchange.Request.Path, killed.Elapsed);
             }
 
             await exchange.ServeAsync(_content, "video/mp4", "\"v1\"");
@@ -126,11 +126,11 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
             Assert.Equal(EventState.Completed, (await EndedAsync(events, job)).State);
         }
 
-        var last = begun.Max(path => goneOn[path]);
+        var last = begun.Max(path => continuedAt[path]);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{begun.Count} downloads were broken. The next host was ready after {Seconds(ready)} s; they continued after {Seconds(begun.Min(path => goneOn[path]))} to {Seconds(last)} s."));
-        Assert.InRange(last, TimeSpan.Zero, LongestAfterHost);
+            $"{begun.Count} downloads were broken. The next host was ready after {Seconds(ready)} s; they continued after {Seconds(begun.Min(path => continuedAt[path]))} to {Seconds(last)} s."));
+        Assert.InRange(last, TimeSpan.Zero, MaxAfterHost);
     }
 
     private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 1);
@@ -140,7 +140,7 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
     private static async Task<EventRow> EndedAsync(EventStore events, string job)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(MaxDuration);
         while (true)
         {
             if (await events.FindAsync(EventKey.Create("sync", $"{job}:COMPLETED").PartitionKey, patience.Token) is { IsFinal: true } row)

@@ -12,21 +12,21 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Tests of one message among many whose work crashes the real worker each time.</summary>
+/// <summary>Tests of one asset among many that crashes the real worker at each start.</summary>
 public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelper output)
 {
     private const int Healthy = 100;
 
-    // Fourteen starts of a worker on a machine with other things to do.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+    // Enough for fourteen starts of a worker on a busy machine.
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Download = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The test writes ten of its starts onto its row, because each start takes a new worker.</summary>
+    /// <summary>Writes ten of the starts to the asset's row instead of causing them, because each real one needs a new worker.</summary>
     [Fact]
     public Task The_asset_that_crashes_the_worker_each_time_is_parked_and_all_others_are_stored() => CrashAsync(written: 10);
 
-    /// <summary>All starts are real. This takes a minute on two idle cores, and many on busy ones: <c>-- xUnit.Explicit=only</c>.</summary>
+    /// <summary>Causes all starts. It takes a minute on two idle cores and much longer on busy ones: <c>-- xUnit.Explicit=only</c>.</summary>
     [Fact(Explicit = true)]
     public Task The_asset_that_crashes_fourteen_workers_is_parked_and_all_others_are_stored() => CrashAsync(written: 0);
 
@@ -52,7 +52,7 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
             worker.Kill();
             if (kills == 1 && written > 0)
             {
-                // Before a new worker is there.
+                // Before the new worker has started.
                 var events = app.Storage.OpenEvents();
                 var row = (await events.FindAssetAsync(EventKey.Create("sync", "crasher:COMPLETED").PartitionKey, AssetRow.KeyOf(0), exchange.Stopping))!;
                 row.Starts += written;
@@ -69,7 +69,7 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
         started.Restart();
         sent.SetResult();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(MaxDuration);
         var ended = new Dictionary<string, EventRow>();
         foreach (var name in names)
         {
@@ -83,8 +83,8 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
         Assert.Equal(EventState.CompletedWithFailures, ended["crasher"].State);
         Assert.All(ended.Where(row => row.Key != "crasher"), row => Assert.Equal((EventState.Completed, 1), (row.Value.State, row.Value.AssetsStored)));
         Assert.Equal(WorkStarts.Ordinary + WorkStarts.AsSuspect - written, kills);
-        // The crasher's own dead letter may come later, if it was taken over from the line and its scheduled message is still due. A worker that ended after
-        // scheduling that message leaves two messages for the asset, and both end as dead letters.
+        // The crashing asset may be dead-lettered later, if it was taken over from the line and its scheduled message is not due yet. If a worker ended after
+        // it scheduled that message, the asset has two messages, and both are dead-lettered.
         Assert.All(await DeadLettersAsync(app), webhookId => Assert.Equal("crasher:COMPLETED", webhookId));
         Assert.Equal(0, (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, patience.Token)).DeadLetters);
     }

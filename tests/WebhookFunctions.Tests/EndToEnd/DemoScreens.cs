@@ -3,10 +3,12 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Checks of what a demo shows of itself.</summary>
+/// <summary>Assertions about the output of a demo.</summary>
 internal static class DemoScreens
 {
-    /// <summary>The summary of a demo that went well fits a terminal of 80 × 24 and has a row for each provider; the details hold each webhook and file.</summary>
+    /// <summary>
+    /// Asserts that the summary fits into a terminal of 80 × 24 characters and has a row for each provider, and that the details name each webhook and file.
+    /// </summary>
     public static void AssertComplete(DemoResult result)
     {
         var summary = DemoSummary.Of(result.Found, result.Problems, DemoTour.Next);
@@ -26,7 +28,7 @@ internal static class DemoScreens
     }
 
     /// <summary>
-    /// The addresses that are shown while it stays up are answered, and lead to the job, the event and the file that they name; the commands succeed.
+    /// Asserts that the addresses in the output are answered with the job, the event and the file that they name, and that the commands succeed.
     /// </summary>
     public static async Task AssertReachableAsync(DemoResult result)
     {

@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Providers.StandIns;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Gemini's dynamic webhooks as they are delivered, and what a token in the URL is asked for, in the whole app.</summary>
+/// <summary>Tests of Gemini's dynamic webhooks in the whole app, and of when a token in the URL is required.</summary>
 public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private GeminiStandIn _api = null!;
@@ -28,7 +28,7 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_delivery_with_the_token_is_taken_and_ends_in_a_row()
+    public async Task A_delivery_with_the_token_is_accepted_and_recorded()
     {
         var id = NewId();
 
@@ -45,19 +45,19 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("gemini/dynamic?token=another-token_of~tests")]
     [InlineData("geminigen")]
     [InlineData("geminigen?token=another-token_of~tests")]
-    public async Task A_genuine_delivery_without_the_token_is_refused_and_leaves_nothing(string route)
+    public async Task A_genuine_delivery_without_the_token_is_refused_and_stores_nothing(string route)
     {
-        var kept = await _app.KeptAsync();
+        var kept = await _app.CountStoredAsync();
         var id = NewId();
 
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(_app, route, route.StartsWith("geminigen", StringComparison.Ordinal) ? GeminiGen(id) : Dynamic(id)));
 
-        Assert.Equal(kept, await _app.KeptAsync());
+        Assert.Equal(kept, await _app.CountStoredAsync());
         Assert.DoesNotContain(_app.Logs.Lines, line => line.Text.Contains("another-token", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_token_admits_no_forgery_and_is_ignored_where_the_signature_proves_all()
+    public async Task A_token_does_not_make_a_forgery_accepted_and_is_ignored_if_the_signature_proves_the_event()
     {
         var (forged, headers) = Dynamic(NewId());
         Assert.Equal(

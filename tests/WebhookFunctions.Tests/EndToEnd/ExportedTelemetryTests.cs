@@ -10,11 +10,11 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Tests of the telemetry that leaves the real worker, and of what its host logs beside it, as in Application Insights and the log
-/// stream.</summary>
+/// <summary>Tests of the telemetry that the real worker exports and of the logs of its host, which a deployment has in Application Insights and
+/// in the log stream.</summary>
 public sealed class ExportedTelemetryTests(AzuriteFixture azurite)
 {
-    // Stands in queries, keys, tokens, bodies and links: nowhere to be seen.
+    // Contained in queries, keys, tokens, bodies and links. It must not appear in any telemetry.
     private const string Secret = "s3cret-mark";
 
     private static readonly string[] Methods = ["GET", "POST", "PUT", "DELETE"];
@@ -52,7 +52,7 @@ public sealed class ExportedTelemetryTests(AzuriteFixture azurite)
             lines = app.Logs.Lines;
         }
 
-        // The worker has ended, and exported all that it had to tell.
+        // The worker has ended, and has exported all of its telemetry.
         Assert.Contains(routes, route => route.Level == AuthorizationLevel.Admin);
         Assert.NotEmpty(collector.Logs);
         Assert.Contains("1 provider=sync", collector.Counts("webhooks.received"));
@@ -94,7 +94,7 @@ public sealed class ExportedTelemetryTests(AzuriteFixture azurite)
     private static bool Has(Span span, string webhookId) =>
         span.Attributes.Any(tag => tag.Key == "webhook.id" && tag.Value.StringValue == webhookId);
 
-    /// <summary>A request for a route that shows the mark everywhere but in its path, which names what is asked for.</summary>
+    /// <summary>Returns a request for a route with the secret everywhere except in the path, which telemetry may contain.</summary>
     private static HttpRequestMessage Marked(string method, HttpTrigger route)
     {
         var path = route.Route

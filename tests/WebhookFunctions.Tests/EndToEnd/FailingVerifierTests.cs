@@ -17,15 +17,15 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// An error of the app's own on the receive path, in the receiving function with all of the app's services. An exception that left it would reach the
-/// sender as 500 with an empty body and without Retry-After.
+/// Tests of an error of the app on the receive path, in the receiving function with all of the app's services. If an exception left the function, the
+/// sender would get 500 with an empty body and without Retry-After.
 /// </summary>
 public sealed class FailingVerifierTests(AzuriteFixture azurite)
 {
     private const string Content = "c0ntent-of-a-webhook";
 
     [Fact]
-    public async Task A_verifier_that_throws_answers_503_and_keeps_nothing()
+    public async Task A_verifier_that_throws_is_answered_503_and_stores_nothing()
     {
         using var logs = new CapturedLogs();
         await using var queue = new CapturingServiceBus();

@@ -31,13 +31,13 @@ public sealed class KilledHostTests(AzuriteFixture azurite)
                 sent.Add(await SendAsync(http, keys, media));
             }
 
-            await midway.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+            await midway.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
             await killed.KillAsync();
         }
 
         await using var next = Start(keys, storage, directory);
         await next.ReadyAsync();
-        // A reader of the same storage: its own broker is empty, and its app has nothing to do.
+        // This app only reads the same storage. Its own broker is empty, so it processes nothing.
         await using var reader = await RunningApp.StartAsync(storage, keys: keys, media: media);
         foreach (var (webhook, scene) in sent)
         {
@@ -46,11 +46,11 @@ public sealed class KilledHostTests(AzuriteFixture azurite)
             await reader.AssertStoredAsync(row, scene);
         }
 
-        Assert.Equal(Jobs * 2, (await reader.KeptAsync()).Blobs - Jobs);
+        Assert.Equal(Jobs * 2, (await reader.CountStoredAsync()).Blobs - Jobs);
     }
 
     [Fact]
-    public async Task A_second_host_on_the_same_data_says_so_and_ends_with_1()
+    public async Task A_second_host_with_the_same_data_directory_reports_it_and_exits_with_1()
     {
         var storage = await azurite.NewAccountAsync();
         using var directory = new TemporaryDirectory();
@@ -63,8 +63,8 @@ public sealed class KilledHostTests(AzuriteFixture azurite)
         Assert.Contains("in use by another local host", second.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Has the server stop in the middle of an answer, for as long as the other side lives.</summary>
-    /// <returns>Ends when half of the answer has been sent.</returns>
+    /// <summary>Makes the server stop in the middle of an answer until the client disconnects.</summary>
+    /// <returns>A task that completes when half of the answer has been sent.</returns>
     private static Task HoldMidway(MediaServer media, int download)
     {
         var midway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -84,7 +84,7 @@ public sealed class KilledHostTests(AzuriteFixture azurite)
         return midway.Task;
     }
 
-    // A short lease: the next host waits until that of the killed one has expired.
+    // The lease is short, because the next host waits until that of the killed one has expired.
     private static LocalHostProcess Start(AppKeys keys, string storage, TemporaryDirectory directory) => LocalHostProcess.Start(
         new Dictionary<string, string>(keys.Settings(storage)) { ["Assets__LeaseTime"] = "00:00:05" }, "run", "--port", "0", "--data", directory.Path);
 

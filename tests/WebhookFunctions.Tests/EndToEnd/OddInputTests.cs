@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Tests of input that looks wrong but has to be kept.</summary>
+/// <summary>Tests of unusual input that must be accepted.</summary>
 public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
 {
     private static readonly string[] OddIds =
@@ -16,7 +16,7 @@ public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
     ];
 
     [Fact]
-    public async Task Every_id_is_accepted_unchanged_and_has_a_row_of_its_own()
+    public async Task Every_id_is_accepted_unchanged_and_has_a_separate_row()
     {
         var app = shared.Running;
         var events = await app.Results.CountEventsAsync(TestContext.Current.CancellationToken);
@@ -48,7 +48,7 @@ public sealed class OddInputTests(SharedApp shared) : IClassFixture<SharedApp>
     [InlineData("""{"id":"odd","status":"FAILED","status":"COMPLETED"}""")]
     [InlineData("{\"id\":\"odd\",\"status\":\"FAILED\",\"error\":\"a\nb\"}")]
     [InlineData("no JSON at all")]
-    public async Task A_signed_body_that_cannot_be_parsed_is_kept_and_its_row_says_why(string body)
+    public async Task A_signed_body_that_cannot_be_parsed_is_stored_and_its_row_says_why(string body)
     {
         var app = shared.Running;
         var bytes = Encoding.UTF8.GetBytes(body);

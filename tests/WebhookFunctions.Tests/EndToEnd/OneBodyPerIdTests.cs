@@ -9,7 +9,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// A webhook id has one body and one effect, for ever. The signature of GeminiGen covers the id alone: who has one pair may send any body with it.
+/// Tests that a webhook id has one body and one effect for ever. GeminiGen's signature covers only the id, so anyone with one pair of id and signature
+/// can send any body with it.
 /// </summary>
 public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
 {
@@ -20,7 +21,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
     public static TheoryData<string> AllSizes => [.. Sizes];
 
     [Fact]
-    public async Task One_pair_leaves_one_blob_however_many_bodies_come_with_it_and_an_erasure_leaves_none()
+    public async Task One_pair_leads_to_one_blob_with_any_number_of_bodies_and_to_none_after_an_erasure()
     {
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
 
@@ -35,7 +36,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
         await EraseAsync(app, "job");
         Assert.Equal(0, await BlobsAsync(app));
 
-        // The queue still knows the id and drops the webhook, so no body may have been stored for it.
+        // Duplicate detection drops the message with this id, so no body may have been stored for it.
         Assert.Equal(HttpStatusCode.OK, await PostAsync(app, "pair", "job", "large", 31));
         await QuietAsync(app);
         Assert.Equal((0, 0), (await BlobsAsync(app), await app.Results.CountEventsAsync(Cancel)));
@@ -43,7 +44,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
 
     [Theory]
     [MemberData(nameof(AllSizes))]
-    public async Task An_id_stays_spent_after_its_job_was_erased_and_the_duplicate_history_has_expired(string size)
+    public async Task An_id_stays_used_after_its_job_was_erased_and_the_duplicate_history_has_expired(string size)
     {
         var (account, keys) = (await azurite.NewAccountAsync(), new AppKeys());
         await using (var before = await RunningApp.StartAsync(account, keys: keys))
@@ -53,7 +54,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
             await EraseAsync(before, "job");
         }
 
-        // With a broker that never saw the id, as after the seven days of duplicate detection.
+        // The new broker has no duplicate history, as after the seven days of the detection window.
         await using var app = await RunningApp.StartAsync(account, keys: keys);
         foreach (var each in Sizes)
         {
@@ -73,7 +74,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Webhooks_of_an_erased_job_under_new_ids_leave_nothing_however_many_arrive()
+    public async Task Webhooks_of_an_erased_job_under_new_ids_store_nothing_however_many_arrive()
     {
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
         await EraseAsync(app, "job");
@@ -98,7 +99,7 @@ public sealed class OneBodyPerIdTests(AzuriteFixture azurite)
         return answer.StatusCode;
     }
 
-    // One answer erases what it reaches in three seconds, and a busy machine may need longer for one part: then it is 503.
+    // A request erases as much as it can within three seconds. On a busy machine one part may take longer, and the answer is 503.
     private static Task EraseAsync(RunningApp app, string job) => Eventually.TrueAsync(
         async () =>
         {

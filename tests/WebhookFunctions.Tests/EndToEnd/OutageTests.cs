@@ -6,14 +6,14 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>An outage while events are in flight is read in a few short lines of the worker's log.</summary>
+/// <summary>Tests that the worker logs an outage during which events are in progress in a few short lines.</summary>
 public sealed class OutageTests
 {
     private const int Events = 10;
-    private const int LongestLine = 500;
+    private const int MaxLineLength = 500;
 
     [Fact]
-    public async Task An_outage_of_storage_is_logged_at_its_begin_and_end_and_not_for_each_event()
+    public async Task An_outage_of_storage_is_logged_at_its_start_and_end_and_not_for_each_event()
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
@@ -34,7 +34,7 @@ public sealed class OutageTests
             Assert.Equal(EventState.Recorded, (await app.EndedAsync("sync", webhook.WebhookId)).State);
         }
 
-        // The last one that was recorded found storage calm, or the next request does.
+        // The end of the outage is logged after the last event or with the next request.
         await Eventually.TrueAsync(
             async () =>
             {
@@ -43,9 +43,9 @@ public sealed class OutageTests
             },
             "The line that the outage is over");
         var lines = app.Logs.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Text.Trim()).ToList();
-        Assert.All(lines, line => Assert.InRange(line.Length, 1, LongestLine));
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, MaxLineLength));
         Assert.StartsWith("Storage is unavailable (", lines.First(line => line.Contains("Storage", StringComparison.Ordinal)), StringComparison.Ordinal);
-        // It may last more than a minute on a busy machine.
+        // On a busy machine the outage may last more than a minute, and is then logged again.
         Assert.InRange(lines.Count(line => line.StartsWith("Storage is", StringComparison.Ordinal)), 2, 6);
         Assert.DoesNotContain(lines, line => webhooks.Exists(webhook => line.Contains(webhook.WebhookId, StringComparison.Ordinal)));
     }

@@ -9,23 +9,23 @@ using WebhookFunctions.Tests.Telemetry;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Tests of the app's messages as the cloud would see them.</summary>
+/// <summary>Tests of the app's messages on the wire, as Service Bus would get them.</summary>
 public sealed class OverAmqpTests(AzuriteFixture azurite)
 {
     [Fact]
-    public async Task An_event_goes_over_the_wire_byte_for_byte_with_what_was_found_out_about_it()
+    public async Task An_event_is_sent_byte_for_byte_with_the_results_of_its_verification()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        // With an exporter there is a trace context to pass on.
+        // With an exporter the app passes on a trace context.
         await using var collector = await OtlpCollector.StartAsync(cancellation);
         await using var app = await RunningApp.StartAsync(
             await azurite.NewAccountAsync(), options => options with { Settings = collector.AddTo(options.Settings) });
-        // Receive calls are blocked, so that no one receives the message. Calls that already wait end first.
+        // New receive calls are blocked, so that nobody receives the message. Calls that already wait must end first.
         app.Host.Broker.Before = operation => operation.Name == nameof(IServiceBusBroker.ReceiveAsync)
             ? Task.Delay(Timeout.InfiniteTimeSpan, operation.CancellationToken)
             : Task.CompletedTask;
-        app.Host.Broker.IsAway = true;
-        app.Host.Broker.IsAway = false;
+        app.Host.Broker.IsUnavailable = true;
+        app.Host.Broker.IsUnavailable = false;
         var (webhook, _) = app.Write("sync", "COMPLETED");
         const string Odd = "\"options\": { \"prompt\": \"\ud83d\ude00 \u00e4\\u0000\",";
         webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", Odd, StringComparison.Ordinal) };

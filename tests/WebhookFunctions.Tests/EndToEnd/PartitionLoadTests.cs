@@ -24,12 +24,12 @@ using WebhookFunctions.Triggers;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// Tests of the requests to each partition that many webhooks cause, from the request to the blob. At the rate at which the account is full, no
-/// partition is. The tables of scale in infra use these numbers.
+/// Tests of the number of requests to each partition that many webhooks cause, up to the stored blobs. When the account reaches its limit, no partition
+/// may have reached its own. The tables of scale in infra/README.md use these numbers.
 /// </summary>
 public sealed class PartitionLoadTests
 {
-    // Of ten webhooks one has nothing to fetch, and one has a link that its source refuses permanently.
+    // Of ten webhooks one has no files, and one has a link for which the source answers a permanent error.
     private const int Of = 10;
 
     // https://learn.microsoft.com/azure/storage/tables/scalability-targets
@@ -39,10 +39,10 @@ public sealed class PartitionLoadTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public Task No_partition_is_full_before_the_account_is() => RunAsync(1_000);
+    public Task No_partition_reaches_its_limit_before_the_account() => RunAsync(1_000);
 
     [Fact(Explicit = true)]
-    public Task No_partition_is_full_before_the_account_is_with_a_hundred_thousand_webhooks() => RunAsync(100_000);
+    public Task No_partition_reaches_its_limit_before_the_account_with_a_hundred_thousand_webhooks() => RunAsync(100_000);
 
     private static async Task RunAsync(int count)
     {
@@ -63,7 +63,7 @@ public sealed class PartitionLoadTests
         await queues.WorkAsync(Cancel);
         await app.DisposeAsync();
 
-        // Everything has ended as it should.
+        // All events and assets have the expected final states.
         var states = storage.Values(StorageNames.EventsTable, EventRow.Key, nameof(EventRow.State)).CountBy(state => state).ToDictionary();
         Assert.Equal(
             new Dictionary<string, int>
@@ -87,7 +87,7 @@ public sealed class PartitionLoadTests
             // An asset that ends before its event is marked as dispatched has its event written again, and the entry with it.
             Assert.InRange(shards.Sum(), writes * count, 1.2 * writes * count);
 
-            // Far more than an even hash leaves to chance.
+            // Far more than the random deviation of an even hash.
             var fair = writes * count / EventIndexKeys.Shards;
             Assert.All(shards, shard => Assert.InRange(shard, fair - (10 * Math.Sqrt(fair)), fair + (10 * Math.Sqrt(fair))));
             TestContext.Current.TestOutputHelper?.WriteLine(
@@ -95,10 +95,10 @@ public sealed class PartitionLoadTests
             Assert.All(shards, shard => Assert.InRange(shard * perSecond, 0, PartitionEntities / 2));
         }
 
-        // A single partition would have been full, which is why there are shards.
+        // A single partition would have exceeded its limit, which is the reason for the shards.
         Assert.InRange(1.8 * count * perSecond, PartitionEntities, double.MaxValue);
 
-        // Every other partition is an event's or a job's own.
+        // Every other partition belongs to one event or one job.
         var others = storage.Entities.Where(partition => partition.Key.Table != StorageNames.IndexTable).ToList();
         Assert.InRange(others.Max(partition => partition.Value), 1, 30);
         TestContext.Current.TestOutputHelper?.WriteLine(
@@ -138,7 +138,7 @@ public sealed class PartitionLoadTests
         return request;
     }
 
-    /// <summary>Both queues. Each message is delivered once, to the worker that asks next.</summary>
+    /// <summary>Both queues in memory. Each message is delivered once, to the next worker that asks.</summary>
     private sealed class Queues
     {
         private readonly ConcurrentQueue<ServiceBusReceivedMessage> _events = [];
@@ -150,8 +150,8 @@ public sealed class PartitionLoadTests
         public Queues(ServiceProvider app, CapturingServiceBus bus)
         {
             (_recorder, _processor) = (app.GetRequiredService<EventRecorder>(), app.GetRequiredService<AssetProcessor>());
-            bus.Sender(QueueNames.WebhookEvents).Given = message => _events.Enqueue(Sent(message));
-            bus.Sender(QueueNames.AssetDownloads).Given = message => _assets.Enqueue(Sent(message));
+            bus.Sender(QueueNames.WebhookEvents).OnSend = message => _events.Enqueue(Sent(message));
+            bus.Sender(QueueNames.AssetDownloads).OnSend = message => _assets.Enqueue(Sent(message));
         }
 
         public async Task WorkAsync(CancellationToken cancellationToken)

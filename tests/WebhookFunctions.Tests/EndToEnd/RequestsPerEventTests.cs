@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Tests of the storage requests of an event, one by one. The tables of cost and scale in infra use these numbers.</summary>
+/// <summary>Tests of the exact storage requests of an event. The tables of cost and scale in infra/README.md use these numbers.</summary>
 public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly byte[] Content = SampleMedia.Mp4(10_000);
@@ -34,7 +34,7 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task An_event_with_two_small_assets_takes_twenty()
+    public async Task An_event_with_two_small_assets_causes_twenty()
     {
         await RecordAsync("/a.mp4", "/b.mp4");
         await DownloadAsync();
@@ -55,7 +55,7 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task An_event_without_assets_takes_seven()
+    public async Task An_event_without_assets_causes_seven()
     {
         await RecordAsync();
 
@@ -70,7 +70,7 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_duplicate_takes_one()
+    public async Task A_duplicate_causes_one()
     {
         await RecordAsync();
         _requests.Reset();
@@ -81,7 +81,7 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_later_event_of_the_job_takes_two_more_and_adopts_the_existing_blobs_without_asking_the_source()
+    public async Task A_later_event_of_the_job_causes_two_more_and_adopts_the_existing_blobs_without_a_request_to_the_source()
     {
         await RecordAsync("/a.mp4");
         await DownloadAsync();
@@ -100,7 +100,7 @@ public sealed class RequestsPerEventTests(AzuriteFixture azurite) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Of_two_first_events_at_once_the_second_adopts_the_blob_of_the_first_even_if_its_own_link_has_expired()
+    public async Task Of_two_concurrent_first_events_the_second_adopts_the_blob_of_the_first_even_if_its_own_link_has_expired()
     {
         await RecordAsync("/a.mp4");
         await DownloadAsync();

@@ -14,7 +14,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>The whole app as a worker under the local host, every provider with keys of its own, a storage account that is its alone, and media to link to.</summary>
+/// <summary>Whole app that runs as a worker under the local host, with keys for every provider, a separate storage account, and a media server.</summary>
 internal sealed class RunningApp : IAsyncDisposable
 {
     private readonly HttpClient _http;
@@ -38,10 +38,10 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public StoredResults Results { get; }
 
-    /// <summary>The storage that the worker writes to, as this process reaches it.</summary>
+    /// <summary>Gets this process's clients of the storage that the worker writes to.</summary>
     public StorageClients Storage => Host.Services.GetRequiredService<StorageClients>();
 
-    /// <summary>Starts it. Keys and media that are to outlive it are the caller's to bring.</summary>
+    /// <summary>Starts the app. A caller that needs the keys or media longer than the app passes them.</summary>
     public static async Task<RunningApp> StartAsync(
         string storage, Func<LocalHostOptions, LocalHostOptions>? change = null, AppKeys? keys = null, MediaServer? media = null)
     {
@@ -51,7 +51,7 @@ internal sealed class RunningApp : IAsyncDisposable
         {
             Settings = keys.Settings(storage),
             ConfigureLogging = logging => logging.AddProvider(logs),
-            // Work that a test leaves running is not awaited.
+            // The stop does not wait for work that a test leaves running.
             DrainTime = TimeSpan.FromSeconds(1),
         };
         var host = await LocalHostApp.StartAsync(change?.Invoke(options) ?? options, TestContext.Current.CancellationToken);
@@ -59,7 +59,7 @@ internal sealed class RunningApp : IAsyncDisposable
             host, media ?? await MediaServer.StartAsync(TestContext.Current.CancellationToken), ownsMedia: media is null, keys, logs);
     }
 
-    /// <summary>A webhook of a new job, as the provider writes it.</summary>
+    /// <summary>Returns a webhook of a new job.</summary>
     public (SampleWebhook Webhook, SampleScene Scene) Write(string provider, string eventName)
     {
         var scene = new SampleScene(SampleScene.NewId(), TimeProvider.System.GetUtcNow(), Media.Add);
@@ -69,7 +69,7 @@ internal sealed class RunningApp : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync(string provider, SampleWebhook webhook) =>
         PostAsync(provider, webhook.WebhookId, Encoding.UTF8.GetBytes(webhook.Body));
 
-    /// <summary>Sends a body that is signed for the webhook id, now.</summary>
+    /// <summary>Signs a body for the webhook id and the current time, and sends it.</summary>
     public Task<HttpResponseMessage> PostAsync(string provider, string webhookId, byte[] body) =>
         SendAsync(WebhookHttp.Request(Address(provider), body, Keys.Sign(provider, webhookId, body)));
 
@@ -83,14 +83,14 @@ internal sealed class RunningApp : IAsyncDisposable
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    /// <summary>The row of an event once its state is final.</summary>
+    /// <summary>Waits until an event's state is final, and returns its row.</summary>
     public async Task<EventRow> EndedAsync(string space, string webhookId) =>
         (await Eventually.GetAsync(
             () => Results.FindEventAsync(space, webhookId, TestContext.Current.CancellationToken),
             row => row is { IsFinal: true },
             $"The end of {space} {webhookId}"))!;
 
-    /// <summary>Each file that the scene links to is stored once with its very bytes.</summary>
+    /// <summary>Asserts that each file of the scene is stored once, byte for byte.</summary>
     public async Task AssertStoredAsync(EventRow row, SampleScene scene)
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -104,13 +104,13 @@ internal sealed class RunningApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns how much all queues, tables and containers hold.</summary>
-    public async Task<Kept> KeptAsync()
+    /// <summary>Counts the messages, rows and blobs in all queues, tables and containers.</summary>
+    public async Task<StoredCounts> CountStoredAsync()
     {
         var cancellation = TestContext.Current.CancellationToken;
         var queues = await Task.WhenAll(
             Host.GetCountsAsync(QueueNames.WebhookEvents, cancellation), Host.GetCountsAsync(QueueNames.AssetDownloads, cancellation));
-        return new Kept(
+        return new StoredCounts(
             queues.Sum(counts => counts.Active + counts.Scheduled + counts.DeadLetters),
             await Storage.Events.QueryAsync<TableEntity>(cancellationToken: cancellation).CountAsync(cancellation)
                 + await Storage.Jobs.QueryAsync<TableEntity>(cancellationToken: cancellation).CountAsync(cancellation),
@@ -129,7 +129,7 @@ internal sealed class RunningApp : IAsyncDisposable
     }
 }
 
-/// <summary>Fixture with one app for the tests of a class, each of which uses ids of its own.</summary>
+/// <summary>Fixture with one app for the tests of a class, each of which uses unique ids.</summary>
 public sealed class SharedApp(AzuriteFixture azurite) : IAsyncLifetime
 {
     internal RunningApp Running { get; private set; } = null!;
@@ -140,4 +140,4 @@ public sealed class SharedApp(AzuriteFixture azurite) : IAsyncLifetime
 }
 
 /// <summary>Numbers of messages, rows and blobs.</summary>
-internal readonly record struct Kept(long Messages, int Rows, int Blobs);
+internal readonly record struct StoredCounts(long Messages, int Rows, int Blobs);

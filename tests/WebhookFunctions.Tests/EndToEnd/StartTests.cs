@@ -4,11 +4,11 @@ using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Tests of what the log says about the providers after the start, before any request.</summary>
+/// <summary>Tests of the log lines about the providers at the start, before any request.</summary>
 public sealed class StartTests(AzuriteFixture azurite)
 {
     [Fact]
-    public async Task The_log_at_start_names_settings_that_cannot_be_used_and_providers_that_are_weak_and_no_value()
+    public async Task The_log_at_the_start_names_invalid_settings_and_weak_providers_but_no_values()
     {
         await using var app = await StartAsync(("GEMINI_WEBHOOK_TOKEN", "too/short"));
 
@@ -24,16 +24,16 @@ public sealed class StartTests(AzuriteFixture azurite)
     [Theory]
     [InlineData("GEMINIGEN_WEBHOOK_TOKEN", SampleSettings.Token)]
     [InlineData("GEMINIGEN_API_KEY", "any-key")]
-    public async Task A_provider_that_something_proves_is_not_called_weak(string setting, string value)
+    public async Task A_provider_with_proven_events_is_not_called_weak(string setting, string value)
     {
-        // The log goes through the providers in their order: by the time that it calls Gemini weak, it has passed GeminiGen.
+        // The log names the providers in order, so GeminiGen would come before the line about Gemini.
         await using var app = await StartAsync((setting, value), ("GEMINI_WEBHOOK_AUDIENCE", SampleSettings.Audience));
 
         Assert.Contains("Provider gemini is weak", Assert.Single(await WeakAsync(app)), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Dynamic_webhooks_by_an_audience_alone_are_weak()
+    public async Task Dynamic_webhooks_with_only_an_audience_are_weak()
     {
         await using var app = await StartAsync(("GEMINI_WEBHOOK_AUDIENCE", SampleSettings.Audience), ("GEMINIGEN_WEBHOOK_TOKEN", SampleSettings.Token));
 

@@ -15,8 +15,8 @@ using WebhookFunctions.Tests.Providers.StandIns;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// Tests of an attacker with genuine signatures: if a provider uses one key for all customers, any customer has as many as he likes. They use the
-/// whole app, through its routes.
+/// Tests of an attacker with genuine signatures, through the routes of the whole app. If a provider uses one key for all customers, any customer can
+/// have any number of webhooks signed.
 /// </summary>
 public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
 {
@@ -83,13 +83,13 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_forged_event_cannot_put_a_file_where_a_jobs_own_belongs()
+    public async Task A_forged_event_cannot_store_a_file_under_the_name_of_a_jobs_file()
     {
         await using var app = await StartAsync(hasKeys: true);
         var job = SampleScene.NewId();
         var (attackers, genuine) = (MediaOf(app), MediaOf(app));
 
-        // Its job's id is no operation's name, so the API cannot be asked.
+        // The job's id is not the name of an operation, so the app cannot ask the API.
         await SendAsync(app, "gemini/dynamic", $"forged-{job}", Video(job, attackers));
         var forged = await app.EndedAsync(EventSpaces.Jwt("gemini"), $"forged-{job}");
         await SendAsync(app, "gemini", $"genuine-{job}", Video(job, genuine));
@@ -104,7 +104,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
         var known = await JobAsync(app, "gemini", job);
         Assert.Equal((nameof(JobStatus.Succeeded), nameof(Assurance.Signed)), (known.GetString("Status"), known.GetString("Assurance")));
 
-        // One answer erases what it reaches in three seconds.
+        // A request erases as much as it can within three seconds.
         var erasure = app.Host.Services.GetRequiredService<JobErasure>();
         await Eventually.TrueAsync(
             async () =>
@@ -154,7 +154,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_token_with_fifty_invented_jobs_leads_to_ten_calls_of_the_API()
+    public async Task One_token_with_fifty_invented_jobs_causes_ten_calls_of_the_API()
     {
         await using var app = await StartAsync(hasKeys: true);
         var token = Token();
@@ -181,13 +181,13 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_token_with_fifty_links_at_the_API_spends_none_of_its_key()
+    public async Task One_token_with_fifty_links_at_the_API_causes_no_request_with_its_key()
     {
         await using var app = await StartAsync(hasKeys: true);
         var token = Token();
         var ids = Enumerable.Range(0, 50).Select(i => $"{i}-{SampleScene.NewId()}").ToList();
 
-        // Its job's id is not one that the API could have made, so the API cannot be asked about the event.
+        // The job's id is not valid for the API, so the app cannot ask the API about the event.
         await Task.WhenAll(ids.Select(id => SendAsync(app, "gemini/dynamic", id, Video("no operation", $"files/{id}"), token)));
 
         foreach (var id in ids)
@@ -202,7 +202,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData(QueueNames.WebhookEvents, "coverage", """{"type":"webhook.ping"}""")]
     [InlineData(QueueNames.AssetDownloads, null, """{"event":{"space":"gemini","webhookId":"x","partitionKey":"gemini:x","messageId":"gemini:x"},"row":"asset:00000","jobId":"j","source":{"name":"a","url":"https://a.example"},"assurance":"Notarised","receivedAt":"2026-01-22T12:00:00Z","queuedAt":"2026-01-22T12:00:00Z"}""")]
-    public async Task A_message_with_a_value_of_a_newer_version_is_put_back_and_never_dead_lettered(string queue, string? property, string body)
+    public async Task A_message_with_a_value_of_a_newer_version_is_requeued_and_never_dead_lettered(string queue, string? property, string body)
     {
         await using var app = await StartAsync(hasKeys: false);
         var id = SampleScene.NewId();
@@ -217,7 +217,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
 
         await app.Host.Services.GetRequiredService<QueueSenders>().To(queue).SendMessageAsync(message, Cancel);
 
-        var counts = await Eventually.GetAsync(() => app.Host.GetCountsAsync(queue, Cancel), counts => counts is { Scheduled: 1, Active: 0 }, "The message put back");
+        var counts = await Eventually.GetAsync(() => app.Host.GetCountsAsync(queue, Cancel), counts => counts is { Scheduled: 1, Active: 0 }, "The requeued message");
         Assert.Equal(0, counts.DeadLetters);
     }
 
@@ -249,7 +249,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
             $$"""{"iss":"https://accounts.google.com","aud":"{{SampleSettings.Audience}}","iat":{{now}},"exp":{{now + 300}},"jti":"{{SampleScene.NewId()}}"}""");
     }
 
-    /// <summary>Sends a body that is signed for the webhook id as the provider's other customers can have it signed, and is answered 200.</summary>
+    /// <summary>Sends a body with a genuine signature, as another customer of the provider could get it, and asserts that it is answered 200.</summary>
     private static async Task SendAsync(RunningApp app, string route, string webhookId, string body, string? token = null)
     {
         var bytes = Encoding.UTF8.GetBytes(body);

@@ -9,7 +9,7 @@ namespace WebhookFunctions.Tests.EndToEnd;
 public sealed class WebhookToBlobTests(SharedApp shared) : IClassFixture<SharedApp>
 {
     [Fact]
-    public async Task Every_sample_of_the_demo_ends_as_it_should()
+    public async Task Every_sample_of_the_demo_has_its_expected_result()
     {
         await using var output = new StringWriter();
         using var logs = new CapturedLogs();
@@ -65,7 +65,7 @@ public sealed class WebhookToBlobTests(SharedApp shared) : IClassFixture<SharedA
     }
 
     [Fact]
-    public async Task A_body_too_large_for_a_message_goes_by_way_of_a_blob()
+    public async Task A_body_too_large_for_a_message_is_sent_by_claim_check()
     {
         var app = shared.Running;
         var (webhook, scene) = app.Write("sync", "COMPLETED");

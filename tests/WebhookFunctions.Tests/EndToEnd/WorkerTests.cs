@@ -10,7 +10,7 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>The app's own build as the worker process that a Functions host runs.</summary>
+/// <summary>Tests of the app's own build in the worker process of a Functions host.</summary>
 public sealed class WorkerTests(SharedApp shared) : IClassFixture<SharedApp>
 {
     [Fact]

@@ -11,22 +11,22 @@ namespace WebhookFunctions.Tests.Fixtures;
 /// </summary>
 public sealed class AzuriteFixture : IAsyncDisposable
 {
-    // Every account costs a few bytes of an environment variable; Windows allows 32,767 characters.
+    // Each account needs a few bytes of an environment variable, and Windows allows 32,767 characters.
     private const int FurtherAccounts = 200;
 
     private readonly TemporaryDirectory _directory = new();
     private readonly Lazy<Task<AzuriteServer>> _server;
 
-    private int _accountsTaken;
+    private int _accountsUsed;
 
     public AzuriteFixture() => _server = new Lazy<Task<AzuriteServer>>(() => AzuriteServer.StartAsync(
         AzuritePorts.Free, _directory.Path, [.. Enumerable.Range(1, FurtherAccounts).Select(number => $"account{number}")]));
 
     public async Task<string> ConnectionStringAsync() => (await _server.Value).ConnectionString;
 
-    /// <summary>The connection string of an empty account that is the caller's alone.</summary>
+    /// <summary>Returns the connection string of an empty account that only the caller uses.</summary>
     public async Task<string> NewAccountAsync() =>
-        (await _server.Value).FurtherConnectionStrings.ElementAt(Interlocked.Increment(ref _accountsTaken) - 1);
+        (await _server.Value).FurtherConnectionStrings.ElementAt(Interlocked.Increment(ref _accountsUsed) - 1);
 
     public async ValueTask DisposeAsync()
     {

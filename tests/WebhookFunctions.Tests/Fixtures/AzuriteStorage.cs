@@ -8,14 +8,14 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>The app's tables and containers in the shared Azurite.</summary>
+/// <summary>Factory of clients and stores for the app's tables and containers in the shared Azurite.</summary>
 internal static class AzuriteStorage
 {
-    /// <summary>The clients, with every table and container made. <paramref name="policy"/> sees each request to a table.</summary>
+    /// <summary>Creates every table and container, and returns the clients. <paramref name="policy"/> gets each request to a table.</summary>
     public static async Task<StorageClients> StorageAsync(this AzuriteFixture azurite, HttpPipelinePolicy? policy = null) =>
         await StorageAsync(await azurite.ConnectionStringAsync(), policy);
 
-    /// <summary>The same in the account of that connection string.</summary>
+    /// <summary>Does the same in the account of a connection string.</summary>
     public static async Task<StorageClients> StorageAsync(string account, HttpPipelinePolicy? policy = null)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
@@ -36,25 +36,25 @@ internal static class AzuriteStorage
         return storage;
     }
 
-    /// <summary>The index that these tables have.</summary>
+    /// <summary>Returns the index of events in these tables.</summary>
     public static EventIndex OpenIndex(this StorageClients storage) => new(storage, NullLogger<EventIndex>.Instance);
 
-    /// <summary>The bodies in this account.</summary>
+    /// <summary>Returns the store of the bodies in this account.</summary>
     public static RawEventStore OpenRawEvents(this StorageClients storage) => new(storage, NullLogger<RawEventStore>.Instance);
 
-    /// <summary>The events that these tables have.</summary>
+    /// <summary>Returns the store of the events in these tables.</summary>
     public static EventStore OpenEvents(this StorageClients storage) =>
         new(storage, storage.OpenIndex(), storage.OpenAnnouncements(), NullLogger<EventStore>.Instance);
 
-    /// <summary>The outbox of a deployment that announces nothing.</summary>
+    /// <summary>Returns the outbox of a deployment without notifications.</summary>
     public static EventAnnouncements OpenAnnouncements(this StorageClients storage) =>
         new(storage, AnnouncementRules.None, new NoDispatch(), TimeProvider.System);
 
-    /// <summary>The notifications that these tables have.</summary>
+    /// <summary>Returns the store of the notifications in these tables.</summary>
     public static NotificationStore OpenNotifications(this StorageClients storage) => new(storage, storage.OpenEvents(), storage.OpenIndex());
 
     private sealed class NoDispatch : INotificationDispatch
     {
-        public Task SendAsync(EventRow @event, IReadOnlyList<NotificationRow> owed) => throw new InvalidOperationException("Nothing is announced.");
+        public Task SendAsync(EventRow @event, IReadOnlyList<NotificationRow> owed) => throw new InvalidOperationException("This deployment sends no notifications.");
     }
 }

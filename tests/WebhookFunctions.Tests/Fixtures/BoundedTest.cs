@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// The token of the running test, which is also cancelled when the test has taken longer than any that works. A test that waits in vain then fails,
-/// and does not block the run.
+/// Cancellation token of the running test that is also cancelled after more time than any successful test takes. A test whose wait never ends then
+/// fails, and does not block the run.
 /// </summary>
 internal static class BoundedTest
 {
@@ -22,7 +22,7 @@ internal static class BoundedTest
     private static CancellationTokenSource Bound(CancellationToken run)
     {
         var bound = CancellationTokenSource.CreateLinkedTokenSource(run);
-        bound.CancelAfter(Eventually.Patience);
+        bound.CancelAfter(Eventually.MaxWait);
         return bound;
     }
 }

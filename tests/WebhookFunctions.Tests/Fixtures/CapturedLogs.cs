@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>Line of a log, with its exception if it had one.</summary>
+/// <summary>Line of a log, including its exception if it has one.</summary>
 internal sealed record LogLine(LogLevel Level, string Category, string Text);
 
-/// <summary>Keeps everything that is logged, down to the lowest level.</summary>
+/// <summary>Logger provider that records all log lines of all levels.</summary>
 internal sealed class CapturedLogs : ILoggerProvider
 {
     private readonly ConcurrentQueue<LogLine> _lines = [];
@@ -15,7 +15,7 @@ internal sealed class CapturedLogs : ILoggerProvider
 
     public IEnumerable<LogLine> Errors => _lines.Where(line => line.Level >= LogLevel.Error);
 
-    /// <summary>Runs before a line is kept; what it throws is what the caller of the logger meets.</summary>
+    /// <summary>Gets or sets an action that runs before a line is recorded. If it throws, the call of the logger throws.</summary>
     public Action<LogLevel> BeforeEach { get; set; } = static _ => { };
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

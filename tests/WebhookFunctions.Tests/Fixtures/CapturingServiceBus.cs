@@ -4,7 +4,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>Client whose senders record what is sent, for tests of the code before a queue. Tests of a queue's behaviour use a broker.</summary>
+/// <summary>Client whose senders record the messages, for tests of code that sends. Tests of a queue's behaviour use a broker.</summary>
 internal sealed class CapturingServiceBus : ServiceBusClient
 {
     private readonly ConcurrentDictionary<string, CapturingSender> _senders = new();
@@ -12,14 +12,14 @@ internal sealed class CapturingServiceBus : ServiceBusClient
 
     public override ServiceBusSender CreateSender(string queueOrTopicName) => Sender(queueOrTopicName);
 
-#pragma warning disable CA2215 // The base would close the connection of a client that has none.
+#pragma warning disable CA2215 // The base class would close a connection, which this object does not have.
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 #pragma warning restore CA2215
 
-    /// <summary>A receiver that finds nothing: what was sent was taken at once.</summary>
+    /// <summary>Returns a receiver without messages, as if all sent ones had been received.</summary>
     public override ServiceBusReceiver CreateReceiver(string queueName) => new EmptyReceiver();
 
-    /// <summary>The dead letters of a queue.</summary>
+    /// <summary>Returns the dead letters of a queue.</summary>
     public DeadLetterReceiver DeadLetters(string queue) => _dead.GetOrAdd(queue, _ => new DeadLetterReceiver());
 
     public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
@@ -37,7 +37,7 @@ internal sealed class EmptyReceiver : ServiceBusReceiver
     public override Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 }
 
-/// <summary>Dead letters in their order, which are received until they are completed.</summary>
+/// <summary>Receiver of dead letters, which returns each of them, in their order, until it is completed.</summary>
 internal sealed class DeadLetterReceiver : ServiceBusReceiver
 {
     private readonly List<ServiceBusReceivedMessage> _messages = [];
@@ -63,7 +63,7 @@ internal sealed class DeadLetterReceiver : ServiceBusReceiver
     public override Task AbandonMessageAsync(
         ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
-#pragma warning disable CA2215 // The base would close the connection of a client that has none.
+#pragma warning disable CA2215 // The base class would close a connection, which this object does not have.
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 #pragma warning restore CA2215
 }
@@ -77,24 +77,24 @@ internal sealed class CapturingSender(string queue) : ServiceBusSender
 
     public IReadOnlyList<ServiceBusMessage> Sent => [.. _sent];
 
-    /// <summary>Runs before a send takes effect; what it throws, or never finishing, is what the sender meets.</summary>
+    /// <summary>Gets or sets a function that is awaited before a send takes effect. It may throw or never complete.</summary>
     public Func<CancellationToken, Task> BeforeSend { get; set; } = static _ => Task.CompletedTask;
 
-    /// <summary>Sees each message as it is given to the sender, also one whose send does not take effect.</summary>
-    public Action<ServiceBusMessage> Given { get; set; } = static _ => { };
+    /// <summary>Gets or sets an action that is called with each message before <see cref="BeforeSend"/>, even if its send does not take effect.</summary>
+    public Action<ServiceBusMessage> OnSend { get; set; } = static _ => { };
 
     public override async Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
     {
         messages = [.. messages];
         foreach (var message in messages)
         {
-            Given(message);
+            OnSend(message);
         }
 
         await BeforeSend(cancellationToken);
         foreach (var message in messages)
         {
-            // A body may be in a buffer that serves another message next, as on the wire.
+            // The body is copied, because its buffer may be reused after the send.
             message.Body = BinaryData.FromBytes(message.Body.ToArray());
             _sent.Enqueue(message);
         }

@@ -2,30 +2,30 @@ using System.Diagnostics;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>Waits for what another process or thread brings about, for a bounded time.</summary>
+/// <summary>Bounded waits for a state that another process or thread leads to.</summary>
 internal static class Eventually
 {
-    /// <summary>Far longer than anything takes that works.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    /// <summary>The maximum wait, which is far longer than any successful wait takes.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(90);
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The first value that <paramref name="isThere"/> takes.</summary>
-    public static async Task<T> GetAsync<T>(Func<Task<T>> look, Func<T, bool> isThere, string what)
+    /// <summary>Returns the first value for which <paramref name="isExpected"/> is true.</summary>
+    public static async Task<T> GetAsync<T>(Func<Task<T>> read, Func<T, bool> isExpected, string what)
     {
         var waited = Stopwatch.StartNew();
         while (true)
         {
-            var value = await look();
-            if (isThere(value))
+            var value = await read();
+            if (isExpected(value))
             {
                 return value;
             }
 
-            Assert.True(waited.Elapsed < Patience, $"{what} did not come about within {Patience.TotalSeconds} s; last seen: {value}.");
-            await Task.Delay(Poll, TestContext.Current.CancellationToken);
+            Assert.True(waited.Elapsed < MaxWait, $"{what}: not reached within {MaxWait.TotalSeconds} s. The last value was {value}.");
+            await Task.Delay(PollInterval, TestContext.Current.CancellationToken);
         }
     }
 
-    public static Task TrueAsync(Func<Task<bool>> look, string what) => GetAsync(look, isTrue => isTrue, what);
+    public static Task TrueAsync(Func<Task<bool>> read, string what) => GetAsync(read, isTrue => isTrue, what);
 }

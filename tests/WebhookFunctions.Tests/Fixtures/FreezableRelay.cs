@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// A relay of TCP connections to a server, which can be frozen. Connections are then accepted and nothing goes through, as with a stopped process or a
-/// network that drops packets.
+/// Relay of TCP connections to a server that can be frozen. It then accepts connections and transfers nothing, like a stopped process or a network
+/// that drops packets.
 /// </summary>
 internal sealed class FreezableRelay : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class FreezableRelay : IAsyncDisposable
     private readonly SemaphoreSlim _held = new(0);
     private volatile TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Relays to a port of this machine.</summary>
+    /// <summary>Starts a relay to a port of this machine.</summary>
     public FreezableRelay(int target)
     {
         _target = target;
@@ -25,16 +25,16 @@ internal sealed class FreezableRelay : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The port to connect to.</summary>
+    /// <summary>Gets the port to connect to.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>From here on nothing goes through.</summary>
+    /// <summary>Stops the transfer of all data.</summary>
     public void Freeze() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Releases the operations that were held up.</summary>
+    /// <summary>Continues the transfer, including data that was held.</summary>
     public void Thaw() => _open.TrySetResult();
 
-    /// <summary>Waits until something is held up that was not waited for before.</summary>
+    /// <summary>Waits until data is held. Each call waits for further data.</summary>
     public Task HeldAsync(CancellationToken cancellationToken) => _held.WaitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -77,7 +77,7 @@ internal sealed class FreezableRelay : IAsyncDisposable
             }
             catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException)
             {
-                // Either side has closed it.
+                // One of the two sides has closed the connection.
             }
         }
     }
@@ -106,7 +106,7 @@ internal sealed class FreezableRelay : IAsyncDisposable
         }
         catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // Either side has closed it.
+            // One of the two sides has closed the connection.
         }
     }
 }

@@ -5,7 +5,7 @@ using LocalHost.Hosting;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>The local host as a user starts it.</summary>
+/// <summary>Local host in a separate process, as a user starts it.</summary>
 internal sealed partial class LocalHostProcess : IAsyncDisposable
 {
     private readonly ServerProcess _server;
@@ -15,7 +15,7 @@ internal sealed partial class LocalHostProcess : IAsyncDisposable
     /// <inheritdoc cref="ServerProcess.Output"/>
     public string Output => _server.Output;
 
-    /// <summary>The most memory that the app's worker had so far, in bytes.</summary>
+    /// <summary>Gets the peak working set of the app's worker, in bytes.</summary>
     public long PeakMemory
     {
         get
@@ -29,7 +29,7 @@ internal sealed partial class LocalHostProcess : IAsyncDisposable
     public static LocalHostProcess Start(IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments) =>
         new(ServerProcess.Start(typeof(LocalHostApp).Assembly.Location, settings, arguments));
 
-    /// <summary>Returns the address, once the server reports it.</summary>
+    /// <summary>Waits until the server reports its address, and returns it.</summary>
     public async Task<Uri> ReadyAsync() => new(await _server.ReadyAsync());
 
     /// <inheritdoc cref="ServerProcess.KillAsync"/>

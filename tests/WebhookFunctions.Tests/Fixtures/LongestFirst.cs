@@ -11,8 +11,8 @@ using Xunit.v3;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// Order of the tests' collections that starts the longest ones first. A collection runs one test at a time, so a long one that began last would keep a
-/// single thread busy for minutes after all others have ended.
+/// Orderer of test collections that starts the longest ones first. A collection runs one test at a time. If a long one began last, it would run alone
+/// for minutes after all others have ended.
 /// </summary>
 internal sealed class LongestFirst : ITestCollectionOrderer
 {
@@ -22,13 +22,13 @@ internal sealed class LongestFirst : ITestCollectionOrderer
         typeof(CrashingMessageTests).FullName!,
         typeof(SuiteTests).FullName!,
         BrowserCollection.Name,
-        typeof(PartsAwayTests).FullName!,
+        typeof(UnavailablePartsTests).FullName!,
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection => [.. testCollections.OrderBy(collection => Rank(collection))];
 
-    // The collection of a class that names none is called "Test collection for {class} (id: …)".
+    // xUnit calls the collection of a class without an explicit one "Test collection for {class} (id: …)".
     private static int Rank(ITestCollection collection)
     {
         var words = collection.TestCollectionDisplayName.Split(' ');

@@ -10,7 +10,7 @@ internal sealed record Measurement(Instrument Instrument, double Value, string T
     public override string ToString() => $"{Instrument.Name} {Instrument.Unit} {Value}{Tags}";
 }
 
-/// <summary>Listens to the app's meter, the one of a single app: others run beside it.</summary>
+/// <summary>Listener that records the measurements of one app's meter, and not those of other apps in this process.</summary>
 internal sealed class Measurements : IDisposable
 {
     private readonly ConcurrentQueue<Measurement> _all = [];

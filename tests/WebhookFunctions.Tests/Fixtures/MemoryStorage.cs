@@ -11,10 +11,12 @@ using Azure.Storage.Blobs;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// An account in memory that answers the real clients at the end of their pipelines and counts what each partition gets. It knows the requests that an
-/// event makes: single rows, transactions, and blobs that are written whole. It keeps the rows, and of blobs the names. What it does not know, it
-/// refuses with 501, so that a request that the app adds is not miscounted.
+/// Storage account in memory that handles the requests of the real clients and counts them for each partition.
 /// </summary>
+/// <remarks>
+/// It supports the requests that an event causes: single rows, transactions, and blobs that are written in one request. It stores the rows and the
+/// names of the blobs. It answers 501 to any other request, so that a new kind of request of the app cannot be miscounted.
+/// </remarks>
 internal sealed partial class MemoryStorage : HttpMessageHandler
 {
     private const string Account = "memory";
@@ -37,17 +39,17 @@ internal sealed partial class MemoryStorage : HttpMessageHandler
 
     public BlobServiceClient Blobs { get; }
 
-    /// <summary>The number of requests to the account; a transaction is one.</summary>
+    /// <summary>Gets the number of requests to the account. A transaction counts as one.</summary>
     public int Requests { get; private set; }
 
-    /// <summary>The number of rows read or written in each partition, counting those of a transaction one by one, as a partition's limit
-    /// does.</summary>
+    /// <summary>Gets the number of rows that were read or written in each partition. Each row of a transaction counts, as for a partition's
+    /// limit.</summary>
     public IReadOnlyDictionary<(string Table, string Partition), int> Entities => _entities;
 
-    /// <summary>The number of blobs.</summary>
+    /// <summary>Gets the number of blobs.</summary>
     public int BlobCount => _blobs.Count;
 
-    /// <summary>The values of a column in all rows of that key.</summary>
+    /// <summary>Returns the values of a column in all rows with a row key.</summary>
     public IEnumerable<string> Values(string table, string rowKey, string column) =>
         _rows.Where(row => row.Key.Table == table && row.Key.RowKey == rowKey).Select(row => row.Value.Columns[column]!.GetValue<string>());
 

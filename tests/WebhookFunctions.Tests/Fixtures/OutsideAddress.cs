@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>An address by which other machines, or containers, would reach this one.</summary>
+/// <summary>Address at which other machines or containers would reach this one.</summary>
 internal static class OutsideAddress
 {
     private static readonly IPAddress? Address = NetworkInterface.GetAllNetworkInterfaces()
@@ -13,10 +13,10 @@ internal static class OutsideAddress
         .Select(unicast => unicast.Address)
         .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
 
-    /// <returns>An IPv4 address that is not a loopback address. Skips the test on a machine without one.</returns>
+    /// <summary>Returns an IPv4 address that is not a loopback address. Skips the test on a machine without one.</summary>
     public static IPAddress OrSkip()
     {
-        Assert.SkipUnless(Address is not null, "This machine has loopback addresses only.");
+        Assert.SkipUnless(Address is not null, "This machine has only loopback addresses.");
         return Address;
     }
 }

@@ -4,7 +4,7 @@ using Azure.Core.Pipeline;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>Counter of the requests to a table service, by method and what they ask for.</summary>
+/// <summary>Pipeline policy that counts requests to storage by method and target.</summary>
 internal sealed class RequestCounter : HttpPipelineSynchronousPolicy
 {
     // Azurite's account name, which is part of the path.
@@ -13,7 +13,7 @@ internal sealed class RequestCounter : HttpPipelineSynchronousPolicy
     private readonly ConcurrentQueue<string> _requests = [];
 
     /// <summary>Returns how many requests were sent whose method and path match, such as <c>GET /account/GenerationJobs(</c>.</summary>
-    public int Count(Func<string, bool> isMeant) => _requests.Count(isMeant);
+    public int Count(Func<string, bool> matches) => _requests.Count(matches);
 
     /// <summary>Gets how many requests were sent of each kind, such as <c>GET GenerationJobs</c>: the method, and the table, the container or
     /// <c>$batch</c>.</summary>

@@ -3,10 +3,10 @@ using System.Diagnostics;
 
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>A server of this repository as a user starts it: a process of its own, which says when it is ready and can be killed.</summary>
+/// <summary>Server of this repository in a separate process, as a user starts it, which can be killed.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const string ReadyMark = "Ready: ";
+    private const string ReadyPrefix = "Ready: ";
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = [];
@@ -15,13 +15,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     private ServerProcess(Process process)
     {
         _process = process;
-        process.OutputDataReceived += (_, line) => Take(line.Data);
+        process.OutputDataReceived += (_, line) => Read(line.Data);
         process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
 
-    /// <summary>Everything that it wrote so far.</summary>
+    /// <summary>Gets all of its output so far.</summary>
     public string Output => string.Join(Environment.NewLine, _output);
 
     /// <summary>Starts an assembly with settings in its environment.</summary>
@@ -46,22 +46,22 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new ServerProcess(Process.Start(start)!);
     }
 
-    /// <summary>Returns the connection string, once the server reports it.</summary>
+    /// <summary>Waits until the server reports its address or connection string, and returns it.</summary>
     public async Task<string> ReadyAsync()
     {
-        var address = await _ready.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+        var address = await _ready.Task.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
         Assert.True(address is not null, $"The server ended before it was ready: {Output}");
         return address;
     }
 
-    /// <summary>Ends it at once, without any chance to clean up (SIGKILL).</summary>
+    /// <summary>Kills the process (SIGKILL), so that it cannot clean up.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await EndAsync();
     }
 
-    /// <summary>The exit code, once it has ended without being killed.</summary>
+    /// <summary>Waits until the process ends without being killed, and returns the exit code.</summary>
     public async Task<int> ExitCodeAsync()
     {
         await EndAsync();
@@ -79,14 +79,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    // Its end is known once its output has ended: a process of its own that outlives it and holds the output would be waited for without end.
+    // Waits for the end of the output too. A child process that outlives the server and inherits its output would make this wait for ever.
     private async Task EndAsync()
     {
-        using var patience = new CancellationTokenSource(Eventually.Patience);
+        using var patience = new CancellationTokenSource(Eventually.MaxWait);
         await _process.WaitForExitAsync(patience.Token);
     }
 
-    private void Take(string? line)
+    private void Read(string? line)
     {
         if (line is null)
         {
@@ -95,9 +95,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         _output.Enqueue(line);
-        if (line.StartsWith(ReadyMark, StringComparison.Ordinal))
+        if (line.StartsWith(ReadyPrefix, StringComparison.Ordinal))
         {
-            _ready.TrySetResult(line[ReadyMark.Length..]);
+            _ready.TrySetResult(line[ReadyPrefix.Length..]);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Tests.Fixtures;
 
-/// <summary>A directory for one test, removed with what is in it.</summary>
+/// <summary>Temporary directory for one test, which is deleted with its content.</summary>
 public sealed class TemporaryDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("webhook-functions-").FullName;

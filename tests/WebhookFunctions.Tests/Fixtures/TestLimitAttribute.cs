@@ -8,8 +8,8 @@ using Xunit.v3;
 namespace WebhookFunctions.Tests.Fixtures;
 
 /// <summary>
-/// Attribute that cancels the token of a test that takes longer than any successful test. A wait that never ends then fails with the test's name,
-/// and the run continues. Explicit tests have limits of their own.
+/// Attribute that cancels the token of a test that takes longer than any successful test. A test whose wait never ends then fails,
+/// and the run continues. Explicit tests set their own limits.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class TestLimitAttribute : BeforeAfterTestAttribute

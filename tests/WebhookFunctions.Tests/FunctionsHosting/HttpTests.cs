@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>Requests start functions in the worker as under the Functions host.</summary>
+/// <summary>Tests that HTTP requests are routed to functions in the worker as by the Functions host.</summary>
 public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSampleHost>
 {
     private readonly SampleHost _host = shared.Host;
@@ -25,8 +25,8 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     [InlineData("GET", "/api/numbers/7", HttpStatusCode.OK, "7")]
     [InlineData("GET", "/api/numbers/seven", HttpStatusCode.NotFound, "")]
     [InlineData("GET", "/api/choice/exact", HttpStatusCode.OK, "any")]
-    [InlineData("POST", "/api/NamedByItself", HttpStatusCode.Accepted, "")]
-    [InlineData("GET", "/api/NamedByItself", HttpStatusCode.NotFound, "")]
+    [InlineData("POST", "/api/WithDefaultRoute", HttpStatusCode.Accepted, "")]
+    [InlineData("GET", "/api/WithDefaultRoute", HttpStatusCode.NotFound, "")]
     [InlineData("GET", "/api/ReturnsNothing", HttpStatusCode.OK, "")]
     [InlineData("GET", "/api/Throws", HttpStatusCode.InternalServerError, "")]
     [InlineData("GET", "/api/ForMasterKey", HttpStatusCode.OK, "opened")]
@@ -61,7 +61,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task Doubled_headers_arrive_as_one_value()
+    public async Task Repeated_headers_arrive_as_one_value()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/echo");
         request.Headers.Add("x-twice", ["a", "b"]);
@@ -100,13 +100,13 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
         Assert.Equal("one ", await host.GetTextAsync("/api/things/one"));
         Assert.Equal("one ", await _host.GetTextAsync("/api/things/one"));
 
-        await _host.LoggedAsync(line => line.Category == "Function.Things", "The line that an invocation leaves by default");
+        await _host.LoggedAsync(line => line.Category == "Function.Things", "The log line of an invocation");
         Assert.DoesNotContain(host.Logs.Lines, line => line.Category == "Function.Things");
     }
 
     [Theory]
     [InlineData(SharedSampleHost.BodyLimit, false)]
-    // The chunks' own bytes count.
+    // The limit includes the framing of the chunks.
     [InlineData(SharedSampleHost.BodyLimit - 100, true)]
     [InlineData(0, true)]
     public async Task A_body_up_to_the_limit_reaches_the_function(int length, bool chunked)
@@ -129,7 +129,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task A_broken_off_body_starts_no_function()
+    public async Task An_incomplete_body_starts_no_function()
     {
         using (var client = new TcpClient())
         {
@@ -139,7 +139,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
         }
 
         await _host.LoggedAsync(
-            line => line.Text.Contains("The body of a request for Echo cannot be read", StringComparison.Ordinal), "The log of a body that broke off");
+            line => line.Text.Contains("The body of a request for Echo cannot be read", StringComparison.Ordinal), "The log of an incomplete body");
     }
 
     [Fact]
@@ -181,15 +181,15 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     }
 
     [Fact]
-    public async Task What_the_app_prints_appears_as_the_hosts_console_log()
+    public async Task The_apps_console_output_appears_in_the_hosts_console_log()
     {
         using var answer = await _host.Http.PostAsync(new Uri("/api/Prints?text=printed", UriKind.Relative), content: null, BoundedTest.Token);
 
-        await _host.LoggedAsync(line => line.Category == "Host.Function.Console" && line.Text.Contains("printed", StringComparison.Ordinal), "What was printed");
+        await _host.LoggedAsync(line => line.Category == "Host.Function.Console" && line.Text.Contains("printed", StringComparison.Ordinal), "The printed line");
     }
 
     [Fact]
-    public void What_the_app_logs_outside_of_invocations_keeps_its_category() =>
+    public void A_log_line_of_the_app_outside_of_invocations_keeps_its_category() =>
         Assert.Contains(_host.Logs.Lines, line => line.Category == "SampleApp" && line.Text.Contains("The app starts", StringComparison.Ordinal));
 
     [Theory]
@@ -200,7 +200,7 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
         Assert.Equal(value, await _host.GetTextAsync($"/api/Variable?name={name}"));
 
     [Fact]
-    public async Task The_worker_describes_itself()
+    public async Task The_worker_reports_its_version_and_runtime()
     {
         var worker = await _host.App.GetWorkerAsync(BoundedTest.Token);
 

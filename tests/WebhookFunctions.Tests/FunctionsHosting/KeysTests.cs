@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>A host that has keys asks for them, at the levels that the functions name.</summary>
+/// <summary>Tests that a host with keys requires them according to the functions' authorization levels.</summary>
 public sealed class KeysTests(KeysTests.KeyedHost keyed, KeysTests.GuardedHost guarded) : IClassFixture<KeysTests.KeyedHost>, IClassFixture<KeysTests.GuardedHost>
 {
     [Theory]
@@ -23,7 +23,7 @@ public sealed class KeysTests(KeysTests.KeyedHost keyed, KeysTests.GuardedHost g
     [InlineData("POST", "/admin/functions/Tick", null, HttpStatusCode.Unauthorized)]
     [InlineData("POST", "/admin/functions/Tick", "function", HttpStatusCode.Unauthorized)]
     [InlineData("POST", "/admin/functions/Tick", "master", HttpStatusCode.Accepted)]
-    public async Task A_key_opens_what_it_is_for(string method, string path, string? key, HttpStatusCode status)
+    public async Task A_key_authorizes_requests_of_its_level(string method, string path, string? key, HttpStatusCode status)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (key is not null)

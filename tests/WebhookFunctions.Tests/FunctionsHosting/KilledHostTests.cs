@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>A worker ends with its host, however that one ends: the host runs as a process of its own here.</summary>
+/// <summary>Tests that a worker ends with its host, with the host in a separate process that is killed or interrupted.</summary>
 public sealed partial class KilledHostTests
 {
     [Theory]
@@ -49,7 +49,9 @@ public sealed partial class KilledHostTests
         await host.Worker.WaitForExitAsync(BoundedTest.Token);
     }
 
-    /// <summary>Whether this process was started with SIGINT (number 2) ignored: what it starts inherits that. Known on Linux only.</summary>
+    /// <summary>
+    /// Returns whether this process was started with SIGINT (number 2) ignored, which its child processes inherit. It can be detected only on Linux.
+    /// </summary>
     private static async Task<bool> IgnoresInterruptsAsync()
     {
         const string Field = "SigIgn:";
@@ -88,7 +90,7 @@ public sealed partial class KilledHostTests
         {
             var broker = EmbeddedBroker.Open(new BrokerOptions
             {
-                Queues = [new QueueOptions { Name = SampleHost.Queue }, new QueueOptions { Name = SampleHost.TakenQueue }],
+                Queues = [new QueueOptions { Name = SampleHost.Queue }, new QueueOptions { Name = SampleHost.AutoCompleteQueue }],
             });
             var amqp = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0 });
             var start = new ProcessStartInfo(

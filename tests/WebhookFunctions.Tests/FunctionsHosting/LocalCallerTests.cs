@@ -15,7 +15,7 @@ public sealed class LocalCallerTests
     [InlineData("127.0.0.1:7071", "X-Forwarded-For", "127.0.0.1")]
     [InlineData("127.0.0.1:7071", "X-Forwarded-For", "::1, 127.0.0.1")]
     [InlineData("127.0.0.1:7071", "Forwarded", "for=\"[::1]:4711\";host=localhost;proto=http")]
-    public void A_program_on_this_machine_or_a_page_of_the_host_itself_passes(string host, string? header, string? value) =>
+    public void A_program_on_this_machine_or_a_page_of_the_host_is_a_local_caller(string host, string? header, string? value) =>
         Assert.True(LocalCaller.Made(Request(host, header, value)));
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class LocalCallerTests
     [InlineData("127.0.0.1:7071", "Forwarded", "for=203.0.113.9;proto=https")]
     [InlineData("127.0.0.1:7071", "Forwarded", "for=127.0.0.1;host=app.tunnel.example")]
     [InlineData("127.0.0.1:7071", "X-Real-IP", "203.0.113.9")]
-    public void A_request_through_a_tunnel_or_from_a_page_of_another_origin_does_not(string host, string? header, string? value) =>
+    public void A_request_through_a_tunnel_or_from_a_page_of_another_origin_is_not_from_a_local_caller(string host, string? header, string? value) =>
         Assert.False(LocalCaller.Made(Request(host, header, value)));
 
     private static HttpRequest Request(string host, string? header, string? value)

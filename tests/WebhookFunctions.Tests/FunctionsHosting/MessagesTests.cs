@@ -3,7 +3,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>Messages start functions, which settle them by way of the host.</summary>
+/// <summary>Tests that messages trigger functions, and that the functions settle them through the host.</summary>
 public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<SharedSampleHost>
 {
     private const string DeadLetters = $"{SampleHost.Queue}/$DeadLetterQueue";
@@ -13,7 +13,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     private readonly SampleHost _host = shared.Host;
 
     [Fact]
-    public async Task A_message_reaches_the_function_whole()
+    public async Task A_message_reaches_the_function_with_all_its_fields()
     {
         var id = await SendAsync("complete", properties: new Dictionary<string, object?>
         {
@@ -27,18 +27,18 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
             Assert.Contains(expected, line.Text, StringComparison.Ordinal);
         }
 
-        await GoneAsync(id);
+        await RemovedAsync(id);
     }
 
     [Theory]
     [InlineData("complete")]
     [InlineData("renew")]
     [InlineData("complete twice")]
-    public async Task A_completed_message_is_gone(string subject)
+    public async Task A_completed_message_is_removed(string subject)
     {
         var id = await SendAsync(subject);
 
-        await GoneAsync(id);
+        await RemovedAsync(id);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
             Assert.Contains(expected, second.Text, StringComparison.Ordinal);
         }
 
-        await GoneAsync(id);
+        await RemovedAsync(id);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
         var id = await SendAsync("throw");
 
         await DeliveredAsync(id, delivery: 2);
-        await GoneAsync(id);
+        await RemovedAsync(id);
         Assert.Contains(_host.Logs.Errors, line => line.Category == "Function.Settle" && line.Text.Contains("As the test asked for.", StringComparison.Ordinal));
     }
 
@@ -80,7 +80,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task A_deferred_message_is_kept_with_changed_properties()
+    public async Task A_deferred_message_stays_with_changed_properties()
     {
         var id = await SendAsync("defer");
 
@@ -103,16 +103,16 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     public async Task The_host_completes_messages_if_the_trigger_says_so()
     {
         var id = NewId();
-        await _host.SendAsync(SampleHost.TakenQueue, new BrokerMessage { MessageId = id, Body = "taken"u8.ToArray() });
+        await _host.SendAsync(SampleHost.AutoCompleteQueue, new BrokerMessage { MessageId = id, Body = "taken"u8.ToArray() });
 
         await DeliveredAsync(id);
         await Eventually.TrueAsync(
-            async () => (await _host.Broker.PeekAsync(SampleHost.TakenQueue, 0, 100, BoundedTest.Token)).All(message => message.Message.MessageId != id),
+            async () => (await _host.Broker.PeekAsync(SampleHost.AutoCompleteQueue, 0, 100, BoundedTest.Token)).All(message => message.Message.MessageId != id),
             "The completion by the host");
     }
 
     [Fact]
-    public async Task No_more_messages_run_at_once_than_host_json_allows()
+    public async Task No_more_messages_run_concurrently_than_host_json_allows()
     {
         const int Allowed = 4;
         await using var host = await SampleHost.StartAsync(options => options with { DrainTime = TimeSpan.Zero });
@@ -121,9 +121,9 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
             await host.SendAsync(SampleHost.Queue, new BrokerMessage { MessageId = $"waiting-{i}", Subject = "wait" });
         }
 
-        await Eventually.GetAsync(() => Task.FromResult(Running(host)), running => running == Allowed, "The start of as many as are allowed");
-        // Another queue has calls of its own; by the time that its message is done, a fifth would have begun.
-        await host.SendAsync(SampleHost.TakenQueue, new BrokerMessage { MessageId = "other" });
+        await Eventually.GetAsync(() => Task.FromResult(Running(host)), running => running == Allowed, "The maximum number of concurrent calls");
+        // The other queue has its own limit. When its message has been handled, a fifth call of this queue would have started.
+        await host.SendAsync(SampleHost.AutoCompleteQueue, new BrokerMessage { MessageId = "other" });
         await host.LoggedAsync(line => line.Text.StartsWith("Message other,", StringComparison.Ordinal), "The message of the other queue");
         Assert.Equal(Allowed, Running(host));
     }
@@ -133,9 +133,9 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
     {
         var id = await SendAsync("complete twice");
 
-        await GoneAsync(id);
+        await RemovedAsync(id);
         await _host.LoggedAsync(
-            line => line.Category == "Function.Settle" && line.Text.Contains("MessageLockLost", StringComparison.Ordinal), "The refusal of the second settlement");
+            line => line.Category == "Function.Settle" && line.Text.Contains("MessageLockLost", StringComparison.Ordinal), "The error of the second settlement");
     }
 
     private static int Running(SampleHost host) =>
@@ -160,7 +160,7 @@ public sealed class MessagesTests(SharedSampleHost shared) : IClassFixture<Share
         message => message is not null,
         $"Message {id} in {queue}"))!;
 
-    private Task GoneAsync(string id) => Eventually.TrueAsync(
+    private Task RemovedAsync(string id) => Eventually.TrueAsync(
         async () => (await _host.Broker.PeekAsync(SampleHost.Queue, 0, 1_000, BoundedTest.Token)).All(message => message.Message.MessageId != id),
-        $"The end of message {id}");
+        $"The removal of message {id}");
 }

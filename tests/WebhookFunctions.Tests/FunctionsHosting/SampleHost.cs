@@ -9,13 +9,13 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>The sample app (<c>tests/FunctionsHost.SampleApp</c>) under the Functions host, in a worker process and over a broker of its own.</summary>
+/// <summary>Functions host that runs the sample app (<c>tests/FunctionsHost.SampleApp</c>) in a worker process, with a separate broker.</summary>
 internal sealed class SampleHost : IAsyncDisposable
 {
     public const string Queue = "sample";
 
     /// <summary>The queue whose messages the host completes.</summary>
-    public const string TakenQueue = $"{Queue}-taken";
+    public const string AutoCompleteQueue = $"{Queue}-auto-complete";
 
     private readonly AmqpListener _amqp;
 
@@ -25,7 +25,7 @@ internal sealed class SampleHost : IAsyncDisposable
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = app.BaseAddress };
     }
 
-    /// <summary>The sample app's assembly, in its build output.</summary>
+    /// <summary>Gets the path of the sample app's assembly, in its build output.</summary>
     public static string Assembly { get; } = typeof(SampleHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "SampleApp").Value!;
 
@@ -35,10 +35,10 @@ internal sealed class SampleHost : IAsyncDisposable
 
     public CapturedLogs Logs { get; }
 
-    /// <summary>A client of the host's root, without <c>/api</c>.</summary>
+    /// <summary>Gets a client with the host's root, without <c>/api</c>, as its base address.</summary>
     public HttpClient Http { get; }
 
-    /// <summary>The settings of the sample app.</summary>
+    /// <summary>Returns the settings of the sample app.</summary>
     public static Dictionary<string, string> Settings(string serviceBus) => new()
     {
         ["ServiceBusConnection"] = serviceBus,
@@ -51,7 +51,7 @@ internal sealed class SampleHost : IAsyncDisposable
         var logs = new CapturedLogs();
         var broker = EmbeddedBroker.Open(new BrokerOptions
         {
-            Queues = [new QueueOptions { Name = Queue, MaxDeliveryCount = maxDeliveryCount }, new QueueOptions { Name = TakenQueue }],
+            Queues = [new QueueOptions { Name = Queue, MaxDeliveryCount = maxDeliveryCount }, new QueueOptions { Name = AutoCompleteQueue }],
         });
         var amqp = AmqpListener.Open(new AmqpListenerOptions { Broker = broker, Port = 0 });
         try
@@ -75,9 +75,9 @@ internal sealed class SampleHost : IAsyncDisposable
     /// <summary>Sends one message.</summary>
     public Task SendAsync(string queue, BrokerMessage message) => Broker.SendAsync(queue, [message], BoundedTest.Token);
 
-    /// <summary>The first line of the log that is so, once there is one.</summary>
-    public async Task<LogLine> LoggedAsync(Func<LogLine, bool> isIt, string what) =>
-        (await Eventually.GetAsync(() => Task.FromResult(Logs.Lines.FirstOrDefault(isIt)), line => line is not null, what))!;
+    /// <summary>Waits for a log line that matches, and returns the first.</summary>
+    public async Task<LogLine> LoggedAsync(Func<LogLine, bool> matches, string what) =>
+        (await Eventually.GetAsync(() => Task.FromResult(Logs.Lines.FirstOrDefault(matches)), line => line is not null, what))!;
 
     public async Task<string> GetTextAsync(string path) => await Http.GetStringAsync(new Uri(path, UriKind.Relative), BoundedTest.Token);
 

@@ -2,7 +2,7 @@ using FunctionsHost.Http;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>Fixture with one host for a class of tests that do not disturb it.</summary>
+/// <summary>Fixture with one host for tests that do not affect each other.</summary>
 public sealed class SharedSampleHost : IAsyncLifetime
 {
     public const int BodyLimit = 10_000;
@@ -11,7 +11,7 @@ public sealed class SharedSampleHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // Not the app's, so it must not reach the worker.
+        // This variable is not an app setting, so the worker must not inherit it.
         Environment.SetEnvironmentVariable("SAMPLE_STRAY", "stray");
         Host = await SampleHost.StartAsync(options => options with
         {

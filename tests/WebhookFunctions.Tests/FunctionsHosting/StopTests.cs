@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.FunctionsHosting;
 
-/// <summary>A host stops as the Functions host does: it waits, then cancels, and then ends at once.</summary>
+/// <summary>Tests that a host stops as the Functions host does: it waits for running functions, cancels them, and then ends at once.</summary>
 public sealed class StopTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -16,13 +16,13 @@ public sealed class StopTests : IDisposable
     public async Task A_stop_waits_for_running_functions_while_queues_continue()
     {
         var file = Path.Combine(_directory.Path, "go");
-        await using var host = await SampleHost.StartAsync(options => options with { DrainTime = Eventually.Patience });
+        await using var host = await SampleHost.StartAsync(options => options with { DrainTime = Eventually.MaxWait });
         var request = host.Http.GetAsync(new Uri($"/api/WaitsForFile?path={Uri.EscapeDataString(file)}", UriKind.Relative), BoundedTest.Token);
         await host.LoggedAsync(line => line.Text.StartsWith("WaitsForFile began", StringComparison.Ordinal), "The start of the function");
 
         var stop = host.App.DisposeAsync().AsTask();
-        await host.SendAsync(SampleHost.TakenQueue, new BrokerMessage { MessageId = "late" });
-        await host.LoggedAsync(line => line.Text.StartsWith("Message late,", StringComparison.Ordinal), "The message that came while the host stopped");
+        await host.SendAsync(SampleHost.AutoCompleteQueue, new BrokerMessage { MessageId = "late" });
+        await host.LoggedAsync(line => line.Text.StartsWith("Message late,", StringComparison.Ordinal), "The message that arrived while the host stopped");
         Assert.False(stop.IsCompleted);
         await File.WriteAllTextAsync(file, "", BoundedTest.Token);
 
@@ -46,7 +46,7 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
-    public async Task An_invocation_that_ignores_its_cancellation_does_not_delay_the_end()
+    public async Task An_invocation_that_ignores_its_cancellation_does_not_delay_the_stop()
     {
         await using var host = await SampleHost.StartAsync(options => options with { DrainTime = TimeSpan.FromMilliseconds(100) });
         var worker = await host.App.GetWorkerAsync(BoundedTest.Token);

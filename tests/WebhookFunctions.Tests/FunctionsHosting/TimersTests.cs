@@ -7,7 +7,7 @@ namespace WebhookFunctions.Tests.FunctionsHosting;
 public sealed class TimersTests
 {
     [Fact]
-    public async Task A_timers_function_runs_at_its_times_and_not_at_the_start()
+    public async Task A_timer_function_runs_at_its_scheduled_times_and_not_at_the_start()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 2, 0, TimeSpan.Zero));
         await using var host = await SampleHost.StartAsync(options => options with { TimeProvider = clock });
@@ -20,7 +20,7 @@ public sealed class TimersTests
     }
 
     [Fact]
-    public async Task A_timers_function_runs_when_its_host_is_asked_for_it()
+    public async Task A_timer_function_can_be_run_on_demand()
     {
         await using var host = await SampleHost.StartAsync(options => options with { TimeProvider = new FakeTimeProvider() });
 
@@ -33,7 +33,7 @@ public sealed class TimersTests
     [InlineData("Tick", HttpStatusCode.Accepted, "1")]
     [InlineData("Echo", HttpStatusCode.NotFound, "0")]
     [InlineData("Nothing", HttpStatusCode.NotFound, "0")]
-    public async Task A_timers_function_runs_by_the_admin_route(string name, HttpStatusCode status, string runs)
+    public async Task A_timer_function_can_be_run_by_the_admin_route(string name, HttpStatusCode status, string runs)
     {
         await using var host = await SampleHost.StartAsync(options => options with { TimeProvider = new FakeTimeProvider() });
         using var answer = await host.Http.PostAsync(new Uri($"/admin/functions/{name}", UriKind.Relative), content: null, BoundedTest.Token);

@@ -13,7 +13,7 @@ public sealed class WorkerTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    // While this file is there the sample app does not start.
+    // While this file exists, the sample app does not start.
     private string Obstacle => Path.Combine(_directory.Path, "obstacle");
 
     public void Dispose() => _directory.Dispose();
@@ -43,7 +43,7 @@ public sealed class WorkerTests : IDisposable
 
         Assert.Equal(HttpStatusCode.InternalServerError, await StatusAsync(host, "/api/things/one"));
         await host.SendAsync(SampleHost.Queue, new BrokerMessage { MessageId = "hot", Subject = "complete" });
-        // Ten deliveries, as many as the queue gives: each is abandoned at once.
+        // Each delivery is abandoned at once, until the queue's maximum delivery count of ten.
         var dead = await Eventually.GetAsync(
             async () => await host.Broker.PeekAsync($"{SampleHost.Queue}/$DeadLetterQueue", 0, 1, BoundedTest.Token), found => found.Count == 1, "The dead letter");
         Assert.Equal("MaxDeliveryCountExceeded", dead[0].Message.ApplicationProperties["DeadLetterReason"]);
@@ -62,18 +62,18 @@ public sealed class WorkerTests : IDisposable
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         await host.LoggedAsync(
             line => line.Category.EndsWith("WorkerSupervisor", StringComparison.Ordinal) && line.Text.Contains("As the test asked for.", StringComparison.Ordinal),
-            "The reason that the worker left");
+            "The reason why the worker ended");
     }
 
     [Fact]
     public async Task A_message_whose_function_ends_the_worker_is_delivered_to_the_next()
     {
-        // The highest limit there is: the message is abandoned again and again until there is a worker.
+        // The highest limit that Service Bus allows, because the message is abandoned repeatedly until a worker is running.
         await using var host = await SampleHost.StartAsync(maxDeliveryCount: QueueOptions.LargestMaxDeliveryCount);
         await host.SendAsync(SampleHost.Queue, new BrokerMessage { MessageId = "crashing", Subject = "crash" });
 
         await Eventually.TrueAsync(
-            async () => (await host.Broker.PeekAsync(SampleHost.Queue, 0, 1, BoundedTest.Token)).Count == 0, "The end of the message");
+            async () => (await host.Broker.PeekAsync(SampleHost.Queue, 0, 1, BoundedTest.Token)).Count == 0, "The completion of the message");
         // The last log lines of the first worker may be lost with it.
         await host.LoggedAsync(
             line => line.Text.StartsWith("Message crashing, delivery", StringComparison.Ordinal)
@@ -130,7 +130,7 @@ public sealed class WorkerTests : IDisposable
     [InlineData("ServiceBusConnection", null, "setting ServiceBusConnection")]
     [InlineData("ServiceBusConnection", "Endpoint=secret", "setting ServiceBusConnection is not a connection string")]
     [InlineData("AzureFunctionsJobHost__functionTimeout", "long", "host.json cannot be read")]
-    public async Task A_setting_that_the_host_cannot_use_is_named(string name, string? value, string message)
+    public async Task The_error_for_an_invalid_setting_names_it(string name, string? value, string message)
     {
         var reason = await Assert.ThrowsAsync<FunctionsHostException>(() => SampleHost.StartAsync(options =>
         {
@@ -144,7 +144,7 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_named()
+    public async Task The_error_for_a_port_in_use_names_it()
     {
         await using var first = await SampleHost.StartAsync();
 

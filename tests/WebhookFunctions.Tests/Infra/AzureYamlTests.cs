@@ -5,7 +5,8 @@ using YamlDotNet.Serialization;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// <c>azure.yaml</c>, field by field: azd's own schema takes any text for a language or a host, <c>host: functions</c> too, and then deploys nothing.
+/// Tests of each field of <c>azure.yaml</c>. azd's schema accepts any text for a language or a host, even <c>host: functions</c>, with which azd deploys
+/// nothing.
 /// </summary>
 [Collection(nameof(Templates))]
 public sealed partial class AzureYamlTests(Templates templates)
@@ -14,7 +15,7 @@ public sealed partial class AzureYamlTests(Templates templates)
 
     private static readonly AzureYaml Yaml = new DeserializerBuilder()
         .WithNamingConvention(YamlDotNet.Serialization.NamingConventions.CamelCaseNamingConvention.Instance)
-        .Build() // A field that is not known here is an error.
+        .Build() // A field without a property below is an error.
         .Deserialize<AzureYaml>(Text);
 
     [Fact]
@@ -22,13 +23,13 @@ public sealed partial class AzureYamlTests(Templates templates)
         Assert.StartsWith("# yaml-language-server: $schema=https://raw.githubusercontent.com/Azure/azure-dev/main/schemas/v1.0/azure.yaml.json\n", Text, StringComparison.Ordinal);
 
     [Fact]
-    public void The_name_is_one_that_azd_takes() => Assert.Matches("^[a-z0-9][a-z0-9-]*[a-z0-9]$", Yaml.Name);
+    public void The_name_is_valid_for_azd() => Assert.Matches("^[a-z0-9][a-z0-9-]*[a-z0-9]$", Yaml.Name);
 
     [Fact]
     public void The_template_has_a_name_and_a_version() => Assert.Matches(@"^webhook-functions@\d+\.\d+\.\d+$", Yaml.Metadata["template"]);
 
     [Fact]
-    public void The_infrastructure_is_Bicep_and_there()
+    public void The_infrastructure_is_Bicep_and_exists()
     {
         Assert.Equal(("bicep", "infra", "main"), (Yaml.Infra["provider"], Yaml.Infra["path"], Yaml.Infra["module"]));
         Assert.True(File.Exists(Repository.File("infra", "main.bicep")));
@@ -44,7 +45,7 @@ public sealed partial class AzureYamlTests(Templates templates)
         Assert.Equal(("./functions", "csharp", "function"), (service["project"], service["language"], service["host"]));
         Assert.Equal(3, service.Count);
 
-        // azd takes the project file that it finds there, and stops where there are two.
+        // azd uses the only project file in the folder, and fails if there are two.
         Assert.Single(Directory.EnumerateFiles(Repository.File("functions"), "*.*proj"));
     }
 
@@ -53,12 +54,12 @@ public sealed partial class AzureYamlTests(Templates templates)
     {
         var project = XDocument.Load(Directory.EnumerateFiles(Repository.File("functions"), "*.csproj").Single());
 
-        // Without an id, azd runs 'dotnet user-secrets init' on it.
+        // Without an id, azd runs 'dotnet user-secrets init', which edits the project file.
         Assert.NotEmpty(project.Descendants("UserSecretsId").Single().Value);
     }
 
     [Fact]
-    public void The_hook_is_a_file_that_is_there()
+    public void The_hooks_file_exists()
     {
         var (name, hook) = Assert.Single(Yaml.Hooks);
 
@@ -74,7 +75,7 @@ public sealed partial class AzureYamlTests(Templates templates)
         BicepCli.SkipUnlessAvailable();
         var secure = ParametersTests.SecureVariables(templates.Minimal);
 
-        // azd passes its own value, and the workflow grants no one access to the data.
+        // azd passes the AZURE_ variables itself, and the workflow grants nobody access to the data.
         var others = ParametersTests.Variables.Where(name => name != "DEPLOYER_ACCESS" && !name.StartsWith("AZURE_", StringComparison.Ordinal)).Except(secure);
         Assert.Equal(secure.Order(), Yaml.Pipeline["secrets"].Order());
         Assert.Equal(others.Order(), Yaml.Pipeline["variables"].Order());
@@ -85,7 +86,7 @@ public sealed partial class AzureYamlTests(Templates templates)
     {
         var version = Version.Parse(VersionRange().Match(Yaml.RequiredVersions["azd"]).Groups[1].Value);
 
-        // Hooks in C# since 1.24.0; 'azd up' shows what they print since 1.25.3.
+        // azd supports hooks in C# since 1.24.0, and 'azd up' shows their output since 1.25.3.
         Assert.True(version >= new Version(1, 25, 3));
     }
 

@@ -1,8 +1,8 @@
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// Rules of PSRule's baseline for Azure (https://azure.github.io/PSRule.Rules.Azure) that concern these resources, by their names there. The module
-/// itself runs only in PowerShell. For each departure from a rule the reason is given here.
+/// Tests of the rules of PSRule's baseline for Azure (https://azure.github.io/PSRule.Rules.Azure) that apply to these resources, with their names there.
+/// The module itself runs only in PowerShell. Each exception from a rule has a reason here.
 /// </summary>
 [Collection(nameof(Templates))]
 public sealed class BaselineTests(Templates templates)
@@ -35,19 +35,19 @@ public sealed class BaselineTests(Templates templates)
         ["Azure.PublicIP.StandardSKU"] = deployment => deployment.OfType("Microsoft.Network/publicIPAddresses").All(address => address["sku.name"] == "Standard"),
     };
 
-    /// <summary>Rules that a deployment departs from, and why.</summary>
-    private static readonly Dictionary<(string Rule, string Deployment), string> Departures = new()
+    /// <summary>Exceptions from rules, with their reasons.</summary>
+    private static readonly Dictionary<(string Rule, string Deployment), string> Exceptions = new()
     {
         [("Azure.Storage.UseReplication", "minimal")] = "Three copies in one building are the cheapest; STORAGE_SKU and ZONE_REDUNDANT are one setting each.",
         [("Azure.AppService.AvailabilityZone", "minimal")] = "Warm instances in two zones cost money on an idle app; ZONE_REDUNDANT turns it on.",
-        [("Azure.Storage.Firewall", "minimal")] = "Private endpoints of Service Bus exist on Premium only; PRIVATE_NETWORK turns it on. A token is asked for either way.",
+        [("Azure.Storage.Firewall", "minimal")] = "Private endpoints of Service Bus exist on Premium only; PRIVATE_NETWORK turns it on. A token is required in either case.",
         [("Azure.KeyVault.Firewall", "minimal")] = "As for storage.",
         [("Azure.KeyVault.PurgeProtect", "minimal")] = PurgeReason,
         [("Azure.KeyVault.PurgeProtect", "everything")] = PurgeReason,
         [("Azure.KeyVault.PurgeProtect", "private")] = PurgeReason,
     };
 
-    private const string PurgeReason = "The vault holds copies of what the providers know, and one that cannot be purged blocks its name for the next azd up.";
+    private const string PurgeReason = "The vault holds only copies of secrets that the providers have too, and a vault that cannot be purged blocks its name for the next azd up.";
 
     public static TheoryData<string, string> Cases()
     {
@@ -65,12 +65,12 @@ public sealed class BaselineTests(Templates templates)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_deployment_keeps_the_rule_or_departs_from_it_for_a_reason(string rule, string name)
+    public void A_deployment_follows_the_rule_or_has_a_reason_for_an_exception(string rule, string name)
     {
         BicepCli.SkipUnlessAvailable();
-        var reason = Departures.GetValueOrDefault((rule, name));
+        var reason = Exceptions.GetValueOrDefault((rule, name));
 
-        Assert.True(Rules[rule](templates.Named(name)) == (reason is null), reason is null ? $"{name} breaks {rule}" : $"{name} keeps {rule}: the departure is no longer one");
+        Assert.True(Rules[rule](templates.Named(name)) == (reason is null), reason is null ? $"{name} breaks {rule}" : $"{name} follows {rule}, so the exception must be removed");
     }
 
     private static Resource Blobs(Deployment deployment) => deployment.Single("Microsoft.Storage/storageAccounts/blobServices");

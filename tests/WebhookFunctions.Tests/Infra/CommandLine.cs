@@ -5,14 +5,14 @@ namespace WebhookFunctions.Tests.Infra;
 /// <summary>Result of a program: its exit code and output.</summary>
 internal sealed record CommandResult(int ExitCode, string Output, string Error)
 {
-    /// <summary>Both streams: tools do not agree on where a diagnostic belongs.</summary>
+    /// <summary>Gets the text of both streams, because tools write diagnostics to either of them.</summary>
     public string Everything => Output + Error;
 }
 
-/// <summary>Runs a program to its end.</summary>
+/// <summary>Runner that runs a program until it ends.</summary>
 internal static class CommandLine
 {
-    // Far above what anything here takes: only so that a program that waits for an answer fails the test rather than hanging it.
+    // Far longer than any program here takes. A program that waits for input then fails the test instead of blocking it.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     public static async Task<CommandResult> RunAsync(

@@ -2,22 +2,22 @@ using System.Text.Json.Nodes;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>A resource of the deployment.</summary>
-/// <param name="Id">Resource id; expressions that only Azure can work out stay as they are.</param>
-/// <param name="Type">Resource type.</param>
-/// <param name="Name">Last part of the name.</param>
-/// <param name="Json">All of it.</param>
+/// <summary>Resource of a deployment.</summary>
+/// <param name="Id">The resource id, in which values that only Azure knows stay expressions.</param>
+/// <param name="Type">The resource type.</param>
+/// <param name="Name">The last part of the name.</param>
+/// <param name="Json">The complete resource.</param>
 internal sealed record Resource(string Id, string Type, string Name, JsonNode Json)
 {
     /// <summary>The value at a path such as <c>properties.sku.name</c>, as text; null if there is none.</summary>
     public string? this[string path] => path.Split('.').Aggregate((JsonNode?)Json, (node, part) => (node as JsonObject)?[part])?.ToString();
 }
 
-/// <summary>A role that somebody has on something.</summary>
-/// <param name="Principal"><c>app</c>, or the object id.</param>
-/// <param name="Role">Name of the built-in role, or its id where it is not one that the template may use.</param>
-/// <param name="Scope">Resource id of what it is on.</param>
-/// <param name="Reason">Its description.</param>
+/// <summary>Role assignment of a deployment.</summary>
+/// <param name="Principal"><c>app</c>, or the object id of another principal.</param>
+/// <param name="Role">The name of the built-in role, or its id if the template should not use it.</param>
+/// <param name="Scope">The id of the resource on which it is assigned.</param>
+/// <param name="Reason">The description of the assignment.</param>
 internal sealed record RoleGrant(string Principal, string Role, string Scope, string Reason)
 {
     private static readonly Dictionary<string, string> BuiltIn = new()
@@ -66,10 +66,10 @@ internal sealed class Deployment
 
     public JsonNode Snapshot { get; }
 
-    /// <summary>The compiled template: for what a snapshot no longer shows, such as the order of things.</summary>
+    /// <summary>Gets the compiled template, for properties that a snapshot does not show, such as dependencies.</summary>
     public JsonNode Template { get; }
 
-    /// <summary>Whether its parameters ask for Data Owner on the queues.</summary>
+    /// <summary>Gets whether its parameters make the app Data Owner on the queues.</summary>
     public bool IsQueueOwnerAllowed { get; }
 
     public Resource App => Single("Microsoft.Web/sites");
@@ -103,6 +103,6 @@ internal sealed class Deployment
 
     public Resource Single(string type) => OfType(type).Single();
 
-    /// <summary>The value of a setting; null where it is not set.</summary>
+    /// <summary>Returns the value of a setting; null if it is not set.</summary>
     public string? Setting(string name) => Settings.Where(setting => setting.Key == name).Select(setting => setting.Value).SingleOrDefault();
 }

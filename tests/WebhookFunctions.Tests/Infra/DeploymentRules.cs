@@ -14,30 +14,30 @@ using WebhookFunctions.Storage;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// Rules that hold for all parameters and that Bicep's types do not enforce. They know names and enumerations, but not that a lock lasts a minute or
-/// that a role is too powerful. A rule yields what violates it.
+/// Rules that hold for all parameters, and that Bicep cannot enforce. Bicep's types contain names and enumerations, but not that a lock must last a
+/// minute, or that a role is too powerful. A rule returns its violations.
 /// </summary>
 internal static partial class DeploymentRules
 {
     public static IReadOnlyDictionary<string, Func<Deployment, IEnumerable<string>>> All { get; } =
         new Dictionary<string, Func<Deployment, IEnumerable<string>>>
         {
-            ["queues are as the app expects them"] = QueueProperties,
-            ["names are the code's"] = Names,
-            ["the app is on Flex Consumption as that plan wants it"] = App,
-            ["bounds that nobody set are the app's own"] = Bounds,
+            ["queues have the properties that the app expects"] = QueueProperties,
+            ["names equal those in the code"] = Names,
+            ["the app follows the requirements of Flex Consumption"] = App,
+            ["default limits equal those of the app"] = Bounds,
             ["every connection names the app's identity"] = Connections,
-            ["nothing takes a key or a password"] = Keys,
-            ["nothing speaks less than TLS 1.2"] = Tls,
-            ["the app has these roles and no other"] = AppRoles,
-            ["secrets are in the vault and nowhere else"] = Secrets,
-            ["roles are there before the app starts"] = Order,
-            ["azd finds what it deploys"] = Tags,
+            ["no resource accepts a key or a password"] = Keys,
+            ["every resource requires at least TLS 1.2"] = Tls,
+            ["the app has exactly these roles"] = AppRoles,
+            ["secrets are only in the vault"] = Secrets,
+            ["roles are assigned before the app starts"] = Order,
+            ["azd finds the resources by their tags"] = Tags,
         };
 
     private static IEnumerable<string> QueueProperties(Deployment deployment)
     {
-        // The local host and the emulator declare the same queues, so that what holds for them holds in Azure.
+        // The local host and the emulator use the same definitions, so tests with them are valid for Azure.
         foreach (var (queue, property, expected) in QueueDefinitions.All.SelectMany(queue => new (string, string, string?)[]
         {
             (queue.Name, "requiresDuplicateDetection", Json(queue.DuplicateDetectionWindow is not null)),
@@ -125,7 +125,7 @@ internal static partial class DeploymentRules
             .. Unless((int)defaults["keepRowsDays"]!["defaultValue"]! == new RetentionOptions().KeepRowsDays, "keepRowsDays differs from the app's default"),
             .. Unless(
                 defaults["keepRowsDays"]!["allowedValues"]!.AsArray().All(days => new RetentionOptions { KeepRowsDays = (int)days! }.IsValid),
-                "keepRowsDays allows what the app refuses"),
+                "keepRowsDays allows values that the app refuses"),
         ];
     }
 
@@ -207,7 +207,7 @@ internal static partial class DeploymentRules
             $"app: Monitoring Metrics Publisher on {deployment.Single("Microsoft.Insights/components").Id}",
         ];
 
-        // The one way to an Owner is a parameter, and its test asks for it by name.
+        // Only a parameter can make the app an owner, and a separate test checks it.
         string[] allowed = deployment.IsQueueOwnerAllowed ? [.. worked.Select(queue => $"app: Azure Service Bus Data Owner on {queue}")] : [];
         var actual = deployment.Roles.Where(grant => grant.Principal == "app").Select(grant => grant.ToString()).ToList();
         return
@@ -226,7 +226,7 @@ internal static partial class DeploymentRules
         {
             if ((string?)parameter!["type"] != "securestring")
             {
-                yield return $"{name} is no secure parameter";
+                yield return $"{name} is not a secure parameter";
             }
         }
 
@@ -236,7 +236,7 @@ internal static partial class DeploymentRules
             yield return "references do not lead to the vault";
         }
 
-        // A snapshot never resolves a secure parameter: it shows where its value would go.
+        // A snapshot does not resolve a secure parameter, so it shows where the value is used.
         foreach (var (name, value) in deployment.Settings)
         {
             var reference = $"[if(empty(parameters('secrets').{name}), '', format('{{0}}{{1}})', variables('inVault'), variables('secretNames').{name}))]";
@@ -308,7 +308,7 @@ internal static partial class DeploymentRules
     [GeneratedRegex("^(FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_RUN_FROM_PACKAGE|WEBSITE_CONTENT.*|WEBSITE_TIME_ZONE|TZ|SCM_DO_BUILD_DURING_DEPLOYMENT|ENABLE_ORYX_BUILD|AzureWebJobsStorage|AzureWebJobsStorage__.*Uri)$")]
     private static partial Regex NotOnFlex();
 
-    // A colon would be the same to .NET, but Linux knows no environment variable with one.
+    // .NET treats a colon like two underscores, but an environment variable on Linux cannot contain one.
     [GeneratedRegex("^[A-Za-z0-9_]+$")]
     private static partial Regex SettingName();
 
@@ -324,7 +324,7 @@ internal static partial class DeploymentRules
     [GeneratedRegex("_(SECRET|Secret|API_KEY|TOKEN)$")]
     private static partial Regex SecretSettingName();
 
-    // Up to the secret's name, which no version follows.
+    // Ends with the secret's name, because a reference must have no version.
     [GeneratedRegex(@"^\[format\('@Microsoft\.KeyVault\(SecretUri=https://\{0\}\{1\}/secrets/', parameters\('keyVaultName'\), environment\(\)\.suffixes\.keyvaultDns\)\]$")]
     private static partial Regex VaultReference();
 

@@ -15,7 +15,7 @@ public sealed class DeploymentTests(Templates templates)
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_first_deployment_keeps_the_rule_that(string rule)
+    public void A_deployment_with_default_parameters_follows_the_rule_that(string rule)
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -24,7 +24,7 @@ public sealed class DeploymentTests(Templates templates)
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_deployment_with_everything_switched_keeps_the_rule_that(string rule)
+    public void A_deployment_with_every_switch_reversed_follows_the_rule_that(string rule)
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -33,7 +33,7 @@ public sealed class DeploymentTests(Templates templates)
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_private_deployment_keeps_the_rule_that(string rule)
+    public void A_private_deployment_follows_the_rule_that(string rule)
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -41,7 +41,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void A_deployer_sees_the_media_and_the_tables_and_no_more()
+    public void A_deployer_can_only_read_the_media_and_the_tables()
     {
         BicepCli.SkipUnlessAvailable();
         var deployment = templates.Minimal;
@@ -55,7 +55,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void A_deployer_who_works_with_the_data_has_the_apps_roles_on_it_and_neither_its_secrets_nor_its_telemetry()
+    public void A_deployer_with_access_to_the_data_has_the_apps_roles_except_for_its_secrets_and_its_telemetry()
     {
         BicepCli.SkipUnlessAvailable();
         string[] notTheirs = ["Key Vault Secrets User", "Monitoring Metrics Publisher"];
@@ -87,7 +87,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void A_private_network_closes_all_that_holds_data_and_makes_the_namespace_Premium()
+    public void A_private_network_closes_public_access_to_all_data_and_makes_the_namespace_Premium()
     {
         BicepCli.SkipUnlessAvailable();
         var deployment = templates.Everything;
@@ -123,7 +123,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void No_instance_is_kept_warm_unless_asked_for()
+    public void No_instance_is_always_ready_unless_requested()
     {
         BicepCli.SkipUnlessAvailable();
         static IEnumerable<(string, int)> Warm(Deployment deployment) =>
@@ -135,7 +135,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Concurrency_is_the_platforms_unless_asked_for()
+    public void Concurrency_has_the_platforms_default_unless_requested()
     {
         BicepCli.SkipUnlessAvailable();
         const string Path = "properties.functionAppConfig.scaleAndConcurrency.triggers.http.perInstanceConcurrency";
@@ -145,7 +145,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Instances_are_replaced_in_batches_unless_asked_otherwise()
+    public void Instances_are_replaced_in_batches_unless_requested_otherwise()
     {
         BicepCli.SkipUnlessAvailable();
         const string Path = "properties.functionAppConfig.siteUpdateStrategy.type";
@@ -155,7 +155,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Zone_redundancy_takes_in_the_plan_storage_and_a_Premium_namespace()
+    public void Zone_redundancy_includes_the_plan_storage_and_a_Premium_namespace()
     {
         BicepCli.SkipUnlessAvailable();
         static (string?, string?, string?) Zones(Deployment deployment) => (
@@ -168,7 +168,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Raw_events_are_deleted_after_ninety_days_and_files_stay_as_they_are_unless_asked_for()
+    public void Raw_events_are_deleted_after_ninety_days_and_files_stay_unchanged_unless_requested()
     {
         BicepCli.SkipUnlessAvailable();
         var rule = Assert.Single(LifecycleRules(templates.Minimal));
@@ -178,7 +178,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Files_move_through_the_tiers_and_go_at_the_age_that_was_asked_for()
+    public void Files_move_through_the_tiers_and_are_deleted_at_the_requested_age()
     {
         BicepCli.SkipUnlessAvailable();
         var rule = Assert.Single(LifecycleRules(templates.Everything));
@@ -204,7 +204,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Notifications_go_to_a_topic_of_their_own_where_asked_for()
+    public void Notifications_are_sent_to_a_separate_topic_if_requested()
     {
         BicepCli.SkipUnlessAvailable();
         var topic = templates.Everything.Single("Microsoft.EventGrid/topics");
@@ -221,7 +221,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void Nothing_is_announced_unless_asked_for()
+    public void No_notifications_are_sent_unless_requested()
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -231,12 +231,12 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void A_claim_check_outlives_the_message_that_points_at_it()
+    public void The_blob_of_a_claim_check_outlives_its_message()
     {
         BicepCli.SkipUnlessAvailable();
         var allowed = templates.Minimal.Template["parameters"]!["rawEventsRetentionDays"]!["allowedValues"]!.AsArray().Select(days => (int)days!);
 
-        // A message lives for 14 days, and as a dead letter for longer.
+        // A message lives for 14 days, and a dead letter longer.
         Assert.All(allowed, days => Assert.True(days is 0 or >= 30));
     }
 
@@ -249,7 +249,7 @@ public sealed class DeploymentTests(Templates templates)
         Assert.Equal(
             ["dead-letters", "failing-notifications", "oldest-unfinished-event", "rejected-signatures", "server-errors"], Alerts(templates.Minimal).Select(alert => alert.Name).Order());
         Assert.All(Alerts(templates.Minimal), alert => Assert.Equal("true", alert["properties.enabled"]));
-        Assert.All(Alerts(templates.Minimal), alert => Assert.Empty(Told(alert)));
+        Assert.All(Alerts(templates.Minimal), alert => Assert.Empty(Recipients(alert)));
     }
 
     [Fact]
@@ -259,11 +259,11 @@ public sealed class DeploymentTests(Templates templates)
         var mail = templates.Everything.Single("Microsoft.Insights/actionGroups");
 
         Assert.Equal("someone@example.com", mail.Json["properties"]!["emailReceivers"]![0]!["emailAddress"]!.ToString());
-        Assert.All(Alerts(templates.Everything), alert => Assert.Equal([mail.Id, OnCall], Told(alert)));
+        Assert.All(Alerts(templates.Everything), alert => Assert.Equal([mail.Id, OnCall], Recipients(alert)));
     }
 
     [Fact]
-    public void One_dead_letter_that_the_timer_leaves_raises_an_alert_from_the_platforms_own_metric()
+    public void One_dead_letter_that_the_timer_does_not_re_drive_raises_an_alert_on_the_platforms_metric()
     {
         BicepCli.SkipUnlessAvailable();
         var alert = templates.Minimal.Single("Microsoft.Insights/metricAlerts");
@@ -274,7 +274,7 @@ public sealed class DeploymentTests(Templates templates)
             ("DeadletteredMessages", "GreaterThan", 0, "EntityName"),
             ((string)criterion["metricName"]!, (string)criterion["operator"]!, (int)criterion["threshold"]!, (string)criterion["dimensions"]![0]!["name"]!));
 
-        // The least in three runs of the timer, which sends again what the broker itself dead-lettered.
+        // The minimum over three runs of the timer, which re-drives messages that the broker dead-lettered.
         Assert.Equal(("PT15M", "Minimum"), ((string)alert.Json["properties"]!["windowSize"]!, (string)criterion["timeAggregation"]!));
     }
 
@@ -292,7 +292,7 @@ public sealed class DeploymentTests(Templates templates)
     }
 
     [Fact]
-    public void No_secrets_value_is_in_what_is_deployed()
+    public void No_value_of_a_secret_is_in_the_deployment()
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -309,7 +309,7 @@ public sealed class DeploymentTests(Templates templates)
 
     private static IEnumerable<string> Prefixes(JsonNode rule) => rule["definition"]!["filters"]!["prefixMatch"]!.AsArray().Select(prefix => (string)prefix!);
 
-    private static IEnumerable<string> Told(Resource alert) => alert.Json["properties"]!["actions"] switch
+    private static IEnumerable<string> Recipients(Resource alert) => alert.Json["properties"]!["actions"] switch
     {
         JsonArray groups => groups.Select(group => (string)group!["actionGroupId"]!),
         JsonObject actions => actions["actionGroups"]!.AsArray().Select(group => (string)group!),

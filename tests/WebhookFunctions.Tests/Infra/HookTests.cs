@@ -5,7 +5,7 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>The hook that azd runs after provisioning, run as azd runs it: by <c>dotnet run</c>, with the environment's values.</summary>
+/// <summary>Tests of the hook that azd runs after provisioning, which start it as azd does: by <c>dotnet run</c>, with the environment's values.</summary>
 public sealed class HookTests : IDisposable
 {
     private static readonly Dictionary<string, string?> Environment = new()
@@ -63,7 +63,7 @@ public sealed class HookTests : IDisposable
     [InlineData("TF_BUILD", "True")]
     [InlineData("GITHUB_ACTIONS", "true")]
     [InlineData("AZURE_PRINCIPAL_TYPE", "ServicePrincipal")]
-    public async Task It_prints_the_token_of_an_address_on_a_desk_and_never_in_the_log_of_a_pipeline(string? variable, string? value)
+    public async Task It_prints_the_token_of_an_address_on_a_developers_machine_but_not_in_the_log_of_a_pipeline(string? variable, string? value)
     {
         const string Token = "first-token-of-this-test";
         var environment = new Dictionary<string, string?>(Environment)
@@ -91,7 +91,7 @@ public sealed class HookTests : IDisposable
     }
 
     [Fact]
-    public async Task It_keeps_settings_that_are_there()
+    public async Task It_does_not_overwrite_existing_settings()
     {
         await File.WriteAllTextAsync(Settings, "mine", TestContext.Current.CancellationToken);
 
@@ -106,7 +106,7 @@ public sealed class HookTests : IDisposable
     [InlineData("""{ "Values": { "AzureWebJobsStorage__accountName": "stx" } }""", false)]
     [InlineData("""{ "Values": { "AzureWebJobsStorage": "UseDevelopmentStorage=true" }, /* mine */ }""", false)]
     [InlineData("""{ "Values": [] }""", false)]
-    public async Task It_notices_settings_of_another_environment(string settings, bool isOther)
+    public async Task It_warns_of_settings_of_another_environment(string settings, bool isOther)
     {
         await File.WriteAllTextAsync(Settings, settings, TestContext.Current.CancellationToken);
 
@@ -117,7 +117,7 @@ public sealed class HookTests : IDisposable
     }
 
     [Fact]
-    public async Task It_says_so_if_nothing_was_provisioned()
+    public async Task It_reports_that_nothing_was_provisioned()
     {
         var result = await RunAsync(new() { ["SERVICE_API_URL"] = null });
 

@@ -2,36 +2,36 @@ using System.Text.Json.Nodes;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>Tests of the tests: a template that is spoilt is found out.</summary>
-public sealed class MutationTests(SpoiltTemplates spoilt) : IClassFixture<SpoiltTemplates>
+/// <summary>Tests that the rules find each mutation of the templates.</summary>
+public sealed class MutationTests(MutatedTemplates mutated) : IClassFixture<MutatedTemplates>
 {
     public static TheoryData<string> Names => [.. Mutations.All.Select(mutation => mutation.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_template_with_this_in_it_breaks_a_rule(string name)
+    public void A_template_with_the_mutation_violates_a_rule(string name)
     {
         BicepCli.SkipUnlessAvailable();
         var expected = Mutations.All.Single(mutation => mutation.Name == name).Violation
-            .Replace("{app}", spoilt.Deployment.App.Name, StringComparison.Ordinal)
-            .Replace("{storage}", spoilt.Deployment.Storage.Name, StringComparison.Ordinal)
-            .Replace("{namespace}", spoilt.Deployment.Namespace.Name, StringComparison.Ordinal);
+            .Replace("{app}", mutated.Deployment.App.Name, StringComparison.Ordinal)
+            .Replace("{storage}", mutated.Deployment.Storage.Name, StringComparison.Ordinal)
+            .Replace("{namespace}", mutated.Deployment.Namespace.Name, StringComparison.Ordinal);
 
-        Assert.Contains(spoilt.Violations, violation => violation.StartsWith(expected, StringComparison.Ordinal));
+        Assert.Contains(mutated.Violations, violation => violation.StartsWith(expected, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_type_error_is_only_a_warning_to_Bicep_and_is_found_by_its_line()
+    public void A_type_error_is_only_a_warning_in_Bicep_and_is_found_in_its_output()
     {
         BicepCli.SkipUnlessAvailable();
 
-        Assert.Equal(0, spoilt.LintOfTypeError.ExitCode);
-        Assert.Contains("BCP036", spoilt.LintOfTypeError.Everything, StringComparison.Ordinal);
+        Assert.Equal(0, mutated.LintOfTypeError.ExitCode);
+        Assert.Contains("BCP036", mutated.LintOfTypeError.Everything, StringComparison.Ordinal);
     }
 }
 
-/// <summary>A copy of the templates with every mutation in it, and what the rules say of it.</summary>
-public sealed class SpoiltTemplates : IAsyncLifetime
+/// <summary>Fixture with a copy of the templates that has every mutation, and with the violations that the rules find.</summary>
+public sealed class MutatedTemplates : IAsyncLifetime
 {
     private readonly TemporaryFolder _copy = new();
 
@@ -50,7 +50,7 @@ public sealed class SpoiltTemplates : IAsyncLifetime
 
         _copy.CopyFromRepository("infra");
         _copy.CopyFromRepository(Path.Combine("tests", "WebhookFunctions.Tests", "Infra"), "minimal.bicepparam");
-        // The linter would find some of them: here the rules have to.
+        // The linter is off, because it would find some of the mutations before the rules do.
         File.WriteAllText(Path.Combine(_copy.Path, "infra", "bicepconfig.json"), """{ "analyzers": { "core": { "enabled": false } } }""");
         foreach (var mutation in Mutations.All)
         {
@@ -78,7 +78,7 @@ public sealed class SpoiltTemplates : IAsyncLifetime
     {
         var path = Path.Combine([_copy.Path, "infra", .. file.Split('/')]);
         var text = File.ReadAllText(path);
-        Assert.True(text.Contains(old, StringComparison.Ordinal), $"{file} no longer holds: {old}");
+        Assert.True(text.Contains(old, StringComparison.Ordinal), $"{file} does not contain the text to replace: {old}");
         File.WriteAllText(path, text.Replace(old, replacement, StringComparison.Ordinal));
     }
 }

@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary><c>main.parameters.json</c>: how the values of an azd environment become parameters.</summary>
+/// <summary>Tests of <c>main.parameters.json</c>, which maps the values of an azd environment to parameters.</summary>
 [Collection(nameof(Templates))]
 public sealed partial class ParametersTests(Templates templates)
 {
     private static readonly JsonObject File =
         JsonNode.Parse(System.IO.File.ReadAllText(Repository.File("infra", "main.parameters.json")))!["parameters"]!.AsObject();
 
-    /// <summary>The variables of the azd environment that become parameters.</summary>
+    /// <summary>Gets the variables of the azd environment that are mapped to parameters.</summary>
     internal static IReadOnlyList<string> Variables { get; } = [.. File.Select(parameter => Variable().Match((string)parameter.Value!["value"]!).Groups[1].Value)];
 
     /// <summary>Gets the names among <see cref="Variables"/> whose parameter is secure.</summary>
@@ -28,7 +28,7 @@ public sealed partial class ParametersTests(Templates templates)
     }
 
     [Fact]
-    public void Every_value_is_a_variable_of_its_own_without_a_second_default()
+    public void Every_value_is_a_different_variable_without_a_second_default()
     {
         Assert.All(File, parameter => Assert.Matches(Variable(), (string)parameter.Value!["value"]!));
         Assert.Distinct(File.Select(parameter => (string)parameter.Value!["value"]!));
@@ -44,7 +44,7 @@ public sealed partial class ParametersTests(Templates templates)
     }
 
     [Fact]
-    public void Only_the_environment_and_the_region_have_to_be_said()
+    public void Only_the_environment_and_the_region_are_required()
     {
         BicepCli.SkipUnlessAvailable();
         var required = templates.Minimal.Template["parameters"]!.AsObject().Where(parameter => parameter.Value!["defaultValue"] is null).Select(parameter => parameter.Key);

@@ -2,22 +2,22 @@ using System.Reflection.PortableExecutable;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>The folder that azd zips and deploys: <c>dotnet publish -c Release</c>, as azd runs it.</summary>
+/// <summary>Tests of the folder that azd deploys, which <c>dotnet publish -c Release</c> creates.</summary>
 public sealed class PublishTests(PublishedApp published) : IClassFixture<PublishedApp>
 {
-    // The machine's number in a ReadyToRun image is changed by the system that the image is for.
+    // In a ReadyToRun image the number of the machine is combined with one of the target's operating system.
     private const int LinuxAmd64 = (int)Machine.Amd64 ^ 0x7B79;
 
     [Fact]
-    public void It_holds_the_configuration_of_the_host() =>
+    public void It_contains_the_configuration_of_the_host() =>
         Assert.Equal(File.ReadAllText(Repository.File("host.json")), File.ReadAllText(Path.Combine(published.Output, "host.json")));
 
     [Fact]
-    public void It_holds_no_local_settings() =>
+    public void It_contains_no_local_settings() =>
         Assert.Empty(Directory.EnumerateFiles(published.Output, "local.settings*", SearchOption.AllDirectories));
 
     [Fact]
-    public void It_tells_azd_what_to_leave_out()
+    public void It_contains_the_list_of_files_that_azd_excludes()
     {
         var patterns = File.ReadAllLines(Path.Combine(published.Output, ".funcignore"));
 
@@ -28,7 +28,7 @@ public sealed class PublishTests(PublishedApp published) : IClassFixture<Publish
     [Theory]
     [InlineData("WebhookFunctions.dll")]
     [InlineData("Azure.Storage.Blobs.dll")]
-    public void It_is_compiled_ahead_for_the_Linux_it_runs_on(string assembly)
+    public void It_is_compiled_ahead_of_time_for_Linux_x64(string assembly)
     {
         using var image = new PEReader(File.OpenRead(Path.Combine(published.Output, assembly)));
 
@@ -37,10 +37,12 @@ public sealed class PublishTests(PublishedApp published) : IClassFixture<Publish
     }
 
     [Fact]
-    public void It_uses_the_runtime_that_the_platform_brings() => Assert.False(File.Exists(Path.Combine(published.Output, "System.Private.CoreLib.dll")));
+    public void It_does_not_contain_the_runtime_because_the_platform_has_it() => Assert.False(File.Exists(Path.Combine(published.Output, "System.Private.CoreLib.dll")));
 }
 
-/// <summary>Publishes a copy of the app with a developer's settings in it. A copy, since the one in the repository may be under construction by another build.</summary>
+/// <summary>
+/// Fixture that publishes a copy of the app with a developer's settings. It uses a copy, because another build may be running in the repository.
+/// </summary>
 public sealed class PublishedApp : IAsyncLifetime
 {
     private readonly TemporaryFolder _copy = new();
@@ -59,7 +61,7 @@ public sealed class PublishedApp : IAsyncLifetime
         var functions = Path.Combine(_copy.Path, "functions");
         await File.WriteAllTextAsync(Path.Combine(functions, "local.settings.json"), """{ "Values": { "SYNC_WEBHOOK_SECRET": "a developer's" } }""");
 
-        // As azd runs it, except that the Service Bus extension is the stand-in, and that the analyzers have run before.
+        // The same command as azd's, except that it uses the stand-in for the Service Bus extension and no analyzers.
         string[] arguments =
         [
             "publish", functions, "-c", "Release", "--output", Output, "-p:ServiceBusExtension=StandIn", "-p:RunAnalyzers=false", "-nodeReuse:false", "-v", "q", "--nologo",

@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>Files of the repository that the tests were built from.</summary>
+/// <summary>Paths of the repository that the tests were built from.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Metadata("RepositoryRoot") ?? throw new InvalidOperationException("The project file no longer says where the repository is.");
+    public static string Root { get; } = Metadata("RepositoryRoot") ?? throw new InvalidOperationException("The project file does not define the path of the repository.");
 
     public static string File(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
 

@@ -9,12 +9,12 @@ using WebhookFunctions.Recording;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>The settings are called the same in the template, in the code, in the README and in the sample.</summary>
+/// <summary>Tests that settings have the same names in the template, in the code, in the README and in the sample.</summary>
 [Collection(nameof(Templates))]
 public sealed partial class SettingsTests(Templates templates)
 {
     [Fact]
-    public void The_settings_of_providers_are_those_that_the_code_reads()
+    public void The_providers_settings_in_the_template_are_those_that_the_code_reads()
     {
         BicepCli.SkipUnlessAvailable();
         var cards = ProviderCards.Read();
@@ -25,7 +25,7 @@ public sealed partial class SettingsTests(Templates templates)
     }
 
     [Fact]
-    public void The_settings_of_options_are_properties_of_theirs()
+    public void The_settings_of_options_are_properties_of_the_options_classes()
     {
         BicepCli.SkipUnlessAvailable();
         var options = new[]
@@ -41,7 +41,7 @@ public sealed partial class SettingsTests(Templates templates)
     }
 
     [Fact]
-    public void The_page_of_settings_has_every_setting_of_the_template()
+    public void The_README_of_settings_lists_every_setting_of_the_template()
     {
         BicepCli.SkipUnlessAvailable();
         var page = InBackticks().Matches(File.ReadAllText(Repository.File("functions", "Settings", "README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
@@ -51,7 +51,7 @@ public sealed partial class SettingsTests(Templates templates)
     }
 
     [Fact]
-    public void The_sample_has_only_settings_of_their_page_and_of_Core_Tools()
+    public void The_sample_has_only_settings_of_the_README_and_of_Core_Tools()
     {
         var page = InBackticks().Matches(File.ReadAllText(Repository.File("functions", "Settings", "README.md"))).Select(match => match.Groups[1].Value).ToHashSet();
         using var sample = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File("local.settings.sample.json")));

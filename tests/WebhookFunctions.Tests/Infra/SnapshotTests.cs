@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// Snapshots of what the templates would deploy, as files for reviewers: a change of <c>infra/</c> shows as a difference in them. Renewed by
+/// Tests of the snapshots of the deployments, which show reviewers the effect of a change in <c>infra/</c>. The snapshots are renewed by
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~SnapshotTests -e RENEW_SNAPSHOTS=true</c>.
 /// </summary>
 [Collection(nameof(Templates))]
@@ -17,7 +17,7 @@ public sealed class SnapshotTests(Templates templates)
     [InlineData("minimal")]
     [InlineData("everything")]
     [InlineData("private")]
-    public async Task What_would_be_deployed_is_what_was_reviewed(string name)
+    public async Task The_deployment_equals_the_reviewed_snapshot(string name)
     {
         BicepCli.SkipUnlessAvailable();
         var actual = Sorted(templates.Named(name).Snapshot).ToJsonString(Readable) + "\n";

@@ -7,8 +7,8 @@ using YamlDotNet.RepresentationModel;
 namespace WebhookFunctions.Tests.Infra;
 
 /// <summary>
-/// What a template must have to be listed in the galleries of azd templates: https://github.com/Azure-Samples/azd-template-artifacts, and what
-/// https://github.com/microsoft/template-validation-action looks for. And the files for editors and bots, which nothing else reads.
+/// Tests of the requirements of the galleries of azd templates, https://github.com/Azure-Samples/azd-template-artifacts and
+/// https://github.com/microsoft/template-validation-action, and of files that only editors and bots read.
 /// </summary>
 public sealed partial class TemplateGalleryTests
 {
@@ -36,7 +36,7 @@ public sealed partial class TemplateGalleryTests
         Assert.Contains($"\n## {heading}\n", File.ReadAllText(Repository.File("README.md")), StringComparison.Ordinal);
 
     [Fact]
-    public void Every_route_has_a_request_in_the_file_for_editors()
+    public void Every_route_has_a_request_in_requests_http()
     {
         var requests = Request().Matches(File.ReadAllText(Repository.File("tests", "requests.http")))
             .Select(match => (Method: match.Groups[1].Value.ToLowerInvariant(), Path: match.Groups[2].Value))
@@ -55,7 +55,7 @@ public sealed partial class TemplateGalleryTests
     }
 
     [Fact]
-    public void The_bot_looks_where_packages_are()
+    public void The_dependency_bot_checks_every_folder_with_packages()
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(File.ReadAllText(Repository.File(".github", "dependabot.yml"))));
@@ -77,7 +77,7 @@ public sealed partial class TemplateGalleryTests
         return Regex.IsMatch($"/{path}", $"^{pattern}$");
     }
 
-    // A parameter's constraint may contain slashes and braces; no route here has a slash inside one.
+    // A parameter's constraint may contain braces. It could also contain slashes, but none here does.
     [GeneratedRegex(@"(?<parameter>\{.*?\??\}(?=/|$))|(?<text>[^/{}]+)")]
     private static partial Regex RoutePart();
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>The Bicep files themselves, every rule of the linter on.</summary>
+/// <summary>Tests of the Bicep files with every rule of the linter.</summary>
 [Collection(nameof(Templates))]
 public sealed class TemplateTests(Templates templates)
 {
@@ -11,7 +11,7 @@ public sealed class TemplateTests(Templates templates)
     {
         BicepCli.SkipUnlessAvailable();
 
-        // Not the exit code: a type error is a warning to Bicep, and warnings end with 0.
+        // Checks the output, because a type error is only a warning in Bicep, with exit code 0.
         Assert.Equal("", templates.Lint.Everything.Trim());
         Assert.Equal(0, templates.Lint.ExitCode);
     }
@@ -35,7 +35,7 @@ public sealed class TemplateTests(Templates templates)
     }
 
     [Fact]
-    public void Nothing_is_left_out_of_the_snapshots()
+    public void The_snapshots_are_complete()
     {
         BicepCli.SkipUnlessAvailable();
 
@@ -44,7 +44,7 @@ public sealed class TemplateTests(Templates templates)
     }
 
     [Fact]
-    public void Every_rule_of_the_linter_is_an_error_but_the_one_that_goes_by_the_calendar()
+    public void Every_rule_of_the_linter_is_an_error_except_the_one_that_depends_on_the_date()
     {
         using var configuration = JsonDocument.Parse(
             File.ReadAllText(Repository.File("infra", "bicepconfig.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
@@ -56,7 +56,7 @@ public sealed class TemplateTests(Templates templates)
     }
 
     [Fact]
-    public void On_Linux_x64_none_of_this_is_skipped()
+    public void On_Linux_x64_no_test_of_the_templates_is_skipped()
     {
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64,
@@ -74,12 +74,12 @@ public sealed class TemplateTests(Templates templates)
     }
 
     [Fact]
-    public void No_parameter_file_stands_before_azds_own()
+    public void No_parameter_file_takes_precedence_over_azds_own()
     {
         Assert.Empty(Directory.EnumerateFiles(Repository.File("infra"), "*.bicepparam", SearchOption.AllDirectories));
     }
 }
 
-/// <summary>Makes one <see cref="Templates"/> serve all the tests.</summary>
+/// <summary>Collection of tests that share one <see cref="Templates"/>.</summary>
 [CollectionDefinition(nameof(Templates))]
 public sealed class TemplatesDefinition : ICollectionFixture<Templates>;

@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>Fixture with the Bicep CLI's results for the templates, computed once for all tests. It works on a copy, because snapshots are written
-/// beside their parameters.</summary>
+/// <summary>Fixture with the Bicep CLI's results for the templates, computed once for all tests. It works on a copy, because the CLI writes snapshots
+/// into the folder of the parameters.</summary>
 public sealed class Templates : IAsyncLifetime
 {
     private readonly TemporaryFolder _copy = new();
@@ -14,28 +14,28 @@ public sealed class Templates : IAsyncLifetime
 
     internal CommandResult Format { get; private set; } = null!;
 
-    /// <summary>Files that <c>bicep format</c> would write differently.</summary>
+    /// <summary>Gets the files that <c>bicep format</c> would change.</summary>
     internal IReadOnlyList<string> Misformatted { get; private set; } = [];
 
-    /// <summary>The first deployment by azd.</summary>
+    /// <summary>Gets the deployment with default parameters.</summary>
     internal Deployment Minimal { get; private set; } = null!;
 
-    /// <summary>A deployment with every switch the other way.</summary>
+    /// <summary>Gets a deployment with every switch reversed.</summary>
     internal Deployment Everything { get; private set; } = null!;
 
-    /// <summary>A deployment into a private network, spread over the zones.</summary>
+    /// <summary>Gets a zone-redundant deployment in a private network.</summary>
     internal Deployment Private { get; private set; } = null!;
 
-    /// <summary>The console output of the snapshots.</summary>
+    /// <summary>Gets the console output of the commands that create the snapshots.</summary>
     internal string SnapshotDiagnostics { get; private set; } = "";
 
-    /// <summary>The deployment of the parameter file of that name.</summary>
+    /// <summary>Returns the deployment of a parameter file.</summary>
     internal Deployment Named(string name) => name switch
     {
         "minimal" => Minimal,
         "everything" => Everything,
         "private" => Private,
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no parameter file of that name."),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No parameter file has this name."),
     };
 
     public async ValueTask InitializeAsync()
@@ -59,7 +59,7 @@ public sealed class Templates : IAsyncLifetime
         Everything = await ReadAsync(everything, template, isQueueOwnerAllowed: true);
         Private = await ReadAsync(closed, template, isQueueOwnerAllowed: false);
 
-        // Last, since it writes the files that the others read.
+        // Runs last, because it changes the files that the other commands read.
         Format = await BicepCli.RunAsync(infra, "format", "--pattern", "./**/*.bicep");
         Misformatted =
         [

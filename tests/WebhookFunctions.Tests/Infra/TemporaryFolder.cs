@@ -1,11 +1,11 @@
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>A folder of its own that goes when it is disposed.</summary>
+/// <summary>Temporary folder that is deleted when it is disposed.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("webhook-functions-").FullName;
 
-    /// <summary>Copies a folder of the repository to the same place below this one, without what builds put there.</summary>
+    /// <summary>Copies a folder of the repository to the same relative path below this one, without the output of builds.</summary>
     public void CopyFromRepository(string folder, string pattern = "*")
     {
         var source = Repository.File(folder);

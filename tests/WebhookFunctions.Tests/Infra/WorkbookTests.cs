@@ -7,7 +7,9 @@ using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>The queries of the workbook and of the alerts ask for what the app really sends: a name that is off by a letter shows an empty chart.</summary>
+/// <summary>
+/// Tests that the queries of the workbook and of the alerts use names of telemetry that the app exports. With a misspelt name a chart would be empty.
+/// </summary>
 public sealed partial class WorkbookTests
 {
     private static readonly JsonArray Items = JsonNode.Parse(File.ReadAllText(Repository.File("infra", "workbook.json")))!["items"]!.AsArray();
@@ -23,7 +25,7 @@ public sealed partial class WorkbookTests
 
     [Theory]
     [MemberData(nameof(MetricQueries))]
-    public void A_query_asks_for_an_instrument_and_tags_that_there_are(string name)
+    public void A_query_uses_an_instrument_and_tags_that_exist(string name)
     {
         var query = Queries[name];
         var instrument = InstrumentName().Match(query).Groups[1].Value;
@@ -39,7 +41,7 @@ public sealed partial class WorkbookTests
     }
 
     [Fact]
-    public void The_alert_on_signatures_counts_refusals_that_there_are()
+    public void The_alert_on_signatures_counts_reasons_that_exist()
     {
         var reasons = Text().Matches(ReasonList().Match(Queries["rejected-signatures.kql"]).Groups[1].Value).Select(match => match.Groups[1].Value).ToList();
 
@@ -58,7 +60,7 @@ public sealed partial class WorkbookTests
     }
 
     [Fact]
-    public void Every_alert_has_a_row_in_the_runbook_that_leads_to_a_paragraph_of_it()
+    public void Every_alert_has_a_row_in_the_runbook_with_a_link_to_a_section()
     {
         var runbook = File.ReadAllText(Repository.File("functions", "Operations", "README.md"));
         var paragraphs = Heading().Matches(runbook).Select(match => match.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')).ToHashSet();
@@ -71,7 +73,7 @@ public sealed partial class WorkbookTests
     }
 
     [Fact]
-    public void Every_chart_follows_the_chosen_time_and_looks_at_this_deployment()
+    public void Every_chart_uses_the_selected_time_and_this_deployment()
     {
         var charts = Items.Where(item => (int)item!["type"]! is 3 or 10).Select(item => item!["content"]!).ToList();
 
@@ -83,7 +85,7 @@ public sealed partial class WorkbookTests
     }
 
     [Fact]
-    public void Queue_depth_and_dead_letters_come_from_Service_Bus_itself()
+    public void Queue_depth_and_dead_letters_are_metrics_of_Service_Bus()
     {
         var metrics = Items.Where(item => (int)item!["type"]! == 10).SelectMany(item => item!["content"]!["metrics"]!.AsArray()).Select(metric => (string)metric!["metric"]!);
 
@@ -92,7 +94,7 @@ public sealed partial class WorkbookTests
             metrics.ToHashSet());
     }
 
-    /// <summary>Uses every instrument once, and returns the tags that came with each.</summary>
+    /// <summary>Records a measurement with every instrument, and returns the tags of each.</summary>
     private static Dictionary<string, IReadOnlySet<string>> Emitted()
     {
         var seen = new Dictionary<string, IReadOnlySet<string>>();
@@ -139,7 +141,7 @@ public sealed partial class WorkbookTests
         }
     }
 
-    // Names of alerts are indented by two or four spaces, and those of their parts by more.
+    // The names of alerts are indented by two or four spaces, and other names by more.
     [GeneratedRegex(@"^ {2,4}name: '([a-z-]+)'", RegexOptions.Multiline)]
     private static partial Regex AlertName();
 

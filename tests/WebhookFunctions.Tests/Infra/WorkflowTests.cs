@@ -2,12 +2,12 @@ using YamlDotNet.RepresentationModel;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>The workflows of GitHub Actions, and the container for development.</summary>
+/// <summary>Tests of the workflows of GitHub Actions, and of the development container.</summary>
 [Collection(nameof(Templates))]
 public sealed class WorkflowTests(Templates templates)
 {
     [Fact]
-    public void Signing_in_takes_no_stored_secret()
+    public void Sign_in_needs_no_stored_secret()
     {
         var deploy = Workflow("azure-dev.yml");
 
@@ -17,20 +17,20 @@ public sealed class WorkflowTests(Templates templates)
     }
 
     [Fact]
-    public void Provisioning_gets_every_variable_or_it_would_fall_back_to_its_default()
+    public void Provisioning_gets_every_variable_so_that_none_silently_has_its_default()
     {
         var workflow = Workflow("azure-dev.yml");
         var job = ((YamlMappingNode)workflow["jobs"]["deploy"]["env"]).Children;
         var provision = ((YamlMappingNode)Provision(workflow)["env"]).Children;
 
-        // azd itself finds out who deploys.
+        // azd itself sets the id of the deployer.
         Assert.Equal(
             ParametersTests.Variables.Except(["AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE"]).Order(),
             job.Keys.Concat(provision.Keys).Select(name => name.ToString()).Except(["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID"]).Order());
     }
 
     [Fact]
-    public void A_secure_parameter_comes_from_the_secrets_of_the_repository_and_any_other_from_its_variables()
+    public void A_secure_parameter_is_a_secret_of_the_repository_and_any_other_a_variable()
     {
         BicepCli.SkipUnlessAvailable();
         var provision = ((YamlMappingNode)Provision(Workflow("azure-dev.yml"))["env"]).Children;
@@ -40,7 +40,7 @@ public sealed class WorkflowTests(Templates templates)
     }
 
     [Fact]
-    public async Task A_variable_that_the_repository_does_not_have_is_none_to_azd()
+    public async Task A_variable_that_is_missing_in_the_repository_is_not_set_in_azd()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The step is a script for bash on Linux.");
         using var folder = new TemporaryFolder();

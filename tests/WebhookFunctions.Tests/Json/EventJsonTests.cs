@@ -29,7 +29,7 @@ public sealed class EventJsonTests
         { "a surrogate in UTF-8", [.. "{\"a\":\""u8, 0xED, 0xA0, 0x80, .. "\"}"u8] },
         { "a name twice", "{\"id\":1,\"id\":1}"u8.ToArray() },
         { "a name twice, once escaped", "{\"id\":1,\"\\u0069d\":2}"u8.ToArray() },
-        { "a name twice further down", "{\"data\":{\"id\":1,\"id\":2}}"u8.ToArray() },
+        { "a name twice in a nested object", "{\"data\":{\"id\":1,\"id\":2}}"u8.ToArray() },
         { "a depth of 10,000", Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\"a\":", 10_000)) + "1" + new string('}', 10_000)) },
     };
 
@@ -45,12 +45,12 @@ public sealed class EventJsonTests
 
     public static TheoryData<string, string> OneObject => new()
     {
-        { "nothing in it", "{}" },
+        { "an empty object", "{}" },
         { "white space around it", " \r\n\t{ \"a\" : 1 } " },
         { "one name in two objects", """{"id":1,"data":{"id":2},"more":[{"id":3},{"id":4}]}""" },
         { "a byte-order mark before it", "\ufeff{\"a\":1}" },
-        { "a name and its capitals", """{"id":1,"ID":2}""" },
-        { "a name and one that begins as it does", """{"id":1,"id2":2}""" },
+        { "a name in two letter cases", """{"id":1,"ID":2}""" },
+        { "a name that is a prefix of another", """{"id":1,"id2":2}""" },
         { "escaped names", """{"\u0061":1,"b":2}""" },
         { "500 names in an object", $$"""{{{string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"{i}\":{i}"))}}}""" },
         { "40 names in each of 30 objects", Nested(30, string.Concat(Enumerable.Range(0, 40).Select(i => $"\"{i}\":{i},"))) },
@@ -59,7 +59,7 @@ public sealed class EventJsonTests
 
     [Theory]
     [MemberData(nameof(OneObject))]
-    public void One_strict_JSON_object_is_taken(string what, string body)
+    public void One_strict_JSON_object_is_accepted(string what, string body)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         using var document = EventJson.TryParse(bytes);
@@ -71,7 +71,7 @@ public sealed class EventJsonTests
     [Fact]
     public void The_scan_and_the_parser_always_agree()
     {
-        // Pieces of JSON in any order: some make an object, most do not.
+        // Random sequences of JSON tokens: some are an object, most are not.
         var pieces = Gen.OneOf("{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\\u0061\"", "\"\\ud800\"", "1", "-", "null", "true", " ", "/**/", "\u00e9");
         var values = Gen.Recursive<string>((depth, nested) => depth > 3
             ? Gen.Const("1")
@@ -101,16 +101,16 @@ public sealed class EventJsonTests
     [InlineData("""{"x":true}""", null)]
     [InlineData("""{"x":{}}""", null)]
     [InlineData("""{"y":"z"}""", null)]
-    public void Text_is_read_as_it_stands(string body, string? expected)
+    public void Text_is_read_unchanged(string body, string? expected)
     {
         using var document = EventJson.TryParse(Encoding.UTF8.GetBytes(body));
 
         Assert.Equal(expected, document!.RootElement.Text("x"));
     }
 
-    // Not in the table above: an attribute cannot hold a lone surrogate.
+    // Not in the table above, because an attribute cannot contain a lone surrogate.
     [Fact]
-    public void A_lone_surrogate_in_a_text_is_kept()
+    public void A_lone_surrogate_in_a_text_is_preserved()
     {
         using var document = EventJson.TryParse("""{"x":"\ud800","y":"a\udc00b"}"""u8.ToArray());
 

@@ -46,7 +46,7 @@ public sealed class JsonFieldsTests
     [InlineData("""{"a":1} {"b":2}""")]
     [InlineData("<html></html>")]
     [InlineData("""{"a":"b""")]
-    public async Task What_is_not_JSON_is_an_exception(string document) =>
+    public async Task A_document_that_is_not_JSON_is_an_exception(string document) =>
         await Assert.ThrowsAnyAsync<JsonException>(() => ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(document)), "a"));
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class JsonFieldsTests
     [InlineData("x\\\\\\n")]
     public async Task Escapes_in_a_long_content_do_not_end_it(string escape)
     {
-        // Each input is shifted by one byte against the buffer, so that one of them lies across its edge.
+        // Each input is shifted by another byte, so that in one of them the escape crosses the end of the buffer.
         for (var shift = 0; shift < 8; shift++)
         {
             var big = new string('x', shift) + string.Concat(Enumerable.Repeat(escape, 100_000 / escape.Length));
@@ -102,11 +102,11 @@ public sealed class JsonFieldsTests
     [InlineData("nothing", false)]
     [InlineData("absent", false)]
     [InlineData("response.name.*", false)]
-    public async Task Objects_and_arrays_are_seen_to_be_there(string path, bool isThere) =>
+    public async Task The_presence_of_objects_and_arrays_is_reported(string path, bool isThere) =>
         Assert.Equal(isThere, (await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(Document), 7), path)).Has(path));
 
     [Fact]
-    public async Task Texts_that_no_string_can_hold_are_left_out()
+    public async Task Texts_with_invalid_surrogates_are_omitted()
     {
         var fields = await ReadAsync(new MemoryStream("{\"a\":\"\\ud800\",\"\\ud800\":\"x\",\"b\":\"y\"}"u8.ToArray()), "a", "b");
 

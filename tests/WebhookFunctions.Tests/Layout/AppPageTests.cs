@@ -3,13 +3,13 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>Tests that the app's page describes the layers and steps of the code.</summary>
+/// <summary>Tests that functions/README.md describes the layers and steps of the code.</summary>
 public sealed partial class AppPageTests
 {
     private static readonly string Page = File.ReadAllText(Repository.File("functions", "README.md"));
 
     [Fact]
-    public void The_table_of_layers_is_the_order_that_the_layer_test_holds()
+    public void The_table_of_layers_equals_the_order_in_the_layer_test()
     {
         var rows = Height().Matches(Page).ToDictionary(
             match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture),
@@ -20,7 +20,7 @@ public sealed partial class AppPageTests
     }
 
     [Fact]
-    public void Each_numbered_step_is_marked_where_it_is_made_and_no_other_number_is_used()
+    public void Each_numbered_step_is_marked_in_the_code_and_the_code_has_no_other_numbers()
     {
         var made = Directory.EnumerateFiles(Repository.File("functions"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => File.ReadLines(file))

@@ -5,7 +5,7 @@ namespace WebhookFunctions.Tests.Layout;
 /// <summary>Tests that the app's sources import only from lower layers, and that each type is in its layer.</summary>
 public sealed class LayerTests
 {
-    public static TheoryData<string, string, string> MadeUpViolations => new()
+    public static TheoryData<string, string, string> SampleViolations => new()
     {
         { "height", "Storage/Upward.cs", "using WebhookFunctions.Providers;\nnamespace WebhookFunctions.Storage;" },
         { "height", "Receiving/Sideways.cs", "using WebhookFunctions.Recording;\nnamespace WebhookFunctions.Receiving;" },
@@ -43,7 +43,7 @@ public sealed class LayerTests
         Layers.Heights.SelectMany(height => height).ToHashSet());
 
     [Theory]
-    [MemberData(nameof(MadeUpViolations))]
+    [MemberData(nameof(SampleViolations))]
     public void A_violation_is_found(string rule, string path, string text)
     {
         var found = Assert.Single(Layers.Check(new Dictionary<string, string> { [path] = text }));

@@ -2,21 +2,21 @@ using System.Text.RegularExpressions;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>A place in the app's sources that breaks a rule of its layout.</summary>
+/// <summary>Place in the app's sources that violates a rule of their layout.</summary>
 internal sealed record Violation(string File, int Line, string Rule, string Text)
 {
     public override string ToString() => $"{File}:{Line}: {Rule}: {Text.Trim()}";
 }
 
 /// <summary>
-/// The layout of <c>functions/</c> as rules over its source text. Namespaces equal folders, so a <c>using</c> is a dependency; text also shows
-/// constants, <c>nameof</c> and <c>cref</c>, which compiled code has lost.
+/// Rules of the layout of <c>functions/</c>, which check the source text. Namespaces equal folders, so a <c>using</c> is a dependency. The text also
+/// shows constants, <c>nameof</c> and <c>cref</c>, which compiled code does not contain.
 /// </summary>
 internal static partial class Layers
 {
     public const string Root = "WebhookFunctions";
 
-    /// <summary>From bottom to top. A folder imports itself and what is below it; neighbours do not know of each other.</summary>
+    /// <summary>The layers from bottom to top. A folder may import itself and lower layers, but not other folders of its layer.</summary>
     public static readonly IReadOnlyList<IReadOnlyList<string>> Heights =
     [
         ["Model"],
@@ -39,16 +39,16 @@ internal static partial class Layers
         ("asp-net", "Microsoft.AspNetCore.", ["Verification/WebhookRequest.cs", "Receiving/", "Operations/", "Dashboard/", "Triggers/"]),
     ];
 
-    // Functions that answer strangers: they have bounds and catches of their own.
+    // HTTP functions that need no operator's key. They have their own limits and exception handling.
     private static readonly string[] WithoutOperator = ["ReceiveWebhook", "Health", "OpenApi", "ShowDashboard"];
 
-    /// <summary>Every violation in <paramref name="sources"/>, by path below <c>functions/</c>.</summary>
+    /// <summary>Returns every violation in <paramref name="sources"/>, whose keys are paths below <c>functions/</c>.</summary>
     public static IReadOnlyList<Violation> Check(IReadOnlyDictionary<string, string> sources)
     {
         var found = new List<Violation>();
         foreach (var folder in sources.Keys.Where(path => path.Contains('/', StringComparison.Ordinal)).Select(FolderOf).Distinct().Where(f => HeightOf(f) < 0))
         {
-            found.Add(new Violation(folder + "/", 1, "folder", "has no height: every folder stands in Layers.Heights"));
+            found.Add(new Violation(folder + "/", 1, "folder", "has no height: add the folder to Layers.Heights"));
         }
 
         foreach (var (path, text) in sources)
@@ -65,7 +65,7 @@ internal static partial class Layers
         var height = path.Contains('/', StringComparison.Ordinal) ? HeightOf(FolderOf(path)) : Heights.Count;
         for (var i = 0; i < lines.Length; i++)
         {
-            // Comments may name what they like, but a cref is a dependency.
+            // Comments may mention any name, but a cref is a dependency.
             var line = lines[i].TrimStart().StartsWith("//", StringComparison.Ordinal)
                 ? string.Join(' ', Cref().Matches(lines[i]).Select(match => match.Groups[1].Value))
                 : lines[i];
@@ -154,18 +154,18 @@ internal static partial class Layers
     [GeneratedRegex(@"\A\s*using\s+(?:static\s+)?(?:\w+\s*=\s*)?([\w.]+)\s*;", RegexOptions.CultureInvariant)]
     private static partial Regex Using();
 
-    // A folder's name in front of a type's: so that "Receiving.EventJson" cannot hide. Not behind a dot, where it is a member.
+    // A folder's name before that of a type, such as "Receiving.EventJson", is a dependency without a using. After a dot the name is a member.
     [GeneratedRegex(@"(?<![\w.])(?:WebhookFunctions\.)?([A-Z]\w+)(?:\.[A-Z]\w*)*\.[A-Z]", RegexOptions.CultureInvariant)]
     private static partial Regex Qualified();
 
-    // The end of a partial method's declaration. Exceptions quote content: a log method takes a LoggedException.
+    // The end of a partial method's declaration. A log method must have a LoggedException, because an exception's message may quote content.
     [GeneratedRegex(@"(?<!\w)(?!LoggedException\b)\w*Exception\?? \w+\);\s*\z", RegexOptions.CultureInvariant)]
     private static partial Regex ExceptionInLog();
 
     [GeneratedRegex(@"\[HttpTrigger\(", RegexOptions.CultureInvariant)]
     private static partial Regex HttpTrigger();
 
-    // The whole body of a function: code before the call would be neither caught nor bounded.
+    // The complete body of a function, because exceptions of code before the call would not be handled.
     [GeneratedRegex(@"\)\s*=>\s*requests\.AnswerAsync[<(]", RegexOptions.CultureInvariant)]
     private static partial Regex OperatorAnswer();
 

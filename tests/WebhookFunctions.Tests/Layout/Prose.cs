@@ -3,20 +3,20 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>The sentences of the repository's pages and comments.</summary>
+/// <summary>Reader of the sentences in the repository's Markdown files and comments.</summary>
 internal static partial class Prose
 {
     private static readonly string[] Folders = ["functions", "infra", "tests", ".github"];
 
-    /// <summary>Returns the Markdown pages and the files with comments, by their paths in the repository, and no generated or installed ones.</summary>
+    /// <summary>Returns the paths of the Markdown files and of the files with comments, except generated and installed ones.</summary>
     public static IEnumerable<string> Files() => Folders.Select(folder => Repository.File(folder)).SelectMany(FilesBelow)
         .Concat(Directory.EnumerateFiles(Repository.Root, "*.md"))
         .Where(file => Path.GetExtension(file) is ".cs" or ".md" or ".bicep")
         .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'));
 
-    /// <summary>Returns the sentences of a file, each with the line that it begins in, from 1.</summary>
-    /// <param name="file">The file's name: a page is Markdown, and of any other file the comments are read.</param>
-    /// <param name="lines">Its lines.</param>
+    /// <summary>Returns the sentences of a file, each with the number of its first line, from 1.</summary>
+    /// <param name="file">The file's name. A Markdown file is read completely, and of any other file the comments.</param>
+    /// <param name="lines">The file's lines.</param>
     public static IEnumerable<(int Line, string Sentence)> Sentences(string file, IEnumerable<string> lines)
     {
         foreach (var (line, text) in Path.GetExtension(file) == ".md" ? Paragraphs(lines) : Comments(lines))
@@ -31,7 +31,7 @@ internal static partial class Prose
         }
     }
 
-    /// <summary>Returns how many words a sentence has. A code span is one.</summary>
+    /// <summary>Returns the number of words in a sentence. A code span counts as one.</summary>
     public static int Words(string sentence) =>
         sentence.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Count(word => word.Any(c => char.IsLetterOrDigit(c) || c == '`'));
 
@@ -51,7 +51,7 @@ internal static partial class Prose
         }));
     }
 
-    /// <summary>Returns comments: lines that follow each other are one, but for the blocks of XML in them.</summary>
+    /// <summary>Returns comments. Consecutive lines are one comment, except that each XML block is separate.</summary>
     private static IEnumerable<(int Line, string Text)> Comments(IEnumerable<string> lines)
     {
         var wasOwn = false;
@@ -65,7 +65,7 @@ internal static partial class Prose
         }));
     }
 
-    /// <summary>Joins the lines of a block. An empty line and a new item end it, and null ends it without being a line.</summary>
+    /// <summary>Joins the lines of each block. An empty line or a new item ends a block, and so does null, which does not count as a line.</summary>
     private static IEnumerable<(int Line, string Text)> Blocks(IEnumerable<string?> lines)
     {
         var (number, start) = (0, 0);
@@ -102,11 +102,11 @@ internal static partial class Prose
         }
     }
 
-    // After a full stop, the marks that close emphasis, brackets and quotations.
+    // A full stop may be followed by marks that close emphasis, brackets or quotations.
     [GeneratedRegex("""(?=\s)(?<=[.!?][*_)\]"'”’»]*)""")]
     private static partial Regex SentenceEnd();
 
-    // Not those of an address.
+    // The slashes in an address do not begin a comment.
     [GeneratedRegex(@"(?<=^|\s)//+(?:\s(.*)|)$")]
     private static partial Regex Comment();
 

@@ -5,17 +5,17 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>What the deployment, the samples and the READMEs say of the providers is what the providers' own cards say, and stands nowhere else.</summary>
+/// <summary>Tests that the generated regions about providers equal the providers' cards, and that no other place lists providers.</summary>
 public sealed partial class ProviderRegionsTests
 {
-    // Folders and files in which a provider's name may not stand outside a generated region. Tests may name providers, and prose may.
+    // Folders and files that may contain a provider's name only in a generated region. Tests and prose may name providers.
     private static readonly string[] Places = ["functions", "infra", ".github/workflows", "tests/LocalHost", "azure.yaml", "local.settings.sample.json", "host.json"];
 
     public static TheoryData<string> Files => [.. ProviderRegions.All.Select(region => region.File).Distinct()];
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Every_region_is_as_the_cards_have_it(string file)
+    public void Every_region_equals_the_cards(string file)
     {
         var cards = ProviderCards.Read();
         var text = Text(file);
@@ -23,12 +23,12 @@ public sealed partial class ProviderRegionsTests
         {
             Assert.True(
                 region.Apply(text, cards) == text,
-                $"{file}, behind '{region.After}', differs from the providers' cards: dotnet run --project tests/LocalHost -- generate writes it.");
+                $"{file}, after '{region.After}', differs from the providers' cards. Run: dotnet run --project tests/LocalHost -- generate");
         }
     }
 
     [Fact]
-    public void A_region_that_is_not_there_is_said_and_one_that_was_changed_is_found()
+    public void A_missing_region_is_reported_and_a_changed_one_is_found()
     {
         var region = ProviderRegions.All.First(region => region.File == "azure.yaml");
         var text = Text("azure.yaml");
@@ -39,7 +39,7 @@ public sealed partial class ProviderRegionsTests
     }
 
     [Fact]
-    public void A_providers_name_stands_in_its_folder_its_registration_its_samples_and_generated_regions_and_nowhere_else()
+    public void A_providers_name_is_only_in_its_folder_its_registration_its_samples_and_generated_regions()
     {
         var cards = ProviderCards.Read();
         var folders = Directory.EnumerateDirectories(Repository.File("functions", "Providers")).Select(Path.GetFileName).OfType<string>().ToList();
@@ -64,7 +64,7 @@ public sealed partial class ProviderRegionsTests
         .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
         .Where(file => Path.GetExtension(file) is ".cs" or ".bicep" or ".json" or ".yml" or ".yaml" or ".js" or ".html" or ".kql" && !BuildOutput().IsMatch(file));
 
-    // Comments are prose.
+    // Comments may name providers, as prose may.
     private static string Outside(string file) => string.Join(
         '\n',
         ProviderRegions.All.Where(region => region.File == file).Aggregate(Text(file), (text, region) => region.Without(text))

@@ -2,7 +2,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>No sentence of a page or a comment has more than 30 words, as functions/STYLE.md demands.</summary>
+/// <summary>Tests that no sentence of a Markdown file or a comment has more than 30 words, as functions/STYLE.md requires.</summary>
 public sealed class SentenceLengthTests
 {
     private const int MaxWords = 30;
@@ -51,7 +51,7 @@ public sealed class SentenceLengthTests
 
     [Theory]
     [MemberData(nameof(ShortSentences))]
-    public void Sentences_are_counted_by_themselves_and_code_is_not_counted(string file, string[] lines) => Assert.Empty(TooLong(file, lines));
+    public void Sentences_are_counted_separately_and_code_is_not_counted(string file, string[] lines) => Assert.Empty(TooLong(file, lines));
 
     private static IEnumerable<string> TooLong(string file, IEnumerable<string> lines) =>
         from sentence in Prose.Sentences(file, lines)

@@ -3,13 +3,13 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Layout;
 
-/// <summary>Comments, messages of logs and Markdown use the words of functions/STYLE.md, and not the idioms that they replace.</summary>
+/// <summary>Tests that comments, log messages and Markdown use the words of functions/STYLE.md, and not the idioms that they replace.</summary>
 public sealed partial class WordListTests
 {
     private const string StyleGuide = "functions/STYLE.md";
 
     [Fact]
-    public void No_idiom_stands_where_the_style_guide_has_a_word()
+    public void No_comment_log_message_or_page_has_an_idiom_that_the_style_guide_replaces()
     {
         var found = Prose.Files().Where(file => file != StyleGuide)
             .SelectMany(file => Texts(file).Select(text => (File: file, text.Line, text.Text, Idiom: Idiom().Match(Compound().Replace(text.Text, "")))))
@@ -43,18 +43,18 @@ public sealed partial class WordListTests
     private static IEnumerable<(int Line, string Text)> Texts(string file) => File.ReadLines(Repository.File(file.Split('/')))
         .SelectMany((line, i) => (Path.GetExtension(file) == ".cs" ? TextsOf(line) : [line]).Select(text => (i + 1, text)));
 
-    // A comment, and the message of a log: other texts of the code may be anybody's.
+    // Returns the comment and the log message of a line. Other strings may be data or texts of others.
     private static IEnumerable<string> TextsOf(string line) =>
         ((Match[])[Comment().Match(line), LogMessage().Match(line)]).Where(match => match.Success).Select(match => match.Groups[1].Value);
 
     [GeneratedRegex(@"\b(away|comes? back|came back|given up|gives? up|gave up|mend(s|ed|ing)?|anew|told|none that|by itself|go(es)? on|went on|going on|thrice|sees? to it|whoever|wakes?|woken|claim(s|ed|ing)?)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Idiom();
 
-    // The field's own words, those of Azure's messages, and names in tags.
+    // Technical terms, words of Azure's messages, and names in tags.
     [GeneratedRegex(@"<[^>]*>|claim[ -]checks?|(the )?claims of a (JWT|token)|token's claims|JWT claims|its claims|these claims|Manage claim|throw-away", RegexOptions.IgnoreCase)]
     private static partial Regex Compound();
 
-    // Not those of an address.
+    // The slashes in an address do not begin a comment.
     [GeneratedRegex(@"(?:^|\s)//+\s(.*)$")]
     private static partial Regex Comment();
 

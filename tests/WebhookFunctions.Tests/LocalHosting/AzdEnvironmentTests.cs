@@ -12,7 +12,7 @@ public sealed class AzdEnvironmentTests
     [InlineData("STSTAGING", null)]
     [InlineData(null, null)]
     [InlineData("stother", "The settings belong to another environment, whose storage account is stother; azd's environment staging has ststaging.")]
-    public void Settings_of_another_environment_are_noticed(string? account, string? said)
+    public void Settings_of_another_environment_cause_a_warning(string? account, string? said)
     {
         using var project = Project(Config, "AZURE_LOCATION=\"westeurope\"\nAZURE_STORAGE_ACCOUNT_NAME=\"ststaging\"\n");
         var settings = account is null ? [] : new Dictionary<string, string> { [AzdEnvironment.AccountSetting] = account };

@@ -9,7 +9,7 @@ public sealed class AzuriteServerTests
     private static readonly BlobClientOptions Options = new(BlobClientOptions.ServiceVersion.V2026_06_06);
 
     [Fact]
-    public async Task What_was_kept_is_there_after_a_stop_and_a_start_on_the_same_ports()
+    public async Task Stored_data_survives_a_stop_and_a_start_on_the_same_ports()
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();

@@ -3,7 +3,7 @@ using LocalHost.Commands;
 
 namespace WebhookFunctions.Tests.LocalHosting;
 
-/// <summary>The table of <c>dead-letters</c>, as a terminal of 80 columns shows it.</summary>
+/// <summary>Tests of the table of <c>dead-letters</c> for a terminal of 80 columns.</summary>
 public sealed class DeadLetterTableTests
 {
     [Fact]
@@ -52,7 +52,7 @@ public sealed class DeadLetterTableTests
     }
 
     [Fact]
-    public void No_line_is_longer_than_the_terminal_is_wide_whatever_a_sender_chose()
+    public void No_text_of_a_sender_makes_a_line_longer_than_the_terminal()
     {
         var table = Format(new
         {

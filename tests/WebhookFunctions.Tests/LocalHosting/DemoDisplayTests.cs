@@ -25,11 +25,11 @@ public sealed class DemoDisplayTests
     }
 
     [Fact]
-    public async Task A_terminal_is_shown_progress()
+    public async Task A_terminal_shows_progress()
     {
         await using var output = new StringWriter();
 
-        // The library's timer decides when it draws; text that it refuses to draw makes it throw.
+        // The library draws by its own timer, and throws if a text contains invalid markup.
         await WatchAsync(output, AnsiSupport.Yes, InteractionSupport.Yes);
 
         Assert.Contains("Webhooks sent", output.ToString(), StringComparison.Ordinal);
@@ -53,12 +53,12 @@ public sealed class DemoDisplayTests
     }
 
     [Fact]
-    public async Task What_is_to_be_copied_is_not_broken_into_lines()
+    public async Task Text_to_be_copied_is_not_wrapped()
     {
         await using var output = new StringWriter();
         var command = string.Join(' ', Enumerable.Repeat("word", 100));
 
-        new DemoDisplay(Console(output, AnsiSupport.No, InteractionSupport.No), TimeProvider.System).ShowWhole([command]);
+        new DemoDisplay(Console(output, AnsiSupport.No, InteractionSupport.No), TimeProvider.System).ShowUnwrapped([command]);
 
         Assert.Equal([command], Lines(output));
     }

@@ -23,7 +23,7 @@ public sealed class DemoSummaryTests
     }
 
     [Fact]
-    public void A_row_counts_what_was_accepted_refused_and_stored_and_how_long_it_took()
+    public void A_row_shows_the_numbers_of_accepted_rejected_and_stored_items_and_the_duration()
     {
         var lines = DemoSummary.Of(Findings(forged: 400), [], DemoTour.Next);
 
@@ -34,7 +34,7 @@ public sealed class DemoSummaryTests
     }
 
     [Fact]
-    public void A_forged_webhook_that_was_accepted_is_in_its_row_and_in_a_line_of_its_own()
+    public void A_forged_webhook_that_was_accepted_is_shown_in_its_row_and_in_a_separate_line()
     {
         var found = Findings(forged: 200);
 
@@ -42,7 +42,7 @@ public sealed class DemoSummaryTests
 
         Assert.Equal(["replicate", "1", "0/1", "-", "1", "0", "0", "2.5"], Words(lines[2]));
         Assert.False(lines[2].IsAsExpected);
-        Assert.Equal("Not as it should be: 1. The rest is.", lines[4].Text);
+        Assert.Equal("1 result differs from the expected one.", lines[4].Text);
         Assert.Equal("- replicate failed (Forged) was answered 200, not 400.", lines[5].Text);
         Assert.DoesNotContain(lines, line => line.Text.StartsWith("All is", StringComparison.Ordinal));
         AssertFits(lines);
@@ -56,12 +56,12 @@ public sealed class DemoSummaryTests
         var lines = DemoSummary.Of(found, found.Problems, []);
 
         Assert.Equal("-", Words(lines[2])[^1]);
-        Assert.Contains(lines, line => line.Text.StartsWith("- The event of replicate failed is not there", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Text.StartsWith("- The event of replicate failed is missing", StringComparison.Ordinal));
         AssertFits(lines);
     }
 
     [Fact]
-    public void More_problems_than_fit_are_counted_and_the_way_to_them_is_said()
+    public void Problems_that_do_not_fit_are_counted_with_the_command_that_shows_them()
     {
         var problems = Enumerable.Range(1, 40).Select(number => $"Problem {number} " + string.Join(' ', Enumerable.Repeat("word", 30))).ToList();
 
@@ -80,7 +80,7 @@ public sealed class DemoSummaryTests
     [InlineData("x abcd/efgh%2Fijkl/mn", "x", "abcd/", "efgh%2F", "ijkl/mn")]
     [InlineData("bad\r\n\u001b[31mred", "bad", "[31mred")]
     [InlineData("", "")]
-    public void Text_is_broken_between_words_and_names_behind_their_slashes(string text, params string[] lines) =>
+    public void Text_is_wrapped_between_words_and_long_names_after_a_slash(string text, params string[] lines) =>
         Assert.Equal(lines, WordWrap.Lines(text, 8));
 
     private DemoFindings Findings(int forged)

@@ -13,7 +13,7 @@ public sealed class DevelopmentStorageTests
 
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 2\r\n\r\nOK", "nginx")]
-    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "does not say what it is")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "without a Server header")]
     [InlineData("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nServer: other\r\nContent-Length: 0\r\n\r\n", "other")]
     [InlineData("HTTP/1.1 403 Forbidden\r\nServer: Azurite-Table/3.35.0\r\nContent-Length: 0\r\n\r\n", "Azurite-Table")]
     [InlineData("-ERR unknown command\r\n", "not Azurite listens")]
@@ -41,10 +41,10 @@ public sealed class DevelopmentStorageTests
 
             await using var second = await OpenAsync([], other.Path, ports);
 
-            Assert.Contains($"another run (process {Environment.ProcessId}, data {directory.Path})", second.Description, StringComparison.Ordinal);
+            Assert.Contains($"another run started (process {Environment.ProcessId}, data {directory.Path})", second.Description, StringComparison.Ordinal);
         }
 
-        Assert.Null(AzuriteClaim.Find(ports));
+        Assert.Null(AzuriteOwnerFile.Find(ports));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class DevelopmentStorageTests
 
         await using var storage = await OpenAsync(settings, directory.Path, azurite.Ports);
 
-        Assert.Contains("was running already", storage.Description, StringComparison.Ordinal);
+        Assert.Contains("was already running", storage.Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class DevelopmentStorageTests
         using var directory = new TemporaryDirectory();
         var settings = new Dictionary<string, string> { [Setting] = "AccountName=mine;AccountKey=c2VjcmV0" };
 
-        await using var storage = await OpenAsync(settings, directory.Path, AzuritePorts.Usual);
+        await using var storage = await OpenAsync(settings, directory.Path, AzuritePorts.Default);
 
         Assert.Equal($"the account of {Setting}", storage.Description);
     }
@@ -74,7 +74,7 @@ public sealed class DevelopmentStorageTests
     private static Task<DevelopmentStorage> OpenAsync(Dictionary<string, string> settings, string directory, AzuritePorts ports) =>
         DevelopmentStorage.OpenAsync(settings, directory, ports, TestContext.Current.CancellationToken);
 
-    // Held together, so that they differ, and free again before Azurite is started.
+    // Both ports are open at the same time, so that they differ, and closed before Azurite starts.
     private static AzuritePorts FreePorts()
     {
         var listeners = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();

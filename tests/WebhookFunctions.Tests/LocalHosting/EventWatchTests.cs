@@ -17,7 +17,7 @@ public sealed class EventWatchTests : IAsyncDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_event_is_followed_from_before_it_is_there_to_its_end()
+    public async Task An_event_is_followed_from_before_it_exists_to_its_end()
     {
         await using var server = await StandInServer.StartAsync();
         var answers = new Queue<(int Status, string Json)>(
@@ -57,7 +57,7 @@ public sealed class EventWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_wait_is_bounded_and_returns_what_is_known()
+    public async Task A_wait_is_bounded_and_returns_the_last_known_state()
     {
         await using var server = await StandInServer.StartAsync();
         Assert.Null(await Watch(server, null, TimeSpan.Zero).EndAsync("sync", "id", "sync", "id", (_, _) => { }, Cancel));
@@ -74,7 +74,7 @@ public sealed class EventWatchTests : IAsyncDisposable
     [InlineData("Completed", "Unconfirmed", 1, false)]
     [InlineData("CompletedWithFailures", "Succeeded", 1, false)]
     [InlineData("Downloading", null, 1, false)]
-    public void An_outcome_is_good_only_if_event_job_and_files_are_as_the_sample_should_end(string state, string? status, int files, bool isGood)
+    public void A_result_is_as_expected_only_if_event_job_and_files_are_those_of_the_sample(string state, string? status, int files, bool isGood)
     {
         var output = new StringWriter();
 
@@ -85,11 +85,11 @@ public sealed class EventWatchTests : IAsyncDisposable
         var lines = output.ToString().Split(Environment.NewLine);
         Assert.Contains("  output: Stored, 30,926 bytes, blob assets/sync/job/output.mp4", lines);
         Assert.Contains("  a note", lines);
-        Assert.Equal(isGood ? "That is how this sample should end." : $"It should end as Completed, its job as Succeeded, with {files} {(files == 1 ? "file" : "files")} stored.", lines[^2]);
+        Assert.Equal(isGood ? "This is the expected result of the sample." : $"Expected: event Completed, job Succeeded, {files} {(files == 1 ? "file" : "files")} stored.", lines[^2]);
     }
 
     [Fact]
-    public void An_event_that_never_appeared_is_not_a_good_outcome() =>
+    public void An_event_that_never_appeared_is_not_an_expected_result() =>
         Assert.False(SampleOutcome.Write(TextWriter.Null, null, Webhook, 0, TimeSpan.FromSeconds(9)));
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class EventWatchTests : IAsyncDisposable
     [Theory]
     [InlineData("http://127.0.0.1:7071/api/webhooks/sync", "http://127.0.0.1:7071/api/")]
     [InlineData("https://name.example/webhooks/gemini/dynamic?token=secret", "https://name.example/")]
-    public void The_other_routes_stand_beside_those_of_webhooks(string address, string api) =>
+    public void The_operator_routes_have_the_same_prefix_as_the_webhook_routes(string address, string api) =>
         Assert.Equal(api, SampleTarget.Api(new Uri(address)).AbsoluteUri);
 
     public ValueTask DisposeAsync()
@@ -127,8 +127,8 @@ public sealed class EventWatchTests : IAsyncDisposable
 
     private static string Event(string state, params string[] assets) => $$"""{"event":{"state":"{{state}}","note":"a note"},"assets":[{{string.Join(',', assets)}}]}""";
 
-    private EventWatch Watch(StandInServer server, string? key, TimeSpan? longest = null) => new(_http, new Uri($"{server.Origin}/api/"), key, TimeProvider.System)
+    private EventWatch Watch(StandInServer server, string? key, TimeSpan? timeout = null) => new(_http, new Uri($"{server.Origin}/api/"), key, TimeProvider.System)
     {
-        Poll = TimeSpan.FromMilliseconds(1), Longest = longest ?? TimeSpan.FromMinutes(1),
+        PollInterval = TimeSpan.FromMilliseconds(1), Timeout = timeout ?? TimeSpan.FromMinutes(1),
     };
 }

@@ -13,7 +13,7 @@ public sealed class LoopbackMediaTests
     [InlineData(false, null, "Production", null)]
     [InlineData(false, "false", null, "false")]
     [InlineData(true, "true", null, "true")]
-    public void Media_of_this_machine_are_allowed_where_only_this_machine_reaches_the_app_and_no_setting_says_otherwise(
+    public void Media_on_this_machine_are_allowed_if_only_this_machine_can_reach_the_app_and_no_setting_says_otherwise(
         bool isReachable, string? named, string? environment, string? expected)
     {
         var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -32,6 +32,6 @@ public sealed class LoopbackMediaTests
     }
 
     [Fact]
-    public void The_setting_in_its_other_spelling_counts_too() => Assert.DoesNotContain(
+    public void The_setting_is_recognized_in_both_spellings() => Assert.DoesNotContain(
         Setting, LoopbackMedia.AllowUnless(false, new Dictionary<string, string> { ["Assets:AllowLoopback"] = "false" }).Keys);
 }

@@ -24,7 +24,7 @@ public sealed class RunLinesTests
     }
 
     [Fact]
-    public void With_a_provider_that_is_on_a_sample_of_it_is_what_to_try()
+    public void If_a_provider_is_on_a_sample_of_it_is_suggested()
     {
         var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = Secret };
 
@@ -32,7 +32,7 @@ public sealed class RunLinesTests
     }
 
     [Fact]
-    public void Another_port_than_the_usual_is_named_to_the_commands_to_try()
+    public void The_suggested_commands_name_a_port_that_is_not_the_default()
     {
         var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = Secret };
 
@@ -42,7 +42,7 @@ public sealed class RunLinesTests
     }
 
     [Fact]
-    public void With_no_provider_on_run_and_send_are_shown_with_the_same_new_secret()
+    public void If_no_provider_is_on_run_and_send_are_suggested_with_the_same_new_secret()
     {
         var commands = Lines([], RunLines.ToTry).Where(line => line.Contains("dotnet run", StringComparison.Ordinal)).ToList();
 
@@ -54,9 +54,9 @@ public sealed class RunLinesTests
     }
 
     [Fact]
-    public void If_every_provider_has_invalid_settings_nothing_is_proposed()
+    public void If_every_provider_has_invalid_settings_nothing_is_suggested()
     {
-        // Too short for a secret.
+        // Every secret is too short.
         var settings = ProviderSamples.All.Where(samples => samples.PrivateKeySetting is null).SelectMany(samples => samples.NewKeys().Settings.Keys).ToDictionary(name => name, _ => "x");
 
         Assert.Empty(Lines(settings, RunLines.ToTry));
@@ -66,12 +66,12 @@ public sealed class RunLinesTests
     [InlineData("--port", "99999")]
     [InlineData("--port", "-1")]
     [InlineData("--amqp", "65536")]
-    public async Task A_number_that_is_no_port_is_refused_in_one_line(string option, string port)
+    public async Task An_invalid_port_is_refused_in_one_line(string option, string port)
     {
         await using var run = LocalHostProcess.Start(new Dictionary<string, string>(), "run", option, port);
 
         Assert.Equal(1, await run.ExitCodeAsync());
-        Assert.StartsWith($"{option} {port} is no port", Assert.Single(run.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith($"{option} {port} is not a port", Assert.Single(run.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     private static List<string> Lines(

@@ -5,7 +5,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.LocalHosting;
 
-/// <summary>The samples' files are what their names say, down to the structure that a player reads.</summary>
+/// <summary>Tests that the samples' files have the formats of their names, including the structure that a player reads.</summary>
 public sealed class SampleMediaTests
 {
     private const string Path = "0b9f7c1e-3f0d-4c69-9a5e-5d0e3a3f9f10/";
@@ -29,7 +29,7 @@ public sealed class SampleMediaTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_path_has_one_content_and_no_other_path_has_it(string name)
+    public void A_path_always_has_the_same_content_and_no_other_path_has_it(string name)
     {
         var content = SampleMedia.Create(Path + name).Content;
 
@@ -41,7 +41,7 @@ public sealed class SampleMediaTests
     public void An_unknown_kind_of_file_is_refused() => Assert.Throws<ArgumentException>(() => SampleMedia.Create("film.avi"));
 
     [Fact]
-    public void An_mp4_is_boxes_from_end_to_end_and_plays_for_three_seconds()
+    public void An_mp4_consists_of_boxes_and_has_a_duration_of_three_seconds()
     {
         var content = SampleMedia.Create($"{Path}video.mp4").Content;
 
@@ -56,7 +56,7 @@ public sealed class SampleMediaTests
     }
 
     [Fact]
-    public void A_webm_is_elements_from_end_to_end()
+    public void A_webm_consists_of_elements()
     {
         var content = SampleMedia.Create($"{Path}video.webm").Content;
 
@@ -71,7 +71,7 @@ public sealed class SampleMediaTests
     }
 
     [Fact]
-    public void An_mp3_is_a_tag_and_frames_from_end_to_end_of_three_seconds()
+    public void An_mp3_consists_of_a_tag_and_frames_of_three_seconds()
     {
         var content = SampleMedia.Create($"{Path}speech.mp3").Content;
 
@@ -91,7 +91,7 @@ public sealed class SampleMediaTests
     }
 
     [Fact]
-    public void A_png_is_chunks_from_end_to_end_whose_checksums_hold()
+    public void A_png_consists_of_chunks_with_valid_checksums()
     {
         var content = SampleMedia.Create($"{Path}picture.png").Content.AsSpan();
         var types = new List<string>();
@@ -109,7 +109,7 @@ public sealed class SampleMediaTests
     }
 
     [Fact]
-    public void A_jpeg_is_segments_up_to_its_picture_and_ends_as_one()
+    public void A_jpeg_consists_of_segments_up_to_its_picture_and_has_an_end_marker()
     {
         var content = SampleMedia.Create($"{Path}picture.jpg").Content;
         var markers = new List<byte>();
@@ -128,7 +128,7 @@ public sealed class SampleMediaTests
     }
 
     [Fact]
-    public void A_webp_is_chunks_from_end_to_end()
+    public void A_webp_consists_of_chunks()
     {
         var content = SampleMedia.Create($"{Path}picture.webp").Content.AsSpan();
 
@@ -186,7 +186,7 @@ public sealed class SampleMediaTests
         return value;
     }
 
-    // Computed differently from the code under test: from a table of the values of single bytes.
+    // Computed in another way than the code under test: from a table of the values of single bytes.
     private static uint Crc32(ReadOnlySpan<byte> data)
     {
         Span<uint> table = stackalloc uint[256];

@@ -51,7 +51,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task An_unknown_event_is_answered_with_those_that_there_are(string provider)
+    public async Task The_error_for_an_unknown_event_lists_the_known_ones(string provider)
     {
         var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(provider, "no-such-event", "--url", Nowhere));
 
@@ -61,7 +61,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task An_unknown_provider_is_answered_with_those_that_there_are()
+    public async Task The_error_for_an_unknown_provider_lists_the_known_ones()
     {
         var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync("nobody", "unknown", "--url", Nowhere));
 
@@ -69,11 +69,11 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_newcomer_who_only_makes_up_a_secret_gets_a_file_that_plays()
+    public async Task With_only_an_arbitrary_secret_a_new_user_gets_a_playable_file()
     {
         using var directory = new TemporaryDirectory();
         var storage = await azurite.NewAccountAsync();
-        // On a loaded machine enqueueing may be slow: 503 would be right, and is not what this is about.
+        // On a loaded machine enqueueing may be slow. The app would then answer 503 correctly, and the test would fail.
         var settings = new Dictionary<string, string>(Secret) { ["AzureWebJobsStorage"] = storage, ["Receive__EnqueueTimeout"] = "00:01:00" };
         await using var run = LocalHostProcess.Start(settings, "run", "--port", "0", "--data", directory.Path);
         var url = (await run.ReadyAsync()).AbsoluteUri;
@@ -89,7 +89,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
             {
                 var name = blob[(blob.IndexOf("assets/", StringComparison.Ordinal) + "assets/".Length)..];
                 var content = await new BlobClient(storage, "assets", name).DownloadContentAsync(TestContext.Current.CancellationToken);
-                // Beginning to end but for the job in its comment.
+                // The complete file except for the comment with the job's id.
                 var played = SampleMedia.Create("x/output.mp4").Content.AsSpan(0, 30_000);
                 Assert.True(content.Value.Content.ToMemory().Span.StartsWith(played));
             }
@@ -100,7 +100,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     [InlineData(true, "--no-wait")]
     [InlineData(true, "--wait", "false")]
     [InlineData(false, "--no-wait", "--media", "https://example.com/a.mp4")]
-    public async Task A_webhook_that_is_not_followed_leads_to_no_media_and_that_is_said(bool isSaid, params string[] arguments)
+    public async Task A_webhook_that_is_not_followed_links_to_no_media_and_the_command_says_so(bool isSaid, params string[] arguments)
     {
         await using var server = await StandInServer.StartAsync();
         server.OnJson("/api/webhooks/sync", """{"received":true}""");
@@ -108,22 +108,22 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
         await using var send = LocalHostProcess.Start(Secret, ["send", "sync", "COMPLETED", "--url", server.Origin, .. arguments]);
 
         Assert.True(await send.ExitCodeAsync() == 0, send.Output);
-        Assert.Equal(isSaid, send.Output.Contains("leads nowhere", StringComparison.Ordinal));
+        Assert.Equal(isSaid, send.Output.Contains("leads to a file that does not exist", StringComparison.Ordinal));
         Assert.Equal("/api/webhooks/sync", Assert.Single(server.Requests).PathAndQuery);
     }
 
     [Theory]
     [InlineData("sync", "PENDING", 404, "sync is off at", "SYNC_WEBHOOK_SECRET")]
-    [InlineData("sync", "PENDING", 400, "SYNC_WEBHOOK_SECRET here and there differ", "clocks")]
+    [InlineData("sync", "PENDING", 400, "SYNC_WEBHOOK_SECRET has another value here", "clocks")]
     [InlineData("gemini", "unknown", 404, "gemini is off at", "GEMINI_WEBHOOK_SECRET")]
-    [InlineData("gemini", "unknown", 400, "GEMINI_WEBHOOK_SECRET here and there differ", "clocks")]
+    [InlineData("gemini", "unknown", 400, "GEMINI_WEBHOOK_SECRET has another value here", "clocks")]
     [InlineData("replicate", "starting", 404, "replicate is off at", "REPLICATE_WEBHOOK_SECRET")]
-    [InlineData("replicate", "starting", 400, "REPLICATE_WEBHOOK_SECRET here and there differ", "clocks")]
+    [InlineData("replicate", "starting", 400, "REPLICATE_WEBHOOK_SECRET has another value here", "clocks")]
     [InlineData("geminigen", "unknown", 404, "geminigen is off at", "GEMINIGEN_PUBLIC_KEY")]
     [InlineData("geminigen", "unknown", 400, "GEMINIGEN_PRIVATE_KEY", "GEMINIGEN_WEBHOOK_TOKEN")]
     [InlineData("gemini/dynamic", "unknown", 404, "GEMINI_WEBHOOK_TOKEN or GEMINI_API_KEY", "gemini/dynamic is off at")]
     [InlineData("gemini/dynamic", "unknown", 400, "GEMINI_PRIVATE_KEY", "GEMINI_JWKS_URL")]
-    public async Task A_refusal_says_which_settings_to_compare_and_not_what_they_hold(
+    public async Task The_hint_after_a_rejection_names_the_settings_to_compare_and_not_their_values(
         string provider, string sample, int status, params string[] said)
     {
         await using var server = await StandInServer.StartAsync();
@@ -144,7 +144,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task If_the_secret_is_missing_one_is_made_up_for_use_on_this_machine_only()
+    public async Task If_the_secret_is_missing_a_random_one_is_suggested_only_for_this_machine()
     {
         var settings = new Dictionary<string, string> { ["SYNC_WEBHOOK_SECRET"] = "" };
         await using var here = LocalHostProcess.Start(settings, "send", "sync", "PENDING", "--url", Nowhere);
@@ -157,7 +157,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public void No_two_samples_of_a_provider_have_one_name() =>
+    public void No_two_samples_of_a_provider_have_the_same_name() =>
         Assert.All(ProviderSamples.All, provider => Assert.Equal(
             provider.Samples.Count, provider.Samples.Select(sample => sample.Event).Distinct(StringComparer.OrdinalIgnoreCase).Count()));
 
@@ -175,7 +175,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_dynamic_webhook_is_believed_by_an_app_that_gets_its_keys_from_this_machine()
+    public async Task A_dynamic_webhook_is_accepted_by_an_app_that_reads_its_keys_from_this_machine()
     {
         using var directory = new TemporaryDirectory();
         var pem = Path.Combine(directory.Path, "private.pem");
@@ -187,7 +187,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
         await using var app = await RunningApp.StartAsync(
             await azurite.NewAccountAsync(), options => options with { Settings = options.Settings.Concat(settings).ToDictionary() });
 
-        // The second time the keys are known, and need not be served.
+        // The second time the app has the keys in its cache.
         for (var i = 0; i < 2; i++)
         {
             await using var command = LocalHostProcess.Start(

@@ -9,7 +9,7 @@ public sealed class EventMessageTests
 {
     private static readonly DateTimeOffset ReceivedAt = new(2026, 1, 22, 12, 0, 0, 123, TimeSpan.Zero);
 
-    /// <summary>Made at run time: an attribute cannot hold a lone surrogate.</summary>
+    /// <summary>Ids for theories, which refer to them by index because an attribute cannot contain a lone surrogate.</summary>
     private static readonly string[] Ids = ["msg_1", "a/b c%?#", "\ud800", "half\udc00way/r2", "\ufffd"];
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class EventMessageTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public void What_proves_an_event_beside_its_signature_survives_the_queue_and_reaches_its_reader(bool hasToken, bool isSharedKey)
+    public void The_proof_of_an_event_besides_its_signature_is_sent_with_its_message(bool hasToken, bool isSharedKey)
     {
         using var body = JsonDocument.Parse("{}");
 
@@ -55,7 +55,7 @@ public sealed class EventMessageTests
         Assert.Equal("gemini:116b88f173007be5e05df2a87105f0950bef284d0ceca39951e9bae80706ac45", Message("msg_1").ToMessage().MessageId);
 
     [Fact]
-    public void Ids_that_differ_in_a_lone_surrogate_only_have_message_ids_and_partitions_of_their_own()
+    public void Ids_that_differ_only_in_a_lone_surrogate_have_different_message_ids_and_partitions()
     {
         var one = EventKey.Create("sync", "\ud800");
         var other = EventKey.Create("sync", "\ud801");
@@ -69,7 +69,7 @@ public sealed class EventMessageTests
     [InlineData(0)]
     [InlineData(2)]
     [InlineData(3)]
-    public void A_later_attempt_has_an_id_of_its_own_that_begins_like_the_first(int id)
+    public void A_later_attempt_has_a_new_id_with_the_prefix_of_the_first(int id)
     {
         var first = Message(Ids[id]);
         var second = Read(first) with { Attempt = 1 };
@@ -84,7 +84,7 @@ public sealed class EventMessageTests
     }
 
     [Fact]
-    public void The_attempts_of_a_replay_have_other_ids_than_the_first_ones()
+    public void The_attempts_of_a_replay_have_other_ids_than_the_original_ones()
     {
         var first = Message("msg_1");
         var replayed = Read(first) with { MessageIdPrefix = first.Key.MessageId + "/p7" };
@@ -145,7 +145,7 @@ public sealed class EventMessageTests
     [InlineData("msg_1")]
     [InlineData("späß/..%")]
     [InlineData("a:b:c")]
-    public void A_key_that_is_read_from_its_row_is_the_key_that_was_written(string webhookId)
+    public void A_key_that_is_read_from_its_row_equals_the_key_that_was_written(string webhookId)
     {
         var key = EventKey.Create("gemini", webhookId);
 

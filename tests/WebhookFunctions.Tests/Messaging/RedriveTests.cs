@@ -39,7 +39,7 @@ public sealed class RedriveTests
         Assert.Equal(TimeSpan.FromMinutes(minutes), new Redrive(count, Now, 1).Delay);
 
     [Fact]
-    public void A_redriven_event_has_an_id_of_its_dead_letter_alone_that_does_not_grow_and_keeps_its_attempt()
+    public void A_re_driven_event_has_an_id_derived_from_its_dead_letter_that_does_not_grow_and_keeps_its_attempt()
     {
         var message = new EventMessage
         {
@@ -71,7 +71,7 @@ public sealed class RedriveTests
     }
 
     [Fact]
-    public void A_redriven_asset_keeps_its_attempt_and_its_time_begins_again()
+    public void A_re_driven_asset_keeps_its_attempt_and_its_deadline_restarts()
     {
         var message = new AssetMessage
         {

@@ -12,7 +12,7 @@ public sealed class RetryScheduleTests
     [InlineData(10, 3600)]
     [InlineData(1000, 3600)]
     [InlineData(int.MaxValue, 3600)]
-    public void The_wait_is_random_over_the_whole_of_a_time_that_doubles_up_to_an_hour(int attempt, double fullSeconds)
+    public void The_wait_is_random_up_to_a_maximum_that_doubles_up_to_an_hour(int attempt, double fullSeconds)
     {
         Assert.Equal(fullSeconds, RetrySchedule.LongestDelayAfter(attempt).TotalSeconds);
         Assert.Equal(fullSeconds, RetrySchedule.Delay(attempt, 0).TotalSeconds);
@@ -25,7 +25,7 @@ public sealed class RetryScheduleTests
     }
 
     [Fact]
-    public void Every_tenth_of_a_wait_is_as_likely_as_every_other()
+    public void Waits_are_uniformly_distributed()
     {
         const int Draws = 10_000;
         var whole = RetrySchedule.LongestDelayAfter(6).TotalSeconds;
@@ -42,7 +42,7 @@ public sealed class RetryScheduleTests
     [InlineData(-1, false)]
     [InlineData(0, false)]
     [InlineData(1, true)]
-    public void Work_is_abandoned_for_good_if_its_next_attempt_would_be_more_than_a_day_after_the_first(long ticks, bool isOver)
+    public void Work_fails_permanently_if_its_next_attempt_would_be_more_than_a_day_after_the_first(long ticks, bool isOver)
     {
         var first = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 

@@ -20,7 +20,7 @@ public sealed class KeyEncodingTests
     public void Every_character_outside_the_safe_ones_is_percent_encoded(string id, string key) =>
         Assert.Equal(key, KeyEncoding.Encode(id));
 
-    // Not in the table above: an attribute cannot hold a lone surrogate.
+    // Not in the table above, because an attribute cannot contain a lone surrogate.
     [Fact]
     public void A_lone_surrogate_is_encoded_as_the_three_bytes_of_its_value()
     {
@@ -37,7 +37,7 @@ public sealed class KeyEncodingTests
         Assert.Equal(part, KeyEncoding.EncodeBlobPart(id));
 
     [Fact]
-    public void A_key_of_200_characters_stands_and_one_of_201_is_cut_to_100_and_a_digest()
+    public void A_key_of_200_characters_stays_and_one_of_201_is_cut_to_100_and_a_digest()
     {
         Assert.Equal(new string('x', 200), KeyEncoding.Encode(new string('x', 200)));
 
@@ -56,7 +56,7 @@ public sealed class KeyEncodingTests
     }
 
     [Fact]
-    public void Two_ids_never_meet_in_one_key() => Gen.Select(AnyId, AnyId).Sample((one, other) =>
+    public void Two_ids_never_have_the_same_key() => Gen.Select(AnyId, AnyId).Sample((one, other) =>
         (one == other) == (KeyEncoding.Encode(one) == KeyEncoding.Encode(other))
         && (one == other) == (KeyEncoding.EncodeBlobPart(one) == KeyEncoding.EncodeBlobPart(other)));
 
@@ -65,11 +65,11 @@ public sealed class KeyEncodingTests
         KeyEncoding.Sha256Of(KeyEncoding.Encode(id)) == Convert.ToHexStringLower(SHA256.HashData(KeyEncoding.Utf8(id))));
 
     [Fact]
-    public void A_key_holds_nothing_that_a_table_or_a_blob_name_forbids() => AnyId.Sample(id =>
+    public void A_key_contains_no_character_that_is_invalid_in_a_table_or_a_blob_name() => AnyId.Sample(id =>
         KeyEncoding.Encode(id) is { Length: <= KeyEncoding.MaxLength } key
         && key.All(character => char.IsAsciiLetterOrDigit(character) || "-_.~:%!".Contains(character, StringComparison.Ordinal)));
 
-    // Few different characters, so that ids that nearly meet are common: percent signs, hex digits, halves of surrogate pairs, lengths about the limit.
+    // The ids have few different characters, so that similar ids are common: percent signs, hex digits, lone surrogates, and lengths near the limit.
     private static readonly Gen<string> AnyId =
         Gen.OneOf(
             Gen.String[Gen.Char["%2Ff/.a\ud83d\ude00é"], 0, 8],

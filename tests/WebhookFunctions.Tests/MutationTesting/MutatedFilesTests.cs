@@ -3,7 +3,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.MutationTesting;
 
-/// <summary>A file that was renamed would fall out of its area without a word.</summary>
+/// <summary>Tests that the areas of mutation testing name existing files. A renamed file would otherwise no longer be tested, without any error.</summary>
 public sealed class MutatedFilesTests
 {
     [Theory]
@@ -11,7 +11,7 @@ public sealed class MutatedFilesTests
     [InlineData("deduplication")]
     [InlineData("state")]
     [InlineData("addresses")]
-    public void Every_file_that_an_area_names_is_there(string area)
+    public void Every_file_that_an_area_names_exists(string area)
     {
         var path = Repository.File($"tests/WebhookFunctions.Tests/MutationTesting/{area}.json");
         var patterns = JsonElement.Parse(System.IO.File.ReadAllText(path)).GetProperty("stryker-config").GetProperty("mutate").EnumerateArray();

@@ -9,7 +9,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Notifications;
 
-/// <summary>What is announced, when, and how often.</summary>
+/// <summary>Tests of which events lead to notifications, when, and how often.</summary>
 public sealed class AnnouncementTests(AzuriteFixture azurite)
 {
     private static readonly Dictionary<string, string?> QueueOnly = new() { ["Notify:Queue"] = "true" };
@@ -25,7 +25,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     [InlineData(JobStatus.Running, null)]
     [InlineData(JobStatus.Queued, null)]
     [InlineData(JobStatus.Unknown, null)]
-    public async Task An_end_and_a_need_for_action_are_announced_and_progress_is_not(JobStatus status, string? type)
+    public async Task A_final_status_and_a_required_action_are_announced_and_progress_is_not(JobStatus status, string? type)
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
         bench.Receive(status);
@@ -37,7 +37,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Progress_is_announced_where_a_setting_asks_for_it()
+    public async Task Progress_is_announced_if_a_setting_requests_it()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Notify:Queue"] = "true", ["Notify:All"] = "true" });
         bench.Receive(JobStatus.Running);
@@ -51,7 +51,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(null, 0)]
     [InlineData("true", 1)]
-    public async Task What_nothing_proves_is_announced_only_where_a_setting_asks_for_it(string? setting, int count)
+    public async Task An_unconfirmed_status_is_announced_only_if_a_setting_requests_it(string? setting, int count)
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Notify:Queue"] = "true", ["Notify:Unconfirmed"] = setting });
         await bench.App.Events.InsertAsync(await AnnouncedAsync(bench, Assurance.Unconfirmed, JobStatus.Unconfirmed), [], Cancel);
@@ -77,7 +77,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_duplicate_is_announced_no_second_time()
+    public async Task A_duplicate_is_not_announced_again()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
         bench.Receive(JobStatus.Succeeded);
@@ -90,7 +90,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task An_event_whose_status_the_jobs_row_does_not_take_is_not_announced()
+    public async Task An_event_that_does_not_change_the_jobs_status_is_not_announced()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
         var now = TimeProvider.System.GetUtcNow();
@@ -108,7 +108,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_reopened_event_that_ends_otherwise_is_announced_again_with_another_id_and_one_that_ends_alike_is_not()
+    public async Task A_reopened_event_is_announced_again_with_another_id_only_if_its_final_status_differs()
     {
         await using var source = new HostileServer();
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
@@ -132,7 +132,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_notification_that_was_not_sent_before_its_event_ended_otherwise_is_superseded()
+    public async Task An_unsent_notification_is_superseded_if_its_event_ends_with_another_status()
     {
         await using var source = new HostileServer();
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
@@ -154,7 +154,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task An_event_stays_in_the_list_of_unfinished_ones_until_its_notifications_are_sent_and_the_sweep_sends_what_is_owed()
+    public async Task An_event_stays_in_the_list_of_unfinished_ones_until_its_notifications_are_sent_and_the_sweep_sends_pending_ones()
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var account = await azurite.NewAccountAsync();
@@ -198,7 +198,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_target_that_is_no_longer_configured_is_owed_nothing()
+    public async Task A_target_that_is_no_longer_configured_gets_no_notifications()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
         bench.Receive(JobStatus.Succeeded);
@@ -230,7 +230,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
         .UnfinishedAsync(DateTimeOffset.MinValue, bench.App.Get<TimeProvider>().GetUtcNow().AddDays(1), Cancel)
         .ToListAsync(Cancel);
 
-    /// <summary>A new event's row that is about to be inserted in its final state.</summary>
+    /// <summary>Returns the row of a new event, which is inserted in its final state.</summary>
     private static async Task<EventRow> AnnouncedAsync(NotificationBench bench, Assurance assurance, JobStatus status)
     {
         var now = bench.App.Get<TimeProvider>().GetUtcNow();

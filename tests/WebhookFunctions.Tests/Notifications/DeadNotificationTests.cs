@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Notifications;
 
-/// <summary>Dead letters of queue job-notifications: listed, replayed, re-driven and erased as those of the other queues.</summary>
+/// <summary>Tests that dead letters of the queue job-notifications are listed, replayed, re-driven and erased like those of the other queues.</summary>
 public sealed class DeadNotificationTests(AzuriteFixture azurite)
 {
     private static readonly Dictionary<string, string?> QueueOnly = new() { ["Notify:Queue"] = "true" };
@@ -19,7 +19,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
     public async Task A_dead_notification_is_listed_with_its_target_and_replayed_with_the_same_id()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
-        var row = await KilledByItsTargetAsync(bench);
+        var row = await RefusedByItsTargetAsync(bench);
 
         var list = Encoding.UTF8.GetString((await bench.App.Get<DeadLetterListing>().ListAsync(QueueNames.JobNotifications, null, Cancel)).Body.Span);
         Assert.Contains("\"target\":\"queue\"", list, StringComparison.Ordinal);
@@ -37,10 +37,10 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_replay_of_a_notification_that_was_sent_since_sends_nothing()
+    public async Task A_replay_of_a_notification_that_was_sent_in_the_meantime_sends_nothing()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
-        var row = await KilledByItsTargetAsync(bench);
+        var row = await RefusedByItsTargetAsync(bench);
         await bench.App.Get<NotificationStore>().ChangeAsync(
             row.PartitionKey,
             row.RowKey,
@@ -59,7 +59,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task What_the_broker_itself_dead_letters_is_sent_again_and_what_a_person_moved_there_is_marked()
+    public async Task A_notification_dead_lettered_by_the_broker_is_re_driven_and_one_dead_lettered_by_a_person_is_marked()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
         var isAway = true;
@@ -90,10 +90,10 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task An_erasure_takes_the_dead_letters_of_the_job_along()
+    public async Task An_erasure_removes_the_dead_letters_of_the_job()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
-        await KilledByItsTargetAsync(bench);
+        await RefusedByItsTargetAsync(bench);
 
         var (removed, _) = await bench.App.Get<JobDeadLetters>().RemoveAsync(
             bench.App.Key.Provider, bench.App.JobId, [bench.App.Key.PartitionKey], () => true, Cancel);
@@ -107,8 +107,8 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
         sequenceNumber: number,
         properties: new Dictionary<string, object>(message.ApplicationProperties) { ["DeadLetterReason"] = reason });
 
-    /// <summary>An event whose notification was refused for good.</summary>
-    private static async Task<NotificationRow> KilledByItsTargetAsync(NotificationBench bench)
+    /// <summary>Creates an event with a notification that its target refused permanently.</summary>
+    private static async Task<NotificationRow> RefusedByItsTargetAsync(NotificationBench bench)
     {
         var results = bench.App.Broker.Sender(QueueNames.JobResults);
         results.BeforeSend = _ => throw new ServiceBusException("Too large.", ServiceBusFailureReason.MessageSizeExceeded);

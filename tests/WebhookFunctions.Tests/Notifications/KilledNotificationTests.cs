@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Notifications;
 
-/// <summary>The process is killed at every step between a webhook and its notification: the notification arrives all the same, and says the same.</summary>
+/// <summary>Tests that kill the process at every step between a webhook and its notification. The same notification must always be sent.</summary>
 public sealed class KilledNotificationTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly Dictionary<string, string?> Settings = new() { ["Notify:Queue"] = "true", ["Notify:LinkMinutes"] = "5" };
@@ -44,9 +44,9 @@ public sealed class KilledNotificationTests(AzuriteFixture azurite) : IAsyncLife
             _bench.App.NewEvent();
             var before = _bench.Results.Count;
             _bench.Receive(JobStatus.Succeeded, hasAsset ? [_source.Url("/a.mp4")] : []);
-            _faults.DieAt(steps + 1, afterEffect);
+            _faults.CrashAt(steps + 1, afterEffect);
             died = false;
-            _bench.DiesBeforeSettling = () => _faults.IsDead;
+            _bench.CrashesBeforeSettling = () => _faults.IsDead;
 
             await _bench.RunAsync(() =>
             {
@@ -55,14 +55,14 @@ public sealed class KilledNotificationTests(AzuriteFixture azurite) : IAsyncLife
             });
 
             _faults.Restart();
-            await AssertToldAsync(before, steps);
+            await AssertNotifiedAsync(before, steps);
             if (!died)
             {
                 break;
             }
         }
 
-        // Far more than one step: otherwise nothing was killed.
+        // Verifies that the test killed the process at many steps.
         Assert.True(steps > (hasAsset ? 20 : 10), $"{steps} steps.");
     }
 
@@ -79,15 +79,15 @@ public sealed class KilledNotificationTests(AzuriteFixture azurite) : IAsyncLife
             _bench.Receive(JobStatus.Succeeded, hasAsset ? [_source.Url("/a.mp4")] : []);
             var settled = 0;
             var killedAt = fatal;
-            _bench.DiesBeforeSettling = () => settled++ == killedAt;
+            _bench.CrashesBeforeSettling = () => settled++ == killedAt;
 
             await _bench.RunAsync();
 
-            await AssertToldAsync(before, fatal);
+            await AssertNotifiedAsync(before, fatal);
         }
     }
 
-    private async Task AssertToldAsync(int before, int step)
+    private async Task AssertNotifiedAsync(int before, int step)
     {
         var told = _bench.Results.Skip(before).ToList();
         var row = Assert.Single(await _bench.RowsAsync());

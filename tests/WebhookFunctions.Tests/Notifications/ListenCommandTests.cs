@@ -4,13 +4,13 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Notifications;
 
-/// <summary><c>listen</c> receives what the app sends, by the settings that it prints.</summary>
+/// <summary>Tests that <c>listen</c> receives the app's notifications with the settings that it prints.</summary>
 public sealed class ListenCommandTests(AzuriteFixture azurite)
 {
     private const string Refusal = "Refused: WrongSignature";
 
     [Fact]
-    public async Task What_the_app_sends_by_the_settings_that_it_prints_is_verified_and_printed()
+    public async Task A_notification_sent_with_the_printed_settings_is_verified_and_printed()
     {
         using var stop = new CancellationTokenSource();
         using var output = new Lines();
@@ -29,7 +29,7 @@ public sealed class ListenCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task What_another_secret_signed_is_refused_and_said_to_be()
+    public async Task A_notification_signed_with_another_secret_is_refused_and_reported()
     {
         using var stop = new CancellationTokenSource();
         using var output = new Lines();
@@ -48,7 +48,7 @@ public sealed class ListenCommandTests(AzuriteFixture azurite)
         Assert.Equal(0, await listening);
     }
 
-    /// <summary>A writer that can be waited for by the beginning of a line.</summary>
+    /// <summary>Writer with which a test can wait for a line by its beginning.</summary>
     private sealed class Lines : StringWriter
     {
         private readonly Lock _lock = new();
@@ -67,7 +67,7 @@ public sealed class ListenCommandTests(AzuriteFixture azurite)
             }
         }
 
-        /// <summary>What follows <paramref name="start"/> in the first line that begins with it.</summary>
+        /// <summary>Waits for a line that begins with <paramref name="start"/>, and returns the rest of the first.</summary>
         public Task<string> ValueAsync(string start)
         {
             lock (_lock)
@@ -79,7 +79,7 @@ public sealed class ListenCommandTests(AzuriteFixture azurite)
 
                 var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
                 _wanted.Add((start, found));
-                return found.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+                return found.Task.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
             }
         }
     }

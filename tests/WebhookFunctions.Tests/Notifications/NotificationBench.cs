@@ -13,13 +13,13 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Notifications;
 
 /// <summary>
-/// The app's composition with an event's way through all three queues. As from a broker, messages are delivered in the order of their sending, and
-/// those that were not settled are redelivered under a new lock.
+/// Bench with the app's services that processes an event's messages in all three queues. Like a broker, it delivers messages in the order in which
+/// they were sent, and redelivers unsettled ones under a new lock.
 /// </summary>
 internal sealed class NotificationBench : IAsyncDisposable
 {
     private readonly List<Waiting> _waiting = [];
-    private readonly Dictionary<string, int> _taken = [];
+    private readonly Dictionary<string, int> _collected = [];
     private long _sequenceNumbers;
 
     private NotificationBench(AssetBench app) => App = app;
@@ -28,23 +28,23 @@ internal sealed class NotificationBench : IAsyncDisposable
 
     public List<Settlement.DeadLetter> DeadLetters { get; } = [];
 
-    /// <summary>Whether the process dies before it settles a message; asked once for each.</summary>
-    public Func<bool> DiesBeforeSettling { get; set; } = static () => false;
+    /// <summary>Gets or sets a function that returns whether the process crashes before it settles a message. It is called once for each message.</summary>
+    public Func<bool> CrashesBeforeSettling { get; set; } = static () => false;
 
-    /// <summary>What was sent to queue <c>job-results</c>.</summary>
+    /// <summary>Gets the messages that were sent to the queue <c>job-results</c>.</summary>
     public IReadOnlyList<ServiceBusMessage> Results => App.Broker.Sender(QueueNames.JobResults).Sent;
 
     public static async Task<NotificationBench> CreateAsync(
         AzuriteFixture azurite, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? replace = null) =>
         new(await AssetBench.CreateAsync(azurite, settings, replace));
 
-    /// <summary>What a JSON message of queue <c>job-results</c> says.</summary>
+    /// <summary>Parses a message of the queue <c>job-results</c>.</summary>
     public static JsonNode Read(ServiceBusMessage message) => JsonNode.Parse(message.Body.ToString())!;
 
-    /// <summary>A webhook comes in that says this.</summary>
-    public void Receive(GenerationEvent said, DateTimeOffset? receivedAt = null)
+    /// <summary>Receives a webhook with this content.</summary>
+    public void Receive(GenerationEvent generation, DateTimeOffset? receivedAt = null)
     {
-        App.Provider.Interpretation = _ => said;
+        App.Provider.Interpretation = _ => generation;
         Add(QueueNames.WebhookEvents, new EventMessage
         {
             Key = App.Key,
@@ -54,7 +54,7 @@ internal sealed class NotificationBench : IAsyncDisposable
         }.ToMessage());
     }
 
-    /// <summary>A webhook comes in about the bench's job, with these links.</summary>
+    /// <summary>Receives a webhook of the bench's job, with these links.</summary>
     public void Receive(JobStatus status, params string[] links) => Receive(new GenerationEvent
     {
         EventType = "test",
@@ -64,8 +64,8 @@ internal sealed class NotificationBench : IAsyncDisposable
         Assets = [.. links.Select((link, i) => new AssetSource { Name = $"asset-{i}", Url = link })],
     });
 
-    /// <summary>Delivers until nothing is left.</summary>
-    /// <param name="restart">Called after a delivery in which the process died.</param>
+    /// <summary>Delivers messages until none is left.</summary>
+    /// <param name="restart">Called after a delivery in which the process crashed.</param>
     public async Task RunAsync(Action? restart = null)
     {
         for (var i = 0; i < 500; i++)
@@ -89,7 +89,7 @@ internal sealed class NotificationBench : IAsyncDisposable
             }
 
             Collect();
-            if (outcome is Settlement.LeaveLocked || DiesBeforeSettling())
+            if (outcome is Settlement.LeaveLocked || CrashesBeforeSettling())
             {
                 restart?.Invoke();
                 _waiting.Add(next with { Deliveries = next.Deliveries + 1 });
@@ -101,7 +101,7 @@ internal sealed class NotificationBench : IAsyncDisposable
             }
         }
 
-        Assert.Fail("The messages do not come to an end.");
+        Assert.Fail("Messages are still being sent after the maximum number of deliveries.");
     }
 
     public async Task<List<NotificationRow>> RowsAsync() =>
@@ -111,18 +111,18 @@ internal sealed class NotificationBench : IAsyncDisposable
 
     private void Add(string queue, ServiceBusMessage message) => _waiting.Add(new Waiting(queue, message, ++_sequenceNumbers, 1));
 
-    // A process that died may have sent what its next life sends again.
+    // A process that crashed may have sent a message that the next process sends again.
     private void Collect()
     {
         foreach (var queue in QueueNames.Consumed)
         {
             var sent = App.Broker.Sender(queue).Sent;
-            for (var i = _taken.GetValueOrDefault(queue); i < sent.Count; i++)
+            for (var i = _collected.GetValueOrDefault(queue); i < sent.Count; i++)
             {
                 Add(queue, sent[i]);
             }
 
-            _taken[queue] = sent.Count;
+            _collected[queue] = sent.Count;
         }
     }
 

@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Notifications;
 
-/// <summary>notification.schema.json describes what is sent.</summary>
+/// <summary>Tests that notification.schema.json describes the notifications that are sent.</summary>
 public sealed class NotificationSchemaTests(AzuriteFixture azurite)
 {
     private static readonly JsonSchema Schema = JsonSchema.FromText(File.ReadAllText(Repository.File("functions", "Notifications", "notification.schema.json")));
@@ -20,8 +20,8 @@ public sealed class NotificationSchemaTests(AzuriteFixture azurite)
          "counts":{"total":0,"stored":0,"failed":0},"assets":[],"moreAssets":false,"path":"/api/events/gemini?id=a"}}
         """;
 
-    /// <summary>Where the sample is spoiled.</summary>
-    public static TheoryData<string, string> Spoiled => new()
+    /// <summary>Gets replacements that make the sample invalid.</summary>
+    public static TheoryData<string, string> InvalidChanges => new()
     {
         { "\"specversion\":\"1.0\"", "\"specversion\":\"0.3\"" },
         { "ntf_0123456789abcdef0123456789abcdef", "1" },
@@ -37,15 +37,15 @@ public sealed class NotificationSchemaTests(AzuriteFixture azurite)
     };
 
     [Fact]
-    public void The_sample_is_one() => AssertFits(Sample);
+    public void The_sample_is_valid() => AssertValid(Sample);
 
     [Theory]
-    [MemberData(nameof(Spoiled))]
-    public void What_is_spoiled_is_none(string old, string @new) =>
+    [MemberData(nameof(InvalidChanges))]
+    public void An_invalid_sample_is_rejected(string old, string @new) =>
         Assert.False(Evaluate(Sample.Replace(old, @new, StringComparison.Ordinal)).IsValid);
 
     [Fact]
-    public async Task What_is_sent_fits_the_schema_and_holds_no_link_of_the_provider()
+    public async Task A_sent_notification_matches_the_schema_and_contains_no_link_of_the_provider()
     {
         await using var source = new HostileServer();
         source.Serve("/a.mp4", SampleMedia.Mp4(2_000));
@@ -81,7 +81,7 @@ public sealed class NotificationSchemaTests(AzuriteFixture azurite)
         Assert.Equal(Enum.GetValues<JobStatus>().Length, bench.Results.Count);
         Assert.All(bench.Results, message =>
         {
-            AssertFits(message.Body.ToString());
+            AssertValid(message.Body.ToString());
             Assert.DoesNotContain("secret", message.Body.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain(source.Url(""), message.Body.ToString(), StringComparison.Ordinal);
         });
@@ -109,13 +109,13 @@ public sealed class NotificationSchemaTests(AzuriteFixture azurite)
         await bench.RunAsync();
 
         var message = Assert.Single(bench.Results);
-        AssertFits(message.Body.ToString());
+        AssertValid(message.Body.ToString());
         var data = NotificationBench.Read(message)["data"]!;
         Assert.Equal((100, true), (data["assets"]!.AsArray().Count, (bool)data["moreAssets"]!));
         Assert.Equal("asset-099", (string?)data["assets"]![99]!["name"]);
     }
 
-    private static void AssertFits(string notification)
+    private static void AssertValid(string notification)
     {
         var result = Evaluate(notification);
         Assert.True(result.IsValid, $"{notification}\n{JsonSerializer.Serialize(result.Details?.Where(detail => detail.Errors is not null))}");

@@ -9,7 +9,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Notifications;
 
-/// <summary>Notifications as events of Event Grid and as messages of queue job-results.</summary>
+/// <summary>Tests of notifications as events of Event Grid and as messages of the queue job-results.</summary>
 public sealed class OtherTargetsTests(AzuriteFixture azurite)
 {
     private static readonly Dictionary<string, string?> Topic = new() { ["Notify:EventGrid:topicEndpointUri"] = "https://topic.westeurope-1.eventgrid.azure.net/api/events" };
@@ -41,7 +41,7 @@ public sealed class OtherTargetsTests(AzuriteFixture azurite)
     [InlineData(403)]
     [InlineData(404)]
     [InlineData(0)]
-    public async Task A_topic_that_cannot_be_used_is_tried_again(int status)
+    public async Task An_unavailable_topic_is_retried(int status)
     {
         var topic = new FakeTopic { Failures = { new RequestFailedException(status, "Not now.") } };
         await using var bench = await NotificationBench.CreateAsync(azurite, Topic, topic.Replace);
@@ -57,7 +57,7 @@ public sealed class OtherTargetsTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(400)]
     [InlineData(413)]
-    public async Task What_a_topic_refuses_for_good_is_dead_lettered_at_once(int status)
+    public async Task A_notification_that_a_topic_refuses_permanently_is_dead_lettered_at_once(int status)
     {
         var topic = new FakeTopic { Failures = { new RequestFailedException(status, "Never.") } };
         await using var bench = await NotificationBench.CreateAsync(azurite, Topic, topic.Replace);
@@ -70,7 +70,7 @@ public sealed class OtherTargetsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_queue_that_takes_no_message_of_that_size_is_not_tried_again()
+    public async Task A_notification_too_large_for_the_queue_is_not_retried()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Notify:Queue"] = "true" });
         bench.App.Broker.Sender(QueueNames.JobResults).BeforeSend =
@@ -83,7 +83,7 @@ public sealed class OtherTargetsTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_queue_that_is_away_is_tried_again()
+    public async Task An_unavailable_queue_is_retried()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Notify:Queue"] = "true" });
         var tries = 0;
@@ -96,7 +96,7 @@ public sealed class OtherTargetsTests(AzuriteFixture azurite)
         Assert.Single(bench.Results);
     }
 
-    /// <summary>A topic that keeps what is published, after the failures that it was given.</summary>
+    /// <summary>Topic that records the published events, after it has failed with the given exceptions.</summary>
     private sealed class FakeTopic : EventGridPublisherClient
     {
         public List<CloudEvent> Published { get; } = [];

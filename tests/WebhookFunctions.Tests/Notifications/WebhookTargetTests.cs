@@ -19,7 +19,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Notifications;
 
-/// <summary>Notifications as signed webhooks.</summary>
+/// <summary>Tests of notifications as signed webhooks.</summary>
 public sealed class WebhookTargetTests(AzuriteFixture azurite)
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -32,7 +32,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     [Theory]
     [InlineData(Secret)]
     [InlineData(Successor)]
-    public async Task A_receiver_verifies_it_with_any_of_the_secrets(string secret)
+    public async Task A_receiver_can_verify_it_with_any_of_the_secrets(string secret)
     {
         await using var receiver = await Receiver.StartAsync(200);
         var clock = new FakeTimeProvider(Now);
@@ -59,7 +59,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     [InlineData(429, "Status429")]
     [InlineData(500, "Status500")]
     [InlineData(503, "Status503")]
-    public async Task Any_2xx_is_success_and_everything_else_but_410_is_tried_again(int status, string? reason)
+    public async Task Any_2xx_is_success_and_everything_else_except_410_is_retried(int status, string? reason)
     {
         await using var receiver = await Receiver.StartAsync(status);
         var target = Assert.Single(Targets(receiver.Url, new FakeTimeProvider(Now)).All);
@@ -71,7 +71,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task The_receiver_says_how_long_it_wants_to_be_left_alone()
+    public async Task A_retry_waits_for_as_long_as_the_receivers_Retry_After_says()
     {
         await using var receiver = await Receiver.StartAsync(503, "120");
         var target = Assert.Single(Targets(receiver.Url, new FakeTimeProvider(Now)).All);
@@ -81,7 +81,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
 
     [Theory]
     [InlineData(410, DeadLetterReason.Gone)]
-    public async Task A_receiver_that_is_gone_ends_it(int status, DeadLetterReason reason)
+    public async Task A_receiver_that_no_longer_exists_ends_the_retries(int status, DeadLetterReason reason)
     {
         await using var receiver = await Receiver.StartAsync(status);
         await using var bench = await NotificationBench.CreateAsync(azurite, Settings(receiver.Url));
@@ -96,7 +96,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task It_is_tried_for_24_hours_with_one_id_and_then_dead_lettered()
+    public async Task It_is_retried_for_24_hours_with_the_same_id_and_then_dead_lettered()
     {
         await using var receiver = await Receiver.StartAsync(500);
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -105,7 +105,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
         bench.Receive(JobStatus.Succeeded);
         var begun = clock.GetUtcNow();
         var queue = bench.App.Broker.Sender(QueueNames.JobNotifications);
-        queue.Given = message =>
+        queue.OnSend = message =>
         {
             if (message.ScheduledEnqueueTime > clock.GetUtcNow())
             {
@@ -124,7 +124,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_target_that_fails_does_not_keep_the_others_from_theirs()
+    public async Task A_target_that_fails_does_not_affect_the_others()
     {
         await using var good = await Receiver.StartAsync(200);
         await using var gone = await Receiver.StartAsync(410);
@@ -159,7 +159,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     [InlineData("::ffff:10.0.0.1", true, false)]
     [InlineData("64:ff9b::a00:1", true, false)]
     [InlineData("224.0.0.1", true, false)]
-    public async Task Only_public_addresses_are_reached_and_private_ones_where_a_setting_allows_them(string address, bool allowPrivate, bool isReached)
+    public async Task Private_addresses_are_reached_only_if_a_setting_allows_them(string address, bool allowPrivate, bool isReached)
     {
         var network = new TestNetwork(_ => [IPAddress.Parse(address)]);
         var target = Assert.Single(Targets("https://app.example/hook", new FakeTimeProvider(Now), allowPrivate: allowPrivate, network: network).All);
@@ -180,7 +180,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     [InlineData("https://app.example/hook", "whsec_", "Notify__Secret")]
     [InlineData("https://app.example/hook", "whsec_c2hvcnQ=", "Notify__Secret")]
     [InlineData("https://app.example/hook", "@Microsoft.KeyVault(SecretUri=https://v/secrets/notify-secret)", "Notify__Secret")]
-    public void An_unsound_setting_turns_the_target_off_and_is_named_without_its_value(string url, string secret, string setting)
+    public void An_invalid_setting_turns_the_target_off_and_is_named_without_its_value(string url, string secret, string setting)
     {
         var settings = Read(new Dictionary<string, string?> { ["Notify:Url"] = url, ["Notify:Secret"] = secret });
 
@@ -191,7 +191,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public void The_name_of_a_target_tells_nothing_of_its_address_and_stays_the_same()
+    public void The_name_of_a_target_does_not_reveal_its_address_and_stays_the_same()
     {
         var settings = Read(new Dictionary<string, string?> { ["Notify:Url"] = "https://a.example/1 https://b.example/2", ["Notify:Secret"] = Secret });
 
@@ -237,7 +237,7 @@ public sealed class WebhookTargetTests(AzuriteFixture azurite)
         return new NotificationTargets(settings, http, null!, null!, clock);
     }
 
-    /// <summary>A receiver on 127.0.0.1 that keeps what comes.</summary>
+    /// <summary>Receiver on 127.0.0.1 that records its requests.</summary>
     private sealed class Receiver : IAsyncDisposable
     {
         private readonly StandInServer _server;

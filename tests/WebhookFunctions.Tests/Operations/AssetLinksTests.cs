@@ -66,7 +66,7 @@ public sealed class AssetLinksTests(AzuriteFixture azurite)
     [InlineData("application/octet-stream", "attachment")]
     [InlineData("", "attachment")]
     [InlineData(null, "attachment")]
-    public async Task What_could_run_scripts_comes_as_an_attachment(string? contentType, string? disposition)
+    public async Task Content_that_could_run_scripts_is_served_as_an_attachment(string? contentType, string? disposition)
     {
         var storage = await AzuriteStorage.StorageAsync(await azurite.NewAccountAsync());
         await UploadAsync(storage, "sync/job/file.bin", contentType);
@@ -92,13 +92,13 @@ public sealed class AssetLinksTests(AzuriteFixture azurite)
         await links.OpenAsync(TimeSpan.FromMinutes(1), Cancel);
         clock.Advance(TimeSpan.FromHours(5));
         await links.OpenAsync(TimeSpan.FromHours(24), Cancel);
-        Assert.Single(account.Asked);
+        Assert.Single(account.KeyRequests);
         clock.Advance(TimeSpan.FromHours(2));
         await links.OpenAsync(TimeSpan.FromHours(24), Cancel);
 
         Assert.Equal(
             [("2026-11-26T11:55:00Z", "2026-11-27T18:00:00Z"), ("2026-11-26T18:55:00Z", "2026-11-28T01:00:00Z")],
-            account.Asked);
+            account.KeyRequests);
         Assert.Equal("https://account.blob.core.windows.net/assets/sync/a%252Fb/video.mp4", link.GetLeftPart(UriPartial.Path));
         var query = System.Web.HttpUtility.ParseQueryString(link.Query);
         Assert.Equal(
@@ -122,7 +122,7 @@ public sealed class AssetLinksTests(AzuriteFixture azurite)
         return response.StatusCode;
     }
 
-    /// <summary>A storage account that takes an identity and gives out user delegation keys. Azurite gives none without TLS and a real directory.</summary>
+    /// <summary>Storage account that accepts an identity and issues user delegation keys, which Azurite does only with TLS and a real directory.</summary>
     private sealed class DelegatingAccount : HttpPipelineTransport, IDisposable
     {
         public const string ObjectId = "00000000-0000-0000-0000-000000000001";
@@ -130,7 +130,7 @@ public sealed class AssetLinksTests(AzuriteFixture azurite)
 
         private readonly HttpClientTransport _requests = new();
 
-        public List<(string? Start, string? Expiry)> Asked { get; } = [];
+        public List<(string? Start, string? Expiry)> KeyRequests { get; } = [];
 
         public StorageClients Storage() => new(
             new TableServiceClient(new Uri("https://account.table.core.windows.net"), new FixedCredential(), new TableClientOptions { Transport = this }),
@@ -148,7 +148,7 @@ public sealed class AssetLinksTests(AzuriteFixture azurite)
             body.Position = 0;
             var asked = System.Xml.Linq.XElement.Load(body);
             var (start, expiry) = (asked.Element("Start")?.Value, asked.Element("Expiry")?.Value);
-            Asked.Add((start, expiry));
+            KeyRequests.Add((start, expiry));
             message.Response = new KeyResponse($"""
                 <?xml version="1.0" encoding="utf-8"?><UserDelegationKey><SignedOid>{ObjectId}</SignedOid><SignedTid>{TenantId}</SignedTid>
                 <SignedStart>{start}</SignedStart><SignedExpiry>{expiry}</SignedExpiry><SignedService>b</SignedService>

@@ -62,10 +62,10 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage);
         const int Count = DeadLetterQueues.PageSize + 3;
         var sender = bench.App.Services.GetRequiredService<QueueSenders>().Assets;
-        // Sent by hand, so one of them has no message id.
+        // Messages of another sender, which have no message id.
         await QueueSenders.SendAllAsync(sender, Enumerable.Range(0, Count).Select(i => new ServiceBusMessage($"foreign {i}")), Cancel);
         await Eventually.TrueAsync(
-            async () => (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters == Count, "That all of them are dead letters");
+            async () => (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters == Count, "The dead letters");
 
         var (_, first) = await bench.GetAsync(Assets);
         var (_, second) = await bench.GetAsync($"{Assets}?cursor={Text(first, "cursor")}");
@@ -81,7 +81,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task Only_what_was_named_is_replayed_and_the_others_can_be_received_at_once()
+    public async Task Only_the_named_dead_letters_are_replayed_and_the_others_can_be_received_at_once()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         await FailAsync(bench);
@@ -98,7 +98,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task Numbers_that_no_dead_letter_has_are_named()
+    public async Task Unknown_sequence_numbers_are_named()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = await FailAsync(bench);
@@ -113,7 +113,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_dead_event_is_described_by_the_job_that_its_body_names()
+    public async Task A_dead_lettered_event_is_listed_with_the_job_in_its_body()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var sent = new EventMessage
@@ -155,7 +155,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         var asked = bench.Source.Requests.Count;
 
         bench.App.Broker.Before = operation => IsWhereItDies(operation)
-            ? Task.FromException(new BrokerException(BrokerErrorReason.ServiceCommunicationProblem, "The process died here."))
+            ? Task.FromException(new BrokerException(BrokerErrorReason.ServiceCommunicationProblem, "Simulated crash."))
             : Task.CompletedTask;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await ReplayAsync(bench, new { all = true })).Status);
         bench.App.Broker.Before = null;
@@ -165,7 +165,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         }
         else
         {
-            // The row is the first thing that is written.
+            // The app writes the row first.
             await bench.EventAsync(id, row => row.State == EventState.Downloading);
             Assert.Equal(AssetState.Pending, (await AssetAsync(bench, id)).State);
         }
@@ -182,14 +182,14 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_dead_event_is_replayed_within_the_duplicate_detection_window_and_arrives()
+    public async Task A_dead_lettered_event_can_be_replayed_within_the_duplicate_detection_window()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
         var key = EventKey.Create("gemini", id);
         var sender = bench.App.Services.GetService(typeof(QueueSenders)) as QueueSenders;
 
-        // Its body's blob does not exist yet.
+        // The blob of its body does not exist yet.
         var blob = RawEventStore.NameOf(key);
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new { type = "video.generated", data = new { id = bench.Job, output_file_uri = bench.Source.Serve("/video", Video) } });
@@ -247,7 +247,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     private static async Task<AssetRow> AssetAsync(OperatorBench bench, string id) =>
         (await bench.Events.FindAssetAsync(EventKey.Create("gemini", id).PartitionKey, AssetRow.KeyOf(0), Cancel))!;
 
-    /// <summary>An event whose link leads to nothing.</summary>
+    /// <summary>Sends an event whose link does not exist, and waits until its asset has failed.</summary>
     private static async Task<string> FailAsync(OperatorBench bench)
     {
         var id = $"id-{Guid.NewGuid():n}";

@@ -6,8 +6,8 @@ using WebhookFunctions.Operations.DeadLetters;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>Tests of the bounds of a replay: its rate, its time, and the messages it holds. The clock is the test's own, and a wait advances
-/// it.</summary>
+/// <summary>Tests of the limits of a scan of dead letters: its rate, its duration, and the number of locked messages. A wait advances a
+/// simulated clock.</summary>
 public sealed class DeadLetterScanTests : IAsyncDisposable
 {
     private readonly SkippingClock _clock = new();
@@ -28,7 +28,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Work_that_is_slower_than_the_pace_is_not_delayed_further()
+    public async Task Work_that_is_slower_than_the_rate_limit_is_not_delayed()
     {
         _queue.Fill(40);
 
@@ -42,7 +42,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_pass_ends_within_seconds_however_much_is_left_and_reports_that_there_is_more()
+    public async Task A_scan_ends_within_seconds_and_reports_that_there_is_more()
     {
         _queue.Fill(10_000);
 
@@ -53,18 +53,18 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_stays_is_held_up_to_a_bound_and_then_released_whole()
+    public async Task Dead_letters_that_stay_are_locked_up_to_a_limit_and_then_all_released()
     {
         _queue.Fill(1500);
 
         Assert.True(await RunAsync(_ => DeadLetterAction.Keep));
 
-        Assert.InRange(_queue.MostHeld, 700, 1000);
+        Assert.InRange(_queue.MaxHeld, 700, 1000);
         Assert.Equal((0, 1500), (_queue.Held, _queue.Waiting));
     }
 
     [Fact]
-    public async Task A_pass_goes_no_further_than_it_is_wanted()
+    public async Task A_scan_stops_when_its_caller_needs_no_more()
     {
         _queue.Fill(100);
 
@@ -74,7 +74,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_was_received_is_released_when_the_handling_fails()
+    public async Task Received_dead_letters_are_released_if_their_handling_fails()
     {
         _queue.Fill(30);
 
@@ -100,7 +100,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
         new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
             QueueNames.AssetDownloads, shouldContinue ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
 
-    /// <summary>Clock that only waits advance, each of which ends at once.</summary>
+    /// <summary>Clock that only waits advance. Each wait ends at once.</summary>
     private sealed class SkippingClock : TimeProvider
     {
         public TimeSpan Elapsed { get; private set; }
@@ -125,10 +125,10 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     private sealed class Client(DeadQueue queue) : ServiceBusClient
     {
         public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
-            options.SubQueue == SubQueue.DeadLetter ? queue : throw new InvalidOperationException("Only dead letters are wanted.");
+            options.SubQueue == SubQueue.DeadLetter ? queue : throw new InvalidOperationException("Only dead letters may be received.");
     }
 
-    /// <summary>Dead letters in their order. One that is held is not given again, and one that was released is, in its old place.</summary>
+    /// <summary>Receiver of dead letters in their order. A locked one is not received again, and a released one is, at its old place.</summary>
     private sealed class DeadQueue : ServiceBusReceiver
     {
         private readonly SortedDictionary<long, ServiceBusReceivedMessage> _waiting = [];
@@ -142,7 +142,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
 
         public int Waiting => _waiting.Count;
 
-        public int MostHeld { get; private set; }
+        public int MaxHeld { get; private set; }
 
         public void Fill(int count)
         {
@@ -162,7 +162,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
                 _held.Add(message.SequenceNumber, message);
             }
 
-            MostHeld = Math.Max(MostHeld, _held.Count);
+            MaxHeld = Math.Max(MaxHeld, _held.Count);
             if (batch.Length == 0)
             {
                 Assert.InRange(maxWaitTime!.Value, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));

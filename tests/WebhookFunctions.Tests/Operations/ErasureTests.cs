@@ -29,7 +29,7 @@ public sealed class ErasureTests(OperatorStorage storage)
 
     [Theory]
     [InlineData(1_000)]
-    // Above 192 KiB a body goes to Blob Storage, and its message holds a claim check.
+    // A body above 192 KiB is stored in a blob, and its message has a claim check.
     [InlineData(400_000)]
     public async Task A_job_that_is_erased_in_any_of_its_states_leaves_nothing_but_tombstones(int bytes)
     {
@@ -51,7 +51,7 @@ public sealed class ErasureTests(OperatorStorage storage)
             await exchange.ServeAsync(Video, "video/mp4", "\"v1\"");
         });
 
-        // Not interpreted, and waiting for its next attempt; waiting to be confirmed.
+        // One event that is not interpreted and waits for its next attempt, and one that waits to be confirmed.
         await ReachAsync(await SendGeminiGenAsync(job[0]), row => row.NextAttemptAt is not null, "geminigen");
         await ReachAsync(await SendGeminiGenAsync(job[1]), row => row.NextAttemptAt is not null, "geminigen");
         await ReachAsync(await SendAsync(job[2], "video.generated", downloading), row => row.State == EventState.Downloading);
@@ -63,7 +63,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
         var completed = await SendAsync(job[5], "video.generated", bench.Source.Serve("/video", Video));
         await ReachAsync(completed, row => row.State == EventState.Completed);
-        // The same webhook again, and others of the job.
+        // A duplicate of the webhook, and other webhooks of the job.
         await SendAsync(job[5], "video.generated", bench.Source.Url("/video"), completed);
         await ReachAsync(await SendAsync(job[5], "batch.failed", null), row => row.State == EventState.Recorded);
         await ReachAsync(await SendAsync(job[6], "batch.failed", null), row => row.State == EventState.Recorded);
@@ -103,7 +103,7 @@ public sealed class ErasureTests(OperatorStorage storage)
 
         Task ReachAsync(string id, Func<EventRow, bool> isSo, string space = "gemini") => bench.EventAsync(id, isSo, space);
 
-        // Spaces behind the value do not change what it says.
+        // Trailing spaces make the body larger and do not change the JSON value.
         byte[] Pad(object webhook) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(webhook).PadRight(bytes));
     }
 
@@ -116,7 +116,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         var message = bench.MessageOf(id);
         var jobEvent = new JobEvent(message.Key.PartitionKey, message.ReceivedAt, RawEventStore.NameOf(message.Key));
 
-        // The recorder has entered the event in the job's list when the job is erased, and continues.
+        // The recorder has added the event to the job's list before the erasure, and continues after it.
         await services.GetRequiredService<JobEvents>().AddAsync(bench.Job, message.Key, jobEvent, Cancel);
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         await services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
@@ -139,7 +139,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         var message = bench.MessageOf(id);
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
 
-        // The row and the message that a recorder writes after the erasure, for an attempt that failed.
+        // A recorder writes this row and this message after the erasure, because its attempt failed.
         await bench.Events.InsertAsync(
             EventRow.CreateUninterpreted(message.ToReceived(default), null, message.ReceivedAt).WithPendingRetry("It waits.", message.ReceivedAt, message.ReceivedAt),
             [],
@@ -155,7 +155,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     public async Task A_job_that_cannot_be_erased_does_not_block_the_others()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
-        // A row that is older than all others, and that no erasure can work with.
+        // The oldest row, which is malformed so that its erasure fails.
         var broken = new TableEntity("erasing", "0") { ["Provider"] = "gemini", ["At"] = DateTimeOffset.UnixEpoch };
         await bench.Storage.Index.UpsertEntityAsync(broken, TableUpdateMode.Replace, Cancel);
         try
@@ -173,13 +173,13 @@ public sealed class ErasureTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task An_erasure_that_is_too_large_for_one_answer_reports_it_and_the_timer_continues_it()
+    public async Task An_erasure_that_is_too_large_for_one_request_reports_it_and_the_timer_continues_it()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video));
         await bench.EndedAsync(id);
-        // A clock on which every look takes longer than an answer may.
+        // With this clock the time limit of a request has passed whenever it is checked.
         var answer = await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, new RacingClock()).EraseAsync("gemini", bench.Job, Cancel);
 
         Assert.True(JsonElement.Parse(answer.Body.Span.ToArray()).GetProperty("more").GetBoolean());
@@ -189,7 +189,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         Assert.Empty(await FindAsync(bench, [bench.Job, id]));
     }
 
-    /// <summary>Runs the last erasure, as the timer does when no work can be in progress any more.</summary>
+    /// <summary>Runs the last erasure, as the timer does when no more work can be in progress.</summary>
     internal static async Task EraseForTheLastTimeAsync(OperatorBench bench)
     {
         var later = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + JobErasure.FinalErasureDelay);
@@ -263,7 +263,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         }
     }
 
-    /// <summary>A clock that moves on by a minute whenever its timestamp is read.</summary>
+    /// <summary>Clock that advances by a minute whenever its timestamp is read.</summary>
     private sealed class RacingClock : TimeProvider
     {
         private long _minutes;

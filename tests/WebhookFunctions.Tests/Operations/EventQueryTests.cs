@@ -43,7 +43,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
     [InlineData("späß 🎬")]
     [InlineData("'; drop table")]
     [InlineData("a\\b")]
-    public async Task Any_id_is_found_again(string part)
+    public async Task An_event_is_found_by_any_id(string part)
     {
         var bench = await shared.GetAsync();
         var job = $"{part}-{Guid.NewGuid():n}";
@@ -76,7 +76,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
     [InlineData("events?top=many", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=first", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=%F0%9F%8E%AC", HttpStatusCode.BadRequest)]
-    // Well-formed cursors of another list, of an invalid time, and of a key that no list has.
+    // Well-formed cursors: of another list, with an invalid time, and with a key that no list has.
     [InlineData("events?state=failed&cursor=UmVjZW50LzI1MTcwODY3ODQwMDAwMDAwMDA6MDEyMzQ1Njc4OWFiY2RlZg", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=UmVjZW50Lzk5OTk5OTk5OTk5OTk5OTk5OTk6MDEyMzQ1Njc4OWFiY2RlZg", HttpStatusCode.BadRequest)]
     [InlineData("events?cursor=UmVjZW50LydvciAxIGVxIDE", HttpStatusCode.BadRequest)]
@@ -150,12 +150,12 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
         var ids = Enumerable.Range(0, 5).Select(i => $"id-{i}-{Guid.NewGuid():n}").ToList();
         foreach (var (i, id) in ids.Index())
         {
-            // Every other one fails.
+            // Every second event fails.
             await bench.SendAsync(id, i % 2 == 0 ? bench.Source.Url("/missing") : bench.Source.Serve("/video", Video), $"job-{Guid.NewGuid():n}");
             await bench.EndedAsync(id);
         }
 
-        // Two at a time, so that events that do not belong on the list come between those that do.
+        // Pages of two, so that between the events of the list there are others.
         var seen = new List<string>();
         var cursor = "";
         do

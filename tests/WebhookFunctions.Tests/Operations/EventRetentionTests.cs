@@ -20,7 +20,7 @@ using WebhookFunctions.Tests.Recording;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>What is removed of old events, and what stays of them for ever.</summary>
+/// <summary>Tests of which data of old events is removed, and which stays for ever.</summary>
 public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private const int Days = 30;
@@ -38,7 +38,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // An account of its own: what is old is so for all tests.
+        // A separate account, because a run removes the old events of all tests.
         _account = await azurite.NewAccountAsync();
         _storage = await AzuriteStorage.StorageAsync(_account);
         _app = Compose(Days);
@@ -47,7 +47,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
-    public async Task Of_an_old_event_nothing_stays_but_that_its_id_is_spent_and_the_id_has_no_effect_again()
+    public async Task Only_the_record_that_its_id_was_used_stays_of_an_old_event_so_a_duplicate_has_no_effect()
     {
         var message = Event("id", "job", assets: 120);
         await RecordAsync(message);
@@ -86,7 +86,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_has_not_ended_or_was_changed_lately_stays_and_takes_no_other_events_place_in_the_next_run()
+    public async Task Unfinished_or_recently_changed_events_stay_and_do_not_count_towards_the_limit_of_the_next_run()
     {
         await RecordAsync(Event("unfinished", "job-1", assets: 1));
         await RecordAsync(Event("changed", "job-2"));
@@ -94,7 +94,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
         _clock.Advance(TimeSpan.FromDays(Days) + TimeSpan.FromMinutes(1));
         await EndAsync(Event("changed", "job-2"), EventState.Completed);
 
-        // Of the three one at a time: those that stay are passed by, once they were inspected.
+        // Each run inspects one of the three events. A run skips events that an earlier run has inspected and kept.
         var removed = 0;
         for (var run = 0; run < 3; run++)
         {
@@ -113,7 +113,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_removes_no_more_than_was_said_and_the_next_one_continues()
+    public async Task A_run_removes_no_more_than_its_limit_and_the_next_one_continues()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -132,7 +132,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_process_did_not_finish_the_next_run_does()
+    public async Task The_next_run_finishes_what_an_interrupted_one_left()
     {
         await RecordAsync(Event("id", "job"));
         await _storage.Events.DeleteEntityAsync("list:id", EventRow.Key, cancellationToken: Cancel);
@@ -154,7 +154,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(0, await app.GetRequiredService<EventRetention>().RunAsync(All, Cancel));
         Assert.NotNull(await FindAsync("id"));
 
-        // Turned on later, the setting finds what is old.
+        // When the setting is turned on later, it applies to old events too.
         Assert.Equal(1, await RunAsync());
     }
 
@@ -201,7 +201,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
     private T Get<T>()
         where T : notnull => _app.GetRequiredService<T>();
 
-    private Task<int> RunAsync(int most = All) => Get<EventRetention>().RunAsync(most, Cancel);
+    private Task<int> RunAsync(int limit = All) => Get<EventRetention>().RunAsync(limit, Cancel);
 
     private EventMessage Event(string id, string job, int assets = 0) => new()
     {
@@ -224,7 +224,7 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private Task<EventRow?> FindAsync(string id) => Get<EventStore>().FindAsync($"list:{id}", Cancel);
 
-    // The rows of all tables.
+    // Returns the keys of the rows of all tables.
     private async Task<List<(string Partition, string Row)>> KeysAsync()
     {
         var keys = new List<(string, string)>();

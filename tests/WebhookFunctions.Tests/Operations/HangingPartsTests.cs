@@ -13,8 +13,8 @@ namespace WebhookFunctions.Tests.Operations;
 [Collection(OperatorCollection.Name)]
 public sealed class HangingPartsTests(OperatorStorage storage)
 {
-    // What a busy machine may add to the deadline, which OperatorRequestsTests checks with a clock. Without a deadline the SDKs wait for two minutes.
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(45);
+    // The deadline plus the delay of a busy machine. OperatorRequestsTests checks the deadline itself. Without one the SDKs wait for two minutes.
+    private static readonly TimeSpan MaxAnswerTime = TimeSpan.FromSeconds(45);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -55,7 +55,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
             Assert.Contains("Unavailable: storage tables, storage blobs.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.True(answer.Json.GetProperty("unavailable").TryGetProperty("generationJobs", out _));
         });
-        // Dead letters can be listed all the same.
+        // Dead letters can be listed without storage.
         var (_, status, _) = await AskAsync(bench, "GET", $"dead-letters/{QueueNames.AssetDownloads}", null);
         Assert.Equal(HttpStatusCode.OK, status);
         tables.Thaw();
@@ -98,24 +98,24 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         {
             await SendAsync(operatorsCall, "GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
             await tables.HeldAsync(Cancel);
-            HangUp(operatorsCall);
+            Reset(operatorsCall);
         }
 
         using (var webhook = await ConnectAsync(bench))
         {
             await SendAsync(webhook, "POST /api/webhooks/gemini HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n");
-            HangUp(webhook);
+            Reset(webhook);
         }
 
         tables.Thaw();
-        // Later requests are answered once the earlier ones have ended.
+        // A later request is answered only after the earlier ones have ended.
         Assert.Equal(HttpStatusCode.OK, (await Eventually.GetAsync(() => bench.GetAsync("events"), answer => answer.Status == HttpStatusCode.OK, "An answer")).Status);
         Assert.DoesNotContain(logs.Lines, line => line.Level > LogLevel.Information);
 
         static Task<int> SendAsync(Socket socket, string text) => socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel).AsTask();
 
-        // Resets the connection, as a caller that ends or a front end that stops waiting does.
-        static void HangUp(Socket socket)
+        // Resets the connection, like a client that ends or a proxy that stops waiting.
+        static void Reset(Socket socket)
         {
             socket.LingerState = new LingerOption(enable: true, seconds: 0);
             socket.Close();
@@ -134,7 +134,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         var watch = Stopwatch.StartNew();
         var (status, json) = await bench.AskAsync(new HttpMethod(method), path, body is null ? null : JsonElement.Parse(body));
         TestContext.Current.SendDiagnosticMessage($"{method} {path}: {(int)status} after {watch.Elapsed.TotalSeconds:0.0} s");
-        Assert.True(watch.Elapsed < Longest, $"{method} {path} was answered after {watch.Elapsed}.");
+        Assert.True(watch.Elapsed < MaxAnswerTime, $"{method} {path} was answered after {watch.Elapsed}.");
         return (watch.Elapsed, status, json);
     }
 }

@@ -16,7 +16,7 @@ using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>Tests of the report about parts that do not answer or refuse. The clock is the test's own, so nothing is waited for.</summary>
+/// <summary>Tests of the report about parts that do not answer or refuse. They use a simulated clock, so that they need not wait.</summary>
 public sealed class HealthReportTests
 {
     private static readonly string[] Parts = ["webhookEvents", "generationJobs", "unfinishedEvents", "assets", "raw-events"];
@@ -36,17 +36,17 @@ public sealed class HealthReportTests
         using var providers = new ProviderBench();
         var answer = Report(silent, providers).AnswerAsync(Cancel);
 
-        // All five have been asked before the first of them times out.
+        // All five parts are requested before the first of them times out.
         for (var part = 0; part < Parts.Length; part++)
         {
-            Assert.True(await asked.WaitAsync(Eventually.Patience, Cancel));
+            Assert.True(await asked.WaitAsync(Eventually.MaxWait, Cancel));
         }
 
         providers.Clock.Advance(OperatorTimes.ProbeTimeout - TimeSpan.FromTicks(1));
         Assert.False(answer.IsCompleted);
         providers.Clock.Advance(TimeSpan.FromTicks(1));
 
-        var (status, json) = Read(await answer.WaitAsync(Eventually.Patience, Cancel));
+        var (status, json) = Read(await answer.WaitAsync(Eventually.MaxWait, Cancel));
         Assert.Equal((503, "bad"), (status, json.GetProperty("status").GetString()));
         Assert.All(Parts, part => Assert.Equal(
             ("bad", "No answer within 2 seconds."),
@@ -60,7 +60,7 @@ public sealed class HealthReportTests
         refusing.Otherwise = static exchange => exchange.AnswerAsync("403 The key AAAA is wrong");
         using var providers = new ProviderBench();
 
-        var (status, json) = Read(await Report(refusing, providers).AnswerAsync(Cancel).WaitAsync(Eventually.Patience, Cancel));
+        var (status, json) = Read(await Report(refusing, providers).AnswerAsync(Cancel).WaitAsync(Eventually.MaxWait, Cancel));
 
         Assert.Equal(503, status);
         Assert.All(Parts, part => Assert.StartsWith(
@@ -83,7 +83,7 @@ public sealed class HealthReportTests
             new NotifySettings(new ConfigurationBuilder().Build(), Options.Create(new OutboundOptions())));
     }
 
-    /// <summary>Only storage matters here; the unavailable broker must not hide it.</summary>
+    /// <summary>Client of an unavailable broker, whose failure must not hide that of storage.</summary>
     private sealed class UnreachableServiceBus : ServiceBusClient
     {
         public override ServiceBusReceiver CreateReceiver(string queueName) => throw new TimeoutException();

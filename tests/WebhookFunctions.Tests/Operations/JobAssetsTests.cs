@@ -12,7 +12,7 @@ public sealed class JobAssetsTests
         { "the stored of two", [("new", "video", "Failed", "Signed"), ("old", "video", "Stored", "Confirmed")], ["old/video/Stored"] },
         { "the newest of two stored", [("new", "video", "Stored", "Signed"), ("old", "video", "Stored", "Signed")], ["new/video/Stored"] },
         {
-            "what is not proven stands for itself, behind what is",
+            "an unproven one is listed separately, after the proven one",
             [("x", "video", "Stored", "Unconfirmed"), ("y", "video", "Recorded", "Unconfirmed"), ("z", "video", "Pending", "Signed")],
             ["z/video/Pending", "x/video/Stored", "y/video/Recorded"]
         },
@@ -40,7 +40,7 @@ public sealed class JobAssetsTests
     [InlineData("gemini", "models/veo/operations/x1", "gemini/models%2Fveo%2Foperations%2Fx1/video.mp4", "gemini-x1-video.mp4")]
     [InlineData("replicate", "späß \"🎬\"\r\n", "replicate/x/output%5B0%5D.png", "replicate-sp_________-output_0_.png")]
     [InlineData("sync", "..", "sync/%2E%2E/output.mp4", "sync-..-output.mp4")]
-    public void A_file_name_tells_where_the_file_comes_from_in_plain_characters(string provider, string job, string blob, string expected) =>
+    public void A_file_name_consists_of_provider_job_and_asset_in_safe_characters(string provider, string job, string blob, string expected) =>
         Assert.Equal(expected, JobAssets.FileName(provider, job, blob));
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     }
 
     [Fact]
-    public async Task Without_being_asked_no_link_is_made_and_with_download_a_browser_saves_the_file()
+    public async Task Links_are_created_only_on_request_and_with_download_a_browser_saves_the_file()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
@@ -59,7 +59,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     }
 
     [Fact]
-    public async Task An_asset_that_several_webhooks_bring_is_named_once_and_one_that_failed_says_why()
+    public async Task An_asset_of_several_webhooks_is_listed_once_and_a_failed_one_with_its_reason()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var ids = Enumerable.Range(0, 2).Select(i => $"id-{i}-{Guid.NewGuid():n}").ToList();
@@ -89,7 +89,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var link = bench.Source.Serve("/video", Video);
         var jobs = Enumerable.Range(0, 5).Select(i => $"job-{i}-{Guid.NewGuid():n}").ToList();
-        // The first job is announced twice, the second time after all others, where it is listed.
+        // The first job has two webhooks. The second one comes after those of all other jobs, so the job must be listed first.
         foreach (var job in (string[])[.. jobs, jobs[0]])
         {
             var id = $"id-{Guid.NewGuid():n}";
@@ -152,7 +152,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     }
 
     [Fact]
-    public async Task The_body_of_a_webhook_is_there_byte_for_byte()
+    public async Task The_body_of_a_webhook_is_returned_byte_for_byte()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";

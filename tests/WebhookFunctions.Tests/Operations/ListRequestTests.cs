@@ -19,8 +19,9 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>
-/// A page of 50 costs one request to storage for each row that is read, and at most 8 for the list, over however many days its entries lie.
-/// These are one for each of 4 shards, and one more where the day of the page's beginning has no more. The unfinished and the failed events have no days: 4.
+/// Tests of the number of storage requests for a page of 50. It is one for each row, and at most 8 for the list, regardless of the number of days.
+/// These 8 are one for each of 4 shards, and one more for each shard without further entries on the first day of the page. The lists of unfinished and
+/// failed events are not divided by day, and need 4.
 /// </summary>
 public sealed class ListRequestTests(AzuriteFixture azurite)
 {
@@ -80,7 +81,7 @@ public sealed class ListRequestTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_status_that_no_job_has_ends_the_page_after_so_many_rows()
+    public async Task With_a_status_that_no_job_has_a_page_ends_after_a_maximum_number_of_rows()
     {
         var storage = await FillAsync(1100);
 
@@ -101,7 +102,7 @@ public sealed class ListRequestTests(AzuriteFixture azurite)
         Assert.Equal((1, 1, 3), (Count(found, "assets"), Count(found, "events"), _requests.Total));
     }
 
-    // An event each eleven minutes, over some days.
+    // Adds an event every eleven minutes, over several days.
     private async Task<StorageClients> FillAsync(int count)
     {
         var storage = await AzuriteStorage.StorageAsync(await azurite.NewAccountAsync(), _requests);

@@ -29,7 +29,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         var message = Event(id, $"job-{Guid.NewGuid():n}", "https://media.example/v.mp4", TimeProvider.System.GetUtcNow());
-        await GiveUpAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
+        await DeadLetterAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
@@ -50,7 +50,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading, directory.Path);
-        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()), reason);
+        await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
@@ -62,7 +62,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         Assert.Equal(0, (again.ScheduledEnqueueTime - row.NextAttemptAt!.Value).TotalSeconds, tolerance: 1);
         Assert.Contains(reason, row.LastError, StringComparison.Ordinal);
 
-        // The sweep of the same run, and of another, sees that its message waits.
+        // The sweep of the same run and that of the next one find that its message is scheduled.
         await bench.RunMaintenanceAsync();
         var counts = await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel);
         Assert.Equal(1, counts.Active + counts.Scheduled);
@@ -78,7 +78,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         await using var source = new Downloading.HostileServer();
         var job = $"job-{Guid.NewGuid():n}";
         var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow()).Redriven(LongAgo);
-        await GiveUpAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
+        await DeadLetterAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
@@ -99,7 +99,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         await using var source = new Downloading.HostileServer();
         var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading, directory.Path);
-        await GiveUpAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.Redriven(LongAgo, old).ToMessage()), reason);
+        await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.Redriven(LongAgo, old).ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
@@ -166,7 +166,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task Young_or_awaited_work_is_left_alone()
+    public async Task Recent_or_scheduled_work_is_not_changed()
     {
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
@@ -187,7 +187,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
 
     private static (int Stored, int Failed) Counts(EventRow row) => (row.AssetsStored, row.AssetsFailed);
 
-    /// <summary>The one message of a queue, which is scheduled in a minute, once no dead letter is left.</summary>
+    /// <summary>Waits until no dead letter is left, and returns the only message of a queue, which must be scheduled in a minute.</summary>
     private static async Task<(ServiceBusReceivedMessage Message, Redrive? Redrive)> RedrivenAsync(
         OperatorBench bench, string queue, Func<ServiceBusReceivedMessage, Redrive?> read)
     {
@@ -215,8 +215,8 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         ApplicationProperties = message.ApplicationProperties.ToDictionary(property => property.Key, property => (object?)property.Value),
     };
 
-    /// <summary>Has the broker itself dead-letter a message.</summary>
-    private static Task GiveUpAsync(string directory, string queue, BrokerMessage message, string reason) =>
+    /// <summary>Makes the broker dead-letter a message for a reason.</summary>
+    private static Task DeadLetterAsync(string directory, string queue, BrokerMessage message, string reason) =>
         reason == "TTLExpiredException" ? ExpireAsync(directory, queue, message) : ExhaustAsync(directory, queue, message);
 
     /// <summary>Receives and abandons a message until it is dead-lettered.</summary>
@@ -233,7 +233,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         }
     }
 
-    /// <summary>Moves a message to the dead letters as a person does.</summary>
+    /// <summary>Dead-letters a message as a person does, without a reason of the broker.</summary>
     private static async Task DeadLetterAsync(string directory, string queue, BrokerMessage message)
     {
         await using var broker = Open(directory, TimeProvider.System, maxDeliveries: 10);
@@ -242,14 +242,14 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         await broker.DeadLetterAsync(queue, received.LockToken!.Value, cancellationToken: Cancel);
     }
 
-    /// <summary>Leaves a message in its queue until its time to live is over.</summary>
+    /// <summary>Leaves a message in its queue until it expires.</summary>
     private static async Task ExpireAsync(string directory, string queue, BrokerMessage message)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(30));
         await using var broker = Open(directory, clock, maxDeliveries: QueueOptions.LargestMaxDeliveryCount);
         await broker.SendAsync(queue, [message], Cancel);
         clock.Advance(TimeSpan.FromDays(15));
-        await Eventually.TrueAsync(async () => (await broker.GetCountsAsync(queue, Cancel)).DeadLetters == 1, "The end of the message's time");
+        await Eventually.TrueAsync(async () => (await broker.GetCountsAsync(queue, Cancel)).DeadLetters == 1, "The expiry of the message");
     }
 
     private static EmbeddedBroker Open(string directory, TimeProvider clock, int maxDeliveries) => EmbeddedBroker.Open(new BrokerOptions
@@ -259,7 +259,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         TimeProvider = clock,
     });
 
-    /// <summary>Rows as a process left them that died at <paramref name="at"/>, and whose messages were lost.</summary>
+    /// <summary>Creates the rows that a process left that crashed at <paramref name="at"/>, without any message.</summary>
     private async Task<(EventKey Key, AssetMessage Asset)> OldEventAsync(
         string id, string link, DateTimeOffset at, EventState state, string? directory)
     {

@@ -12,7 +12,7 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>openapi.json describes the app that runs: its routes, who may use them, and what they answer.</summary>
+/// <summary>Tests that openapi.json describes the routes of the running app, their keys and their answers.</summary>
 [Collection(OperatorCollection.Name)]
 public sealed class OpenApiTests(OperatorStorage storage)
 {
@@ -34,13 +34,13 @@ public sealed class OpenApiTests(OperatorStorage storage)
     }
 
     [Fact]
-    public void Every_route_of_the_app_is_described_with_the_key_that_it_takes()
+    public void Every_route_of_the_app_is_described_with_the_key_that_it_requires()
     {
         var functions = typeof(ReceiveWebhook).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods())
             .Select(method => method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(trigger => trigger is not null))
             .OfType<HttpTriggerAttribute>()
-            // A function that names no method answers a wrong one itself: it is there for POST.
+            // A function without methods in its trigger answers wrong methods itself. Its only method is POST.
             .SelectMany(trigger => RoutesOf(trigger.Route!).SelectMany(
                 route => (trigger.Methods ?? ["post"]).Select(method => $"{method} /{route} {KeyOf(trigger.AuthLevel)}")))
             .Order(StringComparer.Ordinal);
@@ -66,7 +66,7 @@ public sealed class OpenApiTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task Every_operation_answers_as_it_is_described()
+    public async Task Every_operation_answers_as_described()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(bench.App.BaseAddress, "api/") };
@@ -161,7 +161,7 @@ public sealed class OpenApiTests(OperatorStorage storage)
         Assert.True(result.IsValid, $"{method} {path} {status}: {body}\n{JsonSerializer.Serialize(result.Details?.Where(detail => detail.Errors is not null))}");
     }
 
-    // References are relative to the document, so its schemas are added to the one that is tested.
+    // References are relative to the document, so its schemas are added to the tested one.
     private static JsonSchema SchemaOf(JsonNode schema)
     {
         var whole = schema.DeepClone().AsObject();
@@ -169,10 +169,10 @@ public sealed class OpenApiTests(OperatorStorage storage)
         return JsonSchema.FromText(whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal));
     }
 
-    // The optional last part is the way in which a provider signs; Gemini alone has two.
+    // The optional last part is the provider's signing mode, and only Gemini has two.
     private static string[] RoutesOf(string route) => route.StartsWith("webhooks/{provider}/{mode", StringComparison.Ordinal)
         ? ["webhooks/{provider}", "webhooks/gemini/dynamic"]
-        // OpenAPI has no parameter for the rest of a path; the page's files are in one folder.
+        // OpenAPI has no parameter for the rest of a path. One segment is enough, because the page's files are in one folder.
         : [route.Replace("{*path}", "{path}", StringComparison.Ordinal)];
 
     private static string KeyOf(AuthorizationLevel level) => level switch

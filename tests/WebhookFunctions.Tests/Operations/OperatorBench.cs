@@ -17,7 +17,7 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>An Azurite for the tests of what an operator does: some of that looks at every event there is.</summary>
+/// <summary>Fixture with a separate Azurite for the tests of operators' requests, because some of them read all events.</summary>
 public sealed class OperatorStorage : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
@@ -36,7 +36,7 @@ public sealed class OperatorStorage : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that share one Azurite and run one after the other.</summary>
+/// <summary>Collection of tests that share one Azurite and run one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class OperatorCollection : ICollectionFixture<OperatorStorage>
 {
@@ -44,22 +44,22 @@ public sealed class OperatorCollection : ICollectionFixture<OperatorStorage>
 }
 
 /// <summary>
-/// Fixture with one app for the tests of a class that do not affect each other, because each start of an app takes seconds of a processor.
+/// Fixture with one app for the tests of a class that do not affect each other. Each start of an app takes seconds of processor time.
 /// </summary>
 public sealed class SharedBench(OperatorStorage storage) : IAsyncDisposable
 {
     private OperatorBench? _bench;
 
-    /// <summary>Starts it when it is first asked for. The tests of a class run one after the other.</summary>
+    /// <summary>Returns the bench, which the first call starts. The calls never overlap, because the tests of a class run one after the other.</summary>
     internal async Task<OperatorBench> GetAsync() => _bench ??= await OperatorBench.StartAsync(storage);
 
     public ValueTask DisposeAsync() => _bench?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
-/// <summary>The whole app on a storage account, a source of media, and an operator with an HTTP client.</summary>
+/// <summary>Bench with the whole app, a source of media, and an HTTP client for operators' requests.</summary>
 internal sealed class OperatorBench : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
     private readonly SampleSigner _signer;
     private readonly HttpClient _http;
@@ -74,7 +74,7 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     public HostileServer Source { get; }
 
-    /// <summary>A job of this bench's own; a webhook names it by default.</summary>
+    /// <summary>Gets a unique job, which webhooks report by default.</summary>
     public string Job { get; } = $"job-{Guid.NewGuid():n}";
 
     public StorageClients Storage => App.Services.GetRequiredService<StorageClients>();
@@ -119,7 +119,7 @@ internal sealed class OperatorBench : IAsyncDisposable
         return new OperatorBench(app, keys.Signer, new HostileServer());
     }
 
-    /// <summary>Sends a Gemini webhook that reports a video; returns the answer's status.</summary>
+    /// <summary>Sends a Gemini webhook with a video, and returns the status of the answer.</summary>
     public Task<HttpStatusCode> SendAsync(string webhookId, string link, string? job = null) => SendAsync(
         webhookId,
         Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { type = "video.generated", data = new { id = job ?? Job, output_file_uri = link } })),
@@ -128,7 +128,7 @@ internal sealed class OperatorBench : IAsyncDisposable
     public Task<HttpStatusCode> SendAsync(string webhookId, byte[] body, bool genuine) => PostAsync(
         "webhooks/gemini", genuine ? body : [.. body, (byte)' '], _signer.Sign(webhookId, body, TimeProvider.System.GetUtcNow()));
 
-    /// <summary>The message of a webhook of this bench's job, as the receiver sends it: the failure of a batch, which brings no assets.</summary>
+    /// <summary>Returns the message of a webhook about this bench's job, as the receiver sends it. It reports a failed batch, so it has no assets.</summary>
     public EventMessage MessageOf(string webhookId) => new()
     {
         Key = EventKey.Create("gemini", webhookId),
@@ -144,15 +144,15 @@ internal sealed class OperatorBench : IAsyncDisposable
         return response.StatusCode;
     }
 
-    /// <summary>The event, once it is as <paramref name="isSo"/> says.</summary>
-    public async Task<EventRow> EventAsync(string webhookId, Func<EventRow, bool> isSo, string space = "gemini") => (await Eventually.GetAsync(
+    /// <summary>Waits until an event matches <paramref name="matches"/>, and returns it.</summary>
+    public async Task<EventRow> EventAsync(string webhookId, Func<EventRow, bool> matches, string space = "gemini") => (await Eventually.GetAsync(
         () => Events.FindAsync(EventKey.Create(space, webhookId).PartitionKey, Cancel),
-        row => row is not null && isSo(row),
+        row => row is not null && matches(row),
         $"the expected state of the event {webhookId}"))!;
 
     public Task<EventRow> EndedAsync(string webhookId) => EventAsync(webhookId, row => row.IsFinal);
 
-    /// <summary>The status and the JSON that an operator's request is answered with.</summary>
+    /// <summary>Sends an operator's request, and returns the status and the JSON of the answer.</summary>
     public async Task<(HttpStatusCode Status, JsonElement Json)> AskAsync(HttpMethod method, string path, object? body = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
@@ -163,11 +163,11 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     public Task<(HttpStatusCode Status, JsonElement Json)> GetAsync(string path) => AskAsync(HttpMethod.Get, path);
 
-    /// <summary>The dead letters of a queue, once there are as many.</summary>
+    /// <summary>Waits until a queue has <paramref name="count"/> dead letters, and returns them.</summary>
     public async Task<IReadOnlyList<JsonElement>> DeadLettersAsync(string queue, int count)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        bound.CancelAfter(LongestWait);
+        bound.CancelAfter(MaxWait);
         while (true)
         {
             var (_, json) = await GetAsync($"dead-letters/{queue}");
@@ -180,7 +180,7 @@ internal sealed class OperatorBench : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the timer's function now.</summary>
+    /// <summary>Runs the timer function of maintenance now.</summary>
     public async Task RunMaintenanceAsync() => Assert.Null(await App.RunTimerAsync(nameof(RunMaintenance), Cancel));
 
     public async ValueTask DisposeAsync()

@@ -31,7 +31,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_refusal_of_the_deployment_is_a_failure_of_the_command()
+    public async Task An_error_of_the_deployment_is_an_error_of_the_command()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
 
@@ -39,7 +39,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task An_unreachable_deployment_is_reported_in_plain_words()
+    public async Task An_unreachable_deployment_is_reported_with_its_address()
     {
         var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(
             OperatorCommands.DeadLetters(), new Uri("http://127.0.0.1:1"), QueueNames.AssetDownloads));

@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Infra;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>A person on call finds on the page every word that the metrics, the log and the dead letters use.</summary>
+/// <summary>Tests that functions/Operations/README.md explains every reason in metrics, logs and dead letters.</summary>
 public sealed partial class OperatorPageTests
 {
     private static readonly string Page = File.ReadAllText(Repository.File("functions/Operations/README.md"));
@@ -35,14 +35,14 @@ public sealed partial class OperatorPageTests
         Assert.Empty(named.Except(Enum.GetNames<TReason>()));
     }
 
-    /// <summary>The first cells of the table whose first column has that heading.</summary>
+    /// <summary>Returns the first cells of the table whose first column has the heading.</summary>
     private static IEnumerable<string> RowsBelow(string heading) => Page.Split('\n')
         .SkipWhile(line => !line.StartsWith($"| {heading} |", StringComparison.Ordinal))
         .Skip(2)
         .TakeWhile(line => line.StartsWith('|'))
         .Select(line => line.Split('|')[1]);
 
-    // Names of instruments and settings hold a full stop or an underscore.
+    // Names of instruments and settings do not match, because they contain a full stop or an underscore.
     [GeneratedRegex("`([A-Za-z]+)`")]
     private static partial Regex Word();
 }

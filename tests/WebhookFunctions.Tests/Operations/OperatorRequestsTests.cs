@@ -11,8 +11,8 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>Tests that an operator is answered in time while a part hangs, with the name of the part. The clock is the test's own, so nothing is
-/// waited for.</summary>
+/// <summary>Tests that an operator's request is answered in time while a part hangs, with the name of the part. They use a simulated clock, so that
+/// they need not wait.</summary>
 public sealed class OperatorRequestsTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = new();
@@ -41,24 +41,24 @@ public sealed class OperatorRequestsTests : IDisposable
     public async Task Work_that_hangs_is_answered_503_within_ten_seconds_with_the_parts_that_hang()
     {
         var requests = Requests(Part("WebhookEvents", PartKind.Table, Forever), Part("assets", PartKind.Container), Part("webhook-events", PartKind.Queue, Forever));
-        var given = CancellationToken.None;
+        var workToken = CancellationToken.None;
 
         var answer = requests.AnswerAsync(
             "Test",
             Request(),
             token =>
             {
-                given = token;
+                workToken = token;
                 return Task.Delay(Timeout.Infinite, CancellationToken.None).ContinueWith(_ => OperatorAnswer.NotFound, TaskScheduler.Default);
             },
             Cancel);
         _clock.Advance(OperatorTimes.Deadline - TimeSpan.FromTicks(1));
         Assert.False(answer.IsCompleted);
         _clock.Advance(TimeSpan.FromTicks(1));
-        await Eventually.TrueAsync(() => Task.FromResult(given.IsCancellationRequested), "The end of the work's token");
+        await Eventually.TrueAsync(() => Task.FromResult(workToken.IsCancellationRequested), "The cancellation of the work");
         _clock.Advance(OperatorTimes.ProbeTimeout);
 
-        var (status, json) = Read(await answer.WaitAsync(Eventually.Patience, Cancel));
+        var (status, json) = Read(await answer.WaitAsync(Eventually.MaxWait, Cancel));
         Assert.True(OperatorTimes.Deadline + OperatorTimes.ProbeTimeout < TimeSpan.FromSeconds(10));
         Assert.Equal(503, status);
         Assert.Equal("Test did not end within 5.5 seconds. Unavailable: storage tables, the broker. Try again later.", json.GetProperty("detail").GetString());
@@ -68,7 +68,7 @@ public sealed class OperatorRequestsTests : IDisposable
     }
 
     [Fact]
-    public async Task Work_that_fails_leaves_one_line_with_its_innermost_reason_and_its_stack_at_debug()
+    public async Task A_failure_is_logged_in_one_line_with_its_innermost_reason_and_with_its_stack_at_debug()
     {
         var requests = Requests(Part("WebhookEvents", PartKind.Table, _ => throw new RequestFailedException(403, "words", "AuthorizationFailure", null)));
 
@@ -113,7 +113,7 @@ public sealed class OperatorRequestsTests : IDisposable
             caller.Token);
         await caller.CancelAsync();
 
-        Assert.Equal(503, Read(await answer.WaitAsync(Eventually.Patience, Cancel)).Status);
+        Assert.Equal(503, Read(await answer.WaitAsync(Eventually.MaxWait, Cancel)).Status);
         Assert.DoesNotContain(_logs.Lines, line => line.Level > LogLevel.Debug);
     }
 

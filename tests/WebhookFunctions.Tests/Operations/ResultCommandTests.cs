@@ -43,7 +43,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task As_JSON_the_whole_answer_is_written()
+    public async Task The_JSON_output_is_the_complete_answer()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
 
@@ -70,7 +70,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_file_with_the_wrong_hash_is_not_kept()
+    public async Task A_file_with_the_wrong_hash_is_deleted()
     {
         await using var source = new Downloading.HostileServer();
         using var folder = new TemporaryDirectory();
@@ -81,7 +81,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
         });
 
         Assert.False(await FileDownloads.RunAsync(asset, folder.Path, output, Cancel));
-        Assert.Contains("was not kept", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("it was deleted", output.ToString(), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
@@ -107,7 +107,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     }
 
     [Fact]
-    public void A_setting_that_cannot_be_used_is_named_with_the_reason()
+    public void An_invalid_setting_is_named_with_the_reason()
     {
         var answer = JsonElement.Parse(
             """

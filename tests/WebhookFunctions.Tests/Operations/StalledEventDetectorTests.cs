@@ -4,7 +4,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Tests.Operations;
 
-/// <summary>Tests of the sweep's rules for single items. Times are in minutes from now; null stands for a missing column.</summary>
+/// <summary>Tests of the sweep's rules for single items. Times are in minutes from now; null means a missing column.</summary>
 public sealed class StalledEventDetectorTests
 {
     private const string Work = "gemini:id asset:00000";
@@ -17,20 +17,20 @@ public sealed class StalledEventDetectorTests
     [InlineData("its retry was purged", AssetState.Retrying, -90, null, -60, -90, false, true, true)]
     [InlineData("it waits in a live backlog", AssetState.Pending, -600, null, null, -600, true, true, false)]
     [InlineData("its message is the oldest of a long backlog, younger than its row", AssetState.Pending, -20, null, null, -20, true, true, false)]
-    [InlineData("it waits for a slot and has not said so yet", AssetState.Pending, -20, null, null, -20, true, true, false)]
-    [InlineData("it waits for a slot and says so", AssetState.Pending, -2, null, 0, -600, true, true, false)]
+    [InlineData("it waits for a slot and its row does not show it yet", AssetState.Pending, -20, null, null, -20, true, true, false)]
+    [InlineData("it waits for a slot and its row shows it", AssetState.Pending, -2, null, 0, -600, true, true, false)]
     [InlineData("storage was unavailable for an hour, and its message is scheduled", AssetState.Downloading, -90, -89, null, -90, true, true, false)]
-    [InlineData("its message is dead and sent again, scheduled", AssetState.Pending, -600, null, 50, -600, true, true, false)]
+    [InlineData("its message was dead-lettered and is re-driven, scheduled", AssetState.Pending, -600, null, 50, -600, true, true, false)]
     [InlineData("its next attempt is late", AssetState.Retrying, -30, null, 30, -30, false, true, false)]
     [InlineData("its next attempt was just due", AssetState.Retrying, -70, null, -10, -70, false, true, false)]
-    [InlineData("a worker has it", AssetState.Downloading, -600, 1, null, -600, false, true, false)]
-    [InlineData("a worker has it that has not renewed for some minutes", AssetState.Downloading, -600, -14, null, -600, false, true, false)]
-    [InlineData("it is young", AssetState.Pending, -14, null, null, -14, false, true, false)]
+    [InlineData("a worker has its lease", AssetState.Downloading, -600, 1, null, -600, false, true, false)]
+    [InlineData("a worker has not renewed its lease for some minutes", AssetState.Downloading, -600, -14, null, -600, false, true, false)]
+    [InlineData("it is recent", AssetState.Pending, -14, null, null, -14, false, true, false)]
     [InlineData("others of its event ended just now", AssetState.Pending, -600, null, null, -1, false, true, false)]
     [InlineData("its queue is too long to be read", AssetState.Pending, -600, null, null, -600, false, false, false)]
     [InlineData("the clock of the instance that wrote it is ahead", AssetState.Pending, 10, null, null, 10, false, true, false)]
     [InlineData("the clock of the instance that wrote it is behind", AssetState.Pending, -12, null, null, -12, false, true, false)]
-    [InlineData("a note of an old wait stands on its row", AssetState.Downloading, -5, -4, -300, -300, false, true, false)]
+    [InlineData("its row has the time of an old wait", AssetState.Downloading, -5, -4, -300, -300, false, true, false)]
     public void An_asset_is_orphaned_only_if_it_is_overdue_and_has_no_message(
         string why, AssetState state, int updated, int? claimed, int? next, int eventUpdated, bool isQueued, bool isComplete, bool isStalled)
     {

@@ -7,7 +7,7 @@ using WebhookFunctions.Tests.Downloading;
 
 namespace WebhookFunctions.Tests.Outbound;
 
-/// <summary>Tests of the request line, with a server that reads bytes from a socket, because a link's signature may cover each of them.</summary>
+/// <summary>Tests that a link is sent byte for byte in the request line, because its signature may cover every byte.</summary>
 public sealed class ByteExactLinkTests : IAsyncDisposable
 {
     private readonly HostileServer _server = new();
@@ -15,7 +15,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Paths with queries as they are in a link, and as they are sent.</summary>
+    /// <summary>Gets paths with queries as in a link, and as they must be sent.</summary>
     public static TheoryData<string, string> Spellings { get; } = new()
     {
         { "/a%7Eb", "/a%7Eb" },
@@ -122,7 +122,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
     [InlineData("https://0x7f.1/%2E")]
     [InlineData("https://2130706433?")]
     [InlineData(" https://good.example/ ")]
-    public void The_guard_judges_the_host_that_is_connected_to(string link)
+    public void The_guard_checks_the_host_to_which_the_client_connects(string link)
     {
         var canonical = new Uri(link);
 
@@ -147,7 +147,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
     [InlineData("https://good.example\\@evil.example/")]
     [InlineData("https:/\\/good.example/..//evil.example")]
     [InlineData("https://good.example:443\\evil.example")]
-    public void A_text_that_is_not_a_link_is_refused_here_too(string text) => Assert.Null(OutboundLink.Parse(text));
+    public void A_text_that_is_not_a_link_is_refused(string text) => Assert.Null(OutboundLink.Parse(text));
 
     public async ValueTask DisposeAsync()
     {

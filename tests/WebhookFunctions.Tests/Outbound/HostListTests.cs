@@ -14,6 +14,6 @@ public sealed class HostListTests
     [InlineData("xcdn.example.com", false)]
     [InlineData("cdn.example.com.", false)]
     [InlineData("example.com", false)]
-    public void A_host_is_listed_by_its_name_or_as_one_below_a_name(string host, bool isListed) =>
+    public void A_host_is_listed_by_its_name_or_as_a_subdomain(string host, bool isListed) =>
         Assert.Equal(isListed, new HostList(["cdn.example.com", "*.sub.example.com"]).Allows(new Uri($"https://{host}:8443/x")));
 }

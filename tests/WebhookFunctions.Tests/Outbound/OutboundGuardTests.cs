@@ -10,13 +10,13 @@ using WebhookFunctions.Tests.Downloading;
 namespace WebhookFunctions.Tests.Outbound;
 
 /// <summary>
-/// Tests of the SSRF guard: hostile links against a canary that no connection may reach, and names whose addresses change.
+/// Tests of the SSRF guard with hostile links, with a canary server that no connection may reach, and with names whose addresses change.
 /// </summary>
 public sealed class OutboundGuardTests : IDisposable
 {
     private static readonly IPAddress Public = IPAddress.Parse("142.250.185.80");
 
-    // On the wildcard address, so that any way to say "this machine" ends here.
+    // Listens on the wildcard address, so that any spelling of an address of this machine reaches it.
     private readonly TcpListener _canary = new(IPAddress.IPv6Any, 0) { Server = { DualMode = true } };
 
     public OutboundGuardTests() => _canary.Start();
@@ -25,11 +25,11 @@ public sealed class OutboundGuardTests : IDisposable
 
     public static TheoryData<string> HostileLinks =>
     [
-        // Loopback, said plainly.
+        // Loopback in its usual spellings.
         "https://127.0.0.1:{port}/", "https://127.0.0.2:{port}/", "https://127.255.255.254:{port}/", "https://localhost:{port}/",
         "https://LOCALHOST:{port}/", "https://localhost.:{port}/", "https://a.localhost:{port}/", "https://0.0.0.0:{port}/", "https://[::1]:{port}/",
         "https://[::]:{port}/", "https://[0:0:0:0:0:0:0:1]:{port}/", "https://[0000:0000:0000:0000:0000:0000:0000:0001]:{port}/",
-        // Numbers that are read as addresses.
+        // Numbers that parsers interpret as addresses.
         "https://2130706433:{port}/", "https://0x7f000001:{port}/", "https://0x7F.0x0.0x0.0x1:{port}/", "https://0177.0.0.1:{port}/",
         "https://017700000001:{port}/", "https://0177.0.0.01:{port}/", "https://127.1:{port}/", "https://127.0.1:{port}/", "https://0x7f.1:{port}/",
         "https://0177.1:{port}/", "https://00000177.00000000.00000000.00000001:{port}/", "https://127.0.0.1.:{port}/", "https://0:{port}/",
@@ -45,19 +45,19 @@ public sealed class OutboundGuardTests : IDisposable
         // Zones and scopes.
         "https://[fe80::1%25lo]:{port}/", "https://[fe80::1%251]:{port}/", "https://[::1%25lo]:{port}/", "https://[ff02::1]:{port}/",
         "https://[fec0::1]:{port}/", "https://[fc00::1]:{port}/", "https://[fd00:ec2::254]:{port}/",
-        // Other networks that are not ours to reach.
+        // Other networks that are not public.
         "https://10.0.0.1:{port}/", "https://172.16.0.1:{port}/", "https://192.168.1.1:{port}/", "https://100.64.0.1:{port}/",
         "https://169.254.169.254/latest/meta-data/", "https://169.254.169.254/metadata/identity/oauth2/token", "https://168.63.129.16/machine?comp=goalstate",
         "https://2852039166/", "https://0xa9fea9fe/", "https://0251.0376.0251.0376/", "https://169.254.43518/", "https://[::ffff:a9fe:a9fe]/",
         "https://192.0.0.192/", "https://198.18.0.1/", "https://224.0.0.1/", "https://240.0.0.1/", "https://255.255.255.255/", "https://100.100.100.200/",
-        // Names that lead inside.
+        // Names that resolve to private addresses.
         "https://metadata.google.internal/", "https://metadata/", "https://intranet:{port}/", "https://127.0.0.1.nip.io:{port}/", "https://inside.example:{port}/",
-        // User information, and what only looks like a host.
+        // User information, and text that only looks like a host.
         "https://storage.googleapis.com@127.0.0.1:{port}/", "https://user:password@127.0.0.1:{port}/", "https://127.0.0.1:{port}@storage.googleapis.com/",
         "https://storage.googleapis.com%40127.0.0.1:{port}/", "https://storage.googleapis.com#@127.0.0.1:{port}/",
         "https://storage.googleapis.com\\@127.0.0.1:{port}/", "https:\\\\127.0.0.1:{port}\\", "https:127.0.0.1:{port}/", "https:///127.0.0.1:{port}/",
         "https://127.0.0.1\t:{port}/", "https://127.0.0.1\r\n:{port}/", " https://127.0.0.1:{port}/", "https://127.0.0.1:{port}\u0000.example/",
-        // Ports where no web server is.
+        // Ports of other protocols.
         "https://storage.googleapis.com:22/", "https://storage.googleapis.com:25/", "https://storage.googleapis.com:80/", "https://storage.googleapis.com:0/",
         "https://storage.googleapis.com:99999/", "https://127.0.0.1:0{port}/",
         // Other schemes, and plain http.
@@ -67,7 +67,7 @@ public sealed class OutboundGuardTests : IDisposable
         "\\\\127.0.0.1\\share", "//127.0.0.1:{port}/", "/etc/passwd", "127.0.0.1:{port}", "", "https://", "https://:{port}/",
     ];
 
-    /// <summary>Ways to say <c>http://127.0.0.1:{port}</c> that are not that, with loopback allowed.</summary>
+    /// <summary>Gets other spellings of <c>http://127.0.0.1:{port}</c>, which are not allowed even if loopback is.</summary>
     public static TheoryData<string> OtherLoopbacks =>
     [
         "http://127.0.0.2:{port}/", "http://localhost:{port}/", "http://0x7f.1:{port}/", "http://2130706433:{port}/", "http://127.1:{port}/",
@@ -87,10 +87,10 @@ public sealed class OutboundGuardTests : IDisposable
     public Task With_loopback_allowed_every_other_spelling_of_it_reaches_nothing(string link) => AssertReachesNothingAsync(link, allowLoopback: true);
 
     [Fact]
-    public void The_table_of_hostile_links_has_eighty_at_least() => Assert.True(HostileLinks.Distinct().Count() >= 80);
+    public void The_table_of_hostile_links_has_at_least_eighty() => Assert.True(HostileLinks.Distinct().Count() >= 80);
 
     [Fact]
-    public async Task A_name_that_resolves_to_a_public_and_then_to_a_private_address_is_never_followed_inside()
+    public async Task A_name_that_resolves_to_a_public_and_then_to_a_private_address_never_reaches_the_private_one()
     {
         var round = 0;
         var network = new TestNetwork(_ => round++ % 2 == 0 ? [Public] : [IPAddress.Loopback]);
@@ -121,7 +121,7 @@ public sealed class OutboundGuardTests : IDisposable
     [Fact]
     public async Task The_address_that_was_checked_is_the_one_that_is_connected_to()
     {
-        // The name of an alias leads inside when it is asked a second time: it is asked once.
+        // The alias resolves to a private address at the second request, so it must be resolved only once.
         var asked = 0;
         var network = new TestNetwork(_ => asked++ == 0 ? [Public] : [IPAddress.Loopback]);
         await AskAsync(network, 1);
@@ -133,7 +133,7 @@ public sealed class OutboundGuardTests : IDisposable
     [Fact]
     public async Task An_alias_of_a_private_name_is_never_followed()
     {
-        // A resolver follows aliases: it returns the addresses of the last one, whatever is in between.
+        // A resolver follows aliases, and returns only the addresses of the last one.
         Dictionary<string, string> aliases = new() { ["rebind.example"] = "cdn.example", ["cdn.example"] = "storage.internal" };
         IPAddress[] inside = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254"), IPAddress.Parse("fd00:ec2::254"), IPAddress.IPv6Loopback];
         var round = 0;
@@ -163,7 +163,7 @@ public sealed class OutboundGuardTests : IDisposable
         Assert.Equal(isDowngrade, OutboundLink.IsDowngrade(new Uri(from), new Uri(to)));
 
     [Fact]
-    public async Task The_environments_proxy_is_not_asked()
+    public async Task The_environments_proxy_is_not_used()
     {
         var standard = HttpClient.DefaultProxy;
         var proxy = new ProxyOfOneHost("rebind.example", new Uri(FormattableString.Invariant($"http://127.0.0.1:{Port}")));
@@ -207,7 +207,7 @@ public sealed class OutboundGuardTests : IDisposable
             Assert.False(_canary.Pending());
             Assert.DoesNotContain(network.Connected, endpoint => !PublicAddresses.Contains(endpoint.Address));
 
-            // What parses to a public host after all (its "credentials" behind a # are a fragment) may be tried; everything else is refused for good.
+            // A link with a public host may be requested (its "credentials" after a # are a fragment). Every other link is refused permanently.
             Assert.True(failure.Reason is FailureReason.InvalidLink or FailureReason.BlockedAddress || network.Connected.All(e => e.Address.Equals(Public)));
         }
     }
@@ -233,7 +233,7 @@ public sealed class OutboundGuardTests : IDisposable
         return new SourceClient(http, Options.Create(new AssetOptions()), TimeProvider.System);
     }
 
-    // For one host alone: other tests that run at the same time go where they would have gone.
+    // Applies to one host only, because the proxy is shared with other tests that run at the same time.
     private sealed class ProxyOfOneHost(string host, Uri proxy) : IWebProxy
     {
         public bool WasAsked { get; private set; }

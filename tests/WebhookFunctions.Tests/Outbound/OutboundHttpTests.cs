@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Outbound;
 
-/// <summary>What a request tells, what it follows, and whom it reaches.</summary>
+/// <summary>Tests of the headers of outbound requests, of redirects, and of the addresses that they connect to.</summary>
 public sealed class OutboundHttpTests : IAsyncDisposable
 {
     private static readonly IPAddress Public = IPAddress.Parse("142.250.185.80");
@@ -21,7 +21,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task No_header_is_sent_that_was_not_asked_for_and_nothing_is_kept_or_followed()
+    public async Task No_additional_header_is_sent_and_no_cookie_or_redirect_is_followed()
     {
         _server.Otherwise = static exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /elsewhere\r\n");
         using var http = new OutboundHttp(new SystemNetwork(), Options.Create(new OutboundOptions { AllowLoopback = true }));
@@ -52,7 +52,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Loopback_is_refused_before_anything_is_sent_where_it_is_not_allowed()
+    public async Task If_loopback_is_not_allowed_it_is_refused_before_anything_is_sent()
     {
         var blocked = await BlockedAsync(new TestNetwork(_ => []), _server.Url("/"));
 
@@ -63,7 +63,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     [Theory]
     [InlineData("https://127.0.0.1/")]
     [InlineData("https://inside.example/")]
-    public async Task A_host_that_leads_inside_is_refused_by_its_name(string link)
+    public async Task A_host_with_a_private_name_is_refused_by_its_name(string link)
     {
         var network = new TestNetwork(_ => [IPAddress.Loopback]);
 
@@ -111,11 +111,11 @@ public sealed class OutboundHttpTests : IAsyncDisposable
         using var http = new OutboundHttp(network, Options.Create(new OutboundOptions()));
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://cdn.example/");
         var answer = http.SendAsync(request, caller.Token);
-        await network.Asked.WaitAsync(Eventually.Patience, Cancel);
+        await network.Asked.WaitAsync(Eventually.MaxWait, Cancel);
 
         await caller.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(Eventually.Patience, Cancel));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(Eventually.MaxWait, Cancel));
     }
 
     private static async Task<BlockedDestinationException> BlockedAsync(INetwork network, string link)
@@ -132,7 +132,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
         return await Assert.ThrowsAsync<HttpRequestException>(() => http.SendAsync(request, Cancel));
     }
 
-    /// <summary>Two public addresses, the first of which takes all of the time that it is given.</summary>
+    /// <summary>Network with two public addresses, of which the first times out.</summary>
     private sealed class TimingOutNetwork : INetwork
     {
         public List<IPAddress> Tried { get; } = [];
@@ -146,7 +146,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
         }
     }
 
-    /// <summary>Two public addresses that never answer.</summary>
+    /// <summary>Network with two public addresses that never answer.</summary>
     private sealed class SilentNetwork : INetwork
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);

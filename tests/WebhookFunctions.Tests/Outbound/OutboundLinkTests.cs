@@ -23,10 +23,10 @@ public sealed class OutboundLinkTests
     [InlineData("https://cdn.example:442/", "The link leads to port 442.")]
     [InlineData("https://cdn.example:444/", "The link leads to port 444.")]
     [InlineData("https://cdn.example:1023/", "The link leads to port 1023.")]
-    public void A_link_that_is_not_followed_says_why(string link, string why) => Assert.Equal(why, Problem(link));
+    public void A_link_that_is_not_followed_has_a_reason(string link, string why) => Assert.Equal(why, Problem(link));
 
     [Fact]
-    public void No_link_at_all_is_not_followed() => Assert.NotNull(OutboundLink.Problem(null, allowLoopback: true));
+    public void A_missing_link_is_not_followed() => Assert.NotNull(OutboundLink.Problem(null, allowLoopback: true));
 
     [Theory]
     [InlineData("http://127.0.0.1", true)]
@@ -44,7 +44,7 @@ public sealed class OutboundLinkTests
     [InlineData("http://127.0.0.1:/", false)]
     [InlineData("HTTP://127.0.0.1/", false)]
     [InlineData(" http://127.0.0.1/", false)]
-    public void Loopback_is_one_spelling_of_it(string link, bool isLoopback)
+    public void Only_one_spelling_of_loopback_is_recognized(string link, bool isLoopback)
     {
         var uri = new Uri(link);
 
@@ -65,7 +65,7 @@ public sealed class OutboundLinkTests
     [InlineData("ftp://b.example/c", "ftp://b.example/c")]
     [InlineData("1https://b.example/c", "https://a.example:8443/x/1https://b.example/c")]
     [InlineData("/b:c", "https://a.example:8443/b:c")]
-    public void A_redirect_leads_where_it_says_and_keeps_the_text_of_a_new_host(string location, string target) =>
+    public void A_redirect_is_resolved_and_keeps_the_spelling_of_a_new_host(string location, string target) =>
         Assert.Equal(target, OutboundLink.Redirect(new Uri("https://a.example:8443/x/y?z"), location)?.OriginalString);
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class OutboundLinkTests
     [InlineData("https://:8080/")]
     [InlineData("//")]
     [InlineData("//:1/")]
-    public void A_redirect_without_a_link_leads_nowhere(string location) => Assert.Null(OutboundLink.Redirect(new Uri("https://a.example/"), location));
+    public void A_redirect_without_a_link_has_no_target(string location) => Assert.Null(OutboundLink.Redirect(new Uri("https://a.example/"), location));
 
     [Fact]
     public void A_path_on_loopback_stays_the_loopback_that_was_checked() =>

@@ -12,7 +12,7 @@ public sealed class OutboundOptionsTests
     [InlineData("Production", false)]
     [InlineData("Staging", false)]
     [InlineData("Development", true)]
-    public void Loopback_is_allowed_in_development_only(string? environment, bool isAllowed) => Assert.Equal(
+    public void Loopback_is_allowed_only_in_development(string? environment, bool isAllowed) => Assert.Equal(
         isAllowed,
         Read(new Dictionary<string, string?> { ["AZURE_FUNCTIONS_ENVIRONMENT"] = environment, ["Assets:AllowLoopback"] = "true" }).AllowLoopback);
 

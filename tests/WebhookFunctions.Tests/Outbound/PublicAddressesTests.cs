@@ -91,10 +91,10 @@ public sealed class PublicAddressesTests
     [InlineData("2001:4860:4860::8888")]
     [InlineData("2a00:1450:4001:80b::2010")]
     [InlineData("2606:4700::1111")]
-    // Each like ISATAP's in a part only.
+    // Each equals an ISATAP address only in a part.
     [InlineData("2a00:1450:4001::fe:7f00:1")]
     [InlineData("2a00:1450:4001::5e00:7f00:1")]
     [InlineData("2a00:1450:4001:0:100:5efe:7f00:1")]
     [InlineData("2a00:1450:4001:0:1:5efe:7f00:1")]
-    public void A_public_address_is_connected_to(string address) => Assert.True(PublicAddresses.Contains(IPAddress.Parse(address)));
+    public void A_public_address_is_allowed(string address) => Assert.True(PublicAddresses.Contains(IPAddress.Parse(address)));
 }

@@ -6,8 +6,8 @@ using WebhookFunctions.Outbound;
 namespace WebhookFunctions.Tests.Outbound;
 
 /// <summary>
-/// A resolver whose answers a test gives, call by call, in front of the machine's own sockets. Only loopback is really connected to, so that a canary
-/// there is reached where the guard lets something through; every other address refuses. Every attempt to connect is kept.
+/// Network whose resolver returns the test's answers. It really connects only to loopback, so that a canary there is reached if the guard fails. Any
+/// other address refuses the connection. Every attempt to connect is recorded.
 /// </summary>
 internal sealed class TestNetwork(Func<string, IPAddress[]> resolve) : INetwork
 {

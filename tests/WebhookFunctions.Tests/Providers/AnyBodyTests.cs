@@ -4,7 +4,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>What becomes of bodies at the edge of what can be read. <see cref="ProviderConformanceTests"/> puts any body to every provider.</summary>
+/// <summary>Tests of unusual bodies. <see cref="ProviderConformanceTests"/> tests every provider with generated bodies.</summary>
 public sealed class AnyBodyTests
 {
     [Fact]
@@ -22,5 +22,5 @@ public sealed class AnyBodyTests
     [Theory]
     [InlineData("""{"\ud800":1,"id":"x"}""")]
     [InlineData("""{"id":"x","a":{"\udfff":1}}""")]
-    public void A_name_that_no_text_can_hold_is_no_object(string json) => Assert.Null(EventJson.TryParse(Encoding.UTF8.GetBytes(json)));
+    public void An_object_with_an_invalid_name_is_not_accepted(string json) => Assert.Null(EventJson.TryParse(Encoding.UTF8.GetBytes(json)));
 }

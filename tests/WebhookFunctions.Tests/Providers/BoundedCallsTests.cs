@@ -14,7 +14,7 @@ public sealed class BoundedCallsTests
     public BoundedCallsTests() => _calls = new BoundedCalls(_clock);
 
     [Fact]
-    public async Task A_job_is_asked_for_once_in_ten_seconds_and_the_answer_is_shared()
+    public async Task A_job_is_requested_once_in_ten_seconds_and_the_answer_is_shared()
     {
         var answers = new List<ApiAnswer>();
         for (var second = 0; second < 25; second++)
@@ -28,7 +28,7 @@ public sealed class BoundedCallsTests
     }
 
     [Fact]
-    public async Task A_failure_is_shared_as_an_answer_is()
+    public async Task A_failure_is_shared_like_an_answer()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -47,7 +47,7 @@ public sealed class BoundedCallsTests
     }
 
     [Fact]
-    public async Task Events_that_ask_at_once_wait_for_one_answer_and_none_of_them_can_cancel_it()
+    public async Task Concurrent_events_wait_for_one_answer_and_none_of_them_can_cancel_it()
     {
         var answer = new TaskCompletionSource<ApiAnswer>();
         using var impatient = new CancellationTokenSource();
@@ -69,7 +69,7 @@ public sealed class BoundedCallsTests
     }
 
     [Fact]
-    public async Task One_token_leads_to_ten_calls_a_minute_and_the_rest_get_turns_in_order()
+    public async Task One_token_causes_ten_calls_a_minute_and_the_other_events_get_turns_in_order()
     {
         var turns = new List<TimeSpan?>();
         for (var i = 0; i < 13; i++)
@@ -81,11 +81,11 @@ public sealed class BoundedCallsTests
         Assert.Equal(
             [.. Enumerable.Repeat<double?>(null, 10), 60, 66, 72], turns.Select(turn => turn?.TotalSeconds));
 
-        // Another token, and no token, are not held up.
+        // Events with another token or without one are not delayed.
         Assert.Null((await AskAsync("other", "other")).Turn);
         Assert.Null((await AskAsync("none")).Turn);
 
-        // A new caller stands behind those that wait; one whose turn has come is called.
+        // A new event gets a turn after those that wait, and an event whose turn has come gets its call.
         _clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(18, (await AskAsync("newcomer", "token")).Turn?.TotalSeconds);
         Assert.Null((await AskAsync("job-10", "token", waits: 1)).Turn);
@@ -94,7 +94,7 @@ public sealed class BoundedCallsTests
     [Fact]
     public async Task An_API_gets_sixty_calls_in_any_minute_and_every_event_its_turn()
     {
-        // 300 events within a moment, each returning when it was said to.
+        // 300 events at once, each of which returns at its turn.
         var due = new PriorityQueue<(string Job, int Waits), DateTimeOffset>();
         for (var i = 0; i < 300; i++)
         {

@@ -7,7 +7,7 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>However a job is named, by a webhook or by a person, it is one job: one row, one prefix of blobs, one tombstone.</summary>
+/// <summary>Tests that all spellings of a job's id, by a webhook or by a person, lead to the same row, blob prefix and tombstone.</summary>
 public sealed class CanonicalJobIdTests
 {
     private static readonly ProviderBench Bench = new([.. SampleSettings.All]);
@@ -36,17 +36,17 @@ public sealed class CanonicalJobIdTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public void All_spellings_of_a_job_meet_in_one_key(string provider) => Spellings(provider).Sample(
+    public void All_spellings_of_a_job_lead_to_the_same_key(string provider) => Spellings(provider).Sample(
         spellings => Assert.Single(spellings.Select(id => JobStore.PartitionKeyOf(provider, Catalog.CanonicalJobId(provider, id))).Distinct()));
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public void Ids_that_differ_in_themselves_stay_different(string provider) => Gen.Select(Segment, Segment).Sample((one, other) =>
+    public void Different_ids_stay_different(string provider) => Gen.Select(Segment, Segment).Sample((one, other) =>
         Assert.Equal(one == other, Catalog.CanonicalJobId(provider, one) == Catalog.CanonicalJobId(provider, other)));
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public void A_webhook_and_an_operator_who_name_one_job_mean_one_job(string provider) => Spellings(provider).Sample(spellings =>
+    public void A_webhook_and_an_operator_with_any_spelling_refer_to_the_same_job(string provider) => Spellings(provider).Sample(spellings =>
     {
         foreach (var sent in spellings)
         {
@@ -58,14 +58,14 @@ public sealed class CanonicalJobIdTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public void A_job_whose_id_is_too_long_for_a_message_is_found_by_it_all_the_same(string provider)
+    public void A_job_whose_id_is_too_long_for_a_message_is_found_by_its_id(string provider)
     {
         var id = new string('a', EventKey.MaxWebhookIdLength + 1);
 
         Assert.Equal(Interpret(provider, id).JobId, Catalog.CanonicalJobId(provider, id));
     }
 
-    /// <summary>A job's id in every spelling that is known of the provider.</summary>
+    /// <summary>Returns a job's id in every known spelling of the provider.</summary>
     private static Gen<IReadOnlyList<string>> Spellings(string provider) => provider switch
     {
         "gemini" => Gen.OneOf(

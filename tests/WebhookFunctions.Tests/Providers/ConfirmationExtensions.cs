@@ -5,7 +5,7 @@ using WebhookFunctions.Providers.Api;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>What a test expects a confirmation or an API's answer to be. Another is a failure.</summary>
+/// <summary>Properties that assert the kind of a confirmation or of an API's answer, and return its content.</summary>
 internal static class ConfirmationExtensions
 {
     extension(Confirmation confirmation)
@@ -21,7 +21,7 @@ internal static class ConfirmationExtensions
 
         public string Denial => Assert.IsType<ApiAnswer.Denied>(answer).Reason;
 
-        /// <summary>Null if the API was asked.</summary>
+        /// <summary>Gets the time until the event's turn; null if the API was called.</summary>
         public TimeSpan? Turn => (answer as ApiAnswer.Postponed)?.Turn;
     }
 }

@@ -10,7 +10,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>Services that are described and not programmed: what their webhooks and their APIs say.</summary>
+/// <summary>Tests of services that are defined by descriptions instead of code: how their webhooks and their APIs' answers are interpreted.</summary>
 public sealed class DescribedServiceTests : IAsyncLifetime
 {
     private const string Secret = "a-secret-of-these-tests";
@@ -19,7 +19,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     private StandInServer _api = null!;
     private ProviderBench _bench = null!;
 
-    /// <summary>Provider, body, and what is read: type, job, status, error, model, and the assets by name and link.</summary>
+    /// <summary>Returns rows of provider and body, with the expected type, job, status, error, model, and the assets by name and link.</summary>
     public static TheoryData<string, string, string> Webhooks() => new()
     {
         { "fal", """{"request_id":"r1","gateway_request_id":"g1","status":"OK","payload":{"images":[{"url":"https://v3.fal.media/a.png","content_type":"image/png"}],"prompt":"https://not a link"}}""",
@@ -47,7 +47,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
         { "leonardo", """{"type":"image_generation.complete","data":{"object":{"id":"g1","status":"FAILED","images":[]}}}""", "image_generation.complete g1 Failed - -" },
     };
 
-    /// <summary>Provider, the path and the document of its API, the webhook about the same job, and what the API's word amounts to.</summary>
+    /// <summary>Returns rows of provider, path and document of its API, and webhook about the same job, with the expected job.</summary>
     public static TheoryData<string, string, string, string, string> Answers() => new()
     {
         { "bfl", "/v1/get_result", """{"id":"t1","status":"Ready","result":{"sample":"https://delivery.bfl.ai/new"}}""",
@@ -80,7 +80,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Webhooks))]
-    public void A_webhook_is_read_as_its_description_says(string provider, string body, string expected)
+    public void A_webhook_is_interpreted_by_its_description(string provider, string body, string expected)
     {
         var said = _bench[provider].InterpretAny(ProviderBench.Received(provider, body));
 
@@ -92,7 +92,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task A_job_is_recovered_from_the_API_with_assets_of_the_webhooks_names(string provider, string path, string document, string webhook, string job)
+    public async Task A_job_recovered_from_the_API_has_assets_with_the_same_names_as_the_webhooks(string provider, string path, string document, string webhook, string job)
     {
         _api.OnJson(path, document);
 
@@ -111,7 +111,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     [Theory]
     [InlineData("bfl", "/v1/get_result", """{"id":"another","status":"Ready"}""", "another job")]
     [InlineData("openrouter", "/api/v1/videos/j1", """{"id":"another","status":"completed"}""", "another job")]
-    public async Task An_answer_about_another_job_is_not_believed(string provider, string path, string document, string reason)
+    public async Task An_answer_about_another_job_is_not_accepted(string provider, string path, string document, string reason)
     {
         _api.OnJson(path, document);
 
@@ -121,7 +121,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_APIs_key_goes_to_the_API_and_to_no_other_host()
+    public void The_APIs_key_is_sent_only_to_the_API()
     {
         using var own = new HttpRequestMessage(HttpMethod.Get, _api.Origin + "/api/v1/videos/j1/content?index=0");
         using var other = new HttpRequestMessage(HttpMethod.Get, "https://storage.googleapis.com/b/v.mp4");
@@ -149,7 +149,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     [Theory]
     [InlineData("fal", "FAL_WEBHOOK_TOKEN")]
     [InlineData("leonardo", "LEONARDO_WEBHOOK_TOKEN")]
-    public void A_service_whose_signature_does_not_show_for_whom_a_webhook_is_is_off_without_a_token(string provider, string setting)
+    public void A_service_whose_signature_does_not_identify_the_recipient_is_off_without_a_token(string provider, string setting)
     {
         using var bench = new ProviderBench(("LEONARDO_API_KEY", Key), ("FAL_JWKS_URL", "https://rest.fal.ai/.well-known/jwks.json"));
         var configured = bench.Catalog.All.Single(each => each.Name == provider);
@@ -160,7 +160,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_life_of_a_link_and_of_a_result_is_what_the_service_documents()
+    public void The_lifetimes_of_links_and_results_are_those_that_the_services_document()
     {
         Assert.Equal((TimeSpan.FromMinutes(10), (TimeSpan?)null), (_bench["bfl"].LinkLife, _bench["bfl"].Retention));
         Assert.Equal(((TimeSpan?)null, TimeSpan.FromDays(7)), (_bench["fal"].LinkLife, _bench["fal"].Retention));
@@ -171,7 +171,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     [InlineData(SignatureCoverage.EventIdOnly, "https://cdn.weak.example/a.png", true)]
     [InlineData(SignatureCoverage.EventIdOnly, "https://weak.r2.cloudflarestorage.com/a.png", false)]
     [InlineData(SignatureCoverage.EventIdOnly, "https://elsewhere.example/a.png", false)]
-    public async Task An_event_that_nothing_proves_ends_nothing_and_its_links_begin_at_own_hosts_only(SignatureCoverage coverage, string link, bool isFetched)
+    public async Task An_unproven_event_ends_no_job_and_its_links_are_followed_only_to_the_services_hosts(SignatureCoverage coverage, string link, bool isFetched)
     {
         var weak = Weak(_bench, ("WEAK_WEBHOOK_SECRET", Secret))!;
         var received = ProviderBench.Received("weak", $$"""{"id":"j1","status":"done","url":"{{link}}"}""", coverage);
@@ -191,7 +191,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     [InlineData("""{"id":"j1","status":"busy"}""", "Unfinished")]
     [InlineData("""{"id":"j1","status":"done"}""", "Unfinished")]
     [InlineData("""{"id":"j2","status":"done","url":"https://cdn.weak.example/true"}""", "Denied")]
-    public async Task A_weak_event_is_what_the_API_says_and_nothing_of_its_body(string document, string expected)
+    public async Task The_content_of_a_weak_event_comes_only_from_the_API(string document, string expected)
     {
         _api.OnJson("/jobs/j1", document);
         var weak = Weak(_bench, ("WEAK_WEBHOOK_SECRET", Secret), ("WEAK_API_KEY", Key), ("WEAK_API_BASE_URL", _api.Origin))!;
@@ -205,7 +205,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_weak_service_is_on_by_its_secret_and_demands_a_token_where_one_is_set()
+    public void A_weak_service_is_on_with_only_its_secret_and_requires_a_token_if_one_is_set()
     {
         Assert.Null(Weak(_bench));
         Assert.Null(Weak(_bench, ("WEAK_WEBHOOK_SECRET", Secret))!.Endpoints[0].Tokens);
@@ -226,7 +226,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     [InlineData("a.b.c", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
-    public void A_path_leads_to_a_text_or_to_nothing(string? path, string? text)
+    public void A_path_selects_a_text_or_nothing(string? path, string? text)
     {
         using var document = JsonDocument.Parse("""{"a":{"b":"x","c":""},"list":["first","second"],"number":7}""");
 
@@ -251,7 +251,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_list_without_end_is_followed_up_to_a_bound()
+    public void A_list_is_read_up_to_a_limit()
     {
         var items = string.Join(',', Enumerable.Range(0, 2_000).Select(i => $$"""{"id":"same","url":"https://cdn.leonardo.ai/{{i}}"}"""));
 
@@ -262,7 +262,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
         Assert.Equal(2, said.Assets.Count(asset => asset.FetchError is not null));
     }
 
-    // A service whose signature covers its id and a time, as there are some. The app does not know it.
+    // Creates a service whose signature covers only an id and a time. The app itself has no such service.
     private static WebhookProvider? Weak(ProviderBench bench, params (string Name, string? Value)[] settings)
     {
         var reading = new ServiceReading { JobId = "id", Status = "status", Links = [LinkRule.One("image", "url")] };

@@ -7,10 +7,10 @@ using WebhookFunctions.Providers.Gemini;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>The events table of functions/Providers/README.md, row by row through the whole app.</summary>
+/// <summary>Tests of each row of the events table in functions/Providers/README.md with the whole app.</summary>
 public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderApp>
 {
-    // ID stands for the webhook's id, JOB for the job's, MEDIA for the address of a file that is there.
+    // ID stands for the webhook's id, JOB for the job's, and MEDIA for the address of an existing file.
     public static TheoryData<string, string, string, EventState, JobStatus, string> Rows() => new()
     {
         { "geminigen", """{"event":"TTS_TEXT_SUCCESS","uuid":"ID","data":{"uuid":"JOB","status":2}}""", "2", EventState.Completed, JobStatus.Succeeded, "media thumbnail" },
@@ -56,7 +56,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         { "sync", """{"id":"JOB","status":"FAILED","error":"E"}""", "", EventState.Recorded, JobStatus.Failed, "" },
         { "sync", """{"id":"JOB","status":"REJECTED"}""", "", EventState.Recorded, JobStatus.Failed, "" },
         { "sync", """{"id":"JOB","status":"CANCELED"}""", "", EventState.Recorded, JobStatus.Cancelled, "" },
-        // Written so that it holds no JOB.
+        // The J is escaped, because JOB would be replaced.
         { "sync", """{"id":"JOB","status":"\u004aOBS_CREATED","metrics":{"total_generations":20}}""", "", EventState.Recorded, JobStatus.Queued, "" },
         { "sync", """{"id":"JOB","status":"PROCESSING","metrics":{"total_generations":20}}""", "", EventState.Recorded, JobStatus.Running, "" },
         { "sync", """{"id":"JOB","status":"FAILED","metrics":{"failed_count":20}}""", "", EventState.Recorded, JobStatus.Failed, "" },
@@ -93,7 +93,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         Assert.Equal(
             assets.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(asset => asset.Contains(':', StringComparison.Ordinal) ? asset : asset + ":Stored"),
             found.Select(asset => $"{asset.Name}:{asset.State}"));
-        // An event that names no job stands for one itself.
+        // The webhook's id is the job's id of an event without one.
         var named = JobOf(document.RootElement) ?? webhookId;
         named = provider == "gemini" ? GeminiResults.JobId(named) : named;
         Assert.Equal(status.ToString(), (await app.JobAsync(provider, named))?.GetString("Status"));
@@ -103,7 +103,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task Every_sample_of_a_described_service_ends_as_it_says_once_however_often_it_comes_and_a_forged_one_has_no_effect(string service)
+    public async Task Every_sample_of_a_described_service_has_its_expected_result_once_with_duplicates_and_a_forged_one_has_no_effect(string service)
     {
         var samples = ProviderSamples.All.Single(each => each.Name == service);
         foreach (var sample in samples.Samples)
@@ -120,7 +120,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
             Assert.Equal(scene.Files.Count, assets.Count(asset => asset.State == AssetState.Stored));
             Assert.Equal(webhook.AssetsRecorded, assets.Count(asset => asset.State == AssetState.Recorded));
             Assert.Equal(webhook.JobStatus.ToString(), (await app.JobAsync(service, scene.JobId))?.GetString("Status"));
-            // Each file once, whichever delivery brought it.
+            // Each file is requested once, although the webhook is sent several times.
             Assert.All(scene.Links, link => Assert.Single(app.Api.Requests, request => request.PathAndQuery == new Uri(link).PathAndQuery));
         }
 
@@ -133,7 +133,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
     }
 
     [Fact]
-    public async Task A_batchs_manifest_brings_every_file_and_names_every_line_that_brought_none()
+    public async Task Every_file_of_a_batchs_manifest_is_stored_and_every_line_without_a_file_has_a_reason()
     {
         var job = Prepare("");
         var lines = Enumerable.Range(1, 40).Select(i =>
@@ -142,7 +142,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
             $"/manifest/{job}",
             Encoding.UTF8.GetBytes(string.Join('\n', [.. lines, "nonsense", """{"response":{"generation":{"id":"bad","status":"FAILED","error":"no face"}}}"""])),
             "application/jsonl");
-        // As Sync serves it: a link to the API with a token, which redirects to storage.
+        // Like Sync's links: a link to the API with a token, which redirects to storage.
         app.Api.OnRedirect($"/v2/batch/{job}/result", $"{app.Api.Origin}/manifest/{job}");
 
         await app.SendAsync(
@@ -181,7 +181,7 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
     }
 
     [Fact]
-    public async Task The_key_is_not_shown_to_the_storage_that_files_lie_in()
+    public async Task The_key_is_not_sent_to_the_storage_of_the_files()
     {
         var job = Prepare("");
 
@@ -190,12 +190,12 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         await app.EndedAsync("gemini", $"event-{job}");
         var stored = Assert.Single(app.Gemini.Storage.Requests, request => request.PathAndQuery.StartsWith($"/storage/{job}", StringComparison.Ordinal));
         Assert.Null(stored.Header("x-goog-api-key"));
-        // And the file's own address is asked once: nobody looks at its metadata before.
+        // The file is requested once, without an earlier request for its metadata.
         Assert.Single(app.Gemini.Requests, request => request.PathAndQuery.Contains(job, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task What_the_caller_attached_is_on_the_events_row_unless_the_API_had_to_confirm_it()
+    public async Task The_callers_metadata_is_on_the_events_row_unless_the_API_had_to_confirm_the_event()
     {
         var job = Prepare("");
         var body = $$"""{"type":"batch.succeeded","user_metadata":{ "group": "g" },"data":{"id":"{{job}}"} }""";
@@ -212,11 +212,11 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
     }
 
     [Fact]
-    public async Task Two_contradicting_final_statuses_are_both_kept_and_the_providers_later_one_is_the_jobs()
+    public async Task Of_two_contradicting_final_statuses_both_are_recorded_and_the_job_has_the_later_one_by_the_providers_time()
     {
         var job = Prepare("");
 
-        // The later word comes first.
+        // The webhook with the later time arrives first.
         await app.SendAsync("gemini", $"failed-{job}", $$"""{"type":"batch.failed","timestamp":"2026-01-22T12:00:01Z","data":{"id":"{{job}}"} }""");
         await app.EndedAsync("gemini", $"failed-{job}");
         await app.SendAsync("gemini", $"expired-{job}", $$"""{"type":"batch.expired","timestamp":"2026-01-22T12:00:00Z","data":{"id":"{{job}}"} }""");
@@ -231,13 +231,13 @@ public sealed class EventsTableTests(ProviderApp app) : IClassFixture<ProviderAp
         Assert.Equal(nameof(JobStatus.Cancelled), (await app.JobAsync("gemini", job))?.GetString("Status"));
     }
 
-    // Sync and Replicate have the job at the top, the others in the data.
+    // Sync and Replicate have the job's fields at the top level, the others in "data".
     private static string? JobOf(JsonElement body) =>
         body.TryGetProperty("data", out var data)
             ? data.TryGetProperty("uuid", out var uuid) || data.TryGetProperty("id", out uuid) ? uuid.GetString() : null
             : body.GetProperty("id").GetString();
 
-    // A job that every stand-in knows, with files.
+    // Creates a job with files in every stand-in.
     private string Prepare(string history)
     {
         var job = Guid.NewGuid().ToString();

@@ -36,7 +36,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [Theory]
     [InlineData("video.generated", false)]
     [InlineData("batch.succeeded", true)]
-    public async Task A_file_is_fetched_with_the_key_and_the_key_stays_with_the_API(string type, bool isBatchFile)
+    public async Task A_file_is_fetched_with_the_key_and_the_key_is_sent_only_to_the_API(string type, bool isBatchFile)
     {
         var content = Encoding.UTF8.GetBytes("the content");
         _api.AddFile("abc", content, "video/mp4", isBatchFile);
@@ -46,7 +46,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
         using var reader = new StreamReader(await answer.ReadAsync(TestContext.Current.CancellationToken));
         Assert.Equal("the content", await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
 
-        // One request to each host: nobody asks for the file's metadata first.
+        // One request to each host, without an earlier request for the file's metadata.
         Assert.Equal(GeminiStandIn.ApiKey, Assert.Single(_api.Requests).Header("x-goog-api-key"));
         var stored = Assert.Single(_api.Storage.Requests);
         Assert.Null(stored.Header("x-goog-api-key"));
@@ -54,7 +54,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_is_not_ready_yet_is_asked_for_again_and_then_is_there()
+    public async Task A_file_that_is_not_ready_yet_is_requested_again_and_then_fetched()
     {
         _api.AddUnfinishedFile("abc", Encoding.UTF8.GetBytes("content"), "video/mp4", refusals: 1);
         var asset = Assert.Single(Interpret("video.generated", new { id = "x", file_name = "files/abc" }).Assets);
@@ -105,7 +105,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("interaction.cancelled", "interactions/i", """{"id":"i","status":"cancelled"}""", JobStatus.Cancelled, null)]
     [InlineData("video.generated", "models/veo-3.1/operations/o", """{"done":true,"response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"https://generativelanguage.googleapis.com/v1beta/files/true:download?alt=media"}}]}}}""", JobStatus.Succeeded, "video")]
     [InlineData("video.generated", "operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
-    public async Task A_final_state_that_nothing_proves_is_taken_from_the_API(string type, string path, string job, JobStatus status, string? asset)
+    public async Task An_unproven_final_state_is_replaced_by_the_APIs(string type, string path, string job, JobStatus status, string? asset)
     {
         _api.AddJob(path, job);
         var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
@@ -123,7 +123,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("batch.succeeded", "batches/b", """{"metadata":{"state":"BATCH_STATE_PENDING"}}""")]
     [InlineData("interaction.completed", "interactions/i", """{"status":"in_progress"}""")]
     [InlineData("video.generated", "operations/o", """{"name":"operations/o"}""")]
-    public async Task A_job_that_the_API_does_not_call_finished_is_asked_for_again_later(string type, string path, string job)
+    public async Task A_job_that_is_not_finished_in_the_API_is_requested_again_later(string type, string path, string job)
     {
         _api.AddJob(path, job);
         var id = path.Contains("operations", StringComparison.Ordinal) ? path : path.Split('/')[1];
@@ -147,7 +147,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("video.generated", "operations/../files/x")]
     [InlineData("batch.succeeded", "../x")]
     [InlineData("batch.succeeded", null)]
-    public async Task A_job_that_cannot_be_asked_for_stays_unconfirmed(string type, string? id)
+    public async Task A_job_whose_id_the_API_cannot_have_stays_unconfirmed(string type, string? id)
     {
         var confirmation = await _bench.ConfirmAsync("gemini", Body(type, new { id }), SignatureCoverage.SenderOnly);
 
@@ -166,7 +166,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("https://generativelanguage.googleapis.com/v1beta/batches/b", "batches/b", """{"metadata":{"state":"BATCH_STATE_RUNNING"}}""", JobStatus.Running, null)]
     [InlineData("v1beta/models/veo-3.1/operations/o", "models/veo-3.1/operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
     [InlineData("o", "operations/o", """{"done":true,"error":{"code":3,"message":"refused"}}""", JobStatus.Failed, null)]
-    public async Task A_job_whose_webhook_was_lost_is_requested_by_the_kinds_that_its_id_allows(string id, string path, string job, JobStatus status, string? asset)
+    public async Task A_job_whose_webhook_was_lost_is_requested_as_each_kind_that_its_id_allows(string id, string path, string job, JobStatus status, string? asset)
     {
         _api.AddJob(path, job);
 
@@ -198,7 +198,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_proven_video_without_a_link_that_the_API_does_not_know_says_so()
+    public async Task A_proven_video_without_a_link_that_the_API_does_not_know_has_that_reason()
     {
         var found = await _bench.ConfirmAsync("gemini", Body("video.generated", new { id = "nobodys" }), SignatureCoverage.RawBody);
 
@@ -207,7 +207,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_proven_video_without_a_link_names_the_setting_that_would_have_found_it()
+    public async Task A_proven_video_without_a_link_names_the_setting_with_which_the_API_could_be_asked()
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
 
@@ -235,11 +235,11 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("nobodys", "404")]
     [InlineData("batches/nobodys", "404")]
     [InlineData("../files/x", "cannot be asked")]
-    public async Task A_job_that_cannot_be_recovered_says_why(string id, string why) => Assert.Contains(
+    public async Task A_job_that_cannot_be_recovered_has_a_reason(string id, string why) => Assert.Contains(
         why, (await _bench["gemini"].RecoverAsync(id, TestContext.Current.CancellationToken)).Denial, StringComparison.Ordinal);
 
     [Fact]
-    public async Task An_event_that_names_no_job_of_the_APIs_stays_unconfirmed_and_is_not_asked_about()
+    public async Task An_event_without_a_job_of_the_API_stays_unconfirmed_and_causes_no_call()
     {
         var confirmation = await _bench.ConfirmAsync("gemini", Body("webhook.ping", new { id = "x" }), SignatureCoverage.SenderOnly);
 
@@ -251,7 +251,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("batch.paused", "b")]
     [InlineData("anything", "batches/b")]
     [InlineData("", "batches/b")]
-    public async Task An_event_of_any_type_says_what_the_API_says(string type, string id)
+    public async Task The_content_of_an_event_of_any_type_comes_from_the_API(string type, string id)
     {
         _api.AddJob("batches/b", """{"metadata":{"state":"BATCH_STATE_SUCCEEDED","model":"models/gemini"},"response":{"responsesFile":"files/out"}}""");
 
@@ -304,7 +304,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [InlineData("batches/b", """{"BIG","metadata":{"state":"BATCH_STATE_SUCCEEDED"}}""", "batch")]
     [InlineData("batches/b", """{"BIG","done":true}""", "batch")]
     [InlineData("operations/v", """{"done":true,"BIG","response":{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"files/a"}}]}}}""", "video")]
-    public async Task What_an_answer_says_behind_a_long_value_is_read(string id, string answer, string expected)
+    public async Task Fields_after_a_long_value_in_an_answer_are_read(string id, string answer, string expected)
     {
         _api.OnJson($"/v1beta/{id}", WithLongValue(answer));
 
@@ -316,7 +316,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"response":{"responsesFile":"files/out"},"BIG"}""")]
     [InlineData("""{"BIG","response":{"responsesFile":"files/out"}}""")]
-    public async Task A_batchs_document_names_its_file_before_or_behind_a_long_value(string document)
+    public async Task A_batchs_file_is_found_before_or_after_a_long_value_in_its_document(string document)
     {
         await using var content = new MemoryStream(Encoding.UTF8.GetBytes(WithLongValue(document)));
 
@@ -326,7 +326,7 @@ public sealed class GeminiApiTests : IAsyncLifetime
         Assert.Equal(("results", AssetState.Pending), (asset.Name, asset.InitialState));
     }
 
-    // Far longer than the buffer that it is read through.
+    // Inserts a value that is far longer than the reader's buffer.
     private static string WithLongValue(string json) => json.Replace("\"BIG\"", $"\"big\":\"{new string('x', 17 * 1024 * 1024)}\"", StringComparison.Ordinal);
 
     private GenerationEvent Interpret(string type, object data) => _bench.Interpret("gemini", Body(type, data));

@@ -22,16 +22,16 @@ public sealed class GeminiGenProviderTests
     [InlineData("IMAGE_GENERATION_FAILED", JobStatus.Failed, false)]
     [InlineData("MUSIC_GENERATION_COMPLETED", JobStatus.Unknown, false)]
     [InlineData("", JobStatus.Unknown, false)]
-    public void Every_event_becomes_a_status_and_a_success_its_media(string type, JobStatus status, bool isFetched)
+    public void Every_event_leads_to_a_status_and_a_success_to_its_media(string type, JobStatus status, bool isFetched)
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench.Interpret("geminigen", Body(type, new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
+        var generation = bench.Interpret("geminigen", Body(type, new { uuid = Job, media_url = Media }), SignatureCoverage.EventIdOnly);
 
-        Assert.Equal(type.Length == 0 ? "unknown" : type, said.EventType);
-        Assert.Equal(Job, said.JobId);
-        Assert.Equal(status, said.Status);
-        Assert.Equal(isFetched ? [("media", Media)] : [], said.Assets.Select(asset => (asset.Name, asset.Url)));
+        Assert.Equal(type.Length == 0 ? "unknown" : type, generation.EventType);
+        Assert.Equal(Job, generation.JobId);
+        Assert.Equal(status, generation.Status);
+        Assert.Equal(isFetched ? [("media", Media)] : [], generation.Assets.Select(asset => (asset.Name, asset.Url)));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class GeminiGenProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench.Interpret("geminigen", Body("VIDEO_GENERATION_FAILED", new
+        var generation = bench.Interpret("geminigen", Body("VIDEO_GENERATION_FAILED", new
         {
             uuid = Job,
             status = 3,
@@ -52,21 +52,21 @@ public sealed class GeminiGenProviderTests
             thumbnail_url = "https://cdn.geminigen.ai/t.jpg",
         }));
 
-        Assert.Equal("3", said.ProviderStatus);
-        Assert.Equal(("PROMPT", "The prompt was refused.", "veo-3"), (said.ErrorCode, said.ErrorMessage, said.Model));
+        Assert.Equal("3", generation.ProviderStatus);
+        Assert.Equal(("PROMPT", "The prompt was refused.", "veo-3"), (generation.ErrorCode, generation.ErrorMessage, generation.Model));
         // A time without a zone is UTC.
-        Assert.Equal(new DateTimeOffset(2026, 7, 25, 10, 2, 3, TimeSpan.Zero).AddTicks(4_567_890), said.OccurredAt);
-        Assert.Empty(said.Assets);
+        Assert.Equal(new DateTimeOffset(2026, 7, 25, 10, 2, 3, TimeSpan.Zero).AddTicks(4_567_890), generation.OccurredAt);
+        Assert.Empty(generation.Assets);
     }
 
     [Fact]
-    public void A_preview_picture_is_fetched_beside_the_media()
+    public void A_preview_picture_is_fetched_in_addition_to_the_media()
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench.Interpret("geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job, media_url = Media, thumbnail_url = "https://cdn.geminigen.ai/t.jpg" }));
+        var generation = bench.Interpret("geminigen", Body("VIDEO_GENERATION_COMPLETED", new { uuid = Job, media_url = Media, thumbnail_url = "https://cdn.geminigen.ai/t.jpg" }));
 
-        Assert.Equal(["media", "thumbnail"], said.Assets.Select(asset => asset.Name));
+        Assert.Equal(["media", "thumbnail"], generation.Assets.Select(asset => asset.Name));
     }
 
     [Theory]
@@ -76,26 +76,26 @@ public sealed class GeminiGenProviderTests
     [InlineData("{}")]
     [InlineData("[]")]
     [InlineData("null")]
-    public void A_success_without_media_says_so(string data)
+    public void A_success_without_media_has_that_reason(string data)
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench.Interpret("geminigen", $$"""{"event":"TTS_TEXT_SUCCESS","uuid":"e","data":{{data}} }""");
+        var generation = bench.Interpret("geminigen", $$"""{"event":"TTS_TEXT_SUCCESS","uuid":"e","data":{{data}} }""");
 
-        Assert.Equal(JobStatus.Succeeded, said.Status);
-        Assert.Empty(said.Assets);
-        Assert.NotNull(said.Note);
+        Assert.Equal(JobStatus.Succeeded, generation.Status);
+        Assert.Empty(generation.Assets);
+        Assert.NotNull(generation.Note);
     }
 
     [Fact]
-    public void A_success_with_the_status_of_a_failure_is_none()
+    public void A_success_event_with_a_failure_status_is_a_failure()
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench.Interpret("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, status = 3, media_url = Media }));
+        var generation = bench.Interpret("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, status = 3, media_url = Media }));
 
-        Assert.Equal(JobStatus.Failed, said.Status);
-        Assert.Empty(said.Assets);
+        Assert.Equal(JobStatus.Failed, generation.Status);
+        Assert.Empty(generation.Assets);
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class GeminiGenProviderTests
     [InlineData("v.mp4")]
     [InlineData("https://")]
     [InlineData("javascript:alert(1)")]
-    public void A_link_that_cannot_be_followed_is_an_asset_that_says_why(string link)
+    public void A_link_that_cannot_be_followed_is_an_asset_with_the_reason(string link)
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
@@ -117,7 +117,7 @@ public sealed class GeminiGenProviderTests
     }
 
     [Fact]
-    public void A_link_too_long_for_a_message_is_a_problem_and_is_not_carried_on()
+    public void A_link_too_long_for_a_message_is_a_problem_and_is_dropped()
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
@@ -131,7 +131,7 @@ public sealed class GeminiGenProviderTests
     [Theory]
     [InlineData("""{"event":"E","uuid":"ID"}""")]
     [InlineData("""{"event_name":"E","event_uuid":"ID"}""")]
-    public void The_event_id_and_not_the_jobs_is_the_webhooks(string body)
+    public void The_webhook_id_is_the_event_id_and_not_the_jobs(string body)
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
         using var request = WebhookRequests.Create(body.Replace("}", ""","data":{"uuid":"job"}}""", StringComparison.Ordinal));
@@ -156,7 +156,7 @@ public sealed class GeminiGenProviderTests
     [InlineData("""{"uuid":"JOB","status":2,"generate_result":"https://cdn.geminigen.ai/true.mp4"}""")]
     [InlineData("""{"uuid":"JOB","status":2,"generated_video":[{"video_url":"https://cdn.geminigen.ai/true.mp4","id":1}]}""")]
     [InlineData("""{"success":true,"result":{"uuid":"JOB","status":2,"generated_image":[{"image_url":"https://cdn.geminigen.ai/true.mp4"}]}}""")]
-    public async Task With_a_key_the_media_are_those_that_the_API_names(string history)
+    public async Task With_a_key_the_media_come_from_the_API(string history)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", history.Replace("JOB", Job, StringComparison.Ordinal));
@@ -187,7 +187,7 @@ public sealed class GeminiGenProviderTests
     }
 
     [Fact]
-    public async Task A_success_that_the_API_calls_a_failure_is_one()
+    public async Task A_success_that_is_a_failure_in_the_API_is_a_failure()
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", """{"status":3,"error_message":"No credit"}""");
@@ -224,7 +224,7 @@ public sealed class GeminiGenProviderTests
     [InlineData(429)]
     [InlineData(500)]
     [InlineData(503)]
-    public async Task An_unavailable_API_is_asked_again_later(int status)
+    public async Task An_unavailable_API_is_retried(int status)
     {
         await using var api = await StandInServer.StartAsync();
         api.Outage = status;
@@ -237,7 +237,7 @@ public sealed class GeminiGenProviderTests
     [Theory]
     [InlineData("<html>")]
     [InlineData("""{"status":""")]
-    public async Task An_answer_that_cannot_be_read_is_asked_for_again_later(string history)
+    public async Task An_answer_that_cannot_be_read_is_retried(string history)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", history);
@@ -248,7 +248,7 @@ public sealed class GeminiGenProviderTests
     }
 
     [Fact]
-    public async Task A_job_that_the_API_does_not_call_finished_is_asked_for_again_later_where_its_event_tells_of_an_end()
+    public async Task A_job_that_is_not_finished_in_the_API_is_requested_again_later_if_its_event_reports_an_end()
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", """{"status":1}""");
@@ -266,7 +266,7 @@ public sealed class GeminiGenProviderTests
     [InlineData("ANYTHING", 3)]
     [InlineData("MUSIC_GENERATION_COMPLETED", 2)]
     [InlineData("", 1)]
-    public async Task An_event_of_any_type_says_what_the_API_says(string type, int status)
+    public async Task The_content_of_an_event_of_any_type_comes_from_the_API(string type, int status)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", """{"status":2,"media_url":"https://cdn.geminigen.ai/true.mp4","model":"veo-3"}""");
@@ -277,10 +277,10 @@ public sealed class GeminiGenProviderTests
             Body(type, new { uuid = Job, status, error_message = "PWNED", error_code = "X", model = "forged", media_url = Media, updated_at = "8999-12-31" }),
             SignatureCoverage.EventIdOnly);
 
-        var said = confirmation.Event;
-        Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "2", "veo-3"), (said.Status, said.Assurance, said.ProviderStatus, said.Model));
-        Assert.Equal((null, null, null), (said.ErrorCode, said.ErrorMessage, said.OccurredAt));
-        Assert.Equal("https://cdn.geminigen.ai/true.mp4", Assert.Single(said.Assets).Url);
+        var generation = confirmation.Event;
+        Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "2", "veo-3"), (generation.Status, generation.Assurance, generation.ProviderStatus, generation.Model));
+        Assert.Equal((null, null, null), (generation.ErrorCode, generation.ErrorMessage, generation.OccurredAt));
+        Assert.Equal("https://cdn.geminigen.ai/true.mp4", Assert.Single(generation.Assets).Url);
         Assert.Single(api.Requests);
     }
 
@@ -306,9 +306,9 @@ public sealed class GeminiGenProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.GeminiGen);
 
-        var said = bench["geminigen"].InterpretAny(ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, updated_at = time })));
+        var generation = bench["geminigen"].InterpretAny(ProviderBench.Received("geminigen", Body("TTS_TEXT_SUCCESS", new { uuid = Job, updated_at = time })));
 
-        Assert.Equal(ProviderBench.Now.AddMinutes(minutes), said.OccurredAt);
+        Assert.Equal(ProviderBench.Now.AddMinutes(minutes), generation.OccurredAt);
     }
 
     [Theory]
@@ -317,7 +317,7 @@ public sealed class GeminiGenProviderTests
     [InlineData("a/b")]
     [InlineData("a?b")]
     [InlineData("")]
-    public async Task An_event_whose_job_id_is_none_of_the_APIs_is_not_asked_for_and_stays_unconfirmed(string jobId)
+    public async Task An_event_whose_job_id_is_invalid_for_the_API_causes_no_call_and_stays_unconfirmed(string jobId)
     {
         await using var api = await StandInServer.StartAsync();
         using var bench = Confirming(api);
@@ -360,7 +360,7 @@ public sealed class GeminiGenProviderTests
     private static ProviderBench Confirming(StandInServer api) =>
         new(SampleSettings.GeminiGen, ("GEMINIGEN_API_KEY", "geminigen-api-key"), ("GEMINIGEN_API_BASE_URL", api.Origin));
 
-    /// <summary>The history as its public clients know it.</summary>
+    /// <summary>Gets answers of the history API in the forms that its public clients support.</summary>
     public static TheoryData<string, string> Histories { get; } = new()
     {
         { """{"status":2,"file_download_url":"https://cdn.geminigen.ai/a.mp3"}""", "https://cdn.geminigen.ai/a.mp3" },
@@ -381,7 +381,7 @@ public sealed class GeminiGenProviderTests
 
     [Theory]
     [MemberData(nameof(Histories))]
-    public async Task Media_are_found_however_the_API_names_them(string history, string links)
+    public async Task Media_are_found_in_every_form_of_the_APIs_answer(string history, string links)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", history.Replace("JOB", Job, StringComparison.Ordinal));
@@ -400,7 +400,7 @@ public sealed class GeminiGenProviderTests
     [InlineData("{}")]
     [InlineData("""{"status":2}""")]
     [InlineData("""{"data":{"status":"completed","thumbnail":"x"}}""")]
-    public async Task A_state_that_is_not_known_and_a_success_without_media_are_asked_for_again(string history)
+    public async Task An_unknown_state_and_a_success_without_media_are_requested_again(string history)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/uapi/v1/history/{Job}", history);

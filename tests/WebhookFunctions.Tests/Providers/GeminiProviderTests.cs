@@ -25,7 +25,7 @@ public sealed class GeminiProviderTests
     [InlineData("interaction.cancelled", JobStatus.Cancelled, null)]
     [InlineData("webhook.ping", JobStatus.Unknown, null)]
     [InlineData("ping", JobStatus.Unknown, null)]
-    public void Every_event_becomes_a_status_and_where_there_is_one_a_document(string type, JobStatus status, string? asset)
+    public void Every_event_leads_to_a_status_and_to_its_document_if_it_has_one(string type, JobStatus status, string? asset)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
@@ -75,7 +75,7 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
 
-        // Whether the provider is on or off.
+        // The spelling is the same whether the provider is on or off.
         Assert.Equal(canonical, bench.Catalog.CanonicalJobId("gemini", id));
         Assert.Equal("batches/a", bench.Catalog.CanonicalJobId("sync", "batches/a"));
     }
@@ -89,7 +89,7 @@ public sealed class GeminiProviderTests
     [InlineData("a%2fb")]
     [InlineData("a b")]
     [InlineData("batches/")]
-    public void A_job_id_that_is_no_part_of_a_path_is_a_problem(string id)
+    public void A_job_id_that_is_not_valid_in_a_path_is_a_problem(string id)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
@@ -107,7 +107,7 @@ public sealed class GeminiProviderTests
     [InlineData(Api + "/v1/files/abc-123", Api + "/v1beta/files/abc-123:download?alt=media")]
     [InlineData(Api + "/v9/other/abc?x=1", Api + "/v9/other/abc?x=1")]
     [InlineData("https://storage.googleapis.com/bucket/v.mp4?sig=1", "https://storage.googleapis.com/bucket/v.mp4?sig=1")]
-    public void A_video_is_found_whatever_the_link_looks_like(string link, string url)
+    public void A_video_is_found_by_every_form_of_its_link(string link, string url)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
@@ -126,7 +126,7 @@ public sealed class GeminiProviderTests
     [InlineData("file:///files/abc")]
     [InlineData("data:video/mp4;base64,AAAA")]
     [InlineData("/files/abc")]
-    public void A_link_to_no_file_is_a_problem(string link)
+    public void A_link_that_is_not_a_files_is_a_problem(string link)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
@@ -148,7 +148,7 @@ public sealed class GeminiProviderTests
     [InlineData("""{"id":"v","file_name":"files/b","video_uri":"files/c","file_id":"d"}""", "b")]
     [InlineData("""{"id":"v","output_file_uri":"","video_uri":"files/c","file_id":"d"}""", "c")]
     [InlineData("""{"id":"v","output_file_uri":null,"file_id":"d"}""", "d")]
-    public void The_names_of_a_videos_link_have_an_order(string data, string fileId)
+    public void The_fields_that_may_contain_a_videos_link_have_a_precedence(string data, string fileId)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
@@ -175,7 +175,7 @@ public sealed class GeminiProviderTests
     [InlineData("batch.succeeded", null)]
     [InlineData("interaction.completed", null)]
     [InlineData("interaction.requires_action", null)]
-    public void Without_a_key_what_is_behind_the_API_is_recorded_with_the_reason(string type, string? link)
+    public void Without_a_key_a_result_behind_the_API_is_recorded_with_the_reason(string type, string? link)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
 
@@ -220,7 +220,7 @@ public sealed class GeminiProviderTests
     [InlineData("""{"type":"t","data":{"user_metadata":"text"}}""", "\"text\"")]
     [InlineData("""{"type":"t","data":{"user_metadata":null}}""", null)]
     [InlineData("""{"type":"t","data":{}}""", null)]
-    public void What_the_caller_attached_is_kept_beside_the_event(string body, string? metadata)
+    public void The_callers_metadata_is_stored_with_the_event(string body, string? metadata)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
 
@@ -231,7 +231,7 @@ public sealed class GeminiProviderTests
     [InlineData("x")]
     [InlineData("é")]
     [InlineData("🎬")]
-    public void What_the_caller_attached_is_bounded(string letter)
+    public void The_callers_metadata_has_a_maximum_length(string letter)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
         var body = $$"""{"type":"t","user_metadata":{"note":"{{string.Concat(Enumerable.Repeat(letter, 20_000))}}"} }""";
@@ -243,7 +243,7 @@ public sealed class GeminiProviderTests
     }
 
     [Fact]
-    public async Task A_static_webhook_is_genuine_by_its_secret()
+    public async Task A_static_webhook_is_verified_with_its_secret()
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
         var body = Body("batch.succeeded", new { id = "b" });
@@ -261,7 +261,7 @@ public sealed class GeminiProviderTests
     }
 
     [Fact]
-    public void The_webhook_id_is_the_headers()
+    public void The_webhook_id_comes_from_the_header()
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
         using var request = WebhookRequests.Create("""{"data":{"id":"job"}}""", ("webhook-id", "msg_1"));
@@ -282,7 +282,7 @@ public sealed class GeminiProviderTests
     [InlineData("""{"metadata":{"state":"BATCH_STATE_SUCCEEDED"},"response":{}}""", "")]
     [InlineData("""{"response":{"inlinedResponses":{"inlinedResponses":[]}}}""", "")]
     [InlineData("{}", "")]
-    public async Task A_batchs_document_names_its_file_or_holds_its_results_or_comes_too_early(string document, string expected)
+    public async Task A_batchs_document_names_its_file_or_contains_its_results_or_is_not_complete_yet(string document, string expected)
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ("GEMINI_API_KEY", "key"));
         using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(document));
@@ -293,7 +293,7 @@ public sealed class GeminiProviderTests
     }
 
     [Fact]
-    public async Task A_batchs_document_with_megabytes_of_results_in_front_of_its_files_name_names_it()
+    public async Task A_batchs_file_is_found_after_megabytes_of_results_in_its_document()
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ("GEMINI_API_KEY", "key"));
         await using var results = new EndlessLine(40L * 1024 * 1024, "\"},\"response\":{\"responsesFile\":\"files/out\"}}"u8.ToArray());

@@ -14,13 +14,13 @@ using WebhookFunctions.Tests.Verification;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>The whole app in the local host, with a stand-in for each provider's API. One for all tests of a class: each takes job ids of its own.</summary>
+/// <summary>Fixture with the whole app in the local host and a stand-in for each provider's API. Tests share it, and use unique job ids.</summary>
 public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
-    // Those that are described, with keys of their own.
+    // The described services, with new keys.
     private readonly Dictionary<ProviderSamples, SampleKeys> _services = ProviderSamples.All
         .Where(samples => samples.Provider is not ("geminigen" or "gemini" or "sync" or "replicate")).ToDictionary(samples => samples, samples => samples.NewKeys());
 
@@ -29,7 +29,7 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
 
     public GeminiStandIn Gemini { get; private set; } = null!;
 
-    /// <summary>GeminiGen.AI's history, Sync's API, and what all of them link to.</summary>
+    /// <summary>Gets the stand-in for GeminiGen.AI's history, for Sync's API, and for the storage of all providers' files.</summary>
     public StandInServer Api { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
@@ -75,7 +75,7 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
         await Api.DisposeAsync();
     }
 
-    /// <summary>Sends a webhook as its provider signs it; <paramref name="route"/> is what stands behind <c>webhooks/</c>.</summary>
+    /// <summary>Sends a webhook with its provider's signature. <paramref name="route"/> is the part of the route after <c>webhooks/</c>.</summary>
     public async Task<HttpStatusCode> SendAsync(string route, string webhookId, string body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_host.BaseAddress, $"api/webhooks/{route}"))
@@ -91,7 +91,7 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
         return response.StatusCode;
     }
 
-    /// <summary>Sends a sample of a described service, as the service signs it or, where it is forged, as somebody else does.</summary>
+    /// <summary>Sends a sample of a described service, signed with the service's key or, if it is forged, with another one.</summary>
     public async Task<HttpStatusCode> SendAsync(ProviderSamples samples, Sample sample, SampleWebhook webhook, bool isForged = false)
     {
         var (keys, body) = (_services[samples], Encoding.UTF8.GetBytes(webhook.Body));
@@ -103,11 +103,11 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
         return response.StatusCode;
     }
 
-    /// <summary>The event once its state is final, with its assets.</summary>
+    /// <summary>Waits until an event's state is final, and returns it with its assets.</summary>
     public async Task<(EventRow Event, IReadOnlyList<AssetRow> Assets)> EndedAsync(string space, string webhookId)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(MaxWait);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         while (true)
         {
@@ -120,7 +120,7 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
-    /// <summary>A job's row; null where no event named it.</summary>
+    /// <summary>Returns a job's row; null if there is none.</summary>
     public Task<Azure.Data.Tables.TableEntity?> JobAsync(string provider, string jobId) =>
         _host.Services.GetRequiredService<JobStore>().FindAsync(provider, jobId, TestContext.Current.CancellationToken);
 

@@ -10,7 +10,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>The providers as the app composes them from settings, with a clock of the test's own.</summary>
+/// <summary>Bench with the providers that the app creates from settings, and a simulated clock.</summary>
 internal sealed class ProviderBench : IDisposable
 {
     public static readonly DateTimeOffset Now = new(2026, 7, 25, 12, 0, 0, TimeSpan.Zero);
@@ -35,7 +35,7 @@ internal sealed class ProviderBench : IDisposable
 
     public OutboundHttp Http => _services.GetRequiredService<OutboundHttp>();
 
-    /// <summary>The provider of that name, which must be on.</summary>
+    /// <summary>Gets a provider, which must be on.</summary>
     public WebhookProvider this[string name]
     {
         get
@@ -45,29 +45,29 @@ internal sealed class ProviderBench : IDisposable
         }
     }
 
-    /// <summary>The settings because of which a provider is off.</summary>
+    /// <summary>Returns the settings because of which a provider is off.</summary>
     public string Problems(string name) =>
         string.Join("; ", Catalog.All.Single(provider => provider.Name == name).Problems.Select(problem => $"{problem.Setting} {problem.Reason}"));
 
-    /// <summary>The webhook as it comes from the queue.</summary>
+    /// <summary>Returns a webhook in the form in which it is read from the queue.</summary>
     public static ReceivedEvent Received(string provider, string body, SignatureCoverage coverage = SignatureCoverage.RawBody, string webhookId = "evt") => new(
         EventKey.Create(provider, webhookId), coverage, Now, EventJson.TryParse(Encoding.UTF8.GetBytes(body))!.RootElement)
     {
         IsSharedKey = coverage != SignatureCoverage.RawBody,
     };
 
-    /// <summary>What the provider makes of a body.</summary>
+    /// <summary>Returns a provider's interpretation of a body.</summary>
     public GenerationEvent Interpret(string provider, string body, SignatureCoverage coverage = SignatureCoverage.RawBody) =>
         this[provider].Interpret(Received(provider, body, coverage));
 
-    /// <summary>What is left of an event once the provider's API was asked, if it is.</summary>
+    /// <summary>Interprets a body and confirms it with the provider's API, if that is necessary.</summary>
     public async Task<Confirmation> ConfirmAsync(string provider, string body, SignatureCoverage coverage)
     {
         var received = Received(provider, body, coverage);
         return await this[provider].ConfirmIfNeededAsync(received, this[provider].InterpretAny(received), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The verdict of the address <c>webhooks/{provider}/{mode}</c>.</summary>
+    /// <summary>Verifies a webhook to <c>webhooks/{provider}/{mode}</c>.</summary>
     public async Task<Verdict> VerifyAsync(string provider, string? mode, string body, params (string Name, string? Value)[] headers)
     {
         using var request = WebhookRequests.Create(body, headers);

@@ -4,7 +4,7 @@ namespace WebhookFunctions.Tests.Providers;
 
 public sealed class ProviderCatalogTests
 {
-    public static TheoryData<string, string, string> UnsoundSettings() => new()
+    public static TheoryData<string, string, string> InvalidSettings() => new()
     {
         { "geminigen", "GEMINIGEN_PUBLIC_KEY", "not a key" },
         { "geminigen", "GEMINIGEN_PUBLIC_KEY", "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/key)" },
@@ -53,8 +53,8 @@ public sealed class ProviderCatalogTests
     };
 
     [Theory]
-    [MemberData(nameof(UnsoundSettings))]
-    public void A_provider_with_an_unsound_setting_is_off_and_the_others_run_on(string provider, string setting, string value)
+    [MemberData(nameof(InvalidSettings))]
+    public void A_provider_with_an_invalid_setting_is_off_and_does_not_affect_the_others(string provider, string setting, string value)
     {
         using var bench = new ProviderBench(
             SampleSettings.GeminiGen, SampleSettings.Gemini, SampleSettings.Dynamic, SampleSettings.Sync, SampleSettings.Replicate, (setting, value));
@@ -67,7 +67,7 @@ public sealed class ProviderCatalogTests
     }
 
     [Fact]
-    public void With_no_settings_every_provider_is_off_and_none_has_a_problem()
+    public void Without_settings_every_provider_is_off_and_none_has_a_problem()
     {
         using var bench = new ProviderBench();
 
@@ -77,7 +77,7 @@ public sealed class ProviderCatalogTests
     }
 
     [Fact]
-    public void Loopback_APIs_are_for_development_only()
+    public void Loopback_APIs_are_allowed_only_in_development()
     {
         using var development = new ProviderBench(SampleSettings.Gemini, ("GEMINI_API_BASE_URL", "http://127.0.0.1:8080"));
         using var production = new ProviderBench(
@@ -97,7 +97,7 @@ public sealed class ProviderCatalogTests
     [InlineData("GEMINI_WEBHOOK_SECRET GEMINI_WEBHOOK_AUDIENCE", new[] { "", "dynamic" })]
     [InlineData("GEMINI_WEBHOOK_SECRET GEMINI_WEBHOOK_TOKEN", new[] { "", "dynamic" })]
     [InlineData("GEMINI_WEBHOOK_SECRET GEMINI_API_KEY", new[] { "", "dynamic" })]
-    public void Each_of_Geminis_modes_is_on_by_settings_of_its_own(string settings, string[] modes)
+    public void Each_of_Geminis_modes_is_turned_on_by_its_own_settings(string settings, string[] modes)
     {
         using var bench = new ProviderBench([.. settings.Split(' ').Select(Sound)]);
 
@@ -112,7 +112,7 @@ public sealed class ProviderCatalogTests
     }
 
     [Fact]
-    public void A_token_is_demanded_where_the_signature_alone_proves_nothing_and_nowhere_else()
+    public void A_token_is_required_only_if_the_signature_alone_proves_nothing()
     {
         using var bench = new ProviderBench(
             SampleSettings.GeminiGen, SampleSettings.Gemini, SampleSettings.Dynamic, SampleSettings.Sync, SampleSettings.Replicate,

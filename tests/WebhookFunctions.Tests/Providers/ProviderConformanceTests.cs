@@ -11,16 +11,16 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Tests.Providers;
 
 /// <summary>
-/// What every provider has to do, whichever it is: one that is registered and has samples is put through all of it. Nothing here starts the app.
+/// Tests of the requirements for every provider. They cover each registered provider with samples, and do not start the app.
 /// </summary>
 public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything everything) : IClassFixture<ProviderConformanceTests.Everything>
 {
-    // Long enough for any id and small enough for a row: a column of Azure Tables holds 32 Ki characters.
+    // Long enough for any id, and short enough for a column of Azure Tables, which can hold 32 Ki characters.
     private const int MaxText = 32_000;
 
     public static TheoryData<string> Routes => [.. ProviderSamples.All.Select(samples => samples.Name)];
 
-    /// <summary>Ids that somebody could choose, as JSON strings.</summary>
+    /// <summary>Unusual ids that a sender could choose, as JSON strings.</summary>
     private static readonly string[] OddIds =
     [
         "\"\"", "\" \"", "\"..\"", "\"a/b\"", "\"a\\\\b\"", "\"%2e%2e%2f\"", "\"a:b:COMPLETED\"", "\"a?b#c\"", "\"<script>\"", "\"\\u0000\"", "\"\\ud800\"", "\"é🎬\"",
@@ -28,28 +28,28 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
     ];
 
     [Fact]
-    public void Every_address_that_the_app_has_is_put_through_this_suite() => Assert.Equal(
+    public void This_suite_tests_every_address_of_the_app() => Assert.Equal(
         everything.Bench.Catalog.All.SelectMany(configured => everything.Bench[configured.Name].Endpoints.Select(endpoint => Route(configured.Name, endpoint.Mode))).Order(),
         ProviderSamples.All.Select(samples => samples.Name).Order());
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task Every_sample_is_genuine_has_the_id_that_it_says_and_is_read_as_it_says(string route)
+    public async Task Every_sample_is_genuine_and_has_the_expected_id_and_interpretation(string route)
     {
-        var played = everything[route];
-        foreach (var sample in played.Samples.Samples)
+        var configured = everything[route];
+        foreach (var sample in configured.Samples.Samples)
         {
             var (scene, webhook) = Written(sample);
 
-            var (verdict, key) = await played.VerifyAsync(webhook.Body, played.Sign(webhook));
+            var (verdict, key) = await configured.VerifyAsync(webhook.Body, configured.Sign(webhook));
 
             Assert.Equal(RejectionReason.None, verdict.Rejection);
             Assert.Equal(webhook.WebhookId, key?.WebhookId);
             using var document = JsonDocument.Parse(webhook.Body);
-            var said = played.Provider.InterpretAny(Received(key!, verdict, played, document.RootElement));
-            Assert.Equal(played.Provider.CanonicalJobId(webhook.JobId ?? scene.JobId), said.JobId);
-            Assert.True(said.Assurance.IsProven() || !played.Endpoint.IsProof);
-            // A job that ended is Unconfirmed until something proves it; what the event says is the same.
+            var said = configured.Provider.InterpretAny(Received(key!, verdict, configured, document.RootElement));
+            Assert.Equal(configured.Provider.CanonicalJobId(webhook.JobId ?? scene.JobId), said.JobId);
+            Assert.True(said.Assurance.IsProven() || !configured.Endpoint.IsProof);
+            // The final status of an unproven event is Unconfirmed, and otherwise the interpretation is the same.
             Assert.True(webhook.JobStatus == JobStatus.Unconfirmed || webhook.JobStatus == said.Status || !said.Assurance.IsProven(), $"{sample.Event}: {said.Status}");
             AssertBounded(said);
         }
@@ -57,41 +57,41 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task What_is_forged_changed_or_stale_is_refused(string route)
+    public async Task A_forged_changed_or_stale_webhook_is_refused(string route)
     {
-        var played = everything[route];
-        var (_, webhook) = Written(played.Samples.Samples[0]);
+        var configured = everything[route];
+        var (_, webhook) = Written(configured.Samples.Samples[0]);
         var body = Encoding.UTF8.GetBytes(webhook.Body);
-        var forged = played.Samples.NewKeys().Signer.Sign(webhook.WebhookId, body, ProviderBench.Now);
-        var genuine = played.Sign(webhook);
+        var forged = configured.Samples.NewKeys().Signer.Sign(webhook.WebhookId, body, ProviderBench.Now);
+        var genuine = configured.Sign(webhook);
 
-        Assert.False((await played.VerifyAsync(webhook.Body, forged)).Verdict.IsGenuine);
-        Assert.False((await played.VerifyAsync(webhook.Body, new Dictionary<string, string>())).Verdict.IsGenuine);
-        var changed = (await played.VerifyAsync(webhook.Body + " ", genuine)).Verdict;
+        Assert.False((await configured.VerifyAsync(webhook.Body, forged)).Verdict.IsGenuine);
+        Assert.False((await configured.VerifyAsync(webhook.Body, new Dictionary<string, string>())).Verdict.IsGenuine);
+        var changed = (await configured.VerifyAsync(webhook.Body + " ", genuine)).Verdict;
         Assert.True(!changed.IsGenuine || !changed.Coverage.CoversBody());
         foreach (var age in (double[])[1, -1])
         {
-            var stale = played.Keys.Signer.Sign(webhook.WebhookId, body, ProviderBench.Now.AddHours(age));
-            Assert.Equal(played.Keys.Signer.SignsTime, !(await played.VerifyAsync(webhook.Body, stale)).Verdict.IsGenuine);
+            var stale = configured.Keys.Signer.Sign(webhook.WebhookId, body, ProviderBench.Now.AddHours(age));
+            Assert.Equal(configured.Keys.Signer.SignsTime, !(await configured.VerifyAsync(webhook.Body, stale)).Verdict.IsGenuine);
         }
     }
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task No_header_whatever_it_holds_leads_to_an_exception_or_passes(string route)
+    public async Task No_value_of_a_header_causes_an_exception_or_is_accepted(string route)
     {
-        var played = everything[route];
-        var (_, webhook) = Written(played.Samples.Samples[0]);
-        foreach (var name in played.Sign(webhook).Keys)
+        var configured = everything[route];
+        var (_, webhook) = Written(configured.Samples.Samples[0]);
+        foreach (var name in configured.Sign(webhook).Keys)
         {
             foreach (var value in (string[])["", " ", ",", "=", "t=,v1=", "v1,", "Bearer", "%%%", "é", "\ud800", new string('9', 40), new string('a', 20_000), string.Join(',', Enumerable.Repeat("v1=00", 5_000))])
             {
-                var headers = played.Sign(webhook).ToDictionary();
+                var headers = configured.Sign(webhook).ToDictionary();
                 headers[name] = value;
 
-                var (verdict, key) = await played.VerifyAsync(webhook.Body, headers);
+                var (verdict, key) = await configured.VerifyAsync(webhook.Body, headers);
 
-                // A header that is not signed may hold anything, and changes nothing.
+                // A header that is not signed may have any value, which must not change the id.
                 Assert.True(!verdict.IsGenuine || key?.WebhookId == webhook.WebhookId || !verdict.Coverage.CoversBody(), $"{name}: {value[..Math.Min(20, value.Length)]}");
             }
         }
@@ -99,51 +99,51 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task A_second_delivery_has_the_key_of_the_first_whatever_is_not_signed(string route)
+    public async Task A_second_delivery_has_the_key_of_the_first_with_any_values_of_unsigned_headers(string route)
     {
-        var played = everything[route];
-        foreach (var sample in played.Samples.Samples)
+        var configured = everything[route];
+        foreach (var sample in configured.Samples.Samples)
         {
             var (_, webhook) = Written(sample);
-            var (verdict, first) = await played.VerifyAsync(webhook.Body, played.Sign(webhook));
-            var again = played.Sign(webhook).ToDictionary();
+            var (verdict, first) = await configured.VerifyAsync(webhook.Body, configured.Sign(webhook));
+            var again = configured.Sign(webhook).ToDictionary();
             again["X-Nobody-Signs-This"] = "id";
 
-            Assert.Equal(first, (await played.VerifyAsync(webhook.Body, again)).Key);
-            // Where only the body is signed, the id can be in no header: anybody who caught a webhook could choose another.
+            Assert.Equal(first, (await configured.VerifyAsync(webhook.Body, again)).Key);
+            // If only the body is signed, the id must not come from a header. Otherwise anyone who intercepted a webhook could choose other ids.
             foreach (var name in again.Keys.Where(_ => verdict.Coverage == SignatureCoverage.BodyOnly))
             {
-                using var bare = Played.Request(webhook.Body, again.Where(header => header.Key != name));
-                Assert.Equal(first, played.Provider.KeyOf(bare, verdict));
+                using var bare = Configured.Request(webhook.Body, again.Where(header => header.Key != name));
+                Assert.Equal(first, configured.Provider.KeyOf(bare, verdict));
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public void Odd_ids_lead_to_keys_that_storage_takes_and_to_one_spelling(string route)
+    public void Unusual_ids_lead_to_keys_that_storage_accepts_and_to_one_spelling(string route)
     {
-        var played = everything[route];
-        foreach (var sample in played.Samples.Samples)
+        var configured = everything[route];
+        foreach (var sample in configured.Samples.Samples)
         {
             var (scene, webhook) = Written(sample);
             foreach (var id in OddIds)
             {
                 var body = webhook.Body.Replace($"\"{scene.JobId}\"", id, StringComparison.Ordinal).Replace(scene.JobId, "", StringComparison.Ordinal);
-                using var request = Played.Request(body, played.Sign(webhook));
+                using var request = Configured.Request(body, configured.Sign(webhook));
                 if (request.Json is not { } json)
                 {
                     continue;
                 }
 
-                var key = played.Provider.KeyOf(request, Verdict.Genuine(SignatureCoverage.RawBody));
+                var key = configured.Provider.KeyOf(request, Verdict.Genuine(SignatureCoverage.RawBody));
                 Assert.InRange(key?.PartitionKey.Length ?? 0, 0, 512);
-                var said = played.Provider.InterpretAny(Received(EventKey.Create(played.Samples.Space, "id"), default, played, json));
+                var said = configured.Provider.InterpretAny(Received(EventKey.Create(configured.Samples.Space, "id"), default, configured, json));
                 AssertBounded(said);
                 if (said.JobId is { } job)
                 {
-                    Assert.Equal(job, played.Provider.CanonicalJobId(job));
-                    Assert.Equal(job, everything.Bench.Catalog.CanonicalJobId(played.Samples.Provider, said.SentJobId ?? job));
+                    Assert.Equal(job, configured.Provider.CanonicalJobId(job));
+                    Assert.Equal(job, everything.Bench.Catalog.CanonicalJobId(configured.Samples.Provider, said.SentJobId ?? job));
                 }
             }
         }
@@ -151,10 +151,10 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public void Any_body_is_read_without_an_exception_and_gives_a_bounded_event(string route)
+    public void Any_body_is_interpreted_without_an_exception_as_an_event_of_bounded_size(string route)
     {
-        var played = everything[route];
-        Bodies(played).Sample(
+        var configured = everything[route];
+        Bodies(configured).Sample(
             json =>
             {
                 using var request = WebhookRequests.Create(json);
@@ -163,12 +163,12 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
                     return;
                 }
 
-                _ = played.Provider.Identify(request);
+                _ = configured.Provider.Identify(request);
                 foreach (var coverage in Enum.GetValues<SignatureCoverage>())
                 {
-                    var received = new ReceivedEvent(EventKey.Create(played.Samples.Provider, "id"), coverage, ProviderBench.Now, body);
-                    AssertBounded(played.Provider.InterpretAny(received));
-                    AssertBounded(played.Provider.InterpretAny(received with { IsRecovered = true }));
+                    var received = new ReceivedEvent(EventKey.Create(configured.Samples.Provider, "id"), coverage, ProviderBench.Now, body);
+                    AssertBounded(configured.Provider.InterpretAny(received));
+                    AssertBounded(configured.Provider.InterpretAny(received with { IsRecovered = true }));
                 }
             },
             iter: 300,
@@ -179,28 +179,28 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
     [MemberData(nameof(Routes))]
     public void Assets_have_the_same_names_whenever_an_event_is_read(string route)
     {
-        var played = everything[route];
-        foreach (var sample in played.Samples.Samples)
+        var configured = everything[route];
+        foreach (var sample in configured.Samples.Samples)
         {
             var (_, webhook) = Written(sample);
             using var document = JsonDocument.Parse(webhook.Body);
-            // The same document with its names in another order, as another version of the service may write it.
-            using var turned = JsonDocument.Parse(Turned(document.RootElement));
+            // The same document with its fields in another order, in which another version of the service may write them.
+            using var reversed = JsonDocument.Parse(Reversed(document.RootElement));
 
-            Assert.Equal(Names(document), Names(turned));
+            Assert.Equal(Names(document), Names(reversed));
         }
 
         string[] Names(JsonDocument document) =>
-            [.. played.Provider.Interpret(new ReceivedEvent(EventKey.Create(played.Samples.Provider, "id"), SignatureCoverage.RawBody, ProviderBench.Now, document.RootElement))
+            [.. configured.Provider.Interpret(new ReceivedEvent(EventKey.Create(configured.Samples.Provider, "id"), SignatureCoverage.RawBody, ProviderBench.Now, document.RootElement))
                 .Assets.Select(asset => asset.Name).Order()];
     }
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public void A_provider_whose_events_nothing_proves_says_so_or_is_off(string route)
+    public void A_provider_with_unproven_events_is_weak_or_off(string route)
     {
         var samples = ProviderSamples.All.Single(each => each.Name == route);
-        // Neither token nor API key: only what checks the signatures.
+        // Only the settings that verify signatures, without token and API key.
         var settings = everything.SettingsOf(samples).Where(setting => setting.Name != samples.TokenSetting && setting.Name != samples.Api?.KeySetting);
         using var bench = new ProviderBench([.. settings]);
         var configured = bench.Catalog.All.Single(each => each.Name == samples.Provider);
@@ -208,13 +208,13 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
 
         Assert.True(
             endpoint is null || endpoint.IsProof || configured.Weakness is not null,
-            $"{route} is on, its signature proves nothing, and nobody is warned.");
+            $"{route} is on although its signature proves nothing, and it has no warning.");
         Assert.Empty(configured.Problems);
         Assert.NotNull(configured.NeededSettings);
     }
 
     [Fact]
-    public void Every_card_is_complete_and_no_two_have_a_name_or_a_setting_in_common()
+    public void Every_card_is_complete_and_no_two_share_a_name_or_a_setting()
     {
         using var bench = new ProviderBench();
         var cards = bench.Catalog.All.Select(configured => bench.Catalog.CardAt(configured.Name, null)!).ToList();
@@ -238,9 +238,9 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
         return (scene, sample.Write(scene));
     }
 
-    private static ReceivedEvent Received(EventKey key, Verdict verdict, Played played, JsonElement body) => new(key, verdict.Coverage, ProviderBench.Now, body)
+    private static ReceivedEvent Received(EventKey key, Verdict verdict, Configured configured, JsonElement body) => new(key, verdict.Coverage, ProviderBench.Now, body)
     {
-        IsSharedKey = verdict.IsSharedKey, HasToken = played.Endpoint.Tokens is not null || verdict.HasToken,
+        IsSharedKey = verdict.IsSharedKey, HasToken = configured.Endpoint.Tokens is not null || verdict.HasToken,
     };
 
     private static void AssertBounded(GenerationEvent said)
@@ -259,12 +259,12 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
         Assert.All(said.EventColumns.Values.Concat(said.JobColumns.Values).OfType<string>(), text => Assert.InRange(text.Length, 0, MaxText));
     }
 
-    /// <summary>Objects of the names and the values that the provider's samples hold, and of some that they do not.</summary>
-    private static Gen<string> Bodies(Played played)
+    /// <summary>Returns a generator of objects with names and values of the provider's samples, and with other ones.</summary>
+    private static Gen<string> Bodies(Configured configured)
     {
         HashSet<string> names = ["other", "", "id", "status", "data", "url"];
         HashSet<string> values = ["null", "true", "0", "-1", "1e400", "3.5", "\"\"", "\"x\"", "\"..\"", "\"\\ud800\"", "\"data:,x\"", "\"0001-01-01\"", "\"9999-12-31T23:59:59Z\"", "123456789012345678"];
-        foreach (var sample in played.Samples.Samples)
+        foreach (var sample in configured.Samples.Samples)
         {
             using var document = JsonDocument.Parse(Written(sample).Webhook.Body);
             Gather(document.RootElement);
@@ -307,12 +307,12 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
         }
     }
 
-    private static string Turned(JsonElement element) => element.ValueKind == JsonValueKind.Object
-        ? "{" + string.Join(',', element.EnumerateObject().Reverse().Select(property => $"{JsonSerializer.Serialize(property.Name)}:{Turned(property.Value)}")) + "}"
+    private static string Reversed(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? "{" + string.Join(',', element.EnumerateObject().Reverse().Select(property => $"{JsonSerializer.Serialize(property.Name)}:{Reversed(property.Value)}")) + "}"
         : element.GetRawText();
 
-    /// <summary>A provider's address with the keys of its samples.</summary>
-    internal sealed record Played(ProviderSamples Samples, SampleKeys Keys, WebhookProvider Provider, WebhookEndpoint Endpoint)
+    /// <summary>Provider's address with the keys of its samples.</summary>
+    internal sealed record Configured(ProviderSamples Samples, SampleKeys Keys, WebhookProvider Provider, WebhookEndpoint Endpoint)
     {
         public IReadOnlyDictionary<string, string> Sign(SampleWebhook webhook) =>
             Keys.Signer.Sign(webhook.WebhookId, Encoding.UTF8.GetBytes(webhook.Body), ProviderBench.Now);
@@ -328,7 +328,7 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
         }
     }
 
-    /// <summary>Every provider, on, with the keys of its samples.</summary>
+    /// <summary>Fixture in which every provider is on, with the keys of its samples.</summary>
     public sealed class Everything : IAsyncLifetime
     {
         private const string Token = "a-token_of.these~tests";
@@ -338,13 +338,13 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
 
         internal ProviderBench Bench { get; private set; } = null!;
 
-        internal Played this[string route]
+        internal Configured this[string route]
         {
             get
             {
                 var samples = ProviderSamples.All.Single(each => each.Name == route);
                 var provider = Bench[samples.Provider];
-                return new Played(samples, _keys[route], provider, provider.Endpoints.Single(endpoint => Route(samples.Provider, endpoint.Mode) == route));
+                return new Configured(samples, _keys[route], provider, provider.Endpoints.Single(endpoint => Route(samples.Provider, endpoint.Mode) == route));
             }
         }
 
@@ -365,7 +365,7 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
             await _published.DisposeAsync();
         }
 
-        /// <summary>What turns a provider on, and what proves its events.</summary>
+        /// <summary>Returns the settings that turn a provider on, and those that prove its events.</summary>
         internal IEnumerable<(string Name, string? Value)> SettingsOf(ProviderSamples samples)
         {
             foreach (var (name, value) in _keys[samples.Name].Settings)

@@ -19,7 +19,7 @@ public sealed class ReplicateProviderTests
     [InlineData("canceled", JobStatus.Cancelled)]
     [InlineData("aborted", JobStatus.Cancelled)]
     [InlineData("something new", JobStatus.Unknown)]
-    public void Only_a_prediction_that_succeeded_is_fetched(string word, JobStatus status)
+    public void Only_the_output_of_a_successful_prediction_is_fetched(string word, JobStatus status)
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
@@ -71,7 +71,7 @@ public sealed class ReplicateProviderTests
     [InlineData("\"https://example.com/a%20b?c=d#e\"", new[] { "output" })]
     [InlineData("\"data: the plural of datum, or so they say\"", new string[0])]
     [InlineData("[[\"https://r/1\"],[\"a\",\"b\"]]", new[] { "output.0.0" })]
-    public void The_output_is_searched_for_links_whatever_its_shape(string output, string[] names)
+    public void Links_are_found_in_an_output_of_any_shape(string output, string[] names)
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
@@ -82,7 +82,7 @@ public sealed class ReplicateProviderTests
     }
 
     [Fact]
-    public void More_links_than_the_bound_are_left_alone_and_that_is_said()
+    public void Links_above_the_limit_are_ignored_with_a_note()
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
@@ -94,7 +94,7 @@ public sealed class ReplicateProviderTests
     }
 
     [Fact]
-    public async Task A_webhook_is_genuine_by_its_secret()
+    public async Task A_webhook_is_verified_with_its_secret()
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
         const string Body = """{"id":"p","status":"starting"}""";
@@ -109,7 +109,7 @@ public sealed class ReplicateProviderTests
     }
 
     [Fact]
-    public void Whatever_a_model_makes_is_a_file_of_any_kind()
+    public void The_output_of_a_model_may_be_a_file_of_any_kind()
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
@@ -144,7 +144,7 @@ public sealed class ReplicateProviderTests
     [InlineData("{}", "p1", 404, "knows no such job (404)")]
     [InlineData("{}", "../p1", 200, "not valid for")]
     [InlineData("{}", "p/1", 200, "not valid for")]
-    public async Task A_prediction_that_cannot_be_recovered_says_why(string answer, string id, int status, string why)
+    public async Task A_prediction_that_cannot_be_recovered_has_a_reason(string answer, string id, int status, string why)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson("/v1/predictions/p1", answer, status);
@@ -157,7 +157,7 @@ public sealed class ReplicateProviderTests
     [InlineData("<html>")]
     [InlineData("[]")]
     [InlineData("""{"id":"p1","status":""")]
-    public async Task An_answer_that_cannot_be_read_is_asked_for_again(string answer)
+    public async Task An_answer_that_cannot_be_read_is_retried(string answer)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson("/v1/predictions/p1", answer);
@@ -167,7 +167,7 @@ public sealed class ReplicateProviderTests
     }
 
     [Fact]
-    public void Files_live_for_an_hour_and_nothing_is_recovered_without_a_token()
+    public void Files_expire_after_an_hour_and_nothing_is_recovered_without_a_token()
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 

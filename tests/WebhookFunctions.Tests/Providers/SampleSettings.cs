@@ -3,7 +3,7 @@ using LocalHost.Samples;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>Sound settings, with throw-away secrets.</summary>
+/// <summary>Valid settings with random or constant test secrets.</summary>
 internal static class SampleSettings
 {
     public static readonly RSA GeminiGenKey = RSA.Create(2048);
@@ -18,7 +18,7 @@ internal static class SampleSettings
 
     public const string Token = "a-token_of.these~tests";
 
-    /// <summary>What turns every provider on that has samples, with secrets and keys of its own.</summary>
+    /// <summary>Gets the settings that turn on every provider with samples.</summary>
     public static IReadOnlyList<(string Name, string? Value)> All { get; } =
     [
         .. ProviderSamples.All

@@ -12,7 +12,7 @@ public sealed class SyncProviderTests
 {
     private const string Link = "https://api.sync.so/v2/generations/g1/result?token=secret";
 
-    // The body of the payload reference, its links replaced.
+    // The body in the payload reference, with other links.
     private const string Documented = """
         {"status":"COMPLETED","createdAt":"2024-01-10T12:00:00Z","id":"asdas12312ada",
          "input":[{"type":"video","url":"https://example.com/video.mp4"},{"type":"audio","url":"https://example.com/audio.mp3"}],
@@ -93,7 +93,7 @@ public sealed class SyncProviderTests
     [Theory]
     [InlineData("""{"id":"g1","status":"COMPLETED"}""")]
     [InlineData("""{"id":"g1","status":"PROCESSING"}""")]
-    public async Task A_proven_success_whose_link_the_API_does_not_name_yet_is_asked_for_again(string answer)
+    public async Task A_proven_success_whose_link_is_not_in_the_API_yet_is_requested_again(string answer)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson("/v2/generate/g1", answer);
@@ -103,7 +103,7 @@ public sealed class SyncProviderTests
     }
 
     [Fact]
-    public async Task A_proven_success_without_a_link_says_which_setting_would_have_brought_it()
+    public async Task A_proven_success_without_a_link_names_the_setting_with_which_the_API_could_be_asked()
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
 
@@ -115,8 +115,8 @@ public sealed class SyncProviderTests
 
     [Theory]
     [InlineData("""{"id":"another","status":"COMPLETED"}""", "g1", "another job")]
-    [InlineData("""{"id":"../x","status":"COMPLETED"}""", "../x", "could have made")]
-    public async Task A_generation_that_cannot_be_recovered_says_why(string answer, string id, string why)
+    [InlineData("""{"id":"../x","status":"COMPLETED"}""", "../x", "not valid for")]
+    public async Task A_generation_that_cannot_be_recovered_has_a_reason(string answer, string id, string why)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson($"/v2/generate/{id}", answer);
@@ -128,7 +128,7 @@ public sealed class SyncProviderTests
     [Theory]
     [InlineData("""{"id":"b1","status":"COMPLETED","metrics":{"totalGenerations":500,"successCount":498,"failedCount":2,"pendingCount":0},"outputUrl":"https://api.sync.so/x"}""")]
     [InlineData("""{"id":"b1","status":"COMPLETED","metrics":{"total_generations":500,"success_count":498,"failed_count":2,"pending_count":0},"outputUrl":"https://api.sync.so/x"}""")]
-    public void A_batch_is_its_manifest_and_its_counts(string body)
+    public void A_batch_has_its_manifest_as_asset_and_its_counts(string body)
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
 
@@ -160,7 +160,7 @@ public sealed class SyncProviderTests
     [InlineData("""{"status":"COMPLETED"}""", null)]
     [InlineData("""{"id":"","status":"COMPLETED"}""", null)]
     [InlineData("""{"id":{},"status":"COMPLETED"}""", null)]
-    public void The_webhook_id_is_made_of_the_jobs_id_and_its_status(string body, string? webhookId)
+    public void The_webhook_id_consists_of_the_jobs_id_and_its_status(string body, string? webhookId)
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
         using var request = WebhookRequests.Create(body);
@@ -169,7 +169,7 @@ public sealed class SyncProviderTests
     }
 
     [Fact]
-    public void The_key_goes_to_the_API_alone()
+    public void The_key_is_sent_only_to_the_API()
     {
         using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "k"));
         foreach (var (link, isSent) in new[]
@@ -220,7 +220,7 @@ public sealed class SyncProviderTests
     [InlineData("""{"response":{"generation":""", "line-00001.output", "not a JSON object")]
     [InlineData("""{"id":"a","id":"b"}""", "line-00001.output", "not a JSON object")]
     [InlineData("<html>", "line-00001.output", "not a JSON object")]
-    public async Task A_line_with_nothing_to_fetch_says_why_and_the_next_one_is_read(string line, string name, string reason)
+    public async Task A_line_without_a_file_has_a_reason_and_the_next_line_is_read(string line, string name, string reason)
     {
         var assets = await ExpandAsync(line + "\n" + """{"response":{"generation":{"id":"next","status":"COMPLETED","outputUrl":"https://api.sync.so/next"}}}""");
 
@@ -234,7 +234,7 @@ public sealed class SyncProviderTests
     [InlineData("""{"generation":GENERATION}""")]
     [InlineData("""{"response":GENERATION}""")]
     [InlineData("GENERATION")]
-    public async Task A_generation_is_found_where_the_API_puts_it(string line)
+    public async Task A_generation_is_found_in_every_position_that_the_API_uses(string line)
     {
         var assets = await ExpandAsync(line.Replace("GENERATION", """{"id":"g","outputUrl":"https://api.sync.so/x"}""", StringComparison.Ordinal));
 
@@ -242,7 +242,7 @@ public sealed class SyncProviderTests
     }
 
     [Fact]
-    public async Task Ids_that_cannot_name_a_file_of_their_own_give_way_to_the_line()
+    public async Task The_line_number_replaces_ids_that_cannot_name_a_file()
     {
         string[] ids = ["g", "g", "line-00004", "", "a\\ud800", new('x', 300)];
         var lines = ids.Select(id => $$$"""{"response":{"generation":{"id":"{{{id}}}","outputUrl":"https://api.sync.so/x"} } }""");
@@ -257,7 +257,7 @@ public sealed class SyncProviderTests
     [Theory]
     [InlineData("\ufeff")]
     [InlineData("\r\n\n  \n")]
-    public async Task Marks_and_blank_lines_are_passed_over(string before)
+    public async Task Byte_order_marks_and_blank_lines_are_skipped(string before)
     {
         var assets = await ExpandAsync(before + "{\"id\":\"a\",\"outputUrl\":\"https://api.sync.so/a\"}\r\n\r\n{\"id\":\"b\",\"outputUrl\":\"https://api.sync.so/b\"}\r\n");
 
@@ -265,11 +265,11 @@ public sealed class SyncProviderTests
     }
 
     [Fact]
-    public async Task A_line_beyond_all_bounds_costs_no_memory_and_does_not_hide_the_next()
+    public async Task An_extremely_long_line_uses_no_memory_and_does_not_hide_the_next()
     {
         const long Size = 200L * 1024 * 1024;
         await using var content = new EndlessLine(Size, "\n{\"id\":\"next\",\"outputUrl\":\"https://api.sync.so/next\"}"u8.ToArray());
-        // Of this thread: the stream never waits, so everything happens on it.
+        // The allocations of this thread include all work, because the stream completes every read synchronously.
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var assets = await ExpandAsync(content);
@@ -279,7 +279,7 @@ public sealed class SyncProviderTests
     }
 
     [Fact]
-    public async Task The_same_manifest_gives_the_same_assets_however_its_bytes_come()
+    public async Task The_same_manifest_leads_to_the_same_assets_however_its_bytes_are_split()
     {
         var bytes = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 50).Select(i => $$"""{"id":"gé{{i}}","outputUrl":"https://api.sync.so/{{i}}"}""")));
         var whole = await ExpandAsync(new MemoryStream(bytes));
@@ -303,7 +303,7 @@ public sealed class SyncProviderTests
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>One manifest in many spellings.</summary>
+    /// <summary>Gets the same manifest in several spellings.</summary>
     public static TheoryData<string> Manifests { get; } = new()
     {
         One + "\n" + Two,
@@ -323,7 +323,7 @@ public sealed class SyncProviderTests
 
     [Theory]
     [MemberData(nameof(Manifests))]
-    public async Task A_manifest_is_read_as_JSON_values_whatever_lies_between_them(string manifest)
+    public async Task A_manifest_is_read_as_JSON_values_with_any_separators(string manifest)
     {
         var assets = await ExpandAsync(manifest);
 
@@ -351,12 +351,12 @@ public sealed class SyncProviderTests
     [InlineData("[]", null)]
     [InlineData("null", null)]
     [InlineData("\"\"", null)]
-    public void An_error_is_read_whatever_its_shape(string error, string? told)
+    public void An_error_is_read_in_any_shape(string error, string? expected)
     {
         using var bench = new ProviderBench(SampleSettings.Sync, SampleSettings.Replicate);
 
-        Assert.Equal(told, bench.Interpret("sync", $$"""{"id":"g","status":"FAILED","error":{{error}} }""").ErrorMessage);
-        Assert.Equal(told, bench.Interpret("replicate", $$"""{"id":"g","status":"failed","error":{{error}} }""").ErrorMessage);
+        Assert.Equal(expected, bench.Interpret("sync", $$"""{"id":"g","status":"FAILED","error":{{error}} }""").ErrorMessage);
+        Assert.Equal(expected, bench.Interpret("replicate", $$"""{"id":"g","status":"failed","error":{{error}} }""").ErrorMessage);
     }
 
     [Theory]
@@ -364,7 +364,7 @@ public sealed class SyncProviderTests
     [InlineData("""{"id":"g","status":"COMPLETED","outputMediaUrl":"https://api.sync.so/new","outputUrl":"https://api.sync.so/old"}""", "https://api.sync.so/new")]
     [InlineData("""{"id":"g","status":"COMPLETED","outputMediaUrl":"","outputUrl":"https://api.sync.so/old"}""", "https://api.sync.so/old")]
     [InlineData("""{"id":"g","status":"COMPLETED","outputMediaUrl":null,"outputUrl":"https://api.sync.so/old"}""", "https://api.sync.so/old")]
-    public async Task The_newer_name_of_the_output_is_taken_first(string body, string link)
+    public async Task The_newer_name_of_the_output_takes_precedence(string body, string link)
     {
         await using var api = await StandInServer.StartAsync();
         api.OnJson("/v2/generate/g", body);
@@ -418,7 +418,7 @@ public sealed class SyncProviderTests
     [InlineData("", 200, null)]
     [InlineData("{}", 200, null)]
     [InlineData("gone", 404, null)]
-    public async Task A_fresh_link_is_found_however_the_API_gives_it(string answer, int status, string? link)
+    public async Task A_new_link_is_found_in_every_form_of_the_APIs_answer(string answer, int status, string? link)
     {
         await using var api = await StandInServer.StartAsync();
         api.On("/v2/generations/g/download", context =>

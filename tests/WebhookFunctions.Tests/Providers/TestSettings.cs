@@ -3,7 +3,7 @@ using WebhookFunctions.Settings;
 
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>Makes settings as the environment gives them.</summary>
+/// <summary>Factory of settings with names as in the environment.</summary>
 internal static class TestSettings
 {
     public static IConfiguration Configuration(params ReadOnlySpan<(string Name, string? Value)> values)
@@ -11,7 +11,7 @@ internal static class TestSettings
         var dictionary = new Dictionary<string, string?>();
         foreach (var (name, value) in values)
         {
-            // As the provider of environment variables does it.
+            // .NET's configuration provider of environment variables replaces them in the same way.
             dictionary[name.Replace("__", ":", StringComparison.Ordinal)] = value;
         }
 

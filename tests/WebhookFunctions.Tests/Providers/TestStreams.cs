@@ -1,6 +1,6 @@
 namespace WebhookFunctions.Tests.Providers;
 
-/// <summary>Bytes that come a few at a time.</summary>
+/// <summary>Stream that returns its bytes in small pieces.</summary>
 internal sealed class Trickle(byte[] bytes, int piece) : ReadOnlyStream
 {
     private int _position;
@@ -14,7 +14,7 @@ internal sealed class Trickle(byte[] bytes, int piece) : ReadOnlyStream
     }
 }
 
-/// <summary>A line of any length that nobody has in memory, and what follows it.</summary>
+/// <summary>Stream of a line of any length, which is not in memory, followed by other bytes.</summary>
 internal sealed class EndlessLine(long length, byte[] tail) : ReadOnlyStream
 {
     private long _position;
@@ -37,7 +37,7 @@ internal sealed class EndlessLine(long length, byte[] tail) : ReadOnlyStream
     }
 }
 
-/// <summary>A stream that can be read from its beginning to its end and nothing else.</summary>
+/// <summary>Base class of streams that can only be read sequentially.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;
@@ -67,7 +67,7 @@ internal abstract class ReadOnlyStream : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
-/// <summary>Some bytes, and then another stream.</summary>
+/// <summary>Stream of some bytes followed by another stream.</summary>
 internal sealed class Concatenated(byte[] first, Stream second) : ReadOnlyStream
 {
     private int _position;

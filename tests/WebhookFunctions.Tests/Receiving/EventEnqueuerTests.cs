@@ -58,7 +58,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task Of_several_bodies_with_one_id_the_first_is_stored_and_every_message_stands_for_it()
+    public async Task Of_several_bodies_with_one_id_the_first_is_stored_and_every_message_refers_to_it()
     {
         var queue = await QueueAsync();
         var first = Message(EventEnqueuer.MaxInlineBytes + 1) with { HasToken = true, ReceivedAt = DateTimeOffset.UnixEpoch.AddDays(1).AddTicks(1) };
@@ -79,7 +79,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_large_body_is_not_stored_once_its_id_is_spent()
+    public async Task A_large_body_is_not_stored_if_its_id_was_used()
     {
         var storage = await azurite.StorageAsync();
         await new SpentWebhookIds(storage, TimeProvider.System).AddAsync(_key, Cancel);
@@ -91,7 +91,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_large_body_that_is_stored_while_its_id_is_being_spent_is_removed()
+    public async Task A_large_body_that_is_stored_while_its_id_becomes_used_is_removed()
     {
         var other = await azurite.StorageAsync();
         var storage = await azurite.StorageAsync(new AfterFirstRequest(
@@ -104,7 +104,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_webhook_that_the_queue_refuses_is_reported_as_not_kept_and_its_trace_shows_the_error()
+    public async Task A_webhook_that_the_queue_refuses_is_reported_as_not_enqueued_and_its_trace_shows_the_error()
     {
         using var webhook = new Activity("webhook").Start();
         var spans = new ConcurrentQueue<Activity>();
@@ -131,12 +131,12 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
     }
 
     [Fact]
-    public async Task A_queue_that_does_not_answer_is_waited_for_only_until_the_timeout()
+    public async Task A_queue_that_does_not_answer_delays_the_sender_only_until_the_timeout()
     {
         var queue = await QueueAsync(TimeSpan.FromMilliseconds(20));
         _bus.Sender(QueueNames.WebhookEvents).BeforeSend = token => Task.Delay(Timeout.Infinite, token);
 
-        Assert.False(await queue.TryEnqueueAsync(Message(10)).WaitAsync(Eventually.Patience, Cancel));
+        Assert.False(await queue.TryEnqueueAsync(Message(10)).WaitAsync(Eventually.MaxWait, Cancel));
         Assert.Empty(_bus.Sender(QueueNames.WebhookEvents).Sent);
     }
 
@@ -158,7 +158,7 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
         _outages,
         NullLogger<EventEnqueuer>.Instance);
 
-    /// <summary>Runs an action after the first request to one of the app's own rows was answered.</summary>
+    /// <summary>Pipeline policy that runs an action after the first request for one of the app's rows was answered.</summary>
     private sealed class AfterFirstRequest(Func<Task> then) : HttpPipelinePolicy
     {
         private bool _isDone;

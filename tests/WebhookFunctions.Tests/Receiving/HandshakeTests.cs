@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Providers;
 
 namespace WebhookFunctions.Tests.Receiving;
 
-/// <summary>How a service is answered that asks for an address before it sends to it.</summary>
+/// <summary>Tests of the answers to handshakes, with which a service validates an address before it sends webhooks.</summary>
 public sealed class HandshakeTests
 {
     private static readonly ProviderCard Card = ProviderCard.Of("service") with { ChallengeParameter = "challenge" };
@@ -44,7 +44,7 @@ public sealed class HandshakeTests
     [Theory]
     [InlineData("OPTIONS")]
     [InlineData("GET")]
-    public async Task A_challenge_is_repeated_as_plain_text_that_no_browser_takes_for_a_page(string method)
+    public async Task A_challenge_is_echoed_as_plain_text_that_no_browser_renders_as_a_page(string method)
     {
         var response = await AnsweredAsync(method, Card, "?challenge=abc-DEF_1.2~3");
 
@@ -60,7 +60,7 @@ public sealed class HandshakeTests
     [InlineData("?challenge=a&challenge=b")]
     [InlineData("?other=abc")]
     [InlineData("?challenge=LONG")]
-    public void What_is_no_challenge_is_never_repeated(string query)
+    public void A_value_that_is_not_a_challenge_is_never_echoed(string query)
     {
         query = query.Replace("LONG", new string('a', Handshake.MaxChallengeLength + 1), StringComparison.Ordinal);
 

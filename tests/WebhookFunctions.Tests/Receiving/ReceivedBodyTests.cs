@@ -29,13 +29,13 @@ public sealed class ReceivedBodyTests
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.All(reads, read => Assert.False(read.IsCompleted));
-        // A first buffer of 4 KiB and what the waiting takes; a declared length each would be 1.5 GB.
+        // A first buffer of 4 KiB and the state of the wait for each sender. Buffers of the declared lengths would be 1.5 GB.
         Assert.InRange(allocated, 0, Senders * 16 * 1024);
         pipes.ForEach(pipe => pipe.Writer.Complete());
     }
 
     [Fact]
-    public async Task Any_body_is_read_whole_however_it_is_cut() =>
+    public async Task Any_body_is_read_completely_however_it_is_split() =>
         await Gen.Select(Generated.Body, Gen.Int[1, 70_000].Array[1, 20]).SampleAsync(
             async (bytes, cuts) =>
             {
@@ -79,7 +79,7 @@ public sealed class ReceivedBodyTests
     }
 
     [Fact]
-    public async Task A_cancelled_read_is_a_broken_body()
+    public async Task A_cancelled_read_is_reported_as_an_incomplete_body()
     {
         using var cancelled = new CancellationTokenSource();
         var read = ReceivedBody.ReadAsync(ReceiverBench.Request(new Pipe().Reader), limit: 100, memory: null, cancelled.Token);

@@ -22,7 +22,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Receiving;
 
-/// <summary>The receive path as the app composes it, from the trigger to a queue that keeps what is sent, with one provider of the test's own.</summary>
+/// <summary>Bench with the app's receive path, from the trigger to a queue that records messages, and with one test provider.</summary>
 internal sealed class ReceiverBench : IAsyncDisposable
 {
     public const string Provider = "testing";
@@ -30,9 +30,10 @@ internal sealed class ReceiverBench : IAsyncDisposable
     private readonly CapturingServiceBus _bus = new();
     private readonly ServiceProvider _services;
 
-    /// <param name="verify">The provider's verifier. Null: one that takes all for genuine.</param>
-    /// <param name="tokens">What the URL must carry.</param>
-    /// <param name="settings">The app's.</param>
+    /// <summary>Creates the bench.</summary>
+    /// <param name="verify">The provider's verifier; null for one that accepts every webhook.</param>
+    /// <param name="tokens">The URL tokens of the provider; null if it requires none.</param>
+    /// <param name="settings">The app's settings.</param>
     public ReceiverBench(
         Func<WebhookRequest, CancellationToken, ValueTask<Verdict>>? verify = null,
         UrlTokens? tokens = null,
@@ -67,12 +68,12 @@ internal sealed class ReceiverBench : IAsyncDisposable
 
     public BodyMemory Memory => _services.GetRequiredService<BodyMemory>();
 
-    /// <summary>What was put on the queue.</summary>
+    /// <summary>Gets the messages that were enqueued.</summary>
     public IReadOnlyList<ServiceBusMessage> Sent => _bus.Sender(QueueNames.WebhookEvents).Sent;
 
     public CapturingSender Sender => _bus.Sender(QueueNames.WebhookEvents);
 
-    /// <summary>Posts a body to the function and gives what it answers.</summary>
+    /// <summary>Posts a body to the function, and returns the answer.</summary>
     public Task<IResult> PostAsync(string body, CancellationToken cancellationToken) => PostAsync(body, query: null, cancellationToken);
 
     /// <inheritdoc cref="PostAsync(string, CancellationToken)"/>
@@ -82,11 +83,11 @@ internal sealed class ReceiverBench : IAsyncDisposable
     public Task<IResult> PostAsync(HttpRequest request, CancellationToken cancellationToken) =>
         _services.GetRequiredService<ReceiveWebhook>().RunAsync(request, Provider, null, cancellationToken);
 
-    /// <summary>Posts a body to the route of a name.</summary>
+    /// <summary>Posts a body to the route of a provider.</summary>
     public Task<IResult> PostToAsync(string name, string body, CancellationToken cancellationToken) => _services.GetRequiredService<ReceiveWebhook>()
         .RunAsync(Request(PipeReader.Create(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)))), name, null, cancellationToken);
 
-    /// <summary>A POST whose body is read from <paramref name="body"/>.</summary>
+    /// <summary>Returns a POST whose body is read from <paramref name="body"/>.</summary>
     public static HttpRequest Request(PipeReader body, string? query = null, long? declaredLength = null)
     {
         var context = new DefaultHttpContext();

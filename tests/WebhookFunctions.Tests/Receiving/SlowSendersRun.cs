@@ -10,8 +10,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Receiving;
 
 /// <summary>
-/// Strangers that hold many connections open, each with a declared body of 1 MiB at 300 bytes a second, while honest senders post. The app runs in a
-/// separate process with a bounded heap. Minutes of work and thousands of sockets, so only when it is asked for by name:
+/// Run in which attackers hold many connections open, each with a declared body of 1 MiB at 300 bytes a second, while other senders post. The app runs in
+/// a separate process with a bounded heap. It takes minutes and thousands of sockets, so it runs only on demand:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~SlowSendersRun --logger "console;verbosity=detailed" -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper output) : IDisposable
@@ -20,7 +20,7 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
     private const int DeclaredBytes = 1024 * 1024;
     private const int HonestPosts = 200;
 
-    // Kestrel ends bodies slower than 240 bytes a second.
+    // Above the rate of 240 bytes a second, below which Kestrel aborts a request.
     private const int DripBytes = 300;
     private static readonly TimeSpan Drip = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(60);
@@ -32,7 +32,7 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
 
     [Theory(Explicit = true)]
     [InlineData(768)]
-    public async Task Bodies_that_are_declared_large_and_sent_slowly_take_no_memory_and_delay_no_one(int heapMebibytes)
+    public async Task Bodies_that_are_declared_large_and_sent_slowly_use_no_memory_and_delay_no_other_sender(int heapMebibytes)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var settings = _keys.Settings(await azurite.NewAccountAsync());
@@ -61,7 +61,7 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
         var durations = honest.Select(post => post.Duration.TotalMilliseconds).Order().ToList();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{open} of {SlowSenders} slow connections open after {running.Elapsed.TotalSeconds:0} s; answers to the others: "
+            $"{open} of {SlowSenders} slow connections open after {running.Elapsed.TotalSeconds:0} s; answers to the other connections: "
             + $"{string.Join(", ", answers.Where(answer => answer is not null).GroupBy(answer => answer).Select(group => $"{group.Key} × {group.Count()}"))}. "
             + $"Honest posts: {honest.Count(post => post.Status == HttpStatusCode.OK)} of {HonestPosts} answered 200, "
             + $"median {durations[HonestPosts / 2]:0} ms, slowest {durations[^1]:0} ms. "
@@ -69,10 +69,10 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
         Assert.DoesNotContain("Exception", app.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(answers, answer => answer?.Contains("200", StringComparison.Ordinal) == true);
         Assert.All(honest.Append(after), post => Assert.Equal(HttpStatusCode.OK, post.Status));
-        Assert.True(open > SlowSenders / 2, $"Only {open} slow connections were open at the end: the run shows nothing.");
+        Assert.True(open > SlowSenders / 2, $"Only {open} slow connections were open at the end, too few for the test.");
     }
 
-    // Gives the status line of an answer that came before the end; null where none did.
+    // Returns the status line if an answer arrived before the end; otherwise null.
     private static async Task<string?> DripAsync(Uri address, CancellationToken end)
     {
         try

@@ -8,10 +8,10 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Receiving;
 
-/// <summary>Whatever fails on the way of a webhook to the queue: its sender is answered 503 and sends again; nobody is answered 200.</summary>
+/// <summary>Tests that any failure before a webhook is enqueued is answered 503, so that the sender sends again, and never 200.</summary>
 public sealed class WebhookReceiverTests
 {
-    // Stands in every exception and body here, and must stand in no log.
+    // Contained in every exception and body. It must not appear in any log.
     private const string Content = "c0ntent-of-a-webhook";
 
     public static TheoryData<string, Func<Exception>> Failures => new()
@@ -37,7 +37,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task A_verifier_that_fails_later_is_answered_503_too()
+    public async Task A_verifier_that_fails_asynchronously_is_answered_503()
     {
         await using var bench = new ReceiverBench(async (_, _) =>
         {
@@ -97,7 +97,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task While_bodies_hold_all_memory_a_large_one_is_answered_503_and_a_small_one_is_accepted()
+    public async Task While_other_bodies_use_all_memory_a_large_one_is_answered_503_and_a_small_one_is_accepted()
     {
         await using var bench = new ReceiverBench(settings: [("Receive__MaxBodyBytes", "131072"), ("Receive__MaxBufferedBytes", "1")]);
         var large = new byte[100_000];
@@ -105,7 +105,7 @@ public sealed class WebhookReceiverTests
         var held = new List<(Pipe Pipe, Task<IResult> Answer)>();
         for (var i = 0; i < 2; i++)
         {
-            // All but the end of it comes.
+            // The body arrives except for its end.
             var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
             await pipe.Writer.WriteAsync(large, Cancel);
             held.Add((pipe, bench.PostAsync(ReceiverBench.Request(pipe.Reader), Cancel)));
@@ -134,7 +134,7 @@ public sealed class WebhookReceiverTests
         await using var bench = new ReceiverBench(settings: [("Receive__EnqueueTimeout", "00:00:01")]);
         BinaryData? given = null;
         bench.Sender.BeforeSend = cancellationToken => Task.Delay(Timeout.Infinite, cancellationToken);
-        bench.Sender.Given = message => given ??= message.Body;
+        bench.Sender.OnSend = message => given ??= message.Body;
 
         Assert.Equal(
             StatusCodes.Status503ServiceUnavailable, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("""{"given":"up"}""", Cancel)).Status);
@@ -159,7 +159,7 @@ public sealed class WebhookReceiverTests
     [InlineData("?token=0123456789abcdef&token=0123456789abcdef", 400)]
     [InlineData("?token=0123456789abcdef,0123456789abcdef", 400)]
     [InlineData("?x=0123456789abcdef", 400)]
-    public async Task If_tokens_are_set_the_URL_must_carry_one(string? query, int status)
+    public async Task If_tokens_are_set_the_URL_must_have_one(string? query, int status)
     {
         var tokens = UrlTokens.Read(TestSettings.Of(("T", "0123456789abcdef another-token-of-it")), "T");
         var verified = 0;
@@ -171,7 +171,7 @@ public sealed class WebhookReceiverTests
 
         Assert.Equal(status, Assert.IsType<ReceiveAnswer>(await bench.PostAsync("{}", query, Cancel)).Status);
 
-        // A stranger causes no work.
+        // Without a token the signature is not even verified.
         Assert.Equal(status == 200 ? 1 : 0, verified);
         Assert.Equal(status == 200, bench.Sent.SingleOrDefault()?.ApplicationProperties[MessageProperties.Token] is true);
         Assert.Equal(
@@ -180,7 +180,7 @@ public sealed class WebhookReceiverTests
     }
 
     [Fact]
-    public async Task If_no_token_is_set_one_in_the_URL_has_no_meaning()
+    public async Task If_no_token_is_set_one_in_the_URL_is_ignored()
     {
         await using var bench = new ReceiverBench();
 
@@ -196,7 +196,7 @@ public sealed class WebhookReceiverTests
         await AssertUnavailableAsync(bench, await bench.PostAsync("{}", Cancel), nameof(RejectionReason.KeysUnavailable));
     }
 
-#pragma warning disable CA2201 // The runtime's own, which is what is meant.
+#pragma warning disable CA2201 // The test needs the runtime's own exception type.
     private static OutOfMemoryException OutOfMemory(string message) => new(message);
 #pragma warning restore CA2201
 
@@ -217,7 +217,7 @@ public sealed class WebhookReceiverTests
         Assert.Empty(bench.Sent);
     }
 
-    /// <summary>A body that ends in an exception.</summary>
+    /// <summary>Body whose read throws an exception.</summary>
     private sealed class FailingReader(Exception failure) : PipeReader
     {
         public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => throw failure;
@@ -241,7 +241,7 @@ public sealed class WebhookReceiverTests
         }
     }
 
-    /// <summary>Bodies that are no strict JSON.</summary>
+    /// <summary>Gets bodies that are not strict JSON.</summary>
     public static TheoryData<string> Malformed { get; } = new()
     {
         "", "nonsense", "[]", "null", "17", "{", "{\"a\":1}}", "{\"a\":NaN}", "{\"a\":1,\"a\":2}", "{\"a\":\"b\nc\"}", "{'a':1}", "{\"a\":1,}", "{\"a\":Infinity}", "{a:1}", "\ufeff\ufeff{}",
@@ -249,7 +249,7 @@ public sealed class WebhookReceiverTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public async Task A_signed_body_that_is_not_JSON_is_kept_as_received(string body)
+    public async Task A_signed_body_that_is_not_JSON_is_enqueued_as_received(string body)
     {
         await using var bench = new ReceiverBench();
 
@@ -273,7 +273,7 @@ public sealed class WebhookReceiverTests
     [InlineData("testing")]
     [InlineData("Testing")]
     [InlineData("TESTING")]
-    public async Task A_providers_route_is_matched_whatever_its_case(string name)
+    public async Task A_providers_route_is_matched_in_any_letter_case(string name)
     {
         await using var bench = new ReceiverBench();
 

@@ -14,7 +14,7 @@ public sealed class AssetHostsTests
     [InlineData("https://added.example/v.mp4", true)]
     [InlineData("https://evil.example/v.mp4", false)]
     [InlineData("https://cdn.example.evil.example/v.mp4", false)]
-    // Anybody can rent space on these, and the provider's own list and the setting hold them.
+    // Anyone can rent space on these hosts, although the provider's list and the setting contain them.
     [InlineData("https://bucket.r2.cloudflarestorage.com/v.mp4", false)]
     [InlineData("https://BUCKET.R2.cloudflarestorage.com/v.mp4", false)]
     [InlineData("https://bucket.r2.cloudflarestorage.com./v.mp4", false)]
@@ -35,7 +35,7 @@ public sealed class AssetHostsTests
     }
 
     [Fact]
-    public void A_shared_host_counts_as_the_target_of_a_redirect() => Assert.True(
+    public void A_shared_host_is_allowed_as_the_target_of_a_redirect() => Assert.True(
         Hosts().For(Provider, Assurance.Unconfirmed)!.Allows(new Uri("https://bucket.r2.cloudflarestorage.com/v.mp4")));
 
     [Theory]
@@ -44,11 +44,11 @@ public sealed class AssetHostsTests
     [InlineData(Assurance.Signed, false, false)]
     [InlineData(Assurance.Confirmed, true, true)]
     [InlineData(Assurance.Signed, true, true)]
-    public void The_list_binds_unproven_links_and_every_link_by_setting(Assurance assurance, bool restrict, bool binds) =>
-        Assert.Equal(binds, new AssetHosts(Options.Create(new AssetHostOptions { RestrictToAllowedHosts = restrict })).For(Provider, assurance) is not null);
+    public void The_list_applies_to_unproven_links_and_by_setting_to_every_link(Assurance assurance, bool restrict, bool applies) =>
+        Assert.Equal(applies, new AssetHosts(Options.Create(new AssetHostOptions { RestrictToAllowedHosts = restrict })).For(Provider, assurance) is not null);
 
     [Fact]
-    public void A_source_that_cannot_be_fetched_anyway_keeps_its_own_reason()
+    public void A_source_that_cannot_be_fetched_keeps_its_own_reason()
     {
         var broken = new AssetSource { Name = "video", Url = "https://evil.example/", FetchError = "No link." };
         var elsewhere = new AssetSource { Name = "video", Url = "gs://bucket/object", ExternalReason = "In a bucket." };

@@ -20,7 +20,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     public async Task An_event_that_the_API_denies_is_failed_without_a_dead_letter_and_one_that_it_cannot_answer_is_retried(string answer, string? reason)
     {
         var job = $"{answer}-{Id}";
-        Provider.IsApiAway = true;
+        Provider.IsApiUnavailable = true;
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, job)));
 
@@ -51,7 +51,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     [Fact]
     public async Task A_dead_lettered_event_is_read_from_its_blob_and_if_that_does_not_exist_its_row_names_it()
     {
-        var claimed = await PutAsideAsync(Message(1));
+        var claimed = await WithClaimCheckAsync(Message(1));
         var gone = Message(1) with { Key = EventKey.Create("list", $"{Id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{Id}.json" };
 
         Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(claimed));
@@ -89,7 +89,7 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     public async Task A_dead_lettered_event_that_was_not_interpreted_is_interpreted_for_its_row()
     {
         var job = Unreachable;
-        Provider.IsApiAway = true;
+        Provider.IsApiUnavailable = true;
         await RecordAsync(Message(1, job));
         var waiting = (await RowAsync())!;
         Assert.Equal(DeadLetterRecording.RetryPending, await RecordDeadLetterAsync(Message(1, job)));

@@ -15,14 +15,14 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Recording;
 
-/// <summary>The recording of one event against the shared Azurite and a captured Service Bus, with a provider whose events say how many assets they have.</summary>
+/// <summary>Bench that records one event in the shared Azurite with a captured Service Bus, and a provider whose events contain the number of assets.</summary>
 public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetime
 {
     private protected CapturingServiceBus Bus { get; } = new();
 
     private protected ListProviderFactory Provider { get; } = new();
 
-    /// <summary>The webhook's id.</summary>
+    /// <summary>Gets the webhook's id.</summary>
     private protected string Id { get; } = Guid.NewGuid().ToString("n");
 
     private protected StorageClients Storage { get; private set; } = null!;
@@ -46,13 +46,13 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     private protected IEnumerable<string> SentAssets =>
         Bus.Sender(QueueNames.AssetDownloads).Sent.Select(message => (string)message.ApplicationProperties[MessageProperties.Asset]);
 
-    // Of this test alone: all tests of the class share the table of jobs.
+    // Unique, because all tests of the class share the table of jobs.
     private protected string Unreachable => $"unreachable-{Id}";
 
     private protected EventMessage Message(int assets, string jobId = "job") => new()
     {
         Key = EventKey.Create("list", Id),
-        // A job is called by what the API answers for it.
+        // The beginning of a job's id determines the API's answer.
         Coverage = jobId.Split('-')[0] is "denied" or "unreachable" or "unfinished" or "crowded" or "unasked"
             ? SignatureCoverage.SenderOnly
             : SignatureCoverage.RawBody,
@@ -65,20 +65,20 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
 
     private protected RawEventStore RawEvents => Storage.OpenRawEvents();
 
-    /// <summary>The message of a large body, as the receiver sends it.</summary>
-    private protected async Task<EventMessage> PutAsideAsync(EventMessage message)
+    /// <summary>Stores the body in a blob, and returns the message with a claim check, as the receiver sends it.</summary>
+    private protected async Task<EventMessage> WithClaimCheckAsync(EventMessage message)
     {
         var (_, receipt) = await RawEvents.WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
         return message.WithClaimCheck(RawEventStore.NameOf(message.Key), receipt);
     }
 
-    /// <summary>The one message that was scheduled again.</summary>
+    /// <summary>Returns the only message that was scheduled for a retry.</summary>
     private protected EventMessage Retry() => EventMessage.TryRead(Received(Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent)))!;
 
     private protected async Task<int> BlobsAsync() =>
         await Storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{Id}", Cancel).CountAsync(Cancel);
 
-    /// <summary>The time of a first attempt for which the next one comes too late.</summary>
+    /// <summary>Gets the time of a first attempt after which no further one is allowed.</summary>
     private protected static DateTimeOffset ADayAgo => TimeProvider.System.GetUtcNow() - RetrySchedule.GiveUpAfter;
 
     private protected static MessageDelivery FirstDelivery { get; } = new(1, "lock", 1);
@@ -100,8 +100,8 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
 
     private protected async Task<List<AssetRow>> AssetsAsync() => await Storage.OpenEvents().AssetsAsync($"list:{Id}", Cancel).ToListAsync(Cancel);
 
-    /// <summary>The app's services where the events' table answers nothing.</summary>
-    private protected async Task<ServiceProvider> WithoutTablesAsync() => Services(await azurite.StorageAsync(new TablesAway()));
+    /// <summary>Returns the app's services with an unavailable table of events.</summary>
+    private protected async Task<ServiceProvider> WithoutTablesAsync() => Services(await azurite.StorageAsync(new UnavailableTables()));
 
     private ServiceProvider Services(StorageClients storage)
     {

@@ -18,7 +18,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [InlineData(99, EventState.Downloading)]
     [InlineData(100, EventState.Downloading)]
     [InlineData(250, EventState.Downloading)]
-    public async Task An_event_ends_as_a_row_with_its_assets_beside_it_and_a_message_for_each(int assets, EventState state)
+    public async Task An_event_is_recorded_as_a_row_with_a_row_and_a_message_for_each_asset(int assets, EventState state)
     {
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(assets)));
 
@@ -42,14 +42,14 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task Of_two_bodies_with_one_id_the_first_that_was_kept_is_the_events()
+    public async Task Of_two_bodies_with_one_id_the_first_stored_one_belongs_to_the_event()
     {
         var (job, other) = ($"job-{Id}", $"other-{Id}");
         var first = Message(3, job) with
         {
             Coverage = SignatureCoverage.SenderOnly, HasToken = true, IsSharedKey = true, ReceivedAt = Message(3).ReceivedAt.AddDays(-1),
         };
-        await PutAsideAsync(first);
+        await WithClaimCheckAsync(first);
 
         await RecordAsync(Message(1, other));
 
@@ -63,7 +63,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Fact]
     public async Task A_blob_whose_hash_is_not_the_messages_is_not_read_as_its_body()
     {
-        var claimed = await PutAsideAsync(Message(3));
+        var claimed = await WithClaimCheckAsync(Message(3));
 
         var outcome = await RecordAsync(claimed with { BodySha256 = Message(1).BodySha256 });
 
@@ -72,11 +72,11 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_later_attempt_reads_the_body_that_the_first_one_kept()
+    public async Task A_later_attempt_reads_the_body_that_the_first_one_stored()
     {
-        Provider.IsApiAway = true;
+        Provider.IsApiUnavailable = true;
         await RecordAsync(Message(1, Unreachable));
-        Provider.IsApiAway = false;
+        Provider.IsApiUnavailable = false;
 
         await RecordAsync(Retry());
 
@@ -88,9 +88,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     public async Task An_event_with_a_claim_check_whose_job_is_erased_while_it_waits_ends_without_a_row_and_without_a_dead_letter()
     {
         var job = Unreachable;
-        Provider.IsApiAway = true;
-        await RecordAsync(await PutAsideAsync(Message(1, job)));
-        Provider.IsApiAway = false;
+        Provider.IsApiUnavailable = true;
+        await RecordAsync(await WithClaimCheckAsync(Message(1, job)));
+        Provider.IsApiUnavailable = false;
         await EraseAsync(job);
         foreach (var jobEvent in await JobEventsAsync(job))
         {
@@ -105,7 +105,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task An_id_whose_event_was_erased_stays_spent_whatever_job_it_names_then()
+    public async Task An_id_whose_event_was_erased_stays_used_for_any_job()
     {
         var job = $"job-{Id}";
         await RecordAsync(Message(1, job));
@@ -134,9 +134,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Theory]
     [InlineData(2)]
     [InlineData(250)]
-    public async Task A_process_that_dies_between_the_row_and_the_messages_leaves_them_to_the_next_delivery(int assets)
+    public async Task If_a_process_ends_between_the_row_and_the_messages_the_next_delivery_sends_them(int assets)
     {
-        // The first delivery reaches the send and never gets further.
+        // The first delivery reaches the send, which never completes.
         var reached = new TaskCompletionSource();
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ =>
         {
@@ -155,9 +155,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task Assets_that_a_process_did_not_insert_before_it_died_are_inserted_by_the_next_delivery()
+    public async Task Assets_that_a_process_did_not_insert_before_it_ended_are_inserted_by_the_next_delivery()
     {
-        // What the first transaction of an event with 250 assets leaves.
+        // The state after the first transaction of an event with 250 assets.
         var message = Message(250);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
         var said = new ListProvider(Provider).Interpret(received);
@@ -171,7 +171,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task Two_deliveries_at_once_leave_one_event()
+    public async Task Two_concurrent_deliveries_record_one_event()
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RecordAsync(Message(3))));
 
@@ -181,7 +181,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task An_unproven_asset_is_recorded_with_the_reason_unless_its_host_is_the_providers_alone()
+    public async Task An_unproven_asset_is_recorded_with_the_reason_unless_only_the_provider_controls_its_host()
     {
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2, "unasked")));
 
@@ -210,7 +210,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Fact]
     public async Task A_body_in_a_blob_is_read_from_there_and_not_stored_twice()
     {
-        var claimed = await PutAsideAsync(Message(2));
+        var claimed = await WithClaimCheckAsync(Message(2));
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(claimed));
 
@@ -240,7 +240,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     public async Task Nothing_is_stored_of_an_event_whose_job_was_erased()
     {
         var job = $"job-{Id}";
-        var message = await PutAsideAsync(Message(1, job));
+        var message = await WithClaimCheckAsync(Message(1, job));
         await EraseAsync(job);
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(message));
@@ -261,7 +261,7 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
         await RecordAsync(Message(1, job));
         await EraseAsync(erased);
 
-        // As after seven days, when the queue lets the id through again.
+        // After seven days duplicate detection no longer drops the id.
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2, erased)));
 
         Assert.Equal((EventState.Failed, job), ((await RowAsync())!.State, (await RowAsync())!.JobId));

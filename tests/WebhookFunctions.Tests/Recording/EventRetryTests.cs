@@ -11,7 +11,7 @@ namespace WebhookFunctions.Tests.Recording;
 public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench(azurite)
 {
     [Fact]
-    public async Task A_failed_event_is_scheduled_with_an_id_of_its_own_and_not_abandoned()
+    public async Task A_failed_event_is_scheduled_with_a_new_id_and_not_abandoned()
     {
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new ServiceBusException("away", ServiceBusFailureReason.ServiceCommunicationProblem);
         var before = TimeProvider.System.GetUtcNow();
@@ -25,7 +25,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task Attempts_continue_however_many_there_were_until_a_day_has_passed()
+    public async Task Attempts_continue_without_a_maximum_number_until_a_day_has_passed()
     {
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
         var firstAttemptAt = ADayAgo + TimeSpan.FromHours(2);
@@ -37,7 +37,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task If_the_queue_is_unavailable_too_the_message_stays_locked()
+    public async Task If_the_queue_is_also_unavailable_the_message_stays_locked()
     {
         foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
         {
@@ -91,9 +91,9 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task A_row_of_a_newer_version_has_its_message_put_back_and_never_dead_lettered()
+    public async Task The_message_of_a_row_of_a_newer_version_is_requeued_and_never_dead_lettered()
     {
-        Provider.IsApiAway = true;
+        Provider.IsApiUnavailable = true;
         await RecordAsync(Message(1, Unreachable));
         var entity = (await RowAsync())!.Entity;
         entity["State"] = "Pondering";
@@ -102,20 +102,20 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
         var firstAttemptAt = ADayAgo;
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1) with { Attempt = 33, FirstAttemptAt = firstAttemptAt }));
 
-        // What is no attempt does not use up the time for them.
+        // A requeue is not an attempt, so it does not use up the time for attempts.
         var again = EventMessage.TryRead(Received(Bus.Sender(QueueNames.WebhookEvents).Sent[^1]))!;
         Assert.Equal((33, 1, firstAttemptAt + TimeSpan.FromMinutes(5)), (again.Attempt, again.Waits, again.FirstAttemptAt));
     }
 
     [Fact]
-    public async Task A_waiting_event_shows_on_its_row_why_and_until_when_and_continues_unchanged()
+    public async Task A_waiting_event_shows_its_reason_and_its_time_on_its_row_and_continues_unchanged()
     {
-        Provider.IsApiAway = true;
+        Provider.IsApiUnavailable = true;
         await RecordAsync(Message(1, Unreachable));
         var first = (await RowAsync())!;
         await RecordAsync(Message(1, Unreachable) with { Attempt = 1 });
         var second = (await RowAsync())!;
-        Provider.IsApiAway = false;
+        Provider.IsApiUnavailable = false;
         await RecordAsync(Message(1, Unreachable));
         var last = (await RowAsync())!;
 
@@ -141,7 +141,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task An_event_that_fails_for_good_is_dead_lettered_even_if_its_row_cannot_be_written()
+    public async Task An_event_that_fails_permanently_is_dead_lettered_even_if_its_row_cannot_be_written()
     {
         var message = Message(1) with { Key = EventKey.Create("nobody", Id), FirstAttemptAt = ADayAgo };
         await using var services = await WithoutTablesAsync();
@@ -154,7 +154,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task A_waiting_event_is_sent_again_even_if_its_row_cannot_be_written()
+    public async Task A_waiting_event_is_retried_even_if_its_row_cannot_be_written()
     {
         await using var services = await WithoutTablesAsync();
 

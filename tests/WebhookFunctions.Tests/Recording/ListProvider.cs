@@ -11,16 +11,16 @@ internal sealed class ListProviderFactory : IProviderFactory
 {
     public string Name => "list";
 
-    /// <summary>Whether the provider's API does not answer for jobs whose id begins with <c>unreachable</c>.</summary>
-    public bool IsApiAway { get; set; }
+    /// <summary>Gets or sets whether the provider's API is unavailable for jobs whose id begins with <c>unreachable</c>.</summary>
+    public bool IsApiUnavailable { get; set; }
 
-    /// <summary>What the API makes of what an event says; null for the same.</summary>
+    /// <summary>Gets or sets a function that returns the API's answer to an event; null for an answer equal to the event.</summary>
     public Func<GenerationEvent, Task<GenerationEvent>>? Answer { get; set; }
 
     public WebhookProvider Create(ProviderSettings settings) => new ListProvider(this);
 }
 
-/// <summary>A provider whose events say how many assets they have.</summary>
+/// <summary>Provider whose events contain the number of their assets.</summary>
 internal sealed class ListProvider(ListProviderFactory factory) : WebhookProvider
 {
     public static readonly TimeSpan Turn = TimeSpan.FromMinutes(7);
@@ -42,17 +42,17 @@ internal sealed class ListProvider(ListProviderFactory factory) : WebhookProvide
             .Select(i => new AssetSource { Name = $"a{i}", Url = $"https://example.com/{i}?token=secret" })],
     };
 
-    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        said.JobId?.Split('-')[0] switch
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>
+        generation.JobId?.Split('-')[0] switch
         {
             "denied" => ValueTask.FromResult<Confirmation>(new Confirmation.Denied("No such job.")),
-            "unreachable" when factory.IsApiAway => throw new HttpRequestException("away"),
+            "unreachable" when factory.IsApiUnavailable => throw new HttpRequestException("unavailable"),
             "unfinished" => ValueTask.FromResult<Confirmation>(new Confirmation.Unfinished("Not finished.")),
             "crowded" => ValueTask.FromResult<Confirmation>(new Confirmation.Postponed(Turn)),
-            "unasked" => base.ConfirmAsync(received, said, cancellationToken),
-            _ => AnswerAsync(said),
+            "unasked" => base.ConfirmAsync(received, generation, cancellationToken),
+            _ => AnswerAsync(generation),
         };
 
-    private async ValueTask<Confirmation> AnswerAsync(GenerationEvent said) =>
-        Confirmation.Confirmed(factory.Answer is { } answer ? await answer(said) : said);
+    private async ValueTask<Confirmation> AnswerAsync(GenerationEvent generation) =>
+        Confirmation.Confirmed(factory.Answer is { } answer ? await answer(generation) : generation);
 }

@@ -9,14 +9,14 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Recording;
 
-/// <summary>Events that are recorded a second time, after a crash, a replay, or with another answer of the provider's API.</summary>
+/// <summary>Tests of events that are recorded a second time: after a crash, in a replay, or with another answer of the provider's API.</summary>
 public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBench(azurite)
 {
     [Theory]
     [InlineData(1, AssetState.Stored, EventState.Downloading, 1, 0)]
     [InlineData(3, AssetState.Stored, EventState.Completed, 3, 0)]
     [InlineData(3, AssetState.Failed, EventState.CompletedWithFailures, 0, 3)]
-    public async Task A_failed_event_that_is_replayed_counts_what_its_assets_did_meanwhile(
+    public async Task A_replayed_event_counts_the_assets_that_ended_in_the_meantime(
         int ended, AssetState state, EventState end, int stored, int failed)
     {
         await RecordAsync(Message(3));
@@ -53,7 +53,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_piece_of_which_some_rows_exist_gets_the_others_and_counts_them_once()
+    public async Task A_batch_with_some_existing_rows_gets_the_others_and_counts_them_once()
     {
         await RecordAsync(Message(1));
         AssetRow[] grown = [.. Enumerable.Range(10, 3).Select(i => AssetRow.Create($"list:{Id}", i, Named($"m{i}"), Assurance.Signed, TimeProvider.System.GetUtcNow()))];
@@ -66,14 +66,14 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     }
 
     [Fact]
-    public async Task A_message_that_fails_for_good_after_another_did_its_work_fails_nothing()
+    public async Task A_message_that_fails_permanently_after_another_has_done_its_work_does_not_fail_the_event()
     {
         var message = Message(1, $"unfinished-{Id}") with { FirstAttemptAt = ADayAgo };
         await RecordAsync(Message(1));
 
         Assert.IsType<Settlement.Complete>(await App.GetRequiredService<EventRetry>().RetryAsync(message, "The API is unavailable.", Cancel));
         Assert.IsType<Settlement.Complete>(await App.GetRequiredService<EventFailure>().FailAsync(
-            message, null, DeadLetterReason.BodyMissing, "Read before the other message made the row.", Cancel));
+            message, null, DeadLetterReason.BodyMissing, "Read before the other message created the row.", Cancel));
 
         Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
     }
@@ -82,9 +82,9 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     [InlineData("unreachable")]
     [InlineData("crowded")]
     [InlineData("unfinished")]
-    public async Task An_event_that_waits_for_the_API_names_its_stored_body_so_that_it_can_be_sent_again_without_its_message(string answer)
+    public async Task An_event_that_waits_for_the_API_names_its_stored_body_so_that_it_can_be_resent_without_its_message(string answer)
     {
-        Provider.IsApiAway = true;
+        Provider.IsApiUnavailable = true;
 
         await RecordAsync(Message(1, $"{answer}-{Id}"));
 
@@ -101,7 +101,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
         Assert.Equal(WriteResult.Written, await Storage.OpenEvents().UpdateAsync(row.MarkFailed("GaveUp", "", TimeProvider.System.GetUtcNow()), Cancel));
     }
 
-    /// <summary>Ends assets as they did before a version of the app counted them, or while their event's row was replaced.</summary>
+    /// <summary>Ends assets without counting them, as an old version of the app did, or as in a race with a replacement of the event's row.</summary>
     private async Task EndAsync(int count, AssetState state)
     {
         foreach (var asset in (await AssetsAsync()).Take(count))

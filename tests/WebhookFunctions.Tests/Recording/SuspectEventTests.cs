@@ -6,17 +6,17 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Recording;
 
-/// <summary>Events whose recording ends with the process.</summary>
+/// <summary>Tests of events whose starts end with the process.</summary>
 public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBench(azurite)
 {
-    private const int EndOfSuspects = WorkStarts.Ordinary + WorkStarts.AsSuspect;
+    private const int LastSuspectStart = WorkStarts.Ordinary + WorkStarts.AsSuspect;
 
     [Theory]
     [InlineData(1, 0)]
     [InlineData(2, 0)]
     [InlineData(3, 3)]
     [InlineData(99, 3)]
-    public async Task Starts_are_on_the_row_from_the_third_delivery_on_and_gone_once_the_event_waits(int delivery, int starts)
+    public async Task Starts_are_counted_on_the_row_from_the_third_delivery_and_removed_when_the_event_waits(int delivery, int starts)
     {
         var seen = -1;
         Provider.Answer = async _ =>
@@ -31,7 +31,7 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task A_suspect_waits_while_another_one_is_worked_on_without_a_start_and_its_row_says_so()
+    public async Task A_suspect_waits_without_a_start_while_another_one_is_processed_and_its_row_says_so()
     {
         await RowWithStartsAsync(WorkStarts.Ordinary);
         using (App.GetRequiredService<SuspectGate>().TryEnter())
@@ -68,7 +68,7 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     [Fact]
     public async Task A_suspect_enters_the_gate_counts_its_start_and_leaves_the_gate()
     {
-        await RowWithStartsAsync(EndOfSuspects - 1);
+        await RowWithStartsAsync(LastSuspectStart - 1);
         var (isTaken, starts) = (false, 0);
         Provider.Answer = async said =>
         {
@@ -79,7 +79,7 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
 
         await RecordAsync(Message(1, Unreachable), Delivery(1));
 
-        Assert.Equal((true, EndOfSuspects), (isTaken, starts));
+        Assert.Equal((true, LastSuspectStart), (isTaken, starts));
         using var free = App.GetRequiredService<SuspectGate>().TryEnter();
         Assert.NotNull(free);
     }
@@ -87,7 +87,7 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     [Fact]
     public async Task After_ten_starts_as_the_running_suspect_an_event_is_parked_with_its_body_and_a_replay_records_it()
     {
-        await RowWithStartsAsync(EndOfSuspects);
+        await RowWithStartsAsync(LastSuspectStart);
 
         var letter = Assert.IsType<Settlement.DeadLetter>(await RecordAsync(Message(1), Delivery(1)));
 
@@ -101,7 +101,7 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
-    public async Task Of_two_deliveries_at_once_that_make_the_row_each_counts_its_start()
+    public async Task Of_two_concurrent_deliveries_that_create_the_row_each_counts_its_start()
     {
         await Task.WhenAll(RecordAsync(Message(3), Delivery(3)), RecordAsync(Message(3), Delivery(3)));
 

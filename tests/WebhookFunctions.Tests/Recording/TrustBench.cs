@@ -25,13 +25,13 @@ using WebhookFunctions.Verification;
 namespace WebhookFunctions.Tests.Recording;
 
 /// <summary>
-/// Recorder and downloads in the app's own composition, over a real Azurite, with a provider whose API a test plays and queues that it empties itself.
+/// Bench with the app's recorder and downloads, a real Azurite, a provider whose API a test simulates, and queues that the bench empties.
 /// </summary>
 internal sealed class TrustBench : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly CapturingServiceBus _bus;
-    private readonly Dictionary<string, int> _taken = [];
+    private readonly Dictionary<string, int> _collected = [];
     private int _deliveries;
 
     private TrustBench(ServiceProvider services, CapturingServiceBus bus, TrustProvider provider, FakeTimeProvider clock) =>
@@ -81,14 +81,14 @@ internal sealed class TrustBench : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>
-    /// An event of the bench's job that brings asset <c>video</c>. A confirmed one is like an unconfirmed one, but that the API can be asked about it:
-    /// what it says itself is then of no account.
+    /// Returns the message of an event of the bench's job with the asset <c>video</c>. The body of a confirmed event does not matter, because the API
+    /// answers about it.
     /// </summary>
     public EventMessage Event(string id, Assurance assurance, JobStatus status, string? link = null, DateTimeOffset? at = null)
     {
         if (assurance == Assurance.Confirmed)
         {
-            Provider.Api[Job] = TrustProvider.Say(Job, status, link);
+            Provider.Api[Job] = TrustProvider.Describe(Job, status, link);
         }
 
         var lies = assurance == Assurance.Confirmed;
@@ -110,26 +110,26 @@ internal sealed class TrustBench : IAsyncDisposable
         };
     }
 
-    /// <summary>Takes an event, and whatever it leads to, to its end.</summary>
-    public async Task TakeAsync(EventMessage message)
+    /// <summary>Processes an event and all messages that it leads to.</summary>
+    public async Task ProcessAsync(EventMessage message)
     {
         await SettleAsync(await Get<EventRecorder>().ProcessAsync(message, new MessageDelivery(++_deliveries, "lock", 1), Cancel));
         await DrainAsync();
     }
 
-    /// <summary>Lets every send to the queue of downloads fail, or succeed again.</summary>
-    public void SetDownloadsAway(bool areAway) => _bus.Sender(QueueNames.AssetDownloads).BeforeSend = areAway
+    /// <summary>Makes the queue of downloads unavailable, or available again.</summary>
+    public void SetDownloadsUnavailable(bool areUnavailable) => _bus.Sender(QueueNames.AssetDownloads).BeforeSend = areUnavailable
         ? static _ => throw new ServiceBusException(true, "Away.")
         : static _ => Task.CompletedTask;
 
-    /// <summary>Asks for an event again, as an operator does, and takes it to its end.</summary>
+    /// <summary>Refetches an event, as an operator does, and processes all messages.</summary>
     public async Task RefetchAsync(string id)
     {
         await Get<EventRefetch>().RunAsync(TrustProvider.ProviderName, $"{Job}-{id}", Cancel);
         await DrainAsync();
     }
 
-    /// <summary>Delivers the message of an asset once more.</summary>
+    /// <summary>Redelivers the message of an asset.</summary>
     public async Task RedeliverAsync(string id, AssetRow asset, string link)
     {
         var message = new AssetMessage
@@ -145,7 +145,7 @@ internal sealed class TrustBench : IAsyncDisposable
         await SettleAsync(await Get<AssetProcessor>().ProcessAsync(message, new MessageDelivery(++_deliveries, "lock", 1), Cancel));
     }
 
-    /// <summary>How many messages wait for a time to come.</summary>
+    /// <summary>Gets the number of scheduled messages.</summary>
     public int Scheduled => ((string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         .Sum(queue => _bus.Sender(queue).Sent.Count(message => message.ScheduledEnqueueTime > Clock.GetUtcNow()));
 
@@ -155,11 +155,11 @@ internal sealed class TrustBench : IAsyncDisposable
 
     public async Task<TableEntity> JobRowAsync() => (await Get<JobStore>().FindAsync(TrustProvider.ProviderName, Job, Cancel))!;
 
-    /// <summary>The name that the job has for asset <c>video</c>, without its prefix; null where none is decided.</summary>
+    /// <summary>Returns the blob name that was decided for the job's asset <c>video</c>, without its prefix; null if there is none.</summary>
     public async Task<string?> NameAsync() =>
         (await Get<AssetNames>().FindAsync(TrustProvider.ProviderName, Job, TrustProvider.Asset, Cancel))?[Prefix.Length..];
 
-    /// <summary>The blobs of the job, by their names without its prefix, and what they hold.</summary>
+    /// <summary>Returns the contents of the job's blobs, by their names without the prefix.</summary>
     public async Task<IReadOnlyDictionary<string, string>> BlobsAsync()
     {
         var found = new Dictionary<string, string>();
@@ -172,7 +172,7 @@ internal sealed class TrustBench : IAsyncDisposable
         return found;
     }
 
-    /// <summary>A file of which the last byte is <paramref name="mark"/>, and whose extension follows from its type.</summary>
+    /// <summary>Serves a file whose last byte is <paramref name="mark"/>, and returns its link.</summary>
     public string Serve(char mark, string contentType) =>
         Source.Serve($"/{mark}", [.. contentType == "video/mp4" ? "\0\0\0\u0018ftypisom"u8 : "OggS\0\0\0\0\0\0\0\0"u8, .. new byte[50], (byte)mark], contentType);
 
@@ -206,11 +206,11 @@ internal sealed class TrustBench : IAsyncDisposable
         }
     }
 
-    // What is scheduled for later is left.
+    // Messages that are scheduled for later are not returned.
     private List<ServiceBusReceivedMessage> Next(string queue)
     {
-        var sent = _bus.Sender(queue).Sent.Skip(_taken.GetValueOrDefault(queue)).ToList();
-        _taken[queue] = _taken.GetValueOrDefault(queue) + sent.Count;
+        var sent = _bus.Sender(queue).Sent.Skip(_collected.GetValueOrDefault(queue)).ToList();
+        _collected[queue] = _collected.GetValueOrDefault(queue) + sent.Count;
         return
         [
             .. sent.Where(message => message.ScheduledEnqueueTime <= Clock.GetUtcNow()).Select(message => ServiceBusModelFactory.ServiceBusReceivedMessage(
@@ -229,16 +229,16 @@ internal sealed class TrustBench : IAsyncDisposable
     }
 }
 
-/// <summary>A provider whose events say what they are, and whose API a test plays.</summary>
+/// <summary>Provider whose events contain their interpretation, and whose API a test simulates.</summary>
 internal sealed class TrustProvider : WebhookProvider
 {
     public const string ProviderName = "trust";
     public const string Asset = "video";
 
-    /// <summary>What the API says of each job.</summary>
+    /// <summary>Gets the API's answers by job.</summary>
     public ConcurrentDictionary<string, GenerationEvent> Api { get; } = new();
 
-    /// <summary>Whether a key for the API is configured.</summary>
+    /// <summary>Gets or sets whether a key for the API is configured.</summary>
     public bool HasKey { get; set; } = true;
 
     public override string Name => ProviderName;
@@ -249,10 +249,10 @@ internal sealed class TrustProvider : WebhookProvider
 
     public override string? Identify(WebhookRequest request) => null;
 
-    public override GenerationEvent Interpret(ReceivedEvent received) => Say(
+    public override GenerationEvent Interpret(ReceivedEvent received) => Describe(
         received.Body.Text("job")!, Enum.Parse<JobStatus>(received.Body.Text("status")!), received.Body.Text("link"), received.Body.FirstTime("at"));
 
-    public static GenerationEvent Say(string job, JobStatus status, string? link, DateTimeOffset? at = null) => new()
+    public static GenerationEvent Describe(string job, JobStatus status, string? link, DateTimeOffset? at = null) => new()
     {
         EventType = "trust",
         JobId = job,
@@ -262,9 +262,9 @@ internal sealed class TrustProvider : WebhookProvider
         Assets = link is null ? [] : [new AssetSource { Name = Asset, Url = link }],
     };
 
-    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent said, CancellationToken cancellationToken) =>
-        !HasKey || !received.Body.GetProperty("askable").GetBoolean() ? base.ConfirmAsync(received, said, cancellationToken)
-        : ValueTask.FromResult(Api.TryGetValue(said.JobId!, out var job) ? Confirmation.Confirmed(job) : new Confirmation.Denied("No such job."));
+    public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>
+        !HasKey || !received.Body.GetProperty("askable").GetBoolean() ? base.ConfirmAsync(received, generation, cancellationToken)
+        : ValueTask.FromResult(Api.TryGetValue(generation.JobId!, out var job) ? Confirmation.Confirmed(job) : new Confirmation.Denied("No such job."));
 }
 
 internal sealed class TrustProviderFactory(TrustProvider provider) : IProviderFactory

@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Recording;
 
-/// <summary>Of two events of one job: whose word stands, by how far each is proven.</summary>
+/// <summary>Tests of which of two events of a job takes precedence, for every combination of their assurance.</summary>
 public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private TrustBench _bench = null!;
@@ -15,8 +15,9 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     /// <summary>
-    /// The first event says that the job succeeded and brings A, an mp4 file; the second, a minute later, says that it succeeded and brings B, an ogg file.
-    /// Status: whose row the job has. Name: whose type named the job's asset. Blob: whose bytes it holds. Apart: the blobs beside it.
+    /// Gets the matrix. The first event reports success with A, an mp4 file; the second one, a minute later, reports success with B, an ogg file.
+    /// Status: the event that the job's row comes from. Name: the event whose type the asset's name has. Blob: the event whose bytes the blob has.
+    /// Apart: the additional blobs.
     /// </summary>
     public static TheoryData<Assurance, Assurance, string, string?, string?, string> Matrix => new()
     {
@@ -36,9 +37,9 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Of_two_events_the_proven_one_has_status_name_and_blob_and_of_equals_the_first_the_blob(
         Assurance first, Assurance second, string status, string? name, string? blob, string apart)
     {
-        await _bench.TakeAsync(_bench.Event("first", first, JobStatus.Succeeded, _bench.Serve('A', "video/mp4")));
+        await _bench.ProcessAsync(_bench.Event("first", first, JobStatus.Succeeded, _bench.Serve('A', "video/mp4")));
         _bench.Clock.Advance(TimeSpan.FromMinutes(1));
-        await _bench.TakeAsync(_bench.Event("second", second, JobStatus.Succeeded, _bench.Serve('B', "audio/ogg")));
+        await _bench.ProcessAsync(_bench.Event("second", second, JobStatus.Succeeded, _bench.Serve('B', "audio/ogg")));
 
         var (job, stands) = (await _bench.JobRowAsync(), status == "first" ? first : second);
         Assert.Equal($"{_bench.Job}-{status}", job.GetString("WebhookId"));
@@ -64,33 +65,33 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData(Assurance.Confirmed)]
     [InlineData(Assurance.Signed)]
-    public async Task An_unproven_final_state_neither_ends_a_job_nor_keeps_it_from_ending_however_late_its_stated_time_is(Assurance proven)
+    public async Task An_unproven_final_state_neither_ends_a_job_nor_prevents_its_end_even_with_a_later_time(Assurance proven)
     {
         var forged = _bench.Event("forged", Assurance.Unconfirmed, JobStatus.Failed, at: new DateTimeOffset(8999, 12, 31, 0, 0, 0, TimeSpan.Zero));
-        await _bench.TakeAsync(forged);
+        await _bench.ProcessAsync(forged);
         Assert.Equal(
             (nameof(JobStatus.Unconfirmed), nameof(JobStatus.Failed)),
             ((await _bench.JobRowAsync()).GetString("Status"), (await _bench.JobRowAsync()).GetString("ProviderStatus")));
         Assert.InRange((await _bench.JobRowAsync()).GetDateTimeOffset("OccurredAt")!.Value, forged.ReceivedAt, forged.ReceivedAt.AddMinutes(5));
 
-        await _bench.TakeAsync(_bench.Event("running", proven, JobStatus.Running));
+        await _bench.ProcessAsync(_bench.Event("running", proven, JobStatus.Running));
         Assert.Equal(nameof(JobStatus.Running), (await _bench.JobRowAsync()).GetString("Status"));
-        await _bench.TakeAsync(_bench.Event("again", Assurance.Unconfirmed, JobStatus.Failed, at: new DateTimeOffset(8999, 12, 31, 0, 0, 0, TimeSpan.Zero)));
+        await _bench.ProcessAsync(_bench.Event("again", Assurance.Unconfirmed, JobStatus.Failed, at: new DateTimeOffset(8999, 12, 31, 0, 0, 0, TimeSpan.Zero)));
         Assert.Equal(nameof(JobStatus.Running), (await _bench.JobRowAsync()).GetString("Status"));
-        await _bench.TakeAsync(_bench.Event("ended", proven, JobStatus.Succeeded));
-        await _bench.TakeAsync(_bench.Event("late", proven, JobStatus.Running));
+        await _bench.ProcessAsync(_bench.Event("ended", proven, JobStatus.Succeeded));
+        await _bench.ProcessAsync(_bench.Event("late", proven, JobStatus.Running));
 
         Assert.Equal(nameof(JobStatus.Succeeded), (await _bench.JobRowAsync()).GetString("Status"));
     }
 
     [Fact]
-    public async Task An_event_that_could_not_be_confirmed_is_confirmed_by_fetching_it_again_and_what_it_brought_before_stays()
+    public async Task An_event_that_could_not_be_confirmed_is_confirmed_by_a_refetch_and_its_earlier_files_stay()
     {
-        // Two files by the event's account, one by the API's.
+        // The event names two files, and the API one.
         _bench.Provider.HasKey = false;
         var link = _bench.Serve('A', "video/mp4");
         _bench.Source.Serve("/lie", [.. "\0\0\0\u0018ftypisom"u8, .. new byte[50], (byte)'L']);
-        await _bench.TakeAsync(_bench.Event("e", Assurance.Confirmed, JobStatus.Succeeded, link));
+        await _bench.ProcessAsync(_bench.Event("e", Assurance.Confirmed, JobStatus.Succeeded, link));
         var before = await _bench.RowAsync("e");
         Assert.Equal((Assurance.Unconfirmed, EventState.Completed), (before.Assurance, before.State));
         Assert.Equal(["L"], (await _bench.BlobsAsync()).Values);
@@ -108,26 +109,26 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
             (nameof(JobStatus.Succeeded), nameof(Assurance.Confirmed)),
             ((await _bench.JobRowAsync()).GetString("Status"), (await _bench.JobRowAsync()).GetString("Assurance")));
 
-        // Once more: nothing of it changes.
+        // Another refetch changes nothing.
         await _bench.RefetchAsync("e");
         Assert.Equal((EventState.Completed, 1), ((await _bench.RowAsync("e")).State, (await _bench.AssetsAsync("e")).Count));
         Assert.Equal(2, (await _bench.BlobsAsync()).Count);
     }
 
     [Fact]
-    public async Task An_event_whose_recording_is_repeated_once_there_is_a_key_brings_what_is_proven()
+    public async Task An_event_that_is_recorded_again_with_a_key_leads_to_proven_files()
     {
         _bench.Provider.HasKey = false;
-        _bench.SetDownloadsAway(true);
+        _bench.SetDownloadsUnavailable(true);
         var link = _bench.Serve('A', "video/mp4");
         var message = _bench.Event("e", Assurance.Confirmed, JobStatus.Succeeded, link);
-        await _bench.TakeAsync(message);
+        await _bench.ProcessAsync(message);
         Assert.Equal((EventState.Received, Assurance.Unconfirmed), ((await _bench.RowAsync("e")).State, (await _bench.RowAsync("e")).Assurance));
 
-        // The app starts again with a key, and the message is delivered again.
+        // The app restarts with a key, and the message is redelivered.
         _bench.Provider.HasKey = true;
-        _bench.SetDownloadsAway(false);
-        await _bench.TakeAsync(message);
+        _bench.SetDownloadsUnavailable(false);
+        await _bench.ProcessAsync(message);
 
         var row = await _bench.RowAsync("e");
         Assert.Equal((Assurance.Confirmed, EventState.Completed, 1, 1), (row.Assurance, row.State, row.AssetsTotal, row.AssetsStored));
@@ -143,11 +144,11 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_the_API_denied_is_asked_about_again_by_fetching_it_again()
+    public async Task An_event_that_the_API_denied_is_confirmed_by_a_refetch()
     {
         var message = _bench.Event("e", Assurance.Confirmed, JobStatus.Succeeded, _bench.Serve('A', "video/mp4"));
         _bench.Provider.Api.TryRemove(_bench.Job, out var known);
-        await _bench.TakeAsync(message);
+        await _bench.ProcessAsync(message);
         Assert.Equal((EventState.Failed, "NotConfirmed"), ((await _bench.RowAsync("e")).State, (await _bench.RowAsync("e")).Entity.GetString("ErrorCode")));
         Assert.Empty(_bench.DeadLetters);
 
@@ -162,20 +163,20 @@ public sealed class TrustMatrixTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_failed_download_of_an_unproven_asset_is_not_dead_lettered()
     {
         _bench.Source.On("/missing", exchange => exchange.AnswerAsync("400 Bad Request"));
-        await _bench.TakeAsync(_bench.Event("e", Assurance.Unconfirmed, JobStatus.Succeeded, _bench.Source.Url("/missing")));
+        await _bench.ProcessAsync(_bench.Event("e", Assurance.Unconfirmed, JobStatus.Succeeded, _bench.Source.Url("/missing")));
 
         Assert.Equal(EventState.CompletedWithFailures, (await _bench.RowAsync("e")).State);
         Assert.Equal((AssetState.Failed, "Refused"), ((await _bench.AssetsAsync("e"))[0].State, (await _bench.AssetsAsync("e"))[0].ErrorCode));
         Assert.Empty(_bench.DeadLetters);
 
-        await _bench.TakeAsync(_bench.Event("s", Assurance.Signed, JobStatus.Succeeded, _bench.Source.Url("/missing")));
+        await _bench.ProcessAsync(_bench.Event("s", Assurance.Signed, JobStatus.Succeeded, _bench.Source.Url("/missing")));
         Assert.Equal("Refused", Assert.Single(_bench.DeadLetters).Reason);
     }
 
     [Fact]
-    public async Task A_row_of_an_asset_that_a_newer_version_wrote_is_left_to_it()
+    public async Task An_asset_row_of_a_newer_version_is_not_changed()
     {
-        await _bench.TakeAsync(_bench.Event("e", Assurance.Signed, JobStatus.Succeeded, _bench.Serve('A', "video/mp4")));
+        await _bench.ProcessAsync(_bench.Event("e", Assurance.Signed, JobStatus.Succeeded, _bench.Serve('A', "video/mp4")));
         var asset = Assert.Single(await _bench.AssetsAsync("e"));
         asset.AssuranceName = "Notarised";
         Assert.Equal(WriteResult.Written, await _bench.Get<EventStore>().UpdateAsync(asset, TestContext.Current.CancellationToken));

@@ -25,7 +25,7 @@ using WebhookFunctions.Tests.Verification;
 
 namespace WebhookFunctions.Tests.Recording;
 
-/// <summary>What the deployment has that proves the events of providers whose signing key is all customers'.</summary>
+/// <summary>Setting of the deployment that proves the events of providers with one signing key for all customers.</summary>
 public enum Proof
 {
     /// <summary>A token in the URLs.</summary>
@@ -38,14 +38,14 @@ public enum Proof
     None,
 }
 
-/// <summary>What the seeds share: the stand-ins of the APIs and of the media hosts.</summary>
+/// <summary>Fixture with the stand-ins of the APIs and of the media hosts, which all seeds share.</summary>
 public sealed class TrustWorld : IAsyncLifetime
 {
     internal GeminiStandIn Gemini { get; private set; } = null!;
 
     internal StandInServer GeminiGen { get; private set; } = null!;
 
-    /// <summary>A host that the deployment's settings allow.</summary>
+    /// <summary>Gets a media host that the deployment's settings allow.</summary>
     internal StandInServer Media { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() =>
@@ -61,8 +61,8 @@ public sealed class TrustWorld : IAsyncLifetime
 }
 
 /// <summary>
-/// Sends genuine and forged webhooks for the same jobs to the app's receiver, in an order that a seed decides. The seed also decides in which order
-/// its queues are emptied. The forger has genuine signatures of both providers, and knows every job id and every webhook id beforehand.
+/// Random sequence of genuine and forged webhooks for the same jobs. A seed determines the order in which they are sent to the app's receiver, and
+/// the order in which the queues are processed. The forger has genuine signatures of both providers, and knows all job ids and webhook ids in advance.
 /// </summary>
 internal sealed class TrustSequence : IAsyncDisposable
 {
@@ -78,7 +78,7 @@ internal sealed class TrustSequence : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly List<SequenceJob> _jobs;
     private readonly HashSet<string> _seen = [];
-    private readonly Dictionary<string, int> _taken = [];
+    private readonly Dictionary<string, int> _collected = [];
     private readonly List<(string Queue, ServiceBusMessage Message)> _waiting = [];
     private int _deliveries;
 
@@ -113,12 +113,12 @@ internal sealed class TrustSequence : IAsyncDisposable
         _jobs = [.. Enumerable.Range(0, _random.Next(2, 5)).Select(i => NewJob(i % 2 == 0 ? "geminigen" : "gemini"))];
     }
 
-    /// <summary>Dead letters: a stranger must not be able to make one.</summary>
+    /// <summary>Gets the dead letters. A forger must not be able to cause one.</summary>
     public List<Settlement.DeadLetter> DeadLetters { get; } = [];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Runs a seed to its end and compares what is there with what should be.</summary>
+    /// <summary>Runs a seed to its end, and compares the results with the expected ones.</summary>
     public static async Task RunAsync(int seed, Proof proof, TrustWorld world, AzuriteFixture azurite)
     {
         await azurite.StorageAsync();
@@ -155,7 +155,7 @@ internal sealed class TrustSequence : IAsyncDisposable
         return job;
     }
 
-    /// <summary>A video, which both providers' assets may be, that says whose it is.</summary>
+    /// <summary>Serves a video whose content identifies its owner, and returns its link.</summary>
     private string Media(string job, char owner)
     {
         var name = $"/{job}/{owner}{_random.Next():x}";
@@ -163,7 +163,7 @@ internal sealed class TrustSequence : IAsyncDisposable
         return _world.Media.Origin + name;
     }
 
-    /// <summary>Every request in the order in which it is sent.</summary>
+    /// <summary>Returns all requests in the order in which they are sent.</summary>
     private List<SequenceRequest> Write()
     {
         var requests = new List<SequenceRequest>();
@@ -203,7 +203,7 @@ internal sealed class TrustSequence : IAsyncDisposable
 
     private SequenceRequest Forged(SequenceJob job)
     {
-        // The id of the genuine end, now and then: then whichever comes first has the effect.
+        // Sometimes the id of the genuine final event. Then only the first of the two has an effect.
         var id = _random.Next(4) == 0 ? job.FinalId : $"forged-{Guid.NewGuid()}";
         var about = _random.Next(6) == 0 ? $"invented-{Guid.NewGuid()}" : job.Id;
         var link = Media(about, 'F');
@@ -217,7 +217,7 @@ internal sealed class TrustSequence : IAsyncDisposable
                 job, id, GeminiGen(type, id, about, status, link, "PWNED", "8999-12-31T00:00:00"), IsForged: true, succeeds ? link : null, isFinal, about);
         }
 
-        // The last is asked about by no API: its job's id is no operation's name.
+        // The app cannot ask the API about the last kind, because its job's id is not the name of an operation.
         var kinds = (string[])["batch.succeeded", "batch.failed", "batch.expired", "batch.paused", "webhook.ping", "video.generated"];
         var kind = kinds[_random.Next(kinds.Length)];
         var brings = kind is "batch.succeeded" or "video.generated";
@@ -302,8 +302,8 @@ internal sealed class TrustSequence : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes one message that is due, any of them; with <paramref name="waits"/>, the clock advances to the next one. False where there is none.
-    /// The queue of events drops an id that it has seen.
+    /// Processes a random message that is due. With <paramref name="waits"/>, the clock advances to the next one. Returns false if there is none.
+    /// The queue of events drops duplicate ids.
     /// </summary>
     private async Task<bool> DeliverAsync(bool waits)
     {
@@ -342,16 +342,16 @@ internal sealed class TrustSequence : IAsyncDisposable
     {
         foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
-            var sent = _bus.Sender(queue).Sent.Skip(_taken.GetValueOrDefault(queue)).ToList();
-            _taken[queue] = _taken.GetValueOrDefault(queue) + sent.Count;
+            var sent = _bus.Sender(queue).Sent.Skip(_collected.GetValueOrDefault(queue)).ToList();
+            _collected[queue] = _collected.GetValueOrDefault(queue) + sent.Count;
             _waiting.AddRange(sent.Where(message => queue != QueueNames.WebhookEvents || _seen.Add(message.MessageId)).Select(message => (queue, message)));
         }
     }
 
-    /// <summary>What an operator does for jobs whose genuine end had no effect, because its webhook id was taken.</summary>
+    /// <summary>Recovers, as an operator does, the jobs whose genuine final event had no effect because a forged one had used its webhook id.</summary>
     private async Task RecoverAsync(IReadOnlyList<SequenceRequest> requests)
     {
-        foreach (var job in _jobs.Where(job => IsTaken(requests, job)))
+        foreach (var job in _jobs.Where(job => IsIdUsed(requests, job)))
         {
             var answer = await _services.GetRequiredService<JobRecovery>().RunAsync(job.Provider, new RecoverRequest { JobIds = [job.Id] }, Cancel);
             Assert.Equal(HttpStatusCode.OK, (HttpStatusCode)answer.Status);
@@ -359,13 +359,13 @@ internal sealed class TrustSequence : IAsyncDisposable
         }
     }
 
-    // Static and dynamic webhooks of Gemini have id spaces of their own.
-    private static bool IsTaken(IReadOnlyList<SequenceRequest> requests, SequenceJob job) =>
+    // Static and dynamic webhooks of Gemini have separate id spaces.
+    private static bool IsIdUsed(IReadOnlyList<SequenceRequest> requests, SequenceJob job) =>
         job.Provider == "geminigen" && requests.First(request => request.WebhookId == job.FinalId).IsForged;
 
-    private async Task CheckAsync(IReadOnlyList<SequenceRequest> requests, string what)
+    private async Task CheckAsync(IReadOnlyList<SequenceRequest> requests, string context)
     {
-        Assert.True(DeadLetters.Count == 0, $"{what}: dead letters: {string.Join("; ", DeadLetters)}");
+        Assert.True(DeadLetters.Count == 0, $"{context}: dead letters: {string.Join("; ", DeadLetters)}");
         foreach (var job in _jobs)
         {
             var row = await _services.GetRequiredService<JobStore>().FindAsync(job.Provider, job.Id, Cancel);
@@ -378,14 +378,14 @@ internal sealed class TrustSequence : IAsyncDisposable
 
             var expected = _proof == Proof.None && job.Provider == "geminigen" ? Unproven(requests, job) : job.Genuine;
             Assert.True(expected == found with { ProviderStatus = expected.ProviderStatus is null ? null : found.ProviderStatus, ErrorMessage = expected.ErrorMessage is "*" ? "*" : found.ErrorMessage },
-                $"{what}, {job}: expected {expected}, found {found}.\n{string.Join('\n', requests.Where(request => request.Job == job))}");
+                $"{context}, {job}: expected {expected}, found {found}.\n{string.Join('\n', requests.Where(request => request.Job == job))}");
             Assert.True(
                 apart.Select(blob => blob.Link).Order().SequenceEqual(Apart(requests, job).Order()),
-                $"{what}, {job}: blobs apart: {string.Join(' ', apart.Select(blob => blob.Link))}.\n{string.Join('\n', requests.Where(request => request.Job == job))}");
+                $"{context}, {job}: blobs apart: {string.Join(' ', apart.Select(blob => blob.Link))}.\n{string.Join('\n', requests.Where(request => request.Job == job))}");
         }
     }
 
-    /// <summary>Where nothing proves anything, the furthest word stands, and no word is an end.</summary>
+    /// <summary>Returns the expected job if no event is proven: it has the furthest status, and no final one.</summary>
     private static Found Unproven(IReadOnlyList<SequenceRequest> requests, SequenceJob job)
     {
         var words = Effective(requests, job).Where(request => request.About == job.Id).ToList();
@@ -394,7 +394,7 @@ internal sealed class TrustSequence : IAsyncDisposable
             : new Found((words.Any(word => word.IsFinal) ? JobStatus.Unconfirmed : words.Max(word => word.Rank)).ToString(), null, "*", false, "");
     }
 
-    /// <summary>The links of the assets that unconfirmed events of the job brought: each once for each event.</summary>
+    /// <summary>Returns the links of the assets of the job's unconfirmed events, each once for each event.</summary>
     private IEnumerable<string> Apart(IReadOnlyList<SequenceRequest> requests, SequenceJob job) => Effective(requests, job)
         .Where(request => request is { Link: not null } && request.About == job.Id && (_proof, job.Provider, request) switch
         {
@@ -405,7 +405,7 @@ internal sealed class TrustSequence : IAsyncDisposable
         })
         .Select(request => request.Link!);
 
-    /// <summary>The requests that had an effect: of an id, the first in its space.</summary>
+    /// <summary>Returns the requests that had an effect: the first with each id in its space.</summary>
     private static IEnumerable<SequenceRequest> Effective(IReadOnlyList<SequenceRequest> requests, SequenceJob job) => requests
         .Where(request => request.Job == job)
         .DistinctBy(request => (request.WebhookId, job.Provider == "gemini" && request.IsForged));
@@ -426,17 +426,17 @@ internal sealed class TrustSequence : IAsyncDisposable
     }
 }
 
-/// <summary>A job and what became of it at its provider.</summary>
-/// <param name="Provider">The provider.</param>
-/// <param name="Id">The job.</param>
-/// <param name="Fails">Whether it failed.</param>
-/// <param name="Link">Its result, where it did not.</param>
+/// <summary>Job with its true result at its provider.</summary>
+/// <param name="Provider">The provider's name.</param>
+/// <param name="Id">The job's id.</param>
+/// <param name="Fails">Whether the job failed.</param>
+/// <param name="Link">The link to the result, if the job succeeded.</param>
 internal sealed record SequenceJob(string Provider, string Id, bool Fails, string Link)
 {
-    /// <summary>The webhook id of its genuine end.</summary>
+    /// <summary>Gets the webhook id of its genuine final event.</summary>
     public string FinalId => $"final-{Id}";
 
-    /// <summary>What its genuine events say.</summary>
+    /// <summary>Gets the expected result of its genuine events.</summary>
     public Found Genuine => new(
         (Fails ? JobStatus.Failed : JobStatus.Succeeded).ToString(),
         null,
@@ -445,30 +445,30 @@ internal sealed record SequenceJob(string Provider, string Id, bool Fails, strin
         Fails ? "" : Provider == "geminigen" ? "media.mp4=G" : "results.mp4=G");
 }
 
-/// <summary>A webhook that is sent.</summary>
-/// <param name="Job">The job for which it is made.</param>
-/// <param name="WebhookId">Its id.</param>
-/// <param name="Body">Its body.</param>
-/// <param name="IsForged">Whether the provider made its signature for somebody else.</param>
-/// <param name="Link">The asset that its body brings; null for none.</param>
-/// <param name="IsFinal">Whether its body tells of an end.</param>
-/// <param name="Names">The job that its body names, where that is another.</param>
+/// <summary>Webhook of a sequence.</summary>
+/// <param name="Job">The job that it belongs to.</param>
+/// <param name="WebhookId">The webhook's id.</param>
+/// <param name="Body">The webhook's body.</param>
+/// <param name="IsForged">Whether the provider created its signature for another customer.</param>
+/// <param name="Link">The link in its body; null for none.</param>
+/// <param name="IsFinal">Whether its body reports a final state.</param>
+/// <param name="Names">The job in its body, if it differs from <paramref name="Job"/>.</param>
 internal sealed record SequenceRequest(SequenceJob Job, string WebhookId, string Body, bool IsForged, string? Link, bool IsFinal, string? Names = null)
 {
-    /// <summary>The job that its body names.</summary>
+    /// <summary>Gets the id of the job in its body.</summary>
     public string About => Names ?? Job.Id;
 
-    /// <summary>Whether its provider's API can be asked about it.</summary>
+    /// <summary>Gets whether the app can ask the provider's API about it.</summary>
     public bool CanBeAsked { get; init; } = true;
 
-    /// <summary>How far the job is by its body, where that is no end.</summary>
+    /// <summary>Gets the job's status in its body, if it is not final.</summary>
     public JobStatus Rank => Body.Contains("\"status\":1", StringComparison.Ordinal) ? JobStatus.Running : JobStatus.Unknown;
 }
 
-/// <summary>What is there of a job. Null and <c>*</c> in what is expected stand for anything.</summary>
-/// <param name="Status">Its status; null where it has no row.</param>
-/// <param name="ProviderStatus">The provider's word.</param>
-/// <param name="ErrorMessage">Its error.</param>
-/// <param name="IsProven">Whether the row is.</param>
-/// <param name="Blobs">Its own blobs, and whose bytes they hold.</param>
+/// <summary>Stored or expected data of a job. In expected data, null and <c>*</c> match anything.</summary>
+/// <param name="Status">The job's status; null if it has no row.</param>
+/// <param name="ProviderStatus">The provider's name for the status.</param>
+/// <param name="ErrorMessage">The job's error.</param>
+/// <param name="IsProven">Whether the row is proven.</param>
+/// <param name="Blobs">The job's blobs, with the owner of their bytes.</param>
 internal sealed record Found(string? Status, string? ProviderStatus, string? ErrorMessage, bool IsProven, string Blobs);

@@ -3,8 +3,8 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Recording;
 
 /// <summary>
-/// Seeded sequences of genuine and forged events for the same jobs. With a token, jobs end with exactly what the genuine ones say. With an API key
-/// alone they do too, once the jobs are recovered whose webhook id a forged event took. With neither they end as the rules say. A thousand more:
+/// Tests of random sequences of genuine and forged events for the same jobs. With a token, jobs end exactly as the genuine events say. With only an API
+/// key they do so after a recovery of the jobs whose webhook id a forged event has used. With neither, they stay unconfirmed. A thousand more sequences:
 /// <c>dotnet test tests/WebhookFunctions.Tests --filter FullyQualifiedName~TrustSequenceTests -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class TrustSequenceTests(TrustWorld world, AzuriteFixture azurite) : IClassFixture<TrustWorld>

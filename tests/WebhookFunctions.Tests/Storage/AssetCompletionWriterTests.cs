@@ -12,18 +12,18 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     private static readonly DateTimeOffset Now = new(2026, 1, 22, 12, 0, 0, TimeSpan.Zero);
 
     private readonly RequestCounter _requests = new();
-    // The list of unfinished events is shared with all other tests, so this one uses a time of its own.
+    // All tests share the list of unfinished events, so this one uses a unique time.
     private readonly DateTimeOffset _receivedAt = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeSpan.FromTicks(Random.Shared.NextInt64(1L << 52));
     private readonly string _event = $"gemini:{Guid.NewGuid():n}";
     private StorageClients _storage = null!;
     private EventStore _events = null!;
-    private AssetCompletionWriter _ledger = null!;
+    private AssetCompletionWriter _writer = null!;
 
     public async ValueTask InitializeAsync()
     {
         _storage = await azurite.StorageAsync(_requests);
         _events = _storage.OpenEvents();
-        _ledger = new AssetCompletionWriter(
+        _writer = new AssetCompletionWriter(
             _storage, _events, _storage.OpenIndex(), _storage.OpenAnnouncements(), TimeProvider.System, NullLogger<AssetCompletionWriter>.Instance);
     }
 
@@ -34,9 +34,9 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     {
         var assets = await InsertAsync(2);
 
-        Assert.Equal(WriteResult.Written, await EndAsync(_ledger, assets[0], AssetState.Stored));
+        Assert.Equal(WriteResult.Written, await EndAsync(_writer, assets[0], AssetState.Stored));
         var half = (await _events.FindAsync(_event, Cancel))!;
-        Assert.Equal(WriteResult.Written, await EndAsync(_ledger, assets[1], AssetState.Stored));
+        Assert.Equal(WriteResult.Written, await EndAsync(_writer, assets[1], AssetState.Stored));
         var whole = (await _events.FindAsync(_event, Cancel))!;
 
         Assert.Equal((EventState.Downloading, 1, 0), (half.State, half.AssetsStored, half.AssetsFailed));
@@ -49,11 +49,11 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     {
         var asset = (await InsertAsync(1))[0];
 
-        await EndAsync(_ledger, asset, AssetState.Failed);
+        await EndAsync(_writer, asset, AssetState.Failed);
         var failed = (await _events.FindAsync(_event, Cancel))!;
-        await EndAsync(_ledger, asset, AssetState.Pending);
+        await EndAsync(_writer, asset, AssetState.Pending);
         var reopened = (await _events.FindAsync(_event, Cancel))!;
-        await EndAsync(_ledger, asset, AssetState.Stored);
+        await EndAsync(_writer, asset, AssetState.Stored);
         var stored = (await _events.FindAsync(_event, Cancel))!;
 
         Assert.Equal((EventState.CompletedWithFailures, 0, 1), (failed.State, failed.AssetsStored, failed.AssetsFailed));
@@ -69,8 +69,8 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         var one = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!;
         var other = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(0), Cancel))!;
 
-        Assert.Equal(WriteResult.Written, await EndAsync(_ledger, one, AssetState.Stored));
-        Assert.Equal(WriteResult.Changed, await EndAsync(_ledger, other, AssetState.Failed));
+        Assert.Equal(WriteResult.Written, await EndAsync(_writer, one, AssetState.Stored));
+        Assert.Equal(WriteResult.Changed, await EndAsync(_writer, other, AssetState.Failed));
 
         var row = (await _events.FindAsync(_event, Cancel))!;
         Assert.Equal((1, 0), (row.AssetsStored, row.AssetsFailed));
@@ -90,7 +90,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
 
         for (var i = 0; i < stored + failed; i++)
         {
-            Assert.Equal(WriteResult.Written, await EndAsync(_ledger, assets[i], i < failed ? AssetState.Failed : AssetState.Stored));
+            Assert.Equal(WriteResult.Written, await EndAsync(_writer, assets[i], i < failed ? AssetState.Failed : AssetState.Stored));
         }
 
         var row = (await _events.FindAsync(_event, Cancel))!;
@@ -104,7 +104,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         var asset = (await InsertAsync(1))[0];
         Assert.Contains(_event, await NamesAsync(index.UnfinishedAsync));
 
-        await EndAsync(_ledger, asset, AssetState.Stored);
+        await EndAsync(_writer, asset, AssetState.Stored);
 
         Assert.DoesNotContain(_event, await NamesAsync(index.UnfinishedAsync));
         Assert.Equal((await _events.FindAssetAsync(_event, asset.RowKey, Cancel))!.ETag, asset.ETag);
@@ -116,23 +116,23 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         var index = _storage.OpenIndex();
         var asset = (await InsertAsync(1))[0];
 
-        await EndAsync(_ledger, asset, AssetState.Failed);
+        await EndAsync(_writer, asset, AssetState.Failed);
         Assert.Contains(_event, await NamesAsync(index.FailedAsync));
         Assert.DoesNotContain(_event, await NamesAsync(index.UnfinishedAsync));
 
-        await EndAsync(_ledger, asset, AssetState.Pending);
+        await EndAsync(_writer, asset, AssetState.Pending);
         Assert.DoesNotContain(_event, await NamesAsync(index.FailedAsync));
         Assert.Contains(_event, await NamesAsync(index.UnfinishedAsync));
     }
 
     [Fact]
-    public async Task A_caller_that_no_longer_waits_gets_a_cancellation_and_nothing_is_written()
+    public async Task A_cancelled_call_writes_nothing()
     {
         var asset = (await InsertAsync(1))[0];
         asset.State = AssetState.Stored;
         _requests.Reset();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ledger.WriteAsync(asset, AssetState.Pending, new CancellationToken(true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _writer.WriteAsync(asset, AssetState.Pending, new CancellationToken(true)));
 
         Assert.Equal(0, _requests.Count(IsTransaction));
         Assert.Equal(AssetState.Pending, (await _events.FindAssetAsync(_event, asset.RowKey, Cancel))!.State);
@@ -143,13 +143,13 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
     {
         var asset = AssetRow.Create(_event, 0, new AssetSource { Name = "a", Url = "https://example.com/a" }, Assurance.Signed, Now);
 
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _ledger.WriteAsync(asset, AssetState.Pending, Cancel));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _writer.WriteAsync(asset, AssetState.Pending, Cancel));
 
         Assert.Contains("has no row", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_lost_race_in_a_shared_transaction_does_not_hold_up_the_other_assets()
+    public async Task A_lost_race_in_a_shared_transaction_does_not_delay_the_other_assets()
     {
         var assets = await InsertAsync(30);
         var stale = (await _events.FindAssetAsync(_event, AssetRow.KeyOf(7), Cancel))!;
@@ -157,14 +157,14 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         Assert.Equal(WriteResult.Written, await _events.UpdateAsync(assets[7], Cancel));
         assets[7] = stale;
 
-        var written = await Task.WhenAll(assets.Select(asset => EndAsync(_ledger, asset, AssetState.Stored)));
+        var written = await Task.WhenAll(assets.Select(asset => EndAsync(_writer, asset, AssetState.Stored)));
 
         Assert.Equal(Enumerable.Range(0, 30).Select(i => i == 7 ? WriteResult.Changed : WriteResult.Written), written);
         Assert.Equal(29, (await _events.FindAsync(_event, Cancel))!.AssetsStored);
     }
 
     [Fact]
-    public async Task Five_hundred_assets_that_end_at_once_in_two_processes_are_all_counted_and_share_writes()
+    public async Task Five_hundred_assets_that_end_concurrently_in_two_processes_are_all_counted_and_share_writes()
     {
         const int Total = 500;
         var other = new AssetCompletionWriter(
@@ -173,7 +173,7 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
         _requests.Reset();
 
         var written = await Task.WhenAll(assets.Select((asset, i) =>
-            EndAsync(i % 2 == 0 ? _ledger : other, asset, i % 10 == 0 ? AssetState.Failed : AssetState.Stored)));
+            EndAsync(i % 2 == 0 ? _writer : other, asset, i % 10 == 0 ? AssetState.Failed : AssetState.Stored)));
 
         Assert.All(written, result => Assert.Equal(WriteResult.Written, result));
         var row = (await _events.FindAsync(_event, Cancel))!;
@@ -185,11 +185,11 @@ public sealed class AssetCompletionWriterTests(AzuriteFixture azurite) : IAsyncL
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static Task<WriteResult> EndAsync(AssetCompletionWriter ledger, AssetRow asset, AssetState state)
+    private static Task<WriteResult> EndAsync(AssetCompletionWriter writer, AssetRow asset, AssetState state)
     {
         var before = asset.State;
         asset.State = state;
-        return ledger.WriteAsync(asset, before, Cancel);
+        return writer.WriteAsync(asset, before, Cancel);
     }
 
     private ValueTask<List<string>> NamesAsync(Func<DateTimeOffset, DateTimeOffset, CancellationToken, IAsyncEnumerable<EventIndexEntry>> list) =>

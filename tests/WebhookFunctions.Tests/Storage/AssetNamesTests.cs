@@ -9,7 +9,7 @@ namespace WebhookFunctions.Tests.Storage;
 
 public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
 {
-    // Not two of its characters may stand in a table key.
+    // Contains two characters that are invalid in a table key.
     private const string Asset = "output/video #1?.é";
 
     private readonly string _job = Guid.NewGuid().ToString();
@@ -23,7 +23,7 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task The_first_name_is_kept_and_later_callers_get_it()
+    public async Task The_first_name_stays_and_later_callers_get_it()
     {
         Assert.Null(await _names.FindAsync("sync", _job, Asset, Cancel));
 
@@ -34,7 +34,7 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_many_concurrent_callers_all_get_the_same_name()
+    public async Task Many_concurrent_callers_all_get_the_same_name()
     {
         var told = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => DecideAsync($"a.{i}")));
 
@@ -43,9 +43,9 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_jobs_names_are_forgotten_all_and_no_other_row()
+    public async Task All_names_of_a_job_and_no_other_rows_are_removed()
     {
-        // More than one transaction takes.
+        // More than fit into one transaction.
         const int Count = EventStore.TransactionSize + 1;
         await Task.WhenAll(Enumerable.Range(0, Count).Select(i => _names.DecideAsync("sync", _job, $"{i}", "b", Cancel)));
         await _names.DecideAsync("sync", _job + "0", "1", "another job's", Cancel);

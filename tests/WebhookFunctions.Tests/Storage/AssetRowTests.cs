@@ -36,7 +36,7 @@ public sealed class AssetRowTests
     [InlineData("javascript:alert(1)", null)]
     [InlineData("/relative?secret", null)]
     [InlineData("", null)]
-    public void A_links_secrets_stay_out_of_the_table(string url, string? shown) => Assert.Equal(shown, AssetRow.WithoutSecrets(url));
+    public void A_links_secrets_are_not_stored_in_the_table(string url, string? shown) => Assert.Equal(shown, AssetRow.WithoutSecrets(url));
 
     [Theory]
     [InlineData(AssetState.Pending, false)]
@@ -45,7 +45,7 @@ public sealed class AssetRowTests
     [InlineData(AssetState.Stored, true)]
     [InlineData(AssetState.Failed, true)]
     [InlineData(AssetState.Recorded, true)]
-    public void An_asset_has_ended_when_only_an_operator_can_change_it(AssetState state, bool hasEnded) =>
+    public void An_asset_has_ended_if_only_an_operator_can_change_it(AssetState state, bool hasEnded) =>
         Assert.Equal(hasEnded, new AssetRow { State = state }.IsFinal);
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class AssetRowTests
     [InlineData(AssetState.Pending, null, null, false)]
     [InlineData(AssetState.Stored, 1, 1, false)]
     [InlineData(AssetState.Failed, 1, 1, false)]
-    public void An_asset_is_awaited_while_a_worker_has_it_or_a_message_of_it_is_scheduled_or_waits(AssetState state, int? claimed, int? scheduled, bool isAwaited) =>
+    public void An_asset_is_in_progress_while_it_has_a_lease_or_a_scheduled_or_waiting_message(AssetState state, int? claimed, int? scheduled, bool isAwaited) =>
         Assert.Equal(isAwaited, new AssetRow { State = state, ClaimedUntil = At(claimed), NextAttemptAt = At(scheduled) }.IsAwaited(Now));
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class AssetRowTests
     }
 
     [Fact]
-    public void The_keys_of_assets_sort_as_their_numbers_do() =>
+    public void The_keys_of_assets_have_the_order_of_their_numbers() =>
         Assert.Equal(["asset:00000", "asset:00009", "asset:00010", "asset:12345"], ((int[])[0, 9, 10, 12345]).Select(AssetRow.KeyOf).Order(StringComparer.Ordinal));
 
     private static DateTimeOffset? At(int? seconds) => seconds is { } count ? Now + TimeSpan.FromSeconds(count) : null;

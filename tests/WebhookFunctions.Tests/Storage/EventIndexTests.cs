@@ -12,7 +12,7 @@ namespace WebhookFunctions.Tests.Storage;
 
 public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
 {
-    // The lists are shared with all other tests: these keep to a stretch of time of their own.
+    // All tests share the lists, so each of these uses a separate range of times.
     private readonly DateTimeOffset _start =
         new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeSpan.FromHours(Random.Shared.Next(1_000_000));
 
@@ -38,7 +38,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData(EventState.Recorded, false, false)]
     [InlineData(EventState.CompletedWithFailures, false, true)]
     [InlineData(EventState.Failed, false, true)]
-    public async Task An_event_is_in_the_lists_that_its_state_says(EventState state, bool isUnfinished, bool isFailed)
+    public async Task An_event_is_in_the_lists_of_its_state(EventState state, bool isUnfinished, bool isFailed)
     {
         var row = Row(0);
         await _events.InsertAsync(row, [], Cancel);
@@ -92,7 +92,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_that_fails_leaves_a_stale_entry_and_never_a_missing_one()
+    public async Task A_write_that_fails_leads_to_a_stale_entry_and_never_to_a_missing_one()
     {
         var row = Row(0);
         await _events.InsertAsync(row, [], Cancel);
@@ -125,7 +125,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_has_the_newest_first_and_no_more_than_was_asked_for()
+    public async Task A_list_has_the_newest_first_and_no_more_than_requested()
     {
         foreach (var minute in (int[])[1, 0, 3, 2])
         {
@@ -138,7 +138,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_recent_events_are_listed_over_the_days()
+    public async Task The_recent_events_are_listed_across_days()
     {
         var rows = new[] { 0, 24 * 60, 29 * 24 * 60 }.Select(minute => Row(minute)).ToList();
         foreach (var row in rows)
@@ -157,7 +157,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData(40)]
     public async Task Pages_continue_over_the_shards_of_every_list_with_each_event_once_newest_first(int size)
     {
-        // Two days, and of each minute two events that were received at the same time.
+        // Events of two days, in pairs that were received at the same time.
         var rows = Enumerable.Range(0, 20).SelectMany(i => new[] { Row(i * 130), Row((i * 130) + 1, _start.AddMinutes(i * 130)) }).ToList();
         await Task.WhenAll(rows.Select(row => _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel)));
         await Task.WhenAll(rows.Select(row => _index.AddEntriesAsync(Row(row), Cancel)));
@@ -232,7 +232,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_an_event_left_in_the_index_can_be_removed_whole()
+    public async Task All_entries_of_an_event_can_be_removed()
     {
         var row = Row(0);
         await _events.InsertAsync(row.MarkFailed("Reason", "", _start), [], Cancel);
@@ -246,7 +246,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private EventRow Row(int minute) => Row(minute, _start.AddMinutes(minute));
 
-    // The event of a row as it was before it failed.
+    // Returns the event's row in the state before it failed.
     private static EventRow Row(EventRow row) => EventRow.CreateUninterpreted(
         new ReceivedEvent(row.ToKey(), row.Coverage, row.ReceivedAt, default), row.RawBlob, row.ReceivedAt);
 
@@ -271,7 +271,7 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
             await IsIn(_index.FailedAsync(since, until, Cancel)));
     }
 
-    /// <summary>No row can be removed.</summary>
+    /// <summary>Pipeline policy that makes every removal of a row fail.</summary>
     private sealed class FailingRemoval(Exception failure) : HttpPipelineSynchronousPolicy
     {
         public override void OnSendingRequest(HttpMessage message)

@@ -21,9 +21,9 @@ public sealed class EventRowTests
     [InlineData(3, 3, 0, EventState.Completed)]
     [InlineData(3, 2, 1, EventState.CompletedWithFailures)]
     [InlineData(3, 0, 3, EventState.CompletedWithFailures)]
-    // More than there are: an asset that was counted again is no reason to wait for ever.
+    // More than the total: an asset that was counted twice must not keep the event unfinished for ever.
     [InlineData(3, 4, 0, EventState.Completed)]
-    public void The_counts_say_how_far_an_event_is(int total, int stored, int failed, EventState state)
+    public void The_counts_determine_the_state_of_an_event(int total, int stored, int failed, EventState state)
     {
         var row = Read(Row());
         (row.AssetsTotal, row.AssetsStored, row.AssetsFailed) = (total, stored, failed);
@@ -36,7 +36,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void An_asset_that_is_kept_elsewhere_is_not_awaited_and_one_with_a_fetch_error_counts_as_failed()
+    public void An_external_asset_is_not_counted_and_one_with_a_fetch_error_counts_as_failed()
     {
         var row = Row(Video, Video with { Name = "kept", ExternalReason = "gs://" }, Video with { Name = "broken", FetchError = "No link." });
 
@@ -45,7 +45,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void An_event_that_names_no_job_is_its_own_and_one_that_nobody_sent_says_so()
+    public void An_event_without_a_job_is_its_own_job_and_a_recovered_one_is_marked()
     {
         var row = EventRow.Create(
             new ReceivedEvent(EventKey.Create("sync", "id"), SignatureCoverage.RawBody, Start, JsonElement.Parse("{}"), IsRecovered: true),
@@ -68,7 +68,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void An_event_that_fails_for_good_shows_why_and_waits_no_more()
+    public void An_event_that_fails_permanently_shows_the_reason_and_no_pending_retry()
     {
         var row = Read(Row(Video)).WithPendingRetry("The API is unavailable.", Later, Start).MarkFailed("GaveUp", "Tried for 24 hours.", Later);
 
@@ -128,7 +128,7 @@ public sealed class EventRowTests
     }
 
     [Fact]
-    public void The_row_of_an_uninterpreted_event_says_only_what_its_message_does()
+    public void The_row_of_an_uninterpreted_event_contains_only_data_of_its_message()
     {
         var row = EventRow.CreateUninterpreted(
             new ReceivedEvent(EventKey.Create("gemini", "id"), SignatureCoverage.SenderOnly, Start, default) { IsSharedKey = true, BodySha256 = "digest" }, "blob", Later);
@@ -166,7 +166,7 @@ public sealed class EventRowTests
         "raw",
         Start);
 
-    /// <summary>The row as it is read from the table.</summary>
+    /// <summary>Returns the row in the form in which it is read from the table.</summary>
     private static EventRow Read(EventRow row) => new(new TableEntity(row.Entity.ToDictionary(column => column.Key, column => column.Value)) { ETag = row.ETag });
 
     private static DateTimeOffset? CompletedAt(EventRow row) => row.Entity.GetDateTimeOffset("CompletedAt");

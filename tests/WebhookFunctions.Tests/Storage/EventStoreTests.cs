@@ -20,7 +20,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task A_new_event_carries_its_ETag_and_can_be_written_again_without_being_read()
+    public async Task A_new_event_has_its_ETag_and_can_be_written_again_without_a_read()
     {
         var row = await InsertAsync();
 
@@ -37,7 +37,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_batch_of_further_assets_is_counted_once_however_often_it_is_added()
+    public async Task A_batch_of_further_assets_that_is_added_several_times_is_counted_once()
     {
         await InsertAsync();
 
@@ -48,7 +48,7 @@ public sealed class EventStoreTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Batches_that_are_added_at_once_are_all_counted()
+    public async Task Concurrently_added_batches_are_all_counted()
     {
         await InsertAsync();
 

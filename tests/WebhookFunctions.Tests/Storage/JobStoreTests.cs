@@ -19,7 +19,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
 
     [Theory]
     [MemberData(nameof(Arrivals))]
-    public async Task A_job_never_goes_backwards_in_whatever_order_its_webhooks_come(JobStatus[] arrivals)
+    public async Task A_jobs_status_never_goes_back_in_any_order_of_its_webhooks(JobStatus[] arrivals)
     {
         var jobs = await NewAsync();
 
@@ -31,25 +31,25 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Whatever_the_order_of_arrival_the_furthest_status_is_kept_and_of_final_ones_the_latest()
+    public async Task In_any_order_of_arrival_the_furthest_status_stays_and_of_final_ones_the_latest()
     {
         var jobs = await NewAsync();
         var number = 0;
-        // Times that differ, in an order of their own.
+        // The times differ, and their order is independent of the order of arrival.
         var arrivals = Gen.Select(Gen.Enum<JobStatus>().Array[1, 6], Gen.Shuffle(Seconds));
 
         await arrivals.SampleAsync(
             async (statuses, seconds) =>
             {
                 var job = $"{_job}/{Interlocked.Increment(ref number)}";
-                var said = statuses.Select((status, i) => (Status: status, At: Noon.AddSeconds(seconds[i]))).ToList();
+                var generation = statuses.Select((status, i) => (Status: status, At: Noon.AddSeconds(seconds[i]))).ToList();
 
-                foreach (var (status, at) in said)
+                foreach (var (status, at) in generation)
                 {
                     await ApplyAsync(jobs, status, at, job);
                 }
 
-                var final = said.Where(word => word.Status.IsFinal()).OrderBy(word => word.At).Select(word => (JobStatus?)word.Status).LastOrDefault();
+                var final = generation.Where(word => word.Status.IsFinal()).OrderBy(word => word.At).Select(word => (JobStatus?)word.Status).LastOrDefault();
                 Assert.Equal((final ?? statuses.Max()).ToString(), await StatusAsync(jobs, job));
             },
             iter: 100,
@@ -60,7 +60,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     [InlineData(JobStatus.Failed, 0, JobStatus.Succeeded, 60, JobStatus.Succeeded)]
     [InlineData(JobStatus.Succeeded, 60, JobStatus.Failed, 0, JobStatus.Succeeded)]
     [InlineData(JobStatus.Succeeded, 0, JobStatus.Cancelled, 60, JobStatus.Cancelled)]
-    public async Task Of_two_final_statuses_the_later_one_by_the_providers_own_time_is_kept(
+    public async Task Of_two_final_statuses_the_later_one_by_the_providers_time_stays(
         JobStatus first, int firstAt, JobStatus second, int secondAt, JobStatus wins)
     {
         var jobs = await NewAsync();
@@ -86,7 +86,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
 
     public static TheoryData<Assurance, Assurance, bool> Precedence => new()
     {
-        // Of two final words, of which the first is later by its own account: whether the second stands.
+        // Two final statuses, of which the first has the later time, and whether the second one replaces it.
         { Assurance.Unconfirmed, Assurance.Unconfirmed, false },
         { Assurance.Unconfirmed, Assurance.Confirmed, true },
         { Assurance.Unconfirmed, Assurance.Signed, true },
@@ -100,7 +100,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
 
     [Theory]
     [MemberData(nameof(Precedence))]
-    public async Task A_proven_status_replaces_an_unconfirmed_one_whatever_their_order_and_times(Assurance first, Assurance second, bool secondStands)
+    public async Task A_proven_status_replaces_an_unconfirmed_one_whatever_their_order_and_times(Assurance first, Assurance second, bool isReplaced)
     {
         var jobs = await NewAsync();
 
@@ -108,10 +108,10 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         await ApplyAsync(jobs, Final(second, Noon));
 
         var row = (await jobs.FindAsync("sync", _job, Cancel))!;
-        Assert.Equal((secondStands ? second : first).ToString(), row.GetString("Assurance"));
-        Assert.Equal(secondStands ? null : "the first's", row.GetString("ErrorMessage"));
-        Assert.Equal(!secondStands, row.ContainsKey("FirstsOwn"));
-        Assert.Equal(secondStands ? null : "the first's", row.GetString("Model"));
+        Assert.Equal((isReplaced ? second : first).ToString(), row.GetString("Assurance"));
+        Assert.Equal(isReplaced ? null : "the first's", row.GetString("ErrorMessage"));
+        Assert.Equal(!isReplaced, row.ContainsKey("FirstsOwn"));
+        Assert.Equal(isReplaced ? null : "the first's", row.GetString("Model"));
 
         GenerationEvent Final(Assurance assurance, DateTimeOffset at) => new()
         {
@@ -157,7 +157,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     [Theory]
     [InlineData("Status")]
     [InlineData("Assurance")]
-    public async Task A_row_of_a_newer_version_is_left_to_it(string column)
+    public async Task A_row_of_a_newer_version_is_not_changed(string column)
     {
         var jobs = await NewAsync();
         await ApplyAsync(jobs, JobStatus.Running, Noon);
@@ -171,7 +171,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Of_two_statuses_with_the_same_time_the_one_that_arrived_last_is_kept()
+    public async Task Of_two_statuses_with_the_same_time_the_one_that_arrived_last_stays()
     {
         var jobs = await NewAsync();
 
@@ -182,7 +182,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_model_that_was_named_once_stays_until_another_is_named_and_a_providers_own_columns_are_written()
+    public async Task A_model_stays_until_another_is_named_and_a_providers_own_columns_are_written()
     {
         var jobs = await NewAsync();
 
@@ -200,7 +200,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Events_that_race_for_one_job_leave_the_furthest_status()
+    public async Task After_concurrent_events_a_job_has_the_furthest_status()
     {
         var jobs = await NewAsync();
         var statuses = Enumerable.Range(0, 24).Select(i => (JobStatus)(i % ((int)JobStatus.Succeeded + 1)));
@@ -213,10 +213,10 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
     private Task ApplyAsync(JobStore jobs, JobStatus status, DateTimeOffset occurredAt, string? job = null) =>
         ApplyAsync(jobs, new GenerationEvent { EventType = "generation", JobId = job ?? _job, Status = status, OccurredAt = occurredAt });
 
-    private static async Task ApplyAsync(JobStore jobs, GenerationEvent said)
+    private static async Task ApplyAsync(JobStore jobs, GenerationEvent generation)
     {
-        var received = new ReceivedEvent(EventKey.Create("sync", $"job:{said.Status}"), SignatureCoverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
-        await jobs.ApplyAsync(received, said, Cancel);
+        var received = new ReceivedEvent(EventKey.Create("sync", $"job:{generation.Status}"), SignatureCoverage.RawBody, Noon.AddMinutes(5), JsonDocument.Parse("{}").RootElement);
+        await jobs.ApplyAsync(received, generation, Cancel);
     }
 
     private async Task<string> StatusAsync(JobStore jobs, string? job = null) => (await jobs.FindAsync("sync", job ?? _job, Cancel))!.GetString("Status");

@@ -68,11 +68,11 @@ public sealed class LoggedExceptionTests
 
     [Theory]
     [MemberData(nameof(AllReasons))]
-    public void The_reason_of_a_failure_is_the_innermost_one_that_adds_something(string expected) =>
+    public void The_reason_of_a_failure_is_the_innermost_one_with_additional_information(string expected) =>
         Assert.Equal(expected, LoggedException.ReasonOf(Causes[expected]));
 
     [Fact]
-    public void Where_it_was_thrown_is_logged_for_the_whole_chain()
+    public void The_stack_traces_of_the_whole_chain_are_logged()
     {
         var logged = LoggedException.Of(Assert.Throws<InvalidOperationException>(Outer));
 

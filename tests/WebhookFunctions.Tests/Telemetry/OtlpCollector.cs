@@ -6,7 +6,7 @@ using WebhookFunctions.Tests.Telemetry.Otlp;
 
 namespace WebhookFunctions.Tests.Telemetry;
 
-/// <summary>A collector of OpenTelemetry that keeps what a worker exports to it.</summary>
+/// <summary>OpenTelemetry collector that records the exports of a worker.</summary>
 internal sealed class OtlpCollector : StandInServer
 {
     private readonly ConcurrentQueue<byte[]> _exports = [];
@@ -16,24 +16,24 @@ internal sealed class OtlpCollector : StandInServer
 
     private OtlpCollector()
     {
-        On("/v1/logs", context => KeepAsync(context, bytes => _logs.Enqueue(LogsRequest.Parser.ParseFrom(bytes))));
-        On("/v1/traces", context => KeepAsync(context, bytes => _traces.Enqueue(TraceRequest.Parser.ParseFrom(bytes))));
-        On("/v1/metrics", context => KeepAsync(context, bytes => _metrics.Enqueue(MetricsRequest.Parser.ParseFrom(bytes))));
+        On("/v1/logs", context => RecordAsync(context, bytes => _logs.Enqueue(LogsRequest.Parser.ParseFrom(bytes))));
+        On("/v1/traces", context => RecordAsync(context, bytes => _traces.Enqueue(TraceRequest.Parser.ParseFrom(bytes))));
+        On("/v1/metrics", context => RecordAsync(context, bytes => _metrics.Enqueue(MetricsRequest.Parser.ParseFrom(bytes))));
     }
 
-    /// <summary>Every export so far, as text: what a protocol buffer holds as a string stands in it as UTF-8.</summary>
+    /// <summary>Gets every export so far as text. It contains the strings of the protocol buffers, which are UTF-8.</summary>
     public IEnumerable<string> Texts => _exports.Select(Encoding.UTF8.GetString);
 
-    /// <summary>Every log record so far, with the category that wrote it.</summary>
+    /// <summary>Gets every log record so far, with its category.</summary>
     public IEnumerable<(string Category, LogRecord Record)> Logs =>
         from request in _logs from resource in request.ResourceLogs from scope in resource.ScopeLogs from record in scope.LogRecords
         select (scope.Scope.Name, record);
 
-    /// <summary>Every span so far.</summary>
+    /// <summary>Gets every span so far.</summary>
     public IEnumerable<Span> Spans =>
         from request in _traces from resource in request.ResourceSpans from scope in resource.ScopeSpans from span in scope.Spans select span;
 
-    /// <summary>The newest export of each metric: counters hold their sums since the start.</summary>
+    /// <summary>Gets the latest export of each metric. Counters have their sums since the start.</summary>
     public IReadOnlyDictionary<string, Metric> Metrics => (
         from request in _metrics from resource in request.ResourceMetrics from scope in resource.ScopeMetrics from metric in scope.Metrics select metric)
         .GroupBy(metric => metric.Name)
@@ -46,7 +46,7 @@ internal sealed class OtlpCollector : StandInServer
         return collector;
     }
 
-    /// <summary>Settings with which an app exports to this collector, soon after each thing happened.</summary>
+    /// <summary>Adds settings with which an app exports to this collector at short intervals.</summary>
     public Dictionary<string, string> AddTo(IReadOnlyDictionary<string, string> settings) => new(settings)
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Origin,
@@ -56,7 +56,7 @@ internal sealed class OtlpCollector : StandInServer
         ["OTEL_BLRP_SCHEDULE_DELAY"] = "200",
     };
 
-    /// <summary>The counts of a metric's points, each with its tags in the order of their names; of a histogram, how many values it has.</summary>
+    /// <summary>Returns the values of a metric's points, each with its tags in the order of their names. For a histogram it is the number of values.</summary>
     public IReadOnlyList<string> Counts(string metric) => !Metrics.TryGetValue(metric, out var found) ? [] : found.DataCase switch
     {
         Metric.DataOneofCase.Histogram => [.. found.Histogram.DataPoints.Select(point => $"{point.Count}{Tags(point.Attributes)}").Order(StringComparer.Ordinal)],
@@ -67,7 +67,7 @@ internal sealed class OtlpCollector : StandInServer
     private static string Tags(IEnumerable<KeyValue> attributes) =>
         string.Concat(attributes.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $" {tag.Key}={tag.Value.StringValue}"));
 
-    private async Task KeepAsync(HttpContext context, Action<byte[]> parse)
+    private async Task RecordAsync(HttpContext context, Action<byte[]> parse)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);

@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Telemetry;
 
-/// <summary>An outage is read in a few lines, however many requests fail in it.</summary>
+/// <summary>Tests that an outage is logged in a few lines, regardless of the number of failed requests.</summary>
 public sealed class OutageLogTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 26, 12, 0, 0, TimeSpan.Zero));
@@ -95,7 +95,7 @@ public sealed class OutageLogTests : IDisposable
     [InlineData("404 Not Found", false)]
     [InlineData("409 Conflict", false)]
     [InlineData("412 Changed", false)]
-    public async Task What_storage_answers_decides_whether_it_is_unavailable(string status, bool isOut)
+    public async Task The_status_of_an_answer_determines_whether_storage_is_unavailable(string status, bool isOut)
     {
         await using var server = new HostileServer();
         server.Otherwise = exchange => exchange.AnswerAsync(status);
@@ -116,7 +116,7 @@ public sealed class OutageLogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_request_says_nothing_about_storage()
+    public async Task A_cancelled_request_does_not_count_as_an_outage()
     {
         var asked = new TaskCompletionSource();
         await using var server = new HostileServer();
@@ -128,7 +128,7 @@ public sealed class OutageLogTests : IDisposable
         using var caller = new CancellationTokenSource();
 
         var asking = Table(server.Url("/a")).GetEntityAsync<TableEntity>("a", "b", cancellationToken: caller.Token);
-        await asked.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+        await asked.Task.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
         await caller.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);

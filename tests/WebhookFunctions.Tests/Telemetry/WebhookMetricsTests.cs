@@ -53,7 +53,7 @@ public sealed class WebhookMetricsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_outcome_counts_on_an_instrument_of_known_name_and_unit(string outcome, Action<WebhookMetrics> record, string[] expected)
+    public void Every_outcome_is_recorded_by_an_instrument_with_the_expected_name_and_unit(string outcome, Action<WebhookMetrics> record, string[] expected)
     {
         record(_services.GetRequiredService<WebhookMetrics>());
 
@@ -61,7 +61,7 @@ public sealed class WebhookMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Every_instrument_says_what_it_counts()
+    public void Every_instrument_has_a_description()
     {
         var metrics = _services.GetRequiredService<WebhookMetrics>();
         foreach (var (_, record, _) in Cases.Select(row => row.Data))

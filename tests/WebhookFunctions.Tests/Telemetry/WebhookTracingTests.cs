@@ -57,7 +57,7 @@ public sealed class WebhookTracingTests : IDisposable
     }
 
     [Fact]
-    public void A_span_of_the_host_in_a_trace_of_its_own_is_linked()
+    public void A_span_of_the_host_in_another_trace_is_linked()
     {
         ServiceBusReceivedMessage message;
         ActivityTraceId trace;
@@ -79,7 +79,7 @@ public sealed class WebhookTracingTests : IDisposable
     [InlineData("")]
     [InlineData("00-not-a-trace-01")]
     [InlineData("00-00000000000000000000000000000000-0000000000000000-01")]
-    public void A_message_without_a_trace_that_can_be_read_begins_one(string? traceParent)
+    public void A_message_without_a_valid_trace_starts_a_new_one(string? traceParent)
     {
         var message = Asset().ToMessage();
         Assert.DoesNotContain("traceparent", message.ApplicationProperties.Keys);

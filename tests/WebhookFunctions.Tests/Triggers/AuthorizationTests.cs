@@ -5,7 +5,8 @@ using WebhookFunctions.Triggers;
 namespace WebhookFunctions.Tests.Triggers;
 
 /// <summary>
-/// Who may call what: anybody may send a webhook and ask whether the app is alive, a function key reads, and only the master key (level Admin) writes.
+/// Tests of the keys that routes require. Anyone may send webhooks and read the health, a function key may read, and only the master key (level Admin) may
+/// write.
 /// </summary>
 public sealed class AuthorizationTests
 {
@@ -37,7 +38,7 @@ public sealed class AuthorizationTests
             .OfType<HttpTriggerAttribute>();
 
     [Fact]
-    public void Every_route_asks_for_the_key_of_its_level() => Assert.Equal(
+    public void Every_route_requires_the_key_of_its_level() => Assert.Equal(
         Levels.Select(level => $"{level.Key}: {level.Value}").Order(StringComparer.Ordinal),
         Routes.Select(route => $"{Methods(route)} {route.Route}: {route.AuthLevel}").Order(StringComparer.Ordinal));
 

@@ -13,7 +13,7 @@ public sealed class GeminiGenVerifierTests
 {
     private const string EventId = "0f0e7a9c-2f7b-4e9e-9d0e-3c1f9a1b2c3d";
 
-    // Shared by all tests of the class: making one takes up to a second.
+    // Shared by all tests of the class, because creating a key takes up to a second.
     private static readonly RSA Key = RSA.Create(2048);
     private static readonly RSA OtherKey = RSA.Create(3072);
 
@@ -82,11 +82,11 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Fact]
-    public async Task Any_data_beside_a_signed_id_is_accepted_up_to_the_largest_body()
+    public async Task Any_data_with_a_signed_id_is_accepted_up_to_the_maximum_body()
     {
         var verifier = Verifier(Pem(Key));
         var signature = Signatures.Hex(Signatures.GeminiGen(Key, EventId));
-        // Base64 makes four characters of three bytes.
+        // Base64 encodes three bytes as four characters.
         await Generated.Body.SampleAsync(
             async data =>
             {
@@ -125,7 +125,7 @@ public sealed class GeminiGenVerifierTests
     [InlineData("""["ID"]""", RejectionReason.MalformedBody)]
     [InlineData("not json", RejectionReason.MalformedBody)]
     [InlineData("", RejectionReason.MalformedBody)]
-    public async Task The_event_id_stands_in_either_spelling(string body, RejectionReason expected)
+    public async Task The_event_id_is_read_in_both_spellings(string body, RejectionReason expected)
     {
         using var request = WebhookRequests.Create(
             body.Replace("ID", EventId, StringComparison.Ordinal),
@@ -140,7 +140,7 @@ public sealed class GeminiGenVerifierTests
     [InlineData("zz", RejectionReason.MalformedHeader)]
     [InlineData("abc", RejectionReason.MalformedHeader)]
     [InlineData("00", RejectionReason.WrongSignature)]
-    public async Task A_header_that_is_no_signature_is_refused(string? header, RejectionReason expected)
+    public async Task A_header_that_is_not_a_signature_is_refused(string? header, RejectionReason expected)
     {
         using var request = Request(EventId, header);
 
@@ -161,7 +161,7 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Fact]
-    public async Task During_a_rotation_eitherKey_is_enough()
+    public async Task During_a_rotation_either_key_is_accepted()
     {
         foreach (var pem in new[] { Pem(Key) + Pem(OtherKey), Pem(OtherKey) + "\n" + Pem(Key) })
         {
@@ -188,7 +188,7 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Fact]
-    public async Task Requests_at_the_same_time_do_not_disturb_each_other()
+    public async Task Concurrent_requests_do_not_affect_each_other()
     {
         var verifier = Verifier(Pem(Key) + Pem(OtherKey));
         var signatures = Enumerable.Range(0, 16).Select(i => Signatures.Hex(Signatures.GeminiGen(i % 2 == 0 ? Key : OtherKey, $"id{i}"))).ToArray();
@@ -208,7 +208,7 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Fact]
-    public void Keys_are_read_in_the_spellings_that_settings_have()
+    public void Keys_are_read_in_all_spellings_that_settings_may_have()
     {
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var small = RSA.Create(1024);
@@ -245,7 +245,7 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Fact]
-    public void Whoever_pasted_a_key_wrongly_is_told_what_is_wrong_with_it()
+    public void The_error_for_an_invalid_key_names_the_mistake()
     {
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var small = RSA.Create(1024);
@@ -267,7 +267,7 @@ public sealed class GeminiGenVerifierTests
     }
 
     [Fact]
-    public async Task A_key_that_stands_there_twice_is_a_key()
+    public async Task A_duplicate_key_in_the_setting_is_accepted()
     {
         using var request = Request(EventId, Signatures.Hex(Signatures.GeminiGen(Key, EventId)));
 

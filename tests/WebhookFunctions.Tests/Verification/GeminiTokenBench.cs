@@ -8,7 +8,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 
-/// <summary>Gemini's dynamic endpoint with a stand-in for Google's keys, and tokens as Google signs them.</summary>
+/// <summary>Bench with Gemini's dynamic endpoint, a stand-in for Google's keys, and tokens in Google's form.</summary>
 public abstract class GeminiTokenBench : IAsyncLifetime
 {
     private protected const string Body = """{"type":"batch.succeeded","version":"v1","timestamp":"2026-01-22T12:00:00Z","data":{"id":"b1","n":1.0}}""";
@@ -38,7 +38,7 @@ public abstract class GeminiTokenBench : IAsyncLifetime
     private protected static string PublishedKey(string document) => document.Replace(
         "\"N\"", JsonSerializer.Serialize(Base64UrlEncoder.Encode(GeminiStandIn.Key("key-1").Modulus)), StringComparison.Ordinal);
 
-    // A token for the time that the clock shows now.
+    // Returns a token for the current time of the clock.
     private protected string Renewed()
     {
         var now = Bench.Clock.GetUtcNow().ToUnixTimeSeconds();
@@ -62,7 +62,7 @@ public abstract class GeminiTokenBench : IAsyncLifetime
         return "{" + string.Join(',', claims.Where(claim => claim.Value is not null).Select(claim => $"\"{claim.Key}\":{Time(claim.Value!)}")) + "}";
     }
 
-    // NOW and NOW+{seconds} become the number.
+    // Replaces NOW and NOW+{seconds} by the number.
     private protected static string Time(string json) => json.StartsWith("NOW", StringComparison.Ordinal)
         ? (Now + (json.Length > 3 ? decimal.Parse(json[4..], CultureInfo.InvariantCulture) : 0)).ToString(CultureInfo.InvariantCulture)
         : json;

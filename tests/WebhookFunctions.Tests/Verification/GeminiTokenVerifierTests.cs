@@ -16,7 +16,7 @@ namespace WebhookFunctions.Tests.Verification;
 
 public sealed class GeminiTokenVerifierTests : GeminiTokenBench
 {
-    // What leaves room for the rest in a token of the greatest length.
+    // The maximum payload for which the whole token does not exceed its maximum length.
     private const int MaxPayloadInToken = 3000;
 
     [Theory]
@@ -24,7 +24,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     [InlineData("wrong_aud", RejectionReason.WrongClaims)]
     [InlineData("expired", RejectionReason.WrongClaims)]
     [InlineData("alg_none", RejectionReason.MalformedHeader)]
-    public async Task A_vector_is_taken_as_it_says(string name, RejectionReason expected)
+    public async Task A_vector_has_its_expected_result(string name, RejectionReason expected)
     {
         var vectors = Vectors.Read("gemini-dynamic.json");
         Api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
@@ -42,12 +42,12 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task A_token_vouches_for_its_sender_only()
+    public async Task A_token_covers_only_its_sender()
     {
         var verdict = await VerifyAsync(GeminiStandIn.Sign(Claims()));
 
         Assert.Equal(Verdict.GenuineBySharedKey(SignatureCoverage.SenderOnly), verdict with { Credential = null });
-        // A digest, by which a token's events can be counted and which is not the token.
+        // The credential is a digest, with which a token's events can be counted without storing the token.
         Assert.Equal(32, verdict.Credential?.Length);
     }
 
@@ -117,7 +117,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task The_public_key_is_no_HMAC_secret()
+    public async Task The_public_key_is_not_accepted_as_an_HMAC_secret()
     {
         using var key = RSA.Create(GeminiStandIn.Key("key-1"));
         foreach (var secret in new[] { key.ExportSubjectPublicKeyInfo(), Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem()), GeminiStandIn.Key("key-1").Modulus! })
@@ -149,17 +149,17 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     [InlineData("a.b.c.d.e", RejectionReason.MalformedHeader)]
     [InlineData("..", RejectionReason.MalformedHeader)]
     [InlineData("####.####.####", RejectionReason.MalformedHeader)]
-    public async Task What_is_no_token_is_refused(string? header, RejectionReason expected) => Assert.Equal(expected, (await VerifyAsync(header)).Rejection);
+    public async Task A_header_that_is_not_a_token_is_refused(string? header, RejectionReason expected) => Assert.Equal(expected, (await VerifyAsync(header)).Rejection);
 
     [Fact]
-    public async Task A_token_has_a_greatest_length()
+    public async Task A_token_has_a_maximum_length()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(("pad", $"\"{new string('x', 11_000)}\""))))).IsGenuine);
         Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(GeminiStandIn.Sign(Claims(("pad", $"\"{new string('x', 13_000)}\""))))).Rejection);
     }
 
     [Fact]
-    public async Task The_two_modes_cannot_be_swapped()
+    public async Task A_webhook_of_one_mode_is_refused_in_the_other()
     {
         var token = GeminiStandIn.Sign(Claims());
         var time = Now.ToString(CultureInfo.InvariantCulture);
@@ -177,7 +177,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     [InlineData("GEMINI_WEBHOOK_AUDIENCE", RejectionReason.None, RejectionReason.SchemeOff)]
     [InlineData("GEMINI_WEBHOOK_TOKEN", RejectionReason.SchemeOff, RejectionReason.None)]
     [InlineData("GEMINI_API_KEY", RejectionReason.SchemeOff, RejectionReason.None)]
-    public async Task Each_form_of_dynamic_webhooks_is_on_by_settings_of_its_own(string setting, RejectionReason ofToken, RejectionReason ofSignature)
+    public async Task Each_form_of_dynamic_webhooks_is_turned_on_by_its_own_settings(string setting, RejectionReason ofToken, RejectionReason ofSignature)
     {
         using var bench = new ProviderBench(
             (setting, setting == "GEMINI_WEBHOOK_AUDIENCE" ? SampleSettings.Audience : SampleSettings.Token),
@@ -200,7 +200,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     [InlineData("\"batch.succeeded\"", """{"id":"b1","n":1.0,"m":2}""", false)]
     [InlineData("\"batch.succeeded\"", "null", false)]
     [InlineData("\"batch.succeeded\"", "\"b1\"", false)]
-    public async Task Where_the_claims_hold_the_event_the_body_must_be_that_event(string? type, string? data, bool isGenuine)
+    public async Task If_the_claims_contain_the_event_the_body_must_be_the_same_event(string? type, string? data, bool isGenuine)
     {
         var verdict = await VerifyAsync(GeminiStandIn.Sign(Claims(("type", type), ("data", data))));
 
@@ -223,7 +223,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
         Assert.True((await VerifyAsync(token)).IsGenuine);
 
         await Gen.UInt.SampleAsync(async bit => Assert.False((await VerifyAsync(Generated.Flip(token, bit))).IsGenuine), iter: 500, threads: 1);
-        // The bits at the very end are the ones that base64 leaves without a meaning.
+        // The last bits include those that base64 does not use.
         for (var bit = 1u; bit <= 14; bit++)
         {
             Assert.False((await VerifyAsync(Generated.Flip(token, (uint)token.Length * 7 - bit))).IsGenuine);
@@ -231,7 +231,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public Task Any_claim_beside_those_that_count_is_accepted_and_a_changed_one_refused() =>
+    public Task Any_additional_claim_is_accepted_and_a_changed_one_refused() =>
         Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 1, 20], Gen.Int, Gen.UInt).SampleAsync(
             async (name, value, bit) =>
             {
@@ -245,7 +245,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
             threads: 1);
 
     [Fact]
-    public Task Any_body_is_accepted_beside_a_token_that_says_nothing_of_it() =>
+    public Task Any_body_is_accepted_with_a_token_that_does_not_cover_it() =>
         Generated.Body.SampleAsync(
             async body =>
             {
@@ -257,13 +257,13 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
             threads: 1);
 
     [Fact]
-    public Task Any_event_that_the_claims_hold_is_accepted_and_refused_after_one_bit_changed() =>
+    public Task Any_event_in_the_claims_is_accepted_and_refused_after_one_bit_changed() =>
         Gen.Select(Generated.Id, Generated.Body, Gen.UInt).SampleAsync(
             async (id, payload, bit) =>
             {
-                // Each byte of the payload is two characters.
+                // Each byte of the payload becomes two characters.
                 var text = Convert.ToHexStringLower(payload.AsSpan(0, Math.Min(payload.Length, MaxPayloadInToken)));
-                // Without \u escapes: a hex digit with another case differs by one bit, and is the same letter.
+                // Without \u escapes, because the letter case of a hex digit is one bit without effect.
                 var type = $"\"{id.Replace("\\", "\\\\", StringComparison.Ordinal)}\"";
                 var data = $$"""{"id":{{type}},"n":1,"payload":"{{text}}"}""";
                 var token = GeminiStandIn.Sign(Claims(("type", type), ("data", data)));
@@ -282,7 +282,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
             threads: 1);
 
     [Fact]
-    public async Task A_new_key_is_found_and_a_withdrawn_one_is_not_believed_for_ever()
+    public async Task A_new_key_is_found_and_a_withdrawn_one_is_not_accepted_for_ever()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
 
@@ -291,7 +291,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims(), "key-2"))).IsGenuine);
         Assert.Equal(RejectionReason.UnknownKey, (await VerifyAsync(GeminiStandIn.Sign(Claims()))).Rejection);
 
-        // And back: the old key is published again, beside the new one.
+        // Both keys are published, after the old one was withdrawn.
         Api.Publish("key-1", "key-2");
         Bench.Clock.Advance(JwksCache.RefreshInterval);
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
@@ -299,16 +299,16 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task A_token_whose_key_id_fits_no_key_is_not_tried_with_the_others()
+    public async Task A_token_with_an_unknown_key_id_is_not_verified_with_other_keys()
     {
-        // Signed with the published key, under a name that is not published.
+        // Signed with a published key, but with an id that is not published.
         var token = GeminiStandIn.Sign(Claims(), "key-1", """{"alg":"RS256","kid":"key-9"}""");
 
         Assert.Equal(RejectionReason.UnknownKey, (await VerifyAsync(token)).Rejection);
     }
 
     [Fact]
-    public async Task A_storm_of_unknown_key_ids_causes_one_fetch_in_an_interval()
+    public async Task Many_unknown_key_ids_cause_one_fetch_in_an_interval()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
         var claims = Claims();
@@ -326,7 +326,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task A_storm_while_nothing_is_known_and_the_keys_are_away_causes_one_fetch_too()
+    public async Task Many_requests_without_cached_keys_cause_one_fetch_while_the_keys_are_unavailable()
     {
         Api.Outage = 503;
         var token = GeminiStandIn.Sign(Claims());
@@ -341,7 +341,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task Known_keys_serve_on_while_they_are_away_and_then_no_longer()
+    public async Task Cached_keys_are_used_for_a_limited_time_while_the_document_is_unavailable()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
         Api.Outage = 503;
@@ -358,7 +358,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task Known_keys_serve_up_to_the_end_of_their_life_and_not_at_it()
+    public async Task Cached_keys_are_used_until_they_expire()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
         Api.Outage = 503;
@@ -369,7 +369,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task Keys_that_are_old_are_fetched_anew_although_they_would_do()
+    public async Task Old_keys_are_refreshed_even_if_they_verify_a_token()
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
 
@@ -377,7 +377,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
         Assert.Equal(1, Api.JwksRequests);
 
-        // A caller is answered at once; the fetch is not waited for.
+        // A caller does not wait for the fetch.
         Bench.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True((await VerifyAsync(Renewed())).IsGenuine);
         await Eventually.TrueAsync(() => Task.FromResult(Api.JwksRequests == 2), "The second fetch");
@@ -386,7 +386,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     [Theory]
     [InlineData(256 * 1024, RejectionReason.None)]
     [InlineData(256 * 1024 + 1, RejectionReason.KeysUnavailable)]
-    public async Task A_key_document_has_a_greatest_length(int bytes, RejectionReason expected)
+    public async Task A_key_document_has_a_maximum_length(int bytes, RejectionReason expected)
     {
         var document = PublishedKey("""{"keys":[{"kty":"RSA","kid":"key-1","n":"N","e":"AQAB"}]}""");
         Api.OnJson(GeminiStandIn.JwksPath, document.PadRight(bytes));
@@ -398,7 +398,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","n":"N","e":"AQAB"}]}""")]
     [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","use":"","alg":"","n":"N","e":"AQAB"}]}""")]
     [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","use":"sig","n":"N","e":"AQAB"},{"kty":"RSA","kid":"","n":"N","e":"AQAB"}]}""")]
-    public async Task A_published_key_need_not_say_what_it_is_for(string document)
+    public async Task A_published_key_may_omit_its_purpose(string document)
     {
         Api.OnJson(GeminiStandIn.JwksPath, PublishedKey(document));
 
@@ -406,7 +406,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_while_the_keys_come_is_an_absence_of_keys_and_no_error()
+    public async Task A_connection_that_breaks_during_the_fetch_means_unavailable_keys_and_is_not_an_error()
     {
         Api.On(GeminiStandIn.JwksPath, async context =>
         {
@@ -429,7 +429,7 @@ public sealed class GeminiTokenVerifierTests : GeminiTokenBench
     [InlineData("""{"keys":[{"kty":"RSA","kid":"key-1","n":"AQAB","e":"AQAB"}]}""")]
     [InlineData("""{"keys":[{"kty":"oct","kid":"key-1","k":"c2VjcmV0"}]}""")]
     [InlineData("""{"keys":[{"kty":"EC","kid":"key-1","crv":"P-256","x":"AA","y":"AA"}]}""")]
-    public async Task A_key_document_of_no_use_leaves_the_keys_as_they_were(string document)
+    public async Task An_unusable_key_document_does_not_replace_the_cached_keys(string document)
     {
         Assert.True((await VerifyAsync(GeminiStandIn.Sign(Claims()))).IsGenuine);
         Api.OnJson(GeminiStandIn.JwksPath, document);

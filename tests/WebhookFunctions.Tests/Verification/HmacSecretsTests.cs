@@ -11,7 +11,7 @@ public sealed class HmacSecretsTests
     [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw==", 1)]
     [InlineData("whsec_AAECAwQFBgcICQoLDA0ODw", 1)]
     [InlineData("  whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw \t whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n", 2)]
-    public void Sound_secrets_are_taken(string value, int count)
+    public void Valid_secrets_are_accepted(string value, int count)
     {
         var settings = TestSettings.Of(("SECRET", value));
 
@@ -29,7 +29,7 @@ public sealed class HmacSecretsTests
     [InlineData("@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)")]
     [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw @Microsoft.KeyVault(SecretUri=https://vault.example/secrets/x)")]
     [InlineData("<your secret>")]
-    public void Unsound_secrets_are_a_problem_that_does_not_show_them(string value)
+    public void Invalid_secrets_are_a_problem_whose_text_does_not_contain_them(string value)
     {
         var settings = TestSettings.Of(("SECRET", value));
 
@@ -43,7 +43,7 @@ public sealed class HmacSecretsTests
     [InlineData(null)]
     [InlineData("")]
     [InlineData(" \t\n")]
-    public void A_setting_that_is_not_there_is_no_problem(string? value)
+    public void A_missing_setting_is_no_problem(string? value)
     {
         var settings = TestSettings.Of(("SECRET", value));
 
@@ -56,7 +56,7 @@ public sealed class HmacSecretsTests
     [InlineData("whsec_test", true)]
     [InlineData("whsec_", false)]
     [InlineData("secret", false)]
-    public void A_text_secret_has_a_least_length(string value, bool isSound)
+    public void A_text_secret_has_a_minimum_length(string value, bool isSound)
     {
         var settings = TestSettings.Of(("SECRET", value));
 
@@ -65,7 +65,7 @@ public sealed class HmacSecretsTests
     }
 
     [Fact]
-    public void As_many_secrets_are_taken_as_the_bound_says_and_no_more()
+    public void A_setting_may_have_a_maximum_number_of_secrets()
     {
         var settings = TestSettings.Of(("SECRETS", Secrets(HmacKeyRing.MaxKeys)), ("TOO_MANY", Secrets(HmacKeyRing.MaxKeys + 1)));
 
@@ -81,7 +81,7 @@ public sealed class HmacSecretsTests
     [InlineData("whsec_not-base64-not-base64-not-base64", "is not a signing secret")]
     [InlineData("whsec_c2hvcnQ=", "is too short: at least 16 bytes are needed")]
     [InlineData("whsec_AAECAwQFBgcICQoLDA0O", "is too short: at least 16 bytes are needed")]
-    public void Whoever_pasted_a_secret_wrongly_is_told_what_is_wrong_with_it(string value, string reason)
+    public void The_error_for_an_invalid_secret_names_the_mistake(string value, string reason)
     {
         var settings = TestSettings.Of(("SECRET", value));
 

@@ -7,7 +7,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 
-/// <summary>Gemini's dynamic endpoint with a stand-in for Google's keys, and signatures of form <c>v1a</c>.</summary>
+/// <summary>Bench with Gemini's dynamic endpoint, a stand-in for Google's keys, and signatures in the form <c>v1a</c>.</summary>
 public abstract class PublicKeyBench : IAsyncLifetime
 {
     private protected const string Body = """{"type":"batch.succeeded","version":"v1","timestamp":"2026-01-22T12:00:00Z","data":{"id":"b1"}}""";
@@ -30,7 +30,7 @@ public abstract class PublicKeyBench : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    // Another sound key, so that the document is one of use.
+    // Another valid key, so that the document is usable.
     private protected static string Other => JsonSerializer.Serialize(GeminiStandIn.Ed25519("other").ToJwk());
 
     private protected IWebhookVerifier Verifier => Bench["gemini"].Endpoints.Single(endpoint => endpoint.Mode == "dynamic").Verifier;

@@ -10,7 +10,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 
-/// <summary>The primitives by which services are described: what a template covers, and which headers it takes.</summary>
+/// <summary>Tests of the signature schemes in services' descriptions: their coverage and their headers.</summary>
 public sealed class SignatureSchemeTests
 {
     private const long Now = 1_790_000_000;
@@ -31,7 +31,7 @@ public sealed class SignatureSchemeTests
     [InlineData("{id}", SignatureCoverage.EventIdOnly)]
     [InlineData("{time}", SignatureCoverage.SenderOnly)]
     [InlineData("", SignatureCoverage.SenderOnly)]
-    public void What_is_covered_follows_from_the_template(string template, SignatureCoverage coverage) =>
+    public void The_coverage_follows_from_the_template(string template, SignatureCoverage coverage) =>
         Assert.Equal(coverage, Scheme(template).Coverage);
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class SignatureSchemeTests
     [InlineData(SignatureCoverage.None, false, Assurance.Unconfirmed)]
     [InlineData(SignatureCoverage.RawBody, true, Assurance.Unconfirmed)]
     [InlineData(SignatureCoverage.BodyOnly, true, Assurance.Unconfirmed)]
-    public void How_far_an_event_is_believed_follows_from_the_coverage_and_the_key(SignatureCoverage coverage, bool isSharedKey, Assurance assurance)
+    public void The_assurance_of_an_event_follows_from_the_coverage_and_the_key(SignatureCoverage coverage, bool isSharedKey, Assurance assurance)
     {
         var received = new ReceivedEvent(EventKey.Create("p", "id"), coverage, Clock.GetUtcNow(), default) { IsSharedKey = isSharedKey };
 
@@ -71,7 +71,7 @@ public sealed class SignatureSchemeTests
     [InlineData("{id}.{time}.{body}", "x-time", "v3,", ' ', SignatureEncoding.Hex)]
     [InlineData("{id}.{time}.{body}", "x-time", "v1,", ' ', SignatureEncoding.Base64)]
     [InlineData("{id}.{time}", "x-time", "", null, SignatureEncoding.Base64)]
-    public void Any_described_HMAC_takes_what_is_signed_so_and_nothing_that_was_changed(
+    public void Any_described_HMAC_accepts_a_correct_signature_and_refuses_any_change(
         string template, string timeHeader, string prefix, char? separator, SignatureEncoding encoding)
     {
         var inHeader = timeHeader != "t";
@@ -110,7 +110,7 @@ public sealed class SignatureSchemeTests
     [InlineData(-60, true)]
     [InlineData(61, false)]
     [InlineData(-61, false)]
-    public void The_tolerance_is_the_schemes_own(int seconds, bool isNear)
+    public void The_time_tolerance_is_that_of_the_scheme(int seconds, bool isNear)
     {
         var time = (Now + seconds).ToString(CultureInfo.InvariantCulture);
         var verifier = (Scheme("{time}.{body}") with { Tolerance = TimeSpan.FromMinutes(1) }).Verifier(new HmacKeyRing([Key]), Clock);
@@ -121,7 +121,7 @@ public sealed class SignatureSchemeTests
     }
 
     [Fact]
-    public void What_is_allocated_does_not_grow_with_the_body()
+    public void Allocations_do_not_grow_with_the_body()
     {
         var verifier = Scheme("{body}").Verifier(new HmacKeyRing([Key]), Clock);
 
@@ -130,7 +130,7 @@ public sealed class SignatureSchemeTests
         long Allocated(byte[] body)
         {
             using var request = WebhookRequests.Create(body, ("x-signature", Convert.ToHexStringLower(HMACSHA256.HashData(Key, body))));
-            // The first one fills the pool.
+            // The first verification fills the pool.
             _ = Completed(verifier.VerifyAsync(request, CancellationToken.None));
             var before = GC.GetAllocatedBytesForCurrentThread();
             var verdict = verifier.VerifyAsync(request, CancellationToken.None);
@@ -145,7 +145,7 @@ public sealed class SignatureSchemeTests
     [InlineData("a-text-that-is-the-key", HmacKeyForm.TextBehindPrefix, "a-text-that-is-the-key")]
     [InlineData("whsec_a-text-that-is-the-key", HmacKeyForm.Text, "whsec_a-text-that-is-the-key")]
     [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", HmacKeyForm.Base64, null)]
-    public void A_key_is_read_in_the_form_that_the_scheme_says(string setting, HmacKeyForm form, string? text)
+    public void A_key_is_read_in_the_form_of_the_scheme(string setting, HmacKeyForm form, string? text)
     {
         var ring = HmacSecrets.Read(TestSettings.Of(("SECRET", setting)), "SECRET", form)!;
         var key = text is null ? Convert.FromBase64String(setting["whsec_".Length..]) : Encoding.UTF8.GetBytes(text);
@@ -162,7 +162,7 @@ public sealed class SignatureSchemeTests
     [InlineData("right", null, RejectionReason.MissingHeader)]
     [InlineData("wrong", "user", RejectionReason.WrongSignature)]
     [InlineData("short", "user", RejectionReason.MalformedHeader)]
-    public void A_described_Ed25519_takes_what_a_pinned_key_signed(string signature, string? user, RejectionReason expected)
+    public void A_described_Ed25519_accepts_signatures_of_a_pinned_key(string signature, string? user, RejectionReason expected)
     {
         var scheme = new Ed25519Scheme
         {
@@ -188,7 +188,7 @@ public sealed class SignatureSchemeTests
     [Theory]
     [InlineData("nonsense")]
     [InlineData("00")]
-    public void A_pinned_key_that_is_none_is_reported_by_its_settings_name(string key)
+    public void An_invalid_pinned_key_is_reported_with_its_settings_name(string key)
     {
         var settings = TestSettings.Of(("KEYS", key));
 
@@ -225,7 +225,7 @@ public sealed class SignatureSchemeTests
         SignatureHeader = "x-signature", Template = template, IdHeader = "x-id", TimeHeader = "x-time", Key = HmacKeyForm.Text,
     };
 
-    // None of these waits for anything.
+    // These verifiers complete synchronously.
     private static Verdict Completed(ValueTask<Verdict> verdict)
     {
         Assert.True(verdict.IsCompletedSuccessfully);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace WebhookFunctions.Tests.Verification;
 
-/// <summary>Signs as the providers do, by the shortest way and not by the code under test.</summary>
+/// <summary>Signer that computes the providers' signatures in the simplest way, independent of the code under test.</summary>
 internal static class Signatures
 {
     public static string StandardWebhooks(byte[] key, string id, string timestamp, byte[] body) =>

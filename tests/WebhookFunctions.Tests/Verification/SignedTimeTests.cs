@@ -18,7 +18,7 @@ public sealed class SignedTimeTests
     [InlineData("-1", null)]
     [InlineData("1e3", null)]
     [InlineData("１", null)]
-    public void A_time_is_decimal_digits_and_no_more_than_fifteen(string text, long? value)
+    public void A_time_has_at_most_fifteen_decimal_digits(string text, long? value)
     {
         var isTime = SignedTime.TryParse(text, out var read);
 
@@ -28,11 +28,11 @@ public sealed class SignedTimeTests
     [Theory]
     [InlineData(99_999_999_999, "5138-11-16T09:46:39Z")]
     [InlineData(100_000_000_000, "1973-03-03T09:46:40Z")]
-    public void A_number_is_seconds_below_1e11_and_milliseconds_from_there_on(long value, string time) =>
+    public void A_number_below_1e11_is_seconds_and_any_other_milliseconds(long value, string time) =>
         Assert.True(SignedTime.IsNear(
             value, DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), SignedTime.Tolerance, takesMilliseconds: true));
 
     [Fact]
-    public void To_refuse_without_a_reason_is_an_error_of_the_verifiers() =>
+    public void A_rejection_without_a_reason_is_an_exception() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Verdict.Rejected(RejectionReason.None));
 }

@@ -11,13 +11,15 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 
-/// <summary>Gemini's dynamic webhooks in the form in which they are delivered: <c>v1a</c>, Ed25519 under published keys.</summary>
+/// <summary>Tests of Gemini's dynamic webhooks in the form of live deliveries: <c>v1a</c>, Ed25519 with published keys.</summary>
 public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
 {
     // RFC 8032, 5.1: the order of the group.
     private static readonly BigInteger GroupOrder = BigInteger.Pow(2, 252) + BigInteger.Parse("27742317777372353535851937790883648493", CultureInfo.InvariantCulture);
 
-    /// <summary>Every point of an order of 8 or less, and spellings of them that are not canonical. With one as key, a signature of anything can be made.</summary>
+    /// <summary>
+    /// Gets every point of an order of 8 or less, and their non-canonical encodings. With such a point as public key, anyone can sign any message.
+    /// </summary>
     public static TheoryData<string> PointsOfSmallOrder =>
     [
         "0100000000000000000000000000000000000000000000000000000000000000",
@@ -39,7 +41,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     [InlineData("of_an_empty_body", true, RejectionReason.WrongSignature)]
     [InlineData("of_the_body_alone", true, RejectionReason.WrongSignature)]
     [InlineData("of_the_digest", true, RejectionReason.WrongSignature)]
-    public async Task A_vector_is_taken_as_it_says(string name, bool isItsBody, RejectionReason expected)
+    public async Task A_vector_has_its_expected_result(string name, bool isItsBody, RejectionReason expected)
     {
         var vectors = Vectors.Read("gemini-dynamic-v1a.json");
         Api.OnJson("/vectors.json", vectors.GetProperty("jwks").GetRawText());
@@ -70,7 +72,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task It_vouches_for_the_body_under_a_key_that_all_customers_share()
+    public async Task It_covers_the_body_with_a_key_that_all_customers_share()
     {
         var verdict = await VerifyAsync(Signed("msg_1"));
 
@@ -83,7 +85,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     [InlineData(-300, RejectionReason.None)]
     [InlineData(301, RejectionReason.StaleTimestamp)]
     [InlineData(-301, RejectionReason.StaleTimestamp)]
-    public async Task The_time_is_within_five_minutes_of_now(int seconds, RejectionReason expected) =>
+    public async Task The_time_must_be_within_five_minutes_of_now(int seconds, RejectionReason expected) =>
         Assert.Equal(expected, (await VerifyAsync(Signed("msg_1", Bench.Clock.GetUtcNow().AddSeconds(seconds)))).Rejection);
 
     [Theory]
@@ -94,14 +96,16 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     [InlineData("webhook-timestamp", "soon", RejectionReason.MalformedHeader)]
     [InlineData("webhook-timestamp", "-1", RejectionReason.MalformedHeader)]
     [InlineData("webhook-signature", null, RejectionReason.MissingHeader)]
-    public async Task A_header_that_is_missing_or_another_is_refused(string name, string? value, RejectionReason expected) =>
+    public async Task A_missing_or_wrong_header_is_refused(string name, string? value, RejectionReason expected) =>
         Assert.Equal(expected, (await VerifyAsync([.. Signed("msg_1").Select(header => header.Name == name ? (name, value) : header)])).Rejection);
 
     [Fact]
     public async Task An_id_above_the_limit_is_refused() =>
         Assert.Equal(RejectionReason.MalformedHeader, (await VerifyAsync(Signed(new string('a', EventKey.MaxWebhookIdLength + 1)))).Rejection);
 
-    /// <summary>How the header stands, where RIGHT is the entry that is right, WRONG one of a key that is not published, and V1 an entry of the other scheme.</summary>
+    /// <summary>
+    /// Uses headers in which RIGHT stands for the correct entry, WRONG for one of a key that is not published, and V1 for an entry of the other scheme.
+    /// </summary>
     [Theory]
     [InlineData("RIGHT", true)]
     [InlineData("WRONG RIGHT", true)]
@@ -136,7 +140,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     [InlineData("v1a,AAAA")]
     [InlineData("v1a,%%%%")]
     [InlineData(",")]
-    public async Task What_is_no_entry_of_the_scheme_is_refused_and_causes_no_fetch(string value)
+    public async Task A_list_without_an_entry_of_the_scheme_is_refused_and_causes_no_fetch(string value)
     {
         var signature = Signature(Signed("msg_1"))["v1a,".Length..];
 
@@ -145,7 +149,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task A_list_without_end_is_not_read_to_its_end()
+    public async Task A_very_long_list_is_read_only_up_to_a_limit()
     {
         var right = Signature(Signed("msg_1"));
 
@@ -169,7 +173,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
             iter: 300,
             threads: 1);
 
-        // A bit of the text's UTF-16, so that letters beyond ASCII change too.
+        // Flips a bit of the text's UTF-16, so that letters outside ASCII can change too.
         static string Changed(string text, uint bit)
         {
             var letters = text.ToCharArray();
@@ -189,7 +193,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task A_signature_has_one_form_its_S_plus_the_order_is_none()
+    public async Task A_signature_whose_S_is_increased_by_the_group_order_is_refused()
     {
         var signature = Convert.FromBase64String(Signature(Signed("msg_1"))["v1a,".Length..]);
         for (var multiple = 1; multiple <= 14; multiple++)
@@ -210,7 +214,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
         var key = Convert.FromHexString(point);
         Api.OnJson(GeminiStandIn.JwksPath, Document(key));
 
-        // For such a key A and S = 0, R = -hA fits every message for one h in eight at least: one of 100 messages would be accepted.
+        // With such a key A and S = 0, R = -hA is valid for at least every eighth message, so one of 100 messages would be accepted.
         foreach (var r in PointsOfSmallOrder.Select(row => Convert.FromHexString(row.Data)))
         {
             for (var i = 0; i < 10; i++)
@@ -232,7 +236,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task Keys_beyond_the_greatest_number_are_not_tried()
+    public async Task Keys_above_the_maximum_number_are_not_tried()
     {
         Api.Publish([.. Enumerable.Range(1, PublishedKeys.MaxEd25519Keys + 1).Select(number => $"key-{number}")]);
 
@@ -241,7 +245,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task A_new_key_is_found_a_withdrawn_one_refused_and_found_again_when_it_is_back()
+    public async Task A_new_key_is_found_a_withdrawn_one_is_refused_and_a_republished_one_is_found_again()
     {
         Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
 
@@ -257,7 +261,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task A_storm_under_keys_that_are_not_published_causes_one_fetch_in_an_interval_and_holds_up_nobody()
+    public async Task Many_signatures_with_unpublished_keys_cause_one_fetch_in_an_interval_and_delay_no_caller()
     {
         Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
 
@@ -272,7 +276,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task While_the_keys_cannot_be_had_a_signature_that_fits_none_is_not_called_wrong()
+    public async Task While_the_keys_are_unavailable_a_signature_that_matches_no_cached_key_is_not_called_wrong()
     {
         Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
         Api.Outage = 503;
@@ -280,7 +284,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
 
         Assert.True((await VerifyAsync(Signed("msg_2"))).IsGenuine);
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Rejection);
-        // Nor within the interval, in which nobody asks again.
+        // The same applies within the interval, in which there is no other fetch.
         Assert.Equal(RejectionReason.KeysUnavailable, (await VerifyAsync(Signed("msg_3", keyId: "key-2"))).Rejection);
 
         Api.Outage = null;
@@ -290,7 +294,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task Old_keys_serve_for_a_day_while_the_document_cannot_be_had_and_then_no_longer()
+    public async Task Cached_keys_are_used_for_a_day_while_the_document_is_unavailable()
     {
         Assert.True((await VerifyAsync(Signed("msg_1"))).IsGenuine);
         Api.Outage = 503;
@@ -303,7 +307,7 @@ public sealed class StandardWebhooksPublicKeyVerifierTests : PublicKeyBench
     }
 
     [Fact]
-    public async Task A_caller_that_hangs_up_ends_its_own_waiting_and_not_the_fetch()
+    public async Task A_caller_that_disconnects_cancels_its_own_wait_and_not_the_fetch()
     {
         var release = new TaskCompletionSource();
         var document = Ed25519Key.Publish(GeminiStandIn.Ed25519("key-1"));

@@ -22,7 +22,7 @@ public sealed class StandardWebhooksVerifierTests
 
     [Theory]
     [MemberData(nameof(VectorNames))]
-    public async Task A_vector_is_taken_as_it_says(string name)
+    public async Task A_vector_has_its_expected_result(string name)
     {
         var vector = Cases().Single(v => v.GetProperty("name").GetString() == name);
         var timestamp = vector.GetProperty("timestamp").GetString();
@@ -67,7 +67,7 @@ public sealed class StandardWebhooksVerifierTests
     [InlineData(-301, false)]
     [InlineData(301, false)]
     [InlineData(-86_400, false)]
-    public async Task A_time_is_near_within_five_minutes_either_way(int seconds, bool isGenuine)
+    public async Task The_time_must_be_within_five_minutes_of_now(int seconds, bool isGenuine)
     {
         using var request = Signed(Key, "id", (Now + seconds).ToString(CultureInfo.InvariantCulture));
 
@@ -104,7 +104,7 @@ public sealed class StandardWebhooksVerifierTests
     [InlineData(true, false, true)]
     [InlineData(false, true, true)]
     [InlineData(false, false, false)]
-    public async Task During_a_rotation_either_key_is_enough(bool signedByOld, bool signedByNew, bool isGenuine)
+    public async Task During_a_rotation_either_key_is_accepted(bool signedByOld, bool signedByNew, bool isGenuine)
     {
         var time = Now.ToString(CultureInfo.InvariantCulture);
         string[] entries =
@@ -126,7 +126,7 @@ public sealed class StandardWebhooksVerifierTests
     [InlineData("v11")]
     [InlineData(" v1")]
     [InlineData("")]
-    public async Task A_right_value_under_another_version_does_not_count(string version)
+    public async Task A_correct_signature_with_another_version_is_ignored(string version)
     {
         var time = Now.ToString(CultureInfo.InvariantCulture);
         var value = Signatures.StandardWebhooks(Key, "id", time, Body)[2..];
@@ -137,7 +137,7 @@ public sealed class StandardWebhooksVerifierTests
     }
 
     [Fact]
-    public async Task A_list_is_read_up_to_its_bound_and_no_further()
+    public async Task A_list_is_read_only_up_to_a_limit()
     {
         var time = Now.ToString(CultureInfo.InvariantCulture);
         var right = Signatures.StandardWebhooks(Key, "id", time, Body);
@@ -150,7 +150,7 @@ public sealed class StandardWebhooksVerifierTests
     }
 
     [Fact]
-    public async Task A_header_that_stands_there_twice_is_refused()
+    public async Task A_duplicate_header_is_refused()
     {
         var time = Now.ToString(CultureInfo.InvariantCulture);
         var right = Signatures.StandardWebhooks(Key, "id", time, Body);
@@ -161,9 +161,9 @@ public sealed class StandardWebhooksVerifierTests
     }
 
     [Fact]
-    public async Task Ids_that_UTF8_cannot_tell_apart_are_refused()
+    public async Task Ids_that_UTF8_cannot_distinguish_are_refused()
     {
-        // Encoded with replacement, as here, both would be signed alike.
+        // This encoder replaces the lone surrogates, so both ids would have the same signature.
         using var one = Signed(Key, "a\ud800", Now.ToString(CultureInfo.InvariantCulture));
         using var other = Signed(Key, "a\ud801", Now.ToString(CultureInfo.InvariantCulture));
 
@@ -175,7 +175,7 @@ public sealed class StandardWebhooksVerifierTests
     [InlineData(1024, true)]
     [InlineData(1025, false)]
     [InlineData(30_000, false)]
-    public async Task An_id_has_a_greatest_length(int length, bool isGenuine)
+    public async Task An_id_has_a_maximum_length(int length, bool isGenuine)
     {
         using var request = Signed(Key, new string('€', length), Now.ToString(CultureInfo.InvariantCulture));
 
@@ -183,7 +183,7 @@ public sealed class StandardWebhooksVerifierTests
     }
 
     [Fact]
-    public async Task What_is_allocated_does_not_grow_with_the_body()
+    public async Task Allocations_do_not_grow_with_the_body()
     {
         var keys = new HmacKeyRing([Key, OtherKey]);
         var small = await AllocatedAsync(new byte[100]);
@@ -195,7 +195,7 @@ public sealed class StandardWebhooksVerifierTests
         {
             var time = Now.ToString(CultureInfo.InvariantCulture);
             using var request = Request(body, "id", time, Signatures.StandardWebhooks(Key, "id", time, body));
-            // The first one fills the pool.
+            // The first verification fills the pool.
             await VerifyAsync(keys, request);
             var verifier = StandardWebhooks.V1.Verifier(keys, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -207,7 +207,7 @@ public sealed class StandardWebhooksVerifierTests
     }
 
     [Fact]
-    public async Task Requests_at_the_same_time_do_not_disturb_each_other()
+    public async Task Concurrent_requests_do_not_affect_each_other()
     {
         var verifier = StandardWebhooks.V1.Verifier(new HmacKeyRing([Key, OtherKey]), new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(Now)));
         var wrong = 0;

@@ -87,7 +87,7 @@ public sealed class SyncVerifierTests
     [InlineData("t=17048880000000000000000000000,{1}", false)]
     [InlineData("{0},v1=", false)]
     [InlineData("{0},v1=zz", false)]
-    public async Task A_header_is_read_by_its_form(string form, bool isGenuine)
+    public async Task The_forms_of_a_header_are_recognized(string form, bool isGenuine)
     {
         var parts = Signatures.Sync(Secret, Now, Body).Split(',');
         using var request = Signed(string.Format(CultureInfo.InvariantCulture, form, parts[0], parts[1]));
@@ -96,7 +96,7 @@ public sealed class SyncVerifierTests
     }
 
     [Fact]
-    public async Task Hex_may_be_written_in_capitals()
+    public async Task Hex_digits_may_be_in_upper_case()
     {
         var parts = Signatures.Sync(Secret, Now, Body).Split("v1=");
         using var request = Signed(parts[0] + "v1=" + parts[1].ToUpperInvariant());
@@ -108,7 +108,7 @@ public sealed class SyncVerifierTests
     [InlineData("old-secret", true)]
     [InlineData("new-secret", true)]
     [InlineData("other-secret", false)]
-    public async Task During_a_rotation_either_secret_is_enough(string signedWith, bool isGenuine)
+    public async Task During_a_rotation_either_secret_is_accepted(string signedWith, bool isGenuine)
     {
         using var request = Signed(Signatures.Sync(signedWith, Now, Body));
 
@@ -119,7 +119,7 @@ public sealed class SyncVerifierTests
     [Theory]
     [InlineData(true, true)]
     [InlineData(false, false)]
-    public async Task The_primary_signature_counts_only_where_a_setting_says_so(bool isAccepted, bool isGenuine)
+    public async Task The_primary_signature_is_accepted_only_if_a_setting_says_so(bool isAccepted, bool isGenuine)
     {
         var bare = Signatures.Hex(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Body));
         foreach (var value in new[] { bare, Signatures.Sync(Secret, Now, Body) })
@@ -153,7 +153,7 @@ public sealed class SyncVerifierTests
     [InlineData("t=1704888000,v1=00")]
     [InlineData("nonsense")]
     [InlineData("")]
-    public async Task The_primary_signature_does_not_step_in_for_a_wrong_one(string signature)
+    public async Task The_primary_signature_does_not_replace_a_wrong_one(string signature)
     {
         var bare = Signatures.Hex(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Body));
         using var request = WebhookRequests.Create(Body, (SyncVerifier.SignatureHeader, signature), (SyncVerifier.PrimaryHeader, bare));
@@ -164,7 +164,7 @@ public sealed class SyncVerifierTests
     [Theory]
     [InlineData("other-secret", RejectionReason.WrongSignature)]
     [InlineData(null, RejectionReason.MalformedHeader)]
-    public async Task A_bare_primary_signature_must_be_right_too(string? signedWith, RejectionReason expected)
+    public async Task A_primary_signature_alone_must_be_correct(string? signedWith, RejectionReason expected)
     {
         var bare = signedWith is null ? "nonsense" : Signatures.Hex(HMACSHA256.HashData(Encoding.UTF8.GetBytes(signedWith), Body));
         using var request = WebhookRequests.Create(Body, (SyncVerifier.PrimaryHeader, bare));
@@ -188,7 +188,7 @@ public sealed class SyncVerifierTests
     }
 
     [Fact]
-    public async Task Of_several_signatures_any_one_is_enough_and_more_than_eight_are_not_looked_at()
+    public async Task Any_one_of_several_signatures_is_enough_and_more_than_eight_are_ignored()
     {
         var parts = Signatures.Sync(Secret, Now, Body).Split(',');
         var wrong = $"v1={new string('0', 64)}";

@@ -21,14 +21,14 @@ public sealed class UrlTokensTests
     [InlineData(One, "0123456789abcdeF", false)]
     [InlineData(One, $"{One} ", false)]
     [InlineData($"{One} {Other}", $"{One} {Other}", false)]
-    public void A_URL_carries_one_of_the_tokens_to_the_letter(string setting, string? given, bool isOne) =>
+    public void A_URL_must_have_exactly_one_of_the_tokens(string setting, string? given, bool isOne) =>
         Assert.Equal(isOne, UrlTokens.Read(TestSettings.Of((Setting, setting)), Setting)!.Contains(given));
 
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("  ")]
-    public void Without_the_setting_there_are_none(string? value)
+    public void Without_the_setting_there_are_no_tokens(string? value)
     {
         var settings = TestSettings.Of((Setting, value));
 
@@ -47,7 +47,7 @@ public sealed class UrlTokensTests
     [InlineData("0123456789abcdéf0")]
     [InlineData($"{One} {One} {One} {One} {One} {One} {One} {One} {One}")]
     [InlineData("@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/token)")]
-    public void A_setting_with_an_unsound_token_is_reported_by_its_name_and_none_of_it_is_used(string value)
+    public void A_setting_with_an_invalid_token_is_reported_by_its_name_and_none_of_its_tokens_is_used(string value)
     {
         var settings = TestSettings.Of((Setting, value));
 

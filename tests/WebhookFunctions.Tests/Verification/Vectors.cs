@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace WebhookFunctions.Tests.Verification;
 
-/// <summary>The files of folder Vectors, which stands beside the tests' assembly; its README says where each is from.</summary>
+/// <summary>Reader of the files in the folder Vectors, which is copied beside the tests' assembly. Its README names their sources.</summary>
 internal static class Vectors
 {
     public static JsonElement Read(string name)

@@ -4,7 +4,7 @@ using WebhookFunctions.Verification;
 
 namespace WebhookFunctions.Tests.Verification;
 
-/// <summary>Makes requests as the receiver hands them to a verifier.</summary>
+/// <summary>Factory of requests in the form that the receiver passes to a verifier.</summary>
 internal static class WebhookRequests
 {
     public static WebhookRequest Create(byte[] body, params ReadOnlySpan<(string Name, string? Value)> headers)
@@ -14,7 +14,7 @@ internal static class WebhookRequests
         {
             if (value is not null)
             {
-                // Not by its indexer, which drops a header that is empty; Kestrel keeps one.
+                // Add and not the indexer, which drops an empty header. Kestrel preserves it.
                 dictionary.Add(name, value);
             }
         }

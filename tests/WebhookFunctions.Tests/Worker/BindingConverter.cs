@@ -5,13 +5,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace WebhookFunctions.Tests.Worker;
 
-/// <summary>Caller of the input converter that an attribute on a type names, as the worker calls it.</summary>
+/// <summary>Caller that runs the input converter in a type's attribute, as the worker does.</summary>
 internal static class BindingConverter
 {
+    /// <summary>Converts a parameter.</summary>
     /// <param name="attributed">The type with the attribute.</param>
-    /// <param name="services">What the converter may ask for.</param>
-    /// <param name="source">What the host sent for the parameter.</param>
-    /// <param name="bindingData">What the host sent beside it.</param>
+    /// <param name="services">The services for the converter's constructor.</param>
+    /// <param name="source">The host's data for the parameter.</param>
+    /// <param name="bindingData">The host's additional binding data.</param>
     public static async Task<ConversionResult> ConvertAsync(
         Type attributed, IServiceProvider services, object? source = null, IReadOnlyDictionary<string, object?>? bindingData = null)
     {

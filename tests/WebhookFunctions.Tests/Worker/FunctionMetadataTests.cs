@@ -6,13 +6,13 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 namespace WebhookFunctions.Tests.Worker;
 
 /// <summary>
-/// What the Worker SDK's generator wrote into the app, which is all that the host learns of its functions. A generator that fails leaves an
-/// app without functions.
+/// Tests of the metadata that the Worker SDK's generator adds to the app. The host learns of the functions only from it, so without it the app would
+/// have no functions.
 /// </summary>
 public sealed class FunctionMetadataTests
 {
     [Fact]
-    public async Task The_app_reports_every_function_that_it_has()
+    public async Task The_app_reports_all_of_its_functions()
     {
         var declared = typeof(GeneratedFunctionMetadataProvider).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods())
@@ -23,7 +23,7 @@ public sealed class FunctionMetadataTests
     }
 
     [Fact]
-    public async Task Messages_are_asked_for_as_binding_data_one_at_a_time_and_are_settled_by_the_app()
+    public async Task Messages_are_received_singly_as_binding_data_and_settled_by_the_app()
     {
         var triggers = (await ReportedAsync())
             .SelectMany(function => function.RawBindings ?? [])

@@ -2,16 +2,16 @@ using System.Reflection;
 
 namespace WebhookFunctions.Tests.Worker;
 
-/// <summary>Printer of what an assembly shows to those who compile against it, and of the attributes that the worker and its generators read.</summary>
+/// <summary>Printer of the public API of an assembly, and of the attributes that the worker and its generators read.</summary>
 internal static class PublicSurface
 {
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    // What the compiler adds.
+    // Namespaces of attributes that the compiler adds.
     private static readonly string[] CompilersOwn = ["System.Runtime.CompilerServices", "System.Diagnostics", "System.Reflection", "System.Runtime.Versioning"];
 
-    /// <summary>One line for each attribute, type and member, in an order of its own: two assemblies with one surface give the same lines.</summary>
+    /// <summary>Returns one line for each attribute, type and member, in a fixed order. Two assemblies with the same API have the same lines.</summary>
     public static IReadOnlyList<string> Of(Assembly assembly)
     {
         var name = assembly.GetName();
@@ -58,7 +58,7 @@ internal static class PublicSurface
         return line is null ? [] : [$"    {line}"];
     }
 
-    // The default that the metadata generator reads, and whatever else stands on a property.
+    // Returns the attributes of a property, such as the default value that the metadata generator reads.
     private static string Constant(PropertyInfo property) => string.Concat(Attributes(property.CustomAttributes, " "));
 
     private static string? Access(MethodBase method) =>
@@ -109,7 +109,7 @@ internal static class PublicSurface
         return list.Length == 0 ? "" : $" : {list}";
     }
 
-    // Converters are internal: the worker finds them by the attribute, and the generator reads their own attributes.
+    // Converters are internal. The worker finds them by the attribute, and the generator reads their attributes.
     private static IEnumerable<string> Converter(Type type) =>
         [$"named by an attribute: {type.FullName}{Bases(type)}", .. Attributes(type.CustomAttributes, "    ")];
 

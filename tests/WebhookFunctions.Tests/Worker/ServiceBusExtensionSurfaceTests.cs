@@ -2,11 +2,11 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace WebhookFunctions.Tests.Worker;
 
-/// <summary>The stand-in of the worker's Service Bus extension beside the package that it stands in for.</summary>
+/// <summary>Test that compares the stand-in for the worker's Service Bus extension with the package.</summary>
 public sealed class ServiceBusExtensionSurfaceTests
 {
     [Fact]
-    public void It_shows_what_the_package_shows_and_nothing_else()
+    public void It_has_the_same_public_API_as_the_package()
     {
         var package = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Worker", "ServiceBusExtension.5.24.0.txt")).Where(line => line[0] != '#');
 

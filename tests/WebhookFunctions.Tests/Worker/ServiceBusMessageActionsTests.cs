@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace WebhookFunctions.Tests.Worker;
 
-/// <summary>Settlement of a message by way of the host: each method's path and bytes, as the real host reads them.</summary>
+/// <summary>Tests of the settlement of messages through the host. They check the path and the bytes of each call, which the real host reads.</summary>
 public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
 {
     private const string Token = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -33,7 +33,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task Completing_names_the_lock()
+    public async Task Complete_sends_the_lock_token()
     {
         await RunAsync(actions => actions.CompleteMessageAsync(Message));
 
@@ -42,7 +42,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Renewing_names_the_lock()
+    public async Task Renew_sends_the_lock_token()
     {
         await RunAsync(actions => actions.RenewMessageLockAsync(Message));
 
@@ -51,7 +51,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Abandoning_without_properties_names_the_lock_alone()
+    public async Task Abandon_without_properties_sends_only_the_lock_token()
     {
         await RunAsync(actions => actions.AbandonMessageAsync(Message));
 
@@ -60,7 +60,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Abandoning_carries_the_properties_as_an_AMQP_map()
+    public async Task Abandon_sends_the_properties_as_an_AMQP_map()
     {
         await RunAsync(actions => actions.AbandonMessageAsync(Message, PropertyValues));
 
@@ -69,7 +69,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Deferring_carries_the_properties_as_an_AMQP_map()
+    public async Task Defer_sends_the_properties_as_an_AMQP_map()
     {
         await RunAsync(actions => actions.DeferMessageAsync(Message, PropertyValues));
 
@@ -78,7 +78,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Dead_lettering_carries_reason_and_description()
+    public async Task Dead_letter_sends_reason_and_description()
     {
         await RunAsync(actions => actions.DeadLetterMessageAsync(Message, deadLetterReason: "Permanent", deadLetterErrorDescription: "404"));
 
@@ -87,7 +87,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Dead_lettering_without_a_reason_differs_from_an_empty_one()
+    public async Task Dead_letter_without_a_reason_differs_from_an_empty_reason()
     {
         await RunAsync(actions => actions.DeadLetterMessageAsync(Message, deadLetterReason: ""));
 
@@ -95,7 +95,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Dead_lettering_carries_the_properties_as_an_AMQP_map()
+    public async Task Dead_letter_sends_the_properties_as_an_AMQP_map()
     {
         await RunAsync(actions => actions.DeadLetterMessageAsync(Message, PropertyValues));
 
@@ -103,7 +103,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Types_that_are_Service_Bus_s_own_have_its_names()
+    public async Task Types_that_Service_Bus_defines_have_its_names()
     {
         var time = new DateTimeOffset(2026, 11, 26, 12, 0, 0, TimeSpan.FromHours(2));
         using var stream = new MemoryStream([1, 2, 3]);
@@ -131,7 +131,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
             actions => actions.AbandonMessageAsync(Message, new Dictionary<string, object> { ["list"] = new List<int>() })));
 
     [Fact]
-    public async Task A_refusal_by_the_host_is_an_exception_with_its_status()
+    public async Task An_error_of_the_host_is_an_exception_with_its_status()
     {
         _server.Status = (int)StatusCode.Internal;
 
@@ -162,7 +162,7 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_host_it_says_which_address_it_was_given()
+    public async Task The_error_for_an_invalid_address_of_the_host_contains_it()
     {
         await using var worker = SettlementServer.WorkerWith([new("Functions:Worker:HostEndpoint", "not a URI")]);
 

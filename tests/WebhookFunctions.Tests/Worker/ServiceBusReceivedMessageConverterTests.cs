@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace WebhookFunctions.Tests.Worker;
 
-/// <summary>How a message comes from the host: the lock token's 16 bytes and the AMQP message behind them.</summary>
+/// <summary>Tests of the conversion of the host's binding data, which consists of the 16 bytes of the lock token and the AMQP message.</summary>
 public sealed class ServiceBusReceivedMessageConverterTests
 {
     private const string Source = "AzureServiceBusReceivedMessage";
@@ -15,7 +15,7 @@ public sealed class ServiceBusReceivedMessageConverterTests
     private static readonly Guid LockToken = Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e");
 
     [Fact]
-    public async Task A_message_keeps_its_body_its_properties_its_lock_and_what_the_broker_wrote_on_it()
+    public async Task A_message_has_its_body_its_properties_its_lock_and_the_brokers_annotations()
     {
         var sent = new ServiceBusMessage(BinaryData.FromBytes([0, 255, 10])) { MessageId = "sync:1", ContentType = "application/json" };
         sent.ApplicationProperties["attempt"] = 3;
@@ -69,7 +69,7 @@ public sealed class ServiceBusReceivedMessageConverterTests
 
     [Theory]
     [InlineData(null)]
-    [InlineData("""{ "body": "JSON, as a host sends it that knows no binding data" }""")]
+    [InlineData("""{ "body": "JSON, as a host without support for binding data sends it" }""")]
     public async Task Anything_else_is_left_to_the_next_converter(string? source) =>
         Assert.Equal(ConversionStatus.Unhandled, (await ConvertAsync(source)).Status);
 

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker.Converters;
 
 namespace WebhookFunctions.Tests.Worker;
 
-/// <summary>The session of a message by way of the host: each method's path and bytes, as the real host reads them.</summary>
+/// <summary>Tests of session actions through the host. They check the path and the bytes of each call, which the real host reads.</summary>
 public sealed class ServiceBusSessionMessageActionsTests : IAsyncLifetime
 {
     private static readonly Dictionary<string, object?> Binding = new()
@@ -12,7 +12,7 @@ public sealed class ServiceBusSessionMessageActionsTests : IAsyncLifetime
         ["SessionActions"] = """{ "SessionLockedUntil": "2026-11-26T12:00:00+00:00" }""",
     };
 
-    // Field 1, two bytes: the session's id.
+    // Field 1 with two bytes, the session's id.
     private static readonly byte[] SessionId = [0x0A, 2, (byte)'s', (byte)'1'];
 
     private SettlementServer _server = null!;
@@ -52,7 +52,7 @@ public sealed class ServiceBusSessionMessageActionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_end_of_the_lock_is_the_binding_s_and_then_that_of_the_renewal()
+    public async Task The_expiry_of_the_lock_is_that_of_the_binding_and_then_that_of_the_renewal()
     {
         // Field 1 is a timestamp, whose field 1 is a varint of 90 seconds.
         _server.Answer = [0x0A, 2, 0x08, 90];

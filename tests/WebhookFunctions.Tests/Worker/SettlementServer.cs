@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace WebhookFunctions.Tests.Worker;
 
 /// <summary>
-/// Server that takes gRPC calls in place of the Functions host. It knows nothing of the .proto file: a call is a path and bytes, so that the
-/// tests hold what goes over the wire to the real host's contract.
+/// Server that receives gRPC calls in place of the Functions host. It does not use the .proto file, so that the tests compare the path and the bytes
+/// of each call with the real host's contract.
 /// </summary>
 internal sealed class SettlementServer : IAsyncDisposable
 {
@@ -24,17 +24,17 @@ internal sealed class SettlementServer : IAsyncDisposable
 
     private SettlementServer(WebApplication app) => _app = app;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Gets the address on which it listens.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features
         .Get<IServerAddressesFeature>()!.Addresses.Single());
 
-    /// <summary>The message of the next answers.</summary>
+    /// <summary>Gets or sets the message of the next answers.</summary>
     public byte[] Answer { get; set; } = [];
 
-    /// <summary>The gRPC status of the next answers; 0 is success.</summary>
+    /// <summary>Gets or sets the gRPC status of the next answers; 0 is success.</summary>
     public int Status { get; set; }
 
-    /// <summary>The one call that was made.</summary>
+    /// <summary>Gets the only call that was received.</summary>
     public Call Only => Assert.Single(_calls);
 
     public static async Task<SettlementServer> StartAsync()
@@ -49,11 +49,11 @@ internal sealed class SettlementServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Services as the extension registers them in a worker that this server has started.</summary>
+    /// <summary>Returns the services that the extension registers in a worker that connects to this server.</summary>
     public ServiceProvider Worker(params IEnumerable<KeyValuePair<string, string?>> settings) => WorkerWith(
         [new("Functions:Worker:HostEndpoint", Address.ToString()), .. settings]);
 
-    /// <summary>Services as the extension registers them in a worker with these settings.</summary>
+    /// <summary>Returns the services that the extension registers in a worker with these settings.</summary>
     public static ServiceProvider WorkerWith(IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var services = new ServiceCollection();
@@ -86,7 +86,7 @@ internal sealed class SettlementServer : IAsyncDisposable
         context.Response.AppendTrailer("grpc-status", $"{Status}");
     }
 
-    /// <summary>A call: <c>/Service/Method</c> and the encoded message.</summary>
+    /// <summary>Call of a method, <c>/Service/Method</c>, with the encoded message.</summary>
     public sealed record Call(string Path, byte[] Message);
 
     private sealed class Builder(IServiceCollection services) : IFunctionsWorkerApplicationBuilder

@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Benchmarks.Servers.Blobs;
 
 /// <summary>
-/// Speaks just enough of Blob Storage's REST API to take a block blob, and discards the bytes, so that the sender is the limit.
-/// It believes every caller and knows every container.
+/// Server that implements enough of Blob Storage's REST API to accept a block blob, and discards the bytes, so that the sender is the bottleneck.
+/// It accepts every caller, and every container exists.
 /// Document: https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api.
 /// </summary>
 internal sealed class BlobSinkServer
@@ -53,7 +53,7 @@ internal sealed class BlobSinkServer
             case ("PUT", "properties" or "metadata"):
                 break;
             case ("GET", "blocklist"):
-                await SayAsync(response, new XElement(
+                await WriteXmlAsync(response, new XElement(
                     "BlockList",
                     new XElement("CommittedBlocks"),
                     new XElement(
@@ -61,7 +61,7 @@ internal sealed class BlobSinkServer
                         blob.Staged.Select(block => new XElement("Block", new XElement("Name", block.Key), new XElement("Size", block.Value))))));
                 break;
             case ("GET", "list"):
-                await SayAsync(response, List(request));
+                await WriteXmlAsync(response, List(request));
                 break;
             case ("HEAD", ""):
                 if (blob.IsCommitted)
@@ -70,12 +70,12 @@ internal sealed class BlobSinkServer
                 }
                 else
                 {
-                    Refuse(response, StatusCodes.Status404NotFound, "BlobNotFound");
+                    SetError(response, StatusCodes.Status404NotFound, "BlobNotFound");
                 }
 
                 break;
             default:
-                Refuse(response, StatusCodes.Status501NotImplemented, "NotImplemented");
+                SetError(response, StatusCodes.Status501NotImplemented, "NotImplemented");
                 break;
         }
     }
@@ -88,7 +88,7 @@ internal sealed class BlobSinkServer
         }
         else
         {
-            Refuse(context.Response, StatusCodes.Status409Conflict, "BlobAlreadyExists");
+            SetError(context.Response, StatusCodes.Status409Conflict, "BlobAlreadyExists");
         }
     }
 
@@ -122,13 +122,13 @@ internal sealed class BlobSinkServer
         }
     }
 
-    private static Task SayAsync(HttpResponse response, XElement what)
+    private static Task WriteXmlAsync(HttpResponse response, XElement element)
     {
         response.ContentType = "application/xml";
-        return response.WriteAsync($"<?xml version=\"1.0\" encoding=\"utf-8\"?>{what}");
+        return response.WriteAsync($"<?xml version=\"1.0\" encoding=\"utf-8\"?>{element}");
     }
 
-    private static void Refuse(HttpResponse response, int status, string code)
+    private static void SetError(HttpResponse response, int status, string code)
     {
         response.StatusCode = status;
         response.Headers["x-ms-error-code"] = code;

@@ -3,21 +3,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace Benchmarks.Servers.Blobs;
 
-/// <summary>What the sink remembers of a blob: everything but its bytes.</summary>
+/// <summary>Blob of the sink: everything except its bytes.</summary>
 internal sealed class SinkBlob
 {
-    private static readonly string[] Kept = ["x-ms-blob-content-type", "x-ms-blob-content-md5"];
+    private static readonly string[] StoredHeaders = ["x-ms-blob-content-type", "x-ms-blob-content-md5"];
 
     private Dictionary<string, string> _headers = [];
 
-    /// <summary>Blocks that were put and not committed, with their lengths.</summary>
+    /// <summary>Gets the uncommitted blocks, with their lengths.</summary>
     public ConcurrentDictionary<string, long> Staged { get; } = new(StringComparer.Ordinal);
 
     public bool IsCommitted { get; private set; }
 
     public long Length { get; private set; }
 
-    /// <summary>Commits; false where it was committed before and the request does not want that.</summary>
+    /// <summary>Commits the blob. Returns false if it is committed already and the request does not allow overwriting.</summary>
     public bool TryCommit(long length, HttpRequest request)
     {
         lock (Staged)
@@ -29,14 +29,14 @@ internal sealed class SinkBlob
 
             (IsCommitted, Length) = (true, length);
             _headers = request.Headers
-                .Where(header => Kept.Contains(header.Key, StringComparer.OrdinalIgnoreCase) || IsMetadata(header.Key))
+                .Where(header => StoredHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase) || IsMetadata(header.Key))
                 .ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
             Staged.Clear();
             return true;
         }
     }
 
-    /// <summary>Writes the headers that describe the blob.</summary>
+    /// <summary>Sets the response's headers that describe the blob.</summary>
     public void Describe(HttpResponse response)
     {
         response.ContentLength = Length;

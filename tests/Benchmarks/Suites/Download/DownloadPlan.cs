@@ -1,13 +1,13 @@
 namespace Benchmarks.Suites.Download;
 
-/// <summary>How much is fetched, and how often.</summary>
-/// <param name="SinkBytes">Into the sink.</param>
-/// <param name="Rounds">How often that is.</param>
-/// <param name="AzuriteBytes">Into Azurite, which takes some 50 MB a second.</param>
-/// <param name="AzuriteRounds">How often that is.</param>
-/// <param name="SmallBytes">For the memory that a small asset takes.</param>
-/// <param name="SmallTimes">How many small ones a process fetches.</param>
-/// <param name="LargeBytes">For the memory that a large one takes.</param>
+/// <summary>Sizes and numbers of the suite's downloads.</summary>
+/// <param name="SinkBytes">The size of a download to the sink.</param>
+/// <param name="Rounds">The rounds of downloads to the sink.</param>
+/// <param name="AzuriteBytes">The size of a download to Azurite, which writes about 50 MB a second.</param>
+/// <param name="AzuriteRounds">The rounds of downloads to Azurite.</param>
+/// <param name="SmallBytes">The size of a small asset whose peak memory is measured.</param>
+/// <param name="SmallTimes">The number of small assets that one process downloads.</param>
+/// <param name="LargeBytes">The size of a large asset whose peak memory is measured.</param>
 internal sealed record DownloadPlan(long SinkBytes, int Rounds, long AzuriteBytes, int AzuriteRounds, long SmallBytes, int SmallTimes, long LargeBytes)
 {
     private const long MiB = 1024 * 1024;

@@ -6,7 +6,7 @@ using Benchmarks.Servers;
 namespace Benchmarks.Suites.Download;
 
 /// <summary>
-/// How fast an asset comes into Blob Storage: into a sink that discards it, so that the app is the limit, and into Azurite, which is the limit itself.
+/// Benchmark that measures the rate of downloads to a sink, where the app is the bottleneck, and to Azurite, which is the bottleneck itself.
 /// </summary>
 public sealed class DownloadSuite : ISuite
 {
@@ -14,7 +14,7 @@ public sealed class DownloadSuite : ISuite
 
     public string Name => "download";
 
-    public string Description => "Downloads, beside curl, HttpClient with SHA-256, and UploadAsync(stream).";
+    public string Description => "Downloads, compared with curl, HttpClient with SHA-256, and UploadAsync(stream).";
 
     public async Task<SuiteReport> RunAsync(Effort effort, IProgress<string> progress, CancellationToken cancellationToken)
     {
@@ -22,46 +22,46 @@ public sealed class DownloadSuite : ISuite
         await using var storage = await SinkStorage.StartAsync(Core.Any, cancellationToken);
         var (media, sink, azurite) = (storage.Media, storage.Sink, storage.Azurite);
         var rows = new List<Row>();
-        progress.Report("Into the sink");
+        progress.Report("Downloads to the sink");
         var intoSink = await RaceAsync(
             [
                 new CurlRunner(),
-                new FetchRunner(FetchWay.Hash, sink, azurite),
-                new FetchRunner(FetchWay.BothHashes, sink, azurite),
-                new FetchRunner(FetchWay.App, sink, azurite),
-                new FetchRunner(FetchWay.Naive, sink, azurite),
+                new FetchRunner(FetchMethod.Hash, sink, azurite),
+                new FetchRunner(FetchMethod.BothHashes, sink, azurite),
+                new FetchRunner(FetchMethod.App, sink, azurite),
+                new FetchRunner(FetchMethod.Naive, sink, azurite),
             ],
             media, plan.SinkBytes, plan.Rounds, cancellationToken);
         rows.AddRange(intoSink.Select(runner => Describe("sink", runner, plan.SinkBytes)));
 
-        progress.Report("Into Azurite");
-        // Azurite, the limit, has a core for itself: otherwise it is measured who takes less from it.
+        progress.Report("Downloads to Azurite");
+        // Azurite has its own core. Otherwise the comparison would favour the method that uses less processor time.
         await using var apart = await SinkStorage.StartAsync(Core.Server, cancellationToken, azurite: Core.Load);
         var intoAzurite = await RaceAsync(
             [
-                new FetchRunner(FetchWay.App, apart.Azurite, apart.Azurite, Core.Server),
-                new FetchRunner(FetchWay.Naive, apart.Azurite, apart.Azurite, Core.Server),
+                new FetchRunner(FetchMethod.App, apart.Azurite, apart.Azurite, Core.Server),
+                new FetchRunner(FetchMethod.Naive, apart.Azurite, apart.Azurite, Core.Server),
             ],
             apart.Media, plan.AzuriteBytes, plan.AzuriteRounds, cancellationToken);
         rows.AddRange(intoAzurite.Select(runner => Describe("Azurite", runner, plan.AzuriteBytes)));
 
-        var peaks = new Dictionary<(FetchWay Way, long Bytes), double>();
-        foreach (var way in new[] { FetchWay.App, FetchWay.Naive })
+        var peaks = new Dictionary<(FetchMethod Method, long Bytes), double>();
+        foreach (var method in new[] { FetchMethod.App, FetchMethod.Naive })
         {
             foreach (var bytes in new[] { plan.SmallBytes, plan.LargeBytes })
             {
-                progress.Report($"Memory: {way}, {bytes / MiB:N0} MiB");
-                // A small asset is over before the compiler is: several, one after the other, give the process as much of an age.
+                progress.Report($"Memory: {method}, {bytes / MiB:N0} MiB");
+                // A small asset ends before the JIT compiler has finished. Several in a row make the process as old as one with a large asset.
                 var times = bytes == plan.SmallBytes ? plan.SmallTimes : 1;
-                await using var process = new FetchProcess(way, sink, azurite);
+                await using var process = new FetchProcess(method, sink, azurite);
                 var result = await process.FetchAsync(new(Media(media, bytes), bytes), cancellationToken);
                 for (var time = 1; time < times; time++)
                 {
                     result = await process.FetchAsync(new(Media(media, bytes), bytes), cancellationToken);
                 }
 
-                peaks[(way, bytes)] = result.PeakMiB;
-                var row = new Row { { "into", "sink" }, { "way", $"{way}, a process of its own, {(times == 1 ? "once" : $"{times} times")}" } };
+                peaks[(method, bytes)] = result.PeakMiB;
+                var row = new Row { { "target", "sink" }, { "method", $"{method}, separate process, {(times == 1 ? "once" : $"{times} times")}" } };
                 row.Add("MiB", bytes / MiB);
                 row.Add("peak MiB", result.PeakMiB);
                 rows.Add(row);
@@ -70,17 +70,17 @@ public sealed class DownloadSuite : ISuite
 
         Goal[] ratios =
         [
-            Goal.Least("sink_vs_hash", Faster(intoSink, FetchWay.App, FetchWay.Hash), 0.7),
-            new("sink_vs_both_hashes", Faster(intoSink, FetchWay.App, FetchWay.BothHashes)),
-            new("sink_vs_naive", Faster(intoSink, FetchWay.App, FetchWay.Naive)),
-            Goal.Least("azurite_vs_naive", Faster(intoAzurite, FetchWay.App, FetchWay.Naive), 1),
-            Goal.Most("peak_mib", new Sample([peaks[(FetchWay.App, plan.LargeBytes)]]), 128),
-            Goal.Most("peak_large_vs_small", new Sample([peaks[(FetchWay.App, plan.LargeBytes)] / peaks[(FetchWay.App, plan.SmallBytes)]]), 1.1),
+            Goal.Minimum("sink_vs_hash", RateRatio(intoSink, FetchMethod.App, FetchMethod.Hash), 0.7),
+            new("sink_vs_both_hashes", RateRatio(intoSink, FetchMethod.App, FetchMethod.BothHashes)),
+            new("sink_vs_naive", RateRatio(intoSink, FetchMethod.App, FetchMethod.Naive)),
+            Goal.Minimum("azurite_vs_naive", RateRatio(intoAzurite, FetchMethod.App, FetchMethod.Naive), 1),
+            Goal.Maximum("peak_mib", new Sample([peaks[(FetchMethod.App, plan.LargeBytes)]]), 128),
+            Goal.Maximum("peak_large_vs_small", new Sample([peaks[(FetchMethod.App, plan.LargeBytes)] / peaks[(FetchMethod.App, plan.SmallBytes)]]), 1.1),
         ];
         return new SuiteReport(Name, effort, rows, ratios, []);
     }
 
-    /// <summary>Lets each fetch the same, in turn, after a first turn that nobody counts.</summary>
+    /// <summary>Lets the runners download the same media in turn. The first round warms them up and is not counted.</summary>
     private static async Task<IReadOnlyList<Runner>> RaceAsync(
         IReadOnlyList<Runner> runners, Uri media, long bytes, int rounds, CancellationToken cancellationToken)
     {
@@ -109,9 +109,9 @@ public sealed class DownloadSuite : ISuite
         }
     }
 
-    private static Row Describe(string into, Runner runner, long bytes)
+    private static Row Describe(string target, Runner runner, long bytes)
     {
-        var row = new Row { { "into", into }, { "way", runner.Name } };
+        var row = new Row { { "target", target }, { "method", runner.Name } };
         row.Add("MiB", bytes / MiB);
         row.Add("MB/s", Sample(result => bytes / 1e6 / result.Seconds));
         if (runner is FetchRunner)
@@ -125,11 +125,11 @@ public sealed class DownloadSuite : ISuite
         Sample Sample(Func<FetchResult, double> figure) => new(runner.Results.Select(figure));
     }
 
-    /// <summary>How many times as fast one way is as another, round by round.</summary>
-    private static Sample Faster(IEnumerable<Runner> runners, FetchWay way, FetchWay other)
+    /// <summary>Returns the ratio of one method's rate to another's, computed for each round.</summary>
+    private static Sample RateRatio(IEnumerable<Runner> runners, FetchMethod method, FetchMethod other)
     {
-        var seconds = runners.OfType<FetchRunner>().ToDictionary(runner => runner.Way, runner => runner.Results.Select(result => result.Seconds).ToList());
-        return Sample.Ratio(seconds[other], seconds[way]);
+        var seconds = runners.OfType<FetchRunner>().ToDictionary(runner => runner.Method, runner => runner.Results.Select(result => result.Seconds).ToList());
+        return Sample.Ratio(seconds[other], seconds[method]);
     }
 
     private static Uri Media(Uri source, long bytes) => new(source, $"video.mp4?bytes={bytes}");

@@ -5,12 +5,12 @@ using Benchmarks.Processes;
 
 namespace Benchmarks.Suites.Download;
 
-/// <summary>One of those that fetch in turn.</summary>
+/// <summary>Competitor of a comparison, which downloads in turn with the others.</summary>
 internal abstract class Runner(string name) : IAsyncDisposable
 {
     public string Name { get; } = name;
 
-    /// <summary>What its turns gave.</summary>
+    /// <summary>Gets the results of its turns.</summary>
     public List<FetchResult> Results { get; } = [];
 
     public abstract Task<FetchResult> FetchAsync(FetchOrder order, CancellationToken cancellationToken);
@@ -18,38 +18,38 @@ internal abstract class Runner(string name) : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 }
 
-/// <summary>A process of this program, the same for every turn, so that it is warm.</summary>
-internal sealed class FetchRunner(FetchWay way, string blobs, string tables, Core core = Core.Any) : Runner(NameOf(way))
+/// <summary>Runner that uses one process of this program for all turns, so that it is warm.</summary>
+internal sealed class FetchRunner(FetchMethod method, string blobs, string tables, Core core = Core.Any) : Runner(NameOf(method))
 {
-    private readonly FetchProcess _process = new(way, blobs, tables, core);
+    private readonly FetchProcess _process = new(method, blobs, tables, core);
 
-    public FetchWay Way => way;
+    public FetchMethod Method => method;
 
     public override Task<FetchResult> FetchAsync(FetchOrder order, CancellationToken cancellationToken) => _process.FetchAsync(order, cancellationToken);
 
     public override ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private static string NameOf(FetchWay way) => way switch
+    private static string NameOf(FetchMethod method) => method switch
     {
-        FetchWay.App => "app",
-        FetchWay.Naive => "UploadAsync(stream)",
-        FetchWay.BothHashes => "HttpClient + SHA-256 + MD5, into nothing",
-        _ => "HttpClient + SHA-256, into nothing",
+        FetchMethod.App => "app",
+        FetchMethod.Naive => "UploadAsync(stream)",
+        FetchMethod.BothHashes => "HttpClient + SHA-256 + MD5, discarded",
+        _ => "HttpClient + SHA-256, discarded",
     };
 }
 
-/// <summary>curl, a process for every turn; what it uses of the processor is not known once it has ended.</summary>
-internal sealed class CurlRunner() : Runner("curl, into nothing")
+/// <summary>Runner that starts curl for every turn. Its processor time is unknown, because it has ended when it could be read.</summary>
+internal sealed class CurlRunner() : Runner("curl, discarded")
 {
     public override async Task<FetchResult> FetchAsync(FetchOrder order, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         await using var curl = ChildProcess.Start(
             Core.Any, "curl", ["--silent", "--fail", "--output", OperatingSystem.IsWindows() ? "NUL" : "/dev/null", "--write-out", """{"bytes":%{size_download}}""", order.Source.OriginalString]);
-        var said = await curl.ReadAsync<Downloaded>(cancellationToken);
-        return said.Bytes == order.Bytes
+        var downloaded = await curl.ReadAsync<Downloaded>(cancellationToken);
+        return downloaded.Bytes == order.Bytes
             ? new FetchResult(Stopwatch.GetElapsedTime(started).TotalSeconds, double.NaN, double.NaN)
-            : throw new IOException(string.Create(CultureInfo.InvariantCulture, $"curl brought {said.Bytes} of {order.Bytes} bytes."));
+            : throw new IOException(string.Create(CultureInfo.InvariantCulture, $"curl downloaded {downloaded.Bytes} of {order.Bytes} bytes."));
     }
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -9,14 +9,14 @@ using WebhookFunctions.Storage;
 
 namespace Benchmarks.Suites.Pipeline;
 
-/// <summary>The whole app as a worker under the local host, with its queues on disk, over Azurite; and a provider that sends to it.</summary>
+/// <summary>Local host that runs the whole app as a worker over Azurite, with its queues on disk, and sends webhooks to it.</summary>
 internal sealed class PipelineHost : IAsyncDisposable
 {
     // Two assets for each event, each as large as a preview image.
     private const int AssetBytes = 16 * 1024;
     private const int Senders = 16;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly DirectoryInfo _messages;
     private readonly LocalHostApp _app;
@@ -43,7 +43,7 @@ internal sealed class PipelineHost : IAsyncDisposable
                     ["Assets__AllowLoopback"] = "true",
                     ["Assets__MaxDownloads"] = downloads,
                     ["Assets__MaxDownloadsPerHost"] = downloads,
-                    // In place of what stands in host.json.
+                    // Overrides host.json.
                     ["AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls"] = downloads,
                 },
                 BrokerDirectory = messages.FullName,
@@ -56,9 +56,9 @@ internal sealed class PipelineHost : IAsyncDisposable
     public async Task<TimeSpan> CpuAsync(CancellationToken cancellationToken) =>
         Usage.Of(Environment.ProcessId).Cpu + Usage.Of((await _app.GetWorkerAsync(cancellationToken)).ProcessId).Cpu;
 
-    /// <summary>Sends so many webhooks and waits until all that they lead to has been done.</summary>
-    /// <returns>How long it took until they were answered, and until all was done.</returns>
-    /// <exception cref="InvalidOperationException">A webhook was not accepted, or something went to the dead letters.</exception>
+    /// <summary>Sends webhooks and waits until the app has processed all their messages.</summary>
+    /// <returns>The time until all webhooks were answered, and the time until all messages were processed.</returns>
+    /// <exception cref="InvalidOperationException">A webhook was not accepted, or a message was dead-lettered.</exception>
     public async Task<(TimeSpan Received, TimeSpan Done)> RunAsync(int events, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
@@ -66,7 +66,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         var received = Stopwatch.GetElapsedTime(started);
         while (!await IsDoneAsync(cancellationToken))
         {
-            await Task.Delay(Poll, TimeProvider.System, cancellationToken);
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
         }
 
         return (received, Stopwatch.GetElapsedTime(started));
@@ -94,11 +94,11 @@ internal sealed class PipelineHost : IAsyncDisposable
 
     private async Task<bool> IsDoneAsync(CancellationToken cancellationToken)
     {
-        // In the order in which work goes through them: what has left the first is in the second by then.
+        // The queues are read in the order of the work, so that no message can move from the second to the first in between.
         var events = await _app.GetCountsAsync(QueueNames.WebhookEvents, cancellationToken);
         var assets = await _app.GetCountsAsync(QueueNames.AssetDownloads, cancellationToken);
         return events.DeadLetters + assets.DeadLetters == 0
             ? events.Active + events.Scheduled + assets.Active + assets.Scheduled == 0
-            : throw new InvalidOperationException("Something went to the dead letters.");
+            : throw new InvalidOperationException("A message was dead-lettered.");
     }
 }

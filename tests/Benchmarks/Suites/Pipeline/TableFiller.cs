@@ -6,23 +6,25 @@ using WebhookFunctions.Storage.Events;
 
 namespace Benchmarks.Suites.Pipeline;
 
-/// <summary>Fills the table of events with rows that nobody asks for.</summary>
+/// <summary>Writer that fills the table of events with rows that the measurement never reads.</summary>
 internal sealed class TableFiller(string connectionString)
 {
-    private const int AtOnce = 16;
+    private const int Concurrency = 16;
     private const int Probes = 50;
 
     private readonly TableClient _table = new TableServiceClient(connectionString).GetTableClient(StorageNames.EventsTable);
 
-    /// <summary>Adds so many rows.</summary>
+    /// <summary>Adds rows, and returns when the table holds them.</summary>
     public Task FillAsync(int rows, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             Enumerable.Range(0, rows).Chunk(EventStore.TransactionSize),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
             async (numbers, token) => await _table.SubmitTransactionAsync(
                 numbers.Select(number => new TableTransactionAction(TableTransactionActionType.Add, Row($"filler:{numbers[0]}", number))), token));
 
-    /// <summary>How long Azurite itself takes to insert a row, read it and write it again, in milliseconds: so its growth is not taken for ours.</summary>
+    /// <summary>
+    /// Measures how long Azurite takes to insert a row, read it and replace it, in milliseconds. It shows how much of a slowdown is Azurite's.
+    /// </summary>
     public async Task<double> ProbeAsync(CancellationToken cancellationToken)
     {
         var partition = $"probe:{Guid.NewGuid()}";

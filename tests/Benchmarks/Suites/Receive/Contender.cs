@@ -3,26 +3,26 @@ using Benchmarks.Processes;
 
 namespace Benchmarks.Suites.Receive;
 
-/// <summary>One of the receivers, waiting for its turn.</summary>
-/// <param name="Name">What the table calls it.</param>
-/// <param name="Server">Its process.</param>
-/// <param name="Counts">Whether the server can be asked what it counted.</param>
+/// <summary>Receiver that takes part in the comparison.</summary>
+/// <param name="Name">The receiver's name in the table.</param>
+/// <param name="Server">The receiver's process.</param>
+/// <param name="Counts">Whether the server has counters.</param>
 internal sealed record Contender(string Name, ChildServer Server, bool Counts)
 {
-    // More than any receiver takes in: the machine's memory moves about 1.5 GB a second through a socket, and Kestrel answers some 60,000 times.
-    private const double MostPerSecond = 60_000;
-    private const double MostBytesPerSecond = 1.5e9;
+    // Upper bounds for the ids of a first turn: a socket transfers at most 1.5 GB a second here, and Kestrel answers at most 60,000 requests.
+    private const double MaxPerSecond = 60_000;
+    private const double MaxBytesPerSecond = 1.5e9;
 
     private readonly Dictionary<Shape, double> _fastest = [];
 
-    /// <summary>Measures one turn.</summary>
-    /// <param name="load">Who sends.</param>
-    /// <param name="secret">With what it signs.</param>
-    /// <param name="shape">What is sent.</param>
-    /// <param name="seconds">How long is measured.</param>
-    /// <param name="leadSeconds">How long it runs before that.</param>
-    /// <param name="rate">How many a second; null for as many as are answered.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Runs and measures one turn.</summary>
+    /// <param name="load">The load generator.</param>
+    /// <param name="secret">The secret that signs the webhooks.</param>
+    /// <param name="shape">The size of a body and the number of connections.</param>
+    /// <param name="seconds">The duration of the measurement.</param>
+    /// <param name="leadSeconds">The duration of the load before the measurement starts.</param>
+    /// <param name="rate">The webhooks a second; null to send the next when the previous one is answered.</param>
+    /// <param name="cancellationToken">Cancels the turn.</param>
     public async Task<Turn> RunAsync(
         LoadProcess load, string secret, Shape shape, double seconds, double leadSeconds, int? rate, CancellationToken cancellationToken)
     {
@@ -42,19 +42,19 @@ internal sealed record Contender(string Name, ChildServer Server, bool Counts)
         var after = await CountersAsync(cancellationToken);
         _fastest[shape] = Math.Max(result.PerSecond, _fastest.GetValueOrDefault(shape));
         var allocated = after?.AllocatedBytes - before?.AllocatedBytes - before?.AllocatedByCounting;
-        return new Turn(result, allocated / (double)result.Sent, after?.Kept - before?.Kept);
+        return new Turn(result, allocated / (double)result.Sent, after?.Enqueued - before?.Enqueued);
     }
 
     private double Expected(Shape shape) => _fastest.TryGetValue(shape, out var fastest)
         ? Math.Max(fastest * 2, 2_000)
-        : Math.Min(MostPerSecond, MostBytesPerSecond / shape.BodyBytes);
+        : Math.Min(MaxPerSecond, MaxBytesPerSecond / shape.BodyBytes);
 
     private async Task<ServerCounters?> CountersAsync(CancellationToken cancellationToken) =>
         Counts ? await Server.CountersAsync(cancellationToken) : null;
 }
 
-/// <summary>What one turn gave.</summary>
-/// <param name="Load">What the load saw.</param>
-/// <param name="AllocatedBytes">Bytes that the server allocated for a request; null where it cannot be asked.</param>
-/// <param name="Kept">Messages that the server's queue took meanwhile; null where it cannot be asked.</param>
-internal sealed record Turn(LoadResult Load, double? AllocatedBytes, long? Kept);
+/// <summary>Measurements of one turn.</summary>
+/// <param name="Load">The load generator's measurements.</param>
+/// <param name="AllocatedBytes">Bytes that the server allocated for each request; null where it has no counters.</param>
+/// <param name="Enqueued">Messages that the server's queue accepted; null where it has no counters.</param>
+internal sealed record Turn(LoadResult Load, double? AllocatedBytes, long? Enqueued);

@@ -4,7 +4,7 @@ using Benchmarks.Servers;
 
 namespace Benchmarks.Suites.Receive;
 
-/// <summary>The receivers, each in a process of its own on the same core, and the load on the other.</summary>
+/// <summary>Receivers of the comparison, each in its own process on the same core, and the load generator on the other core.</summary>
 internal sealed class Contenders : IAsyncDisposable
 {
     public const string Kestrel = "bare Kestrel";
@@ -24,7 +24,7 @@ internal sealed class Contenders : IAsyncDisposable
 
     public Contender this[string name] => _all.Single(contender => contender.Name == name);
 
-    /// <summary>Starts them all. Only the one whose turn it is has anything to do.</summary>
+    /// <summary>Starts them all. A receiver is idle except in its turn.</summary>
     public static async Task<Contenders> StartAsync(CancellationToken cancellationToken)
     {
         var contenders = new Contenders();
@@ -43,15 +43,15 @@ internal sealed class Contenders : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a contender its turn.</summary>
-    /// <exception cref="InvalidOperationException">It did not accept every webhook, or did not keep every one that it accepted.</exception>
+    /// <summary>Runs one turn of a contender.</summary>
+    /// <exception cref="InvalidOperationException">It did not accept every webhook, or did not enqueue every one that it accepted.</exception>
     public async Task<Turn> RunAsync(
         Contender contender, Shape shape, double seconds, double leadSeconds, CancellationToken cancellationToken, int? rate = null)
     {
         var turn = await contender.RunAsync(_load, _secret, shape, seconds, leadSeconds, rate, cancellationToken);
-        return contender.Name is not (Counting or Durable) || turn.Kept == turn.Load.Sent
+        return contender.Name is not (Counting or Durable) || turn.Enqueued == turn.Load.Sent
             ? turn
-            : throw new InvalidOperationException($"{contender.Name} kept {turn.Kept} of {turn.Load.Sent} webhooks.");
+            : throw new InvalidOperationException($"{contender.Name} enqueued {turn.Enqueued} of {turn.Load.Sent} webhooks.");
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,6 @@
 namespace Benchmarks.Suites.Receive;
 
-/// <summary>What a webhook weighs and how many senders there are.</summary>
+/// <summary>Size of a webhook's body and number of connections.</summary>
 internal readonly record struct Shape(int BodyKiB, int Connections)
 {
     public int BodyBytes => BodyKiB * 1024;
@@ -8,13 +8,13 @@ internal readonly record struct Shape(int BodyKiB, int Connections)
     public override string ToString() => $"{BodyKiB} KiB, {Connections} connections";
 }
 
-/// <summary>How long what is measured.</summary>
-/// <param name="Shapes">In which shapes; the first is the typical one.</param>
-/// <param name="Rounds">How often every contender has its turn.</param>
-/// <param name="Seconds">How long a turn is.</param>
-/// <param name="LeadSeconds">How long it runs before it is measured.</param>
-/// <param name="ColdSeconds">How long the first run of a fresh process is.</param>
-/// <param name="WarmUpSeconds">How long each is run after that, before the first round: on one core the compiler takes half a minute.</param>
+/// <summary>Shapes and durations of the suite's measurements.</summary>
+/// <param name="Shapes">The shapes of the load; the first is the typical one.</param>
+/// <param name="Rounds">The number of turns that every contender has for each shape.</param>
+/// <param name="Seconds">The duration of a turn's measurement.</param>
+/// <param name="LeadSeconds">The duration of the load before a turn's measurement.</param>
+/// <param name="ColdSeconds">The duration of the first measurement, of the process as it started.</param>
+/// <param name="WarmUpSeconds">The duration of the warm-up after that: the JIT compiler takes half a minute on one core.</param>
 internal sealed record ReceivePlan(
     IReadOnlyList<Shape> Shapes, int Rounds, double Seconds, double LeadSeconds, double ColdSeconds, double WarmUpSeconds)
 {

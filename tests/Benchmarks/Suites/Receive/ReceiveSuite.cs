@@ -3,12 +3,12 @@ using Benchmarks.Reporting;
 
 namespace Benchmarks.Suites.Receive;
 
-/// <summary>How many webhooks one core takes in, beside Kestrel that looks at nothing and an Express handler that keeps nothing.</summary>
+/// <summary>Benchmark that measures the webhooks a second on one core, of the app, of bare Kestrel, and of an Express handler that stores nothing.</summary>
 public sealed class ReceiveSuite : ISuite
 {
     public string Name => "receive";
 
-    public string Description => "Webhooks a second on one core, beside bare Kestrel and an Express handler.";
+    public string Description => "Webhooks a second on one core, compared with bare Kestrel and an Express handler.";
 
     public async Task<SuiteReport> RunAsync(Effort effort, IProgress<string> progress, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ public sealed class ReceiveSuite : ISuite
         var rows = new List<Row>();
         foreach (var contender in contenders.All)
         {
-            progress.Report($"{contender.Name}: cold, and then {plan.WarmUpSeconds} s to warm up");
+            progress.Report($"{contender.Name}: cold, then {plan.WarmUpSeconds} s of warm-up");
             var cold = await contenders.RunAsync(contender, typical, plan.ColdSeconds, leadSeconds: 0, cancellationToken);
             rows.Add(TurnTable.Describe("cold", typical, contender.Name, [cold]));
             foreach (var shape in plan.Shapes)
@@ -43,7 +43,7 @@ public sealed class ReceiveSuite : ISuite
         }
 
         var half = (int)(new Sample(turns[typical, Contenders.Durable].Select(turn => turn.Load.PerSecond)).Median / 2);
-        progress.Report($"{Contenders.Durable}: {half} a second, whether it keeps up or not");
+        progress.Report($"{Contenders.Durable}: a fixed rate of {half} webhooks a second");
         var steady = await contenders.RunAsync(
             contenders[Contenders.Durable], typical, plan.Seconds * 2, plan.LeadSeconds, cancellationToken, rate: half);
         rows.Add(TurnTable.Describe("fixed rate", typical, Contenders.Durable, [steady]));
@@ -55,9 +55,9 @@ public sealed class ReceiveSuite : ISuite
 
     private static IEnumerable<Goal> Ratios(TurnTable turns, Shape shape, string suffix) =>
     [
-        Goal.Least($"counting_vs_express{suffix}", turns.Ratio(shape, Contenders.Counting, Contenders.Express), 10),
-        Goal.Least($"counting_vs_kestrel{suffix}", turns.Ratio(shape, Contenders.Counting, Contenders.Kestrel), 0.7),
-        Goal.Least($"durable_vs_express{suffix}", turns.Ratio(shape, Contenders.Durable, Contenders.Express), 4),
+        Goal.Minimum($"counting_vs_express{suffix}", turns.Ratio(shape, Contenders.Counting, Contenders.Express), 10),
+        Goal.Minimum($"counting_vs_kestrel{suffix}", turns.Ratio(shape, Contenders.Counting, Contenders.Kestrel), 0.7),
+        Goal.Minimum($"durable_vs_express{suffix}", turns.Ratio(shape, Contenders.Durable, Contenders.Express), 4),
     ];
 
     private static List<string> Notes(TurnTable turns)
@@ -65,12 +65,12 @@ public sealed class ReceiveSuite : ISuite
         List<string> notes = [];
         if (!ChildProcess.CanPin)
         {
-            notes.Add("Server and load were not kept on a core each, which this system does not offer: they disturb each other.");
+            notes.Add("The server and the load generator disturbed each other, because this system cannot pin a process to a core.");
         }
 
         if (turns.All.Any(turn => turn.Load.LoadCpuSeconds > 0.95 * turn.Load.Seconds && turn.Load.ServerCpuSeconds < 0.9 * turn.Load.Seconds))
         {
-            notes.Add("In some rounds the load, not the server, was the limit: see the columns 'busy'.");
+            notes.Add("In some rounds the load generator was the bottleneck and not the server: see the columns 'busy'.");
         }
 
         return notes;

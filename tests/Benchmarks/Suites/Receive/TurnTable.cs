@@ -2,7 +2,7 @@ using Benchmarks.Reporting;
 
 namespace Benchmarks.Suites.Receive;
 
-/// <summary>All turns, by shape and contender.</summary>
+/// <summary>Table of all turns, by shape and contender.</summary>
 internal sealed class TurnTable
 {
     private readonly Dictionary<(Shape Shape, string Contender), List<Turn>> _turns = [];
@@ -21,11 +21,11 @@ internal sealed class TurnTable
         turns.Add(turn);
     }
 
-    /// <summary>How many times as many webhooks a second one takes in as the other, round by round.</summary>
+    /// <summary>Returns the ratio of one contender's webhooks a second to another's, computed for each round.</summary>
     public Sample Ratio(Shape shape, string contender, string other) =>
         Sample.Ratio([.. this[shape, contender].Select(turn => turn.Load.PerSecond)], [.. this[shape, other].Select(turn => turn.Load.PerSecond)]);
 
-    /// <summary>A line of the suite's table.</summary>
+    /// <summary>Returns a row of the suite's table.</summary>
     public static Row Describe(string phase, Shape shape, string contender, IReadOnlyList<Turn> turns)
     {
         var row = new Row { { "server", contender }, { "phase", phase } };

@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Benchmarks.Suites.Start;
 
-/// <summary>Publishes this program with its code compiled beforehand.</summary>
+/// <summary>Publisher of this program with ahead-of-time compiled code (ReadyToRun).</summary>
 internal static class ReadyToRun
 {
-    /// <returns>The published assembly.</returns>
-    /// <exception cref="InvalidOperationException">It could not be published: its source lacks the compiler's package, for example.</exception>
+    /// <summary>Publishes the program and returns the path of the published assembly.</summary>
+    /// <exception cref="InvalidOperationException">The publish failed, for example because the package source lacks the compiler's package.</exception>
     public static async Task<string> PublishAsync(CancellationToken cancellationToken)
     {
-        // Beside the ordinary build's output, which is in use at this moment.
+        // Not in the ordinary output folder, which the running program uses.
         var artifacts = Path.Combine(RepositoryPaths.Results, "readytorun");
         var runtime = RuntimeInformation.RuntimeIdentifier;
         var start = new ProcessStartInfo(
@@ -23,10 +23,10 @@ internal static class ReadyToRun
             RedirectStandardOutput = true,
         };
         using var publish = Process.Start(start)!;
-        var said = await publish.StandardOutput.ReadToEndAsync(cancellationToken);
+        var output = await publish.StandardOutput.ReadToEndAsync(cancellationToken);
         await publish.WaitForExitAsync(cancellationToken);
         return publish.ExitCode == 0
             ? Path.Combine(artifacts, "publish", "Benchmarks", $"release_{runtime}", Path.GetFileName(typeof(ReadyToRun).Assembly.Location))
-            : throw new InvalidOperationException($"Publishing failed:{Environment.NewLine}{said}");
+            : throw new InvalidOperationException($"Publishing failed:{Environment.NewLine}{output}");
     }
 }

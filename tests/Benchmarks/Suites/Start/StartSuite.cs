@@ -6,7 +6,7 @@ using Benchmarks.Servers;
 
 namespace Benchmarks.Suites.Start;
 
-/// <summary>How long a fresh process takes to its first answered webhook, with the code compiled beforehand (ReadyToRun) and without.</summary>
+/// <summary>Benchmark that measures the time from the start of a process to its first answered webhook, with ReadyToRun and without.</summary>
 public sealed class StartSuite : ISuite
 {
     public string Name => "start";
@@ -18,7 +18,7 @@ public sealed class StartSuite : ISuite
         var variants = await VariantsAsync(effort, progress, cancellationToken);
         var rounds = effort switch { Effort.Thorough => 20, Effort.Brief => 5, _ => 1 };
         var starts = variants.ToDictionary(variant => variant, _ => new List<StartTimes>());
-        // The first round fills the caches of the file system.
+        // The first round fills the caches of the file system and is not counted.
         for (var round = 0; round <= rounds; round++)
         {
             progress.Report($"Round {round} of {rounds}");
@@ -43,7 +43,7 @@ public sealed class StartSuite : ISuite
             new(StartVariant.Kestrel, own, ServerKinds.BareKestrel),
             new(StartVariant.Jit, own, ServerKinds.Counting),
         ];
-        if (effort != Effort.Glimpse)
+        if (effort != Effort.Smoke)
         {
             progress.Report("Publishing with ReadyToRun");
             var ready = await ReadyToRun.PublishAsync(cancellationToken);
@@ -77,8 +77,8 @@ public sealed class StartSuite : ISuite
     private static Row Describe(StartVariant variant, List<StartTimes> times)
     {
         var row = new Row { { "process", variant.Name } };
-        row.Add("ms until it listens", new Sample(times.Select(time => time.Listening)));
-        row.Add("ms until the first 200", new Sample(times.Select(time => time.Answered)));
+        row.Add("ms until listening", new Sample(times.Select(time => time.Listening)));
+        row.Add("ms until first 200", new Sample(times.Select(time => time.Answered)));
         row.Add("CPU ms", new Sample(times.Select(time => time.Cpu)));
         return row;
     }

@@ -1,9 +1,9 @@
 namespace Benchmarks.Suites.Start;
 
-/// <summary>One way of starting a server.</summary>
-/// <param name="Name">What the table calls it.</param>
-/// <param name="Assembly">This program, as it was built.</param>
-/// <param name="Server">The server that it is started as.</param>
+/// <summary>Server and build of this program whose start is measured.</summary>
+/// <param name="Name">The variant's name in the table.</param>
+/// <param name="Assembly">The path of this program's assembly, compiled by the JIT compiler or ahead of time.</param>
+/// <param name="Server">The server, from <see cref="Servers.ServerKinds"/>.</param>
 internal sealed record StartVariant(string Name, string Assembly, string Server)
 {
     public const string Kestrel = "bare Kestrel";

@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Benchmarks.Suites.Verify;
 
-/// <summary>Gemini's dynamic webhooks: a JWT under a key that is published. It covers nothing of the body.</summary>
+/// <summary>Scheme of Gemini's dynamic webhooks: a JWT under a published key. It does not cover the body.</summary>
 public class GeminiDynamicScheme : MeasuredScheme
 {
     private const string Audience = "benchmark";
@@ -30,7 +30,7 @@ public class GeminiDynamicScheme : MeasuredScheme
         ["GEMINI_JWKS_URL"] = $"{_jwks!.Urls.Single()}/jwks.json",
     };
 
-    /// <summary>The library's validation of the token, with a key that is kept.</summary>
+    /// <summary>Validates the token with the library, and a key object that is reused.</summary>
     [Benchmark(Baseline = true)]
     public async Task<bool> RawAsync() => (await _handler.ValidateTokenAsync(_token, _parameters)).IsValid;
 

@@ -5,7 +5,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Benchmarks.Suites.Verify;
 
-/// <summary>GeminiGen.AI's webhooks: RSA over the event id, which stands in the body.</summary>
+/// <summary>Scheme of GeminiGen.AI's webhooks: RSA over the event id, which is in the body.</summary>
 public class GeminiGenScheme : MeasuredScheme
 {
     private const string EventId = "6d8d5c1e-54e0-4f0a-a3a7-6a0a9bd6d6c1";
@@ -18,11 +18,11 @@ public class GeminiGenScheme : MeasuredScheme
 
     protected override Dictionary<string, string?> Settings => new() { ["GEMINIGEN_PUBLIC_KEY"] = _key.ExportSubjectPublicKeyInfoPem() };
 
-    /// <summary>The framework's check with a key that is kept.</summary>
+    /// <summary>Verifies the signature with the framework, and a key object that is reused.</summary>
     [Benchmark(Baseline = true)]
     public bool Raw() => _key.VerifyData(_digest, _signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
 
-    /// <summary>The same, after the body was parsed: the id has to come from somewhere.</summary>
+    /// <summary>Does the same after it has parsed the body, because any verifier must read the id from there.</summary>
     [Benchmark]
     public bool RawAfterParsing()
     {

@@ -4,22 +4,22 @@ using BenchmarkDotNet.Attributes;
 
 namespace Benchmarks.Suites.Verify;
 
-/// <summary>A scheme on HMAC-SHA256 over a few words and the body.</summary>
+/// <summary>Scheme that signs a short prefix and the body with HMAC-SHA256.</summary>
 public abstract class HmacScheme : MeasuredScheme
 {
     private readonly byte[] _mac = new byte[HMACSHA256.HashSizeInBytes];
     private byte[] _key = [];
     private byte[] _content = [];
 
-    /// <summary>The framework's HMAC over the same bytes, in one piece.</summary>
+    /// <summary>Computes the framework's one-shot HMAC over the same bytes.</summary>
     [Benchmark(Baseline = true)]
     public int Raw() => HMACSHA256.HashData(_key, _content, _mac);
 
-    /// <summary>The signature over <paramref name="words"/> and the body, and one that is none.</summary>
-    protected (byte[] Genuine, byte[] Wrong) Sign(byte[] key, string words)
+    /// <summary>Returns the signature over <paramref name="prefix"/> and the body, and a wrong one.</summary>
+    protected (byte[] Genuine, byte[] Wrong) Sign(byte[] key, string prefix)
     {
         _key = key;
-        _content = [.. Encoding.ASCII.GetBytes(words), .. Body];
+        _content = [.. Encoding.ASCII.GetBytes(prefix), .. Body];
         return (HMACSHA256.HashData(_key, _content), RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes));
     }
 }

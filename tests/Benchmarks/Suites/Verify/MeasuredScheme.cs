@@ -12,7 +12,7 @@ using WebhookFunctions.Verification;
 namespace Benchmarks.Suites.Verify;
 
 /// <summary>
-/// A scheme, as the app's own settings make it, with a webhook that it accepts and one that it refuses for its signature alone.
+/// Verification scheme that is configured by the app's own settings, with a webhook that it accepts and one that it rejects only for its signature.
 /// </summary>
 public abstract class MeasuredScheme
 {
@@ -21,29 +21,29 @@ public abstract class MeasuredScheme
     private ServiceProvider? _services;
     private IWebhookVerifier? _verifier;
 
-    /// <summary>The body's size.</summary>
+    /// <summary>Gets or sets the body's size, in KiB.</summary>
     [Params(1, 64, 1024)]
     public int BodyKiB { get; set; }
 
-    /// <summary>The body of the webhook.</summary>
+    /// <summary>Gets the body of the webhook.</summary>
     protected byte[] Body { get; private set; } = [];
 
-    /// <summary>The time that is signed, Unix seconds: now.</summary>
+    /// <summary>Gets the time that is signed: now, in Unix seconds.</summary>
     protected string Timestamp { get; } = $"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}";
 
-    /// <summary>The provider's name and the address's mode.</summary>
+    /// <summary>Gets the provider's name and the mode in its address.</summary>
     protected abstract (string Provider, string? Mode) Endpoint { get; }
 
-    /// <summary>The settings that turn the provider on.</summary>
+    /// <summary>Gets the settings that turn the provider on.</summary>
     protected abstract Dictionary<string, string?> Settings { get; }
 
-    /// <summary>Makes the keys and signs <see cref="Body"/>: the headers, and the same with a signature that is well-formed and wrong.</summary>
+    /// <summary>Signs <see cref="Body"/>. Returns the headers, the name of the signature's header, and a well-formed wrong signature.</summary>
     protected abstract (Dictionary<string, string> Genuine, string SignatureHeader, string WrongSignature) Sign();
 
-    /// <summary>Starts what the settings name; the default: nothing.</summary>
+    /// <summary>Starts the servers that the settings refer to. The default starts none.</summary>
     protected virtual Task PrepareAsync() => Task.CompletedTask;
 
-    /// <summary>A body of this scheme's provider.</summary>
+    /// <summary>Returns a body as this scheme's provider sends it.</summary>
     protected virtual byte[] NewBody(int bytes) => WebhookBody.OfSize(bytes);
 
     [GlobalSetup]
@@ -66,13 +66,13 @@ public abstract class MeasuredScheme
         var (provider, mode) = Endpoint;
         _verifier = _services.GetRequiredService<ProviderCatalog>().TryGet(provider, out var on)
             ? on.Endpoints.Single(endpoint => endpoint.Mode == mode).Verifier
-            : throw new InvalidOperationException($"{provider} is off.");
+            : throw new InvalidOperationException($"The settings do not turn {provider} on.");
 
-        // A scheme that took neither, or both, would be measured for nothing.
+        // A scheme that accepts neither or both would give meaningless figures.
         var (accepted, refused) = (await AcceptedAsync(), await RefusedAsync());
         if (!accepted.IsGenuine || refused.Rejection != RejectionReason.WrongSignature)
         {
-            throw new InvalidOperationException($"{provider} found {accepted.Rejection} and {refused.Rejection}.");
+            throw new InvalidOperationException($"{provider} must accept the genuine webhook ({accepted.Rejection}) and reject the forged one as WrongSignature ({refused.Rejection}).");
         }
     }
 
@@ -85,7 +85,7 @@ public abstract class MeasuredScheme
     [Benchmark]
     public ValueTask<Verdict> RefusedAsync() => VerifyAsync(_forged);
 
-    /// <summary>A body that begins with the text and is filled up with white space, which JSON allows at its end.</summary>
+    /// <summary>Returns a body of the JSON, padded with trailing white space, which JSON allows.</summary>
     protected static byte[] Padded(string json, int bytes) => Encoding.UTF8.GetBytes(json.PadRight(bytes));
 
     private async ValueTask<Verdict> VerifyAsync(HeaderDictionary headers)

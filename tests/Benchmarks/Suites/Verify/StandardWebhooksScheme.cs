@@ -2,7 +2,7 @@ using Benchmarks.Servers;
 
 namespace Benchmarks.Suites.Verify;
 
-/// <summary>Gemini's static webhooks: HMAC-SHA256 over id, time and body.</summary>
+/// <summary>Scheme of Gemini's static webhooks: HMAC-SHA256 over id, time and body.</summary>
 public class StandardWebhooksScheme : HmacScheme
 {
     private const string Id = "msg_2b7ff1a5c0d94b1d8a54e5cf";

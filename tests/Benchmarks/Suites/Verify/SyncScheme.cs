@@ -3,7 +3,7 @@ using Benchmarks.Servers;
 
 namespace Benchmarks.Suites.Verify;
 
-/// <summary>Sync's webhooks: HMAC-SHA256 over time and body.</summary>
+/// <summary>Scheme of Sync's webhooks: HMAC-SHA256 over time and body.</summary>
 public class SyncScheme : HmacScheme
 {
     private readonly string _secret = ServerSettings.NewSecret();

@@ -16,7 +16,7 @@ public sealed class VerifySuite : ISuite
 
     public string Name => "verify";
 
-    public string Description => "Every scheme beside the raw HMAC, RSA or JWT validation (BenchmarkDotNet).";
+    public string Description => "Every scheme, compared with the raw HMAC, RSA or JWT validation (BenchmarkDotNet).";
 
     public Task<SuiteReport> RunAsync(Effort effort, IProgress<string> progress, CancellationToken cancellationToken) =>
         Task.Run(() => Run(effort, progress, cancellationToken), cancellationToken);

@@ -4,7 +4,7 @@ using Azure.Storage.Blobs;
 
 namespace Benchmarks.Suites.Waiting;
 
-/// <summary>A table service that has no row.</summary>
+/// <summary>Table service without rows.</summary>
 internal sealed class EmptyTables : TableServiceClient
 {
     public override TableClient GetTableClient(string tableName) => new Table();
@@ -22,11 +22,11 @@ internal sealed class EmptyTables : TableServiceClient
 
         public override T? Value => default;
 
-        public override Response GetRawResponse() => throw new NotSupportedException("There is no response.");
+        public override Response GetRawResponse() => throw new NotSupportedException("A table without rows has no response.");
     }
 }
 
-/// <summary>A blob service that is not asked for anything.</summary>
+/// <summary>Blob service that is never called.</summary>
 internal sealed class EmptyBlobs : BlobServiceClient
 {
     public override BlobContainerClient GetBlobContainerClient(string blobContainerName) => new Container();

@@ -1,9 +1,9 @@
 namespace Benchmarks.Suites.Waiting;
 
-/// <summary>An asset of a simulation.</summary>
-/// <param name="host">Its link's host.</param>
-/// <param name="sentAt">When its first message is sent.</param>
-/// <param name="duration">How long its download takes; null where the source never answers.</param>
+/// <summary>Asset in a simulation.</summary>
+/// <param name="host">The host of its link.</param>
+/// <param name="sentAt">The simulated time at which its first message is sent.</param>
+/// <param name="duration">The duration of its download; null if the source never answers.</param>
 public sealed class SimulatedAsset(string host, TimeSpan sentAt, TimeSpan? duration)
 {
     public string Host { get; } = host;
@@ -18,6 +18,6 @@ public sealed class SimulatedAsset(string host, TimeSpan sentAt, TimeSpan? durat
 
     public bool IsRunning { get; set; }
 
-    /// <summary>How long it waited and was downloaded.</summary>
+    /// <summary>Gets the time from its first message until it was stored.</summary>
     public TimeSpan Delay => StoredAt!.Value - SentAt;
 }

@@ -2,7 +2,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace Benchmarks.Suites.Waiting;
 
-/// <summary>A client whose senders hand each message to <paramref name="send"/>.</summary>
+/// <summary>Client whose senders hand each message to <paramref name="send"/>.</summary>
 internal sealed class SimulatedBroker(Func<ServiceBusMessage, Task> send) : ServiceBusClient
 {
     public override ServiceBusSender CreateSender(string queueOrTopicName) => new Sender(send);

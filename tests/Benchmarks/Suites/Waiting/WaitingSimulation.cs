@@ -15,12 +15,15 @@ using WebhookFunctions.Telemetry;
 namespace Benchmarks.Suites.Waiting;
 
 /// <summary>
-/// One instance with its queue on a simulated clock: the app's admission, lines and messages, and sources that take a given time. The broker takes ten
-/// milliseconds for each operation and counts them. Everything happens on one thread, in the order of the clock.
+/// Simulation of one instance and its queue on a simulated clock, with the app's own admission and waiting lines.
 /// </summary>
+/// <remarks>
+/// A download takes a given time. Each operation of the broker takes ten milliseconds and is counted. Everything runs on one thread, in the order of
+/// the simulated times.
+/// </remarks>
 public sealed class WaitingSimulation
 {
-    // host.json's.
+    // As in host.json.
     private const int ConcurrentCalls = 32;
 
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(10);
@@ -37,7 +40,7 @@ public sealed class WaitingSimulation
     private int _number;
     private int _calls;
     private int _running;
-    private int _life;
+    private int _generation;
 
     public WaitingSimulation()
     {
@@ -61,11 +64,11 @@ public sealed class WaitingSimulation
         Start();
     }
 
-    /// <summary>Gets how many operations the broker was asked for: sends, receives and settlements, each message's first send among them.</summary>
+    /// <summary>Gets the number of the broker's operations: sends, including each message's first, receives and settlements.</summary>
     public int Operations { get; private set; }
 
-    /// <summary>Gets the greatest number of downloads that ran at once.</summary>
-    public int MostRunning { get; private set; }
+    /// <summary>Gets the maximum number of concurrent downloads.</summary>
+    public int MaxRunning { get; private set; }
 
     /// <summary>Gets all assets that were sent.</summary>
     public IReadOnlyCollection<SimulatedAsset> Assets => _assets.Values;
@@ -74,9 +77,9 @@ public sealed class WaitingSimulation
     public TimeSpan Now => _clock.GetUtcNow() - _clock.Start;
 
     /// <summary>Sends an asset's first message.</summary>
-    /// <param name="host">Its link's host.</param>
-    /// <param name="at">When.</param>
-    /// <param name="duration">How long its download takes; null where the source never answers.</param>
+    /// <param name="host">The host of its link.</param>
+    /// <param name="at">The simulated time of the send.</param>
+    /// <param name="duration">The duration of its download; null if the source never answers.</param>
     public void Send(string host, TimeSpan at, TimeSpan? duration)
     {
         var asset = new SimulatedAsset(host, at, duration);
@@ -95,7 +98,7 @@ public sealed class WaitingSimulation
         At(_clock.Start + at, () => Arrive(message));
     }
 
-    /// <summary>Sends as many assets of one host at once.</summary>
+    /// <summary>Sends <paramref name="count"/> assets of one host at the same time.</summary>
     public void SendAll(int count, string host, TimeSpan? duration)
     {
         for (var i = 0; i < count; i++)
@@ -104,7 +107,7 @@ public sealed class WaitingSimulation
         }
     }
 
-    /// <summary>Sends two assets a second of 20 hosts for 20 minutes. Each takes a second.</summary>
+    /// <summary>Sends two assets a second for 20 minutes, of 20 other hosts in turn. Each download takes a second.</summary>
     public void SendOthers()
     {
         for (var i = 0; i < 2_400; i++)
@@ -113,10 +116,10 @@ public sealed class WaitingSimulation
         }
     }
 
-    /// <summary>How long it took from the send to the blob, in seconds, of the assets whose source answers.</summary>
+    /// <summary>Returns the times from send to storage, in seconds, of the assets whose source answers.</summary>
     public Sample DelaysOfAnswering() => new(_assets.Values.Where(asset => asset.Duration is not null).Select(asset => asset.Delay.TotalSeconds));
 
-    /// <summary>Runs until nothing is left to do, or until that time.</summary>
+    /// <summary>Runs until nothing is left to do, or until the simulated time <paramref name="until"/>.</summary>
     public void Run(TimeSpan? until = null)
     {
         while (_future.TryPeek(out _, out var next) && (until is not { } end || next.At <= _clock.Start + end))
@@ -126,7 +129,7 @@ public sealed class WaitingSimulation
         }
     }
 
-    /// <summary>Ends the process and starts another one. What was locked is delivered again, and what was in memory is gone.</summary>
+    /// <summary>Simulates a crash and a restart: locked messages are redelivered, and the process's memory is lost.</summary>
     public void Crash()
     {
         Start();
@@ -141,7 +144,7 @@ public sealed class WaitingSimulation
 
     private void Start()
     {
-        _life++;
+        _generation++;
         (_calls, _running) = (0, 0);
         foreach (var asset in _assets.Values)
         {
@@ -178,7 +181,7 @@ public sealed class WaitingSimulation
         }
     }
 
-    /// <summary>One invocation, as the trigger makes it.</summary>
+    /// <summary>Simulates one invocation of the function by its trigger.</summary>
     private async Task InvokeAsync(AssetMessage message, long sequenceNumber)
     {
         var started = _clock.GetTimestamp();
@@ -213,7 +216,7 @@ public sealed class WaitingSimulation
         }
 
         asset.IsRunning = true;
-        MostRunning = Math.Max(MostRunning, ++_running);
+        MaxRunning = Math.Max(MaxRunning, ++_running);
         await DelayAsync(asset.Duration ?? new AssetOptions().AnswerTimeout);
         asset.IsRunning = false;
         _running--;
@@ -231,7 +234,7 @@ public sealed class WaitingSimulation
         return new Settlement.Complete();
     }
 
-    // What the row says.
+    // Stands in for the asset's row, from which the app learns this.
     private bool IsSettled(AssetMessage message) => _assets[message.Row] is var asset && (asset.StoredAt is not null || message.Attempt < asset.Attempts);
 
     private Task OperationAsync()
@@ -242,11 +245,11 @@ public sealed class WaitingSimulation
 
     private Task DelayAsync(TimeSpan delay)
     {
-        // Completed on this thread. What waits for it when the process ends never continues.
-        var (ended, life) = (new TaskCompletionSource(), _life);
+        // The continuation runs on this thread. After a simulated crash it never runs, because its process has ended.
+        var (ended, generation) = (new TaskCompletionSource(), _generation);
         At(_clock.GetUtcNow() + delay, () =>
         {
-            if (life == _life)
+            if (generation == _generation)
             {
                 ended.SetResult();
             }
@@ -258,6 +261,6 @@ public sealed class WaitingSimulation
 
     private sealed class NoNotifications : INotificationDispatch
     {
-        public Task SendAsync(EventRow @event, IReadOnlyList<NotificationRow> owed) => throw new InvalidOperationException("Nothing is announced.");
+        public Task SendAsync(EventRow @event, IReadOnlyList<NotificationRow> owed) => throw new InvalidOperationException("The simulation sends no notifications.");
     }
 }

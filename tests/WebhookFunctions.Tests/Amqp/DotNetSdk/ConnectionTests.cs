@@ -2,7 +2,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>Connections and links of the .NET SDK: many of them, idle ones, and those that are refused.</summary>
+/// <summary>Tests of connections and links of the .NET SDK: many of them, idle ones, and unauthorized ones.</summary>
 public sealed class ConnectionTests
 {
     /// <summary>By default the SDK retries an unauthorized call for 11 seconds.</summary>
@@ -95,8 +95,8 @@ public sealed class ConnectionTests
     }
 
     /// <summary>
-    /// In real time, because AMQP's idle timeout does not follow the broker's clock: each side has to send an empty frame in time. The SDK's own is
-    /// a minute; the explicit row is three of those.
+    /// Runs in real time, because AMQP's idle timeout, within which each side must send a frame, does not follow the broker's clock. The SDK's default
+    /// is a minute, so the explicit test takes three minutes.
     /// </summary>
     [Fact]
     public Task An_idle_connection_is_kept_alive_through_several_idle_timeouts() => StayIdleAsync(TimeSpan.FromSeconds(1));
@@ -114,7 +114,7 @@ public sealed class ConnectionTests
 
         Assert.Null(await receiver.ReceiveMessageAsync(idleTimeout * 3, TestContext.Current.CancellationToken));
 
-        // The SDK opens another connection when it has lost one, from another port.
+        // After a lost connection the SDK would connect from another port.
         Assert.Single(before);
         Assert.Equal(before, bench.ConnectedPorts());
     }

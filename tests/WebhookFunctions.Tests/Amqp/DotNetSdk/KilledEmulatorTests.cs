@@ -6,12 +6,12 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>The emulator's process, killed while the .NET SDK sends to it and receives from it.</summary>
+/// <summary>Tests that kill the emulator's process while the .NET SDK sends and receives.</summary>
 public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
 {
     private const int Senders = 8;
 
-    /// <summary>Duplicate detection makes one message of a send that a kill made the SDK repeat.</summary>
+    /// <summary>A queue with duplicate detection, because the SDK repeats a send that a kill interrupted.</summary>
     private const string Queue = QueueNames.WebhookEvents;
 
     private readonly TemporaryDirectory data = new();
@@ -50,7 +50,7 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
             await load.EndAsync();
 
             await using var afterwards = Connect(connection);
-            // A message that was held at every kill may have used up its deliveries.
+            // A message that was locked at every kill may have reached the maximum delivery count.
             List<string> left =
             [
                 .. await PeekAllAsync(afterwards.CreateReceiver(Queue)),
@@ -102,7 +102,7 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
         return ids;
     }
 
-    /// <summary>Clients that send without end, and one that completes every second message that it receives.</summary>
+    /// <summary>Load of several senders, and of one receiver that completes every second message.</summary>
     private sealed class Load
     {
         private readonly ServiceBusClient client;
@@ -116,22 +116,22 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
             tasks = [.. Enumerable.Range(0, Senders).Select(SendAsync), ReceiveAsync()];
         }
 
-        /// <summary>Ids of the messages whose send returned.</summary>
+        /// <summary>Gets the ids of the messages whose send succeeded.</summary>
         public ConcurrentQueue<string> Accepted { get; } = [];
 
         public ConcurrentDictionary<string, bool> Received { get; } = [];
 
-        /// <summary>Ids of the messages whose completion returned.</summary>
+        /// <summary>Gets the ids of the messages whose completion succeeded.</summary>
         public ConcurrentQueue<string> Completed { get; } = [];
 
-        /// <summary>Ends once so many more messages were accepted.</summary>
+        /// <summary>Waits until <paramref name="count"/> more messages were accepted.</summary>
         public Task SentAsync(int count)
         {
             var enough = Accepted.Count + count;
             return Eventually.TrueAsync(() => Task.FromResult(Accepted.Count >= enough || tasks.Any(task => task.IsFaulted)), $"{count} accepted sends");
         }
 
-        /// <summary>Ends when all have stopped, and fails if one has failed.</summary>
+        /// <summary>Waits until all clients have stopped. Throws if one of them failed.</summary>
         public Task EndAsync() => Task.WhenAll(tasks);
 
         private async Task SendAsync(int number)
@@ -170,7 +170,7 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
             }
             catch (ServiceBusException lost) when (lost.Reason is ServiceBusFailureReason.MessageLockLost)
             {
-                // The kill ended the lock or the answer, so it is unknown whether the message was removed.
+                // The lock expired or the answer was lost because of the kill, so the message may or may not have been removed.
             }
         }
     }

@@ -2,7 +2,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>Locks that the .NET SDK renews, and loses.</summary>
+/// <summary>Tests of locks that the .NET SDK renews or loses.</summary>
 public sealed class LockTests
 {
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);

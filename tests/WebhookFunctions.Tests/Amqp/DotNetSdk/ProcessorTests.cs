@@ -4,7 +4,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>The .NET SDK's processor, by which a Functions host receives.</summary>
+/// <summary>Tests of the .NET SDK's processor, with which a Functions host receives messages.</summary>
 public sealed class ProcessorTests
 {
     private const int Messages = 200;
@@ -38,7 +38,7 @@ public sealed class ProcessorTests
     }
 
     [Fact]
-    public async Task As_many_handlers_run_at_once_as_are_allowed()
+    public async Task As_many_handlers_run_concurrently_as_the_options_allow()
     {
         const int Concurrent = 8;
         await using var bench = SdkBench.Open();
@@ -62,7 +62,7 @@ public sealed class ProcessorTests
         release.SetResult();
         await stopped;
 
-        // The one that no handler was free for is there still, and was not delivered.
+        // The message without a free handler is still in the queue, and was never delivered.
         Assert.Equal(1, (await bench.Receiver().ReceiveOneAsync()).DeliveryCount);
     }
 
@@ -181,7 +181,7 @@ public sealed class ProcessorTests
         Assert.Equal(default, await bench.CountsAsync());
     }
 
-    /// <summary>In real time, because the SDK renews by its own timers.</summary>
+    /// <summary>Runs in real time, because the SDK renews by its own timers.</summary>
     [Fact]
     public async Task The_lock_of_a_message_is_renewed_while_its_handler_runs()
     {
@@ -207,8 +207,8 @@ public sealed class ProcessorTests
     }
 
     /// <param name="bench">The bench with the queue.</param>
-    /// <param name="options">The processor's.</param>
-    /// <param name="errors">Takes the errors; without it, an error fails the test when the processor is disposed.</param>
+    /// <param name="options">The processor's options.</param>
+    /// <param name="errors">Receives the errors. If null, an error fails the test when the processor is disposed.</param>
     private static ServiceBusProcessor Processor(SdkBench bench, ServiceBusProcessorOptions options, ConcurrentQueue<ProcessErrorEventArgs>? errors = null)
     {
         var processor = bench.Client.CreateProcessor(SdkBench.Queue, options);
@@ -222,7 +222,7 @@ public sealed class ProcessorTests
         return processor;
     }
 
-    /// <summary>Starts the processor, and stops it when the handlers have done enough. A stop waits until what they handled is settled.</summary>
+    /// <summary>Runs the processor until <paramref name="enough"/> completes, and stops it, which waits until the handled messages are settled.</summary>
     private static async Task RunAsync(ServiceBusProcessor processor, Task enough)
     {
         await processor.StartProcessingAsync(Cancellation);

@@ -136,14 +136,14 @@ public sealed class ReceivingTests
     }
 
     /// <summary>
-    /// The loop of a host that receives batches, without its pauses. Without prefetch the SDK leaves the credit that a call did not use on the
-    /// link, and releases what arrives on it between two calls.
+    /// Receives batches in a loop, as a Functions host does, but without its pauses. Without prefetch the SDK leaves the unused credit of a call on the
+    /// link, and releases the messages that arrive between two calls.
     /// </summary>
     [Fact]
     public async Task A_batch_loop_receives_each_message_as_a_first_delivery_though_most_arrive_between_its_calls()
     {
-        // The credit of one call would use up the deliveries of many messages if a released one counted.
-        const int Asked = 1_000;
+        // If a release counted as a delivery, the credit of one call would make many messages reach the maximum delivery count.
+        const int Requested = 1_000;
         const int Messages = 200;
         const int ArriveAtOnce = 5;
         await using var bench = SdkBench.Open();
@@ -153,8 +153,8 @@ public sealed class ReceivingTests
         var handled = new List<ServiceBusReceivedMessage>();
         while (handled.Count < Messages)
         {
-            var batch = await receiver.ReceiveMessagesAsync(Asked, TimeSpan.FromMinutes(1), Cancellation);
-            // Delivered to the link and released, again and again.
+            var batch = await receiver.ReceiveMessagesAsync(Requested, TimeSpan.FromMinutes(1), Cancellation);
+            // This message is delivered to the link and released repeatedly.
             if (arriving.TryDequeue(out var next))
                 await bench.SendAsync(next);
             foreach (var message in batch)
@@ -166,7 +166,7 @@ public sealed class ReceivingTests
         Assert.Equal(default, await bench.CountsAsync());
     }
 
-    /// <summary>The loop of a host that receives batches: 200 messages at 20 a second, each batch worked on for 300 ms.</summary>
+    /// <summary>Receives batches in a loop, as a Functions host does: 200 messages at 20 a second, and 300 ms of work for each batch.</summary>
     [Fact(Explicit = true)]
     public async Task A_batch_loop_in_real_time_loses_no_message_to_the_dead_letters()
     {

@@ -2,7 +2,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>Messages that the .NET SDK schedules, and cancels.</summary>
+/// <summary>Tests of messages that the .NET SDK schedules or cancels.</summary>
 public sealed class SchedulingTests
 {
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(10);
@@ -27,7 +27,7 @@ public sealed class SchedulingTests
     }
 
     [Fact]
-    public async Task A_message_is_scheduled_by_its_own_time_too()
+    public async Task A_message_is_also_scheduled_by_its_property()
     {
         await using var bench = SdkBench.Open(out var clock);
         await bench.Sender.SendMessageAsync(new ServiceBusMessage("a") { ScheduledEnqueueTime = clock.GetUtcNow() + Later }, Cancellation);

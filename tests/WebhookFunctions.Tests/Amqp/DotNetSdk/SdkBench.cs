@@ -8,7 +8,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>A broker in memory with one queue, served over AMQP, and clients of the .NET SDK that are closed with it.</summary>
+/// <summary>Bench with a broker in memory that serves one queue over AMQP, and with clients of the .NET SDK.</summary>
 internal sealed class SdkBench : IAsyncDisposable
 {
     public const string Queue = "queue";
@@ -16,7 +16,7 @@ internal sealed class SdkBench : IAsyncDisposable
 
     public static readonly TimeSpan LockDuration = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long, in real time, a test waits before it concludes that no message comes.</summary>
+    /// <summary>How long, in real time, a test waits before it concludes that no message arrives.</summary>
     public static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(200);
 
     private readonly List<ServiceBusClient> clients = [];
@@ -57,10 +57,10 @@ internal sealed class SdkBench : IAsyncDisposable
     /// <inheritdoc cref="Open(out FakeTimeProvider, Func{QueueOptions, QueueOptions}?)"/>
     public static SdkBench Open(Func<QueueOptions, QueueOptions>? declare = null) => Open(out _, declare);
 
-    /// <summary>Opens a bench on the real clock, for what the SDK does by timers of its own.</summary>
+    /// <summary>Opens a bench with the system's clock, for tests of the SDK's own timers.</summary>
     public static SdkBench OpenInRealTime(Func<QueueOptions, QueueOptions> declare) => new(declare, TimeProvider.System);
 
-    /// <summary>Makes another client, with a connection of its own.</summary>
+    /// <summary>Creates another client, which has its own connection.</summary>
     public ServiceBusClient Connect(ServiceBusClientOptions? options = null, string? connectionString = null)
     {
         var client = new ServiceBusClient(connectionString ?? ConnectionString, options ?? new ServiceBusClientOptions());

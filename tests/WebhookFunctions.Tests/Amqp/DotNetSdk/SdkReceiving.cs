@@ -2,17 +2,17 @@ using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Tests.Amqp.DotNetSdk;
 
-/// <summary>Operations that the tests often perform with the SDK's receivers.</summary>
+/// <summary>Extension methods for the SDK's receivers.</summary>
 internal static class SdkReceiving
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
 
-    /// <summary>Receives messages, in as many calls as it takes, until there are so many; the test's own bound ends the wait.</summary>
+    /// <summary>Receives <paramref name="count"/> messages, in as many calls as necessary. The time limit of the test bounds the wait.</summary>
     public static async Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveAsync(this ServiceBusReceiver receiver, int count)
     {
         var messages = new List<ServiceBusReceivedMessage>();
         while (messages.Count < count)
-            messages.AddRange(await receiver.ReceiveMessagesAsync(count - messages.Count, LongestWait, SdkBench.Cancellation));
+            messages.AddRange(await receiver.ReceiveMessagesAsync(count - messages.Count, MaxWait, SdkBench.Cancellation));
         return messages;
     }
 

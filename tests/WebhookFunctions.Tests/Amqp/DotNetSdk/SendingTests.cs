@@ -74,7 +74,7 @@ public sealed class SendingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_property_that_cannot_be_kept_is_refused_at_once_and_the_sender_can_continue()
+    public async Task A_property_of_an_unsupported_type_is_refused_at_once_and_the_sender_can_continue()
     {
         var list = new ServiceBusMessage { ApplicationProperties = { ["value"] = new List<string> { "a" } } };
 
@@ -84,11 +84,11 @@ public sealed class SendingTests : IAsyncLifetime
         await bench.Receiver().ReceiveOneAsync();
     }
 
-    /// <summary>The SDK checks a MessageId only where it is set on the message itself.</summary>
+    /// <summary>Sets an invalid MessageId on the AMQP message, because the SDK validates it only in its own property.</summary>
     [Fact]
     public async Task A_message_that_the_broker_finds_invalid_is_an_ArgumentException_without_a_retry()
     {
-        // A retry would wait for longer than the test may take.
+        // With this delay a retry would exceed the time limit of the test.
         var retries = new ServiceBusRetryOptions { Mode = ServiceBusRetryMode.Fixed, Delay = TimeSpan.FromMinutes(5), MaxDelay = TimeSpan.FromMinutes(5) };
         var sender = bench.Connect(new ServiceBusClientOptions { RetryOptions = retries }).CreateSender(SdkBench.Queue);
         var message = new ServiceBusMessage("a");
@@ -100,7 +100,7 @@ public sealed class SendingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_batch_takes_what_the_link_allows_and_arrives_whole()
+    public async Task A_batch_can_be_as_large_as_the_link_allows_and_arrives_completely()
     {
         using var batch = await bench.Sender.CreateMessageBatchAsync(Cancellation);
         Assert.Equal(QueueOptions.StandardMaxMessageBytes, batch.MaxSizeInBytes);

@@ -10,25 +10,25 @@ using Microsoft.AspNetCore.Http;
 namespace WebhookFunctions.Tests.Providers.StandIns;
 
 /// <summary>
-/// Stands in for the Gemini API: the JWKS with a key that signs tokens, the Files API (which redirects to a second host), batches, interactions
-/// and operations. Everything but the JWKS wants the key.
+/// Stand-in for the Gemini API, with the JWKS, the Files API (which redirects to a second host), batches, interactions and operations. Everything
+/// except the JWKS requires the key.
 /// </summary>
 public sealed class GeminiStandIn : ApiStandIn
 {
     public const string ApiKey = "gemini-api-key";
     public const string JwksPath = "/.well-known/jwks.json";
 
-    // Shared by all: making one takes long.
+    // Shared by all instances, because creating a key is slow.
     private static readonly ConcurrentDictionary<string, TokenKey> Keys = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, Ed25519Key> Ed25519Keys = new(StringComparer.Ordinal);
 
     private GeminiStandIn(StandInServer storage)
         : base("x-goog-api-key", ApiKey) => Storage = storage;
 
-    /// <summary>The second host, which files are redirected to. It must not see the key.</summary>
+    /// <summary>Gets the second host, to which files are redirected. The key must not be sent to it.</summary>
     public StandInServer Storage { get; }
 
-    /// <summary>How often the JWKS was asked for.</summary>
+    /// <summary>Gets the number of requests for the JWKS.</summary>
     public int JwksRequests => Requests.Count(request => request.PathAndQuery == JwksPath);
 
     public static async Task<GeminiStandIn> StartAsync()
@@ -40,15 +40,15 @@ public sealed class GeminiStandIn : ApiStandIn
     }
 
     /// <summary>
-    /// Publishes keys of these names and no others, an Ed25519 and an RSA one for each; those that were there before stay the same keys.
+    /// Publishes exactly the keys with these ids: an Ed25519 and an RSA key for each. The same id always has the same keys.
     /// </summary>
     public void Publish(params string[] keyIds) =>
         OnJson(JwksPath, JsonSerializer.Serialize(new { keys = keyIds.SelectMany(id => new[] { Ed25519(id).ToJwk(), Find(id).ToJwk() }) }));
 
-    /// <summary>The Ed25519 key of that name, published or not.</summary>
+    /// <summary>Returns the Ed25519 key with an id, published or not.</summary>
     public static Ed25519Key Ed25519(string id) => Ed25519Keys.GetOrAdd(id, _ => Ed25519Key.Create());
 
-    /// <summary>The headers of a dynamic webhook as Google sends it: <c>v1a</c>.</summary>
+    /// <summary>Returns the headers of a dynamic webhook in Google's form <c>v1a</c>.</summary>
     public static (string Name, string? Value)[] SignDynamic(string webhookId, byte[] body, DateTimeOffset at, string keyId = "key-1")
     {
         var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -61,13 +61,13 @@ public sealed class GeminiStandIn : ApiStandIn
         ];
     }
 
-    /// <summary>A token as Google signs it: RS256, the key's id in its header.</summary>
+    /// <summary>Returns a token in Google's form: RS256, with the key's id in the header.</summary>
     public static string Sign(string claims, string keyId = "key-1", string? header = null) => Find(keyId).Sign(claims, header);
 
-    /// <summary>The key of that id, published or not.</summary>
+    /// <summary>Returns the RSA key with an id, published or not.</summary>
     public static RSAParameters Key(string id) => Find(id).Parameters;
 
-    /// <summary>A file of the Files API, below <c>/v1beta</c> or, for batches, <c>/download/v1beta</c>; served by the second host.</summary>
+    /// <summary>Adds a file of the Files API, below <c>/v1beta</c> or, for batches, <c>/download/v1beta</c>. The second host serves it.</summary>
     public void AddFile(string id, byte[] content, string contentType, bool isBatchFile = false)
     {
         var path = $"/storage/{id}{(isBatchFile ? ".jsonl" : "")}";
@@ -75,7 +75,7 @@ public sealed class GeminiStandIn : ApiStandIn
         AddRedirect($"{(isBatchFile ? "/download" : "")}/v1beta/files/{id}:download", $"{Storage.Origin}{path}?signature=secret");
     }
 
-    /// <summary>A file that is still being processed for the first <paramref name="refusals"/> requests.</summary>
+    /// <summary>Adds a file that is not ready for the first <paramref name="refusals"/> requests.</summary>
     public void AddUnfinishedFile(string id, byte[] content, string contentType, int refusals)
     {
         var left = refusals;
@@ -93,7 +93,7 @@ public sealed class GeminiStandIn : ApiStandIn
         });
     }
 
-    /// <summary>A batch, interaction or operation by its path below <c>/v1beta/</c>.</summary>
+    /// <summary>Adds a batch, interaction or operation at a path below <c>/v1beta/</c>.</summary>
     public void AddJob(string path, string json) => AddDocument($"/v1beta/{path}", json);
 
     private static TokenKey Find(string id) => Keys.GetOrAdd(id, TokenKey.Create);

@@ -20,14 +20,14 @@ using WebhookFunctions.Triggers;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed partial class WatchfulnessTests(OperatorStorage storage)
+public sealed partial class MonitoringTests(OperatorStorage storage)
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_healthy_app_says_so_of_every_part_and_a_provider_without_settings_is_merely_off()
+    public async Task A_healthy_app_reports_every_part_as_healthy_and_a_provider_without_settings_as_off()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
 
@@ -43,7 +43,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
     }
 
     [Fact]
-    public async Task A_setting_that_cannot_be_used_is_named_without_its_value()
+    public async Task An_invalid_setting_is_named_without_its_value()
     {
         await using var bench = await OperatorBench.StartAsync(
             storage, settings: new Dictionary<string, string> { ["GEMINIGEN_PUBLIC_KEY"] = "-----BEGIN PUBLIC KEY----- nonsense-that-was-pasted" });
@@ -62,7 +62,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
     [InlineData(null, "weak")]
     [InlineData("GEMINIGEN_WEBHOOK_TOKEN", "ok")]
     [InlineData("GEMINIGEN_API_KEY", "ok")]
-    public async Task A_provider_whose_events_nothing_proves_is_weak_and_no_failure(string? setting, string expected)
+    public async Task A_provider_with_unproven_events_is_reported_as_weak_and_not_as_a_failure(string? setting, string expected)
     {
         const string Value = "a-value_of.this~test";
         var settings = new Dictionary<string, string> { [SampleSettings.GeminiGen.Item1] = SampleSettings.GeminiGen.Item2! };
@@ -88,15 +88,15 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
     public async Task An_unavailable_broker_is_detected_within_the_timeout()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
-        bench.App.Broker.IsAway = true;
+        bench.App.Broker.IsUnavailable = true;
         var started = Stopwatch.GetTimestamp();
 
         var (status, json) = await bench.GetAsync("health/details");
 
-        // The bound is the patience and what a busy machine takes beside it.
+        // The limit is the timeout plus the delay of a busy machine.
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, OperatorTimes.ProbeTimeout + TimeSpan.FromSeconds(10));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "bad"), (status, Text(json.GetProperty("queues").GetProperty("webhook-events"), "status")));
-        bench.App.Broker.IsAway = false;
+        bench.App.Broker.IsUnavailable = false;
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
         var way = new List<string>();
         for (var span = download; span is not null; span = trace.GetValueOrDefault(span.ParentSpanId))
         {
-            // The worker has spans of its own between the app's.
+            // The worker itself also creates spans between those of the app.
             if (OwnSpan().IsMatch(span.Name))
             {
                 way.Add(span.Name);
@@ -189,10 +189,10 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
         Assert.Equal(Video.Length, Assert.Single(collector.Metrics["assets.bytes"].Sum.DataPoints).AsInt);
         var (duration, rate) = (Sum("assets.download.duration"), Sum("assets.download.rate"));
         Assert.Equal(Video.Length / duration, rate, rate * 1e-6);
-        // From the webhook that is tried again, or from one of a test before.
+        // An unfinished event is that of the webhook above, or of an earlier test.
         await Eventually.TrueAsync(
             () => Task.FromResult(collector.Metrics.TryGetValue("events.oldest_unfinished.age", out var age) && age.Gauge.DataPoints.Any(point => point.AsDouble > 0)),
-            "The age of the oldest event that is not finished");
+            "The age of the oldest unfinished event");
 
         double Sum(string metric) => Assert.Single(collector.Metrics[metric].Histogram.DataPoints).Sum;
     }
@@ -203,14 +203,14 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
     [InlineData("recovery", true)]
     [InlineData("recover", false)]
     [InlineData("RECOVER", false)]
-    public void The_receivers_route_leaves_recover_alone_whichever_function_the_host_tries_first(string? mode, bool isTheReceivers)
+    public void The_receivers_route_does_not_match_recover_whichever_function_the_host_tries_first(string? mode, bool isTheReceivers)
     {
         var route = typeof(ReceiveWebhook).GetMethod(nameof(ReceiveWebhook.RunAsync))!.GetParameters()
             .SelectMany(parameter => parameter.GetCustomAttributes(typeof(HttpTriggerAttribute), false)).Cast<HttpTriggerAttribute>().Single().Route!;
         var pattern = route[(route.IndexOf("regex(", StringComparison.Ordinal) + "regex(".Length)..route.LastIndexOf(')')];
         var constraint = new OptionalRouteConstraint(new RegexInlineRouteConstraint(pattern));
 
-        // Without its last part the address has no such value.
+        // Without the optional last part the route has no value for it.
         var values = mode is null ? [] : new RouteValueDictionary { ["mode"] = mode };
         var matches = constraint.Match(new DefaultHttpContext(), route: null, "mode", values, RouteDirection.IncomingRequest);
 
@@ -219,7 +219,7 @@ public sealed partial class WatchfulnessTests(OperatorStorage storage)
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 
-    // The first look of a new process has to open its connections, and may take longer on a loaded machine than the report waits.
+    // The first report of a new process opens connections, which may take longer than its timeout on a loaded machine.
     private static Task<(HttpStatusCode Status, JsonElement Json)> HealthyAsync(OperatorBench bench) =>
         Eventually.GetAsync(() => bench.GetAsync("health/details"), answer => answer.Status == HttpStatusCode.OK, "A healthy report");
 

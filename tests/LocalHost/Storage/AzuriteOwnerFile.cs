@@ -4,20 +4,20 @@ using System.Text.Json;
 namespace LocalHost.Storage;
 
 /// <summary>
-/// Note in the user's temporary folder that says which local host started the Azurite at some ports. It is only informative: if it is missing or
-/// can't be written, nothing else changes.
+/// File in the user's temporary folder that names the local host that started the Azurite at some ports. It is only informative: without it, messages
+/// do not name the owner.
 /// </summary>
-internal sealed class AzuriteClaim : IDisposable
+internal sealed class AzuriteOwnerFile : IDisposable
 {
-    // On some systems the recorded start time of a process is coarser than the time written here.
-    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
+    // On some systems the operating system records the start time of a process with less precision than the file.
+    private static readonly TimeSpan StartTimeTolerance = TimeSpan.FromSeconds(2);
 
     private readonly string _file;
 
-    private AzuriteClaim(string file) => _file = file;
+    private AzuriteOwnerFile(string file) => _file = file;
 
-    /// <summary>Writes that this process started the Azurite at <paramref name="ports"/>.</summary>
-    public static AzuriteClaim Make(AzuritePorts ports, string dataDirectory)
+    /// <summary>Records this process as the owner of the Azurite at <paramref name="ports"/>.</summary>
+    public static AzuriteOwnerFile Write(AzuritePorts ports, string dataDirectory)
     {
         var file = FileOf(ports);
         using var self = Process.GetCurrentProcess();
@@ -30,10 +30,10 @@ internal sealed class AzuriteClaim : IDisposable
             // The file belongs to another user.
         }
 
-        return new AzuriteClaim(file);
+        return new AzuriteOwnerFile(file);
     }
 
-    /// <summary>Returns the local host that started the Azurite at <paramref name="ports"/>; null if no running one has noted it.</summary>
+    /// <summary>Returns the local host that started the Azurite at <paramref name="ports"/>; null if the file names no running one.</summary>
     public static Owner? Find(AzuritePorts ports)
     {
         try
@@ -55,7 +55,7 @@ internal sealed class AzuriteClaim : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The note names a process that has ended.
+            // The file names a process that has ended, so readers ignore it.
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class AzuriteClaim : IDisposable
         try
         {
             using var process = Process.GetProcessById(owner.ProcessId);
-            return (process.StartTime.ToUniversalTime() - owner.StartedAt).Duration() < Tolerance;
+            return (process.StartTime.ToUniversalTime() - owner.StartedAt).Duration() < StartTimeTolerance;
         }
         catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
@@ -74,13 +74,13 @@ internal sealed class AzuriteClaim : IDisposable
         }
     }
 
-    /// <summary>The local host that started an Azurite.</summary>
-    /// <param name="ProcessId">The id of its process.</param>
-    /// <param name="StartedAt">When that process was started, in UTC, because process ids are reused.</param>
-    /// <param name="DataDirectory">Its state directory.</param>
+    /// <summary>Local host that started an Azurite.</summary>
+    /// <param name="ProcessId">The id of the process.</param>
+    /// <param name="StartedAt">The start time of the process, in UTC. It identifies the process, because ids are reused.</param>
+    /// <param name="DataDirectory">The state directory of the local host.</param>
     internal sealed record Owner(int ProcessId, DateTime StartedAt, string DataDirectory)
     {
         public override string ToString() =>
-            $"which belongs to another run (process {ProcessId}, data {DataDirectory}): its events are seen here too, and the storage ends with it";
+            $"which another run started (process {ProcessId}, data {DataDirectory}). Both runs share the storage, and it ends with the other run";
     }
 }

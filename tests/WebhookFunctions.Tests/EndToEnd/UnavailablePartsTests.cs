@@ -11,23 +11,23 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
-/// <summary>Tests in which a part is unavailable for a while, or the process ends at the worst moment.</summary>
-public sealed class PartsAwayTests(AzuriteFixture azurite)
+/// <summary>Tests in which storage or the broker is unavailable for a while, or the process ends between two steps.</summary>
+public sealed class UnavailablePartsTests(AzuriteFixture azurite)
 {
     [Fact]
     public async Task A_webhook_during_an_outage_of_the_broker_is_answered_503_and_accepted_later()
     {
-        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), Impatient);
+        await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), WithDefaultTimeout);
         var (webhook, scene) = app.Write("gemini", "video.generated:video_uri");
 
-        app.Host.Broker.IsAway = true;
+        app.Host.Broker.IsUnavailable = true;
         using (var answer = await app.PostAsync("gemini", webhook))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
             Assert.NotNull(answer.Headers.RetryAfter);
         }
 
-        app.Host.Broker.IsAway = false;
+        app.Host.Broker.IsUnavailable = false;
         await app.AssertAcceptedAsync("gemini", webhook);
         var row = await app.EndedAsync("gemini", webhook.WebhookId);
         Assert.Equal(EventState.Completed, row.State);
@@ -40,7 +40,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
         var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
-        await using var app = await RunningApp.StartAsync(storage.ConnectionString, Impatient);
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString, WithDefaultTimeout);
         var (webhook, _) = app.Write("sync", "FAILED");
         webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", $"\"options\": {{ \"padding\": \"{new string('x', 300_000)}\",", StringComparison.Ordinal) };
 
@@ -66,7 +66,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
 
         await storage.DisposeAsync();
         await app.AssertAcceptedAsync("sync", webhook);
-        // A wait is a scheduled message: nothing is abandoned, which would burn the deliveries in seconds.
+        // The message waits as a scheduled one. If it were abandoned, it would reach the maximum delivery count within seconds.
         await Eventually.TrueAsync(
             async () => (await app.Host.GetCountsAsync(QueueNames.WebhookEvents, cancellation)).Scheduled == 1, "The wait of the event's message");
         await using var again = await AzuriteServer.StartAsync(storage.Ports, directory.Path, cancellation);
@@ -96,16 +96,16 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
             (webhook, scene) = dying.Write("sync", "COMPLETED");
 
             await dying.AssertAcceptedAsync("sync", webhook);
-            await atAssets.Task.WaitAsync(Eventually.Patience, cancellation);
+            await atAssets.Task.WaitAsync(Eventually.MaxWait, cancellation);
 
             var row = await dying.Results.FindEventAsync("sync", webhook.WebhookId, cancellation);
             Assert.Equal(EventState.Received, row?.State);
 
-            // From here on nothing of this process reaches the broker, as if it were killed: neither a message nor a settlement.
+            // From here no message and no settlement of this process reaches the broker, as if it had been killed.
             Task EndAsync(BrokerOperation operation)
             {
                 atAssets.TrySetResult();
-                dying.Host.Broker.IsAway = true;
+                dying.Host.Broker.IsUnavailable = true;
                 return Task.Delay(Timeout.InfiniteTimeSpan, operation.CancellationToken);
             }
         }
@@ -118,7 +118,7 @@ public sealed class PartsAwayTests(AzuriteFixture azurite)
     }
 
     /// <summary>Uses the app's default timeout for the queue, not that of the other tests.</summary>
-    private static LocalHostOptions Impatient(LocalHostOptions options) => options with
+    private static LocalHostOptions WithDefaultTimeout(LocalHostOptions options) => options with
     {
         Settings = new Dictionary<string, string>(options.Settings) { ["Receive__EnqueueTimeout"] = "00:00:10" },
     };

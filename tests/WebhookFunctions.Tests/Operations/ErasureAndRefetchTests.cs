@@ -14,7 +14,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
+public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] First = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
     private static readonly byte[] Second = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[3000]];
@@ -30,7 +30,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
         await bench.SendAsync(stored, link);
         await bench.EndedAsync(stored);
         var refused = bench.Source.On("/refused", exchange => exchange.AnswerAsync("400 Bad Request"));
-        // A second event of the job, with an id of its own, which is dead-lettered.
+        // A second event of the job, which is dead-lettered.
         await bench.SendAsync(
             failed,
             JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = refused } }),
@@ -43,10 +43,10 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
         var deadLetters = Number(json, "deadLetters");
         Assert.Equal((HttpStatusCode.OK, 2, 1), (status, Number(json, "events"), Number(json, "blobs")));
 
-        // A busy machine does not reach the dead letters within the time of one answer.
-        for (var (more, asked) = (json.GetProperty("more").GetBoolean(), 1); more; asked++)
+        // On a busy machine one request does not reach the dead letters within its time limit.
+        for (var (more, requests) = (json.GetProperty("more").GetBoolean(), 1); more; requests++)
         {
-            Assert.InRange(asked, 1, 20);
+            Assert.InRange(requests, 1, 20);
             var (_, again) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
             deadLetters += Number(again, "deadLetters");
             more = again.GetProperty("more").GetBoolean();
@@ -62,7 +62,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
         Assert.Empty(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 0));
         Assert.False(await bench.Storage.RawEvents.GetBlobClient(row.RawBlob).ExistsAsync(Cancel));
 
-        // Under an id that the queue has not seen: it is the tombstone that refuses it.
+        // The queue has not seen this id, so only the tombstone can prevent the recording.
         var late = $"id-{Guid.NewGuid():n}";
         Assert.Equal(HttpStatusCode.OK, await bench.SendAsync(late, link));
         await EmptyAsync(bench, QueueNames.WebhookEvents);
@@ -74,7 +74,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task A_job_that_is_erased_during_a_download_leaves_nothing_either()
+    public async Task A_job_that_is_erased_during_a_download_leaves_nothing()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -85,7 +85,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
             await release.Task;
             await exchange.ServeAsync(First, "video/mp4", "\"v1\"");
         }));
-        await begun.Task.WaitAsync(Eventually.Patience, Cancel);
+        await begun.Task.WaitAsync(Eventually.MaxWait, Cancel);
 
         var (status, _) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         release.SetResult();
@@ -102,7 +102,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task A_download_that_continues_after_the_last_erasure_leaves_nothing_either()
+    public async Task A_download_that_continues_after_the_last_erasure_leaves_nothing()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -113,7 +113,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
             await release.Task;
             await exchange.ServeAsync(First, "video/mp4", "\"v1\"");
         }));
-        await begun.Task.WaitAsync(Eventually.Patience, Cancel);
+        await begun.Task.WaitAsync(Eventually.MaxWait, Cancel);
 
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         await ErasureTests.EraseForTheLastTimeAsync(bench);
@@ -132,16 +132,16 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     [InlineData("models/veo-3.1/operations/", "operations/")]
     [InlineData("operations/", "models/veo-3.1/operations/")]
     [InlineData("operations/", "")]
-    public async Task A_job_is_erased_in_whichever_spelling_it_is_named(string sent, string asked)
+    public async Task A_job_is_erased_by_any_spelling_of_its_id(string sent, string named)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var (id, late) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
         await bench.SendAsync(id, bench.Source.Serve("/video", First), sent + bench.Job);
         await bench.EndedAsync(id);
-        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync($"jobs/gemini?id={asked}{bench.Job}")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync($"jobs/gemini?id={named}{bench.Job}")).Status);
 
-        var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={asked}{bench.Job}");
-        await bench.SendAsync(late, bench.Source.Serve("/video", First), asked + bench.Job);
+        var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={named}{bench.Job}");
+        await bench.SendAsync(late, bench.Source.Serve("/video", First), named + bench.Job);
         await EmptyAsync(bench, QueueNames.WebhookEvents);
         await ErasureTests.EraseForTheLastTimeAsync(bench);
 
@@ -152,14 +152,14 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     }
 
     [Fact]
-    public async Task A_dead_letter_with_a_claim_check_goes_with_its_job_and_so_does_its_body()
+    public async Task A_dead_letter_with_a_claim_check_and_its_body_are_erased_with_the_job()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         var id = $"id-{Guid.NewGuid():n}";
         var message = bench.MessageOf(id);
         var blob = RawEventStore.NameOf(message.Key);
         var services = bench.App.Services;
-        // The event was never interpreted, so no job lists it.
+        // The event was never interpreted, so it is not in the job's list.
         await services.GetRequiredService<QueueSenders>().Events.SendMessageAsync(message.WithClaimCheck(blob, message.Receipt).ToMessage(), Cancel);
         await bench.EventAsync(id, row => row.State == EventState.Failed);
         await bench.DeadLettersAsync(QueueNames.WebhookEvents, 1);
@@ -415,7 +415,7 @@ public sealed class ForgetAndFetchAgainTests(OperatorStorage storage, SharedBenc
     [Theory]
     [InlineData("batch.succeeded", "batches", "results")]
     [InlineData("interaction.completed", "interactions", "interaction")]
-    public async Task A_result_that_came_while_the_key_was_missing_is_found_by_a_list_and_fetched_once_the_key_is_there(string type, string collection, string name)
+    public async Task A_result_that_arrived_without_a_key_is_listed_and_can_be_fetched_with_a_key(string type, string collection, string name)
     {
         await using var api = new Downloading.HostileServer();
         var (id, job) = ($"id-{Guid.NewGuid():n}", $"job-{Guid.NewGuid():n}");

@@ -5,8 +5,8 @@ using WebhookFunctions.Storage;
 
 namespace WebhookFunctions.Tests.Recording;
 
-/// <summary>The events' table answers nothing.</summary>
-internal sealed class TablesAway : HttpPipelineSynchronousPolicy
+/// <summary>Pipeline policy that makes the table of events unavailable.</summary>
+internal sealed class UnavailableTables : HttpPipelineSynchronousPolicy
 {
     public override void OnSendingRequest(HttpMessage message)
     {

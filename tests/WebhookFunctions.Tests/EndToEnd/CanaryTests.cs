@@ -17,18 +17,18 @@ using WebhookFunctions.Triggers;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>
-/// Marks are planted in every secret and in all content of webhooks and API answers, over every provider, with APIs and sources that fail. None of
-/// them appears in logs, metrics, traces, tables, blobs' metadata or operators' answers.
+/// Tests with canary values in every secret and in all content of webhooks and API answers, for every provider, with APIs and sources that fail. No
+/// canary may appear in logs, metrics, traces, tables, blob metadata or operators' answers.
 /// </summary>
-public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class CanaryTests(AzuriteFixture azurite) : IAsyncLifetime
 {
-    // Planted in keys, signatures, links' queries and the answers of failing servers. Allowed only in raw events.
+    // Contained in keys, signatures, links' queries and the answers of failing servers. Allowed only in raw events.
     private const string Secret = "s3cret-mark";
 
-    // Planted in fields that the app does not read.
+    // Contained in fields that the app does not read.
     private const string Content = "c0ntent-mark";
 
-    // Planted in a provider's error messages. Allowed on rows, which exist to show them, but not in logs.
+    // Contained in a provider's error messages. Allowed on rows, whose purpose is to show them, but not in logs.
     private const string Words = "w0rds-mark";
 
     private const string Quote = $"{Words} Cannot fetch https://user:{Secret}@cdn.example/a.mp4?token={Secret}&x={Secret} (see h.example/a?key={Secret})";
@@ -72,7 +72,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_mark_appears_in_logs_tables_metadata_or_answers()
+    public async Task No_canary_appears_in_logs_tables_metadata_or_answers()
     {
         PrepareApis();
         foreach (var provider in Providers)
@@ -96,7 +96,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         var answers = await AskAsync();
         await QuietAsync();
 
-        // A check of the test itself: the marks did arrive.
+        // Verifies the test itself: the app did receive the canaries.
         var bodies = await BodiesAsync();
         Assert.All((string[])[Secret, Content, Words], mark => Assert.Contains(bodies, body => body.Contains(mark, StringComparison.Ordinal)));
         var tables = await TablesAsync();
@@ -119,7 +119,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
-    // Every API answer contains a mark, and most of them fail.
+    // Every API answer contains a canary, and most of them are errors.
     private void PrepareApis()
     {
         _api.OnBytes("/page", Encoding.UTF8.GetBytes($"<!DOCTYPE html><html><body>{Secret}</body></html>"), "text/html");
@@ -144,7 +144,7 @@ public sealed class PlantedMarksTests(AzuriteFixture azurite) : IAsyncLifetime
                         error_message = Quote,
                         error = path.StartsWith("/v2", StringComparison.Ordinal) ? Quote : (object)new { code = 13, message = Quote },
                     }),
-                    // The JSON parser quotes an invalid literal whole in its error.
+                    // The JSON parser's error would quote the whole invalid literal.
                     _ => context => context.Response.WriteAsync($"{job[^1]}{Secret}"),
                 });
             }
