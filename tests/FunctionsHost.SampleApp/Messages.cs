@@ -55,6 +55,10 @@ public sealed class Messages(ILogger<Messages> logger)
             case "wait":
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
                 break;
+            case "wait for the file":
+                await AwaitedFile.ExistsAsync(message.Body.ToString(), cancellationToken);
+                await actions.CompleteMessageAsync(message, cancellationToken);
+                break;
             case "leave":
                 break;
         }

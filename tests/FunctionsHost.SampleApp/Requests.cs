@@ -74,11 +74,7 @@ public sealed class Requests(ILogger<Requests> logger)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, CancellationToken cancellationToken)
     {
         logger.LogInformation("WaitsForFile began");
-        while (!File.Exists(request.Query["path"]))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
-        }
-
+        await AwaitedFile.ExistsAsync(request.Query["path"], cancellationToken);
         return Results.Text("there");
     }
 

@@ -85,6 +85,13 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     }
 
     /// <summary>
+    /// Drains as the Functions host does before its instance is replaced in a rolling update. Queues and timers start nothing more, and what runs goes on
+    /// uncancelled. HTTP functions are still served. Completes when the functions of queues and timers have ended.
+    /// </summary>
+    public Task DrainAsync() =>
+        Task.WhenAll([.. _parts.Queues.Select(queue => queue.StopAsync()), .. _parts.Timers.Select(timer => timer.StopAsync())]);
+
+    /// <summary>
     /// Stops as the Functions host does. It waits for running invocations, for <see cref="FunctionsHostOptions.DrainTime"/> at most, while queues and
     /// timers start further ones. Then it cancels the rest and, without waiting for them, ends the worker. Messages of cancelled invocations stay locked.
     /// </summary>
@@ -96,7 +103,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         }
 
         _stopped = true;
-        await Task.WhenAll(_parts.Front!.StopAsync(_options.DrainTime), DrainAsync());
+        await Task.WhenAll(_parts.Front!.StopAsync(_options.DrainTime), WaitForInvocationsAsync());
         _parts.Queues.ForEach(queue => queue.LeaveMessagesLocked());
         await _parts.Invoker!.CancelAllAsync();
         await _parts.Workers!.TerminateAsync();
@@ -115,7 +122,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         options.ConfigureLogging?.Invoke(logging);
     });
 
-    private async Task DrainAsync()
+    private async Task WaitForInvocationsAsync()
     {
         if (_parts.Workers!.Current is { } worker)
         {

@@ -54,6 +54,9 @@ internal sealed partial class QueueListener : IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancellationToken) => _processor.StartProcessingAsync(cancellationToken);
 
+    /// <summary>Receives nothing more, and completes when the running functions have ended.</summary>
+    public Task StopAsync() => _processor.StopProcessingAsync();
+
     /// <summary>Leaves the messages of failed functions locked from now on: they fail only because this host stops.</summary>
     public void LeaveMessagesLocked() => _leavesLocked = true;
 

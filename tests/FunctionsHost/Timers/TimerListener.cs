@@ -46,11 +46,16 @@ internal sealed class TimerListener : IAsyncDisposable
         return _invoker.Begin(Function, new TypedData { Json = JsonSerializer.Serialize(data) }, [], cancellationToken).Result;
     }
 
-    /// <summary>Starts no further run. The worker ends a run in progress.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Starts no further run, and completes when a run in progress has ended.</summary>
+    public async Task StopAsync()
     {
         await _stopping.CancelAsync();
         await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _stopping.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using EmbeddedServiceBus;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -29,6 +30,26 @@ public sealed class StopTests : IDisposable
         using var answer = await request;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await stop.WaitAsync(BoundedTest.Token);
+    }
+
+    [Fact]
+    public async Task A_drained_host_receives_nothing_more_and_lets_running_functions_end()
+    {
+        var file = Path.Combine(_directory.Path, "go");
+        await using var host = await SampleHost.StartAsync();
+        await host.SendAsync(SampleHost.Queue, new BrokerMessage { MessageId = "running", Subject = "wait for the file", Body = Encoding.UTF8.GetBytes(file) });
+        await host.LoggedAsync(line => line.Text.StartsWith("Message running,", StringComparison.Ordinal), "The start of the function");
+
+        var drain = host.App.DrainAsync();
+        Assert.Equal("there", await host.GetTextAsync($"/api/WaitsForFile?path={Uri.EscapeDataString(SampleHost.Assembly)}"));
+        Assert.False(drain.IsCompleted);
+        await File.WriteAllTextAsync(file, "", BoundedTest.Token);
+        await drain.WaitAsync(BoundedTest.Token);
+        await host.SendAsync(SampleHost.Queue, new BrokerMessage { MessageId = "late" });
+        await host.App.DisposeAsync();
+
+        Assert.Equal(new QueueCounts(Active: 1, Scheduled: 0, Deferred: 0, Locked: 0, DeadLetters: 0), await host.Broker.GetCountsAsync(SampleHost.Queue, BoundedTest.Token));
+        Assert.DoesNotContain(host.Logs.Lines, line => line.Text.StartsWith("Message late,", StringComparison.Ordinal));
     }
 
     [Fact]
