@@ -135,7 +135,7 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
-    private Task AwaitCountsAsync(string queue, Func<QueueCounts, bool> isSo, string what) =>
+    private Task<QueueCounts> AwaitCountsAsync(string queue, Func<QueueCounts, bool> isSo, string what) =>
         Eventually.GetAsync(() => _broker.GetCountsAsync(queue, Cancel), isSo, what);
 
     /// <summary>Copies the app, with other names for a value of messages and for one of rows. Returns the path of the copy's assembly.</summary>
