@@ -85,8 +85,8 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drains as the Functions host does before its instance is replaced in a rolling update. Queues and timers start nothing more, and what runs goes on
-    /// uncancelled. HTTP functions are still served. Completes when the functions of queues and timers have ended.
+    /// Drains as the Functions host does before its instance is replaced in a rolling update. Queues and timers start nothing more, and running
+    /// functions are not cancelled. HTTP functions are still served. Completes when the functions of queues and timers have ended.
     /// </summary>
     public Task DrainAsync() =>
         Task.WhenAll([.. _parts.Queues.Select(queue => queue.StopAsync()), .. _parts.Timers.Select(timer => timer.StopAsync())]);

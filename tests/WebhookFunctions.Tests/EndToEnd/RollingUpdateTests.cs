@@ -118,8 +118,8 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     /// <summary>
-    /// Asserts that an event has completed and that each of its files is stored. Each was fetched by one request, although that much is not guaranteed after
-    /// an interruption: a drained worker interrupts nothing, and the lease on an asset keeps the other worker from it.
+    /// Asserts that an event has completed, and that each of its files was requested once and is stored. An interrupted download may request its file again.
+    /// A drained worker interrupts none, and the lease on an asset keeps the other worker from it.
     /// </summary>
     private async Task AssertCompletedAsync(string provider, string webhookId, SampleScene scene)
     {
