@@ -82,7 +82,7 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
         await AwaitCountsAsync(QueueNames.WebhookEvents, counts => counts is { Active: 0, Scheduled: 2 }, "Both messages put back");
 
         await PostAsync(old, "sync", "COMPLETED");
-        await held.WaitAsync(Eventually.Patience, Cancel);
+        await held.WaitAsync(Eventually.MaxWait, Cancel);
         await using var @new = await StartAsync(RepositoryPaths.App);
         for (var round = 0; round < Rounds; round++)
         {
@@ -95,7 +95,7 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
         await PostAsync(@new, "sync", "COMPLETED");
         Assert.False(drain.IsCompleted, "The drain did not wait for a running download.");
         release.SetResult();
-        await drain.WaitAsync(Eventually.Patience, Cancel);
+        await drain.WaitAsync(Eventually.MaxWait, Cancel);
         await old.DisposeAsync();
 
         // A leap of the clock ends every lock, so it comes when no message is locked. An event's message is settled after those of its assets are sent.
