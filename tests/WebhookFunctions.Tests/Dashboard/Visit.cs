@@ -61,6 +61,7 @@ internal sealed class Visit
             ReducedMotion = ReducedMotion.Reduce,
             Permissions = ["clipboard-read", "clipboard-write"],
         });
+        Visit? visit = null;
         try
         {
             context.SetDefaultTimeout((float)DashboardFixture.MaxWait.TotalMilliseconds);
@@ -71,7 +72,7 @@ internal sealed class Visit
 
             // Runs before the page's scripts, and reports violations of the policy that the console does not show.
             await context.AddInitScriptAsync("addEventListener('securitypolicyviolation', event => console.error(`violation of ${event.violatedDirective}: ${event.blockedURI}`))");
-            var visit = new Visit(fixture, context, await context.NewPageAsync());
+            visit = new Visit(fixture, context, await context.NewPageAsync());
             visit.Listen();
             if (options.IsOpen)
             {
@@ -85,6 +86,12 @@ internal sealed class Visit
             await visit.Page.GotoAsync(fixture.Page + view);
             await then(visit);
             visit.AssertClean();
+        }
+        catch (PlaywrightException) when (visit is not null)
+        {
+            // An expectation that was not met says what it looked for. The page's own text often says why that was not there.
+            TestContext.Current.TestOutputHelper?.WriteLine(await visit.Page.InnerTextAsync("body"));
+            throw;
         }
         finally
         {

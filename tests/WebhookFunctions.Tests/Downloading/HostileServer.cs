@@ -80,7 +80,8 @@ internal sealed class HostileServer : IAsyncDisposable
             {
                 _requests.Enqueue(request);
                 var exchange = new Exchange(request, socket, stream, _stop.Token);
-                await _scripts.GetValueOrDefault(request.Path, Otherwise)(exchange);
+                // A script that waits for something of its test's does not keep the server, even if the test has failed before.
+                await _scripts.GetValueOrDefault(request.Path, Otherwise)(exchange).WaitAsync(_stop.Token);
             }
         }
         catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
@@ -129,6 +130,9 @@ internal sealed class Exchange(ServedRequest request, Socket socket, Stream stre
     public ServedRequest Request { get; } = request;
 
     public CancellationToken Stopping { get; } = stopping;
+
+    /// <summary>Limits the bytes that the server's side of the connection holds, so that what was sent but not received stays small even if the client stalls.</summary>
+    public void LimitUnsent(int bytes) => socket.SendBufferSize = bytes;
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 

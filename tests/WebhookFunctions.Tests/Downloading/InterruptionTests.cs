@@ -78,9 +78,19 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((0, 1), (next.Attempt, next.Continuation));
 
         _source.Serve("/v.mp4", Content);
+        var asked = _source.Requests.Count;
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(next));
-        Assert.Equal(SampleMedia.Sha256(Content), (await bench.RowAsync()).Sha256);
-        Assert.Equal(200_000, _source.Requests.Last().RangeFrom);
+
+        // On a busy machine the time may be over again before the rest has arrived.
+        for (var continuation = 2; (await bench.RowAsync()).State == AssetState.Downloading; continuation++)
+        {
+            next = bench.Next();
+            Assert.Equal((0, continuation), (next.Attempt, next.Continuation));
+            Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(next));
+        }
+
+        Assert.Equal((SampleMedia.Sha256(Content), 1), ((await bench.RowAsync()).Sha256, (await bench.RowAsync()).Attempts));
+        Assert.Equal(200_000, _source.Requests.ElementAt(asked).RangeFrom);
     }
 
     [Fact]

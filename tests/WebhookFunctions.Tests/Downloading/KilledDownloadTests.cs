@@ -124,6 +124,7 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
     {
         const string Tag = "\"v1\"";
         var from = (int)(exchange.Request.RangeFrom ?? 0);
+        exchange.LimitUnsent(PieceBytes);
         await exchange.SendAsync(
             (from == 0 ? "HTTP/1.1 200 OK\r\n" : $"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{content.Length - 1}/{content.Length}\r\n")
             + $"Content-Type: video/mp4\r\nETag: {Tag}\r\nContent-Length: {content.Length - from}\r\n\r\n");

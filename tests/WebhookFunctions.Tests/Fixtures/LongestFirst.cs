@@ -19,6 +19,7 @@ internal sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] Longest =
     [
         OperatorCollection.Name,
+        SecondOperatorCollection.Name,
         typeof(CrashingMessageTests).FullName!,
         typeof(SuiteTests).FullName!,
         BrowserCollection.Name,

@@ -13,7 +13,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-[Collection(OperatorCollection.Name)]
+[Collection(SecondOperatorCollection.Name)]
 public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] First = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];

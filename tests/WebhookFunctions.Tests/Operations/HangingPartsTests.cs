@@ -10,7 +10,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>Tests that every operator route answers while a part hangs, long before the clients would time out, and names the part.</summary>
-[Collection(OperatorCollection.Name)]
+[Collection(SecondOperatorCollection.Name)]
 public sealed class HangingPartsTests(OperatorStorage storage)
 {
     // The deadline plus the delay of a busy machine. OperatorRequestsTests checks the deadline itself. Without one the SDKs wait for two minutes.

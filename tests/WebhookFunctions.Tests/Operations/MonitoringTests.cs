@@ -19,7 +19,7 @@ using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Operations;
 
-[Collection(OperatorCollection.Name)]
+[Collection(SecondOperatorCollection.Name)]
 public sealed partial class MonitoringTests(OperatorStorage storage)
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];

@@ -43,6 +43,13 @@ public sealed class OperatorCollection : ICollectionFixture<OperatorStorage>
     public const string Name = "Operator";
 }
 
+/// <summary>The second half of these tests, on an Azurite of its own: one after the other, all of them would take as long as the rest of the suite.</summary>
+[CollectionDefinition(Name)]
+public sealed class SecondOperatorCollection : ICollectionFixture<OperatorStorage>
+{
+    public const string Name = "Operator2";
+}
+
 /// <summary>
 /// Fixture with one app for the tests of a class that do not affect each other. Each start of an app takes seconds of processor time.
 /// </summary>

@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 
 namespace WebhookFunctions.Tests.Operations;
 
-[Collection(OperatorCollection.Name)]
+[Collection(SecondOperatorCollection.Name)]
 public sealed class OperatorCommandTests(OperatorStorage storage)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -5,7 +5,7 @@ using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
-[Collection(OperatorCollection.Name)]
+[Collection(SecondOperatorCollection.Name)]
 public sealed class ResultCommandTests(OperatorStorage storage)
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[300_000]];
