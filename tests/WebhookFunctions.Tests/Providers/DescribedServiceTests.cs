@@ -262,10 +262,22 @@ public sealed class DescribedServiceTests : IAsyncLifetime
         Assert.Equal(2, said.Assets.Count(asset => asset.FetchError is not null));
     }
 
+    [Fact]
+    public void A_list_of_links_gives_an_asset_for_each_link_named_by_its_place()
+    {
+        var weak = Weak(_bench, ("WEAK_WEBHOOK_SECRET", Secret))!;
+
+        var said = weak.InterpretAny(ProviderBench.Received(
+            "weak", """{"id":"j1","status":"done","urls":["https://cdn.weak.example/a",{"url":"https://cdn.weak.example/b"},"https://cdn.weak.example/c"]}"""));
+
+        Assert.Equal(
+            [("more.0", "https://cdn.weak.example/a"), ("more.2", "https://cdn.weak.example/c")], said.Assets.Select(asset => (asset.Name, asset.Url ?? "")));
+    }
+
     // Creates a service whose signature covers only an id and a time. The app itself has no such service.
     private static WebhookProvider? Weak(ProviderBench bench, params (string Name, string? Value)[] settings)
     {
-        var reading = new ServiceReading { JobId = "id", Status = "status", Links = [LinkRule.One("image", "url")] };
+        var reading = new ServiceReading { JobId = "id", Status = "status", Links = [LinkRule.One("image", "url"), LinkRule.Each("more", "urls")] };
         var service = new ServiceDescription
         {
             Name = "weak",
