@@ -170,6 +170,32 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     public Task<(HttpStatusCode Status, JsonElement Json)> GetAsync(string path) => AskAsync(HttpMethod.Get, path);
 
+    /// <summary>
+    /// Erases a job and returns how many of its events, blobs and dead letters were removed. A request erases what it can in a few seconds, so a busy
+    /// machine needs several.
+    /// </summary>
+    public async Task<(int Events, int Blobs, int DeadLetters)> EraseAsync(string provider, string job)
+    {
+        var (events, blobs, deadLetters) = (0, 0, 0);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var (status, json) = await AskAsync(HttpMethod.Delete, $"jobs/{provider}?id={job}");
+                if (status == HttpStatusCode.ServiceUnavailable)
+                {
+                    return false;
+                }
+
+                Assert.Equal(HttpStatusCode.OK, status);
+                events += json.GetProperty("events").GetInt32();
+                blobs += json.GetProperty("blobs").GetInt32();
+                deadLetters += json.GetProperty("deadLetters").GetInt32();
+                return !json.GetProperty("more").GetBoolean();
+            },
+            $"The erasure of {job}");
+        return (events, blobs, deadLetters);
+    }
+
     /// <summary>Waits until a queue has <paramref name="count"/> dead letters, and returns them.</summary>
     public async Task<IReadOnlyList<JsonElement>> DeadLettersAsync(string queue, int count)
     {
