@@ -226,7 +226,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
         {
             var group = visit.Page.GetByRole(AriaRole.Region, new() { Name = "Refused" });
             await Expect(group).ToContainTextAsync("The source answered another 4xx.");
-            await Expect(group).ToContainTextAsync("What to do: Look at the link; fetch again.");
+            await Expect(group).ToContainTextAsync("What to do: Check the link; fetch again.");
             foreach (var (job, _) in deadLetters)
             {
                 await Expect(group.GetByRole(AriaRole.Link, new() { Name = job })).ToBeVisibleAsync();
