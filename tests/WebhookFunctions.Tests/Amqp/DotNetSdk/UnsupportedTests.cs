@@ -41,20 +41,20 @@ public sealed class UnsupportedTests
     {
         var (word, use) = Calls[feature];
         await using var bench = SdkBench.Open();
-        var fastest = TimeSpan.MaxValue;
+        var isExplained = false;
         Exception? refusal = null;
-        // A busy machine may delay some of the calls, but the SDK's retries would delay all of them.
-        for (var attempt = 0; attempt < 5 && fastest > MaxDuration; attempt++)
+        // A busy machine may delay some of the calls, but the SDK's retries would delay all of them. On such a machine the SDK may also find the link
+        // closed before it has read the reason.
+        for (var attempt = 0; attempt < 5 && !isExplained; attempt++)
         {
             var started = Stopwatch.GetTimestamp();
             refusal = await Assert.ThrowsAnyAsync<Exception>(() => use(bench));
             var elapsed = Stopwatch.GetElapsedTime(started);
-            fastest = elapsed < fastest ? elapsed : fastest;
+            isExplained = elapsed < MaxDuration && refusal.Message.Contains(word, StringComparison.OrdinalIgnoreCase);
             TestContext.Current.TestOutputHelper?.WriteLine($"{feature}: {elapsed.TotalMilliseconds:0} ms, {refusal}");
         }
 
-        Assert.True(fastest < MaxDuration, $"{fastest}: {refusal}");
-        Assert.Contains(word, refusal!.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.True(isExplained, $"Not refused with the word \"{word}\" within {MaxDuration}: {refusal}");
         Assert.False(refusal is ServiceBusException { IsTransient: true }, $"{refusal}");
         // The connection and the queue still work.
         await bench.SendAsync("after");
