@@ -44,6 +44,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
                 ["GEMINI_API_KEY"] = "any-key",
                 ["GEMINI_API_BASE_URL"] = "http://127.0.0.1:1",
             });
+        await bench.HealthyAsync();
         tables.Freeze();
         blobs.Freeze();
 

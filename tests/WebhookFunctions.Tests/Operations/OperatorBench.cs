@@ -171,6 +171,13 @@ internal sealed class OperatorBench : IAsyncDisposable
     public Task<(HttpStatusCode Status, JsonElement Json)> GetAsync(string path) => AskAsync(HttpMethod.Get, path);
 
     /// <summary>
+    /// Returns the first report of good health. The first probes of a new process open connections, which may take longer than a probe's timeout on a loaded
+    /// machine.
+    /// </summary>
+    public Task<(HttpStatusCode Status, JsonElement Json)> HealthyAsync() =>
+        Eventually.GetAsync(() => GetAsync("health/details"), answer => answer.Status == HttpStatusCode.OK, "A healthy report");
+
+    /// <summary>
     /// Erases a job and returns how many of its events, blobs and dead letters were removed. A request erases what it can in a few seconds, so a busy
     /// machine needs several.
     /// </summary>
