@@ -15,15 +15,12 @@ namespace WebhookFunctions.Downloading;
 public sealed partial class AssetFaultHandler(
     EventStore events, AssetLeases leases, AssetRequeuer requeuer, AssetOutcomes outcomes, TimeProvider clock, ILogger<AssetFaultHandler> logger)
 {
-    // How long a message with an unknown value is put back for. A rolling update takes minutes.
-    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
-
     // After this long a storage outage is treated as permanent.
     private static readonly TimeSpan StorageGiveUpAfter = TimeSpan.FromDays(14);
 
     /// <summary>Puts a message back for an instance of the newer version that wrote its row. Never throws.</summary>
     public Task<Settlement> PutBackAsync(AssetMessage message) =>
-        UnlessUnavailableAsync(message, () => requeuer.ContinueAsync(message, PutBackFor, CancellationToken.None));
+        UnlessUnavailableAsync(message, () => requeuer.ContinueAsync(message, RetrySchedule.PutBackFor, CancellationToken.None));
 
     /// <summary>Leaves the message locked, because no follow-up message can be sent. The broker redelivers it.</summary>
     public Settlement LeaveLocked(AssetMessage message, Exception exception)

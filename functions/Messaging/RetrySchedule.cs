@@ -14,6 +14,9 @@ public static class RetrySchedule
     /// <summary>How long work is retried. No provider's link is known to be valid for longer.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
+    /// <summary>How long a message with a value that this version does not know is put back for. A rolling update takes minutes.</summary>
+    public static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
+
     // The delay is never zero, because an immediate retry would meet the same condition.
     private const double ShortestPart = 0.02;
 

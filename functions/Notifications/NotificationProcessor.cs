@@ -23,9 +23,6 @@ public sealed partial class NotificationProcessor(
     TimeProvider clock,
     ILogger<NotificationProcessor> logger)
 {
-    // How long a message with an unknown value is put back for. A rolling update takes minutes.
-    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
-
     /// <summary>Processes one message. Never throws.</summary>
     /// <param name="message">The notification.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
@@ -46,7 +43,7 @@ public sealed partial class NotificationProcessor(
         }
         catch (UnknownValueException)
         {
-            return await WaitAsync(message, PutBackFor);
+            return await WaitAsync(message, RetrySchedule.PutBackFor);
         }
         catch (Exception exception)
         {

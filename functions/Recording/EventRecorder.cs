@@ -30,9 +30,6 @@ public sealed partial class EventRecorder(
     TimeProvider clock,
     ILogger<EventRecorder> logger)
 {
-    // How long a message with an unknown value is put back for. A rolling update takes minutes.
-    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
-
     /// <summary>Processes one message. Never throws: after a transient failure the next attempt is scheduled.</summary>
     /// <param name="message">The event.</param>
     /// <param name="delivery">Which delivery of its message this is.</param>
@@ -49,7 +46,7 @@ public sealed partial class EventRecorder(
         }
         catch (UnknownValueException unknown)
         {
-            return await retry.WaitAsync(message, PutBackFor, unknown.Message, cancellationToken);
+            return await retry.WaitAsync(message, RetrySchedule.PutBackFor, unknown.Message, cancellationToken);
         }
         catch (Exception exception)
         {

@@ -14,9 +14,6 @@ namespace WebhookFunctions.Triggers;
 public sealed partial class MessageSettlement(
     QueueSenders senders, MessageSubjects subjects, WebhookMetrics metrics, TimeProvider clock, ILogger<MessageSettlement> logger)
 {
-    // How long a message of a newer version is put back for. A rolling update takes minutes.
-    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
-
     // No other message id of the app contains this.
     private const string PutBackSuffix = "/v";
 
@@ -109,7 +106,7 @@ public sealed partial class MessageSettlement(
         return new ServiceBusMessage(message)
         {
             MessageId = string.Create(CultureInfo.InvariantCulture, $"{id}{PutBackSuffix}{message.SequenceNumber}"),
-            ScheduledEnqueueTime = clock.GetUtcNow() + PutBackFor,
+            ScheduledEnqueueTime = clock.GetUtcNow() + RetrySchedule.PutBackFor,
         };
     }
 

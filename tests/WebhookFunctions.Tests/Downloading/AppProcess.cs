@@ -24,15 +24,7 @@ internal sealed class AppProcess : IAsyncDisposable
     public static async Task<AppProcess> StartAsync(IReadOnlyDictionary<string, string> settings, string directory)
     {
         var process = LocalHostProcess.Start(settings, "run", "--port", "0", "--data", directory);
-        try
-        {
-            return new AppProcess(process, await process.ReadyAsync());
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            throw;
-        }
+        return new AppProcess(process, await process.ReadyAsync());
     }
 
     /// <summary>Returns the id and the body of Sync's webhook of a generation with that output.</summary>

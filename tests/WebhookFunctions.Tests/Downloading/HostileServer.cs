@@ -80,7 +80,7 @@ internal sealed class HostileServer : IAsyncDisposable
             {
                 _requests.Enqueue(request);
                 var exchange = new Exchange(request, socket, stream, _stop.Token);
-                // A script that waits for something of its test's does not keep the server, even if the test has failed before.
+                // Stops waiting for the script when the server stops. A test that has failed never releases a script that waits for it.
                 await _scripts.GetValueOrDefault(request.Path, Otherwise)(exchange).WaitAsync(_stop.Token);
             }
         }
@@ -131,7 +131,7 @@ internal sealed class Exchange(ServedRequest request, Socket socket, Stream stre
 
     public CancellationToken Stopping { get; } = stopping;
 
-    /// <summary>Limits the bytes that the server's side of the connection holds, so that what was sent but not received stays small even if the client stalls.</summary>
+    /// <summary>Limits the bytes that the server's socket holds. Then little was sent but not received if the client stalls.</summary>
     public void LimitUnsent(int bytes) => socket.SendBufferSize = bytes;
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));

@@ -26,9 +26,6 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private const int Rounds = 4;
 
-    // What a version does not know is put back for five minutes.
-    private static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(6);
-
     private readonly TemporaryDirectory _directory = new();
     private readonly AppKeys _keys = new();
     private readonly LeapingClock _clock = new();
@@ -101,7 +98,7 @@ public sealed class RollingUpdateTests(AzuriteFixture azurite) : IAsyncLifetime
         // A leap of the clock ends every lock, so it comes when no message is locked. An event's message is settled after those of its assets are sent.
         await AwaitCountsAsync(QueueNames.WebhookEvents, counts => counts.Active == 0, "Recording of all events");
         await AwaitCountsAsync(QueueNames.AssetDownloads, counts => counts.Active == 0, "Download of all assets");
-        _clock.Leap(PutBackFor);
+        _clock.Leap(RetrySchedule.PutBackFor + TimeSpan.FromMinutes(1));
         await AwaitCountsAsync(QueueNames.WebhookEvents, counts => counts.Scheduled == 0, "Delivery of what was put back");
 
         foreach (var (provider, webhookId, scene) in _sent)

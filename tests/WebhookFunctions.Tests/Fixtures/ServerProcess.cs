@@ -46,12 +46,20 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new ServerProcess(Process.Start(start)!);
     }
 
-    /// <summary>Waits until the server reports its address or connection string, and returns it.</summary>
+    /// <summary>Waits until the server reports its address or connection string, and returns it. A server that is not ready in time is ended.</summary>
     public async Task<string> ReadyAsync()
     {
-        var address = await _ready.Task.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
-        Assert.True(address is not null, $"The server ended before it was ready: {Output}");
-        return address;
+        try
+        {
+            var address = await _ready.Task.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
+            Assert.True(address is not null, $"The server ended before it was ready: {Output}");
+            return address;
+        }
+        catch
+        {
+            await StopAsync();
+            throw;
+        }
     }
 
     /// <summary>Kills the process (SIGKILL), so that it cannot clean up.</summary>
@@ -70,13 +78,17 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        _process.Dispose();
+    }
+
+    private async Task StopAsync()
+    {
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
             await EndAsync();
         }
-
-        _process.Dispose();
     }
 
     // Waits for the end of the output too. A child process that outlives the server and inherits its output would make this wait for ever.
