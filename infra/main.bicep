@@ -5,7 +5,7 @@ metadata description = 'A Function App that receives generation webhooks, with i
 
 @minLength(1)
 @maxLength(64)
-@description('The azd environment: names the resource group, and with the region every resource in it.')
+@description('Name of the azd environment. The resource group is named after it. The names of all resources are derived from it, the subscription and the region.')
 param environmentName string
 
 @minLength(1)
@@ -19,14 +19,14 @@ param location string
 param principalId string = ''
 
 @allowed(['User', 'ServicePrincipal', 'Group'])
-@description('Kind of the principal of principalId. Set by azd: User for a person, ServicePrincipal for a pipeline.')
+@description('Type of the principal in principalId. Set by azd: User for a person, ServicePrincipal for a pipeline.')
 param principalType string = 'User'
 
 @allowed(['none', 'read', 'work'])
-@description('What the deployer may do with the data. read: see the media and the tables in Storage Explorer (shared keys are off, so without this even an Owner of the subscription sees nothing). work: run a local app against the cloud; such an app competes with the deployed one for the messages.')
+@description('Access of the deployer to the data. read: the deployer sees the media and the tables in Storage Explorer (shared keys are off, so without this even an Owner of the subscription sees nothing). work: the deployer may also run the app locally on the data in Azure; it competes with the deployed app for the messages.')
 param deployerAccess string = 'read'
 
-// -- Providers: an empty value leaves that provider off, and the first deployment may have none at all -----------------
+// -- Providers: a provider without values is off, and the first deployment may have none -------------------------------
 
 // <providers: parameters>
 @description('GEMINIGEN_PUBLIC_KEY: GeminiGen.AI\'s public key in PEM; several one after the other during a rotation; \\n escapes are accepted.')
@@ -127,81 +127,81 @@ param maxAssetBytes int = 5368709120
 
 @minValue(1)
 @maxValue(1024)
-@description('Assets__MaxDownloads: downloads at a time in one instance, each with 20 MiB of buffers. With 512 MB of memory no more than 4.')
+@description('Assets__MaxDownloads: concurrent downloads in one instance, each with 20 MiB of buffers. At most 4 if an instance has 512 MB of memory.')
 param maxDownloads int = 16
 
-@description('Assets__AllowedHosts: hosts, separated by spaces, from which media may come besides those that each provider is known to use.')
+@description('Assets__AllowedHosts: hosts, separated by spaces, from which media may be downloaded in addition to those that each provider is known to use.')
 param allowedHosts string = ''
 
-@description('Assets__RestrictToAllowedHosts: lets media come from listed hosts only, also where the signature covers the link.')
+@description('Assets__RestrictToAllowedHosts: applies the host list to proven events too, whose links come from the provider.')
 param restrictToAllowedHosts bool = false
 
 // -- The app ---------------------------------------------------------------------------------------------------------
 
 @allowed([512, 2048, 4096])
-@description('Memory of an instance in MB; processor and network grow with it. 512 costs a quarter, and needs maxDownloads at 4.')
+@description('Memory of an instance in MB; processor and network bandwidth grow with it. 512 costs a quarter of 2048, and needs maxDownloads at 4 or less.')
 param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Upper limit of instances, and so of the bill. Standard Service Bus is spent (1,000 operations a second) long before 40 instances are.')
+@description('Maximum number of instances, which also limits the bill. Service Bus Standard (1,000 operations a second) is the bottleneck long before 40 instances are busy.')
 param maximumInstanceCount int = 40
 
 @minValue(0)
 @maxValue(1000)
-@description('HTTP requests that one instance takes at a time. 0 leaves it to the platform: 4, 16 or 32 by memory.')
+@description('Concurrent HTTP requests in one instance. 0 means the platform\'s default: 4, 16 or 32, depending on memory.')
 param httpConcurrency int = 0
 
 @minValue(0)
 @maxValue(100)
-@description('Instances kept warm for the webhooks. A cold start can outlast the few seconds that Gemini waits; it sends again, Sync may not. Each costs about 21 USD a month at 2048 MB even when idle (0.000004 USD per GB-second; check the price list), and the free grant does not apply to it.')
+@description('Always-ready instances for HTTP, and so for webhooks. A cold start can take longer than the few seconds for which Gemini waits for an answer. Gemini then sends the webhook again; Sync may not. Each instance costs about 21 USD a month at 2048 MB even when idle (0.000004 USD per GB-second; check the price list). The free grant does not apply to it.')
 param alwaysReadyHttp int = 0
 
 @minValue(0)
 @maxValue(100)
-@description('Instances kept warm for recording events, at the same price. Rarely worth it: the queue waits.')
+@description('Always-ready instances for RecordEvent, at the same price. Rarely worth it, because messages can wait in the queue.')
 param alwaysReadyRecordEvent int = 0
 
 @minValue(0)
 @maxValue(100)
-@description('Instances kept warm for downloads, at the same price. For links that expire within seconds.')
+@description('Always-ready instances for DownloadAsset, at the same price. For links that expire within seconds.')
 param alwaysReadyDownloadAsset int = 0
 
 @allowed(['RollingUpdate', 'Recreate'])
-@description('How instances are replaced when code or a setting changes. RollingUpdate drains them in batches while new ones start (in preview at Azure); two instances in alwaysReadyHttp leave no gap even on a quiet app. Recreate ends every running execution at once and answers nothing until new instances are up.')
+@description('How instances are replaced when code or a setting changes. RollingUpdate drains them in batches while new ones start (in preview at Azure); two instances in alwaysReadyHttp leave no gap even on a quiet app. Recreate ends every running execution at once, and the app does not answer until new instances have started.')
 param updateStrategy string = 'RollingUpdate'
 
-@description('Spreads everything over the zones of the region: the plan, storage (Standard_LRS becomes Standard_ZRS) and Service Bus, which is zone redundant anyway where the region has zones. The region must offer zone redundant Flex Consumption. It keeps at least two instances warm in each always-ready group that has any.')
+@description('Spreads the plan, storage (Standard_LRS becomes Standard_ZRS) and Service Bus over the availability zones of the region. Service Bus Standard is zone redundant anyway where the region has zones. The region must offer zone redundant Flex Consumption. It keeps at least two instances warm in each always-ready group that has any.')
 param zoneRedundant bool = false
 
 // -- Storage ---------------------------------------------------------------------------------------------------------
 
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
-@description('Copies of the media: three in one building, in three zones, or in a second region too.')
+@description('Redundancy of the storage account: LRS keeps three copies in one data center, ZRS in three zones. GRS and GZRS also keep copies in a second region.')
 param storageSku string = 'Standard_LRS'
 
 @allowed([0, 30, 60, 90, 180, 365, 730])
-@description('Days that raw webhooks are kept; 0 for ever. Not below 30: a message may need its body for 14 days, and its dead letter for another 14. A webhook id stays spent after its body is deleted.')
+@description('Days for which raw webhooks are kept; 0 means for ever. At least 30, because a message may need its body for 14 days, and its dead letter for another 14. A webhook id stays spent after its body is deleted.')
 param rawEventsRetentionDays int = 90
 
 @allowed([0, 30, 60, 90, 180, 365, 730])
-@description('Storage__KeepRowsDays: days after which the app itself removes the rows and the raw body of an event that has ended; 0 for ever. Not below 30: a message lives up to 14 days, and its dead letter another 14. The hash of a webhook id stays, so that the id stays spent. The files stay: see assetsDeleteAfterDays.')
+@description('Storage__KeepRowsDays: days after which the app removes the rows and the raw body of an event that has ended; 0 means never. At least 30, because a message lives up to 14 days, and its dead letter another 14. The hash of the webhook id is kept, so that later webhooks with it are dropped. The files are kept: see assetsDeleteAfterDays.')
 param keepRowsDays int = 0
 
 @minValue(0)
-@description('Days after which a stored file moves to the cool tier: about half the price to keep, 0.01 USD per GB to read, and at least 30 days are paid. 0 for never.')
+@description('Days after which a stored file moves to the cool tier; 0 means never. Storing it costs about half, reading it costs 0.01 USD per GB, and at least 30 days are charged.')
 param assetsCoolAfterDays int = 0
 
 @minValue(0)
-@description('Days after which a stored file moves to the cold tier: cheaper still, 0.03 USD per GB to read, and at least 90 days are paid. 0 for never.')
+@description('Days after which a stored file moves to the cold tier; 0 means never. Storing it is cheaper still, reading it costs 0.03 USD per GB, and at least 90 days are charged.')
 param assetsColdAfterDays int = 0
 
 @minValue(0)
-@description('Days after which a stored file moves to the archive tier, where it must be rehydrated for hours before it can be read; at least 180 days are paid. Zone redundant storage has no such tier. 0 for never.')
+@description('Days after which a stored file moves to the archive tier; 0 means never. It must be rehydrated for hours before it can be read, and at least 180 days are charged. Zone-redundant storage has no archive tier.')
 param assetsArchiveAfterDays int = 0
 
 @minValue(0)
-@description('Days after which a stored file is deleted; 0 for never. The rows stay and name a blob that no longer exists.')
+@description('Days after which a stored file is deleted; 0 means never. Its row is kept, and names a blob that no longer exists.')
 param assetsDeleteAfterDays int = 0
 
 // -- Notifications of finished jobs, to each target that is set -------------------------------------------------------
@@ -210,10 +210,10 @@ param assetsDeleteAfterDays int = 0
 param notifyUrl string = ''
 
 @secure()
-@description('Notify__Secret: whsec_… and the base64 of 24 to 64 random bytes; several, separated by a space, during a rotation. Needed with notifyUrl.')
+@description('Notify__Secret: whsec_ followed by 24 to 64 random bytes in base64. During a rotation several, separated by spaces. Needed with notifyUrl.')
 param notifySecret string = ''
 
-@description('Notify__AllowPrivate: lets notifyUrl lead to a private network (RFC 1918, fc00::/7).')
+@description('Notify__AllowPrivate: allows addresses of private networks (RFC 1918, fc00::/7) in notifyUrl.')
 param notifyAllowPrivate bool = false
 
 @description('Notify__Queue: also sends each notification to queue job-results, for your own consumers.')
@@ -234,7 +234,7 @@ param notifyUnconfirmed bool = false
 
 @minValue(0)
 @maxValue(1440)
-@description('Notify__LinkMinutes: lifetime, in minutes, of the links to files in each notification; 0 for no links.')
+@description('Notify__LinkMinutes: lifetime in minutes of the links to files in each notification; 0 means no links.')
 param notifyLinkMinutes int = 0
 
 // -- Events for other systems ----------------------------------------------------------------------------------------
@@ -248,42 +248,42 @@ param blobCreatedEndpoint string = ''
 
 // -- Network ---------------------------------------------------------------------------------------------------------
 
-@description('Closes storage, Service Bus and Key Vault to the internet and reaches them by private endpoints. Private endpoints of Service Bus exist on Premium only: about 677 USD a month for a messaging unit instead of 10, and some 70 USD for endpoints, NAT gateway and address (see README.md). Choose before the first deployment: a namespace cannot change its tier, so switching makes a second one and leaves the first, with what still lies in its queues.')
+@description('Closes storage, Service Bus and Key Vault to the internet. The app reaches them through private endpoints. Service Bus has private endpoints only in the Premium tier: about 677 USD a month for a messaging unit instead of 10, and some 70 USD for endpoints, NAT gateway and address (see README.md). Choose before the first deployment: a namespace cannot change its tier, so switching creates a second namespace and leaves the first, with the messages in its queues.')
 param privateNetwork bool = false
 
 @allowed([0, 1, 2, 4, 8, 16, 32, 64])
-@description('Messaging units of Premium, at the price above each; 0 is Standard, which takes 1,000 operations a second. privateNetwork makes it 1 at least.')
+@description('Messaging units of Service Bus Premium, at about 677 USD a month each. 0 means Standard, which allows 1,000 operations a second. With privateNetwork there is at least one.')
 param messagingUnits int = 0
 
 @allowed([1, 2, 4])
-@description('Message brokers that a Premium namespace is spread over; messagingUnits must be a multiple of it. Fixed when the namespace is made: another number makes another namespace.')
+@description('Message brokers that a Premium namespace is spread over; messagingUnits must be a multiple of it. It is fixed when the namespace is created: another number creates another namespace.')
 param messagingPartitions int = 1
 
-@description('Makes the app Data Owner of the queues that it works on. Only if the logs say "does not have Manage claim": then the platform cannot read how many messages wait, adds instances one by one instead of by the number, and may not start an idle app while the head of a queue is all scheduled retries. Data Receiver should be enough for it (it may read the queue itself), and an owner can delete the queue.')
+@description('Makes the app Data Owner of the queues that it consumes. Set it only if the logs contain "does not have Manage claim". In that case the platform cannot read how many messages wait, so it adds instances one at a time. It also may not start an idle app while only scheduled retries are at the head of a queue. Off by default, because Data Receiver should be enough to read a queue, and an owner can delete it.')
 param readQueueLengthAsOwner bool = false
 
-// -- Watching --------------------------------------------------------------------------------------------------------
+// -- Alerts and logs --------------------------------------------------------------------------------------------------
 
-@description('Mail address for alerts. Empty: no action group is made, and alerts are seen in the portal only.')
+@description('Email address for alerts. If it is empty, no action group is created, and alerts are shown only in the portal.')
 param alertEmail string = ''
 
-@description('Resource id of an action group of yours, which gets the alerts besides alertEmail.')
+@description('Resource id of your own action group, which gets the alerts in addition to alertEmail.')
 param alertActionGroupId string = ''
 
 @minValue(5)
 @maxValue(1440)
-@description('Minutes after which an event that is not finished raises an alert. Retries of a download continue for up to 24 hours, so this shows a provider in trouble too.')
+@description('Minutes after which an event that is not finished raises an alert. Retries of a download continue for up to 24 hours, so the alert also shows that files of a provider cannot be downloaded.')
 param oldestEventAlertMinutes int = 60
 
 @minValue(1)
-@description('Rejected signatures within 15 minutes that raise an alert: a forger, or a secret that was rotated on one side only.')
+@description('Number of rejected signatures within 15 minutes that raises an alert. The cause is a forger, or a secret that was rotated on one side only.')
 param rejectedSignaturesAlertCount int = 20
 
 @minValue(1)
-@description('Failed attempts at notifications within 15 minutes that raise an alert: a system of yours that does not accept them.')
+@description('Number of failed notification attempts within 15 minutes that raises an alert: one of your systems does not accept them.')
 param failedNotificationsAlertCount int = 20
 
-@description('Most GB of logs taken in a day, -1 for no limit. Above it the log alerts are blind until the next day; the dead-letter alert is not.')
+@description('Daily cap of the logs in GB; -1 means no limit. Once it is reached, the alerts on logs do not fire until the next day. The alert on dead letters still does.')
 param logDailyCapGb int = 5
 
 // --------------------------------------------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ param logDailyCapGb int = 5
 @description('Prefixes by resource type.')
 var abbreviations = loadJsonContent('abbreviations.json')
 
-@description('Thirteen characters that are the same for the same subscription, environment and region.')
+@description('Thirteen characters that depend only on the subscription, the environment and the region.')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 
 @description('azd finds the resources of an environment by this tag.')
@@ -300,15 +300,15 @@ var tags = { 'azd-env-name': environmentName }
 @description('Messaging units; 0 is Standard.')
 var premiumUnits = privateNetwork ? max(messagingUnits, messagingPartitions) : messagingUnits
 
-@description('End of the namespace\'s name: a tier and a number of partitions cannot be changed, and a name cannot be used twice.')
+@description('Suffix of the namespace\'s name. The tier and the number of partitions of a namespace cannot be changed, so another choice needs another name.')
 var namespaceSuffix = premiumUnits == 0 ? '' : messagingPartitions == 1 ? '-premium' : '-premium${messagingPartitions}'
 
-@description('Copies of the media: at least one in each zone where everything is spread over the zones.')
+@description('Redundancy of the storage account; zone redundant if zoneRedundant is set.')
 var sku = !zoneRedundant
   ? storageSku
   : storageSku == 'Standard_LRS' ? 'Standard_ZRS' : storageSku == 'Standard_GRS' ? 'Standard_GZRS' : storageSku
 
-@description('Names that several modules need. They are settled here so that no module has to wait for another to learn them.')
+@description('Names that several modules need. They are computed here, so that no module depends on another only for a name.')
 var names = {
   app: '${abbreviations.webSitesFunctions}api-${token}'
   identity: '${abbreviations.managedIdentityUserAssignedIdentities}api-${token}'
@@ -320,7 +320,7 @@ var names = {
   topic: notifyTopic ? '${abbreviations.eventGridTopics}${token}' : ''
 }
 
-@description('Secrets by the name of their setting. The empty ones are left out of the vault.')
+@description('Secrets by the name of their setting. An empty one is not stored in the vault.')
 var secrets = {
   // <providers: secrets>
   GEMINIGEN_WEBHOOK_TOKEN: geminigenWebhookToken
@@ -497,7 +497,7 @@ module app 'modules/function-app.bicep' = {
     location: location
     tags: tags
   }
-  // The app reads its package, its keys and its secrets as soon as it starts: its roles have to be there.
+  // The app reads its package, its keys and its secrets as soon as it starts, so its roles must exist before it.
   dependsOn: [roles, network]
 }
 
@@ -563,17 +563,17 @@ output AZURE_RESOURCE_GROUP string = group.name
 @description('Name of the Function App.')
 output AZURE_FUNCTION_NAME string = names.app
 
-@description('Where the app answers. The hook after provisioning prints the webhook URLs from it.')
+@description('Base URL of the app. The hook after provisioning prints the webhook URLs, which begin with it.')
 output SERVICE_API_URL string = app.outputs.url
 
-@description('Storage account: for the local settings that the hook writes.')
+@description('Name of the storage account. The hook writes it to the local settings.')
 output AZURE_STORAGE_ACCOUNT_NAME string = names.storage
 
-@description('Host name of the Service Bus namespace: likewise.')
+@description('Host name of the Service Bus namespace. The hook writes it to the local settings.')
 output SERVICE_BUS_NAMESPACE string = '${names.serviceBus}.servicebus.windows.net'
 
-@description('Key vault of the providers\' secrets.')
+@description('Name of the key vault with the secrets.')
 output AZURE_KEY_VAULT_NAME string = names.keyVault
 
-@description('What the deployer may do: the hook says so where local work needs more.')
+@description('Access of the deployer to the data. The hook prints a note if running the app locally needs more.')
 output DEPLOYER_ACCESS string = deployerAccess

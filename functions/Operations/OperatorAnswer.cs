@@ -32,7 +32,7 @@ public sealed class OperatorAnswer : IResult
     private OperatorAnswer(int status, ReadOnlyMemory<byte> body, string contentType) => (Status, _body, _contentType) = (status, body, contentType);
 
     /// <summary>404 without details.</summary>
-    public static OperatorAnswer NotFound { get; } = Problem(StatusCodes.Status404NotFound, "There is no such thing.");
+    public static OperatorAnswer NotFound { get; } = Problem(StatusCodes.Status404NotFound, "The requested resource does not exist.");
 
     /// <summary>The HTTP status.</summary>
     public int Status { get; }

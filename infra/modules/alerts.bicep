@@ -1,4 +1,4 @@
-metadata description = 'Alerts on what needs a person: lost work, late work, failing answers, forged webhooks.'
+metadata description = 'Alerts on conditions that need a person: dead letters, delayed events, 5xx responses, rejected signatures and failing notifications.'
 
 import { textByName } from 'shared.bicep'
 
@@ -8,22 +8,22 @@ param insightsName string
 @description('Name of the Service Bus namespace.')
 param serviceBusName string
 
-@description('Name of the action group that is made for the mail address.')
+@description('Name of the action group that is created for the email address.')
 param actionGroupName string
 
-@description('Mail address; empty for none.')
+@description('Email address; empty for none.')
 param email string
 
 @description('Resource id of another action group; empty for none.')
 param actionGroupId string
 
-@description('Minutes after which an event that is not finished is too old.')
+@description('Age in minutes of the oldest unfinished event that raises an alert.')
 param oldestEventMinutes int
 
-@description('Rejected signatures within 15 minutes that are too many.')
+@description('Number of rejected signatures within 15 minutes that raises an alert.')
 param rejectedSignatures int
 
-@description('Failed attempts at notifications within 15 minutes that are too many.')
+@description('Number of failed notification attempts within 15 minutes that raises an alert.')
 param failedNotifications int
 
 @description('Region.')
@@ -32,12 +32,12 @@ param location string
 @description('Tags.')
 param tags textByName
 
-@description('Alerts that are found by a query. measure is the column that is compared with above.')
+@description('Alerts on the result of a log query. An alert is raised if the value in column measure is greater than above.')
 var queryAlerts = [
   {
     name: 'oldest-unfinished-event'
     title: 'An event is not finished after ${oldestEventMinutes} minutes'
-    description: 'Measured from when it was received, over all that is unfinished, so that what is stuck counts too. Look at the downloads by outcome in the workbook, then at GET /api/events/{provider}?id=.'
+    description: 'The age since receipt of the oldest unfinished event, including events whose work is stuck. Look at the downloads by outcome in the workbook, then at GET /api/events/{provider}?id=.'
     severity: 2
     every: 'PT15M'
     query: loadTextContent('../alerts/oldest-unfinished-event.kql')
@@ -46,18 +46,18 @@ var queryAlerts = [
   }
   {
     name: 'server-errors'
-    title: 'Answers with a 5xx status'
-    description: 'A 503 means that the queue could not be reached: the provider will send again, or will not. Any other is a defect.'
+    title: 'Responses with a 5xx status'
+    description: 'A 503 means that Service Bus or storage was unavailable; not every provider sends the webhook again. Any other 5xx is a defect of the app.'
     severity: 1
     every: 'PT5M'
     query: loadTextContent('../alerts/server-errors.kql')
-    measure: 'Answers'
+    measure: 'Responses'
     above: 0
   }
   {
     name: 'rejected-signatures'
     title: '${rejectedSignatures} rejected signatures within 15 minutes'
-    description: 'Either somebody forges webhooks, or a secret was rotated at the provider and not here. The workbook shows which provider.'
+    description: 'Somebody forges webhooks, or a secret was rotated at the provider and not here. The workbook shows which provider.'
     severity: 2
     every: 'PT15M'
     query: loadTextContent('../alerts/rejected-signatures.kql')
@@ -66,8 +66,8 @@ var queryAlerts = [
   }
   {
     name: 'failing-notifications'
-    title: '${failedNotifications} failed attempts at notifications within 15 minutes'
-    description: 'A system of yours does not accept notifications of finished jobs. Each is tried for 24 hours and then becomes a dead letter. The workbook shows which target, and why.'
+    title: '${failedNotifications} failed notification attempts within 15 minutes'
+    description: 'One of your systems does not accept notifications of finished jobs. The app retries each for 24 hours and then dead-letters it. The workbook shows the target and the reason.'
     severity: 2
     every: 'PT15M'
     query: loadTextContent('../alerts/failing-notifications.kql')
@@ -76,7 +76,7 @@ var queryAlerts = [
   }
 ]
 
-@description('Who gets the alerts.')
+@description('Action groups that get the alerts.')
 var actionGroups = concat(empty(email) ? [] : [mail.id], empty(actionGroupId) ? [] : [actionGroupId])
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -104,14 +104,14 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) 
   }
 }
 
-// From the platform's own metric: it works when the app does not. The app's timer sends what the broker itself dead-lettered again within five
-// minutes, so only a dead letter that has stayed for fifteen is one for a person.
+// Uses the platform's own metric, so that it works even if the app does not run. Within five minutes the app's timer re-drives messages that the
+// broker itself dead-lettered, so only a dead letter that has stayed for fifteen minutes needs a person.
 resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'dead-letters'
   location: 'global'
   tags: tags
   properties: {
-    description: 'A message was dead-lettered. GET /api/dead-letters/{queue} says why; POST /api/dead-letters/{queue}/replay tries again once the cause is removed.'
+    description: 'A message was dead-lettered. GET /api/dead-letters/{queue} says why. Remove the cause, then send the message again with POST /api/dead-letters/{queue}/replay.'
     severity: 1
     enabled: true
     scopes: [namespace.id]
@@ -152,7 +152,7 @@ resource byQuery 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       evaluationFrequency: alert.every
       windowSize: alert.every
       autoMitigate: true
-      // On the first deployment there is no data yet that the query could be checked against.
+      // The query cannot be validated on the first deployment, because there is no data yet.
       skipQueryValidation: true
       criteria: {
         allOf: [

@@ -31,7 +31,7 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
     topicType: 'Microsoft.Storage.StorageAccounts'
   }
 
-  // A file is committed in one piece, so each makes one event, and only once it is whole.
+  // The app commits each file once, as a whole, so each complete file raises one event.
   resource stored 'eventSubscriptions' = if (!empty(endpoint)) {
     name: 'stored-assets'
     properties: {

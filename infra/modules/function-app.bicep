@@ -1,13 +1,13 @@
-metadata description = 'The Flex Consumption plan and the one app that it can hold.'
+metadata description = 'The Flex Consumption plan and its app. Such a plan holds one app.'
 
 import { containers, secretByName, secretNames, textByName } from 'shared.bicep'
 
-@description('Instances that are kept warm.')
+@description('Always-ready instances of a scale group.')
 type warmInstances = {
   @description('The scale group.')
   name: string
 
-  @description('How many.')
+  @description('Number of instances.')
   instanceCount: int
 }
 
@@ -32,7 +32,7 @@ param keyVaultName string
 @description('Name of the Application Insights component.')
 param insightsName string
 
-@description('Settings of the providers that are no secret. An empty one counts as not set.')
+@description('Settings of the providers that are not secret. An empty value counts as not set.')
 param providerSettings textByName
 
 @description('Receive__MaxBodyBytes.')
@@ -50,37 +50,37 @@ param allowedHosts string
 @description('Assets__RestrictToAllowedHosts.')
 param restrictToAllowedHosts bool
 
-@description('Settings Notify__… that are no secret.')
+@description('Settings Notify__… that are not secret.')
 param notifySettings textByName
 
-@description('Where notifications are published to Event Grid; empty for nowhere.')
+@description('Endpoint of the Event Grid topic for notifications; empty for none.')
 param topicEndpoint string
 
 @description('Storage__KeepRowsDays.')
 param keepRowsDays int
 
-@description('The secrets, one for each of secretNames: only to see which are empty.')
+@description('The secrets, one for each of secretNames. Used only to see which are empty.')
 param secrets secretByName
 
 @description('Memory of an instance in MB.')
 param instanceMemoryMB int
 
-@description('Upper limit of instances.')
+@description('Maximum number of instances.')
 param maximumInstanceCount int
 
-@description('HTTP requests that one instance takes at a time; 0 leaves it to the platform.')
+@description('Concurrent HTTP requests in one instance; 0 means the platform\'s default.')
 param httpConcurrency int
 
-@description('Warm instances by scale group: http, or function: and a name.')
+@description('Always-ready instances by scale group: http, or function:NAME.')
 param alwaysReady warmInstances[]
 
 @description('RollingUpdate or Recreate: how instances are replaced when code or a setting changes.')
 param updateStrategy string
 
-@description('Whether the plan spreads its instances over the zones of the region.')
+@description('Whether the plan spreads its instances over the availability zones of the region.')
 param zoneRedundant bool
 
-@description('Name of the virtual network through which the app reaches out; empty for none.')
+@description('Name of the virtual network for the app\'s outbound connections; empty for none.')
 param networkName string
 
 @description('Region.')
@@ -89,7 +89,7 @@ param location string
 @description('Tags.')
 param tags textByName
 
-@description('Start of a Key Vault reference. It ends without a version: a new one is taken up within a day, at once on a restart.')
+@description('Beginning of a Key Vault reference. The reference names no version, so a new version is used within a day, or after a restart.')
 var inVault = '@Microsoft.KeyVault(SecretUri=https://${keyVaultName}${environment().suffixes.keyvaultDns}/secrets/'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -121,7 +121,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   }
   properties: {
     serverFarmId: plan.id
-    // Without this the references are resolved by a system-assigned identity, which the app does not have: none would resolve.
+    // Without this, the platform would resolve the references with the system-assigned identity, which the app does not have.
     keyVaultReferenceIdentity: identity.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(networkName)
@@ -139,7 +139,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         }
       }
       runtime: { name: 'dotnet-isolated', version: '10.0' }
-      // The API has the property since this version; the types that Bicep carries lack it in every version.
+      // The API has this property since this version, but Bicep's type definitions lack it.
       #disable-next-line BCP037
       siteUpdateStrategy: { type: updateStrategy }
       scaleAndConcurrency: {
@@ -152,7 +152,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       ftpsState: 'Disabled'
-      // Not here, since functionAppConfig says it on this plan: FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION,
+      // Not set here, because functionAppConfig replaces them on this plan: FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION,
       // WEBSITE_RUN_FROM_PACKAGE.
       appSettings: [
         // The account name is used, because the host does not handle service addresses correctly.
@@ -167,12 +167,12 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'
           value: 'ClientId=${identity.properties.clientId};Authorization=AAD'
         }
-        // 4 MiB of garbage between collections. By default it grows with the processor's cache, which would be a share of a small instance's memory.
+        // A garbage collection after each 4 MiB of allocations. The default depends on the processor's cache, and can be much of a small instance's memory.
         { name: 'DOTNET_GCgen0size', value: '0x400000' }
         { name: 'Receive__MaxBodyBytes', value: string(maxBodyBytes) }
-        // The Functions host reads a whole body before it asks the app, 100 MB unless this says less. A margin of 1 MiB leaves 413 to the app.
+        // The Functions host reads a whole body, by default up to 100 MB, before it calls the app. The margin of 1 MiB lets the app itself answer 413.
         { name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: string(maxBodyBytes + 1048576) }
-        // The host's own page at /, of 150 KB.
+        // Turns off the host's own page at /, which has 150 KB.
         { name: 'AzureWebJobsDisableHomepage', value: 'true' }
         { name: 'Assets__MaxBytes', value: string(maxAssetBytes) }
         { name: 'Assets__MaxDownloads', value: string(maxDownloads) }
@@ -268,7 +268,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     }
   }
 
-  // azd and the pipeline publish with an Entra token; user names and passwords stay off.
+  // azd and the pipeline publish with an Entra token, so user names and passwords are not needed.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }
@@ -280,5 +280,5 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   }
 }
 
-@description('Where the app answers, without a slash at the end.')
+@description('Base URL of the app, without a trailing slash.')
 output url string = 'https://${app.properties.defaultHostName}'

@@ -1,4 +1,4 @@
-metadata description = 'The identity that the app is known by everywhere. User-assigned, so that its roles exist before the app starts for the first time.'
+metadata description = 'The managed identity of the app. It is user-assigned, so that its roles exist before the app starts for the first time.'
 
 import { textByName } from 'shared.bicep'
 

@@ -1,14 +1,14 @@
-metadata description = 'The vault of the providers\' secrets. It holds nothing else.'
+metadata description = 'The key vault with the secrets of the providers and of the notifications. It holds nothing else.'
 
 import { secretByName, secretNames, textByName } from 'shared.bicep'
 
 @description('Name of the vault.')
 param name string
 
-@description('Values by the name of their setting, one for each of secretNames. Empty ones make no secret.')
+@description('Values by the name of their setting, one for each of secretNames. An empty value creates no secret.')
 param secrets secretByName
 
-@description('Whether the vault is open to the internet. It asks for an Entra token either way.')
+@description('Whether the vault can be reached from the internet. It always requires an Entra token.')
 param publicAccess bool
 
 @description('Region.')
@@ -25,7 +25,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     tenantId: tenant().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
-    // The minimum. There is no purge protection: these are copies of what the providers know. A vault that cannot be purged blocks its own name, and
+    // The minimum. There is no purge protection, because all these secrets can be set again. A vault that cannot be purged keeps its name reserved, so
     // 'azd down --purge' followed by 'azd up' would fail.
     enableSoftDelete: true
     softDeleteRetentionInDays: 7

@@ -1,4 +1,4 @@
-metadata description = 'Log Analytics and, on top of it, Application Insights. Neither takes data without an Entra token.'
+metadata description = 'A Log Analytics workspace, and Application Insights on it. Both accept data only with an Entra token.'
 
 import { textByName } from 'shared.bicep'
 
@@ -8,7 +8,7 @@ param insightsName string
 @description('Name of the Log Analytics workspace.')
 param workspaceName string
 
-@description('Most GB taken in a day; -1 for no limit.')
+@description('Daily cap in GB; -1 for no limit.')
 param dailyCapGb int
 
 @description('Region.')

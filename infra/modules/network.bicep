@@ -1,4 +1,4 @@
-metadata description = 'A virtual network that the app reaches out through, with private endpoints for what it keeps its data in.'
+metadata description = 'A virtual network for the app\'s outbound connections, with private endpoints for storage, Service Bus and Key Vault.'
 
 import { textByName } from 'shared.bicep'
 
@@ -11,7 +11,7 @@ param natGatewayName string
 @description('Name of the NAT gateway\'s address.')
 param publicIpName string
 
-@description('Start of every private endpoint\'s name.')
+@description('Prefix of the private endpoints\' names.')
 param endpointPrefix string
 
 @description('Name of the storage account.')
@@ -29,7 +29,7 @@ param location string
 @description('Tags.')
 param tags textByName
 
-@description('What gets a private endpoint: the resource, its part, and the zone that its name is looked up in.')
+@description('Private endpoints: the resource, its sub-resource, and the private DNS zone of its name.')
 var endpoints = [
   {
     name: 'blob'
@@ -57,7 +57,7 @@ var endpoints = [
   }
 ]
 
-// New networks have no outbound access by default. Downloads need it, and the gateway's address is fixed.
+// New networks have no outbound access by default, and downloads need it. The gateway also has a fixed address, which others can allow.
 resource publicIp 'Microsoft.Network/publicIPAddresses@2024-05-01' = {
   name: publicIpName
   location: location

@@ -46,5 +46,5 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   }
 }
 
-@description('Where events are published.')
+@description('Endpoint to which events are published.')
 output endpoint string = topic.properties.endpoint

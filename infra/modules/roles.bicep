@@ -1,4 +1,4 @@
-metadata description = 'Every role assignment there is, each with its reason. No role here can hand out roles.'
+metadata description = 'All role assignments, each with its reason. None of these roles can assign roles.'
 
 import { containers, queues, tables } from 'shared.bicep'
 
@@ -17,16 +17,16 @@ param insightsName string
 @description('Name of the app\'s identity.')
 param identityName string
 
-@description('Name of the Event Grid topic that notifications go to; empty for none.')
+@description('Name of the Event Grid topic for notifications; empty for none.')
 param topicName string
 
-@description('Whether the app owns its queues, which lets it delete them: see readQueueLengthAsOwner in main.bicep.')
+@description('Whether the app is Data Owner of its queues, and so could delete them: see readQueueLengthAsOwner in main.bicep.')
 param queueOwner bool
 
-@description('Object id of the deploying person or pipeline; empty for nobody.')
+@description('Object id of the deploying person or pipeline; empty for none.')
 param deployerPrincipalId string
 
-@description('Kind of that principal.')
+@description('Type of that principal.')
 param deployerPrincipalType string
 
 @description('none, read or work: see deployerAccess in main.bicep.')
@@ -46,57 +46,57 @@ var role = {
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
 }
 
-@description('Who works with the data: the app, and a person who may run it on a desk.')
+@description('Principals that read and write the data: the app, and the deployer if the app may be run locally.')
 var workers = concat(['app'], deployerAccess == 'work' && !empty(deployerPrincipalId) ? ['deployer'] : [])
 
-@description('Whether the deployer may look at the data and no more.')
+@description('Whether the deployer may only read the data.')
 var deployerReads = deployerAccess == 'read' && !empty(deployerPrincipalId)
 
-@description('What a worker does with the account. Not by container and table: the Functions host makes containers and tables of its own.')
+@description('Roles of these principals on the storage account. They apply to the whole account, because the Functions host creates containers and tables of its own.')
 var accountRoles = [
   {
     id: role.blobContributor
-    // The host's documentation says Owner; what that adds is the setting of POSIX owners and access lists, which nothing here does.
-    reason: 'Stores media and raw events, and signs links to media by a user delegation key; the Functions host keeps its leases, its keys and the package here.'
+    // The host's documentation asks for Data Owner. That adds only the right to set POSIX owners and access lists, which is not needed here.
+    reason: 'Stores media and raw events, and signs links to media with a user delegation key. The Functions host stores its leases, its keys and the package here.'
   }
   {
     id: role.tableContributor
-    reason: 'Keeps the states of events, assets and jobs; the Functions host writes its diagnostic events.'
+    reason: 'Stores the states of events, assets and jobs. The Functions host stores its diagnostic events here.'
   }
 ]
 
-@description('What a worker does with each queue.')
+@description('Roles of these principals on each queue.')
 var queueRoles = concat(
   [
     {
       id: role.queueSender
-      reason: 'Puts on what was received, and what has to be tried again or replayed.'
+      reason: 'Sends messages: received webhooks, retries and replays.'
     }
     {
       id: role.queueReceiver
-      reason: 'Takes off what is to be done, reads the dead letters, and lets the platform see how many wait.'
+      reason: 'Receives messages and reads dead letters. The platform reads how many messages wait.'
     }
   ],
   queueOwner
     ? [
         {
           id: role.queueOwner
-          reason: 'Chosen by parameter: lets the platform read the length of the queue where Data Receiver does not.'
+          reason: 'Set by parameter readQueueLengthAsOwner: lets the platform read the length of the queue if Data Receiver does not.'
         }
       ]
     : []
 )
 
-@description('Each worker with each of its roles on the account.')
+@description('Each principal with each of its roles on the storage account.')
 var accountGrants = flatten(map(workers, worker => map(accountRoles, role => { to: worker, role: role })))
 
-@description('Each worker with each of its roles on a queue.')
+@description('Each principal with each of its roles on a queue.')
 var queueGrants = flatten(map(workers, worker => map(queueRoles, role => { to: worker, role: role })))
 
-@description('Each worker with its role on the queue of results. The app never reads it: the consumers are others.')
+@description('Each principal with its role on queue job-results, which is to send. Your own systems consume that queue.')
 var resultGrants = map(workers, worker => { to: worker, role: queueRoles[0] })
 
-@description('Containers that a reader sees: not the Functions host\'s, whose keys open the app.')
+@description('Containers that the deployer may read. Those of the Functions host are not among them, because they hold the keys of the app.')
 var readableContainers = [containers.assets, containers.rawEvents]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -232,7 +232,7 @@ resource onTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.eventGridSender)
       principalId: worker == 'app' ? identity.properties.principalId : deployerPrincipalId
       principalType: worker == 'app' ? 'ServicePrincipal' : deployerPrincipalType
-      description: 'Publishes the notifications of finished jobs: access keys of the topic are off.'
+      description: 'Publishes the notifications of finished jobs. Access keys of the topic are disabled.'
     }
   }
 ]
@@ -244,7 +244,7 @@ resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.secretsUser)
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
-    description: 'Resolves the Key Vault references of the settings. On the vault and not on each secret, since it holds nothing but them.'
+    description: 'Resolves the Key Vault references of the settings. Assigned on the whole vault, because it holds only these secrets.'
   }
 }
 
@@ -255,7 +255,7 @@ resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.metricsPublisher)
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
-    description: 'Sends telemetry: local authentication is off.'
+    description: 'Sends telemetry. Local authentication is disabled.'
   }
 }
 
@@ -267,7 +267,7 @@ resource onContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.blobReader)
       principalId: deployerPrincipalId
       principalType: deployerPrincipalType
-      description: 'Sees the media and the raw events in Storage Explorer.'
+      description: 'Reads the media and the raw events in Storage Explorer.'
     }
   }
 ]
@@ -280,7 +280,7 @@ resource onTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.tableReader)
       principalId: deployerPrincipalId
       principalType: deployerPrincipalType
-      description: 'Sees the states of events and jobs in Storage Explorer.'
+      description: 'Reads the states of events and jobs in Storage Explorer.'
     }
   }
 ]

@@ -1,4 +1,4 @@
-metadata description = 'The namespace and its queues. What is fixed when a queue is made (duplicate detection, sessions, partitioning) is written out even where it is the default.'
+metadata description = 'The Service Bus namespace and its queues. Properties that cannot be changed later (duplicate detection, sessions, partitioning) are set explicitly, even to their default.'
 
 import { queues, textByName } from 'shared.bicep'
 
@@ -11,10 +11,10 @@ param premiumUnits int
 @description('Message brokers that a Premium namespace is spread over.')
 param partitions int
 
-@description('Whether a Premium namespace is asked to spread over the zones. Standard does so anyway where the region has zones.')
+@description('Whether a Premium namespace is zone redundant. Standard always is where the region has zones.')
 param zoneRedundant bool
 
-@description('Whether the namespace is open to the internet. Only Premium can be closed.')
+@description('Whether the namespace can be reached from the internet. Only Premium can be closed.')
 param publicAccess bool
 
 @description('Region.')
@@ -26,17 +26,17 @@ param tags textByName
 @description('Whether the namespace is of the Premium tier.')
 var premium = premiumUnits > 0
 
-@description('Properties that the queues share that the app consumes.')
+@description('Properties that all queues share.')
 var shared = {
-  // The app renews the lock while it works, so a message that a killed process held waits this long.
+  // The app renews the lock while it works. After a crash a message is redelivered within this time.
   lockDuration: 'PT1M'
   // The maximum. A retry is a separate message, so deliveries count crashes and lost locks, and one crash of a worker uses up ten in 0.2 s.
   maxDeliveryCount: 2000
   defaultMessageTimeToLive: 'P14D'
-  // An event that was not consumed for 14 days is not dropped but dead-lettered.
+  // A message that was not consumed for 14 days is dead-lettered, not dropped.
   deadLetteringOnMessageExpiration: true
   maxSizeInMegabytes: 5120
-  // On Standard, partitions would add space, but duplicates would be detected only within one. On Premium, the namespace decides.
+  // On Standard, partitions would add space, but duplicates would be detected only within one partition. On Premium, the namespace decides.
   enablePartitioning: premium && partitions > 1
   requiresSession: false
 }
@@ -81,7 +81,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     name: queues.notifications
     properties: {
       ...shared
-      // As for downloads, the row decides: the notification's row says what was sent.
+      // As for downloads. The notification's row shows what was sent.
       requiresDuplicateDetection: false
     }
   }

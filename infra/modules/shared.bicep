@@ -1,9 +1,9 @@
-metadata description = 'What several modules must agree on.'
+metadata description = 'Types and names that several modules share.'
 
 @export()
-@description('Text by name: tags, application settings.')
+@description('Text values by name: tags, application settings.')
 type textByName = {
-  @description('Text.')
+  @description('A text value.')
   *: string
 }
 
@@ -16,7 +16,7 @@ type secretByName = {
 }
 
 @export()
-@description('The queues. Their names are the code\'s.')
+@description('The queues. The app\'s code uses these names too.')
 var queues = {
   events: 'webhook-events'
   downloads: 'asset-downloads'
@@ -25,7 +25,7 @@ var queues = {
 }
 
 @export()
-@description('The containers. The first two names are the code\'s; the package is the platform\'s.')
+@description('The containers. The app\'s code uses the first two names too; the platform reads the package.')
 var containers = {
   assets: 'assets'
   rawEvents: 'raw-events'
@@ -33,11 +33,11 @@ var containers = {
 }
 
 @export()
-@description('The tables. Their names are the code\'s.')
+@description('The tables. The app\'s code uses these names too.')
 var tables = ['WebhookEvents', 'GenerationJobs', 'UnfinishedEvents']
 
 @export()
-@description('The settings whose value lies in the vault, and the name it has there: a secret\'s name takes no underscore.')
+@description('Names in the key vault of the settings that are secret. A secret\'s name cannot contain an underscore.')
 var secretNames = {
   // <providers>
   GEMINIGEN_WEBHOOK_TOKEN: 'geminigen-webhook-token'

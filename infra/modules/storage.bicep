@@ -1,4 +1,4 @@
-metadata description = 'One account for all the app keeps: media and raw events in containers, states in tables, and the Functions host\'s own containers and deployment package.'
+metadata description = 'The storage account: media and raw events in containers, states in tables, and the Functions host\'s own containers and deployment package.'
 
 import { containers, tables, textByName } from 'shared.bicep'
 
@@ -8,28 +8,28 @@ param name string
 @description('Redundancy.')
 param sku string
 
-@description('Days that raw events are kept; 0 for ever.')
+@description('Days for which raw events are kept; 0 for ever.')
 param rawEventsRetentionDays int
 
-@description('Days after which something happens to a stored file; 0 for never.')
+@description('Ages in days at which a stored file is moved or deleted; 0 for never.')
 type assetAges = {
-  @description('It moves to the cool tier.')
+  @description('Age at which it moves to the cool tier.')
   cool: int
 
-  @description('It moves to the cold tier.')
+  @description('Age at which it moves to the cold tier.')
   cold: int
 
-  @description('It moves to the archive tier.')
+  @description('Age at which it moves to the archive tier.')
   archive: int
 
-  @description('It is deleted.')
+  @description('Age at which it is deleted.')
   delete: int
 }
 
-@description('What becomes of stored files with age.')
+@description('Ages at which stored files are moved or deleted.')
 param assetDays assetAges
 
-@description('Whether the account is open to the internet. It asks for an Entra token either way.')
+@description('Whether the account can be reached from the internet. It always requires an Entra token.')
 param publicAccess bool
 
 @description('Region.')
@@ -38,7 +38,7 @@ param location string
 @description('Tags.')
 param tags textByName
 
-@description('Rule for raw webhooks, if they are not kept for ever.')
+@description('Lifecycle rule for raw webhooks, if they are not kept for ever.')
 var rawEventRules = rawEventsRetentionDays == 0
   ? []
   : [
@@ -58,7 +58,7 @@ var rawEventRules = rawEventsRetentionDays == 0
       }
     ]
 
-@description('Rule for stored files, if anything happens to them with age.')
+@description('Lifecycle rule for stored files, if any age is set.')
 var assetRules = assetDays.cool + assetDays.cold + assetDays.archive + assetDays.delete == 0
   ? []
   : [
@@ -83,7 +83,7 @@ var assetRules = assetDays.cool + assetDays.cold + assetDays.archive + assetDays
       }
     ]
 
-// The Functions host makes two containers more, azure-webjobs-hosts and azure-webjobs-secrets.
+// The Functions host creates two more containers, azure-webjobs-hosts and azure-webjobs-secrets.
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: name
   location: location

@@ -1,4 +1,4 @@
-metadata description = 'The workbook, from workbook.json, with the resources that it looks at filled in.'
+metadata description = 'The workbook of workbook.json, with the ids of the resources that it queries.'
 
 import { textByName } from 'shared.bicep'
 
@@ -23,7 +23,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
 }
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
-  // A workbook's name has to be a GUID.
+  // The name of a workbook must be a GUID.
   name: guid(insights.id, 'webhooks')
   location: location
   tags: tags

@@ -23,9 +23,9 @@ export function refetch(space, id, done) {
 /** Asks the provider's API for a job. */
 export function recover(provider, id, done) {
   confirm({
-    title: `Ask ${provider} for the job`,
-    text: `The API of ${provider} is asked for “${id}”, and its answer is recorded as a separate event. The call counts against your quota there.`,
-    verb: 'Ask',
+    title: `Recover the job from ${provider}`,
+    text: `The app requests “${id}” from the API of ${provider}, and records the answer as a separate event. The call counts against your quota there.`,
+    verb: 'Recover',
     run: async key => {
       const { jobs } = await api.recover(provider, [id], key);
       if (jobs[0]?.error) {
@@ -33,7 +33,7 @@ export function recover(provider, id, done) {
       }
     },
     done: () => {
-      toast(`${provider} knows the job. The answer is recorded as an event.`);
+      toast(`${provider} knows the job. Its answer is recorded as an event.`);
       done();
     },
   });
@@ -93,7 +93,7 @@ export function replay(title, text, what, done) {
           sum.done += answer.done;
           sum.unreadable = Math.max(sum.unreadable, answer.unreadable);
           sum.notFound += answer.notFound?.length ?? 0;
-          progress(`${sum.replayed} sent, ${sum.done} were done already …`);
+          progress(`${sum.replayed} sent, ${sum.done} already done …`);
         } while (answer.more && answer.replayed + answer.done > 0);
       }
 
@@ -103,8 +103,8 @@ export function replay(title, text, what, done) {
       const parts = [
         `${count(sum.replayed, 'dead letter')} sent again`,
         sum.done > 0 && `${sum.done} removed, because their work was done or in progress`,
-        sum.unreadable > 0 && `${sum.unreadable} cannot be read and stayed`,
-        sum.notFound > 0 && `${sum.notFound} were gone already`,
+        sum.unreadable > 0 && `${sum.unreadable} kept, because they cannot be read`,
+        sum.notFound > 0 && `${sum.notFound} no longer there`,
       ];
       toast(`${parts.filter(Boolean).join(', ')}.`, sum.unreadable > 0 ? 'bad' : 'good');
       done();
@@ -119,27 +119,27 @@ export function refetchAll(events, done) {
     text: 'The files of each are downloaded again, with new links if the provider’s API gives them.',
     verb: 'Fetch again',
     run: async (key, progress) => {
-      const sum = { begun: 0, refused: 0, why: '' };
+      const sum = { restarted: 0, rejected: 0, why: '' };
       for (const { space, webhookId } of events) {
         try {
           await api.refetch(space, webhookId, key);
-          sum.begun++;
+          sum.restarted++;
         } catch (error) {
-          if (error.kind !== 'refused' && error.kind !== 'notFound') {
+          if (error.kind !== 'rejected' && error.kind !== 'notFound') {
             throw error;
           }
 
-          sum.refused++;
+          sum.rejected++;
           sum.why = error.message;
         }
 
-        progress(`${sum.begun + sum.refused} of ${events.length} …`);
+        progress(`${sum.restarted + sum.rejected} of ${events.length} …`);
       }
 
       return sum;
     },
     done: sum => {
-      toast(`${count(sum.begun, 'event')} restarted.${sum.refused > 0 ? ` ${sum.refused} refused: ${sum.why}` : ''}`, sum.refused > 0 ? 'bad' : 'good');
+      toast(`${count(sum.restarted, 'event')} restarted.${sum.rejected > 0 ? ` ${sum.rejected} rejected: ${sum.why}` : ''}`, sum.rejected > 0 ? 'bad' : 'good');
       done();
     },
   });

@@ -9,7 +9,7 @@ const timeLimit = 30_000;
 /** Error for a request without a usable answer. */
 export class ApiError extends Error {
   /**
-   * @param kind unauthorized, forbidden, notFound, refused (400, 409), unavailable, offline, or broken (an answer that is not the API's).
+   * @param kind unauthorized, forbidden, notFound, rejected (400, 409), unavailable, offline, or unexpected (a response that the API does not define).
    */
   constructor(kind, message, details = {}) {
     super(message);
@@ -19,7 +19,7 @@ export class ApiError extends Error {
 
 /** The key for reading. It is kept only in this tab, and sent as a header. */
 export const session = {
-  // Whether reading works without a key. Writing then does too, as with the local host.
+  // Whether the app accepts reading without a key. Writing then needs none either, as with the local host.
   isOpen: false,
 
   get key() {
@@ -35,13 +35,13 @@ export const session = {
   },
 };
 
-/** Returns whether a text can be a key: a header carries no other characters. */
+/** Returns whether a text can be a key, which contains only characters that a header can carry. */
 export const isKey = text => /^[\x21-\x7e]+$/.test(text);
 
 /**
- * Asks the API.
+ * Sends a request to the API, and returns the response.
  * @param path the path below the API's root, its segments encoded.
- * @param options query, method, body, key (the master key, where it takes one), signal, accept (statuses beside 2xx that are an answer), text (not JSON).
+ * @param options query, method, body, key (the master key, if the operation needs it), signal, accept (statuses other than 2xx that are no error), text (the response is not JSON).
  */
 export async function request(path, options = {}) {
   const address = new URL(path, base);
@@ -91,7 +91,7 @@ function parse(text) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ApiError('broken', 'The answer is not JSON, so it is not the app’s. A front end may be in between.');
+    throw new ApiError('unexpected', 'The response is not JSON. It may come from a proxy in front of the app.');
   }
 }
 
@@ -100,7 +100,7 @@ function failure(response, text) {
   try {
     problem = JSON.parse(text) ?? {};
   } catch {
-    // The Functions host answers with an empty body, a front end with a page of its own.
+    // The Functions host answers with an empty body, and a proxy with its own page.
   }
 
   const detail = typeof problem.detail === 'string' ? problem.detail : null;
@@ -108,22 +108,22 @@ function failure(response, text) {
     case 401:
       return new ApiError('unauthorized', 'The key is missing or wrong.');
     case 403:
-      return new ApiError('forbidden', 'The app answers operators only on the machine that it runs on.');
+      return new ApiError('forbidden', 'The app accepts this request only from its own machine.');
     case 404:
-      return new ApiError('notFound', detail ?? 'There is no such thing.');
+      return new ApiError('notFound', detail ?? 'The requested resource does not exist.');
     case 400:
     case 409:
-      return new ApiError('refused', detail ?? 'The app refused the request.');
+      return new ApiError('rejected', detail ?? 'The app rejected the request.');
     case 429:
     case 502:
     case 503:
     case 504:
-      return new ApiError('unavailable', detail ?? `The app is not available at present (HTTP ${response.status}).`, {
+      return new ApiError('unavailable', detail ?? `The app is currently unavailable (HTTP ${response.status}).`, {
         unavailable: problem.unavailable ?? {},
         retryAfter: Number(response.headers.get('retry-after')) || null,
       });
     default:
-      return new ApiError('broken', detail ?? `The app answered HTTP ${response.status}.`);
+      return new ApiError('unexpected', detail ?? `The app answered with HTTP ${response.status}.`);
   }
 }
 
@@ -147,7 +147,7 @@ export const api = {
 
 let knownProviders;
 
-/** The providers that the app knows, on or off. */
+/** Returns the names of all providers that the app knows, on or off. */
 export async function providers() {
   const report = knownProviders ?? await api.health();
   if (!report?.providers) {
@@ -230,7 +230,7 @@ export function repeat(work, { first, longest, factor = 1.6 }) {
     try {
       changed = await work();
     } catch {
-      // The error is shown when the data is requested. A repetition waits longer.
+      // The view shows an error only of its first request. After an error the next repetition waits longer.
     }
 
     isRunning = false;

@@ -47,7 +47,7 @@ function show() {
     setTitle('Jobs', 'jobs');
   }
 
-  // After following a link, a screen reader begins at the new view.
+  // After a link was followed, a screen reader begins at the new view.
   if (!isFirst) {
     if (view !== 'jobs' || provider) {
       scrollTo(0, 0);
@@ -78,7 +78,7 @@ function setTitle(title, view) {
   }
 }
 
-// An id does not name its provider, so each is asked.
+// A job's id does not name its provider, so every provider is searched.
 function showSearch(id) {
   const abort = new AbortController();
   const place = h('div', null);
@@ -108,8 +108,8 @@ function showSearch(id) {
         fill(place, h('p', null, 'More than one provider has a job with this id.'),
           h('ul', { class: 'choices' }, found.map(each => h('li', null, h('a', { href: viewOf(each.name, each.details.job.jobId) }, `${each.name}: ${each.details.job.jobId}`)))));
       } else {
-        fill(place, state('search', 'No job has this id', `Nothing is known of “${id}”. If its webhook never came, the provider’s API can be asked for it.`,
-          names.map(name => button(`Ask ${name}`, 'refresh', () => recover(name, id, () => go(viewOf(name, id)))))));
+        fill(place, state('search', 'No job has this id', `No webhook of job “${id}” was received. If a webhook was lost, the job can be recovered from the provider’s API.`,
+          names.map(name => button(`Recover from ${name}`, 'refresh', () => recover(name, id, () => go(viewOf(name, id)))))));
       }
     } catch (error) {
       if (!abort.signal.aborted) {

@@ -13,7 +13,7 @@ function open(title, tone, ...children) {
 
 /**
  * Asks for confirmation of an action, and runs it.
- * @param action title, text, verb (the button's), run(key, progress), done(result); typed (what is to be typed first) and isDangerous where it cannot be undone.
+ * @param action title, text, verb (the button's text), run(key, progress), done(result); if it cannot be undone, also typed (the text to type first) and isDangerous.
  */
 export function confirm(action) {
   let [needsKey, isBusy] = [!session.isOpen, false];
@@ -65,15 +65,15 @@ export function confirm(action) {
       key.value = '';
       dialog.close();
       action.done(result);
-    } catch (failure) {
-      if (failure.kind === 'unauthorized') {
+    } catch (exception) {
+      if (exception.kind === 'unauthorized') {
         error.textContent = needsKey ? 'That key was not accepted. The action needs the master key, not a function key.' : 'This action needs the master key.';
         needsKey = true;
         showKeyField();
         key.value = '';
         key.focus();
       } else {
-        error.textContent = failure.message;
+        error.textContent = exception.message;
       }
 
       [isBusy, progress.textContent] = [false, ''];

@@ -148,7 +148,7 @@ const statuses = {
   Cancelled: 'idle', Recorded: 'idle', off: 'idle', Unknown: 'idle',
   Unconfirmed: 'warn', NeedsAction: 'warn', Retrying: 'warn', weak: 'warn',
 };
-const names = { NeedsAction: 'Needs action', CompletedWithFailures: 'Completed with failures', ok: 'On', off: 'Off', weak: 'Weak', bad: 'Bad' };
+const names = { NeedsAction: 'Needs action', CompletedWithFailures: 'Completed with failures', ok: 'On', off: 'Off', weak: 'Weak', bad: 'Misconfigured' };
 
 /** Returns the tone of a status: good, bad, warn, idle, or busy if it is not final. */
 export const toneOf = status => Object.hasOwn(statuses, status) ? statuses[status] : 'busy';

@@ -10,11 +10,11 @@ const queues = ['webhook-events', 'asset-downloads', 'job-notifications'];
 const mostPages = 10;
 const shownAtOnce = 20;
 
-// The reason of an asset for which the provider names an error instead of a link.
+// The reason shown for an asset for which the provider reported an error in place of a link.
 const noReason = 'NothingToFetch';
 const noReasonMeaning = {
-  cause: 'the provider has named no result, and says why',
-  action: 'look at the text; fetching again helps where the provider has a result by now',
+  cause: 'the provider reported an error in place of a link',
+  action: 'read the text; fetch again once the provider has a result',
 };
 
 /** Shows the failures. */
@@ -46,7 +46,7 @@ export function showFailures(main) {
         queues.filter(queue => dead.items.some(item => item.queue === queue)).map(queue => [queue, { all: true }]),
         run), 'primary'));
     if (groups.length === 0) {
-      fill(place, state('check', 'No failures', 'Every file that could be fetched was. Files that wait for their next attempt are shown with their job.'));
+      fill(place, state('check', 'No failures', 'No webhook, file or notification has failed permanently. Files that wait for their next attempt are shown with their job.'));
       return;
     }
 
@@ -143,7 +143,7 @@ function groupCard({ reason, items }, meanings, reload) {
       h('div', { class: 'actions' },
         dead.length > 0 && button(replayThese, 'refresh', () => replay(
           `Replay ${count(dead.length, 'dead letter')} of ${reason}`,
-          meaning ? `Before: ${meaning.action}.` : 'First remove the cause.',
+          meaning ? `First: ${meaning.action}.` : 'First remove the cause.',
           byQueue(dead), reload), 'plain', { aria: { label: `${replayThese} of ${reason}` } }),
         events.length > 0 && button(fetchThese, 'refresh', () => refetchAll(events, reload),
           'plain', { aria: { label: `${fetchThese}: ${reason}` } }))),

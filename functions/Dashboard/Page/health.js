@@ -5,10 +5,10 @@ import { button, fill, h, icon, pill, time } from './dom.js';
 import { showFailure, showLoading } from './states.js';
 
 const words = {
-  ok: 'Its webhooks are received, and proven.',
-  off: 'It has no settings, and its address answers 404.',
-  weak: 'Its webhooks are received, but nothing proves them beyond their signature.',
-  bad: 'A setting cannot be used, so its address answers 404.',
+  ok: 'Its webhooks are received and proven.',
+  off: 'It is not configured. Its webhook URL answers 404.',
+  weak: 'Its webhooks are received, but they are not proven: a token or an API key is missing.',
+  bad: 'A setting is invalid, so its webhook URL answers 404.',
 };
 
 /** Shows the app's health, and keeps it up to date. */
@@ -61,8 +61,8 @@ function show(place, report) {
   fill(place,
     h('div', { class: `notice ${isWell ? 'good' : 'bad'}`, role: 'status' }, icon(isWell ? 'check' : 'warning'),
       h('div', null,
-        h('strong', null, isWell ? 'All is as it should be' : 'Something is not as it should be'),
-        h('p', null, `${running} of ${providers.length} providers are on. Storage and queues ${isSound(report.storage) && isSound(report.queues) ? 'answer' : 'do not all answer'}.`))),
+        h('strong', null, isWell ? 'The app is healthy' : 'The app is not healthy'),
+        h('p', null, `${running} of ${providers.length} providers are on. ${isSound(report.storage) && isSound(report.queues) ? 'Storage and queues are available.' : 'Some of the storage or of the queues are unavailable.'}`))),
     h('section', { aria: { labelledby: 'providers' } }, h('h2', { id: 'providers' }, 'Providers'),
       h('div', { class: 'provider-list' }, providers.map(([name, each]) => h('article', { class: 'panel' },
         h('div', { class: 'file-head' }, h('h3', null, name), pill(each.status)),
@@ -76,7 +76,7 @@ function show(place, report) {
     h('div', { class: 'columns' }, parts('Storage', report.storage), parts('Queues', report.queues)));
 }
 
-const targets = ({ targets: names }) => names.length === 0 ? 'None of your systems is notified of finished jobs.' : `Notifications of finished jobs are sent to ${names.join(', ')}.`;
+const targets = ({ targets: names }) => names.length === 0 ? 'No target for notifications of finished jobs is configured.' : `Notifications of finished jobs are sent to ${names.join(', ')}.`;
 
 const isSound = all => Object.values(all).every(part => part.status === 'ok');
 
@@ -85,5 +85,5 @@ function parts(title, all) {
   return h('section', { class: 'panel', aria: { labelledby: id } }, h('h2', { id }, title),
     h('ul', { class: 'part-list' }, Object.entries(all).map(([name, part]) => h('li', null,
       h('span', null, h('code', null, name), part.error && h('span', { class: 'error small' }, part.error)),
-      pill(part.status, part.status === 'ok' ? 'Answers' : 'Unavailable')))));
+      pill(part.status, part.status === 'ok' ? 'Available' : 'Unavailable')))));
 }

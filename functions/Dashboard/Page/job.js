@@ -76,8 +76,8 @@ class JobView {
 
   #showMissing() {
     const { provider, jobId } = this.job;
-    fill(this.place, state('search', 'Nothing is known of this job', `No webhook of ${provider} named it, or it was erased. If its webhook never came, the provider’s API can be asked for it. The job is shown here as soon as an event arrives.`,
-      button(`Ask ${provider}`, 'refresh', () => recover(provider, jobId, () => this.#watch(true)), 'primary')));
+    fill(this.place, state('search', 'Unknown job', `No webhook of ${provider} named this job, or it was erased. If a webhook was lost, the job can be recovered from the provider’s API. It is shown here as soon as an event arrives.`,
+      button(`Recover from ${provider}`, 'refresh', () => recover(provider, jobId, () => this.#watch(true)), 'primary')));
     this.#watch(false);
   }
 
@@ -153,7 +153,7 @@ class JobView {
       h('dl', { class: 'facts' },
         fact('Provider', job.provider),
         job.model && fact('Model', job.model),
-        job.providerStatus && fact('Provider says', job.providerStatus),
+        job.providerStatus && fact('Provider status', job.providerStatus),
         fact('Event', job.eventType),
         job.occurredAt && fact('Occurred', time(job.occurredAt, 'long')),
         fact('Updated', time(job.updatedAt, 'long'))));
@@ -167,7 +167,7 @@ class JobView {
     };
     return h('div', { class: 'actions bar', role: 'group', aria: { label: 'Actions' } },
       button('Fetch files again', 'refresh', () => this.#refetch(again)),
-      button(`Ask ${provider} again`, 'search', () => recover(provider, jobId, again)),
+      button(`Recover from ${provider}`, 'search', () => recover(provider, jobId, again)),
       button('Erase …', 'trash', () => erase(provider, this.#details.job.jobId, () => {
         forget(this.job);
         forgetList();
@@ -182,7 +182,7 @@ class JobView {
     if (event) {
       refetch(event.space, event.id, done);
     } else {
-      toast('No event has ended yet: the files are still being fetched.', 'bad');
+      toast('The files are still being downloaded.', 'bad');
     }
   }
 
@@ -212,7 +212,7 @@ class JobView {
 
     const none = this.fileList.querySelector('.none');
     if (assets.length === 0 && !none) {
-      this.fileList.append(h('p', { class: 'none muted' }, isUnfinished(this.#details.job, this.#details) ? 'None yet.' : 'This job has none.'));
+      this.fileList.append(h('p', { class: 'none muted' }, isUnfinished(this.#details.job, this.#details) ? 'No files yet.' : 'This job has no files.'));
     } else if (assets.length > 0) {
       none?.remove();
     }
@@ -363,7 +363,7 @@ class FileCard {
         // The answer is an attachment, so the browser saves it and the page stays.
         h('a', { href: link, rel: 'noreferrer' }).click();
       } else {
-        toast('The file does not exist any more.', 'bad');
+        toast('The file no longer exists.', 'bad');
       }
     } catch (error) {
       toast(error.message, 'bad');

@@ -12,7 +12,7 @@ const emptyPages = 5;
 const statuses = ['Queued', 'Running', 'NeedsAction', 'Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed', 'Unknown'];
 const spans = [['', 'Any time'], ['1', 'Last hour'], ['24', 'Last 24 hours'], ['168', 'Last 7 days'], ['own', 'Between …']];
 
-// The list as it was left, so that going back from a job shows the same place.
+// The list and its scroll position when the view was left, so that going back from a job shows the same place.
 let left = null;
 
 /** Discards the saved list, because a job was removed. */
@@ -153,7 +153,7 @@ class JobList {
   #showGrid() {
     if (this.#jobs.length === 0 && this.#cursor === null) {
       fill(this.place, this.query.size === 0
-        ? state('inbox', 'No jobs yet', 'A job is shown here as soon as its first webhook is received. Register the app’s addresses with the providers, or send a sample: “dotnet run --project tests/LocalHost -- send sync COMPLETED”.')
+        ? state('inbox', 'No jobs yet', 'A job is shown here as soon as its first webhook is received. Register the app’s webhook URLs with the providers, or send a sample: “dotnet run --project tests/LocalHost -- send sync COMPLETED”.')
         : state('search', 'No matching job', 'No job of the last 30 days matches these filters.', button('Clear the filters', 'cross', () => this.go('#/jobs'), 'primary')));
       this.#say();
       return;
@@ -171,7 +171,7 @@ class JobList {
   #say() {
     fill(this.status, this.#isLoading ? 'Loading more …'
       : this.#cursor === null ? `${count(this.#jobs.length, 'job')}. That is all of the last 30 days.`
-      : this.#empty >= emptyPages ? [`${count(this.#jobs.length, 'job')} so far. `, button('Look further back', 'search', () => this.#lookFurther())]
+      : this.#empty >= emptyPages ? [`${count(this.#jobs.length, 'job')} so far. `, button('Search further back', 'search', () => this.#lookFurther())]
       : `${count(this.#jobs.length, 'job')} so far.`);
   }
 
@@ -376,7 +376,7 @@ class JobCard {
     fill(this.badge,
       stored.length > 1 && h('span', { class: 'badge' }, count(stored.length, 'file')),
       best && kindOf(best) !== 'file' && extensionOf(best) && h('span', { class: 'badge' }, extensionOf(best)),
-      open > 0 && h('span', { class: 'badge busy' }, icon('clock', 14), `${open} on the way`),
+      open > 0 && h('span', { class: 'badge busy' }, icon('clock', 14), `${open} in progress`),
       failed > 0 && h('span', { class: 'badge bad' }, icon('warning', 14), `${failed} failed`));
   }
 
@@ -390,8 +390,8 @@ class JobCard {
     }
 
     const waiting = assets.find(asset => asset.state === 'Recorded');
-    return isUnfinished(job, this.#details) ? placeholder('clock', assets.length > 0 ? 'The files are being fetched' : 'Under way', 'busy')
-      : waiting ? placeholder('key', waiting.lastError ?? 'Kept elsewhere', 'quiet')
+    return isUnfinished(job, this.#details) ? placeholder('clock', assets.length > 0 ? 'Downloading files' : 'In progress', 'busy')
+      : waiting ? placeholder('key', waiting.lastError ?? 'Not downloaded', 'quiet')
       : placeholder('inbox', 'No files', 'quiet');
   }
 }

@@ -50,8 +50,8 @@ export function reachNotice() {
   return h('div', { class: 'notice warn', role: 'status' }, icon('plug'),
     h('div', null,
       h('strong', null, 'Previews cannot be loaded'),
-      h('p', null, `This browser does not reach the storage account at ${reach.host}. In a private network it can be reached only from inside: open this page there, for example by a VPN. `
-        + 'Everything else on this page works from here.')));
+      h('p', null, `This browser cannot reach the storage account at ${reach.host}. If the account is in a private network, open this page inside that network, for example by a VPN. `
+        + 'Everything else on this page works.')));
 }
 
 /** Shows a notice while the storage account cannot be reached. Returns a function that ends it. */
@@ -106,7 +106,7 @@ export function preview(frame, asset, isLarge, renew) {
     controls: isLarge || kind === 'audio',
     muted: kind === 'video' && !isLarge,
     playsinline: true,
-    aria: { label: `${kind === 'video' ? 'Video' : 'Sound'} ${label}` },
+    aria: { label: `${kind === 'video' ? 'Video' : 'Audio'} ${label}` },
     onloadedmetadata: () => {
       report(true, asset.url);
       if (length) {

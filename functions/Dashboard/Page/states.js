@@ -21,11 +21,11 @@ export function showFailure(place, error, retry) {
   const parts = Object.entries(error.unavailable ?? {});
   const again = button('Try again', 'refresh', retry, 'primary');
   const shown = {
-    forbidden: ['key', 'Only on its own machine', 'The app was started without keys, so it answers only to its own machine. Start it with “run --keys”, and come back with the key that it prints.'],
+    forbidden: ['key', 'Only available on its own machine', 'The local host was started without keys, so it accepts requests only from its own machine. Start it with “run --keys”, and enter the key that it prints.'],
     offline: ['plug', 'The app cannot be reached', error.message],
-    unavailable: ['clock', 'The app has no answer at present', error.message],
-    notFound: ['search', 'There is no such thing', error.message],
-    refused: ['warning', 'The app refused', error.message],
+    unavailable: ['clock', 'The app is unavailable', error.message],
+    notFound: ['search', 'Not found', error.message],
+    rejected: ['warning', 'The app rejected the request', error.message],
   }[error.kind] ?? ['warning', 'Something went wrong', error.message || String(error)];
   const element = state(...shown, again);
   if (parts.length > 0) {
@@ -62,14 +62,14 @@ export function showKeyForm(place, done) {
     },
   },
   h('div', { class: 'state-icon' }, icon('key', 30)),
-  h('h2', null, 'Show the results'),
-  h('p', null, 'This deployment requires a function key. It is kept in this tab until you close it, and sent only to this app.'),
+  h('h2', null, 'Enter a function key'),
+  h('p', null, 'This deployment requires a function key to show its results. The key is kept in this tab until you close it, and sent only to this app.'),
   h('label', { for: 'function-key' }, 'Function key'),
   input,
   error,
   h('button', { type: 'submit', class: 'primary' }, 'Continue'),
-  h('details', { id: 'function-key-help' }, h('summary', null, 'Where is the key?'),
-    h('p', null, 'In the Azure portal under App keys, or by this command. The local host prints it if it was started with --keys.'),
+  h('details', { id: 'function-key-help' }, h('summary', null, 'Where do I find the key?'),
+    h('p', null, 'In the Azure portal under App keys, or with this command. The local host prints its key if it was started with --keys.'),
     h('pre', { class: 'command', tabindex: '0' }, 'az functionapp keys list --resource-group GROUP --name NAME --query functionKeys.default --output tsv')));
   fill(place, h('div', { class: 'state' }, form));
   input.focus();

@@ -6,7 +6,8 @@ const { version } = JSON.parse(readFileSync('package/package.json', 'utf8'))
 const license = readFileSync('package/LICENSE', 'utf8').trimEnd()
 const types = JSON.parse(readFileSync('package/db.json', 'utf8'))
 
-// Where several types claim an extension, the first line has it: registered before private ones, media before applications, short before long names.
+// If several types have the same extension, the first line decides. Registered types precede private ones, media precede applications, and short
+// names precede long ones.
 const sources = { iana: 0, apache: 1, nginx: 2 }
 const rank = ([type, { source }]) => [
   /\/(vnd|prs|x)[.-]/.test(type) ? 1 : 0,

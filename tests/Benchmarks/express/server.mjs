@@ -1,4 +1,4 @@
-// A receiver as webhook documentation shows it for Express: verify (Standard Webhooks), parse, log, answer. It stores nothing.
+// A webhook receiver for Express, such as documentation of webhooks shows: verify (Standard Webhooks), parse, log, answer. It stores nothing.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import express from 'express';
 

@@ -54,7 +54,7 @@ internal static class DemoSummary
         if (problems.Count == 0)
         {
             return WordWrap.Lines(
-                "All is as it should be: forged and old webhooks had no effect, each webhook has one event although it was sent twice, its body was stored byte "
+                "All checks passed: forged and old webhooks had no effect, each webhook has one event although it was sent twice, its body was stored byte "
                 + "for byte, and each stored file has its source's hash.",
                 Width).Select(line => new SummaryLine(line, true));
         }

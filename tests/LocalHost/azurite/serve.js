@@ -1,10 +1,10 @@
-// Runs Azurite until standard input ends: so it never outlives the process that started it, however that one ended.
+// Runs Azurite until standard input ends, so that it never outlives the process that started it, even if that process was killed.
 "use strict";
 
-// Azurite waits for its connections to close; what it holds is saved by then or not at all.
+// Azurite waits for its connections to close. After this time the process exits even if some are open.
 const LONGEST_SHUTDOWN_MS = 10_000;
 
-// Ctrl+C in a terminal reaches this process too, while the host still needs the storage to stop well.
+// Ctrl+C in a terminal is sent to this process too. It is ignored, because the host needs the storage until it has shut down.
 const once = process.once;
 process.once = function (event, listener) {
   return event === "SIGINT" ? this : once.call(this, event, listener);

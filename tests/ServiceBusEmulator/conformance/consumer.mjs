@@ -1,4 +1,4 @@
-// A consumer to be killed: receives so many messages, tells its parent which, and holds them.
+// A consumer that a test kills: receives this number of messages, sends their texts to its parent process, and keeps their locks.
 import { ServiceBusClient } from "@azure/service-bus";
 import { connectionString, receive, text } from "./support.mjs";
 

@@ -7,20 +7,20 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { connect, freshQueue, BOUND_MS, receive, text, bytes } from "./support.mjs";
+import { connect, freshQueue, TIMEOUT_MS, receive, text, bytes } from "./support.mjs";
 
 const RETRY_MS = 200;
 const POLL_MS = 20;
 const raw = { skipParsingBodyAsJson: true };
 
-test("what a killed consumer held comes back when its locks expire", async (t) => {
+test("messages that a killed consumer had locked are redelivered when their locks expire", async (t) => {
   const client = connect(t);
   const queue = freshQueue("brief");
   const contents = ["a", "b", "c", "d", "e"];
   await client.createSender(queue).sendMessages(contents.map(bytes));
   const consumer = fork(new URL("./consumer.mjs", import.meta.url), [queue, `${contents.length}`]);
   t.after(() => consumer.kill("SIGKILL"));
-  const [held] = await once(consumer, "message", { signal: AbortSignal.timeout(BOUND_MS) });
+  const [held] = await once(consumer, "message", { signal: AbortSignal.timeout(TIMEOUT_MS) });
   assert.deepEqual(held, contents);
 
   consumer.kill("SIGKILL");
@@ -36,16 +36,16 @@ test("what a killed consumer held comes back when its locks expire", async (t) =
   assert.deepEqual(again.sort(), contents);
 });
 
-test("an emulator that is killed has lost nothing when it is started again", { timeout: 4 * BOUND_MS }, async (t) => {
+test("an emulator that is killed and restarted has lost no accepted message", { timeout: 4 * TIMEOUT_MS }, async (t) => {
   const data = await mkdtemp(join(tmpdir(), "service-bus-emulator-"));
   t.after(() => rm(data, { recursive: true, force: true, maxRetries: 20 }));
   const first = await startEmulator(t, data, 0);
-  // What the kill interrupts is tried again after this long.
+  // The client retries calls that the kill interrupts.
   const client = connect(t, first.connection, { maxRetries: 10, retryDelayInMs: RETRY_MS, timeoutInMs: 3_000 });
   const sender = client.createSender("webhook-events");
   const accepted = [];
   let stop = false;
-  // Sends that the kill interrupts are repeated; duplicate detection makes one of two.
+  // Sends that the kill interrupts are repeated. Duplicate detection drops the second of two equal messages.
   const senders = Array.from({ length: 8 }, async (_, number) => {
     for (let i = 0; !stop; i++) {
       const messageId = `${number}-${i}`;
@@ -71,7 +71,7 @@ test("an emulator that is killed has lost nothing when it is started again", { t
   const receiver = connect(t, second.connection).createReceiver("webhook-events", { ...raw, receiveMode: "receiveAndDelete" });
   const received = (await receive(receiver, accepted.length)).map((message) => message.messageId);
   assert.deepEqual(received.sort(), accepted.sort());
-  assert.ok(received.includes(held.messageId), "what was locked is free again");
+  assert.ok(received.includes(held.messageId), "the message that was locked can be received again");
 });
 
 test("a second emulator does not share the port or the data of the first", async (t) => {
@@ -83,15 +83,15 @@ test("a second emulator does not share the port or the data of the first", async
   assert.match(await failedStart(t, ["--port", "0", "--data", data]), /in use/);
 });
 
-// The SDK retries what times out, but not what meets a port that nobody listens on: so it is while the emulator starts.
+// The SDK retries after a timeout, but not after a refused connection. Connections are refused while the emulator restarts.
 async function sendUntilAccepted(sender, message) {
   for (;;) {
     try {
       return await sender.sendMessages(message);
-    } catch (failure) {
-      const last = failure.errors?.at(-1) ?? failure;
+    } catch (error) {
+      const last = error.errors?.at(-1) ?? error;
       if (!/ECONNREFUSED/.test(last.message)) {
-        throw failure;
+        throw error;
       }
       await setTimeout(RETRY_MS);
     }
@@ -112,7 +112,7 @@ function spawnEmulator(t, options) {
 async function startEmulator(t, data, port) {
   const emulator = spawnEmulator(t, ["--port", `${port}`, "--data", data]);
   emulator.stderr.pipe(process.stderr);
-  for await (const line of createInterface({ input: emulator.stdout, signal: AbortSignal.timeout(BOUND_MS) })) {
+  for await (const line of createInterface({ input: emulator.stdout, signal: AbortSignal.timeout(TIMEOUT_MS) })) {
     const connection = /^Ready: (.*)$/.exec(line)?.[1];
     if (connection) {
       return { process: emulator, connection, port: Number(/localhost:(\d+)/.exec(connection)[1]) };
@@ -125,7 +125,7 @@ async function failedStart(t, options) {
   const emulator = spawnEmulator(t, options);
   let errors = "";
   emulator.stderr.on("data", (data) => (errors += data));
-  const [code] = await once(emulator, "close", { signal: AbortSignal.timeout(BOUND_MS) });
+  const [code] = await once(emulator, "close", { signal: AbortSignal.timeout(TIMEOUT_MS) });
   assert.equal(code, 1);
   return errors;
 }

@@ -16,7 +16,7 @@ test("the messages of a queue are counted", async (t) => {
   assert.equal(counts.totalMessageCount, 3);
 });
 
-test("a queue is described as it is declared", async () => {
+test("the description of a queue has its declared properties", async () => {
   const client = administration();
 
   const [plain, unique] = [await client.getQueue(freshQueue()), await client.getQueue(freshQueue("unique"))];
@@ -37,14 +37,14 @@ test("all queues are listed, through more than one page", async () => {
   assert.ok(names.has("plain-1") && names.has("unique-40"));
 });
 
-test("an unknown queue is not there, and none can be made", async () => {
+test("an unknown queue does not exist, and no queue can be created", async () => {
   const client = administration();
 
   assert.equal(await client.queueExists("nowhere"), false);
   await assert.rejects(client.createQueue("new"), /only read/);
 });
 
-// The SDK asks for https on port 443. Its users have to turn that into the emulator's port, as they have to with Microsoft's.
+// The SDK sends management requests by https to port 443. They must be redirected to the emulator's port, as for Microsoft's emulator.
 function administration() {
   const client = new ServiceBusAdministrationClient(connectionString);
   client.pipeline.addPolicy(

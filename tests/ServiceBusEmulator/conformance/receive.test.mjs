@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, freshQueue, NOTHING_MS, receive, text, bytes } from "./support.mjs";
+import { connect, freshQueue, QUIET_MS, receive, text, bytes } from "./support.mjs";
 
 const raw = { skipParsingBodyAsJson: true };
 const lockLost = { code: "MessageLockLost" };
@@ -8,38 +8,38 @@ const lockLost = { code: "MessageLockLost" };
 async function given(t, { kind, messages = ["a"], ...options } = {}) {
   const client = connect(t);
   const queue = freshQueue(kind);
-  // A brief lock is there to expire: the SDK must not renew it.
+  // A brief lock is meant to expire, so the SDK must not renew it.
   const renewal = kind === "brief" ? { maxAutoLockRenewalDurationInMs: 0 } : {};
   const receiver = client.createReceiver(queue, { ...raw, ...renewal, ...options });
   await client.createSender(queue).sendMessages(messages.map(bytes));
   return { client, queue, receiver, deadLetters: client.createReceiver(queue, { ...raw, subQueueType: "deadLetter" }) };
 }
 
-const nothing = async (receiver) => assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: NOTHING_MS }), []);
+const assertNoMessage = async (receiver) => assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: QUIET_MS }), []);
 
-test("no more are received than asked for", async (t) => {
+test("no more messages are received than requested", async (t) => {
   const { receiver } = await given(t, { messages: ["a", "b", "c"] });
 
   assert.deepEqual((await receive(receiver, 2)).map(text), ["a", "b"]);
-  assert.deepEqual((await receiver.receiveMessages(10, { maxWaitTimeInMs: NOTHING_MS })).map(text), ["c"]);
+  assert.deepEqual((await receiver.receiveMessages(10, { maxWaitTimeInMs: QUIET_MS })).map(text), ["c"]);
 });
 
-test("an empty queue is said to be empty when the wait is over", async (t) => {
+test("receiving from an empty queue returns nothing when the wait is over", async (t) => {
   const { receiver } = await given(t, { messages: [] });
-  const begun = Date.now();
+  const started = Date.now();
 
-  await nothing(receiver);
+  await assertNoMessage(receiver);
 
-  // A drain that the broker does not answer costs the SDK its own longer wait, and the link.
-  assert.ok(Date.now() - begun < 5_000);
-  await nothing(receiver);
+  // If the broker did not answer the drain, the SDK would wait longer and close the link.
+  assert.ok(Date.now() - started < 5_000);
+  await assertNoMessage(receiver);
 });
 
-test("a receiver goes on after it was drained", async (t) => {
+test("a receiver can receive again after a drain", async (t) => {
   const { client, queue, receiver } = await given(t, { messages: [] });
   const sender = client.createSender(queue);
   for (const content of ["a", "b", "c"]) {
-    await nothing(receiver);
+    await assertNoMessage(receiver);
     await sender.sendMessages(bytes(content));
     const [message] = await receive(receiver, 1);
     assert.equal(text(message), content);
@@ -47,14 +47,14 @@ test("a receiver goes on after it was drained", async (t) => {
   }
 });
 
-test("a locked message is received by nobody else", async (t) => {
+test("a locked message is not delivered to another receiver", async (t) => {
   const { client, queue, receiver } = await given(t);
   await receive(receiver, 1);
 
-  await nothing(client.createReceiver(queue, raw));
+  await assertNoMessage(client.createReceiver(queue, raw));
 });
 
-test("a completed message is gone, and cannot be settled again", async (t) => {
+test("a completed message is removed and cannot be settled again", async (t) => {
   const { receiver } = await given(t);
   const [message] = await receive(receiver, 1);
 
@@ -64,7 +64,7 @@ test("a completed message is gone, and cannot be settled again", async (t) => {
   await assert.rejects(receiver.completeMessage(message));
 });
 
-test("a message that is received and deleted is gone", async (t) => {
+test("receiving in mode receiveAndDelete removes the message", async (t) => {
   const { receiver } = await given(t, { receiveMode: "receiveAndDelete" });
 
   const [message] = await receive(receiver, 1);
@@ -73,7 +73,7 @@ test("a message that is received and deleted is gone", async (t) => {
   assert.deepEqual(await receiver.peekMessages(10, { fromSequenceNumber: message.sequenceNumber }), []);
 });
 
-test("an abandoned message comes back at once, counted and with its properties changed", async (t) => {
+test("an abandoned message is redelivered at once, counted and with changed properties", async (t) => {
   const { receiver } = await given(t);
   const [first] = await receive(receiver, 1);
 
@@ -86,7 +86,7 @@ test("an abandoned message comes back at once, counted and with its properties c
   assert.notEqual(again.lockToken, first.lockToken);
 });
 
-test("after its last delivery a message is a dead letter", async (t) => {
+test("a message that is abandoned at its last delivery is dead-lettered", async (t) => {
   const { receiver, deadLetters } = await given(t);
   for (let delivery = 0; delivery < 3; delivery++) {
     const [message] = await receive(receiver, 1);
@@ -96,7 +96,7 @@ test("after its last delivery a message is a dead letter", async (t) => {
 
   const [dead] = await receive(deadLetters, 1);
 
-  await nothing(receiver);
+  await assertNoMessage(receiver);
   assert.equal(dead.deadLetterReason, "MaxDeliveryCountExceeded");
   assert.equal(dead.deadLetterErrorDescription, "Message could not be consumed after 3 delivery attempts.");
 });
@@ -107,7 +107,7 @@ test("a message is dead-lettered with reason, description and properties", async
 
   await receiver.deadLetterMessage(message, { deadLetterReason: "AddressBlocked", deadLetterErrorDescription: "The host is private.", attempts: 3 });
 
-  await nothing(receiver);
+  await assertNoMessage(receiver);
   const [dead] = await receive(deadLetters, 1);
   assert.equal(text(dead), "a");
   assert.equal(dead.deadLetterReason, "AddressBlocked");
@@ -119,7 +119,7 @@ test("a message is dead-lettered with reason, description and properties", async
   assert.deepEqual(await deadLetters.peekMessages(10, { fromSequenceNumber: dead.sequenceNumber }), []);
 });
 
-test("a dead letter may be given back any number of times", async (t) => {
+test("a dead letter can be abandoned any number of times", async (t) => {
   const { receiver, deadLetters } = await given(t);
   await receiver.deadLetterMessage((await receive(receiver, 1))[0]);
 
@@ -130,7 +130,7 @@ test("a dead letter may be given back any number of times", async (t) => {
   assert.equal((await receive(deadLetters, 1)).length, 1);
 });
 
-test("a deferred message is received by its number only, and then settled", async (t) => {
+test("a deferred message can be received only by its sequence number, and then settled", async (t) => {
   const { receiver } = await given(t, { messages: ["a", "b"] });
   const [message] = await receive(receiver, 1);
 
@@ -158,13 +158,13 @@ for (const [name, settle] of [
 
     await settle(receiver, deferred);
 
-    await nothing(receiver);
+    await assertNoMessage(receiver);
     const [again] = await receiver.receiveDeferredMessages(message.sequenceNumber);
     assert.equal(again.applicationProperties.settled, true);
   });
 }
 
-test("a deferred message is dead-lettered", async (t) => {
+test("a deferred message can be dead-lettered", async (t) => {
   const { receiver, deadLetters } = await given(t);
   const [message] = await receive(receiver, 1);
   await receiver.deferMessage(message);
@@ -178,7 +178,7 @@ test("a deferred message is dead-lettered", async (t) => {
   assert.equal(dead.applicationProperties.more, "x");
 });
 
-test("deferred messages are received and deleted", async (t) => {
+test("a deferred message can be received in mode receiveAndDelete", async (t) => {
   const { client, queue, receiver } = await given(t);
   const [message] = await receive(receiver, 1);
   await receiver.deferMessage(message);
@@ -204,7 +204,7 @@ test("a peek shows every message and changes none", async (t) => {
   assert.equal((await receive(receiver, 1))[0].deliveryCount, 0);
 });
 
-test("a peek goes on where the last one ended, through more than one answer can hold", async (t) => {
+test("a peek continues where the last one ended, over more messages than one response can hold", async (t) => {
   const count = 600;
   const { receiver } = await given(t, { messages: Array.from({ length: count }, (_, i) => `${i}`) });
   const peeked = [];
@@ -216,7 +216,7 @@ test("a peek goes on where the last one ended, through more than one answer can 
   assert.deepEqual(peeked.map(text), Array.from({ length: count }, (_, i) => `${i}`));
 });
 
-test("a renewed lock ends later", async (t) => {
+test("renewing a lock extends it", async (t) => {
   const { receiver } = await given(t);
   const [message] = await receive(receiver, 1);
 
@@ -227,7 +227,7 @@ test("a renewed lock ends later", async (t) => {
   await receiver.completeMessage(message);
 });
 
-test("a message whose lock has expired comes back, and its first receiver has lost it", async (t) => {
+test("a message whose lock has expired is redelivered, and its first receiver can no longer settle it", async (t) => {
   const { receiver } = await given(t, { kind: "brief" });
   const [first] = await receive(receiver, 1);
 
@@ -239,7 +239,7 @@ test("a message whose lock has expired comes back, and its first receiver has lo
   await assert.rejects(receiver.renewMessageLock(first), lockLost);
 });
 
-test("locks that expire use up the deliveries", async (t) => {
+test("a delivery whose lock expires is counted", async (t) => {
   const { receiver, deadLetters } = await given(t, { kind: "brief" });
   for (let delivery = 0; delivery < 3; delivery++) {
     assert.equal((await receive(receiver, 1))[0].deliveryCount, delivery);
@@ -263,17 +263,17 @@ for (const [name, settle] of [
   });
 }
 
-test("a lock outlives the link it was received on", async (t) => {
+test("a lock outlives the link on which its message was received", async (t) => {
   const { client, queue, receiver } = await given(t);
   const [message] = await receive(receiver, 1);
 
   await receiver.close();
 
-  await nothing(client.createReceiver(queue, raw));
+  await assertNoMessage(client.createReceiver(queue, raw));
   await client.createReceiver(queue, raw).completeMessage(message).catch(() => receiver.completeMessage(message));
 });
 
-test("a queue is named in any case", async (t) => {
+test("the name of a queue is not case-sensitive", async (t) => {
   const { client, queue } = await given(t);
 
   assert.equal(text((await receive(client.createReceiver(queue.toUpperCase(), raw), 1))[0]), "a");

@@ -1,4 +1,4 @@
-// Tells a test's end on a line of JSON, for the .NET test that runs this suite.
+// Writes the result of each test on a line of JSON, for the .NET test that runs this suite.
 export default async function* report(events) {
   for await (const { type, data } of events) {
     if ((type === "test:pass" || type === "test:fail") && data.details.type !== "suite") {
@@ -14,7 +14,7 @@ export default async function* report(events) {
   }
 }
 
-// The SDK throws an AggregateError when it has tried again: the attempts' own errors say why.
+// After retries the SDK throws an AggregateError. The errors of the attempts say why.
 function describe(error) {
   return [String(error?.stack ?? error), ...(error?.errors ?? []).map(describe)].join("\n");
 }

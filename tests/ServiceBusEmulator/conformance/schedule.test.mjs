@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, freshQueue, NOTHING_MS, receive, text, bytes } from "./support.mjs";
+import { connect, freshQueue, QUIET_MS, receive, text, bytes } from "./support.mjs";
 
 const raw = { skipParsingBodyAsJson: true };
 const soon = () => new Date(Date.now() + 2500);
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 
-// To connect may take longer than the time until the message is due, which is then no longer scheduled.
+// Connecting may take longer than the time until the message is due. It would then be sent, and not scheduled.
 const warmUp = async (sender) => sender.cancelScheduledMessages(await sender.scheduleMessages(bytes("warm-up"), inAnHour()));
 
 test("a scheduled message is received at its time and not before", async (t) => {
@@ -28,20 +28,20 @@ test("a scheduled message is received at its time and not before", async (t) => 
   assert.notEqual(received.sequenceNumber.toString(), number.toString());
 });
 
-test("a scheduled message is peeked as such, by the number that scheduling it gave", async (t) => {
+test("a peek shows a scheduled message as such, with the sequence number that scheduling returned", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const receiver = client.createReceiver(queue, raw);
 
   const [number] = await client.createSender(queue).scheduleMessages(bytes("later"), inAnHour());
 
-  assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: NOTHING_MS }), []);
+  assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: QUIET_MS }), []);
   const [peeked] = await receiver.peekMessages(1);
   assert.equal(peeked.state, "scheduled");
   assert.equal(peeked.sequenceNumber.toString(), number.toString());
 });
 
-test("a message is scheduled by its own property too", async (t) => {
+test("a message can also be scheduled by its property scheduledEnqueueTimeUtc", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const receiver = client.createReceiver(queue, raw);
@@ -56,7 +56,7 @@ test("a message is scheduled by its own property too", async (t) => {
   assert.equal(text(received), "later");
 });
 
-test("a cancelled message never comes, and those beside it do", async (t) => {
+test("a cancelled message is not delivered, and the other scheduled messages are", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const sender = client.createSender(queue);
@@ -69,7 +69,7 @@ test("a cancelled message never comes, and those beside it do", async (t) => {
   assert.deepEqual(await client.createReceiver(queue, raw).peekMessages(10, { fromSequenceNumber: numbers[0] }).then((rest) => rest.map(text)), ["b"]);
 });
 
-test("what is not scheduled is not cancelled", async (t) => {
+test("cancelling a message that is no longer scheduled fails", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const sender = client.createSender(queue);
@@ -79,7 +79,7 @@ test("what is not scheduled is not cancelled", async (t) => {
   await assert.rejects(sender.cancelScheduledMessages(number), { code: "MessageNotFound" });
 });
 
-test("a message scheduled for the past is there at once", async (t) => {
+test("a message that is scheduled for the past is delivered at once", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, connectionString, freshQueue, NOTHING_MS, receive, text, bytes } from "./support.mjs";
+import { connect, connectionString, freshQueue, QUIET_MS, receive, text, bytes } from "./support.mjs";
 
 const raw = { skipParsingBodyAsJson: true };
 
-test("a message comes out as it went in", async (t) => {
+test("a message is received as it was sent", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const body = Buffer.from(Array.from({ length: 1000 }, (_, i) => i % 256));
@@ -49,7 +49,7 @@ test("a message comes out as it went in", async (t) => {
   assert.ok(received.lockedUntilUtc > new Date());
 });
 
-test("bodies of text and of objects come out as they went in", async (t) => {
+test("bodies that are texts or objects are received as they were sent", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const bodies = ["text", "", { a: [1, 2, { b: null }] }, 42, null];
@@ -59,7 +59,7 @@ test("bodies of text and of objects come out as they went in", async (t) => {
   assert.deepEqual((await receive(client.createReceiver(queue), bodies.length)).map((message) => message.body), bodies);
 });
 
-test("a message without anything comes out as that", async (t) => {
+test("a message with an empty body and no properties is received as such", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
 
@@ -72,7 +72,7 @@ test("a message without anything comes out as that", async (t) => {
   assert.equal(received.applicationProperties, undefined);
 });
 
-test("a body that is an AMQP value is refused, and not kept as something else", async (t) => {
+test("a message whose body is an AMQP value is rejected, and not stored", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
 
@@ -81,7 +81,7 @@ test("a body that is an AMQP value is refused, and not kept as something else", 
   assert.deepEqual(await client.createReceiver(queue).peekMessages(1), []);
 });
 
-test("an array of messages arrives in its order", async (t) => {
+test("an array of messages arrives in order", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
 
@@ -90,7 +90,7 @@ test("an array of messages arrives in its order", async (t) => {
   assert.deepEqual((await receive(client.createReceiver(queue, raw), 3)).map(text), ["a", "b", "c"]);
 });
 
-test("messages that are sent at once, and not awaited, arrive in their order", async (t) => {
+test("messages that are sent without waiting for each other arrive in order", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const sender = client.createSender(queue);
@@ -102,7 +102,7 @@ test("messages that are sent at once, and not awaited, arrive in their order", a
   assert.deepEqual((await receive(client.createReceiver(queue, raw), 201)).map(text), ["-1", ...numbers]);
 });
 
-test("a batch that is as full as the client makes it is taken whole", async (t) => {
+test("a batch of the maximum size is accepted as a whole", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const sender = client.createSender(queue);
@@ -120,7 +120,7 @@ test("a batch that is as full as the client makes it is taken whole", async (t) 
   assert.deepEqual(ids, Array.from({ length: count }, (_, i) => `${i}`));
 });
 
-test("a message that is too large is refused", async (t) => {
+test("a message that is too large is rejected", async (t) => {
   const client = connect(t);
   const queue = freshQueue();
   const sender = client.createSender(queue);
@@ -144,7 +144,7 @@ test("a duplicate is accepted and dropped", async (t) => {
   assert.deepEqual((await client.createReceiver(queue, raw).peekMessages(10)).map(text), ["first", "third"]);
 });
 
-test("a message that is dropped for a duplicate of a completed one is dropped still", async (t) => {
+test("a duplicate of a completed message is dropped too", async (t) => {
   const client = connect(t);
   const queue = freshQueue("unique");
   const sender = client.createSender(queue);
@@ -154,10 +154,10 @@ test("a message that is dropped for a duplicate of a completed one is dropped st
 
   await sender.sendMessages({ ...bytes("second"), messageId: "id" });
 
-  assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: NOTHING_MS }), []);
+  assert.deepEqual(await receiver.receiveMessages(1, { maxWaitTimeInMs: QUIET_MS }), []);
 });
 
-test("an unknown queue is not found, whatever is asked of it", async (t) => {
+test("every operation on an unknown queue reports that it does not exist", async (t) => {
   const client = connect(t);
   const notFound = { code: "MessagingEntityNotFound" };
 
@@ -167,7 +167,7 @@ test("an unknown queue is not found, whatever is asked of it", async (t) => {
   await assert.rejects(client.createReceiver("nowhere").peekMessages(1), notFound);
 });
 
-test("a dead-letter queue takes no messages from a sender", async (t) => {
+test("a dead-letter queue accepts no messages from a sender", async (t) => {
   await assert.rejects(connect(t).createSender(`${freshQueue()}/$DeadLetterQueue`).sendMessages(bytes("a")), /dead-letter/);
 });
 
@@ -175,10 +175,10 @@ for (const [what, connection] of [
   ["key", connectionString.replace(/SharedAccessKey=[^;]*/, "SharedAccessKey=wrong")],
   ["key's name", connectionString.replace(/SharedAccessKeyName=[^;]*/, "SharedAccessKeyName=Nobody")],
 ]) {
-  test(`a wrong ${what} is refused`, async (t) => {
+  test(`a wrong ${what} is rejected`, async (t) => {
     const queue = freshQueue();
 
-    // The SDK tries again, and shows what each try came to.
+    // The SDK retries, and reports the error of each attempt.
     await assert.rejects(connect(t, connection).createSender(queue).sendMessages(bytes("a")), ({ errors }) =>
       errors.every(({ code }) => code === "UnauthorizedAccess"),
     );
@@ -187,6 +187,6 @@ for (const [what, connection] of [
   });
 }
 
-test("a session is not pretended", async (t) => {
+test("accepting a session fails, because sessions are not supported", async (t) => {
   await assert.rejects(connect(t).acceptSession(freshQueue(), "session"));
 });

@@ -1,4 +1,4 @@
-// What the tests share: the namespace they are run against, and queues that no other test uses.
+// Shared by the tests: the namespace under test, and queues that no other test uses.
 import { randomUUID } from "node:crypto";
 import { ServiceBusClient } from "@azure/service-bus";
 
@@ -7,11 +7,11 @@ if (!connectionString) {
   throw new Error("SERVICE_BUS_CONNECTION is not set. `dotnet test tests/WebhookFunctions.Tests` starts a broker and sets it.");
 }
 
-// Longer than anything takes that works: what does not come fails instead of hanging.
-export const BOUND_MS = 30_000;
+// Upper bound of each wait, so that a test fails instead of hanging.
+export const TIMEOUT_MS = 30_000;
 
-// What must not come has come by then, if it does.
-export const NOTHING_MS = 300;
+// A test concludes that no message arrives when none has arrived after this time.
+export const QUIET_MS = 300;
 
 const settings = Object.fromEntries(
   connectionString.split(";").filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
@@ -21,32 +21,32 @@ export const address = new URL(settings.Endpoint.replace("sb:", "http:"));
 export const keyName = settings.SharedAccessKeyName;
 export const key = settings.SharedAccessKey;
 
-const taken = new Map();
+const used = new Map();
 
 /**
- * The name of a queue that is this test's own. The kinds are those that ConformanceTests.cs declares: "plain" (lock of a minute, three
- * deliveries), "unique" (the same, with duplicate detection) and "brief" (lock of a second).
+ * Returns the name of a queue that no other test uses. ConformanceTests.cs declares the kinds: "plain" (lock of a minute, three deliveries),
+ * "unique" (the same, with duplicate detection) and "brief" (lock of a second).
  */
 export function freshQueue(kind = "plain") {
-  const number = (taken.get(kind) ?? 0) + 1;
-  taken.set(kind, number);
+  const number = (used.get(kind) ?? 0) + 1;
+  used.set(kind, number);
   return `${kind}-${number}`;
 }
 
-/** A client that is closed with the test. */
-export function connect(t, connection = connectionString, retryOptions = { maxRetries: 3, retryDelayInMs: 200, timeoutInMs: BOUND_MS }) {
+/** Creates a client, which is closed after the test. */
+export function connect(t, connection = connectionString, retryOptions = { maxRetries: 3, retryDelayInMs: 200, timeoutInMs: TIMEOUT_MS }) {
   const client = new ServiceBusClient(connection, { retryOptions });
   t.after(() => client.close());
   return client;
 }
 
-/** All messages that come within the bound, until there are so many. */
+/** Receives this number of messages. Throws if one does not arrive in time. */
 export async function receive(receiver, count) {
   const messages = [];
   while (messages.length < count) {
-    const batch = await receiver.receiveMessages(count - messages.length, { maxWaitTimeInMs: BOUND_MS });
+    const batch = await receiver.receiveMessages(count - messages.length, { maxWaitTimeInMs: TIMEOUT_MS });
     if (batch.length === 0) {
-      throw new Error(`${messages.length} of ${count} messages came.`);
+      throw new Error(`${messages.length} of ${count} messages arrived in time.`);
     }
     messages.push(...batch);
   }
@@ -55,5 +55,5 @@ export async function receive(receiver, count) {
 
 export const text = (message) => Buffer.from(message.body).toString();
 
-/** A message with these bytes. It has an id, since the SDK's lock renewal fails on a message without one. */
+/** Creates a message with these bytes. It has an id, because the SDK's lock renewal fails on a message without one. */
 export const bytes = (content) => ({ body: Buffer.from(content), messageId: randomUUID() });

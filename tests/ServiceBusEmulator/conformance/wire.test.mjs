@@ -1,14 +1,14 @@
-// What the SDK cannot be made to do: the protocol itself, with the AMQP library that the SDK is built on.
+// Tests of the protocol where the SDK cannot cause the case. They use the AMQP library on which the SDK is built.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import rhea from "rhea";
-import { address, BOUND_MS, connect as connectSdk, freshQueue, key, keyName, receive } from "./support.mjs";
+import { address, TIMEOUT_MS, connect as connectSdk, freshQueue, key, keyName, receive } from "./support.mjs";
 
-/** Resolves with what the next event of one of these names carries. */
+/** Returns a promise of the context of the next event that has one of these names. */
 function event(emitter, ...names) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => reject(new Error(`No ${names.join(" or ")} came.`))), BOUND_MS);
+    const timer = setTimeout(() => settle(() => reject(new Error(`There was no event ${names.join(" or ")} in time.`))), TIMEOUT_MS);
     const listeners = names.map((name) => (context) => settle(() => resolve({ ...context, name })));
     names.forEach((name, i) => emitter.on(name, listeners[i]));
     function settle(end) {
@@ -29,7 +29,7 @@ function connect(t, options) {
 
 async function open(t, options = plain) {
   const connection = connect(t, options);
-  // An error that a test does not wait for would end the process.
+  // An error event without a listener would end the process.
   for (const name of ["connection_error", "disconnected", "sender_error", "receiver_error"]) {
     connection.on(name, () => {});
   }
@@ -48,8 +48,8 @@ async function send(sender, message) {
   return (await event(sender, "accepted", "rejected")).name;
 }
 
-/** The condition that a message is refused with. */
-async function refusal(sender, message) {
+/** Sends a message and returns the condition with which it is rejected. */
+async function rejection(sender, message) {
   sender.send(message);
   return (await event(sender, "rejected")).delivery.remote_state.error.condition;
 }
@@ -57,12 +57,12 @@ async function refusal(sender, message) {
 const openReceiver = (connection, source) =>
   connection.open_receiver({ source, credit_window: 0, autoaccept: false, autosettle: true, snd_settle_mode: 0, rcv_settle_mode: 1 });
 
-/** The deliveries that come, until there are so many. */
+/** Waits for this number of deliveries, and returns them. */
 async function deliveries(receiver, count) {
   const received = [];
   const all = new Promise((resolve) => {
     receiver.on("message", (context) => {
-      // What the context holds is the library's to change.
+      // The library may change the context afterwards.
       received.push({ delivery: context.delivery, message: context.message });
       if (received.length >= count) {
         resolve();
@@ -75,7 +75,7 @@ async function deliveries(receiver, count) {
 
 const data = (content) => ({ body: rhea.message.data_section(Buffer.from(content)) });
 
-test("PLAIN with the key needs no token", async (t) => {
+test("a connection that authenticates by PLAIN with the key needs no token", async (t) => {
   const sender = await openSender(await open(t), freshQueue());
 
   assert.equal(await send(sender, data("a")), "accepted");
@@ -85,14 +85,14 @@ for (const [what, credentials] of [
   ["key", { username: keyName, password: "wrong" }],
   ["name", { username: "Nobody", password: key }],
 ]) {
-  test(`PLAIN with a wrong ${what} is refused`, async (t) => {
+  test(`PLAIN with a wrong ${what} is rejected`, async (t) => {
     const { error } = await event(connect(t, credentials), "connection_error");
 
     assert.match(error.description ?? error.message, /authenticate/i);
   });
 }
 
-test("without a token nothing can be attached to", async (t) => {
+test("without a token no link can be attached", async (t) => {
   const connection = await open(t, { username: "anonymous" });
   const queue = freshQueue();
 
@@ -107,16 +107,16 @@ test("without a token nothing can be attached to", async (t) => {
   }
 });
 
-test("connections are opened without a stall", async (t) => {
+test("each of sixty connections opens within five seconds", async (t) => {
   for (let i = 0; i < 60; i++) {
-    const begun = Date.now();
+    const started = Date.now();
     const connection = await open(t);
-    assert.ok(Date.now() - begun < 5_000, `connection ${i}`);
+    assert.ok(Date.now() - started < 5_000, `connection ${i}`);
     connection.close();
   }
 });
 
-test("credit that is stated again is still credit", async (t) => {
+test("a flow that repeats the credit does not use it up", async (t) => {
   const connection = await open(t);
   const queue = freshQueue();
   const receiver = openReceiver(connection, queue);
@@ -124,7 +124,7 @@ test("credit that is stated again is still credit", async (t) => {
   receiver.add_credit(5);
   const sender = await openSender(connection, queue);
   for (let i = 0; i < 3; i++) {
-    // As pyamqp does: the same flow once more.
+    // Sends the same flow again, as pyamqp does.
     receiver.issue_flow = true;
     receiver.connection._register();
     await new Promise(setImmediate);
@@ -138,7 +138,7 @@ test("credit that is stated again is still credit", async (t) => {
   assert.equal((await received).length, 5);
 });
 
-test("no more is sent than there is credit for", async (t) => {
+test("the broker sends no more messages than the receiver has credit for", async (t) => {
   const connection = await open(t);
   const queue = freshQueue();
   const sender = await openSender(connection, queue);
@@ -158,7 +158,7 @@ test("no more is sent than there is credit for", async (t) => {
   assert.equal(received, 2);
 });
 
-test("a drain ends at once when there is nothing, and leaves no credit", async (t) => {
+test("a drain of an empty queue ends at once and leaves no credit", async (t) => {
   const connection = await open(t);
   const queue = freshQueue();
   const receiver = openReceiver(connection, queue);
@@ -177,7 +177,7 @@ test("a drain ends at once when there is nothing, and leaves no credit", async (
   assert.equal((await received).length, 1);
 });
 
-test("the delivery tag is the lock token, and settles through $management", async (t) => {
+test("the delivery tag is the lock token, by which a message can be settled through $management", async (t) => {
   const connection = await open(t);
   const queue = freshQueue();
   await send(await openSender(connection, queue), data("a"));
@@ -185,7 +185,7 @@ test("the delivery tag is the lock token, and settles through $management", asyn
   receiver.add_credit(1);
   const [{ delivery }] = await deliveries(receiver, 1);
   assert.equal(delivery.tag.length, 16);
-  // .NET's order of a GUID's bytes, turned into AMQP's.
+  // Converts .NET's byte order of a GUID to AMQP's.
   const token = Buffer.concat([delivery.tag.subarray(0, 4).reverse(), delivery.tag.subarray(4, 6).reverse(), delivery.tag.subarray(6, 8).reverse(), delivery.tag.subarray(8)]);
   const lockTokens = rhea.types.wrap_array([token], 0x98, undefined);
   const manage = await management(t, connection, queue);
@@ -198,12 +198,12 @@ test("the delivery tag is the lock token, and settles through $management", asyn
   assert.equal(again.application_properties.errorCondition, "com.microsoft:message-lock-lost");
 });
 
-// The service counts an abandoned delivery and no released one. The queue allows three deliveries.
+// Service Bus counts a delivery with the outcome modified, and not one with the outcome released. The queue allows three deliveries.
 for (const [name, outcome, counts] of [
-  ["released comes back uncounted, however often", rhea.message.released(), [0, 0, 0, 0, 0]],
-  ["modified comes back counted", rhea.message.modified({ delivery_failed: true }), [0, 1, 2]],
+  ["released is redelivered without being counted, however often", rhea.message.released(), [0, 0, 0, 0, 0]],
+  ["modified is redelivered and counted", rhea.message.modified({ delivery_failed: true }), [0, 1, 2]],
 ]) {
-  test(`a message that is ${name}, and the outcome is answered in kind`, async (t) => {
+  test(`a message that is ${name}, and the broker confirms the outcome`, async (t) => {
     const connection = await open(t);
     const queue = freshQueue();
     await send(await openSender(connection, queue), data("a"));
@@ -222,7 +222,7 @@ for (const [name, outcome, counts] of [
   });
 }
 
-test("a client that settles by itself is not waited for", async (t) => {
+test("a disposition that is already settled completes the message", async (t) => {
   const connection = await open(t);
   const queue = freshQueue();
   await send(await openSender(connection, queue), data("a"));
@@ -232,14 +232,14 @@ test("a client that settles by itself is not waited for", async (t) => {
 
   delivery.update(true, rhea.message.accepted().described());
 
-  // The client hears nothing more of it: it is seen to be gone, or the test's time is over.
+  // The broker does not reply to such a disposition. So the test polls until the message has left the queue, or until its time limit.
   const sdk = connectSdk(t);
   for (let left; left === undefined || left.length > 0; ) {
     left = await sdk.createReceiver(queue).peekMessages(1);
   }
 });
 
-test("a rejection with an error of its own is a dead letter that says so", async (t) => {
+test("a message that is rejected with an error is dead-lettered with the error as its reason", async (t) => {
   const connection = await open(t);
   const queue = freshQueue();
   await send(await openSender(connection, queue), data("a"));
@@ -256,16 +256,16 @@ test("a rejection with an error of its own is a dead letter that says so", async
   assert.equal(dead.deadLetterErrorDescription, "why");
 });
 
-test("what cannot be kept as it is is refused", async (t) => {
+test("a message that the broker cannot store unchanged is rejected", async (t) => {
   const sender = await openSender(await open(t), freshQueue());
 
   for (const [message, condition] of [
     [{ body: "a value" }, "amqp:not-implemented"],
     [{ body: rhea.message.sequence_section([1, 2]) }, "amqp:not-implemented"],
-    // The .NET SDK takes this one for final, and others for transient.
+    // The .NET SDK treats this condition as permanent, and others as transient.
     [{ ...data("a"), application_properties: { list: [1, 2] } }, "com.microsoft:argument-error"],
   ]) {
-    assert.equal(await refusal(sender, message), condition);
+    assert.equal(await rejection(sender, message), condition);
   }
 
   assert.equal(await send(sender, data("a")), "accepted");
@@ -284,7 +284,7 @@ test("an address may be a URI or begin with a slash", async (t) => {
   assert.equal((await deliveries(receiver, 3)).length, 3);
 });
 
-test("an operation that there is not is not pretended", async (t) => {
+test("an unknown or malformed operation of $management gets an error status", async (t) => {
   const connection = await open(t);
   const manage = await management(t, connection, freshQueue());
 
@@ -331,20 +331,20 @@ test("an empty lock token settles nothing", async (t) => {
   assert.equal((await deliveries(receiver, 1))[0].message.delivery_count, 0);
 });
 
-test("$management is no queue: it takes no messages and has none", async (t) => {
+test("$management is not a queue: it accepts no messages and delivers none", async (t) => {
   const connection = await open(t);
   const node = `${freshQueue()}/$management`;
 
   const sender = await openSender(connection, node);
-  // The .NET SDK takes a link without a limit for one that lets nothing through, and says so instead.
+  // The .NET SDK treats a link without a maximum message size as one that accepts nothing, and would report that instead.
   assert.ok(sender.remote.attach.max_message_size > 0);
-  assert.equal(await refusal(sender, data("a")), "amqp:not-found");
+  assert.equal(await rejection(sender, data("a")), "amqp:not-found");
   const receiver = openReceiver(connection, node);
   await event(receiver, "receiver_error");
   assert.equal(receiver.error.condition, "amqp:not-found");
 });
 
-/** A function that sends a request to the queue's $management and resolves with the response. */
+/** Returns a function that sends a request to the queue's $management and resolves with the response. */
 async function management(t, connection, queue) {
   const replyTo = randomUUID();
   const receiver = connection.open_receiver({ source: `${queue}/$management`, target: { address: replyTo } });

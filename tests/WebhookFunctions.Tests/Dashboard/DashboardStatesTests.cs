@@ -47,11 +47,11 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     }
 
     [Theory]
-    [InlineData(503, "Unavailable: storage tables. Try again later.", "The app has no answer at present")]
-    [InlineData(502, null, "The app has no answer at present")]
+    [InlineData(503, "Unavailable: storage tables. Try again later.", "The app is unavailable")]
+    [InlineData(502, null, "The app is unavailable")]
     [InlineData(500, null, "Something went wrong")]
-    [InlineData(403, null, "Only on its own machine")]
-    [InlineData(400, "?provider= is one of sync.", "The app refused")]
+    [InlineData(403, null, "Only available on its own machine")]
+    [InlineData(400, "?provider= is one of sync.", "The app rejected the request")]
     [InlineData(200, null, "Something went wrong")]
     [InlineData(0, null, "The app cannot be reached")]
     public Task A_failure_of_the_API_is_named_and_retried_on_demand(int status, string? detail, string title) => Visit.RunAsync(fixture, "#/jobs", async visit =>
@@ -83,7 +83,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     {
         await Expect(visit.Page.Locator(".card")).Not.ToHaveCountAsync(0);
         await visit.Page.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)");
-        await Expect(visit.Heading("The app has no answer at present")).ToBeVisibleAsync();
+        await Expect(visit.Heading("The app is unavailable")).ToBeVisibleAsync();
         await Expect(visit.Page.Locator(".card")).Not.ToHaveCountAsync(0);
     }, new VisitOptions
     {
@@ -102,10 +102,10 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     [Fact]
     public Task After_pages_without_a_matching_job_the_visitor_is_asked_whether_to_continue() => Visit.RunAsync(fixture, "#/jobs?status=Failed", async visit =>
     {
-        await Expect(visit.Button("Look further back")).ToBeVisibleAsync();
+        await Expect(visit.Button("Search further back")).ToBeVisibleAsync();
         var asked = visit.Requests.Count(request => Regex.IsMatch(request.Url, Jobs));
         Assert.InRange(asked, 5, 7);
-        await visit.Button("Look further back").ClickAsync();
+        await visit.Button("Search further back").ClickAsync();
         await visit.Page.WaitForRequestAsync(new Regex(Jobs));
     }, new VisitOptions { Before = visit => visit.AnswerAsync(Jobs, _ => """{"jobs":[],"cursor":"more"}""") });
 
@@ -167,7 +167,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     [Fact]
     public Task A_hidden_page_polls_nothing_and_an_idle_one_polls_less_and_less() => Visit.RunAsync(fixture, "#/jobs", async visit =>
     {
-        await Expect(visit.Card("running")).ToContainTextAsync("Under way");
+        await Expect(visit.Card("running")).ToContainTextAsync("In progress");
         var (first, second) = (await CountAsync(60), await CountAsync(240));
         Assert.InRange(first, 3, 40);
         Assert.True(second < first * 2, $"{first} requests in the first minute, and {second} in the four after.");
@@ -362,7 +362,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
             await visit.Page.Locator(".panel").First.WaitForAsync();
             await AssertAccessibleAsync(visit, "health");
             await visit.GoToAsync("#/jobs/sync?id=none");
-            await visit.Heading("Nothing is known of this job").WaitForAsync();
+            await visit.Heading("Unknown job").WaitForAsync();
             await AssertAccessibleAsync(visit, "unknown job");
         }, new VisitOptions { HasKey = false, Width = width, Scheme = scheme });
     }

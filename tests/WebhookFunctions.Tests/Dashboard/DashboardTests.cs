@@ -107,9 +107,9 @@ public sealed class DashboardTests(DashboardFixture fixture)
         await search.FillAsync("no/such job?");
         await search.PressAsync("Enter");
         await Expect(visit.Heading("No job has this id")).ToBeVisibleAsync();
-        await visit.Button("Ask sync").ClickAsync();
+        await visit.Button("Recover from sync").ClickAsync();
         await visit.Page.GetByLabel("Master key").FillAsync(DashboardFixture.Keys.Master);
-        await visit.Button("Ask").ClickAsync();
+        await visit.Button("Recover").ClickAsync();
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("SYNC_API_KEY");
     });
 
@@ -169,10 +169,10 @@ public sealed class DashboardTests(DashboardFixture fixture)
     [Fact]
     public Task A_video_that_is_still_being_downloaded_appears_without_a_reload() => RunPendingAsync(async (visit, job, release) =>
     {
-        await Expect(visit.Card(job)).ToContainTextAsync("on the way");
+        await Expect(visit.Card(job)).ToContainTextAsync("in progress");
         release();
         await Expect(visit.Card(job).Locator("video")).ToBeVisibleAsync();
-        await Expect(visit.Card(job)).Not.ToContainTextAsync("on the way");
+        await Expect(visit.Card(job)).Not.ToContainTextAsync("in progress");
     });
 
     [Fact]
@@ -276,7 +276,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
     [Fact]
     public Task Health_names_the_parts_and_what_each_provider_lacks() => Visit.RunAsync(fixture, "#/health", async visit =>
     {
-        await Expect(visit.Page.GetByText("All is as it should be")).ToBeVisibleAsync();
+        await Expect(visit.Page.GetByText("The app is healthy")).ToBeVisibleAsync();
         await Expect(Provider("sync")).ToContainTextAsync("On");
         await Expect(Provider("geminigen")).ToContainTextAsync("Weak");
         await Expect(Provider("geminigen")).ToContainTextAsync("GEMINIGEN_WEBHOOK_TOKEN");
@@ -294,7 +294,7 @@ public sealed class DashboardTests(DashboardFixture fixture)
             },
         }, status: 503);
         await visit.Button("Refresh").ClickAsync();
-        await Expect(visit.Page.GetByText("Something is not as it should be")).ToBeVisibleAsync();
+        await Expect(visit.Page.GetByText("The app is not healthy")).ToBeVisibleAsync();
         await Expect(Provider("sync")).ToContainTextAsync("SYNC_WEBHOOK_SECRET is too short");
         await Expect(Provider("gemini")).ToContainTextAsync("Set GEMINI_WEBHOOK_SECRET.");
         await Expect(visit.Page.GetByText("403 AuthorizationFailure")).ToBeVisibleAsync();

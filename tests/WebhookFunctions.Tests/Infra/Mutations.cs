@@ -40,7 +40,7 @@ internal static class Mutations
         new("an owner of the queues", Roles, "queueReceiver: '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'", "queueReceiver: '090c5cfd-751d-490a-894a-3ce6f1109419'", "not needed: app: Azure Service Bus Data Owner on "),
         new("an owner of everything", Roles, "secretsUser: '4633458b-17de-408a-b874-0445c86b69e6'", "secretsUser: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'", "not needed: app: 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 on "),
         new("a role on the whole namespace", Roles, "scope: namespace::downloads", "scope: namespace", "missing: app: Azure Service Bus Data Sender on "),
-        new("a role without a reason", Roles, "description: 'Sends telemetry: local authentication is off.'", "description: ''", "no reason: app: Monitoring Metrics Publisher on "),
+        new("a role without a reason", Roles, "description: 'Sends telemetry. Local authentication is disabled.'", "description: ''", "no reason: app: Monitoring Metrics Publisher on "),
         new("references without an identity that resolves them", App, "    keyVaultReferenceIdentity: identity.id\n", "", "{app}: properties.keyVaultReferenceIdentity is absent, not "),
         new("another runtime", App, "name: 'dotnet-isolated'", "name: 'dotnet'", "{app}: properties.functionAppConfig.runtime.name is dotnet, not dotnet-isolated"),
         new("another version of the runtime", App, "version: '10.0'", "version: '8.0'", "{app}: properties.functionAppConfig.runtime.version is 8.0, not 10.0"),

@@ -1,4 +1,4 @@
-// Every switch the other way.
+// Every optional feature is on, and every parameter differs from its default.
 using '../../../infra/main.bicep'
 
 param environmentName = 'everything'

@@ -1,4 +1,4 @@
-// What azd passes on the first 'azd up': the environment, the region, who deploys.
+// The parameters that azd sets on the first 'azd up': the environment, the region and the deployer.
 using '../../../infra/main.bicep'
 
 param environmentName = 'minimal'

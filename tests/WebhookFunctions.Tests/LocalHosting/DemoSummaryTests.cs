@@ -29,7 +29,7 @@ public sealed class DemoSummaryTests
 
         Assert.Equal(["replicate", "1", "1", "-", "1", "0", "0", "2.5"], Words(lines[2]));
         Assert.True(lines[2].IsAsExpected);
-        Assert.StartsWith("All is as it should be", lines[4].Text, StringComparison.Ordinal);
+        Assert.StartsWith("All checks passed", lines[4].Text, StringComparison.Ordinal);
         AssertFits(lines);
     }
 

@@ -92,7 +92,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
         Assert.Equal(expected, status);
         Assert.Equal(["type", "title", "status", "detail"], json.EnumerateObject().Select(property => property.Name));
         Assert.Equal((int)expected, json.GetProperty("status").GetInt32());
-        Assert.True(expected != HttpStatusCode.NotFound || Text(json, "detail") == "There is no such thing.");
+        Assert.True(expected != HttpStatusCode.NotFound || Text(json, "detail") == "The requested resource does not exist.");
     }
 
     [Fact]
