@@ -44,7 +44,7 @@ public sealed class DemoSummaryTests
         Assert.False(lines[2].IsAsExpected);
         Assert.Equal("1 result differs from the expected one.", lines[4].Text);
         Assert.Equal("- replicate failed (Forged) was answered 200, not 400.", lines[5].Text);
-        Assert.DoesNotContain(lines, line => line.Text.StartsWith("All is", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Text.StartsWith("All checks", StringComparison.Ordinal));
         AssertFits(lines);
     }
 
