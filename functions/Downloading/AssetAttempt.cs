@@ -37,17 +37,17 @@ public sealed class AssetAttempt(
         var started = clock.GetTimestamp();
         if (!providers.TryGet(message.Event.Provider, out var provider))
         {
-            var off = new DownloadFailure(FailureReason.ProviderOff, "The provider is not configured.");
-            return await outcomes.RetryOrFailAsync(message, lease, new FailedAttempt(off), stopping);
+            var notConfigured = new DownloadFailure(FailureReason.ProviderOff, "The provider is not configured.");
+            return await outcomes.RetryOrFailAsync(message, lease, new FailedAttempt(notConfigured), stopping);
         }
 
         message = message with { FirstGetAt = message.FirstGetAt ?? clock.GetUtcNow() };
         var result = await download.RunAsync(message, provider, lease, stop);
         var hasRenewed = false;
-        if (result is DownloadResult.Failed(var refused, _)
-            && RetryPolicy.Decide(message, Describe(message, provider, refused), clock.GetUtcNow(), 0) is RetryDecision.Renew)
+        if (result is DownloadResult.Failed(var firstFailure, _)
+            && RetryPolicy.Decide(message, Describe(message, provider, firstFailure), clock.GetUtcNow(), 0) is RetryDecision.Renew)
         {
-            (message, result) = await RenewAsync(message, provider, lease, refused, stop);
+            (message, result) = await RenewAsync(message, provider, lease, firstFailure, stop);
             hasRenewed = true;
         }
 
@@ -82,17 +82,17 @@ public sealed class AssetAttempt(
     /// <summary>Asks the provider's API for a new link and downloads from it. If the API gives none, returns the failure that led here, with the
     /// reason added.</summary>
     private async Task<(AssetMessage Message, DownloadResult Result)> RenewAsync(
-        AssetMessage message, WebhookProvider provider, AssetLease lease, DownloadFailure refused, CancellationToken stop)
+        AssetMessage message, WebhookProvider provider, AssetLease lease, DownloadFailure firstFailure, CancellationToken stop)
     {
         LinkRenewal renewal;
         try
         {
             renewal = await renewals.RenewAsync(message, provider, stop);
         }
-        catch (HttpRequestException unavailable)
+        catch (HttpRequestException exception)
         {
             // A failed call says nothing about the link. It counts neither as a renewal nor as a refusal.
-            var description = $"{refused.Description} The provider's API could not be asked for a new link ({unavailable.StatusCode?.ToString() ?? unavailable.HttpRequestError.ToString()}).";
+            var description = $"{firstFailure.Description} The provider's API could not be asked for a new link ({exception.StatusCode?.ToString() ?? exception.HttpRequestError.ToString()}).";
             return (message, new DownloadResult.Failed(new DownloadFailure(FailureReason.Unreachable, description)));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -104,7 +104,7 @@ public sealed class AssetAttempt(
         message = message with { Renewals = message.Renewals + 1, RenewedAt = clock.GetUtcNow() };
         if (renewal is not LinkRenewal.Renewed(var source))
         {
-            return (message, new DownloadResult.Failed(refused with { Description = $"{refused.Description} A new link was requested. {((LinkRenewal.None)renewal).Reason}" }));
+            return (message, new DownloadResult.Failed(firstFailure with { Description = $"{firstFailure.Description} A new link was requested. {((LinkRenewal.None)renewal).Reason}" }));
         }
 
         message = message with { Source = source };

@@ -38,12 +38,12 @@ public sealed class AssetDownload(
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
     public async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease lease, CancellationToken stop)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.LeaseLost);
+        using var stopOrLeaseLost = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.LeaseLost);
         var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name);
         running.Add(progress);
         try
         {
-            return await RunAsync(message, provider, lease, progress, either.Token);
+            return await RunAsync(message, provider, lease, progress, stopOrLeaseLost.Token);
         }
         catch (OperationCanceledException) when (lease.LeaseLost.IsCancellationRequested)
         {
@@ -67,13 +67,13 @@ public sealed class AssetDownload(
         // D3
         var isLookedUp = !(message.IsFirstOfJob && message.IsOriginal);
         var name = lease.Row.Blob ?? (isLookedUp ? await FindNameAsync(message, stop) : null);
-        var there = name is null ? null : await blobs.GetAsync(name, stop);
-        if (there is not null && there.Version != message.ReplacesETag)
+        var existing = name is null ? null : await blobs.GetAsync(name, stop);
+        if (existing is not null && existing.Version != message.ReplacesETag)
         {
-            return await commit.AdoptAsync(there, stop);
+            return await commit.AdoptAsync(existing, stop);
         }
 
-        if (there is null)
+        if (existing is null)
         {
             // The blob to be replaced no longer exists, and a condition on its ETag would always fail.
             message = message with { ReplacesETag = null };

@@ -16,7 +16,7 @@ public sealed partial class AssetFaultHandler(
     EventStore events, AssetLeases leases, AssetRequeuer requeuer, AssetOutcomes outcomes, TimeProvider clock, ILogger<AssetFaultHandler> logger)
 {
     // After this long a storage outage is treated as permanent.
-    private static readonly TimeSpan StorageGiveUpAfter = TimeSpan.FromDays(14);
+    private static readonly TimeSpan StorageRetryFor = TimeSpan.FromDays(14);
 
     /// <summary>Puts a message back for an instance of the newer version that wrote its row. Never throws.</summary>
     public Task<Settlement> PutBackAsync(AssetMessage message) =>
@@ -38,7 +38,7 @@ public sealed partial class AssetFaultHandler(
     /// Schedules the attempt again after a growing wait, or fails it after a time that depends on the cause. Never throws. A retry leaves the row
     /// unchanged, because storage may be unavailable.
     /// </summary>
-    public Task<Settlement> RetryOrGiveUpAsync(AssetMessage message, MessageDelivery delivery, Exception exception)
+    public Task<Settlement> RetryOrFailAsync(AssetMessage message, MessageDelivery delivery, Exception exception)
     {
         var isTransient = StorageErrors.IsTransient(exception);
         if (!isTransient)
@@ -53,11 +53,11 @@ public sealed partial class AssetFaultHandler(
                 RetrySchedule.LongestDelayAfter(message.TransientFailures).TotalSeconds);
         }
 
-        return UnlessUnavailableAsync(message, () => clock.GetUtcNow() > message.QueuedAt + (isTransient ? StorageGiveUpAfter : RetrySchedule.GiveUpAfter)
-            ? GiveUpAsync(
+        return UnlessUnavailableAsync(message, () => clock.GetUtcNow() > message.QueuedAt + (isTransient ? StorageRetryFor : RetrySchedule.RetryFor)
+            ? FailAsync(
                 message,
                 delivery,
-                isTransient ? DeadLetterReason.StorageAway : DeadLetterReason.InternalError,
+                isTransient ? DeadLetterReason.StorageUnavailable : DeadLetterReason.InternalError,
                 $"The last attempt ended with {LoggedException.ReasonOf(exception)}.")
             : requeuer.ContinueAsync(
                 message.AfterWork() with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
@@ -76,7 +76,7 @@ public sealed partial class AssetFaultHandler(
     }
 
     /// <summary>Dead-letters the message, and marks the row as failed if storage answers.</summary>
-    private async Task<Settlement> GiveUpAsync(AssetMessage message, MessageDelivery delivery, DeadLetterReason reason, string description)
+    private async Task<Settlement> FailAsync(AssetMessage message, MessageDelivery delivery, DeadLetterReason reason, string description)
     {
         try
         {
@@ -109,6 +109,6 @@ public sealed partial class AssetFaultHandler(
         public static partial void Aborted(ILogger logger, string @event, string asset, int attempt, string reason, double seconds);
 
         [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: cannot schedule a retry")]
-        public static partial void Cause(ILogger logger, string @event, string asset, LoggedException failure);
+        public static partial void Cause(ILogger logger, string @event, string asset, LoggedException exception);
     }
 }

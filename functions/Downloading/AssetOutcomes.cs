@@ -66,7 +66,7 @@ public sealed partial class AssetOutcomes(
     {
         var failure = failed.Failure;
         var decision = RetryPolicy.Decide(message, failed, clock.GetUtcNow(), Random.Shared.NextDouble());
-        if (decision is RetryDecision.GiveUp(var reason, var description))
+        if (decision is RetryDecision.Fail(var reason, var description))
         {
             return await FailAsync(message, lease, reason, description, cancellationToken);
         }
@@ -148,13 +148,13 @@ public sealed partial class AssetOutcomes(
     /// </summary>
     /// <param name="message">The asset.</param>
     /// <param name="lease">The lease, which is released.</param>
-    /// <param name="why">Why the attempt did not end, as text for an operator.</param>
-    internal async Task<Settlement> ContinueAsync(AssetMessage message, AssetLease lease, string why)
+    /// <param name="reason">Why the attempt did not end, as text for an operator.</param>
+    internal async Task<Settlement> ContinueAsync(AssetMessage message, AssetLease lease, string reason)
     {
         using var grace = new CancellationTokenSource(StopGrace, clock);
         if (RetrySchedule.IsOver(message.QueuedAt, clock.GetUtcNow()))
         {
-            return await FailAsync(message, lease, DeadLetterReason.GaveUp, $"Tried for 24 hours. {why}", grace.Token);
+            return await FailAsync(message, lease, DeadLetterReason.RetriesExhausted, $"Tried for 24 hours. {reason}", grace.Token);
         }
 
         var settlement = await requeuer.ContinueAsync(message.AfterWork(), TimeSpan.Zero, grace.Token);

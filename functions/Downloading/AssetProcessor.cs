@@ -76,7 +76,7 @@ public sealed partial class AssetProcessor(
         catch (Exception exception)
         {
             Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
-            return await faults.RetryOrGiveUpAsync(message, delivery, exception);
+            return await faults.RetryOrFailAsync(message, delivery, exception);
         }
     }
 
@@ -139,8 +139,8 @@ public sealed partial class AssetProcessor(
     private async Task<Settlement> BeginAsync(AssetMessage message, MessageDelivery delivery, AssetRow? known, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(_runTime, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
-        var stop = either.Token;
+        using var deadlineOrStopping = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
+        var stop = deadlineOrStopping.Token;
 
         // D2 On its first delivery, the message that the recorder sent implies the row's content and carries its ETag, which saves a read. If the
         // row has changed since, acquiring the lease fails, and the row is read then.
@@ -283,12 +283,12 @@ public sealed partial class AssetProcessor(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]
-        public static partial void Cause(ILogger logger, string @event, string asset, LoggedException failure);
+        public static partial void Cause(ILogger logger, string @event, string asset, LoggedException exception);
 
         [LoggerMessage(2, LogLevel.Debug, "Event {Event}, {Asset}: cannot release the lease of an aborted attempt; it expires on its own")]
-        public static partial void NotReleased(ILogger logger, string @event, string asset, LoggedException failure);
+        public static partial void NotReleased(ILogger logger, string @event, string asset, LoggedException exception);
 
         [LoggerMessage(3, LogLevel.Debug, "Event {Event}, {Asset}: the attempt from the waiting line was aborted; the asset's scheduled message retries it")]
-        public static partial void LeftWaiting(ILogger logger, string @event, string asset, LoggedException failure);
+        public static partial void LeftWaiting(ILogger logger, string @event, string asset, LoggedException exception);
     }
 }

@@ -53,20 +53,20 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
 
     /// <summary>Schedules the message of a suspect after a wait that grows with the time waited already. Returns the settlement of this message.</summary>
     /// <param name="message">The asset.</param>
-    /// <param name="why">The reason of the wait, as text for an operator.</param>
+    /// <param name="reason">The reason of the wait, as text for an operator.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable, and nothing was sent.</exception>
-    public Task<Settlement> WaitForTurnAsync(AssetMessage message, string why, CancellationToken cancellationToken)
+    public Task<Settlement> WaitForTurnAsync(AssetMessage message, string reason, CancellationToken cancellationToken)
     {
         metrics.Waits(message.Event.Provider, "suspect");
-        return ScheduleAsync(Next(message), TurnDelay(Waited(message)), why, cancellationToken);
+        return ScheduleAsync(Next(message), TurnDelay(Waited(message)), reason, cancellationToken);
     }
 
     // Half of the delay is random, so that assets that wait for the same thing do not return together.
     private static TimeSpan TurnDelay(TimeSpan waited)
     {
-        var least = waited / 2 < ShortestTurn ? ShortestTurn : waited / 2 > LongestTurn ? LongestTurn : waited / 2;
-        return least * (1 + Random.Shared.NextDouble());
+        var minimum = waited / 2 < ShortestTurn ? ShortestTurn : waited / 2 > LongestTurn ? LongestTurn : waited / 2;
+        return minimum * (1 + Random.Shared.NextDouble());
     }
 
     private TimeSpan Waited(AssetMessage message) => message.WaitingSince is { } since ? clock.GetUtcNow() - since : TimeSpan.Zero;
@@ -79,23 +79,23 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
     };
 
     /// <summary>Schedules the asset's next message, and records a long wait on the row.</summary>
-    private async Task<Settlement> ScheduleAsync(AssetMessage next, TimeSpan wait, string why, CancellationToken cancellationToken)
+    private async Task<Settlement> ScheduleAsync(AssetMessage next, TimeSpan wait, string reason, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (now - (next.WaitNotedAt ?? next.WaitingSince) >= RecordEvery)
+        if (now - (next.WaitRecordedAt ?? next.WaitingSince) >= RecordEvery)
         {
-            await RecordWaitAsync(next, $"{why} It has waited since {next.WaitingSince:u}.", now + wait, now, cancellationToken);
-            next = next with { WaitNotedAt = now };
+            await RecordWaitAsync(next, $"{reason} It has waited since {next.WaitingSince:u}.", now + wait, now, cancellationToken);
+            next = next with { WaitRecordedAt = now };
         }
 
         await requeuer.ScheduleAsync(next with { QueuedAt = next.QueuedAt + wait }, wait, cancellationToken);
         return new Settlement.Complete();
     }
 
-    private async Task RecordWaitAsync(AssetMessage message, string why, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task RecordWaitAsync(AssetMessage message, string reason, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } row
-            && row.TryRecordWait(message.Attempt, why, until, now))
+            && row.TryRecordWait(message.Attempt, reason, until, now))
         {
             // If another worker changed the row since it was read, the row holds newer information.
             await events.UpdateAsync(row, cancellationToken);

@@ -63,11 +63,11 @@ public sealed class LinkRenewals(TimeProvider clock)
         lock (_lock)
         {
             var now = clock.GetUtcNow();
-            foreach (var (other, old) in _calls)
+            foreach (var (oldKey, oldCall) in _calls)
             {
-                if (old.Answer.IsCompleted && (old.Answer.IsFaulted || old.At + SharedFor <= now))
+                if (oldCall.Answer.IsCompleted && (oldCall.Answer.IsFaulted || oldCall.At + SharedFor <= now))
                 {
-                    _calls.Remove(other);
+                    _calls.Remove(oldKey);
                 }
             }
 

@@ -42,7 +42,7 @@ public abstract record RetryDecision
     public sealed record Renew : RetryDecision;
 
     /// <summary>No further attempt: the asset fails.</summary>
-    public sealed record GiveUp(DeadLetterReason Reason, string Description) : RetryDecision;
+    public sealed record Fail(DeadLetterReason Reason, string Description) : RetryDecision;
 }
 
 /// <summary>
@@ -77,8 +77,8 @@ public static class RetryPolicy
         var limit = failed.Failure.Reason.AsRetryLimit();
         return limit switch
         {
-            RetryLimit.None => new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), failed.Failure.Description),
-            RetryLimit.UntilDeadline => RetryOrGiveUp(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
+            RetryLimit.None => new RetryDecision.Fail(failed.Failure.Reason.AsDeadLetter(), failed.Failure.Description),
+            RetryLimit.UntilDeadline => RetryOrFail(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
             _ => DecideRefused(message, failed, limit, now, random),
         };
     }
@@ -94,23 +94,23 @@ public static class RetryPolicy
         }
 
         return isRenewable || now - firstGetAt < FirstMinutes
-            ? RetryOrGiveUp(message, failed, now, Shorter(RetrySchedule.Delay(message.Attempt, random), LongestShortWait))
-            : new RetryDecision.GiveUp(failed.Failure.Reason.AsDeadLetter(), $"{failed.Failure.Description} {ReasonOfEnd(message, failed)}");
+            ? RetryOrFail(message, failed, now, Shorter(RetrySchedule.Delay(message.Attempt, random), LongestShortWait))
+            : new RetryDecision.Fail(failed.Failure.Reason.AsDeadLetter(), $"{failed.Failure.Description} {ReasonOfEnd(message, failed)}");
     }
 
-    private static RetryDecision RetryOrGiveUp(AssetMessage message, FailedAttempt failed, DateTimeOffset now, TimeSpan wait)
+    private static RetryDecision RetryOrFail(AssetMessage message, FailedAttempt failed, DateTimeOffset now, TimeSpan wait)
     {
         wait = Longer(wait, failed.Failure.RetryAfter);
         var next = now + wait;
         if (IsPastRetention(message, failed, next))
         {
-            return new RetryDecision.GiveUp(
+            return new RetryDecision.Fail(
                 failed.Failure.Reason.AsDeadLetter(),
                 $"{failed.Failure.Description} The provider keeps results for {Describe(failed.Retention!.Value)}, so there is no attempt after that.{Hint(failed)}");
         }
 
         return RetrySchedule.IsOver(message.QueuedAt, next)
-            ? new RetryDecision.GiveUp(DeadLetterReason.GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {failed.Failure.Description}")
+            ? new RetryDecision.Fail(DeadLetterReason.RetriesExhausted, $"Tried for 24 hours, {message.Attempt + 1} times. {failed.Failure.Description}")
             : new RetryDecision.Retry(wait);
     }
 

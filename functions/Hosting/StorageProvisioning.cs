@@ -28,10 +28,10 @@ public sealed partial class StorageProvisioning(
                     storage.RawEvents.CreateIfNotExistsAsync(cancellationToken: stoppingToken));
                 return;
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                outages.Storage.Failed(LoggedException.ReasonOf(failure));
-                Log.NotProvisioned(logger, LoggedException.Of(failure));
+                outages.Storage.Failed(LoggedException.ReasonOf(exception));
+                Log.NotProvisioned(logger, LoggedException.Of(exception));
                 await Task.Delay(Pause, clock, stoppingToken);
             }
         }
@@ -40,6 +40,6 @@ public sealed partial class StorageProvisioning(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "Cannot create the tables and containers; retrying")]
-        public static partial void NotProvisioned(ILogger logger, LoggedException failure);
+        public static partial void NotProvisioned(ILogger logger, LoggedException exception);
     }
 }

@@ -66,7 +66,7 @@ public static class EventJson
         }
         // InvalidOperationException is thrown for a name with an escaped lone surrogate. No provider has such names, and every later lookup in the
         // object would throw.
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -96,9 +96,9 @@ public static class EventJson
                 ? "The body contains a name twice in one object, or a name that is not valid text."
                 : "The body is JSON but not an object.";
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return malformed is JsonException { LineNumber: { } line, BytePositionInLine: { } position }
+            return exception is JsonException { LineNumber: { } line, BytePositionInLine: { } position }
                 ? string.Create(CultureInfo.InvariantCulture, $"The body is not strict JSON from line {line + 1}, byte {position + 1} on.")
                 : "The body is not strict JSON.";
         }

@@ -108,7 +108,7 @@ public sealed class JsonFields
         }
 
         // The empty text's two quotation marks take the place of the first one.
-        var kept = quote + 2;
+        var prefixLength = quote + 2;
         var isEscaped = false;
         for (var (from, to) = (quote + 1, buffer.Length); ;)
         {
@@ -117,15 +117,15 @@ public sealed class JsonFields
                 if (!isEscaped && buffer[i] == (byte)'"')
                 {
                     buffer[quote + 1] = (byte)'"';
-                    buffer.AsSpan((i + 1)..to).CopyTo(buffer.AsSpan(kept));
-                    return kept + to - (i + 1);
+                    buffer.AsSpan((i + 1)..to).CopyTo(buffer.AsSpan(prefixLength));
+                    return prefixLength + to - (i + 1);
                 }
 
                 isEscaped = !isEscaped && buffer[i] == (byte)'\\';
             }
 
-            from = kept;
-            to = kept + await content.ReadAsync(buffer.AsMemory(kept), cancellationToken);
+            from = prefixLength;
+            to = prefixLength + await content.ReadAsync(buffer.AsMemory(prefixLength), cancellationToken);
             if (to == from)
             {
                 throw new JsonException("The document ends within a text.");

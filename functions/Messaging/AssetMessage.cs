@@ -83,7 +83,7 @@ public sealed record AssetMessage
         };
 
     /// <summary>Returns the message that follows after work on the asset: it no longer waits, and its transient failures are reset.</summary>
-    public AssetMessage AfterWork() => this with { TransientFailures = 0, WaitingSince = null, WaitNotedAt = null };
+    public AssetMessage AfterWork() => this with { TransientFailures = 0, WaitingSince = null, WaitRecordedAt = null };
 
     /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };
@@ -98,7 +98,7 @@ public sealed record AssetMessage
     public DateTimeOffset? WaitingSince { get; init; }
 
     /// <summary>When the row was last updated to show the wait, UTC; null before that.</summary>
-    public DateTimeOffset? WaitNotedAt { get; init; }
+    public DateTimeOffset? WaitRecordedAt { get; init; }
 
     /// <summary>When the link was first requested, UTC; null before. In the first minutes after it a refusal is retried.</summary>
     public DateTimeOffset? FirstGetAt { get; init; }
@@ -147,9 +147,9 @@ public sealed record AssetMessage
         {
             return JsonSerializer.Deserialize(message.Body, AssetMessageJson.Default.AssetMessage);
         }
-        catch (JsonException unknown) when (unknown.Path is "$.assurance" or "$.source.kind")
+        catch (JsonException exception) when (exception.Path is "$.assurance" or "$.source.kind")
         {
-            throw new UnknownValueException(unknown.Path);
+            throw new UnknownValueException(exception.Path);
         }
         catch (JsonException)
         {

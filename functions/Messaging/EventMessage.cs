@@ -61,7 +61,7 @@ public sealed record EventMessage
     public int Attempt { get; init; }
 
     /// <summary>
-    /// When the first attempt failed, UTC; null before. Time spent waiting without an attempt is added. <see cref="RetrySchedule.GiveUpAfter"/> is
+    /// When the first attempt failed, UTC; null before. Time spent waiting without an attempt is added. <see cref="RetrySchedule.RetryFor"/> is
     /// counted from here.
     /// </summary>
     public DateTimeOffset? FirstAttemptAt { get; init; }
@@ -102,11 +102,11 @@ public sealed record EventMessage
     public EventMessage Redriven(Redrive redrive)
     {
         var prefix = MessageIdPrefix ?? Key.MessageId;
-        var mark = prefix.LastIndexOf(RedriveSuffix, StringComparison.Ordinal);
+        var suffixStart = prefix.LastIndexOf(RedriveSuffix, StringComparison.Ordinal);
         return this with
         {
             Redrive = redrive,
-            MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(mark < 0 ? prefix : prefix[..mark])}{RedriveSuffix}{redrive.Of}"),
+            MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(suffixStart < 0 ? prefix : prefix[..mark])}{RedriveSuffix}{redrive.Of}"),
         };
     }
 
@@ -252,7 +252,7 @@ public sealed record EventMessage
             FirstAttemptAt = ReadTime(properties.Text(MessageProperties.FirstAttemptAt)),
             Redrive = properties.Count(MessageProperties.Redrives) is > 0 and var redrives
                 && ReadTime(properties.Text(MessageProperties.RedrivenSince)) is { } since
-                && properties.TryGetValue(MessageProperties.RedriveOf, out var of) && of is long sequenceNumber
+                && properties.TryGetValue(MessageProperties.RedriveOf, out var redriveOf) && redriveOf is long sequenceNumber
                 ? new Redrive(redrives, since, sequenceNumber)
                 : null,
         };

@@ -35,9 +35,9 @@ internal sealed class ObservedSender(ServiceBusSender sender, OutageLog outage) 
         {
             await sending;
         }
-        catch (Exception failure) when (BrokerErrors.IsTransient(failure))
+        catch (Exception exception) when (BrokerErrors.IsTransient(exception))
         {
-            outage.Failed(LoggedException.ReasonOf(failure));
+            outage.Failed(LoggedException.ReasonOf(exception));
             throw;
         }
 

@@ -15,7 +15,7 @@ namespace WebhookFunctions.Messaging;
 public sealed record Redrive(int Count, DateTimeOffset Since, long Of)
 {
     /// <summary>How long a message is re-driven. After that, its dead letter stays for an operator.</summary>
-    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
+    public static readonly TimeSpan RedriveFor = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
@@ -28,7 +28,7 @@ public sealed record Redrive(int Count, DateTimeOffset Since, long Of)
     public static Redrive? Next(string? reason, Redrive? last, long sequenceNumber, DateTimeOffset now) =>
         reason is not (nameof(DeadLetterReason.MaxDeliveryCountExceeded) or nameof(DeadLetterReason.TTLExpiredException)) ? null
         : last is null ? new Redrive(1, now, sequenceNumber)
-        : now - last.Since < GiveUpAfter ? new Redrive(last.Count + 1, last.Since, sequenceNumber)
+        : now - last.Since < RedriveFor ? new Redrive(last.Count + 1, last.Since, sequenceNumber)
         : null;
 
     /// <summary>How long the message waits before it is delivered again: doubling from a minute to an hour.</summary>

@@ -12,7 +12,7 @@ public static class RetrySchedule
     public static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
     /// <summary>How long work is retried. No provider's link is known to be valid for longer.</summary>
-    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
+    public static readonly TimeSpan RetryFor = TimeSpan.FromHours(24);
 
     /// <summary>How long a message with a value that this version does not know is put back for. A rolling update takes minutes.</summary>
     public static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
@@ -21,7 +21,7 @@ public static class RetrySchedule
     private const double ShortestPart = 0.02;
 
     /// <summary>Returns whether work that began at <paramref name="start"/> is past its deadline at <paramref name="next"/>.</summary>
-    public static bool IsOver(DateTimeOffset start, DateTimeOffset next) => next > start + GiveUpAfter;
+    public static bool IsOver(DateTimeOffset start, DateTimeOffset next) => next > start + RetryFor;
 
     /// <summary>Returns the delay after attempt <paramref name="attempt"/>, with random jitter.</summary>
     public static TimeSpan Delay(int attempt) => Delay(attempt, Random.Shared.NextDouble());

@@ -47,10 +47,10 @@ public enum DeadLetterReason
     WrongContent,
 
     /// <summary>Attempts failed for 24 hours, with transient failures.</summary>
-    GaveUp,
+    RetriesExhausted,
 
     /// <summary>Storage was unavailable for 14 days.</summary>
-    StorageAway,
+    StorageUnavailable,
 
     /// <summary>A defect of the app.</summary>
     InternalError,

@@ -16,9 +16,9 @@ public sealed partial class NotificationDispatch(QueueSenders senders, ILogger<N
             using var span = WebhookTracing.StartSend(QueueNames.JobNotifications);
             await QueueSenders.SendAllAsync(senders.Notifications, owed.Select(row => MessageOf(@event, row).ToMessage()), CancellationToken.None);
         }
-        catch (Exception failure) when (failure is ServiceBusException or OperationCanceledException or TimeoutException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException or UnauthorizedAccessException)
         {
-            Log.NotSent(logger, @event.PartitionKey, LoggedException.Of(failure));
+            Log.NotSent(logger, @event.PartitionKey, LoggedException.Of(exception));
         }
     }
 
@@ -37,6 +37,6 @@ public sealed partial class NotificationDispatch(QueueSenders senders, ILogger<N
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}: cannot enqueue its notifications; a redelivery or the next maintenance run enqueues them")]
-        public static partial void NotSent(ILogger logger, string @event, LoggedException failure);
+        public static partial void NotSent(ILogger logger, string @event, LoggedException exception);
     }
 }

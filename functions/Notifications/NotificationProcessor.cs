@@ -36,9 +36,9 @@ public sealed partial class NotificationProcessor(
         {
             return new Settlement.LeaveLocked();
         }
-        catch (ServiceBusException unavailable)
+        catch (ServiceBusException exception)
         {
-            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(unavailable));
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
             return new Settlement.LeaveLocked();
         }
         catch (UnknownValueException)
@@ -124,7 +124,7 @@ public sealed partial class NotificationProcessor(
         if (RetrySchedule.IsOver(first, next))
         {
             return await FailAsync(
-                message, DeadLetterReason.GaveUp, $"Tried for 24 hours, {message.Attempt + 1} times. {deferred.Description}", cancellationToken);
+                message, DeadLetterReason.RetriesExhausted, $"Tried for 24 hours, {message.Attempt + 1} times. {deferred.Description}", cancellationToken);
         }
 
         await ScheduleAsync(message with { Attempt = message.Attempt + 1, Waits = 0 }, wait, cancellationToken);
@@ -146,15 +146,15 @@ public sealed partial class NotificationProcessor(
             ? new Settlement.DeadLetter(reason, description)
             : new Settlement.Complete();
 
-    private async Task<Settlement> EndAsync(NotificationMessage message, NotificationState state, string? why, CancellationToken cancellationToken)
+    private async Task<Settlement> EndAsync(NotificationMessage message, NotificationState state, string? description, CancellationToken cancellationToken)
     {
-        await TryEndAsync(message, state, why, cancellationToken);
+        await TryEndAsync(message, state, description, cancellationToken);
         return new Settlement.Complete();
     }
 
     /// <summary>Ends the notification. Returns false if another delivery has ended it, or its event was erased.</summary>
     private async Task<bool> TryEndAsync(
-        NotificationMessage message, NotificationState state, string? why, CancellationToken cancellationToken, DeadLetterReason? reason = null)
+        NotificationMessage message, NotificationState state, string? description, CancellationToken cancellationToken, DeadLetterReason? reason = null)
     {
         var written = await notifications.ChangeAsync(
             message.Event.PartitionKey,
@@ -171,7 +171,7 @@ public sealed partial class NotificationProcessor(
                 row.Attempts = message.Attempt + 1;
                 row.NextAttemptAt = null;
                 row.ErrorCode = reason?.ToString();
-                row.LastError = BoundedText.WithoutTokens(why);
+                row.LastError = BoundedText.WithoutTokens(description);
                 row.SentAt = state == NotificationState.Sent ? now : null;
                 row.UpdatedAt = now;
                 return true;
@@ -195,9 +195,9 @@ public sealed partial class NotificationProcessor(
             await ScheduleAsync(message with { Waits = message.Waits + 1 }, wait, CancellationToken.None);
             return new Settlement.Complete();
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(failure));
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
             return new Settlement.LeaveLocked();
         }
     }
@@ -212,7 +212,7 @@ public sealed partial class NotificationProcessor(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Row}: the attempt was aborted and is repeated")]
-        public static partial void Cause(ILogger logger, string @event, string row, LoggedException failure);
+        public static partial void Cause(ILogger logger, string @event, string row, LoggedException exception);
 
         [LoggerMessage(2, LogLevel.Warning, "Event {Event}, target {Target}: the attempt was aborted by an internal error ({Reason}) and is repeated")]
         public static partial void Aborted(ILogger logger, string @event, string target, string reason);

@@ -31,10 +31,10 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
     public async Task<IResult> AnswerAsync(
         string function, HttpRequest request, Func<CancellationToken, Task<OperatorAnswer>> work, CancellationToken invocation)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(invocation, request.HttpContext.RequestAborted);
-        var cancellationToken = either.Token;
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var working = Start(work, over.Token);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(invocation, request.HttpContext.RequestAborted);
+        var cancellationToken = cancelled.Token;
+        using var abandonment = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var working = Start(work, abandonment.Token);
         try
         {
             // The wait has its own timeout, because not every client stops when its token is cancelled.
@@ -42,18 +42,18 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            await AbandonAsync(function, working, over);
+            await AbandonAsync(function, working, abandonment);
             return OperatorAnswer.Unavailable("The request was cancelled.");
         }
         catch (TimeoutException) when (!working.IsCompleted)
         {
-            await AbandonAsync(function, working, over);
+            await AbandonAsync(function, working, abandonment);
             return await UnavailableAsync(function, $"did not end within {OperatorTimes.Deadline.TotalSeconds} seconds", cancellationToken);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            Log.Cause(logger, function, LoggedException.Of(failure));
-            return await UnavailableAsync(function, $"failed ({LoggedException.ReasonOf(failure)})", cancellationToken);
+            Log.Cause(logger, function, LoggedException.Of(exception));
+            return await UnavailableAsync(function, $"failed ({LoggedException.ReasonOf(exception)})", cancellationToken);
         }
     }
 
@@ -109,9 +109,9 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
     private static async Task<OperatorAnswer> Start(Func<CancellationToken, Task<OperatorAnswer>> work, CancellationToken cancellationToken) =>
         await work(cancellationToken);
 
-    private async Task AbandonAsync(string function, Task<OperatorAnswer> working, CancellationTokenSource over)
+    private async Task AbandonAsync(string function, Task<OperatorAnswer> working, CancellationTokenSource abandonment)
     {
-        await over.CancelAsync();
+        await abandonment.CancelAsync();
         _ = ObserveAsync(function, working);
     }
 
@@ -121,9 +121,9 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         {
             await working;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            Log.CompletedLate(logger, function, LoggedException.Of(failure));
+            Log.CompletedLate(logger, function, LoggedException.Of(exception));
         }
     }
 
@@ -159,9 +159,9 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         public static partial void Failed(ILogger logger, string function, string what, string parts);
 
         [LoggerMessage(2, LogLevel.Debug, "{Function} failed")]
-        public static partial void Cause(ILogger logger, string function, LoggedException failure);
+        public static partial void Cause(ILogger logger, string function, LoggedException exception);
 
         [LoggerMessage(3, LogLevel.Debug, "{Function} completed after it was answered")]
-        public static partial void CompletedLate(ILogger logger, string function, LoggedException failure);
+        public static partial void CompletedLate(ILogger logger, string function, LoggedException exception);
     }
 }

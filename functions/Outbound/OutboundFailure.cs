@@ -7,10 +7,10 @@ namespace WebhookFunctions.Outbound;
 public static class OutboundFailure
 {
     /// <summary>Returns the failure in a few words, without any address.</summary>
-    public static string Describe(HttpRequestException failure) => failure.InnerException switch
+    public static string Describe(HttpRequestException exception) => exception.InnerException switch
     {
         SocketException socket => socket.SocketErrorCode.ToString(),
         AuthenticationException => "the TLS handshake failed",
-        _ => failure.HttpRequestError.ToString(),
+        _ => exception.HttpRequestError.ToString(),
     };
 }

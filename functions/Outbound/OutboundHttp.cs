@@ -54,7 +54,7 @@ public sealed class OutboundHttp : IDisposable
         {
             return await invoker.SendAsync(request, cancellationToken);
         }
-        catch (HttpRequestException failure) when (failure.InnerException is BlockedDestinationException blocked)
+        catch (HttpRequestException exception) when (exception.InnerException is BlockedDestinationException blocked)
         {
             throw blocked;
         }
@@ -101,9 +101,9 @@ public sealed class OutboundHttp : IDisposable
             {
                 return await _network.ConnectAsync(new IPEndPoint(address, port), timeout.Token);
             }
-            catch (Exception failure) when (failure is SocketException || !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is SocketException || !cancellationToken.IsCancellationRequested)
             {
-                last = failure;
+                last = exception;
             }
         }
 

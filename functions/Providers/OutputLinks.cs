@@ -64,7 +64,7 @@ public static partial class OutputLinks
     private static bool IsText(JsonElement list)
     {
         var links = 0;
-        var others = 0;
+        var otherTexts = 0;
         foreach (var item in list.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.String)
@@ -72,10 +72,10 @@ public static partial class OutputLinks
                 return false;
             }
 
-            _ = IsLink(item.Text() ?? "", ownHosts: null) ? links++ : others++;
+            _ = IsLink(item.Text() ?? "", ownHosts: null) ? links++ : otherTexts++;
         }
 
-        return links > 0 && others > 0;
+        return links > 0 && otherTexts > 0;
     }
 
     /// <summary>Returns whether a text is a link and nothing else. Any other text is a model's answer, not the link to its file.</summary>

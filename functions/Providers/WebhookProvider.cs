@@ -135,11 +135,11 @@ public abstract class WebhookProvider
 
         return await ConfirmAsync(received, generation, cancellationToken) switch
         {
-            Confirmation.Believed(var said) => new Confirmation.Believed(Canonical(said) with { SentJobId = generation.SentJobId }),
-            Confirmation.Unsupported(var why) => new Confirmation.Believed(generation with
+            Confirmation.Believed(var interpreted) => new Confirmation.Believed(Canonical(interpreted) with { SentJobId = generation.SentJobId }),
+            Confirmation.Unsupported(var reason) => new Confirmation.Believed(generation with
             {
                 Status = generation.Status.IsFinal() ? JobStatus.Unconfirmed : generation.Status,
-                Note = generation.Note is null ? why : $"{why} {generation.Note}",
+                Note = generation.Note is null ? reason : $"{reason} {generation.Note}",
             }),
             var other => other,
         };
@@ -165,7 +165,7 @@ public abstract class WebhookProvider
             var other => Believed(other.WhyNot),
         };
 
-        Confirmation.Believed Believed(string? why) => new(generation with { Note = $"{generation.Note} {why}".Trim() });
+        Confirmation.Believed Believed(string? reason) => new(generation with { Note = $"{generation.Note} {reason}".Trim() });
     }
 
     // Done here, so that no provider can forget it.

@@ -47,17 +47,17 @@ public sealed partial class EventEnqueuer(
             await senders.Events.SendMessageAsync(message.ToMessage(), timeout.Token);
             return true;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            Log.Cause(logger, message.Key.Provider, LoggedException.Of(failure));
-            if (failure is OperationCanceledException)
+            span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+            Log.Cause(logger, message.Key.Provider, LoggedException.Of(exception));
+            if (exception is OperationCanceledException)
             {
                 part.Failed($"no answer within {_timeout.TotalSeconds:0} seconds");
             }
-            else if (!StorageErrors.IsTransient(failure) && !BrokerErrors.IsTransient(failure))
+            else if (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
             {
-                Log.NotEnqueued(logger, message.Key.Provider, LogText.Of(message.Key.WebhookId), LoggedException.ReasonOf(failure));
+                Log.NotEnqueued(logger, message.Key.Provider, LogText.Of(message.Key.WebhookId), LoggedException.ReasonOf(exception));
             }
 
             return false;
@@ -94,6 +94,6 @@ public sealed partial class EventEnqueuer(
         public static partial void NotEnqueued(ILogger logger, string provider, string webhookId, string reason);
 
         [LoggerMessage(2, LogLevel.Debug, "Cannot enqueue a webhook of {Provider}")]
-        public static partial void Cause(ILogger logger, string provider, LoggedException failure);
+        public static partial void Cause(ILogger logger, string provider, LoggedException exception);
     }
 }

@@ -15,7 +15,7 @@ public sealed class ReceivedBody : IDisposable
     private byte[] _buffer = [];
     private int _length;
     private int _reserved;
-    private bool _isLent;
+    private bool _isRented;
 
     private ReceivedBody(BodyMemory? memory) => _memory = memory;
 
@@ -58,26 +58,26 @@ public sealed class ReceivedBody : IDisposable
             }
         }
 
-        return failure is { } why ? new BodyReadResult.Failed(why) : new BodyReadResult.Whole(body);
+        return failure is { } reason ? new BodyReadResult.Failed(reason) : new BodyReadResult.Whole(body);
     }
 
     /// <summary>
-    /// Returns the body for work that may outlive its timeout. The buffer does not return to the pool until <see cref="TakeBack"/> is called;
+    /// Returns the body for work that may outlive its timeout. The buffer does not return to the pool until <see cref="Return"/> is called;
     /// without that call it is left to the garbage collector.
     /// </summary>
-    public BinaryData Lend()
+    public BinaryData Rent()
     {
-        _isLent = true;
+        _isRented = true;
         return BinaryData.FromBytes(Bytes);
     }
 
-    /// <summary>Declares that the work which got the body from <see cref="Lend"/> no longer reads the buffer.</summary>
-    public void TakeBack() => _isLent = false;
+    /// <summary>Declares that the work which got the body from <see cref="Rent"/> no longer reads the buffer.</summary>
+    public void Return() => _isRented = false;
 
     /// <summary>Returns the buffer to the pool and releases the reservation. <see cref="Bytes"/> must not be read afterwards.</summary>
     public void Dispose()
     {
-        if (_buffer.Length > 0 && !_isLent)
+        if (_buffer.Length > 0 && !_isRented)
         {
             ArrayPool<byte>.Shared.Return(_buffer);
         }

@@ -39,10 +39,10 @@ public sealed partial class WebhookReceiver(
             // The sender disconnected, or the host is stopping. Neither is a failure of the app.
             return Reject(KnownName(name), RejectionReason.Cancelled, ReceiveAnswer.Unavailable);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            Log.Cause(logger, KnownName(name), LoggedException.Of(failure));
-            Log.Failed(logger, KnownName(name), LogText.Of(LoggedException.Of(failure).Message, 200));
+            Log.Cause(logger, KnownName(name), LoggedException.Of(exception));
+            Log.Failed(logger, KnownName(name), LogText.Of(LoggedException.Of(exception).Message, 200));
             return Reject(KnownName(name), RejectionReason.Failed, ReceiveAnswer.Unavailable);
         }
     }
@@ -127,7 +127,7 @@ public sealed partial class WebhookReceiver(
             IsSharedKey = verdict.IsSharedKey,
             Credential = verdict.Credential,
             ReceivedAt = clock.GetUtcNow(),
-            Body = body.Lend(),
+            Body = body.Rent(),
             ContentType = contentType is { Length: <= MaxContentTypeLength } ? contentType : null,
         });
         if (!accepted)
@@ -136,7 +136,7 @@ public sealed partial class WebhookReceiver(
             return Reject(provider.Name, RejectionReason.NotEnqueued, ReceiveAnswer.Unavailable);
         }
 
-        body.TakeBack();
+        body.Return();
         metrics.Received(provider.Name, clock.GetElapsedTime(started));
         return ReceiveAnswer.Received;
     }
@@ -176,6 +176,6 @@ public sealed partial class WebhookReceiver(
         public static partial void RejectedQuietly(ILogger logger, string provider, int status, RejectionReason reason);
 
         [LoggerMessage(4, LogLevel.Debug, "A webhook to {Provider} failed")]
-        public static partial void Cause(ILogger logger, string provider, LoggedException failure);
+        public static partial void Cause(ILogger logger, string provider, LoggedException exception);
     }
 }

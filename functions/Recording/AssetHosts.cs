@@ -24,16 +24,16 @@ public sealed class AssetHosts(IOptions<AssetHostOptions> options)
 
     /// <summary>Returns <paramref name="source"/>. If its link is not proven and begins at a host that is not allowed, it is marked as not to be
     /// fetched, with the reason.</summary>
-    public AssetSource HoldBack(AssetSource source, WebhookProvider provider, Assurance assurance) =>
+    public AssetSource Restrict(AssetSource source, WebhookProvider provider, Assurance assurance) =>
         source.IsFetched
         && Uri.TryCreate(source.Url, UriKind.Absolute, out var link)
         && !MayBeginAt(link, provider, assurance)
             ? source with { ExternalReason = Reason(link, provider) }
             : source;
 
-    /// <summary>Returns the event with <see cref="HoldBack(AssetSource, WebhookProvider, Assurance)"/> applied to each of its assets.</summary>
-    public GenerationEvent HoldBack(GenerationEvent generation, WebhookProvider provider) =>
-        generation with { Assets = [.. generation.Assets.Select(source => HoldBack(source, provider, generation.Assurance))] };
+    /// <summary>Returns the event with <see cref="Restrict(AssetSource, WebhookProvider, Assurance)"/> applied to each of its assets.</summary>
+    public GenerationEvent Restrict(GenerationEvent generation, WebhookProvider provider) =>
+        generation with { Assets = [.. generation.Assets.Select(source => Restrict(source, provider, generation.Assurance))] };
 
     /// <summary>Returns why an unconfirmed asset at <paramref name="link"/> is not fetched, as text for an operator.</summary>
     public static string Reason(Uri link, WebhookProvider provider) =>

@@ -51,12 +51,12 @@ public sealed partial class EventFailure(
     /// events and must not be able to raise alerts.
     /// </summary>
     public async Task<Settlement> DenyAsync(
-        EventMessage message, EventRow? found, string why, CancellationToken cancellationToken, EventRow? interpreted = null)
+        EventMessage message, EventRow? found, string reason, CancellationToken cancellationToken, EventRow? interpreted = null)
     {
         if (found is null or { IsOpen: true })
         {
-            await MarkFailedAsync(message, found, nameof(DeadLetterReason.NotConfirmed), why, interpreted, cancellationToken);
-            Log.Denied(logger, message.Key.PartitionKey, why);
+            await MarkFailedAsync(message, found, nameof(DeadLetterReason.NotConfirmed), reason, interpreted, cancellationToken);
+            Log.Denied(logger, message.Key.PartitionKey, reason);
         }
 
         return new Settlement.Complete();

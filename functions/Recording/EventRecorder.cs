@@ -44,9 +44,9 @@ public sealed partial class EventRecorder(
         {
             return new Settlement.LeaveLocked();
         }
-        catch (UnknownValueException unknown)
+        catch (UnknownValueException exception)
         {
-            return await retry.WaitAsync(message, RetrySchedule.PutBackFor, unknown.Message, cancellationToken);
+            return await retry.WaitAsync(message, RetrySchedule.PutBackFor, exception.Message, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -67,8 +67,8 @@ public sealed partial class EventRecorder(
         {
             // E1
             var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-            var isAgain = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
-            if (row is { IsOpen: false } && !isAgain)
+            var isRefetch = message.IsRefetch && row is { IsFinal: true, Assurance: Assurance.Unconfirmed };
+            if (row is { IsOpen: false } && !isRefetch)
             {
                 // A process may have died after the event ended and before the messages of its notifications were sent.
                 await announcements.SendOwedAsync(row, cancellationToken);
@@ -79,7 +79,7 @@ public sealed partial class EventRecorder(
             var before = EventStarts.Before(row, delivery);
             if (before == 0)
             {
-                return await RecordAsync(message, row, isAgain, isFirst: message.Attempt == 0, cancellationToken);
+                return await RecordAsync(message, row, isRefetch, isFirst: message.Attempt == 0, cancellationToken);
             }
 
             var start = WorkStarts.Next(before);
@@ -102,13 +102,13 @@ public sealed partial class EventRecorder(
 
             if (await starts.TryRecordAsync(message, row, before, cancellationToken) is { } started)
             {
-                return await RecordAsync(message, started, isAgain, isFirst: false, cancellationToken);
+                return await RecordAsync(message, started, isRefetch, isFirst: false, cancellationToken);
             }
         }
     }
 
     private async Task<Settlement> RecordAsync(
-        EventMessage message, EventRow? row, bool isAgain, bool isFirst, CancellationToken cancellationToken)
+        EventMessage message, EventRow? row, bool isRefetch, bool isFirst, CancellationToken cancellationToken)
     {
         // An interpreted row implies that the job was not erased, so the webhook id is not spent.
         var mayBeSpent = row is not { IsInterpreted: true };
@@ -122,7 +122,7 @@ public sealed partial class EventRecorder(
         switch (await reader.ReadAsync(message, provider, cancellationToken, mayBeSpent, listsLater: isFirst))
         {
             case EventReading.Interpreted reading:
-                return await ConfirmAsync(reading, provider, row, isAgain, cancellationToken);
+                return await ConfirmAsync(reading, provider, row, isRefetch, cancellationToken);
 
             case EventReading.Unreadable(var read, var reason, var description):
                 return await failure.FailAsync(
@@ -134,7 +134,7 @@ public sealed partial class EventRecorder(
     }
 
     private async Task<Settlement> ConfirmAsync(
-        EventReading.Interpreted reading, WebhookProvider provider, EventRow? row, bool isAgain, CancellationToken cancellationToken)
+        EventReading.Interpreted reading, WebhookProvider provider, EventRow? row, bool isRefetch, CancellationToken cancellationToken)
     {
         var (message, received, interpreted, rawBlob, unlisted) = reading;
 
@@ -156,16 +156,16 @@ public sealed partial class EventRecorder(
                 return await failure.DenyAsync(message, row, reason, cancellationToken, denied);
 
             // The event was confirmed before, and the API denied it when the operator asked again.
-            case Confirmation.Believed(var confirmed) when isAgain && !confirmed.Assurance.IsProven():
+            case Confirmation.Believed(var confirmed) when isRefetch && !confirmed.Assurance.IsProven():
                 return new Settlement.Complete();
 
             case Confirmation.Believed(var confirmed):
-                var generation = hosts.HoldBack(confirmed, provider) with
+                var generation = hosts.Restrict(confirmed, provider) with
                 {
                     // The API reports the state at the time of the call, not at the time of the event.
                     OccurredAt = confirmed.Assurance == Assurance.Confirmed && !message.IsRecovered ? clock.GetUtcNow() : confirmed.OccurredAt,
                 };
-                return await WriteAsync(received, generation, rawBlob, unlisted, row, isAgain, cancellationToken);
+                return await WriteAsync(received, generation, rawBlob, unlisted, row, isRefetch, cancellationToken);
 
             case var other:
                 throw new System.Diagnostics.UnreachableException(other.GetType().Name);
@@ -178,16 +178,16 @@ public sealed partial class EventRecorder(
         string rawBlob,
         JobEvent? unlisted,
         EventRow? found,
-        bool isAgain,
+        bool isRefetch,
         CancellationToken cancellationToken)
     {
         var origin = AssetOrigin.Of(received, generation);
 
         // E5, E6, E7
         var applied = jobs.ApplyAsync(received, generation, cancellationToken, unlisted);
-        var fresh = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
-        await announcements.MarkAsync(fresh, generation, applied);
-        var opened = await opener.OpenAsync(fresh, found, origin, generation.Assets, isAgain, applied, cancellationToken);
+        var newRow = EventRow.Create(received, generation, rawBlob, clock.GetUtcNow());
+        await announcements.MarkAsync(newRow, generation, applied);
+        var opened = await opener.OpenAsync(newRow, found, origin, generation.Assets, isRefetch, applied, cancellationToken);
         metrics.Recorded(received.Key.Provider, generation.Assurance);
         if (opened is var (row, pending))
         {
@@ -220,7 +220,7 @@ public sealed partial class EventRecorder(
 
     /// <summary>Schedules the event for its turn to be confirmed, or denies it if the turn is after the deadline.</summary>
     private async Task<Settlement> AwaitTurnAsync(EventMessage message, EventRow? row, TimeSpan turn, CancellationToken cancellationToken) =>
-        turn > RetrySchedule.GiveUpAfter
+        turn > RetrySchedule.RetryFor
             ? await failure.DenyAsync(
                 message, row, "Too many events waited for the provider's API, so it could not be asked about this one within 24 hours.", cancellationToken)
             : await retry.WaitAsync(message, turn, "Waits for its turn to be confirmed by the provider's API.", cancellationToken);
@@ -234,7 +234,7 @@ public sealed partial class EventRecorder(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}: attempt {Attempt} failed")]
-        public static partial void Cause(ILogger logger, string @event, int attempt, LoggedException failure);
+        public static partial void Cause(ILogger logger, string @event, int attempt, LoggedException exception);
 
         [LoggerMessage(5, LogLevel.Warning, "Event {Event}: its result is not fetched, because {Setting} is not set; set it and refetch the event")]
         public static partial void WaitsForSetting(ILogger logger, string @event, string setting);

@@ -20,8 +20,8 @@ public sealed partial class EventRetry(
     private static readonly TimeSpan RecordEvery = TimeSpan.FromMinutes(5);
 
     /// <summary>Schedules the event again without counting an attempt, because nothing has failed. The deadline moves by the wait.</summary>
-    public Task<Settlement> WaitAsync(EventMessage message, TimeSpan wait, string why, CancellationToken cancellationToken) =>
-        ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, why, cancellationToken);
+    public Task<Settlement> WaitAsync(EventMessage message, TimeSpan wait, string reason, CancellationToken cancellationToken) =>
+        ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, reason, cancellationToken);
 
     /// <summary>
     /// Schedules an event that may have ended processes: another suspect is at work, or the message was delivered too often. This counts neither as
@@ -29,8 +29,8 @@ public sealed partial class EventRetry(
     /// </summary>
     public Task<Settlement> AwaitTurnAsync(EventMessage message, int starts, CancellationToken cancellationToken)
     {
-        var least = ShortestTurn * Math.Pow(2, Math.Min(message.Waits, 8));
-        var wait = (least < LongestTurn ? least : LongestTurn) * (1 + Random.Shared.NextDouble());
+        var minimum = ShortestTurn * Math.Pow(2, Math.Min(message.Waits, 8));
+        var wait = (minimum < LongestTurn ? minimum : LongestTurn) * (1 + Random.Shared.NextDouble());
         return ScheduleAsync(
             message,
             Waiting(message, wait),
@@ -42,48 +42,48 @@ public sealed partial class EventRetry(
 
     /// <summary>Schedules the next attempt after one that failed, or fails the event once the deadline would pass.</summary>
     /// <param name="message">The event.</param>
-    /// <param name="why">The failure of the attempt, as text for an operator.</param>
+    /// <param name="reason">The failure of the attempt, as text for an operator.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <param name="isOutage">Whether storage or the broker was unavailable, which <see cref="OutageLog"/> logs once for all messages.</param>
-    public Task<Settlement> RetryAsync(EventMessage message, string why, CancellationToken cancellationToken, bool isOutage = false) =>
-        RetryAsync(message, why, () => GiveUpAsync(message, why, cancellationToken), cancellationToken, isOutage);
+    public Task<Settlement> RetryAsync(EventMessage message, string reason, CancellationToken cancellationToken, bool isOutage = false) =>
+        RetryAsync(message, reason, () => FailAsync(message, reason, cancellationToken), cancellationToken, isOutage);
 
     /// <summary>Does the same as <see cref="RetryAsync(EventMessage, string, CancellationToken, bool)"/>, with another outcome once the deadline
     /// would pass.</summary>
     public async Task<Settlement> RetryAsync(
-        EventMessage message, string why, Func<Task<Settlement>> giveUpAsync, CancellationToken cancellationToken, bool isOutage = false)
+        EventMessage message, string reason, Func<Task<Settlement>> failAsync, CancellationToken cancellationToken, bool isOutage = false)
     {
         var now = clock.GetUtcNow();
         var firstAttemptAt = message.FirstAttemptAt ?? now;
         var next = now + RetrySchedule.Delay(message.Attempt);
         if (RetrySchedule.IsOver(firstAttemptAt, next))
         {
-            return await giveUpAsync();
+            return await failAsync();
         }
 
         var again = message with { Attempt = message.Attempt + 1, Waits = 0, FirstAttemptAt = firstAttemptAt };
-        var settlement = await ScheduleAsync(message, again, next, why, cancellationToken);
+        var settlement = await ScheduleAsync(message, again, next, reason, cancellationToken);
         if (settlement is Settlement.Complete && !isOutage)
         {
-            Log.AttemptFailed(logger, LogText.Of(message.Key.PartitionKey), again.Attempt, next, LogText.Of(why, 200));
+            Log.AttemptFailed(logger, LogText.Of(message.Key.PartitionKey), again.Attempt, next, LogText.Of(reason, 200));
         }
 
         return settlement;
     }
 
-    private async Task<Settlement> GiveUpAsync(EventMessage message, string why, CancellationToken cancellationToken)
+    private async Task<Settlement> FailAsync(EventMessage message, string reason, CancellationToken cancellationToken)
     {
-        var description = $"Tried for 24 hours. {why}";
+        var description = $"Tried for 24 hours. {reason}";
         try
         {
             var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-            return await failure.FailAsync(message, row, DeadLetterReason.GaveUp, description, cancellationToken);
+            return await failure.FailAsync(message, row, DeadLetterReason.RetriesExhausted, description, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The row cannot be written, perhaps for the same cause. The dead letter carries the same description.
             Log.RowNotFailed(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
-            return new Settlement.DeadLetter(DeadLetterReason.GaveUp, description);
+            return new Settlement.DeadLetter(DeadLetterReason.RetriesExhausted, description);
         }
     }
 
@@ -93,18 +93,18 @@ public sealed partial class EventRetry(
     /// <param name="message">The message that is replaced.</param>
     /// <param name="again">The message that replaces it.</param>
     /// <param name="at">When it is delivered.</param>
-    /// <param name="why">The reason, as text for an operator.</param>
+    /// <param name="reason">The reason, as text for an operator.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <param name="isStart">Whether the event was worked on, so that this ends a start.</param>
     private async Task<Settlement> ScheduleAsync(
-        EventMessage message, EventMessage again, DateTimeOffset at, string why, CancellationToken cancellationToken, bool isStart = true)
+        EventMessage message, EventMessage again, DateTimeOffset at, string reason, CancellationToken cancellationToken, bool isStart = true)
     {
         try
         {
             var next = (again with { Redrive = null }).ToMessage();
             next.ScheduledEnqueueTime = at;
             await senders.Events.SendMessageAsync(next, cancellationToken);
-            await RecordPendingRetryAsync(message, why, at, isStart, cancellationToken);
+            await RecordPendingRetryAsync(message, reason, at, isStart, cancellationToken);
             return new Settlement.Complete();
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
@@ -122,7 +122,7 @@ public sealed partial class EventRetry(
     /// <summary>
     /// Records on the event's row why it waits. Best effort: the retry is already scheduled, and storage may be what is unavailable.
     /// </summary>
-    private async Task RecordPendingRetryAsync(EventMessage message, string why, DateTimeOffset until, bool isStart, CancellationToken cancellationToken)
+    private async Task RecordPendingRetryAsync(EventMessage message, string reason, DateTimeOffset until, bool isStart, CancellationToken cancellationToken)
     {
         try
         {
@@ -136,7 +136,7 @@ public sealed partial class EventRetry(
             var row = found is null or { IsInterpreted: false, RawBlob: null }
                 ? EventFailure.Uninterpreted(await ArchivedAsync(message, cancellationToken), now)
                 : found;
-            row.WithPendingRetry(why, until, now).WithStarts(isStart ? 0 : found?.Starts ?? 0);
+            row.WithPendingRetry(reason, until, now).WithStarts(isStart ? 0 : found?.Starts ?? 0);
             _ = found is null
                 ? await events.InsertAsync(row, [], cancellationToken)
                 : await events.UpdateAsync(row == found ? row : row.Replacing(found), cancellationToken);
@@ -169,10 +169,10 @@ public sealed partial class EventRetry(
         [LoggerMessage(3, LogLevel.Warning, "Event {Event}: failed for good, and its row could not be written ({Reason}); the dead letter holds the description")]
         public static partial void RowNotFailed(ILogger logger, string @event, string reason);
 
-        [LoggerMessage(4, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed, the next is at {Next:O}. {Why}")]
-        public static partial void AttemptFailed(ILogger logger, string @event, int attempt, DateTimeOffset next, string why);
+        [LoggerMessage(4, LogLevel.Warning, "Event {Event}: attempt {Attempt} failed, the next is at {Next:O}. {Reason}")]
+        public static partial void AttemptFailed(ILogger logger, string @event, int attempt, DateTimeOffset next, string reason);
 
         [LoggerMessage(5, LogLevel.Debug, "Event {Event}: its retry could not be scheduled or recorded on its row")]
-        public static partial void Cause(ILogger logger, string @event, LoggedException failure);
+        public static partial void Cause(ILogger logger, string @event, LoggedException exception);
     }
 }

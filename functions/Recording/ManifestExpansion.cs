@@ -22,13 +22,13 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
     public async Task<bool> RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
     {
         var origin = new AssetOrigin(manifest.Event, manifest.JobId, manifest.Assurance, manifest.ReceivedAt);
-        var named = provider.ExpandAsync(manifest.Source.Name, content, cancellationToken);
+        var numbered = provider.ExpandAsync(manifest.Source.Name, content, cancellationToken);
         var piece = new List<AssetSource>(PieceSize);
         var first = manifest.FirstExpandedRow;
-        await foreach (var source in named.WithCancellation(cancellationToken))
+        await foreach (var source in numbered.WithCancellation(cancellationToken))
         {
             var isOneTooMany = first + piece.Count - manifest.FirstExpandedRow == AssetDispatch.MaxExpansion - 1;
-            piece.Add(isOneTooMany ? TooMany(source) : hosts.HoldBack(source with { Expands = false }, provider, manifest.Assurance));
+            piece.Add(isOneTooMany ? TooMany(source) : hosts.Restrict(source with { Expands = false }, provider, manifest.Assurance));
             if (piece.Count == PieceSize || isOneTooMany)
             {
                 await AddAsync(origin, piece, first, cancellationToken);

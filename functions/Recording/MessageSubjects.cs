@@ -69,8 +69,8 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
         {
             return (await events.FindAsync(message.Key.PartitionKey, timeout.Token))?.JobId;
         }
-        catch (Exception unavailable) when (
-            unavailable is RequestFailedException or AggregateException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (
+            exception is RequestFailedException or AggregateException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }

@@ -25,21 +25,21 @@ public sealed record NumberedAsset(int Number, AssetSource Source)
     public static IReadOnlyList<NumberedAsset> AssignNumbers(IReadOnlyList<AssetSource> sources, IReadOnlyList<AssetRow> rows)
     {
         var numbers = rows.ToDictionary(row => row.Name, row => row.Number, StringComparer.Ordinal);
-        var taken = numbers.Values.ToHashSet();
-        var placed = new List<NumberedAsset>(sources.Count);
+        var usedNumbers = numbers.Values.ToHashSet();
+        var numbered = new List<NumberedAsset>(sources.Count);
         for (var i = 0; i < sources.Count; i++)
         {
             if (!numbers.TryGetValue(sources[i].Name, out var number))
             {
-                for (number = i; !taken.Add(number); number++)
+                for (number = i; !usedNumbers.Add(number); number++)
                 {
                     // The number belongs to an asset with another name.
                 }
             }
 
-            placed.Add(new NumberedAsset(number, sources[i]));
+            numbered.Add(new NumberedAsset(number, sources[i]));
         }
 
-        return placed;
+        return numbered;
     }
 }

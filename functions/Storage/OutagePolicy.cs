@@ -15,9 +15,9 @@ public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
         {
             await ProcessNextAsync(message, pipeline);
         }
-        catch (Exception failure) when (IsNotCancellation(message, failure))
+        catch (Exception exception) when (IsNotCancellation(message, exception))
         {
-            outage.Failed(LoggedException.ReasonOf(failure));
+            outage.Failed(LoggedException.ReasonOf(exception));
             throw;
         }
 
@@ -30,9 +30,9 @@ public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
         {
             ProcessNext(message, pipeline);
         }
-        catch (Exception failure) when (IsNotCancellation(message, failure))
+        catch (Exception exception) when (IsNotCancellation(message, exception))
         {
-            outage.Failed(LoggedException.ReasonOf(failure));
+            outage.Failed(LoggedException.ReasonOf(exception));
             throw;
         }
 
@@ -40,8 +40,8 @@ public sealed class OutagePolicy(OutageLog outage) : HttpPipelinePolicy
     }
 
     // Returns whether the failure is anything but the caller's own cancellation, which says nothing about storage.
-    private static bool IsNotCancellation(HttpMessage message, Exception failure) =>
-        failure is not OperationCanceledException || !message.CancellationToken.IsCancellationRequested;
+    private static bool IsNotCancellation(HttpMessage message, Exception exception) =>
+        exception is not OperationCanceledException || !message.CancellationToken.IsCancellationRequested;
 
     private void Observe(HttpMessage message)
     {

@@ -25,22 +25,22 @@ public sealed class LoggedException : Exception
     /// <inheritdoc/>
     public override string StackTrace => _trace;
 
-    /// <summary>Returns the loggable form of <paramref name="failure"/>.</summary>
-    public static LoggedException Of(Exception failure)
+    /// <summary>Returns the loggable form of <paramref name="exception"/>.</summary>
+    public static LoggedException Of(Exception exception)
     {
         var (message, trace) = (new StringBuilder(), new StringBuilder());
-        Describe(failure, message, trace);
+        Describe(exception, message, trace);
         return new LoggedException(message.ToString(), trace.ToString().TrimEnd());
     }
 
     /// <summary>
-    /// Returns the cause of <paramref name="failure"/> in a few words: the type and code of the innermost exception that says more than the one
+    /// Returns the cause of <paramref name="exception"/> in a few words: the type and code of the innermost exception that says more than the one
     /// around it.
     /// </summary>
-    public static string ReasonOf(Exception failure)
+    public static string ReasonOf(Exception exception)
     {
-        var cause = failure;
-        for (Exception? inner = failure; inner is not null; inner = CausesOf(inner).FirstOrDefault())
+        var cause = exception;
+        for (Exception? inner = exception; inner is not null; inner = CausesOf(inner).FirstOrDefault())
         {
             if (inner is OperationCanceledException)
             {
@@ -60,41 +60,41 @@ public sealed class LoggedException : Exception
     /// <inheritdoc/>
     public override string ToString() => _trace.Length == 0 ? Message : $"{Message}{Environment.NewLine}{_trace}";
 
-    private static void Describe(Exception failure, StringBuilder message, StringBuilder trace)
+    private static void Describe(Exception exception, StringBuilder message, StringBuilder trace)
     {
-        message.Append(message.Length == 0 ? "" : ", caused by ").Append(Name(failure));
-        if (failure.StackTrace is { } stack)
+        message.Append(message.Length == 0 ? "" : ", caused by ").Append(Name(exception));
+        if (exception.StackTrace is { } stack)
         {
             trace.AppendLine(stack);
         }
 
-        foreach (var cause in CausesOf(failure))
+        foreach (var cause in CausesOf(exception))
         {
             Describe(cause, message, trace);
         }
     }
 
-    private static IEnumerable<Exception> CausesOf(Exception failure)
+    private static IEnumerable<Exception> CausesOf(Exception exception)
     {
-        if (failure is AggregateException several)
+        if (exception is AggregateException aggregate)
         {
-            foreach (var cause in several.InnerExceptions)
+            foreach (var cause in aggregate.InnerExceptions)
             {
                 yield return cause;
             }
         }
-        else if (failure.InnerException is { } one)
+        else if (exception.InnerException is { } innerException)
         {
-            yield return one;
+            yield return innerException;
         }
     }
 
-    private static bool HasCode(Exception failure) => Code(failure) is not (null or NoStatus);
+    private static bool HasCode(Exception exception) => Code(exception) is not (null or NoStatus);
 
-    private static string Name(Exception failure) => Code(failure) is { Length: > 0 } code ? $"{failure.GetType().Name} ({code})" : failure.GetType().Name;
+    private static string Name(Exception exception) => Code(exception) is { Length: > 0 } code ? $"{exception.GetType().Name} ({code})" : exception.GetType().Name;
 
     // Returns a number, or a word from a list that the app or its libraries define.
-    private static string? Code(Exception failure) => failure switch
+    private static string? Code(Exception exception) => exception switch
     {
         RequestFailedException { Status: var status, ErrorCode: var error } =>
             error is { Length: <= 64 } && error.All(char.IsAsciiLetterOrDigit) ? $"{Number(status)} {error}" : Number(status),

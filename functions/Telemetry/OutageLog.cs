@@ -21,7 +21,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
     public static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
-    private DateTimeOffset? _begun;
+    private DateTimeOffset? _startedAt;
     private DateTimeOffset _lastFailure;
     private DateTimeOffset _lastLine;
     private bool _isLogged;
@@ -34,7 +34,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
         {
             lock (_lock)
             {
-                return _begun is not null;
+                return _startedAt is not null;
             }
         }
     }
@@ -46,7 +46,7 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
         lock (_lock)
         {
             var now = clock.GetUtcNow();
-            var begun = _begun ??= now;
+            var startedAt = _startedAt ??= now;
             _lastFailure = now;
             _failures++;
             if (_lastLine > now - Pause)
@@ -57,12 +57,12 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
             _lastLine = now;
             if (_isLogged)
             {
-                Log.Lasts(logger, part, begun, _failures, reason);
+                Log.Lasts(logger, part, startedAt, _failures, reason);
             }
             else
             {
                 _isLogged = true;
-                Log.Begun(logger, part, reason);
+                Log.Started(logger, part, reason);
             }
         }
     }
@@ -72,24 +72,24 @@ public sealed partial class OutageLog(string part, TimeProvider clock, ILogger l
     {
         lock (_lock)
         {
-            if (_begun is not { } begun || _lastFailure > clock.GetUtcNow() - QuietTime)
+            if (_startedAt is not { } startedAt || _lastFailure > clock.GetUtcNow() - QuietTime)
             {
                 return;
             }
 
             if (_isLogged)
             {
-                Log.Over(logger, part, (_lastFailure - begun).TotalSeconds, _failures);
+                Log.Over(logger, part, (_lastFailure - startedAt).TotalSeconds, _failures);
             }
 
-            (_begun, _isLogged, _failures) = (null, false, 0);
+            (_startedAt, _isLogged, _failures) = (null, false, 0);
         }
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "{Part} is unavailable ({Reason}). Requests to it are retried; a line a minute follows until it is available again")]
-        public static partial void Begun(ILogger logger, string part, string reason);
+        public static partial void Started(ILogger logger, string part, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "{Part} is still unavailable ({Reason}), since {Since:O}; {Count} requests have failed")]
         public static partial void Lasts(ILogger logger, string part, DateTimeOffset since, long count, string reason);

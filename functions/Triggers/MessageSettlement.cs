@@ -54,11 +54,11 @@ public sealed partial class MessageSettlement(
 
             return true;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
-            Log.Cause(logger, queue, LoggedException.Of(failure));
-            Log.NotSettled(logger, queue, LogText.Of(message.MessageId), LoggedException.ReasonOf(failure));
+            span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+            Log.Cause(logger, queue, LoggedException.Of(exception));
+            Log.NotSettled(logger, queue, LogText.Of(message.MessageId), LoggedException.ReasonOf(exception));
             return false;
         }
     }
@@ -86,9 +86,9 @@ public sealed partial class MessageSettlement(
         {
             work = read(message);
         }
-        catch (UnknownValueException unknown)
+        catch (UnknownValueException exception)
         {
-            Log.PutBack(logger, queue, LogText.Of(message.MessageId), LogText.Of(unknown.Message));
+            Log.PutBack(logger, queue, LogText.Of(message.MessageId), LogText.Of(exception.Message));
             await senders.To(queue).SendMessageAsync(PutBackCopyOf(message));
             return new Settlement.Complete();
         }
@@ -123,6 +123,6 @@ public sealed partial class MessageSettlement(
         public static partial void NotSettled(ILogger logger, string queue, string messageId, string reason);
 
         [LoggerMessage(4, LogLevel.Debug, "{Queue}: a message was not settled")]
-        public static partial void Cause(ILogger logger, string queue, LoggedException failure);
+        public static partial void Cause(ILogger logger, string queue, LoggedException exception);
     }
 }

@@ -17,5 +17,5 @@ public sealed class RecoverJobs(OperatorRequests requests, JobRecovery recovery)
         string provider,
         CancellationToken cancellationToken) =>
         requests.AnswerAsync<RecoverRequest>(
-            nameof(RecoverJobs), request, RecoverRequest.Expected, (asked, token) => recovery.RunAsync(provider, asked, token), cancellationToken);
+            nameof(RecoverJobs), request, RecoverRequest.Expected, (recoverRequest, token) => recovery.RunAsync(provider, recoverRequest, token), cancellationToken);
 }

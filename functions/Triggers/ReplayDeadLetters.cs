@@ -14,5 +14,5 @@ public sealed class ReplayDeadLetters(OperatorRequests requests, DeadLetterRepla
         string queue,
         CancellationToken cancellationToken) =>
         requests.AnswerAsync<ReplayRequest>(
-            nameof(ReplayDeadLetters), request, ReplayRequest.Expected, (asked, token) => replay.RunAsync(queue, asked, token), cancellationToken);
+            nameof(ReplayDeadLetters), request, ReplayRequest.Expected, (replayRequest, token) => replay.RunAsync(queue, replayRequest, token), cancellationToken);
 }

@@ -65,7 +65,7 @@ public sealed class PublishedKeys
             var key = new RsaSecurityKey(parameters) { KeyId = published.KeyId };
             return key.KeySize >= MinRsaBits ? key : null;
         }
-        catch (Exception malformed) when (malformed is FormatException or ArgumentException)
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
             return null;
         }

@@ -112,7 +112,7 @@ public sealed class RsaKeyRing
         {
             rsa.ImportFromPem(pem[fields.Location]);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             return "is not an RSA public key";
         }

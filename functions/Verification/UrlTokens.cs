@@ -57,11 +57,11 @@ public sealed class UrlTokens
             return false;
         }
 
-        var given = Digest(token);
+        var tokenDigest = Digest(token);
         var found = false;
         foreach (var digest in _digests)
         {
-            found |= CryptographicOperations.FixedTimeEquals(given, digest);
+            found |= CryptographicOperations.FixedTimeEquals(tokenDigest, digest);
         }
 
         return found;

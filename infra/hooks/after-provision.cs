@@ -145,7 +145,7 @@ static string? OtherEnvironment(string path)
         var account = (string?)JsonNode.Parse(File.ReadAllText(path), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })?["Values"]?["AzureWebJobsStorage__accountName"];
         return account is { Length: > 0 } && account != Value("AZURE_STORAGE_ACCOUNT_NAME") ? account : null;
     }
-    catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+    catch (Exception exception) when (exception is JsonException or InvalidOperationException)
     {
         return null;
     }

@@ -106,7 +106,7 @@ public sealed class ManagementListener : IAsyncDisposable
             foreach (var queue in options.Broker.Queues.Take(1))
                 await options.Broker.GetCountsAsync(queue.Name, context.RequestAborted).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is BrokerException or ObjectDisposedException)
+        catch (Exception exception) when (exception is BrokerException or ObjectDisposedException)
         {
             isHealthy = false;
         }

@@ -27,9 +27,9 @@ root.SetAction(async (arguments, cancellationToken) =>
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
     }
-    catch (FunctionsHostException reason)
+    catch (FunctionsHostException exception)
     {
-        await Console.Error.WriteLineAsync(reason.Message);
+        await Console.Error.WriteLineAsync(exception.Message);
         return 1;
     }
 });

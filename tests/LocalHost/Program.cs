@@ -26,9 +26,9 @@ try
     return await root.Parse(args).InvokeAsync(
         new InvocationConfiguration { ProcessTerminationTimeout = stopping, EnableDefaultExceptionHandler = false });
 }
-catch (LocalHostException reason)
+catch (LocalHostException exception)
 {
-    await Console.Error.WriteLineAsync(reason.Message);
+    await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }
 catch (OperationCanceledException)

@@ -3,9 +3,9 @@
 import { api, inTurn } from './api.js';
 
 const linkMinutes = 60;
-const most = 400;
+const maxEntries = 400;
 const margin = 5 * 60_000;
-const kept = new Map();
+const cache = new Map();
 
 /** Returns the key of a job in the cache. */
 export const keyOf = job => `${job.provider}\n${job.jobId}`;
@@ -17,8 +17,8 @@ export const viewOf = (provider, jobId) => `#/jobs/${encodeURIComponent(provider
 export const isStale = expiresAt => expiresAt !== null && new Date(expiresAt).getTime() - Date.now() < margin;
 
 /** Returns the job's details, if they are cached and their links are valid. */
-export function known(job) {
-  const found = kept.get(keyOf(job));
+export function cached(job) {
+  const found = cache.get(keyOf(job));
   return found && !isStale(found.linksExpireAt) ? found : null;
 }
 
@@ -26,10 +26,10 @@ export function known(job) {
 export async function load(job, signal, element) {
   const details = await inTurn(() => api.job(job.provider, job.jobId, { links: linkMinutes }, signal), signal, element);
   const key = keyOf(job);
-  kept.delete(key);
-  kept.set(key, details);
-  if (kept.size > most) {
-    kept.delete(kept.keys().next().value);
+  cache.delete(key);
+  cache.set(key, details);
+  if (cache.size > maxEntries) {
+    cache.delete(cache.keys().next().value);
   }
 
   return details;
@@ -38,17 +38,17 @@ export async function load(job, signal, element) {
 /** Removes the details of all jobs, or of one, from the cache. */
 export function forget(job) {
   if (job) {
-    kept.delete(keyOf(job));
+    cache.delete(keyOf(job));
   } else {
-    kept.clear();
+    cache.clear();
   }
 }
 
-const final = ['Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed'];
-const underWay = ['Pending', 'Downloading', 'Retrying'];
+const finalStatuses = ['Succeeded', 'Failed', 'Cancelled', 'Expired', 'Unconfirmed'];
+const unfinishedStates = ['Pending', 'Downloading', 'Retrying'];
 
 /** Returns whether a job has not ended: its provider or this app still works on it. Without details, only the provider's status decides. */
 export const isUnfinished = (job, details) =>
-  !final.includes(job.status)
-  || (details?.assets ?? []).some(asset => underWay.includes(asset.state))
+  !finalStatuses.includes(job.status)
+  || (details?.assets ?? []).some(asset => unfinishedStates.includes(asset.state))
   || (details?.events ?? []).some(event => event.state === 'Received' || event.state === 'Downloading');

@@ -4,7 +4,7 @@ import { api, repeat } from './api.js';
 import { button, fill, h, icon, pill, time } from './dom.js';
 import { showFailure, showLoading } from './states.js';
 
-const words = {
+const descriptions = {
   ok: 'Its webhooks are received and proven.',
   off: 'It is not configured. Its webhook URL answers 404.',
   weak: 'Its webhooks are received, but they are not proven: a token or an API key is missing.',
@@ -19,7 +19,7 @@ export function showHealth(main) {
   let end = () => {};
   fill(main, h('div', { class: 'head' }, h('h1', { tabindex: '-1' }, 'Health'), h('div', { class: 'actions' }, at, button('Refresh', 'refresh', () => run(true)))), place);
 
-  const look = async () => {
+  const load = async () => {
     const report = await api.health(abort.signal);
     if (!report.providers) {
       throw Object.assign(new Error(report.detail ?? 'The app did not report its health.'), { kind: 'unavailable', unavailable: report.unavailable });
@@ -35,9 +35,9 @@ export function showHealth(main) {
     }
 
     try {
-      await look();
+      await load();
       end = repeat(async () => {
-        await look();
+        await load();
         return false;
       }, { first: 30_000, longest: 120_000 });
     } catch (error) {
@@ -55,18 +55,18 @@ export function showHealth(main) {
 }
 
 function show(place, report) {
-  const isWell = report.status === 'ok';
+  const isHealthy = report.status === 'ok';
   const providers = Object.entries(report.providers);
   const running = providers.filter(([, each]) => each.status === 'ok' || each.status === 'weak').length;
   fill(place,
-    h('div', { class: `notice ${isWell ? 'good' : 'bad'}`, role: 'status' }, icon(isWell ? 'check' : 'warning'),
+    h('div', { class: `notice ${isHealthy ? 'good' : 'bad'}`, role: 'status' }, icon(isHealthy ? 'check' : 'warning'),
       h('div', null,
-        h('strong', null, isWell ? 'The app is healthy' : 'The app is not healthy'),
-        h('p', null, `${running} of ${providers.length} providers are on. ${isSound(report.storage) && isSound(report.queues) ? 'Storage and queues are available.' : 'Some of the storage or of the queues are unavailable.'}`))),
+        h('strong', null, isHealthy ? 'The app is healthy' : 'The app is not healthy'),
+        h('p', null, `${running} of ${providers.length} providers are on. ${isAvailable(report.storage) && isAvailable(report.queues) ? 'Storage and queues are available.' : 'Some of the storage or of the queues are unavailable.'}`))),
     h('section', { aria: { labelledby: 'providers' } }, h('h2', { id: 'providers' }, 'Providers'),
       h('div', { class: 'provider-list' }, providers.map(([name, each]) => h('article', { class: 'panel' },
         h('div', { class: 'file-head' }, h('h3', null, name), pill(each.status)),
-        h('p', { class: 'muted' }, words[each.status] ?? ''),
+        h('p', { class: 'muted' }, descriptions[each.status] ?? ''),
         each.note && h('p', { class: 'todo' }, each.note),
         each.problems.length > 0 && h('ul', { class: 'parts' }, each.problems.map(problem => h('li', null, h('code', null, problem.setting), ` ${problem.reason}`))))))),
     report.notifications && h('section', { class: 'panel', aria: { labelledby: 'notifications' } }, h('h2', { id: 'notifications' }, 'Notifications'),
@@ -78,7 +78,7 @@ function show(place, report) {
 
 const targets = ({ targets: names }) => names.length === 0 ? 'No target for notifications of finished jobs is configured.' : `Notifications of finished jobs are sent to ${names.join(', ')}.`;
 
-const isSound = all => Object.values(all).every(part => part.status === 'ok');
+const isAvailable = all => Object.values(all).every(part => part.status === 'ok');
 
 function parts(title, all) {
   const id = title.toLowerCase();

@@ -24,8 +24,8 @@ export function showJob(main, provider, id, go) {
 
 class JobView {
   #abort = new AbortController();
-  #ends = [];
-  #end = null;
+  #cleanups = [];
+  #stopPolling = null;
   #files = new Map();
   #meanings = {};
   #details = null;
@@ -46,21 +46,21 @@ class JobView {
       h('div', { class: 'title' }, h('h1', { tabindex: '-1' }, this.job.jobId),
         button('Copy id', 'copy', () => copy(this.job.jobId, 'The id was copied.'), 'icon-only', { title: 'Copy id' })),
       reach, this.place);
-    this.#ends.push(showReach(reach));
+    this.#cleanups.push(showReach(reach));
     this.#begin();
   }
 
   leave() {
     this.#abort.abort();
-    this.#end?.();
-    this.#ends.forEach(end => end());
+    this.#stopPolling?.();
+    this.#cleanups.forEach(end => end());
   }
 
   async #begin() {
     showLoading(this.place, 'Loading the job.', 'job');
     try {
       this.#meanings = await reasons();
-      await this.#look();
+      await this.#load();
     } catch (error) {
       if (this.#abort.signal.aborted) {
         return;
@@ -81,7 +81,7 @@ class JobView {
     this.#watch(false);
   }
 
-  async #look() {
+  async #load() {
     const details = await load(this.job, this.#abort.signal);
     const isFirst = this.#details === null;
     this.#details = details;
@@ -100,19 +100,19 @@ class JobView {
   // Polls the job until it has ended. After an action the waits are short again.
   #watch(isAgain) {
     if (isAgain) {
-      this.#end?.();
-      this.#end = null;
+      this.#stopPolling?.();
+      this.#stopPolling = null;
     }
 
-    if (this.#end || (!isAgain && this.#details && !isUnfinished(this.#details.job, this.#details))) {
+    if (this.#stopPolling || (!isAgain && this.#details && !isUnfinished(this.#details.job, this.#details))) {
       return;
     }
 
     let quiet = 0;
-    this.#end = repeat(async () => {
-      const before = JSON.stringify(this.#details, without);
+    this.#stopPolling = repeat(async () => {
+      const before = JSON.stringify(this.#details, withoutLinks);
       try {
-        await this.#look();
+        await this.#load();
       } catch (error) {
         if (this.#abort.signal.aborted) {
           return null;
@@ -120,7 +120,7 @@ class JobView {
 
         if (this.#details && (error.kind === 'notFound' || error.kind === 'unauthorized')) {
           this.#details = null;
-          this.#end = null;
+          this.#stopPolling = null;
           this.#begin();
           return null;
         }
@@ -128,10 +128,10 @@ class JobView {
         throw error;
       }
 
-      const changed = before !== JSON.stringify(this.#details, without);
+      const changed = before !== JSON.stringify(this.#details, withoutLinks);
       quiet = changed ? 0 : quiet + 1;
       if (!isUnfinished(this.#details.job, this.#details) && quiet >= (isAgain ? 3 : 0)) {
-        this.#end = null;
+        this.#stopPolling = null;
         return null;
       }
 
@@ -230,8 +230,8 @@ class JobView {
       h('div', { class: 'event-head' }, h('strong', null, event.type ?? 'Unknown type'), pill(event.state), time(event.receivedAt, 'long')),
       h('p', { class: 'event-id' }, h('span', { class: 'muted' }, event.space), ' ', h('code', { class: 'long' }, event.id)),
       event.completedAt && h('p', { class: 'muted small' }, 'Ended ', time(event.completedAt, 'long')),
-      event.outcome && h('p', { class: 'muted small' }, event.notificationsOwed > 0
-        ? `${count(event.notificationsOwed, 'notification')} not accepted yet.` : 'No notification is pending.'),
+      event.outcome && h('p', { class: 'muted small' }, event.notificationsPending > 0
+        ? `${count(event.notificationsPending, 'notification')} not accepted yet.` : 'No notification is pending.'),
       h('div', { class: 'actions' },
         button('Raw webhook', 'code', () => showBody(event.space, event.id), 'small-button', { aria: { label: `Raw webhook ${event.id}` } }),
         event.outcome && button('Notifications', 'search', () => this.#showNotifications(event), 'small-button', { aria: { label: `Notifications of ${event.id}` } }),
@@ -255,7 +255,7 @@ class JobView {
   /** Requests the job again, with new links. */
   async refresh() {
     try {
-      await this.#look();
+      await this.#load();
     } catch (error) {
       if (!this.#abort.signal.aborted) {
         toast(error.message, 'bad');
@@ -279,7 +279,7 @@ class JobView {
 const orderOf = asset => asset.state !== 'Stored' ? 2 : kindOf(asset) === 'file' ? 1 : 0;
 
 // Links differ on each request, so they do not count as a change.
-const without = (name, value) => name === 'url' || name === 'linksExpireAt' ? undefined : value;
+const withoutLinks = (name, value) => name === 'url' || name === 'linksExpireAt' ? undefined : value;
 
 /** File of a job. Its preview is not replaced while the file is unchanged, so that a video keeps playing. */
 class FileCard {

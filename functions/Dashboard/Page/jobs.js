@@ -2,7 +2,7 @@
 
 import { api, providers, repeat } from './api.js';
 import { button, count, fill, h, icon, pill, state, time, toneOf } from './dom.js';
-import { forget, isStale, isUnfinished, keyOf, known, load, viewOf } from './details.js';
+import { forget, isStale, isUnfinished, keyOf, cached, load, viewOf } from './details.js';
 import { Grid } from './grid.js';
 import { extensionOf, kindOf, placeholder, preview, showReach } from './media.js';
 import { showFailure, showLoading } from './states.js';
@@ -13,19 +13,19 @@ const statuses = ['Queued', 'Running', 'NeedsAction', 'Succeeded', 'Failed', 'Ca
 const spans = [['', 'Any time'], ['1', 'Last hour'], ['24', 'Last 24 hours'], ['168', 'Last 7 days'], ['own', 'Between …']];
 
 // The list and its scroll position when the view was left, so that going back from a job shows the same place.
-let left = null;
+let savedList = null;
 
 /** Discards the saved list, because a job was removed. */
 export function forgetList() {
-  left = null;
+  savedList = null;
 }
 
 /** Shows the jobs that the query in the view's address selects. */
 export function showJobs(main, query, go) {
   const list = new JobList(query, go);
-  list.showIn(main, left?.search === query.toString() ? left : null);
+  list.showIn(main, savedList?.search === query.toString() ? savedList : null);
   return () => {
-    left = list.leave();
+    savedList = list.leave();
   };
 }
 
@@ -44,9 +44,9 @@ class JobList {
   #keys = new Map();
   #cursor = null;
   #isLoading = false;
-  #empty = 0;
+  #emptyInARow = 0;
   #abort = new AbortController();
-  #ends = [];
+  #cleanups = [];
 
   constructor(query, go) {
     Object.assign(this, { query, go });
@@ -60,9 +60,9 @@ class JobList {
   showIn(main, before) {
     const reach = h('div', null);
     fill(main, h('div', { class: 'head' }, h('h1', { tabindex: '-1' }, 'Jobs'), this.#filters()), reach, this.place);
-    this.#ends.push(showReach(reach));
+    this.#cleanups.push(showReach(reach));
     if (before) {
-      this.#take(before.jobs, before.cursor);
+      this.#add(before.jobs, before.cursor);
       this.#showGrid();
       requestAnimationFrame(() => requestAnimationFrame(() => scrollTo(0, before.scroll)));
       this.#watch();
@@ -73,7 +73,7 @@ class JobList {
 
   leave() {
     this.#abort.abort();
-    this.#ends.forEach(end => end());
+    this.#cleanups.forEach(end => end());
     const scroll = scrollY;
     this.grid.detach();
     return this.#jobs.length === 0 ? null : { search: this.query.toString(), jobs: this.#jobs, cursor: this.#cursor, scroll };
@@ -124,7 +124,7 @@ class JobList {
     showLoading(this.place, 'Loading the jobs.');
     try {
       const answer = await api.jobs(this.#request({ top: pageSize }), this.#abort.signal);
-      this.#take(answer.jobs, answer.cursor);
+      this.#add(answer.jobs, answer.cursor);
       this.#showGrid();
       this.#watch();
     } catch (error) {
@@ -135,7 +135,7 @@ class JobList {
   }
 
   // Returns whether there is something new.
-  #take(jobs, cursor) {
+  #add(jobs, cursor) {
     const before = this.#jobs.length;
     for (const job of jobs) {
       const key = keyOf(job);
@@ -146,7 +146,7 @@ class JobList {
     }
 
     this.#cursor = cursor;
-    this.#empty = this.#jobs.length === before ? this.#empty + 1 : 0;
+    this.#emptyInARow = this.#jobs.length === before ? this.#emptyInARow + 1 : 0;
     return this.#jobs.length > before;
   }
 
@@ -155,7 +155,7 @@ class JobList {
       fill(this.place, this.query.size === 0
         ? state('inbox', 'No jobs yet', 'A job is shown here as soon as its first webhook is received. Register the app’s webhook URLs with the providers, or send a sample: “dotnet run --project tests/LocalHost -- send sync COMPLETED”.')
         : state('search', 'No matching job', 'No job of the last 30 days matches these filters.', button('Clear the filters', 'cross', () => this.go('#/jobs'), 'primary')));
-      this.#say();
+      this.#showStatus();
       return;
     }
 
@@ -165,23 +165,23 @@ class JobList {
     }
 
     this.grid.show(this.#jobs, this.#cursor !== null);
-    this.#say();
+    this.#showStatus();
   }
 
-  #say() {
+  #showStatus() {
     fill(this.status, this.#isLoading ? 'Loading more …'
       : this.#cursor === null ? `${count(this.#jobs.length, 'job')}. That is all of the last 30 days.`
-      : this.#empty >= emptyPages ? [`${count(this.#jobs.length, 'job')} so far. `, button('Search further back', 'search', () => this.#lookFurther())]
+      : this.#emptyInARow >= emptyPages ? [`${count(this.#jobs.length, 'job')} so far. `, button('Search further back', 'search', () => this.#searchFurther())]
       : `${count(this.#jobs.length, 'job')} so far.`);
   }
 
-  #lookFurther() {
-    this.#empty = 0;
+  #searchFurther() {
+    this.#emptyInARow = 0;
     this.#more();
   }
 
   #onEnd() {
-    if (this.#cursor !== null && this.#empty < emptyPages && !this.problem.hasChildNodes()) {
+    if (this.#cursor !== null && this.#emptyInARow < emptyPages && !this.problem.hasChildNodes()) {
       this.#more();
     }
   }
@@ -192,11 +192,11 @@ class JobList {
     }
 
     this.#isLoading = true;
-    this.#say();
+    this.#showStatus();
     try {
       const answer = await api.jobs(this.#request({ top: pageSize, cursor: this.#cursor }), this.#abort.signal);
       this.#isLoading = false;
-      this.#take(answer.jobs, answer.cursor);
+      this.#add(answer.jobs, answer.cursor);
       this.#showGrid();
     } catch (error) {
       if (this.#abort.signal.aborted) {
@@ -204,7 +204,7 @@ class JobList {
       }
 
       this.#isLoading = false;
-      this.#say();
+      this.#showStatus();
       showFailure(this.problem, error, () => {
         fill(this.problem);
         this.#more();
@@ -214,7 +214,7 @@ class JobList {
 
   // Adds new jobs at the top and updates known ones. The scroll position stays.
   #watch() {
-    this.#ends.push(repeat(async () => {
+    this.#cleanups.push(repeat(async () => {
       const { jobs } = await api.jobs(this.#request({ top: 20 }), this.#abort.signal);
       const news = jobs.filter(job => this.#jobs[this.#keys.get(keyOf(job))]?.updatedAt !== job.updatedAt);
       if (news.length === 0) {
@@ -229,7 +229,7 @@ class JobList {
       this.#jobs = [];
       const { element } = this.grid;
       const before = element.isConnected ? element.clientHeight : 0;
-      this.#take([...news, ...stay], this.#cursor);
+      this.#add([...news, ...stay], this.#cursor);
       this.#showGrid();
       if (added > 0 && scrollY > 400) {
         requestAnimationFrame(() => requestAnimationFrame(() => scrollBy(0, Math.max(0, element.clientHeight - before))));
@@ -245,7 +245,7 @@ const errorText = job => job.errorMessage ?? job.errorCode ?? job.providerStatus
 /** Card of a job in the grid. Its files are requested when the card is created, which is when it becomes visible. */
 class JobCard {
   #abort = new AbortController();
-  #end = null;
+  #stopPolling = null;
   #shown = null;
   #details = null;
 
@@ -259,13 +259,13 @@ class JobCard {
     this.element = h('div', { class: 'card' }, this.frame, this.badge, h('div', { class: 'card-body' }, this.title, this.line, this.foot));
     this.#showJob();
     // Scrolling past a card does not request its files.
-    const delay = setTimeout(() => this.#look(), 120);
+    const delay = setTimeout(() => this.#loadDetails(), 120);
     this.#abort.signal.addEventListener('abort', () => clearTimeout(delay));
-    const details = known(job);
+    const details = cached(job);
     if (details) {
       this.#showDetails(details);
     } else {
-      fill(this.frame, this.#isWithoutFiles() ? this.#word() : h('div', { class: 'shimmer' }));
+      fill(this.frame, this.#isWithoutFiles() ? this.#placeholder() : h('div', { class: 'shimmer' }));
     }
   }
 
@@ -276,12 +276,12 @@ class JobCard {
 
     this.job = job;
     this.#showJob();
-    this.#look();
+    this.#loadDetails();
   }
 
   remove() {
     this.#abort.abort();
-    this.#end?.();
+    this.#stopPolling?.();
   }
 
   #isWithoutFiles() {
@@ -297,8 +297,8 @@ class JobCard {
     fill(this.foot, pill(job.status), time(job.occurredAt ?? job.updatedAt, 'brief'));
   }
 
-  async #look() {
-    if (known(this.job)) {
+  async #loadDetails() {
+    if (cached(this.job)) {
       this.#watch();
       return;
     }
@@ -310,27 +310,27 @@ class JobCard {
       if (!this.#abort.signal.aborted && this.#details === null) {
         fill(this.frame, placeholder('warning', error.kind === 'notFound' ? 'Erased' : 'Its files cannot be listed at present', 'quiet'));
         if (error.kind === 'unavailable' || error.kind === 'offline') {
-          this.#end ??= repeat(() => this.#lookAgain(), { first: 5000, longest: 60_000 });
+          this.#stopPolling ??= repeat(() => this.#poll(), { first: 5000, longest: 60_000 });
         }
       }
     }
   }
 
   #watch() {
-    if (this.#end || !isUnfinished(this.job, this.#details)) {
+    if (this.#stopPolling || !isUnfinished(this.job, this.#details)) {
       return;
     }
 
-    this.#end = repeat(() => this.#lookAgain(), { first: 2500, longest: 60_000 });
+    this.#stopPolling = repeat(() => this.#poll(), { first: 2500, longest: 60_000 });
   }
 
   // For repeat: returns whether something changed, or null once nothing will change any more.
-  async #lookAgain() {
+  async #poll() {
     const before = JSON.stringify([this.#details?.job, this.#details?.assets?.map(asset => asset.state)]);
     const details = await load(this.job, this.#abort.signal, this.element);
     this.#showDetails(details);
     if (!isUnfinished(details.job, details)) {
-      this.#end = null;
+      this.#stopPolling = null;
       return null;
     }
 
@@ -344,7 +344,7 @@ class JobCard {
     }
 
     this.#shown = null;
-    this.#look();
+    this.#loadDetails();
     return true;
   }
 
@@ -367,7 +367,7 @@ class JobCard {
       if (best) {
         preview(this.frame, best, false, () => this.#renew(details.linksExpireAt));
       } else {
-        fill(this.frame, this.#word(assets));
+        fill(this.frame, this.#placeholder(assets));
       }
     }
 
@@ -381,7 +381,7 @@ class JobCard {
   }
 
   // The placeholder if there is no file.
-  #word(assets = []) {
+  #placeholder(assets = []) {
     const { job } = this;
     const failed = assets.find(asset => asset.state === 'Failed');
     if (this.#isWithoutFiles() || failed) {

@@ -31,7 +31,7 @@ public sealed class AssetBlobs(StorageClients storage)
                 name, properties.ContentLength, properties.ContentType ?? "", properties.Metadata.TryGetValue(Sha256Key, out var sha256) ? sha256 : null,
                 properties.ETag.ToString());
         }
-        catch (RequestFailedException missing) when (missing.Status == 404)
+        catch (RequestFailedException exception) when (exception.Status == 404)
         {
             return null;
         }
@@ -45,7 +45,7 @@ public sealed class AssetBlobs(StorageClients storage)
             var list = (await Blob(name).GetBlockListAsync(BlockListTypes.Uncommitted, cancellationToken: cancellationToken)).Value;
             return ids.Chain(list.UncommittedBlocks.Select(block => (block.Name, block.SizeLong)));
         }
-        catch (RequestFailedException missing) when (missing.Status == 404 && missing.ErrorCode == BlobErrorCode.BlobNotFound)
+        catch (RequestFailedException exception) when (exception.Status == 404 && exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return [];
         }
@@ -99,7 +99,7 @@ public sealed class AssetBlobs(StorageClients storage)
             {
                 return await SealOnceAsync(Blob(stored.Name), stored, cancellationToken);
             }
-            catch (RequestFailedException changed) when (changed.Status == 412)
+            catch (RequestFailedException exception) when (exception.Status == 412)
             {
                 // The blob was changed since it was read.
             }
@@ -138,14 +138,14 @@ public sealed class AssetBlobs(StorageClients storage)
             return null;
         }
 
-        var headed = await blob.SetHttpHeadersAsync(
+        var headersWritten = await blob.SetHttpHeadersAsync(
             new BlobHttpHeaders { ContentType = properties.ContentType, ContentEncoding = properties.ContentEncoding, ContentHash = md5 },
             new BlobRequestConditions { IfMatch = properties.ETag },
             cancellationToken);
 
         // Set last: a blob with a SHA-256 has all its other values.
         properties.Metadata[Sha256Key] = sha256;
-        await blob.SetMetadataAsync(properties.Metadata, new BlobRequestConditions { IfMatch = headed.Value.ETag }, cancellationToken);
+        await blob.SetMetadataAsync(properties.Metadata, new BlobRequestConditions { IfMatch = headersWritten.Value.ETag }, cancellationToken);
         return stored with { Sha256 = sha256 };
     }
 
@@ -166,7 +166,7 @@ public sealed class AssetBlobs(StorageClients storage)
             await write();
             return BlobWriteResult.Written;
         }
-        catch (RequestFailedException conflict) when (ConflictOf(conflict) is { } result)
+        catch (RequestFailedException exception) when (ConflictOf(exception) is { } result)
         {
             return result;
         }

@@ -36,17 +36,17 @@ public sealed partial class AssetCommit(AssetBlobs blobs, ILogger<AssetCommit> l
     /// Adopts an existing blob. This attempt committed it, or an earlier one that died after its commit, or another webhook of the job. A blob whose
     /// blocks came from several processes is first read back, because none of them hashed all its bytes.
     /// </summary>
-    public async Task<DownloadResult> AdoptAsync(StoredBlob there, CancellationToken cancellationToken) =>
-        there.Sha256 is not null ? new DownloadResult.Stored(there)
-        : await blobs.SealAsync(there, cancellationToken) is { } whole ? new DownloadResult.Stored(whole)
+    public async Task<DownloadResult> AdoptAsync(StoredBlob existing, CancellationToken cancellationToken) =>
+        existing.Sha256 is not null ? new DownloadResult.Stored(existing)
+        : await blobs.SealAsync(existing, cancellationToken) is { } whole ? new DownloadResult.Stored(whole)
         : Corrupted;
 
     // Another worker committed first, which discards all uncommitted blocks. If there is no blob, the blocks had expired.
     private async Task<DownloadResult> AdoptOtherAsync(AssetLease lease, string name, BlobWriteResult result, CancellationToken cancellationToken)
     {
         Log.NotWritten(logger, lease.Row.PartitionKey, lease.Row.RowKey, lease.Owner, name, result);
-        return await blobs.GetAsync(name, cancellationToken) is { } there
-            ? await AdoptAsync(there, cancellationToken)
+        return await blobs.GetAsync(name, cancellationToken) is { } existing
+            ? await AdoptAsync(existing, cancellationToken)
             : new DownloadResult.Failed(new DownloadFailure(FailureReason.Broken, "The staged blocks no longer exist; the download starts over."));
     }
 

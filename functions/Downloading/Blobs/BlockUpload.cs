@@ -59,9 +59,9 @@ internal sealed class BlockUpload(AssetBlobs blobs, string blob, BlockIds ids, i
         {
             await blobs.StageAsync(blob, block, buffer.AsMemory(0, block.Length), abandon);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
         }
         finally
         {

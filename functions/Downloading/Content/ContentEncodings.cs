@@ -54,7 +54,7 @@ internal static class ContentEncodings
                 length += read;
             }
         }
-        catch (Exception broken) when (broken is InvalidDataException or InvalidOperationException or IOException)
+        catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException or IOException)
         {
             // The sample is cut off within the stream, or is not such a stream. The bytes decoded so far are used.
         }

@@ -73,7 +73,7 @@ public sealed partial class AssetLease : IAsyncDisposable
     {
         await _released.CancelAsync();
         await _renewing;
-        if (await _events.FindAssetAsync(Row.PartitionKey, Row.RowKey, cancellationToken) is { } current && current.ClaimedBy == Owner)
+        if (await _events.FindAssetAsync(Row.PartitionKey, Row.RowKey, cancellationToken) is { } current && current.LeaseOwner == Owner)
         {
             Release(current);
             await _events.UpdateAsync(current, cancellationToken);
@@ -91,8 +91,8 @@ public sealed partial class AssetLease : IAsyncDisposable
 
     private void Release(AssetRow row)
     {
-        row.ClaimedBy = null;
-        row.ClaimedUntil = null;
+        row.LeaseOwner = null;
+        row.LeaseExpiresAt = null;
         row.Starts = 0;
         row.UpdatedAt = _clock.GetUtcNow();
     }
@@ -112,9 +112,9 @@ public sealed partial class AssetLease : IAsyncDisposable
 
                 // If the response was lost the write may have succeeded: the lease is lost only if the row names another owner.
                 var current = await _events.FindAssetAsync(Row.PartitionKey, Row.RowKey, cancellationToken);
-                if (current?.ClaimedBy != Owner)
+                if (current?.LeaseOwner != Owner)
                 {
-                    Log.Lost(_logger, Row.PartitionKey, Row.RowKey, Owner, current?.ClaimedBy);
+                    Log.Lost(_logger, Row.PartitionKey, Row.RowKey, Owner, current?.LeaseOwner);
                     await _lost.CancelAsync();
                     return false;
                 }
@@ -134,7 +134,7 @@ public sealed partial class AssetLease : IAsyncDisposable
     private async Task RenewAsync()
     {
         using var timer = new PeriodicTimer(_time / 3, _clock);
-        var until = Row.ClaimedUntil;
+        var until = Row.LeaseExpiresAt;
         try
         {
             while (!_lost.IsCancellationRequested && await timer.WaitForNextTickAsync(_released.Token))
@@ -142,8 +142,8 @@ public sealed partial class AssetLease : IAsyncDisposable
                 try
                 {
                     // Not cancelled: a cancelled write may or may not have changed the row.
-                    await TryChangeAsync(row => row.ClaimedUntil = _clock.GetUtcNow() + _time, CancellationToken.None);
-                    until = Row.ClaimedUntil;
+                    await TryChangeAsync(row => row.LeaseExpiresAt = _clock.GetUtcNow() + _time, CancellationToken.None);
+                    until = Row.LeaseExpiresAt;
                 }
                 catch (Exception exception)
                 {
@@ -169,6 +169,6 @@ public sealed partial class AssetLease : IAsyncDisposable
 
         [LoggerMessage(5, LogLevel.Debug, "Event {Event}, {Asset}: {Owner} could not renew the lease, which expires at {Until}")]
         public static partial void NotRenewed(
-            ILogger logger, string @event, string asset, string owner, DateTimeOffset? until, LoggedException failure);
+            ILogger logger, string @event, string asset, string owner, DateTimeOffset? until, LoggedException exception);
     }
 }

@@ -24,8 +24,8 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
     public async Task<LeaseResult> AcquireAsync(AssetRow row, MessageDelivery delivery, int attempt, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var (owner, previous) = (delivery.LeaseOwner, row.ClaimedBy);
-        if (previous is not null && row.ClaimedUntil is { } until && until > now && !delivery.IsOfSameMessage(previous))
+        var (owner, previous) = (delivery.LeaseOwner, row.LeaseOwner);
+        if (previous is not null && row.LeaseExpiresAt is { } until && until > now && !delivery.IsOfSameMessage(previous))
         {
             Log.Held(logger, row.PartitionKey, row.RowKey, owner, previous, until);
             return new LeaseResult.HeldByOther(until);
@@ -34,8 +34,8 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
         row.State = AssetState.Downloading;
         row.Attempts = attempt;
         row.NextAttemptAt = null;
-        row.ClaimedBy = owner;
-        row.ClaimedUntil = now + _time;
+        row.LeaseOwner = owner;
+        row.LeaseExpiresAt = now + _time;
         row.Starts++;
         row.UpdatedAt = now;
         if (await events.UpdateAsync(row, cancellationToken) != WriteResult.Written)
@@ -58,10 +58,10 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
     /// </summary>
     public async Task ReleaseEarlierAsync(AssetRow row, MessageDelivery delivery, CancellationToken cancellationToken)
     {
-        if (row.ClaimedBy is { } earlier && delivery.IsOfSameMessage(earlier))
+        if (row.LeaseOwner is { } earlier && delivery.IsOfSameMessage(earlier))
         {
-            row.ClaimedBy = null;
-            row.ClaimedUntil = null;
+            row.LeaseOwner = null;
+            row.LeaseExpiresAt = null;
             row.UpdatedAt = clock.GetUtcNow();
             await events.UpdateAsync(row, cancellationToken);
         }

@@ -56,11 +56,11 @@ internal sealed class BodyReader : IDisposable
         {
             return BodyRead.Failed(FailureReason.TimedOut, $"The source sent nothing for {_options.IdleTimeout.TotalSeconds:0.#} s.");
         }
-        catch (HttpIOException ended) when (ended.HttpRequestError == HttpRequestError.ResponseEnded)
+        catch (HttpIOException exception) when (exception.HttpRequestError == HttpRequestError.ResponseEnded)
         {
             return BodyRead.Failed(FailureReason.Truncated, "The body ended before its declared end.");
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             return BodyRead.Failed(FailureReason.Broken, "The connection broke while the body was read.");
         }

@@ -22,23 +22,23 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     public async Task<SourceResult> GetAsync(SourceRequest source, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.Value.AnswerTimeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var timeoutOrCancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await FollowAsync(source, either.Token);
+            return await FollowAsync(source, timeoutOrCancelled.Token);
         }
-        catch (HttpRequestException dropped) when (source.Resume is not null && IsDropped(dropped))
+        catch (HttpRequestException exception) when (source.Resume is not null && IsDropped(exception))
         {
             // Some front ends close the connection instead of refusing the range. Request the whole, once.
             return await GetAsync(source with { Resume = null }, cancellationToken);
         }
-        catch (BlockedDestinationException blocked)
+        catch (BlockedDestinationException exception)
         {
-            return new SourceResult.Failed(ReasonOf(blocked.Reason), blocked.Message);
+            return new SourceResult.Failed(ReasonOf(exception.Reason), exception.Message);
         }
-        catch (HttpRequestException failure)
+        catch (HttpRequestException exception)
         {
-            return new SourceResult.Failed(FailureReason.Unreachable, $"The source could not be reached: {OutboundFailure.Describe(failure)}.");
+            return new SourceResult.Failed(FailureReason.Unreachable, $"The source could not be reached: {OutboundFailure.Describe(exception)}.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -73,7 +73,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             var response = await http.SendAsync(request, cancellationToken);
             if (!IsRedirect(response.StatusCode))
             {
-                if (source.Resume is { } asked && RefusesRange(asked, response))
+                if (source.Resume is { } resumePoint && RefusesRange(resumePoint, response))
                 {
                     // The source cannot send the rest of the asset, so the whole is requested, once.
                     response.Dispose();
@@ -177,9 +177,9 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
     };
 
     // Returns whether the connection was made and the request sent, but closed without an answer.
-    private static bool IsDropped(HttpRequestException failure) =>
-        failure.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError
-        || failure is { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException };
+    private static bool IsDropped(HttpRequestException exception) =>
+        exception.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError
+        || exception is { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException };
 
     private static async Task<byte[]> ReadPrefixAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -189,7 +189,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             return buffer[..await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)];
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             return [];
         }

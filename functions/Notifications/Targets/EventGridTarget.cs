@@ -33,16 +33,16 @@ internal sealed class EventGridTarget(EventGridPublisherClient client) : INotifi
             await client.SendEventAsync(published, cancellationToken);
             return new NotificationDelivery.Accepted();
         }
-        catch (RequestFailedException refused) when (refused.Status is 400 or 413)
+        catch (RequestFailedException exception) when (exception.Status is 400 or 413)
         {
-            return new NotificationDelivery.Refused(DeadLetterReason.Refused, $"The Event Grid topic answered {LoggedException.ReasonOf(refused)}.");
+            return new NotificationDelivery.Refused(DeadLetterReason.Refused, $"The Event Grid topic answered {LoggedException.ReasonOf(exception)}.");
         }
-        catch (Exception failure) when (failure is RequestFailedException or AuthenticationFailedException or AggregateException
-            || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is RequestFailedException or AuthenticationFailedException or AggregateException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // 401, 403 and 404 are retried too, because a role, a key or the topic itself may not exist yet.
-            var reason = failure is RequestFailedException { Status: var status } && ((HttpStatusCode)status).IsTransient() ? "Busy" : "Unreachable";
-            return new NotificationDelivery.Deferred(reason, $"The Event Grid topic could not be used ({LoggedException.ReasonOf(failure)}).");
+            var reason = exception is RequestFailedException { Status: var status } && ((HttpStatusCode)status).IsTransient() ? "Busy" : "Unreachable";
+            return new NotificationDelivery.Deferred(reason, $"The Event Grid topic could not be used ({LoggedException.ReasonOf(exception)}).");
         }
     }
 }

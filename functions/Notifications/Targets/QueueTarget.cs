@@ -25,14 +25,14 @@ internal sealed class QueueTarget(QueueSenders senders) : INotificationTarget
             await senders.Results.SendMessageAsync(message, cancellationToken);
             return new NotificationDelivery.Accepted();
         }
-        catch (ServiceBusException refused) when (refused.Reason == ServiceBusFailureReason.MessageSizeExceeded)
+        catch (ServiceBusException exception) when (exception.Reason == ServiceBusFailureReason.MessageSizeExceeded)
         {
             return new NotificationDelivery.Refused(DeadLetterReason.TooLarge, $"Queue {QueueNames.JobResults} accepts no message of {message.Body.ToMemory().Length} bytes.");
         }
-        catch (Exception failure) when (failure is ServiceBusException or TimeoutException or UnauthorizedAccessException
-            || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is ServiceBusException or TimeoutException or UnauthorizedAccessException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return new NotificationDelivery.Deferred("Broker", $"Queue {QueueNames.JobResults} could not be reached ({LoggedException.ReasonOf(failure)}).");
+            return new NotificationDelivery.Deferred("Broker", $"Queue {QueueNames.JobResults} could not be reached ({LoggedException.ReasonOf(exception)}).");
         }
     }
 }

@@ -34,14 +34,14 @@ internal sealed class WebhookTarget(string name, Uri address, HmacKeyRing keys, 
             using var response = await http.SendAsync(request, admitsPrivate, both.Token);
             return Classify(response);
         }
-        catch (BlockedDestinationException blocked)
+        catch (BlockedDestinationException exception)
         {
             return new NotificationDelivery.Refused(
-                blocked.Reason == BlockedReason.BlockedAddress ? DeadLetterReason.BlockedAddress : DeadLetterReason.InvalidLink, blocked.Message);
+                exception.Reason == BlockedReason.BlockedAddress ? DeadLetterReason.BlockedAddress : DeadLetterReason.InvalidLink, exception.Message);
         }
-        catch (HttpRequestException failure)
+        catch (HttpRequestException exception)
         {
-            return new NotificationDelivery.Deferred("Unreachable", $"{address.IdnHost} could not be reached: {OutboundFailure.Describe(failure)}.");
+            return new NotificationDelivery.Deferred("Unreachable", $"{address.IdnHost} could not be reached: {OutboundFailure.Describe(exception)}.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -15,15 +15,15 @@ public sealed class DeadLetterQueues(ServiceBusClient client)
     /// <summary>Opens a receiver for the dead letters of <paramref name="queue"/>.</summary>
     public ServiceBusReceiver Open(string queue) => client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
 
-    /// <summary>Peeks at most <paramref name="most"/> messages from a sequence number on. Fewer are returned only if there are no more.</summary>
+    /// <summary>Peeks at most <paramref name="maxCount"/> messages from a sequence number on. Fewer are returned only if there are no more.</summary>
     public static async Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekAsync(
-        ServiceBusReceiver receiver, long from, int most, CancellationToken cancellationToken)
+        ServiceBusReceiver receiver, long from, int maxCount, CancellationToken cancellationToken)
     {
         var found = new List<ServiceBusReceivedMessage>();
-        while (found.Count < most)
+        while (found.Count < maxCount)
         {
             // The broker returns as many as fit into one answer, which may be fewer than requested and than there are.
-            var piece = await receiver.PeekMessagesAsync(most - found.Count, from, cancellationToken);
+            var piece = await receiver.PeekMessagesAsync(maxCount - found.Count, from, cancellationToken);
             if (piece.Count == 0)
             {
                 break;

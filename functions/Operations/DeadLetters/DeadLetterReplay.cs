@@ -145,12 +145,12 @@ public sealed partial class DeadLetterReplay(
     private static string? ReplayPrefixOf(string? messageId)
     {
         // A message that was sent by hand may have no id.
-        if (messageId?.LastIndexOf("/p", StringComparison.Ordinal) is not (>= 0 and var mark))
+        if (messageId?.LastIndexOf("/p", StringComparison.Ordinal) is not (>= 0 and var suffixStart))
         {
             return null;
         }
 
-        var end = messageId.IndexOf('/', mark + 1);
+        var end = messageId.IndexOf('/', suffixStart + 1);
         return end < 0 ? messageId : messageId[..end];
     }
 
@@ -188,7 +188,7 @@ public sealed partial class DeadLetterReplay(
         /// <summary>Returns whether to replay the message. A message that this replay sent itself and that was dead-lettered again is skipped;
         /// otherwise the replay might never end.</summary>
         public bool TrySelect(ServiceBusReceivedMessage message) =>
-            wanted?.Remove(message.SequenceNumber) ?? !(ReplayPrefixOf(message.MessageId) is { } mark && Sent.Contains(mark));
+            wanted?.Remove(message.SequenceNumber) ?? !(ReplayPrefixOf(message.MessageId) is { } prefix && Sent.Contains(prefix));
     }
 
     private static partial class Log

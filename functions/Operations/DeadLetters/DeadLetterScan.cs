@@ -72,7 +72,7 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
                 return true;
             }
 
-            var begun = clock.GetTimestamp();
+            var batchStarted = clock.GetTimestamp();
             var batch = await receiver.ReceiveMessagesAsync(BatchSize, ReceiveTimeout, cancellationToken);
             if (batch.Count == 0)
             {
@@ -93,10 +93,10 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
                 }
             }
 
-            var rest = Pace * completed + HeldPace * (batch.Count - completed) - clock.GetElapsedTime(begun);
-            if (rest > TimeSpan.Zero)
+            var wait = Pace * completed + HeldPace * (batch.Count - completed) - clock.GetElapsedTime(batchStarted);
+            if (wait > TimeSpan.Zero)
             {
-                await Task.Delay(rest, clock, cancellationToken);
+                await Task.Delay(wait, clock, cancellationToken);
             }
         }
 

@@ -64,8 +64,8 @@ public sealed class JobDeadLetters(
 
     private async ValueTask<bool> NamesJobAsync(EventMessage message, string provider, string jobId, CancellationToken cancellationToken) =>
         message.Key.Provider == provider
-        && providers.TryGet(provider, out var on)
-        && await reader.InterpretAsync(message, on, cancellationToken) is BodyReading.Interpreted(_, var generation)
+        && providers.TryGet(provider, out var configured)
+        && await reader.InterpretAsync(message, configured, cancellationToken) is BodyReading.Interpreted(_, var generation)
         && generation.JobIdOr(message.Key) == jobId;
 
     // Returns the sequence numbers of the job's dead letters. It peeks, which locks nothing, because most jobs have no dead letters and those of

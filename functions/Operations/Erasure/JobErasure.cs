@@ -90,9 +90,9 @@ public sealed partial class JobErasure(
             row["At"] = last;
             await storage.Index.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, cancellationToken);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.NotCompleted(logger, provider, LoggedException.ReasonOf(failure));
+            Log.NotCompleted(logger, provider, LoggedException.ReasonOf(exception));
         }
     }
 

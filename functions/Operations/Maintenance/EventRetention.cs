@@ -40,10 +40,10 @@ public sealed partial class EventRetention(
     private readonly TimeSpan _keep = TimeSpan.FromDays(options.Value.KeepRowsDays);
 
     /// <summary>
-    /// Removes old events. Inspects at most <paramref name="most"/> of them, for at most two minutes. An event that cannot be removed does not block
+    /// Removes old events. Inspects at most <paramref name="maxCount"/> of them, for at most two minutes. An event that cannot be removed does not block
     /// the others; the next run retries it. Returns the number of removed events.
     /// </summary>
-    public async Task<int> RunAsync(int most, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(int maxCount, CancellationToken cancellationToken)
     {
         if (_keep == TimeSpan.Zero)
         {
@@ -54,7 +54,7 @@ public sealed partial class EventRetention(
         await Parallel.ForEachAsync(
             index.BeforeAsync(now - _keep, cancellationToken)
                 .Where(entry => !(entry.NextCheckAt > now))
-                .TakeWhile((_, number) => number < most && clock.GetElapsedTime(started) < MaxRunTime),
+                .TakeWhile((_, number) => number < maxCount && clock.GetElapsedTime(started) < MaxRunTime),
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
             async (entry, token) =>
             {
@@ -77,12 +77,12 @@ public sealed partial class EventRetention(
         {
             return await RemoveAsync(entry, now, cancellationToken);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.Cause(logger, entry.Event, LoggedException.Of(failure));
-            if (!StorageErrors.IsTransient(failure))
+            Log.Cause(logger, entry.Event, LoggedException.Of(exception));
+            if (!StorageErrors.IsTransient(exception))
             {
-                Log.NotRemoved(logger, entry.Event, LoggedException.ReasonOf(failure));
+                Log.NotRemoved(logger, entry.Event, LoggedException.ReasonOf(exception));
             }
 
             return false;
@@ -151,6 +151,6 @@ public sealed partial class EventRetention(
         public static partial void NotRemoved(ILogger logger, string @event, string reason);
 
         [LoggerMessage(3, LogLevel.Debug, "Cannot remove old event {Event}")]
-        public static partial void Cause(ILogger logger, string @event, LoggedException failure);
+        public static partial void Cause(ILogger logger, string @event, LoggedException exception);
     }
 }

@@ -27,17 +27,17 @@ public sealed partial class MaintenanceRun(
         {
             await work(cancellationToken);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.Cause(logger, what, LoggedException.Of(failure));
-            if (!StorageErrors.IsTransient(failure) && !BrokerErrors.IsTransient(failure))
+            Log.Cause(logger, what, LoggedException.Of(exception));
+            if (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
             {
-                Log.Failed(logger, what, LoggedException.ReasonOf(failure));
+                Log.Failed(logger, what, LoggedException.ReasonOf(exception));
             }
-            else if (BrokerErrors.IsTransient(failure))
+            else if (BrokerErrors.IsTransient(exception))
             {
                 // Only sends report an outage by themselves, and peeking is not a send.
-                outages.Broker.Failed(LoggedException.ReasonOf(failure));
+                outages.Broker.Failed(LoggedException.ReasonOf(exception));
             }
         }
     }
@@ -48,6 +48,6 @@ public sealed partial class MaintenanceRun(
         public static partial void Failed(ILogger logger, string what, string reason);
 
         [LoggerMessage(2, LogLevel.Debug, "Maintenance could not {What}")]
-        public static partial void Cause(ILogger logger, string what, LoggedException failure);
+        public static partial void Cause(ILogger logger, string what, LoggedException exception);
     }
 }

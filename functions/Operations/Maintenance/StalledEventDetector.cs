@@ -25,7 +25,7 @@ public static class StalledEventDetector
     /// its row and its event's.
     /// </summary>
     public static DateTimeOffset LastActivity(AssetRow row, EventRow itsEvent) =>
-        Later(row.NextAttemptAt, Later(row.ClaimedUntil, Later(itsEvent.UpdatedAt, row.UpdatedAt)));
+        Later(row.NextAttemptAt, Later(row.LeaseExpiresAt, Later(itsEvent.UpdatedAt, row.UpdatedAt)));
 
     /// <summary>Returns the last activity of a notification's work: when its next attempt is due, or when its row was last written, whichever is
     /// later.</summary>

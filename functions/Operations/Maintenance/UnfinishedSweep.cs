@@ -204,8 +204,8 @@ public sealed partial class UnfinishedSweep(
                 Log.SentAgain(logger, row.PartitionKey, count);
                 return next;
 
-            case AssetResend.Impossible(var why):
-                Log.NotRevived(logger, row.PartitionKey, why);
+            case AssetResend.Impossible(var reason):
+                Log.NotRevived(logger, row.PartitionKey, reason);
                 return queues.Now + Pause;
 
             case var other:
@@ -254,14 +254,14 @@ public sealed partial class UnfinishedSweep(
         [LoggerMessage(6, LogLevel.Error, "Event {Event} owed notifications that had no pending message; re-enqueued {Count}")]
         public static partial void NotifiedAgain(ILogger logger, string @event, int count);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Why}. It stays unfinished")]
-        public static partial void NotRevived(ILogger logger, string @event, string why);
+        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Reason}. It stays unfinished")]
+        public static partial void NotRevived(ILogger logger, string @event, string reason);
 
         [LoggerMessage(3, LogLevel.Warning, "Cannot inspect event {Event} ({Reason}); the next run, in five minutes, retries it")]
         public static partial void NotInspected(ILogger logger, string @event, string reason);
 
         [LoggerMessage(4, LogLevel.Debug, "Cannot inspect event {Event}")]
-        public static partial void Cause(ILogger logger, string @event, LoggedException failure);
+        public static partial void Cause(ILogger logger, string @event, LoggedException exception);
 
         [LoggerMessage(5, LogLevel.Error, "Event {Event} was unfinished although all of its assets had ended; recounted, its state is now {State}")]
         public static partial void Settled(ILogger logger, string @event, EventState state);

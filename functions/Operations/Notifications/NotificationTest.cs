@@ -25,19 +25,19 @@ public sealed partial class NotificationTest(NotificationTargets targets, TimePr
         }
 
         var notification = Sample();
-        using var enough = new CancellationTokenSource(OperatorTimes.WorkLimit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
-        var results = await Task.WhenAll(targets.All.Select(target => TryAsync(target, notification, either.Token, cancellationToken)));
+        using var timeout = new CancellationTokenSource(OperatorTimes.WorkLimit, clock);
+        using var timeoutOrCancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var results = await Task.WhenAll(targets.All.Select(target => TryAsync(target, notification, timeoutOrCancelled.Token, cancellationToken)));
         Log.Tested(logger, results.Count(result => result.Accepted), results.Length);
         return OperatorAnswer.Ok(new { id = notification.Id, targets = results });
     }
 
     private static async Task<TargetResult> TryAsync(
-        INotificationTarget target, Notification notification, CancellationToken either, CancellationToken cancellationToken)
+        INotificationTarget target, Notification notification, CancellationToken timeoutOrCancelled, CancellationToken cancellationToken)
     {
         try
         {
-            return await target.SendAsync(notification, either) switch
+            return await target.SendAsync(notification, timeoutOrCancelled) switch
             {
                 NotificationDelivery.Accepted => new TargetResult(target.Name, true, null, null),
                 NotificationDelivery.Deferred(var reason, var description, _) => new TargetResult(target.Name, false, reason, description),

@@ -55,11 +55,11 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
 
     private async Task<PartState> ProbeAsync(AppPart part, CancellationToken cancellationToken)
     {
-        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             // The wait has its own timeout, because not every client stops when its token is cancelled.
-            await part.Probe(given.Token).WaitAsync(OperatorTimes.ProbeTimeout, clock, cancellationToken);
+            await part.Probe(timeout.Token).WaitAsync(OperatorTimes.ProbeTimeout, clock, cancellationToken);
             return new PartState(part.Name, part.Kind, null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -68,22 +68,22 @@ public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
         }
         catch (TimeoutException)
         {
-            await given.CancelAsync();
+            await timeout.CancelAsync();
             return new PartState(part.Name, part.Kind, $"No answer within {OperatorTimes.ProbeTimeout.TotalSeconds} seconds.");
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            return new PartState(part.Name, part.Kind, Describe(failure));
+            return new PartState(part.Name, part.Kind, Describe(exception));
         }
     }
 
-    private static string Describe(Exception failure) => failure switch
+    private static string Describe(Exception exception) => exception switch
     {
-        RequestFailedException { Status: > 0 } refused => $"{refused.Status} {refused.ErrorCode}",
-        ServiceBusException refused => refused.Reason.ToString(),
+        RequestFailedException { Status: > 0 } storageException => $"{storageException.Status} {storageException.ErrorCode}",
+        ServiceBusException brokerException => brokerException.Reason.ToString(),
 
         // The message may contain an address or a part of a setting.
-        _ => failure.GetType().Name,
+        _ => exception.GetType().Name,
     };
 
     // Probes a table with a query. A read of one row would not do: a missing table answers it like a missing row, but a query with an error.

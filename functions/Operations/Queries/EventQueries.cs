@@ -74,11 +74,11 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
         described["Space"] = row.ToKey().Space;
         described.TryAdd(nameof(AssetRow.ErrorCode), null);
         described.TryAdd(nameof(AssetRow.LastError), null);
-        var failing = row.AssetsFailed == 0 && row.State != EventState.Downloading ? [] : await events
+        var failingAssets = row.AssetsFailed == 0 && row.State != EventState.Downloading ? [] : await events
             .FailingAssetsAsync(row.PartitionKey, MaxFailures, cancellationToken)
             .Select(asset => new { asset = asset.Name, state = asset.StateName, asset.ErrorCode, asset.LastError, asset.NextAttemptAt })
             .ToListAsync(cancellationToken);
-        described.Add("Failures", failing);
+        described.Add("Failures", failingAssets);
         return described;
     }
 

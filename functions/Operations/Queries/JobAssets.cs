@@ -16,7 +16,7 @@ public static class JobAssets
     [
         .. rows
             .GroupBy(row => (Name: row.GetString(nameof(AssetRow.Name)), Event: IsProven(row) ? "" : row.PartitionKey))
-            .Select(same => same.MaxBy(row => row.GetString(nameof(AssetRow.State)) == nameof(AssetState.Stored) ? 1 : 0)!)
+            .Select(group => group.MaxBy(row => row.GetString(nameof(AssetRow.State)) == nameof(AssetState.Stored) ? 1 : 0)!)
             .OrderBy(row => !IsProven(row))
             .ThenBy(row => row.RowKey, StringComparer.Ordinal),
     ];

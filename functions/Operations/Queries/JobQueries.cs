@@ -142,6 +142,6 @@ public sealed class JobQueries(
         ["receivedAt"] = row.GetDateTimeOffset(nameof(EventRow.ReceivedAt)),
         ["completedAt"] = row.GetDateTimeOffset(Columns.CompletedAt),
         ["outcome"] = row.GetString(nameof(EventRow.Outcome)),
-        ["notificationsOwed"] = row.GetInt32(nameof(EventRow.NotificationsOwed)) ?? 0,
+        ["notificationsPending"] = row.GetInt32(nameof(EventRow.NotificationsPending)) ?? 0,
     };
 }

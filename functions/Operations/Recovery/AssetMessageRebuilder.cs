@@ -27,11 +27,11 @@ public sealed class AssetMessageRebuilder(AssetDispatch dispatch, AssetHosts hos
             }
 
             await using var content = await blobs.OpenAsync(blob, cancellationToken);
-            var named = await archived.Provider.ExpandAsync(manifest.Source.Name, content, cancellationToken)
+            var numbered = await archived.Provider.ExpandAsync(manifest.Source.Name, content, cancellationToken)
                 .Take(AssetDispatch.MaxExpansion - 1)
-                .Select(source => hosts.HoldBack(source with { Expands = false }, archived.Provider, archived.Origin.Assurance))
+                .Select(source => hosts.Restrict(source with { Expands = false }, archived.Provider, archived.Origin.Assurance))
                 .ToListAsync(cancellationToken);
-            foreach (var message in dispatch.Messages(archived.Origin, named, manifest.FirstExpandedRow))
+            foreach (var message in dispatch.Messages(archived.Origin, numbered, manifest.FirstExpandedRow))
             {
                 yield return message;
             }

@@ -57,9 +57,9 @@ public sealed partial class EventRefetch(
         {
             return await RefetchAsync(row, asking.Token, cancellationToken);
         }
-        catch (HttpRequestException unavailable)
+        catch (HttpRequestException exception)
         {
-            return ApiUnavailable(row, $"could not be asked ({LoggedException.ReasonOf(unavailable)})");
+            return ApiUnavailable(row, $"could not be asked ({LoggedException.ReasonOf(exception)})");
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -74,8 +74,8 @@ public sealed partial class EventRefetch(
     {
         switch (await archive.ReadAsync(row, asking, cancellationToken))
         {
-            case ArchiveReading.Impossible(var why):
-                return OperatorAnswer.Conflict($"The event cannot be fetched again: {why}.");
+            case ArchiveReading.Impossible(var reason):
+                return OperatorAnswer.Conflict($"The event cannot be fetched again: {reason}.");
 
             case ArchiveReading.Read(var archived) when row.Assurance == Assurance.Unconfirmed && archived.Generation.Assurance.IsProven():
                 // The event is proven now: everything derived from it is derived again.
@@ -126,9 +126,9 @@ public sealed partial class EventRefetch(
         {
             await sending;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            Log.Stopped(logger, row.PartitionKey, LoggedException.ReasonOf(failure));
+            Log.Stopped(logger, row.PartitionKey, LoggedException.ReasonOf(exception));
         }
     }
 
@@ -161,12 +161,12 @@ public sealed partial class EventRefetch(
     {
         while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } asset && asset.State.IsRefetchable())
         {
-            var there = asset.Blob is { } blob ? await blobs.GetAsync(blob, cancellationToken) : null;
+            var storedBlob = asset.Blob is { } blob ? await blobs.GetAsync(blob, cancellationToken) : null;
             var before = asset.State;
             asset.Reopen(clock.GetUtcNow());
             if (await completions.WriteAsync(asset, before, cancellationToken) == WriteResult.Written)
             {
-                return message with { ReplacesETag = there?.Version, Reopenings = asset.Reopenings };
+                return message with { ReplacesETag = storedBlob?.Version, Reopenings = asset.Reopenings };
             }
         }
 

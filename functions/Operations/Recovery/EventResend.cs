@@ -36,8 +36,8 @@ public sealed class EventResend(ArchivedEventReader archive, AssetMessageRebuild
                 await dispatch.SendAsync(messages, cancellationToken);
                 return new AssetResend.Sent(messages.Count);
 
-            case ArchiveReading.Impossible(var why):
-                return new AssetResend.Impossible(why);
+            case ArchiveReading.Impossible(var reason):
+                return new AssetResend.Impossible(reason);
 
             case var other:
                 throw new System.Diagnostics.UnreachableException(other.GetType().Name);

@@ -59,20 +59,20 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         }
 
         var found = new ConcurrentDictionary<string, Recovered>();
-        using var enough = new CancellationTokenSource(OperatorTimes.WorkLimit, clock);
+        using var timeout = new CancellationTokenSource(OperatorTimes.WorkLimit, clock);
         await Parallel.ForEachAsync(
             jobIds,
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
-            async (jobId, token) => found[jobId] = enough.IsCancellationRequested
+            async (jobId, token) => found[jobId] = timeout.IsCancellationRequested
                 ? Recovered.Late(jobId)
-                : await RecoverAsync(provider, jobId, enough.Token, token));
+                : await RecoverAsync(provider, jobId, timeout.Token, token));
         return OperatorAnswer.Ok(new { jobs = jobIds.Select(jobId => found[jobId]), more = found.Values.Any(job => job.IsLate) });
     }
 
     private async Task<Recovered> RecoverAsync(
-        WebhookProvider provider, string jobId, CancellationToken enough, CancellationToken cancellationToken)
+        WebhookProvider provider, string jobId, CancellationToken timeout, CancellationToken cancellationToken)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(enough, cancellationToken);
+        using var timeoutOrCancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout, cancellationToken);
         var canonical = providers.CanonicalJobId(provider.Name, jobId);
         if (await tombstones.HasAsync(provider.Name, canonical, cancellationToken))
         {
@@ -82,9 +82,9 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         Confirmation answer;
         try
         {
-            answer = await provider.RecoverAsync(jobId, both.Token);
+            answer = await provider.RecoverAsync(jobId, timeoutOrCancelled.Token);
         }
-        catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return Recovered.Late(jobId);
         }

@@ -27,10 +27,10 @@ public sealed class BoundedCalls(TimeProvider clock)
     /// <summary>Returns the answer for a job, shared or new, or the time until the event's turn.</summary>
     /// <param name="job">The job.</param>
     /// <param name="received">The event that causes the call.</param>
-    /// <param name="ask">Calls the API. It is not cancelled, because it has a timeout of its own and other events may wait for the same
+    /// <param name="call">Calls the API. It is not cancelled, because it has a timeout of its own and other events may wait for the same
     /// answer.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    public Task<ApiAnswer> AskAsync(string job, ReceivedEvent received, Func<Task<ApiAnswer>> ask, CancellationToken cancellationToken)
+    public Task<ApiAnswer> AskAsync(string job, ReceivedEvent received, Func<Task<ApiAnswer>> call, CancellationToken cancellationToken)
     {
         Task<ApiAnswer> answer;
         lock (_lock)
@@ -47,7 +47,7 @@ public sealed class BoundedCalls(TimeProvider clock)
             }
             else
             {
-                answer = Task.Run(ask, CancellationToken.None);
+                answer = Task.Run(call, CancellationToken.None);
                 _answers.Add(job, (now, answer));
             }
         }
@@ -64,9 +64,9 @@ public sealed class BoundedCalls(TimeProvider clock)
             _credentials.Add(credential, ofCredential = new RateLimitQueue(MaxCallsPerCredential, Window));
         }
 
-        if (ofCredential?.Wait(now, hasWaited) is { } own && own > TimeSpan.Zero)
+        if (ofCredential?.Wait(now, hasWaited) is { } credentialWait && credentialWait > TimeSpan.Zero)
         {
-            return own;
+            return credentialWait;
         }
 
         var wait = _all.Wait(now, hasWaited);

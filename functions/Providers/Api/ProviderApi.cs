@@ -112,9 +112,9 @@ public sealed class ProviderApi(OutboundHttp http, ApiOrigin origin, ApiKey key,
 
             return await readAsync(response, both.Token);
         }
-        catch (Exception failure) when (failure is JsonException or IOException)
+        catch (Exception exception) when (exception is JsonException or IOException)
         {
-            throw new HttpRequestException("The API's answer was cut off or is not JSON.", failure);
+            throw new HttpRequestException("The API's answer was cut off or is not JSON.", exception);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

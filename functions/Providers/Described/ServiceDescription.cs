@@ -103,8 +103,8 @@ public sealed record ServiceDescription
     private string Prefix => Name.ToUpperInvariant();
 
     /// <summary>Returns the status for the service's name of it.</summary>
-    internal JobStatus StatusOf(string? word) =>
-        word is not null && Statuses.TryGetValue((HasDottedStatus ? word[(word.LastIndexOf('.') + 1)..] : word).ToLowerInvariant(), out var status)
+    internal JobStatus StatusOf(string? providerStatus) =>
+        providerStatus is not null && Statuses.TryGetValue((HasDottedStatus ? providerStatus[(providerStatus.LastIndexOf('.') + 1)..] : providerStatus).ToLowerInvariant(), out var status)
             ? status
             : JobStatus.Unknown;
 

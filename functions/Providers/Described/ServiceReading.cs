@@ -37,8 +37,8 @@ public sealed record ServiceReading
     /// <param name="service">The service's description.</param>
     internal GenerationEvent Read(JsonElement document, ServiceDescription service)
     {
-        var word = document.TextAt(Status);
-        var status = service.StatusOf(word);
+        var providerStatus = document.TextAt(Status);
+        var status = service.StatusOf(providerStatus);
         List<AssetSource> assets = [];
         if (status == JobStatus.Succeeded)
         {
@@ -55,7 +55,7 @@ public sealed record ServiceReading
             EventType = document.TextAt(EventType) ?? service.DefaultEventType,
             JobId = document.TextAt(JobId),
             Status = status,
-            ProviderStatus = word,
+            ProviderStatus = providerStatus,
             ErrorCode = status is JobStatus.Succeeded ? null : document.TextAt(ErrorCode),
             ErrorMessage = status is JobStatus.Succeeded ? null : document.ErrorAt(Error),
             Model = document.TextAt(Model),

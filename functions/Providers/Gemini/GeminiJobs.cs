@@ -98,15 +98,15 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
 
     private Confirmation Read(string eventType, string id, Kind kind, JsonFields job)
     {
-        var word = job.First("metadata.state", "state", "status");
-        var status = Status(word, job);
+        var providerStatus = job.First("metadata.state", "state", "status");
+        var status = Status(providerStatus, job);
         return status == JobStatus.Unknown ? new Confirmation.Denied("The API's answer gives the job no known state.") : Confirmation.Confirmed(new GenerationEvent
         {
             EventType = eventType,
             JobId = GeminiResults.JobId(id),
             Status = status,
             // Operations have no other name for their state.
-            ProviderStatus = word ?? (job.First("done") == "true" ? "done" : null),
+            ProviderStatus = providerStatus ?? (job.First("done") == "true" ? "done" : null),
             ErrorCode = status == JobStatus.Failed ? job.First("error.code") : null,
             ErrorMessage = status == JobStatus.Failed ? job.First("error.message") : null,
             Model = job.First("model", "metadata.model"),
@@ -123,11 +123,11 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     };
 
     // Batches: BATCH_STATE_… (JOB_STATE_… in older answers). Interactions: lower case. Operations: done, with or without an error.
-    private static JobStatus Status(string? word, JsonFields job)
+    private static JobStatus Status(string? providerStatus, JsonFields job)
     {
         const string Prefix = "STATE_";
-        var prefix = word?.IndexOf(Prefix, StringComparison.Ordinal) ?? -1;
-        return word?[(prefix < 0 ? 0 : prefix + Prefix.Length)..].ToUpperInvariant() switch
+        var prefix = providerStatus?.IndexOf(Prefix, StringComparison.Ordinal) ?? -1;
+        return providerStatus?[(prefix < 0 ? 0 : prefix + Prefix.Length)..].ToUpperInvariant() switch
         {
             "SUCCEEDED" or "COMPLETED" => JobStatus.Succeeded,
             "FAILED" => JobStatus.Failed,

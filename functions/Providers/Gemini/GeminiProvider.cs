@@ -41,7 +41,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
         var body = received.Body;
         var data = body.Child("data");
         var type = body.Text("type");
-        var asset = HoldBack(Result(type, data), received);
+        var asset = RestrictKeyUse(Result(type, data), received);
         return new GenerationEvent
         {
             EventType = type ?? GenerationEvent.UnknownType,
@@ -108,7 +108,7 @@ public sealed class GeminiProvider(IReadOnlyList<WebhookEndpoint> endpoints, Gem
     };
 
     // A token covers no body. An intercepted one would make the app request any number of files with this deployment's key.
-    private AssetSource? HoldBack(AssetSource? asset, ReceivedEvent received) =>
+    private AssetSource? RestrictKeyUse(AssetSource? asset, ReceivedEvent received) =>
         asset is { IsFetched: true }
         && received is { Coverage: SignatureCoverage.SenderOnly, Assurance: Assurance.Unconfirmed }
         && results.IsAtApi(asset.Url)

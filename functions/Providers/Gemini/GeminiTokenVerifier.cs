@@ -96,7 +96,7 @@ public sealed class GeminiTokenVerifier(JwksCache keys, IReadOnlyList<string> au
     // A token has only one spelling, because its signature covers the text of the other parts and its own spelling is checked.
     private static string Digest(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)).AsSpan(0, 16));
 
-    private static RejectionReason Reason(Exception? failure) => failure switch
+    private static RejectionReason Reason(Exception? exception) => exception switch
     {
         SecurityTokenInvalidAudienceException or SecurityTokenInvalidIssuerException => RejectionReason.WrongClaims,
         SecurityTokenSignatureKeyNotFoundException => RejectionReason.UnknownKey,

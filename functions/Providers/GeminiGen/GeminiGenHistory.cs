@@ -59,8 +59,8 @@ public sealed class GeminiGenHistory(ProviderApi api)
         var found = await FindAsync(RecoveredEvent.EventType, jobId, path => api.GetAsync(path, Paths, cancellationToken));
         return found switch
         {
-            Confirmation.Unsupported(var why) => new Confirmation.Denied(why),
-            Confirmation.Unfinished(var why) => new Confirmation.Denied(why),
+            Confirmation.Unsupported(var reason) => new Confirmation.Denied(reason),
+            Confirmation.Unfinished(var reason) => new Confirmation.Denied(reason),
             _ => found,
         };
     }
@@ -83,14 +83,14 @@ public sealed class GeminiGenHistory(ProviderApi api)
             return new Confirmation.Denied("The provider's API answered with another job.");
         }
 
-        var word = Field(job, "status");
-        var status = GeminiGenProvider.Status(word);
+        var providerStatus = Field(job, "status");
+        var status = GeminiGenProvider.Status(providerStatus);
         var generation = new GenerationEvent
         {
             EventType = eventType,
             JobId = jobId,
             Status = status,
-            ProviderStatus = word,
+            ProviderStatus = providerStatus,
             Model = Field(job, "model") ?? Field(job, "model_name"),
         };
         return status switch

@@ -90,7 +90,7 @@ public sealed class GeminiGenProvider(WebhookEndpoint endpoint, GeminiGenHistory
     }
 
     /// <summary>Returns the meaning of the provider's <c>status</c>: a number as documented, or a word as observed in its API.</summary>
-    internal static JobStatus Status(string? word) => word?.ToLowerInvariant() switch
+    internal static JobStatus Status(string? providerStatus) => providerStatus?.ToLowerInvariant() switch
     {
         "1" or "processing" or "pending" or "queued" or "running" or "in_progress" => JobStatus.Running,
         "2" or "completed" or "complete" or "success" or "succeeded" or "done" => JobStatus.Succeeded,

@@ -55,8 +55,8 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
     /// <summary>Interprets a prediction: a webhook's body, or the API's answer.</summary>
     internal static GenerationEvent Read(JsonElement prediction)
     {
-        var word = prediction.Text("status");
-        var status = Status(word);
+        var providerStatus = prediction.Text("status");
+        var status = Status(providerStatus);
         // While a prediction runs, its output may grow, so only the final one is fetched.
         var assets = status == JobStatus.Succeeded ? OutputLinks.Read(prediction.At("output"), "output", FileHosts) : [];
         return new GenerationEvent
@@ -64,7 +64,7 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
             EventType = PredictionType,
             JobId = prediction.Text("id"),
             Status = status,
-            ProviderStatus = word,
+            ProviderStatus = providerStatus,
             ErrorMessage = prediction.ErrorText("error"),
             Model = prediction.FirstText("model", "version"),
             OccurredAt = prediction.FirstTime("completed_at", "started_at", "created_at"),
@@ -75,7 +75,7 @@ public sealed class ReplicateProvider(IWebhookVerifier verifier, ReplicateJobs? 
         };
     }
 
-    private static JobStatus Status(string? word) => word switch
+    private static JobStatus Status(string? providerStatus) => providerStatus switch
     {
         "starting" => JobStatus.Queued,
         "processing" => JobStatus.Running,

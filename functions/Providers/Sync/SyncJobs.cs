@@ -86,14 +86,14 @@ public sealed class SyncJobs(ProviderApi api)
             return new Confirmation.Denied("The provider's API answered with another job.");
         }
 
-        var word = job.First("status");
-        var status = SyncProvider.Status(word);
+        var providerStatus = job.First("status");
+        var status = SyncProvider.Status(providerStatus);
         return Confirmation.Confirmed(new GenerationEvent
         {
             EventType = RecoveredEvent.EventType,
             JobId = id,
             Status = status,
-            ProviderStatus = word,
+            ProviderStatus = providerStatus,
             ErrorCode = NotEmpty(job.First("error_code", "errorCode")),
             ErrorMessage = NotEmpty(job.First("error", "error.message")),
             Model = job.First("model"),

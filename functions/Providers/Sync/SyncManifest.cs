@@ -68,11 +68,11 @@ public static class SyncManifest
             return $"Line {number} of the manifest is too long or not a JSON object.";
         }
 
-        var word = generation.Text("status");
-        return SyncProvider.Status(word) switch
+        var providerStatus = generation.Text("status");
+        return SyncProvider.Status(providerStatus) switch
         {
-            JobStatus.Failed or JobStatus.Cancelled => $"The generation ended {word} at Sync{Reason(generation, line)}.",
-            JobStatus.Queued or JobStatus.Running => $"The batch ended with this generation {word}.",
+            JobStatus.Failed or JobStatus.Cancelled => $"The generation ended {providerStatus} at Sync{Reason(generation, line)}.",
+            JobStatus.Queued or JobStatus.Running => $"The batch ended with this generation {providerStatus}.",
             // A generation with an unknown status is judged by its links, because the batch has ended and they will not change.
             _ => outputs > 0 ? null : $"Line {number} of the manifest contains no link{Reason(generation, line)}.",
         };

@@ -54,15 +54,15 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
     {
         var body = received.Body;
         var isBatch = IsBatch(body);
-        var word = body.Text("status");
-        var status = Status(word);
+        var providerStatus = body.Text("status");
+        var status = Status(providerStatus);
         var assets = status != JobStatus.Succeeded ? [] : isBatch ? Manifest(body) : Outputs(body);
         return new GenerationEvent
         {
             EventType = isBatch ? BatchType : GenerationType,
             JobId = body.Text("id"),
             Status = status,
-            ProviderStatus = word,
+            ProviderStatus = providerStatus,
             ErrorCode = body.FirstText("error_code", "errorCode"),
             ErrorMessage = body.ErrorText("error"),
             Model = body.Text("model"),
@@ -108,7 +108,7 @@ public sealed class SyncProvider(SyncVerifier verifier, ApiOrigin origin, ApiKey
         body.Has("metrics") || body.Text("id")?.StartsWith("batch_", StringComparison.Ordinal) == true;
 
     /// <summary>Returns the meaning of Sync's status.</summary>
-    internal static JobStatus Status(string? word) => word?.ToUpperInvariant() switch
+    internal static JobStatus Status(string? providerStatus) => providerStatus?.ToUpperInvariant() switch
     {
         "PENDING" or "JOBS_CREATED" => JobStatus.Queued,
         "PROCESSING" => JobStatus.Running,

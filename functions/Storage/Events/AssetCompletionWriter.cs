@@ -67,10 +67,10 @@ public sealed partial class AssetCompletionWriter(
             {
                 row = await WriteGroupAsync(partitionKey, group, row);
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
                 row = null;
-                group.ForEach(entry => entry.Written.TrySetException(failure));
+                group.ForEach(entry => entry.Written.TrySetException(exception));
             }
         }
     }
@@ -124,7 +124,7 @@ public sealed partial class AssetCompletionWriter(
 
                 return row;
             }
-            catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404 or 409 && conflict.FailedTransactionActionIndex is { } failed)
+            catch (TableTransactionFailedException exception) when (exception.Status is 412 or 404 or 409 && exception.FailedTransactionActionIndex is { } failed)
             {
                 // Another worker changed an asset's row, or the event's row, which is then read again.
                 if (failed < group.Count)

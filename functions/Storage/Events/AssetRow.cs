@@ -76,7 +76,7 @@ public sealed class AssetRow : ITableEntity
     public DateTimeOffset UpdatedAt { get; set; }
 
     /// <summary>The lease owner, a delivery of a message: <c>{sequence number}:{lock token}</c>.</summary>
-    public string? ClaimedBy { get; set; }
+    public string? LeaseOwner { get; set; }
 
     /// <summary>The number of consecutive starts, including the present one, that neither ended nor made progress (see
     /// <see cref="WorkStarts"/>).</summary>
@@ -86,7 +86,7 @@ public sealed class AssetRow : ITableEntity
     public long StagedBytes { get; set; }
 
     /// <summary>When the lease expires unless it is renewed.</summary>
-    public DateTimeOffset? ClaimedUntil { get; set; }
+    public DateTimeOffset? LeaseExpiresAt { get; set; }
 
     /// <summary>The source's strong validator, used to request the rest of the same content; null if it sent none.</summary>
     public string? SourceValidator { get; set; }
@@ -109,22 +109,22 @@ public sealed class AssetRow : ITableEntity
     public bool IsFinal => State.IsFinal();
 
     /// <summary>Returns whether the asset has an unexpired lease, or a message that is scheduled or waits.</summary>
-    public bool IsAwaited(DateTimeOffset now) => !IsFinal && (ClaimedUntil > now || NextAttemptAt > now);
+    public bool IsAwaited(DateTimeOffset now) => !IsFinal && (LeaseExpiresAt > now || NextAttemptAt > now);
 
     /// <summary>
     /// Records why the asset waits, and until when. Does so only if no worker holds its lease and the row shows the message's attempt; otherwise the
     /// row is newer than the message.
     /// </summary>
     /// <returns>Whether the row was changed.</returns>
-    public bool TryRecordWait(int attempt, string why, DateTimeOffset until, DateTimeOffset now)
+    public bool TryRecordWait(int attempt, string reason, DateTimeOffset until, DateTimeOffset now)
     {
-        if (IsFinal || ClaimedUntil > now || Attempts != attempt)
+        if (IsFinal || LeaseExpiresAt > now || Attempts != attempt)
         {
             return false;
         }
 
         NextAttemptAt = until;
-        LastError = BoundedText.WithoutTokens(why);
+        LastError = BoundedText.WithoutTokens(reason);
         UpdatedAt = now;
         return true;
     }
@@ -136,8 +136,8 @@ public sealed class AssetRow : ITableEntity
         Attempts = 0;
         Reopenings++;
         NextAttemptAt = null;
-        ClaimedBy = null;
-        ClaimedUntil = null;
+        LeaseOwner = null;
+        LeaseExpiresAt = null;
         Starts = 0;
         StagedBytes = 0;
         UpdatedAt = now;

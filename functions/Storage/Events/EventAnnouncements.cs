@@ -83,7 +83,7 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
     /// it sent them.</summary>
     public async Task SendOwedAsync(EventRow row, CancellationToken cancellationToken)
     {
-        if (!row.IsFinal || row.NotificationsOwed == 0)
+        if (!row.IsFinal || row.NotificationsPending == 0)
         {
             return;
         }

@@ -66,10 +66,10 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
                 await RemoveEntriesAsync(PartitionOf(EventIndexKeys.Failed, row.PartitionKey), row, row.IsFinal ? row.Reopenings : row.Reopenings - 1);
             }
         }
-        catch (Exception failure) when (failure is RequestFailedException || StorageErrors.IsTransient(failure))
+        catch (Exception exception) when (exception is RequestFailedException || StorageErrors.IsTransient(exception))
         {
             // The event's row is already written. An exception here would make the caller believe that it was not.
-            Log.RowLeft(logger, row.PartitionKey, LoggedException.Of(failure));
+            Log.RowLeft(logger, row.PartitionKey, LoggedException.Of(exception));
         }
     }
 
@@ -134,7 +134,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         {
             await _table.UpdateEntityAsync(entry, ETag.All, TableUpdateMode.Replace, cancellationToken);
         }
-        catch (RequestFailedException missing) when (missing.Status == 404)
+        catch (RequestFailedException exception) when (exception.Status == 404)
         {
             // The event has ended in between.
         }
@@ -269,6 +269,6 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}: cannot remove its stale index entries; the sweep removes them")]
-        public static partial void RowLeft(ILogger logger, string @event, LoggedException failure);
+        public static partial void RowLeft(ILogger logger, string @event, LoggedException exception);
     }
 }

@@ -18,7 +18,7 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>Whether nothing was left to do, by the row as last read from or written to the table; null for a new row.</summary>
     public bool? PersistedIsFinished { get; private set; } = entity.TryGetValue(nameof(State), out var persisted)
-        ? KnownValue.Parse<EventState>((string)persisted).IsFinal() && (entity.GetInt32(nameof(NotificationsOwed)) ?? 0) == 0
+        ? KnownValue.Parse<EventState>((string)persisted).IsFinal() && (entity.GetInt32(nameof(NotificationsPending)) ?? 0) == 0
         : null;
 
     public string PartitionKey => Entity.PartitionKey;
@@ -97,7 +97,7 @@ public sealed class EventRow(TableEntity entity)
     public bool IsFinal => State.IsFinal();
 
     /// <summary>Whether nothing is left to do: the state is final, and every notification has ended.</summary>
-    public bool IsFinished => IsFinal && NotificationsOwed == 0;
+    public bool IsFinished => IsFinal && NotificationsPending == 0;
 
     /// <summary>The kind of notification that the event's end causes (see <see cref="Announcements.KindOf"/>); null if it is not announced.</summary>
     public string? Announces => Entity.GetString(nameof(Announces));
@@ -106,18 +106,18 @@ public sealed class EventRow(TableEntity entity)
     public string? Outcome => Entity.GetString(nameof(Outcome));
 
     /// <summary>How many notifications have not ended. The column is absent if there are none.</summary>
-    public int NotificationsOwed
+    public int NotificationsPending
     {
-        get => Entity.GetInt32(nameof(NotificationsOwed)) ?? 0;
+        get => Entity.GetInt32(nameof(NotificationsPending)) ?? 0;
         private set
         {
             if (value <= 0)
             {
-                Entity.Remove(nameof(NotificationsOwed));
+                Entity.Remove(nameof(NotificationsPending));
             }
             else
             {
-                Entity[nameof(NotificationsOwed)] = value;
+                Entity[nameof(NotificationsPending)] = value;
             }
         }
     }
@@ -238,15 +238,15 @@ public sealed class EventRow(TableEntity entity)
         Entity.ETag = found.ETag;
         PersistedState = found.State;
         PersistedIsFinished = found.IsFinished;
-        NotificationsOwed = found.NotificationsOwed;
+        NotificationsPending = found.NotificationsPending;
         Reopenings = found.Reopenings + (found.IsFinal ? 1 : 0);
         return this;
     }
 
     /// <summary>Records why the event waits, and until when.</summary>
-    public EventRow WithPendingRetry(string why, DateTimeOffset until, DateTimeOffset now)
+    public EventRow WithPendingRetry(string reason, DateTimeOffset until, DateTimeOffset now)
     {
-        Entity[Columns.LastError] = BoundedText.WithoutTokens(why);
+        Entity[Columns.LastError] = BoundedText.WithoutTokens(reason);
         Entity[nameof(NextAttemptAt)] = until;
         return Touch(now);
     }
@@ -280,11 +280,11 @@ public sealed class EventRow(TableEntity entity)
     internal void SetOutcome(string outcome, int owed)
     {
         Entity[nameof(Outcome)] = outcome;
-        NotificationsOwed = owed;
+        NotificationsPending = owed;
     }
 
     /// <summary>Changes the number of notifications that have not ended.</summary>
-    internal void ChangeNotificationsOwed(int change) => NotificationsOwed += change;
+    internal void ChangeNotificationsPending(int change) => NotificationsPending += change;
 
     /// <summary>Records that the table holds this row, with this ETag.</summary>
     internal void MarkPersisted(ETag etag)

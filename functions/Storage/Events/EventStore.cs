@@ -41,14 +41,14 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
 
     /// <summary>Lists the first assets of an event whose last attempt failed, by number.</summary>
     /// <param name="partitionKey">The event.</param>
-    /// <param name="most">The maximum number of assets.</param>
+    /// <param name="maxCount">The maximum number of assets.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
-    public IAsyncEnumerable<AssetRow> FailingAssetsAsync(string partitionKey, int most, CancellationToken cancellationToken) => _table
+    public IAsyncEnumerable<AssetRow> FailingAssetsAsync(string partitionKey, int maxCount, CancellationToken cancellationToken) => _table
         .QueryAsync<AssetRow>(
             $"{AssetsOf(partitionKey)} and (State eq '{nameof(AssetState.Failed)}' or State eq '{nameof(AssetState.Retrying)}')",
-            maxPerPage: most,
+            maxPerPage: maxCount,
             cancellationToken: cancellationToken)
-        .Take(most);
+        .Take(maxCount);
 
     /// <summary>Lists the rows of an event and its assets, with whatever columns they have.</summary>
     public AsyncPageable<TableEntity> RowsAsync(string partitionKey, CancellationToken cancellationToken) =>
@@ -133,7 +133,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
                 Log.PieceExists(logger, partitionKey, assets[0].RowKey);
                 missing = await MissingAsync(assets, cancellationToken);
             }
-            catch (TableTransactionFailedException conflict) when (conflict.Status == 412)
+            catch (TableTransactionFailedException exception) when (exception.Status == 412)
             {
                 // Another asset of the event ended in between. Read the row again and add to its counts.
                 Log.Changed(logger, partitionKey);
@@ -174,7 +174,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value);
         if (result != WriteResult.Written)
         {
-            Log.AssetChanged(logger, row.PartitionKey, row.RowKey, row.ClaimedBy);
+            Log.AssetChanged(logger, row.PartitionKey, row.RowKey, row.LeaseOwner);
         }
 
         return result;
@@ -197,13 +197,13 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
     private async Task<IReadOnlyList<AssetRow>> MissingAsync(IReadOnlyList<AssetRow> assets, CancellationToken cancellationToken)
     {
         var (first, last) = (assets[0].RowKey, assets[^1].RowKey);
-        var there = await _table.QueryAsync<TableEntity>(
+        var existing = await _table.QueryAsync<TableEntity>(
                 TableClient.CreateQueryFilter($"PartitionKey eq {assets[0].PartitionKey} and RowKey ge {first} and RowKey le {last}"),
                 select: [nameof(TableEntity.RowKey)],
                 cancellationToken: cancellationToken)
             .Select(row => row.RowKey)
             .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
-        return [.. assets.Where(asset => !there.Contains(asset.RowKey))];
+        return [.. assets.Where(asset => !existing.Contains(asset.RowKey))];
     }
 
     /// <summary>Returns the ETags of the rows, or null if one of them exists already.</summary>
@@ -214,7 +214,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             var answer = await _table.SubmitTransactionAsync(actions, cancellationToken);
             return [.. answer.Value.Select(part => part.Headers.ETag ?? default)];
         }
-        catch (TableTransactionFailedException conflict) when (conflict.Status == 409)
+        catch (TableTransactionFailedException exception) when (exception.Status == 409)
         {
             return null;
         }
@@ -227,7 +227,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
             await write();
             return WriteResult.Written;
         }
-        catch (RequestFailedException conflict) when (conflict.Status is 412 or 404 or 409)
+        catch (RequestFailedException exception) when (exception.Status is 412 or 404 or 409)
         {
             // The row was changed or erased. A 409 means that another worker has announced the event's end.
             return WriteResult.Changed;

@@ -35,7 +35,7 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
             row.ETag = (await _table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, cancellationToken)).Headers.ETag!.Value;
             return WriteResult.Written;
         }
-        catch (RequestFailedException conflict) when (conflict.Status is 412 or 404)
+        catch (RequestFailedException exception) when (exception.Status is 412 or 404)
         {
             return WriteResult.Changed;
         }
@@ -62,7 +62,7 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
                 return null;
             }
 
-            owner.ChangeNotificationsOwed((row.State == NotificationState.Pending ? 1 : 0) - (before == NotificationState.Pending ? 1 : 0));
+            owner.ChangeNotificationsPending((row.State == NotificationState.Pending ? 1 : 0) - (before == NotificationState.Pending ? 1 : 0));
             await index.AddEntriesAsync(owner, cancellationToken);
             try
             {
@@ -72,7 +72,7 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
                 await index.RemoveEntriesAsync(owner);
                 return row;
             }
-            catch (TableTransactionFailedException conflict) when (conflict.Status is 412 or 404)
+            catch (TableTransactionFailedException exception) when (exception.Status is 412 or 404)
             {
                 // The notification of another target ended at the same time, or the event was reopened or erased.
             }

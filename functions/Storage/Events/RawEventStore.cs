@@ -44,7 +44,7 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
                     cancellationToken);
                 return (true, receipt);
             }
-            catch (RequestFailedException exists) when (exists.Status == 409 && exists.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+            catch (RequestFailedException exception) when (exception.Status == 409 && exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
             {
                 // The blob holds the body of an earlier attempt, or another body with the same id.
                 Log.Exists(logger, key.PartitionKey);
@@ -65,7 +65,7 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
         {
             return Read((await BlobOf(NameOf(key)).GetPropertiesAsync(cancellationToken: cancellationToken)).Value.Metadata);
         }
-        catch (RequestFailedException missing) when (missing.Status == 404)
+        catch (RequestFailedException exception) when (exception.Status == 404)
         {
             return null;
         }
@@ -81,7 +81,7 @@ public sealed partial class RawEventStore(StorageClients storage, ILogger<RawEve
             var body = (await BlobOf(name).DownloadContentAsync(cancellationToken)).Value.Content;
             return Convert.ToHexStringLower(SHA256.HashData(body)) == sha256 ? body : null;
         }
-        catch (RequestFailedException missing) when (missing.Status == 404 && missing.ErrorCode == BlobErrorCode.BlobNotFound)
+        catch (RequestFailedException exception) when (exception.Status == 404 && exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null;
         }

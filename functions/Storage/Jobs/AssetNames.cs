@@ -34,7 +34,7 @@ public sealed partial class AssetNames(StorageClients storage, ILogger<AssetName
                     new TableEntity(JobStore.PartitionKeyOf(provider, jobId), RowKeyOf(asset)) { [Column] = blob }, cancellationToken);
                 return blob;
             }
-            catch (RequestFailedException decided) when (decided.Status == 409)
+            catch (RequestFailedException exception) when (exception.Status == 409)
             {
                 // The name is null if the job was erased in between.
                 if (await FindAsync(provider, jobId, asset, cancellationToken) is { } name)

@@ -37,7 +37,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
             await storage.Jobs.DeleteEntityAsync(job.PartitionKey, job.RowKey, job.ETag, cancellationToken);
             return true;
         }
-        catch (RequestFailedException conflict) when (conflict.Status == 412)
+        catch (RequestFailedException exception) when (exception.Status == 412)
         {
             // Another event of the job has changed the row.
             return false;
@@ -83,10 +83,10 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
                 await storage.Jobs.SubmitTransactionAsync([.. listing, write], cancellationToken);
                 return new JobUpdate(IsFirst: found is null, IsApplied: true);
             }
-            catch (RequestFailedException conflict) when (conflict.Status is 409 or 412 or 404)
+            catch (RequestFailedException exception) when (exception.Status is 409 or 412 or 404)
             {
                 // Another event of the job was written first, or the job was erased. Decide again with the current row.
-                Log.Changed(logger, received.Key.PartitionKey, conflict.Status);
+                Log.Changed(logger, received.Key.PartitionKey, exception.Status);
             }
         }
     }

@@ -39,7 +39,7 @@ internal static class MediaServer
         response.ContentLength = total - from;
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ETag = $"\"{total}\"";
-        long? rate = request.Query.TryGetValue("rate", out var asked) ? long.Parse(asked.ToString(), CultureInfo.InvariantCulture) : null;
+        long? rate = request.Query.TryGetValue("rate", out var rateText) ? long.Parse(rateText.ToString(), CultureInfo.InvariantCulture) : null;
         await SendAsync(response, from, total, rate, context.RequestAborted);
     }
 

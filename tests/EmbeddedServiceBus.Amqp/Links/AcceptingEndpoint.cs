@@ -40,9 +40,9 @@ internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) 
             await broker.SendAsync(queue, MessageReader.Read(context.Message)).ConfigureAwait(false);
             outcome = new Accepted();
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            outcome = new Rejected { Error = ErrorConditions.Of(failure) };
+            outcome = new Rejected { Error = ErrorConditions.Of(exception) };
         }
 
         SendingEndpoint.Settle(context.Link, context.Message, outcome);

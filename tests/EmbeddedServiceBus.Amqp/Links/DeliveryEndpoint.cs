@@ -78,13 +78,13 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
                     await credit.Reader.ReadAsync(closed).ConfigureAwait(false);
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
             // The link or the broker is closed.
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            Link.Close(TimeSpan.Zero, ErrorConditions.Of(failure));
+            Link.Close(TimeSpan.Zero, ErrorConditions.Of(exception));
         }
     }
 
@@ -139,9 +139,9 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         {
             answer = await SettleAsync(lockToken, state).ConfigureAwait(false);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            answer = new Rejected { Error = ErrorConditions.Of(failure) };
+            answer = new Rejected { Error = ErrorConditions.Of(exception) };
         }
 
         Settle(Link, message, answer);

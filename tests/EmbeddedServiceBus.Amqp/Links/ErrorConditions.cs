@@ -17,8 +17,8 @@ internal static class ErrorConditions
 
     public static Error Of(Exception exception) => exception switch
     {
-        BrokerException refusal => new(Of(refusal.Reason)) { Description = refusal.Message },
-        AmqpException refusal => refusal.Error,
+        BrokerException brokerException => new(Of(brokerException.Reason)) { Description = brokerException.Message },
+        AmqpException amqpException => amqpException.Error,
         ArgumentException => new(ArgumentError) { Description = exception.Message },
         _ => new(ErrorCode.InternalError) { Description = exception.Message },
     };

@@ -69,13 +69,13 @@ internal abstract class SendingEndpoint : LinkEndpoint
         {
             lock (guard)
             {
-                var stated = libraryLimit + flowContext.Messages;
-                isLowered = stated < limit;
-                limit = stated;
+                var newLimit = libraryLimit + flowContext.Messages;
+                isLowered = newLimit < limit;
+                limit = newLimit;
                 isDraining = Link.IsDraining;
                 if (flowContext.Messages > 0)
                 {
-                    libraryLimit = stated;
+                    libraryLimit = newLimit;
                 }
                 else if (isDraining)
                 {
@@ -85,8 +85,8 @@ internal abstract class SendingEndpoint : LinkEndpoint
                 }
                 else
                 {
-                    SetCredit((int)Math.Max(stated - sent, 0), drain: false);
-                    libraryLimit = Math.Max(stated, sent);
+                    SetCredit((int)Math.Max(newLimit - sent, 0), drain: false);
+                    libraryLimit = Math.Max(newLimit, sent);
                 }
             }
         }
@@ -118,7 +118,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
             {
                 Link.SendMessage(message);
             }
-            catch (Exception gone) when (IsDisconnected(gone))
+            catch (Exception exception) when (IsDisconnected(exception))
             {
                 return false;
             }
@@ -142,7 +142,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
                 SetCredit(0, drain: true);
             }
         }
-        catch (Exception gone) when (IsDisconnected(gone))
+        catch (Exception exception) when (IsDisconnected(exception))
         {
             // The client has disconnected.
         }
@@ -165,7 +165,7 @@ internal abstract class SendingEndpoint : LinkEndpoint
             lock (GuardOf(link))
                 link.DisposeMessage(message, outcome, settled: true);
         }
-        catch (Exception gone) when (IsDisconnected(gone))
+        catch (Exception exception) when (IsDisconnected(exception))
         {
             // The client has disconnected, so no answer is needed.
         }

@@ -32,9 +32,9 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
                 _ => Refused(ErrorConditions.NotImplemented($"The operation '{operation}' is not supported.")),
             };
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            return Refused(ErrorConditions.Of(failure));
+            return Refused(ErrorConditions.Of(exception));
         }
     }
 

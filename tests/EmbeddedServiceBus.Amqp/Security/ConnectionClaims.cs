@@ -65,10 +65,10 @@ internal sealed class ConnectionClaims
     private void Expire()
     {
         List<ListenerLink> expired;
-        bool isNobody;
+        bool isWithoutClaims;
         lock (guard)
         {
-            isNobody = expiries.Count == 0;
+            isWithoutClaims = expiries.Count == 0;
             expired = [.. links.Where(entry => !Allows(entry.Path)).Select(entry => entry.Link)];
             Arm();
         }
@@ -76,7 +76,7 @@ internal sealed class ConnectionClaims
         // Runs outside the lock, because closing a link calls back into this class.
         foreach (var link in expired)
             link.Close(TimeSpan.Zero, Unauthorized("The token has expired."));
-        if (isNobody)
+        if (isWithoutClaims)
             connection.Close(TimeSpan.Zero, Unauthorized($"No valid token was put within {TimeToPutToken.TotalSeconds} seconds."));
     }
 

@@ -81,9 +81,9 @@ internal sealed class SocketListener : TransportProvider
         {
             return Listen(address, port);
         }
-        catch (SocketException unavailable)
+        catch (SocketException exception)
         {
-            throw Refused(port, unavailable);
+            throw Refused(port, exception);
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class SocketListener : TransportProvider
                     sockets.Add(Listen(IPAddress.IPv6Loopback, ((IPEndPoint)sockets[0].LocalEndPoint!).Port));
                 return sockets;
             }
-            catch (SocketException unavailable) when (unavailable.SocketErrorCode == SocketError.AddressNotAvailable && sockets.Count > 0)
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressNotAvailable && sockets.Count > 0)
             {
                 // The machine or container has no IPv6 address on its loopback interface.
                 return sockets;

@@ -76,11 +76,11 @@ internal sealed class SocketTransport : IAsyncTransport, IAuthenticated, IDispos
         else if (start == end)
             await FillAsync(1, CancellationToken.None).ConfigureAwait(false);
 
-        var taken = (int)Math.Min(remainingFrameBytes, Math.Min(count, end - start));
-        buffer.AsSpan(start, taken).CopyTo(target.AsSpan(offset));
-        start += taken;
-        remainingFrameBytes -= (uint)taken;
-        return taken;
+        var copied = (int)Math.Min(remainingFrameBytes, Math.Min(count, end - start));
+        buffer.AsSpan(start, copied).CopyTo(target.AsSpan(offset));
+        start += copied;
+        remainingFrameBytes -= (uint)copied;
+        return copied;
     }
 
     async Task IAsyncTransport.SendAsync(IList<ByteBuffer> bufferList, int listSize)

@@ -35,9 +35,9 @@ internal sealed class Operation<T>(Func<MessageRules, long, T> work, Cancellatio
         {
             result = work(rules, now);
         }
-        catch (BrokerException outcome)
+        catch (BrokerException exception)
         {
-            error = outcome;
+            error = exception;
         }
     }
 

@@ -104,9 +104,9 @@ internal sealed partial class FunctionInvoker(
                 ? InvocationResult.Success
                 : new InvocationResult(result.Exception?.Message ?? $"{result.Status}");
         }
-        catch (WorkerLostException lost)
+        catch (WorkerLostException exception)
         {
-            return new InvocationResult(lost.Message);
+            return new InvocationResult(exception.Message);
         }
     }
 

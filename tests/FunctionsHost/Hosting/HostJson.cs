@@ -55,9 +55,9 @@ internal sealed record HostJson
                 Logging = file.GetSection("logging"),
             };
         }
-        catch (Exception unreadable) when (unreadable is IOException or InvalidDataException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or InvalidOperationException or FormatException)
         {
-            throw new FunctionsHostException($"host.json cannot be read: {unreadable.Message}", unreadable);
+            throw new FunctionsHostException($"host.json cannot be read: {exception.Message}", exception);
         }
     }
 

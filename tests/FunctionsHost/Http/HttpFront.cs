@@ -72,10 +72,10 @@ internal sealed class HttpFront : IAsyncDisposable
             await app.StartAsync(cancellationToken);
             return new HttpFront(app);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             await app.DisposeAsync();
-            throw failure is IOException ? new FunctionsHostException($"Cannot listen on port {options.Port}: {failure.Message}", failure) : failure;
+            throw exception is IOException ? new FunctionsHostException($"Cannot listen on port {options.Port}: {exception.Message}", exception) : exception;
         }
     }
 

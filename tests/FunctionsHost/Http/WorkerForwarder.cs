@@ -33,9 +33,9 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
                 return;
             }
         }
-        catch (Exception failure) when (failure is BadHttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is BadHttpRequestException or IOException or OperationCanceledException)
         {
-            Log.NotRead(logger, function.Name, failure);
+            Log.NotRead(logger, function.Name, exception);
         }
 
         if (context.Response.HasStarted)
@@ -98,9 +98,9 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The body of a request for {Function} cannot be read")]
-        public static partial void NotRead(ILogger logger, string function, Exception failure);
+        public static partial void NotRead(ILogger logger, string function, Exception exception);
 
         [LoggerMessage(2, LogLevel.Error, "The request for {Function} was not forwarded to the worker: {Error}")]
-        public static partial void NotForwarded(ILogger logger, string function, ForwarderError error, Exception? failure);
+        public static partial void NotForwarded(ILogger logger, string function, ForwarderError error, Exception? exception);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
                 Dispatch(reader.Current);
             }
         }
-        catch (Exception broken) when (broken is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
         {
             // The worker has ended, or this host stops; Closed reports it.
         }
@@ -100,7 +100,7 @@ internal sealed class WorkerStream(Action<RpcLog> onLog)
                 await writer.WriteAsync(message, cancellationToken);
             }
         }
-        catch (Exception broken) when (broken is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
         {
             // The reader sees the same error.
         }

@@ -81,7 +81,7 @@ internal sealed partial class QueueListener : IAsyncDisposable
         {
             return new ServiceBusClient(connection);
         }
-        catch (Exception unreadable) when (unreadable is ArgumentException or FormatException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
             // The SDK's message may contain the value.
             throw new FunctionsHostException($"Function {function.Name}: setting {trigger.Connection} is not a connection string of Service Bus.");
@@ -147,6 +147,6 @@ internal sealed partial class QueueListener : IAsyncDisposable
     private static partial class Log
     {
         [LoggerMessage(EventId = 1, Message = "Queue {Queue}: {Action} failed")]
-        public static partial void Failed(ILogger logger, LogLevel level, string queue, ServiceBusErrorSource action, Exception failure);
+        public static partial void Failed(ILogger logger, LogLevel level, string queue, ServiceBusErrorSource action, Exception exception);
     }
 }

@@ -43,9 +43,9 @@ internal sealed class SettlementService(HeldMessages messages) : Settlement.Sett
             await settle(held);
             return new Empty();
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            throw new RpcException(new Status(StatusCode.Unknown, failure.ToString()));
+            throw new RpcException(new Status(StatusCode.Unknown, exception.ToString()));
         }
     }
 

@@ -54,16 +54,16 @@ internal sealed class Worker : IAsyncDisposable
             await worker.LoadAsync(launch, cancellationToken).WaitAsync(StartTimeout, cancellationToken);
             return worker;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             worker.Kill();
             var reason = await worker.Ended;
             await worker.DisposeAsync();
-            throw failure switch
+            throw exception switch
             {
-                WorkerLostException => new FunctionsHostException($"The worker ended before it was ready: {reason}", failure),
-                TimeoutException => new FunctionsHostException($"The worker was not ready within {StartTimeout.TotalSeconds:0} s.", failure),
-                _ => failure,
+                WorkerLostException => new FunctionsHostException($"The worker ended before it was ready: {reason}", exception),
+                TimeoutException => new FunctionsHostException($"The worker was not ready within {StartTimeout.TotalSeconds:0} s.", exception),
+                _ => exception,
             };
         }
     }

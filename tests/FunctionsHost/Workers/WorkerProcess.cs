@@ -66,9 +66,9 @@ internal sealed partial class WorkerProcess : IDisposable
         {
             return new WorkerProcess(Process.Start(start)!, loggers.CreateLogger(LogCategory));
         }
-        catch (Win32Exception missing)
+        catch (Win32Exception exception)
         {
-            throw new FunctionsHostException($"The worker cannot be started with '{start.FileName}': {missing.Message}", missing);
+            throw new FunctionsHostException($"The worker cannot be started with '{start.FileName}': {exception.Message}", exception);
         }
     }
 

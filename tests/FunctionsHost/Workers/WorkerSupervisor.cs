@@ -125,9 +125,9 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
             {
                 return await Worker.StartAsync(_launch, _stopping.Token);
             }
-            catch (FunctionsHostException failure)
+            catch (FunctionsHostException exception)
             {
-                Log.NotReplaced(_logger, pause.TotalSeconds, failure);
+                Log.NotReplaced(_logger, pause.TotalSeconds, exception);
                 await Task.Delay(pause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
@@ -148,6 +148,6 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
         public static partial void Replaced(ILogger logger, int processId, int next);
 
         [LoggerMessage(3, LogLevel.Error, "A worker could not be started; the next attempt is in {Seconds} s")]
-        public static partial void NotReplaced(ILogger logger, double seconds, Exception failure);
+        public static partial void NotReplaced(ILogger logger, double seconds, Exception exception);
     }
 }

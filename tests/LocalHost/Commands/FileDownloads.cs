@@ -80,15 +80,15 @@ internal static class FileDownloads
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[128 * 1024];
-        var (copied, told) = (0L, TimeProvider.System.GetTimestamp());
+        var (copied, lastReport) = (0L, TimeProvider.System.GetTimestamp());
         for (int count; (count = await source.ReadAsync(buffer, cancellationToken)) > 0;)
         {
             sha256.AppendData(buffer, 0, count);
             await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
             copied += count;
-            if (TimeProvider.System.GetElapsedTime(told) >= ProgressInterval)
+            if (TimeProvider.System.GetElapsedTime(lastReport) >= ProgressInterval)
             {
-                told = TimeProvider.System.GetTimestamp();
+                lastReport = TimeProvider.System.GetTimestamp();
                 await output.WriteLineAsync($"{name}: {TextTable.Bytes(copied)} of {TextTable.Bytes(total)}");
             }
         }

@@ -57,9 +57,9 @@ internal static class ListenCommand
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException taken)
+        catch (IOException exception)
         {
-            throw new LocalHostException($"Port {port} is in use. Specify another one with --port.", taken);
+            throw new LocalHostException($"Port {port} is in use. Specify another one with --port.", exception);
         }
 
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

@@ -73,9 +73,9 @@ internal sealed class OperatorClient
             using var response = await http.SendAsync(request, cancellationToken);
             return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
         }
-        catch (HttpRequestException unreachable)
+        catch (HttpRequestException exception)
         {
-            throw new LocalHostException($"{address} can't be reached: {unreachable.Message}", unreachable);
+            throw new LocalHostException($"{address} can't be reached: {exception.Message}", exception);
         }
     }
 

@@ -120,13 +120,13 @@ internal static class SendCommand
 
             return sending.IsFollowed ? await FollowAsync(sending, http, webhook, scene, cancellationToken) : 0;
         }
-        catch (HttpRequestException unreachable)
+        catch (HttpRequestException exception)
         {
-            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Path)} can't be reached: {unreachable.Message}", unreachable);
+            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Path)} can't be reached: {exception.Message}", exception);
         }
-        catch (TaskCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        catch (TaskCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Authority)} did not answer within {RequestTimeout.TotalSeconds:0} s.", late);
+            throw new LocalHostException($"{address.GetLeftPart(UriPartial.Authority)} did not answer within {RequestTimeout.TotalSeconds:0} s.", exception);
         }
     }
 
@@ -165,13 +165,13 @@ internal static class SendCommand
         {
             return sending.Provider.SignerOf(sending.Settings);
         }
-        catch (LocalHostException missing) when (sending.Address.IsLoopback && sending.Provider.PrivateKeySetting is null
+        catch (LocalHostException exception) when (sending.Address.IsLoopback && sending.Provider.PrivateKeySetting is null
             && sending.Provider.VerifyingSettings.All(setting => sending.Settings.FirstOf(setting) is null))
         {
             var example = sending.Provider.NewKeys().Settings.Select(setting => $"{setting.Key}={setting.Value}");
             throw new LocalHostException(
-                $"{missing.Message} To try it on this machine, choose any value, and set it in the environment or functions/local.settings.json before both 'run' and "
-                + $"'send', such as {Names(example)}", missing);
+                $"{exception.Message} To try it on this machine, choose any value, and set it in the environment or functions/local.settings.json before both 'run' and "
+                + $"'send', such as {Names(example)}", exception);
         }
     }
 
@@ -224,9 +224,9 @@ internal static class SendCommand
         {
             return await File.ReadAllTextAsync(file.FullName, cancellationToken);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new LocalHostException($"The private key can't be read: {unreadable.Message}", unreadable);
+            throw new LocalHostException($"The private key can't be read: {exception.Message}", exception);
         }
     }
 

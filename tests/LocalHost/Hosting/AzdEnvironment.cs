@@ -31,7 +31,7 @@ internal sealed record AzdEnvironment(string Name, string StorageAccount)
                 .FirstOrDefault();
             return string.IsNullOrEmpty(account) ? null : new AzdEnvironment(name, account);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             return null;
         }

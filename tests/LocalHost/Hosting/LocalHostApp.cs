@@ -91,17 +91,17 @@ public sealed class LocalHostApp : IAsyncDisposable
             await ProvisionedAsync(services, cancellationToken);
             return new LocalHostApp(messages, broker, amqp, functions, services);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             await (functions?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (services?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
             await messages.DisposeAsync();
-            throw failure switch
+            throw exception switch
             {
-                OptionsValidationException => new LocalHostException($"A setting is invalid: {failure.Message}", failure),
-                FunctionsHostException => new LocalHostException(failure.Message, failure),
-                _ => failure,
+                OptionsValidationException => new LocalHostException($"A setting is invalid: {exception.Message}", exception),
+                FunctionsHostException => new LocalHostException(exception.Message, exception),
+                _ => exception,
             };
         }
     }
@@ -138,9 +138,9 @@ public sealed class LocalHostApp : IAsyncDisposable
             using var listener = new TcpListener(IPAddress.Loopback, port);
             listener.Start();
         }
-        catch (SocketException taken)
+        catch (SocketException exception)
         {
-            throw new LocalHostException($"Can't listen on port {port}: {taken.Message}.", taken);
+            throw new LocalHostException($"Can't listen on port {port}: {exception.Message}.", exception);
         }
     }
 
@@ -150,9 +150,9 @@ public sealed class LocalHostApp : IAsyncDisposable
         {
             return EmbeddedBroker.Open(new BrokerOptions { DataDirectory = options.BrokerDirectory, Queues = QueueDefinitions.All });
         }
-        catch (Exception refused) when (refused is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new LocalHostException($"Service Bus can't use '{options.BrokerDirectory}': {refused.Message}", refused);
+            throw new LocalHostException($"Service Bus can't use '{options.BrokerDirectory}': {exception.Message}", exception);
         }
     }
 
@@ -162,9 +162,9 @@ public sealed class LocalHostApp : IAsyncDisposable
         {
             return AmqpListener.Open(new AmqpListenerOptions { Broker = messages, Front = broker, Port = options.AmqpPort });
         }
-        catch (IOException inUse)
+        catch (IOException exception)
         {
-            throw new LocalHostException($"Service Bus can't be served over AMQP: {inUse.Message}", inUse);
+            throw new LocalHostException($"Service Bus can't be served over AMQP: {exception.Message}", exception);
         }
     }
 

@@ -46,10 +46,10 @@ internal static class LocalSettings
         {
             file = JsonSerializer.Deserialize<File>(System.IO.File.ReadAllBytes(path), WithComments);
         }
-        catch (Exception unreadable) when (unreadable is IOException or JsonException)
+        catch (Exception exception) when (exception is IOException or JsonException)
         {
             // The message of a JsonException contains a position and no value, so it cannot disclose a secret.
-            throw new LocalHostException($"{path} can't be read: {unreadable.Message}", unreadable);
+            throw new LocalHostException($"{path} can't be read: {exception.Message}", exception);
         }
 
         return file switch

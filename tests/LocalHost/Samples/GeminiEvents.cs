@@ -104,16 +104,16 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
         return Webhook(scene, "batch.succeeded", Data(scene), EventState.Completed, JobStatus.Succeeded) with { AssetsRecorded = 1 };
     }
 
-    private SampleWebhook EndedBatch(SampleScene scene, string word, JobStatus status, string error = "")
+    private SampleWebhook EndedBatch(SampleScene scene, string statusText, JobStatus status, string error = "")
     {
-        scene.Answer(BatchPath(scene), Batch(scene, word.ToUpperInvariant()));
-        return Webhook(scene, $"batch.{word}", Data(scene, error), EventState.Recorded, status);
+        scene.Answer(BatchPath(scene), Batch(scene, statusText.ToUpperInvariant()));
+        return Webhook(scene, $"batch.{statusText}", Data(scene, error), EventState.Recorded, status);
     }
 
-    private SampleWebhook Interaction(SampleScene scene, string word, JobStatus status, bool isFetched, string error = "")
+    private SampleWebhook Interaction(SampleScene scene, string statusText, JobStatus status, bool isFetched, string error = "")
     {
         var apiPath = $"/v1beta/interactions/{scene.JobId}";
-        var document = $$"""{"id":"{{scene.JobId}}","object":"interaction","status":"{{word}}","outputs":[{"type":"text","text":"A lighthouse."}]}""";
+        var document = $$"""{"id":"{{scene.JobId}}","object":"interaction","status":"{{statusText}}","outputs":[{"type":"text","text":"A lighthouse."}]}""";
         if (isFetched)
         {
             scene.Document(apiPath, document, gets: DocumentGets);
@@ -123,7 +123,7 @@ internal sealed class GeminiEvents(string path, bool isDynamic)
             scene.Answer(apiPath, document);
         }
 
-        return Webhook(scene, $"interaction.{word}", Data(scene, error), isFetched ? EventState.Completed : EventState.Recorded, status);
+        return Webhook(scene, $"interaction.{statusText}", Data(scene, error), isFetched ? EventState.Completed : EventState.Recorded, status);
     }
 
     private static string BatchPath(SampleScene scene) => $"/v1beta/batches/{scene.JobId}";

@@ -29,9 +29,9 @@ internal static class PrivateKey
             _ = key.ExportRSAPrivateKey();
             return key;
         }
-        catch (Exception malformed) when (malformed is ArgumentException or CryptographicException)
+        catch (Exception exception) when (exception is ArgumentException or CryptographicException)
         {
-            throw new LocalHostException("The private key is not an RSA key in PEM.", malformed);
+            throw new LocalHostException("The private key is not an RSA key in PEM.", exception);
         }
     }
 
@@ -43,9 +43,9 @@ internal static class PrivateKey
         {
             return Pem(settings, setting) is { } pem ? Ed25519Key.FromPem(pem) : null;
         }
-        catch (FormatException malformed)
+        catch (FormatException exception)
         {
-            throw new LocalHostException($"The private key is not an Ed25519 key in PEM: {malformed.Message}", malformed);
+            throw new LocalHostException($"The private key is not an Ed25519 key in PEM: {exception.Message}", exception);
         }
     }
 

@@ -35,9 +35,9 @@ internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
             return new StandardWebhooksSigner(
                 Convert.FromBase64String(secret.StartsWith(SecretPrefix, StringComparison.Ordinal) ? secret[SecretPrefix.Length..] : secret));
         }
-        catch (FormatException malformed)
+        catch (FormatException exception)
         {
-            throw new LocalHostException($"Setting {setting} is malformed. It must be {SecretPrefix} followed by base64.", malformed);
+            throw new LocalHostException($"Setting {setting} is malformed. It must be {SecretPrefix} followed by base64.", exception);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class AzuriteOwnerFile : IDisposable
         {
             File.WriteAllText(file, JsonSerializer.Serialize(new Owner(self.Id, self.StartTime.ToUniversalTime(), dataDirectory)));
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The file belongs to another user.
         }
@@ -41,7 +41,7 @@ internal sealed class AzuriteOwnerFile : IDisposable
             var owner = JsonSerializer.Deserialize<Owner>(File.ReadAllText(FileOf(ports)));
             return owner is not null && IsRunning(owner) ? owner : null;
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
@@ -53,7 +53,7 @@ internal sealed class AzuriteOwnerFile : IDisposable
         {
             File.Delete(_file);
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The file names a process that has ended, so readers ignore it.
         }
@@ -68,7 +68,7 @@ internal sealed class AzuriteOwnerFile : IDisposable
             using var process = Process.GetProcessById(owner.ProcessId);
             return (process.StartTime.ToUniversalTime() - owner.StartedAt).Duration() < StartTimeTolerance;
         }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             return false;
         }

@@ -190,9 +190,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         {
             return Process.Start(start)!;
         }
-        catch (Win32Exception missing)
+        catch (Win32Exception exception)
         {
-            throw new LocalHostException("Azurite needs Node.js, and 'node' was not found: install it from https://nodejs.org.", missing);
+            throw new LocalHostException("Azurite needs Node.js, and 'node' was not found: install it from https://nodejs.org.", exception);
         }
     }
 

@@ -88,7 +88,7 @@ internal sealed class DevelopmentStorage : IAsyncDisposable
 
             found = $"a server that is not Azurite ({name ?? "without a Server header"}) answers";
         }
-        catch (HttpRequestException failure) when (failure.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        catch (HttpRequestException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
             found = "nothing listens, while Azurite's other port is in use";
         }

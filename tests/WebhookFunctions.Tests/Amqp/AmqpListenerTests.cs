@@ -105,10 +105,10 @@ public sealed class AmqpListenerTests : IAsyncLifetime
 
         await LinkAttachment.SenderAsync(session, Queue);
         await RequestLinks.AttachAsync(session, $"{Queue}/$DeadLetterQueue/$management");
-        var refused = await Assert.ThrowsAsync<AmqpException>(() => LinkAttachment.SenderAsync(session, Other));
-        Assert.Equal(ErrorCode.UnauthorizedAccess, refused.Error.Condition);
-        refused = await Assert.ThrowsAsync<AmqpException>(() => LinkAttachment.SenderAsync(session, $"{Queue}s"));
-        Assert.Equal(ErrorCode.UnauthorizedAccess, refused.Error.Condition);
+        var exception = await Assert.ThrowsAsync<AmqpException>(() => LinkAttachment.SenderAsync(session, Other));
+        Assert.Equal(ErrorCode.UnauthorizedAccess, exception.Error.Condition);
+        exception = await Assert.ThrowsAsync<AmqpException>(() => LinkAttachment.SenderAsync(session, $"{Queue}s"));
+        Assert.Equal(ErrorCode.UnauthorizedAccess, exception.Error.Condition);
     }
 
     public static TheoryData<string, string, int> BadTokens { get; } = new()

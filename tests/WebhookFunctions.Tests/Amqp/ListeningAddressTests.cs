@@ -43,7 +43,7 @@ public sealed class ListeningAddressTests
             await socket.ConnectAsync(address, port, BoundedTest.Token);
             return true;
         }
-        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
         {
             return false;
         }

@@ -59,13 +59,13 @@ internal sealed class RequestLinks
     private void OnReply(IReceiverLink link, Message reply)
     {
         link.Accept(reply);
-        if (reply.Properties?.CorrelationId is { } id && waiting.TryGetValue(id, out var asked))
-            asked.TrySetResult(reply);
+        if (reply.Properties?.CorrelationId is { } id && waiting.TryGetValue(id, out var pending))
+            pending.TrySetResult(reply);
     }
 
     private void Fail(Error? error)
     {
-        foreach (var asked in waiting.Values)
-            asked.TrySetException(new AmqpException(error ?? new Error(ErrorCode.DetachForced) { Description = "The link was closed." }));
+        foreach (var pending in waiting.Values)
+            pending.TrySetException(new AmqpException(error ?? new Error(ErrorCode.DetachForced) { Description = "The link was closed." }));
     }
 }

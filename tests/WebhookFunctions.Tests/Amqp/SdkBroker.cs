@@ -102,7 +102,7 @@ internal sealed class SdkBroker : IServiceBusBroker
         string queue, int maxMessages, Task waitIsOver, ReceiveMode mode, CancellationToken cancellationToken)
     {
         var spare = idle.GetOrAdd((queue, mode), _ => []);
-        var receiver = spare.TryTake(out var taken) ? taken : Receiver(queue, mode);
+        var receiver = spare.TryTake(out var spareReceiver) ? spareReceiver : Receiver(queue, mode);
         var receiving = receiver.ReceiveMessagesAsync(maxMessages, MaxWait, CancellationToken.None);
         if (await Task.WhenAny(receiving, waitIsOver) != receiving)
             await receiver.CloseAsync(CancellationToken.None);
@@ -112,7 +112,7 @@ internal sealed class SdkBroker : IServiceBusBroker
         {
             received = await receiving;
         }
-        catch (Exception closed) when (receiver.IsClosed && closed is OperationCanceledException or ServiceBusException { Reason: ServiceBusFailureReason.GeneralError })
+        catch (Exception exception) when (receiver.IsClosed && exception is OperationCanceledException or ServiceBusException { Reason: ServiceBusFailureReason.GeneralError })
         {
             // The wait ended before the link was attached.
         }
@@ -163,11 +163,11 @@ internal sealed class SdkBroker : IServiceBusBroker
         {
             return await call();
         }
-        catch (ServiceBusException refusal)
+        catch (ServiceBusException exception)
         {
             // The broker's reasons are a subset of the SDK's, with the same names.
-            var reason = Enum.TryParse<BrokerErrorReason>(refusal.Reason.ToString(), out var same) ? same : BrokerErrorReason.GeneralError;
-            throw new BrokerException(reason, refusal.Message, refusal);
+            var reason = Enum.TryParse<BrokerErrorReason>(exception.Reason.ToString(), out var same) ? same : BrokerErrorReason.GeneralError;
+            throw new BrokerException(reason, exception.Message, exception);
         }
     }
 }

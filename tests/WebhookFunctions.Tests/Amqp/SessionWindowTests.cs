@@ -40,11 +40,11 @@ public sealed class SessionWindowTests
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, listener.Port, Cancellation);
         var stream = client.GetStream();
-        var begun = await AttachAsync(stream);
+        var begin = await AttachAsync(stream);
 
         await SendAsync(stream, AmqpFrame, new Flow
         {
-            NextIncomingId = begun.NextOutgoingId + ahead,
+            NextIncomingId = begin.NextOutgoingId + ahead,
             IncomingWindow = uint.MaxValue,
             NextOutgoingId = 0,
             OutgoingWindow = uint.MaxValue,
@@ -80,9 +80,9 @@ public sealed class SessionWindowTests
             Target = new Target(),
         });
         await ReadAsync<Open>(stream);
-        var begun = await ReadAsync<Begin>(stream);
+        var begin = await ReadAsync<Begin>(stream);
         await ReadAsync<Attach>(stream);
-        return begun;
+        return begin;
     }
 
     private static async Task SendAsync(NetworkStream stream, byte type, DescribedList performative)

@@ -29,9 +29,9 @@ public sealed class BrokenFileTests : IDisposable
 
         await AssertFailsAsync(poison);
         await Task.WhenAll(others).WaitAsync(Bound, Cancellation);
-        var kept = await broker.PeekAsync(Queue, 0, 100, Cancellation);
-        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{i}"), kept.Select(message => message.Message.MessageId));
-        Assert.Equal(Enumerable.Range(1, 50).Select(i => (long)i), kept.Select(message => message.SequenceNumber));
+        var remaining = await broker.PeekAsync(Queue, 0, 100, Cancellation);
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{i}"), remaining.Select(message => message.Message.MessageId));
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => (long)i), remaining.Select(message => message.SequenceNumber));
         Assert.Equal(50, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
     }
 

@@ -33,9 +33,9 @@ public sealed class DurabilityTests : IDisposable
 
         await using var reopened = Open();
 
-        var kept = await reopened.PeekAsync(Queue, 0, 10, Cancellation);
-        Assert.Equal(["deferred", "active", "scheduled"], kept.Select(Text));
-        Assert.Equal([MessageState.Deferred, MessageState.Active, MessageState.Scheduled], kept.Select(message => message.State));
+        var remaining = await reopened.PeekAsync(Queue, 0, 10, Cancellation);
+        Assert.Equal(["deferred", "active", "scheduled"], remaining.Select(Text));
+        Assert.Equal([MessageState.Deferred, MessageState.Active, MessageState.Scheduled], remaining.Select(message => message.State));
         Assert.Equal("dead", Text(Assert.Single(await reopened.PeekAsync(DeadLetters, 0, 10, Cancellation))));
         Assert.Equal(new QueueCounts(Active: 1, Scheduled: 1, Deferred: 1, Locked: 0, DeadLetters: 1), await reopened.GetCountsAsync(Queue, Cancellation));
         clock.Advance(TimeSpan.FromHours(1));
@@ -135,8 +135,8 @@ public sealed class DurabilityTests : IDisposable
     {
         await using (var broker = Open())
         {
-            var refusal = Assert.Throws<IOException>(() => Open());
-            Assert.Contains(directory.Path, refusal.Message, StringComparison.Ordinal);
+            var exception = Assert.Throws<IOException>(() => Open());
+            Assert.Contains(directory.Path, exception.Message, StringComparison.Ordinal);
             await SendAsync(broker, "a");
         }
 
@@ -152,8 +152,8 @@ public sealed class DurabilityTests : IDisposable
 
         await using (var without = EmbeddedBroker.Open(Options() with { Queues = [new QueueOptions { Name = "other" }] }))
         {
-            var refusal = await Assert.ThrowsAsync<BrokerException>(() => without.PeekAsync(Queue, 0, 1, Cancellation));
-            Assert.Equal(BrokerErrorReason.MessagingEntityNotFound, refusal.Reason);
+            var exception = await Assert.ThrowsAsync<BrokerException>(() => without.PeekAsync(Queue, 0, 1, Cancellation));
+            Assert.Equal(BrokerErrorReason.MessagingEntityNotFound, exception.Reason);
         }
 
         await using var with = Open();
@@ -217,16 +217,16 @@ public sealed class DurabilityTests : IDisposable
     {
         await using var broker = EmbeddedBroker.Open(Options() with { MaxFileBytes = 1_000_000 });
         var filler = Enumerable.Range(0, 6).Select(i => new BrokerMessage { MessageId = $"{i}", Body = new byte[200_000] }).ToList();
-        var refused = new List<BrokerMessage>();
+        var unsent = new List<BrokerMessage>();
         foreach (var message in filler)
         {
             if (await Record.ExceptionAsync(() => broker.SendAsync(Queue, [message], Cancellation)) is not null)
-                refused.Add(message);
+                unsent.Add(message);
         }
 
-        Assert.NotEmpty(refused);
+        Assert.NotEmpty(unsent);
         await broker.ReceiveAsync(Queue, filler.Count, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, Cancellation);
-        await broker.SendAsync(Queue, [refused[0]], Cancellation);
+        await broker.SendAsync(Queue, [unsent[0]], Cancellation);
 
         Assert.Equal(1, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
     }
@@ -286,20 +286,20 @@ public sealed class DurabilityTests : IDisposable
         var small = Assert.Single(await ReceiveAsync(broker, Queue, 1));
         await broker.CompleteAsync(Queue, small.LockToken!.Value, Cancellation);
 
-        var refused = 0;
+        var refusedCount = 0;
         foreach (var send in sends)
         {
-            if (await Record.ExceptionAsync(() => send) is { } refusal)
+            if (await Record.ExceptionAsync(() => send) is { } exception)
             {
-                Assert.Equal(BrokerErrorReason.QuotaExceeded, Assert.IsType<BrokerException>(refusal).Reason);
-                refused++;
+                Assert.Equal(BrokerErrorReason.QuotaExceeded, Assert.IsType<BrokerException>(exception).Reason);
+                refusedCount++;
             }
         }
 
-        Assert.InRange(refused, 1, 19);
-        Assert.Equal(20 - refused, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
+        Assert.InRange(refusedCount, 1, 19);
+        Assert.Equal(20 - refusedCount, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
         var fitting = await broker.ReceiveAsync(Queue, 20, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, Cancellation);
-        Assert.Equal(20 - refused, fitting.Count);
+        Assert.Equal(20 - refusedCount, fitting.Count);
         await broker.SendAsync(Queue, [large], Cancellation);
     }
 

@@ -47,11 +47,11 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
         await using var broker = Open();
 
         var sends = Enumerable.Range(0, 100).Select(i => broker.SendAsync(Queue, [Message($"{i}")], Cancellation)).ToList();
-        var refused = Enumerable.Range(0, 100).Select(_ => broker.CompleteAsync(Queue, Guid.NewGuid(), Cancellation)).ToList();
+        var completions = Enumerable.Range(0, 100).Select(_ => broker.CompleteAsync(Queue, Guid.NewGuid(), Cancellation)).ToList();
 
         await Task.WhenAll(sends);
-        foreach (var refusal in refused)
-            Assert.Equal(BrokerErrorReason.MessageLockLost, (await Assert.ThrowsAsync<BrokerException>(() => refusal)).Reason);
+        foreach (var completion in completions)
+            Assert.Equal(BrokerErrorReason.MessageLockLost, (await Assert.ThrowsAsync<BrokerException>(() => completion)).Reason);
         Assert.Equal(100, (await broker.GetCountsAsync(Queue, Cancellation)).Active);
     }
 
@@ -87,10 +87,10 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
         {
             while (Volatile.Read(ref received) < Messages)
             {
-                using var impatient = new CancellationTokenSource();
-                var waiting = broker.ReceiveAsync(Queue, 1, Timeout.InfiniteTimeSpan, cancellationToken: impatient.Token);
+                using var cancellation = new CancellationTokenSource();
+                var waiting = broker.ReceiveAsync(Queue, 1, Timeout.InfiniteTimeSpan, cancellationToken: cancellation.Token);
                 await Task.Yield();
-                await impatient.CancelAsync();
+                await cancellation.CancelAsync();
                 try
                 {
                     foreach (var message in await waiting)
@@ -99,7 +99,7 @@ public sealed class EmbeddedBrokerConcurrencyTests : IDisposable
                         Interlocked.Increment(ref received);
                     }
                 }
-                catch (OperationCanceledException) when (impatient.IsCancellationRequested)
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
                 {
                     // The receive was cancelled before a message arrived.
                 }

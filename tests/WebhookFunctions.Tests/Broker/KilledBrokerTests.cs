@@ -26,15 +26,15 @@ public sealed class KilledBrokerTests : IDisposable
 
         await using var broker = EmbeddedBroker.Open(new BrokerOptions { DataDirectory = directory.Path, Queues = [new QueueOptions { Name = "work" }] });
         var messages = await broker.PeekAsync("work", 0, int.MaxValue, TestContext.Current.CancellationToken);
-        var kept = messages.Select(message => message.Message.MessageId!).ToHashSet();
+        var remaining = messages.Select(message => message.Message.MessageId!).ToHashSet();
 
-        Assert.Equal(messages.Count, kept.Count);
-        Assert.Empty(kept.Intersect(completed));
+        Assert.Equal(messages.Count, remaining.Count);
+        Assert.Empty(remaining.Intersect(completed));
         // Operations in progress at the kill may have succeeded without being printed: one send and one completion for each caller.
-        Assert.InRange(sent.Except(completed).Except(kept).Count(), 0, Callers);
-        Assert.InRange(kept.Except(sent).Count(), 0, Callers);
+        Assert.InRange(sent.Except(completed).Except(remaining).Count(), 0, Callers);
+        Assert.InRange(remaining.Except(sent).Count(), 0, Callers);
         // The locks of the killed process have been released.
-        Assert.Equal(kept.Count, (await broker.ReceiveAsync("work", kept.Count, TimeSpan.Zero, cancellationToken: TestContext.Current.CancellationToken)).Count);
+        Assert.Equal(remaining.Count, (await broker.ReceiveAsync("work", remaining.Count, TimeSpan.Zero, cancellationToken: TestContext.Current.CancellationToken)).Count);
     }
 
     private async Task<IReadOnlyList<string>> RunUntilKilledAsync()

@@ -91,8 +91,8 @@ public sealed class ReleaseTests : IAsyncLifetime
 
         foreach (var token in new[] { released, expired, Guid.Empty })
         {
-            var refusal = await Assert.ThrowsAsync<BrokerException>(() => broker.ReleaseAsync(Queue, token, Cancellation));
-            Assert.Equal(BrokerErrorReason.MessageLockLost, refusal.Reason);
+            var exception = await Assert.ThrowsAsync<BrokerException>(() => broker.ReleaseAsync(Queue, token, Cancellation));
+            Assert.Equal(BrokerErrorReason.MessageLockLost, exception.Reason);
         }
     }
 

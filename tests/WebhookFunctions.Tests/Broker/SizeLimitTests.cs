@@ -29,10 +29,10 @@ public sealed class SizeLimitTests
         var largest = message with { Body = new byte[Limit - overhead] };
 
         await broker.SendAsync(Queue, [largest], Cancellation);
-        var refusal = await Assert.ThrowsAsync<BrokerException>(
+        var exception = await Assert.ThrowsAsync<BrokerException>(
             () => broker.SendAsync(Queue, [largest with { Body = new byte[Limit - overhead + 1] }], Cancellation));
 
-        Assert.Equal(BrokerErrorReason.MessageSizeExceeded, refusal.Reason);
+        Assert.Equal(BrokerErrorReason.MessageSizeExceeded, exception.Reason);
         Assert.Equal(largest.Body.Length, Assert.Single(await broker.PeekAsync(Queue, 0, 10, Cancellation)).Message.Body.Length);
         Assert.NotEmpty(shape);
     }

@@ -103,8 +103,8 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     public Task After_pages_without_a_matching_job_the_visitor_is_asked_whether_to_continue() => Visit.RunAsync(fixture, "#/jobs?status=Failed", async visit =>
     {
         await Expect(visit.Button("Search further back")).ToBeVisibleAsync();
-        var asked = visit.Requests.Count(request => Regex.IsMatch(request.Url, Jobs));
-        Assert.InRange(asked, 5, 7);
+        var requestCount = visit.Requests.Count(request => Regex.IsMatch(request.Url, Jobs));
+        Assert.InRange(requestCount, 5, 7);
         await visit.Button("Search further back").ClickAsync();
         await visit.Page.WaitForRequestAsync(new Regex(Jobs));
     }, new VisitOptions { Before = visit => visit.AnswerAsync(Jobs, _ => """{"jobs":[],"cursor":"more"}""") });
@@ -280,17 +280,17 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     [Fact]
     public async Task An_expired_link_is_requested_again()
     {
-        var asked = 0;
+        var requestCount = 0;
         await Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
         {
             await visit.Page.WaitForFunctionAsync("() => document.querySelector('.asset video')?.readyState >= 1");
-            Assert.Equal(2, asked);
+            Assert.Equal(2, requestCount);
             await Expect(visit.Page.GetByText("Previews cannot be loaded")).ToHaveCountAsync(0);
         }, new VisitOptions
         {
             Before = visit => visit.Context.RouteAsync(new Regex(Job), async route =>
             {
-                if (++asked > 1)
+                if (++requestCount > 1)
                 {
                     await route.ContinueAsync();
                     return;

@@ -84,8 +84,8 @@ internal sealed class AssetBench : IAsyncDisposable
     {
         var clock = Get<TimeProvider>();
         var received = new ReceivedEvent(Key, SignatureCoverage.RawBody, clock.GetUtcNow() - age, default);
-        var said = new GenerationEvent { EventType = "test", JobId = JobId, Assurance = assurance, Assets = [source] };
-        var row = EventRow.Create(received, said, "none", clock.GetUtcNow());
+        var generation = new GenerationEvent { EventType = "test", JobId = JobId, Assurance = assurance, Assets = [source] };
+        var row = EventRow.Create(received, generation, "none", clock.GetUtcNow());
         Assert.Equal(WriteResult.Written, await Events.InsertAsync(row, [AssetRow.Create(Key.PartitionKey, 0, source, assurance, clock.GetUtcNow())], default));
         var inserted = await Events.FindAsync(Key.PartitionKey, default);
         Assert.Equal(WriteResult.Written, await Events.UpdateAsync(inserted!.WithStateFromCounts(clock.GetUtcNow()), default));

@@ -74,9 +74,9 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(message));
 
-        Assert.Equal("GaveUp", letter.Reason);
+        Assert.Equal("RetriesExhausted", letter.Reason);
         Assert.Contains("503", letter.Description, StringComparison.Ordinal);
-        Assert.Equal((AssetState.Failed, "GaveUp"), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).ErrorCode));
+        Assert.Equal((AssetState.Failed, "RetriesExhausted"), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).ErrorCode));
         Assert.Empty(_bench.Queue.Sent);
     }
 
@@ -201,7 +201,7 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
     private async Task<AssetRow> SetLeaseAsync(string owner, DateTimeOffset until)
     {
         var row = await _bench.RowAsync();
-        (row.State, row.ClaimedBy, row.ClaimedUntil) = (AssetState.Downloading, owner, until);
+        (row.State, row.LeaseOwner, row.LeaseExpiresAt) = (AssetState.Downloading, owner, until);
         Assert.Equal(WriteResult.Written, await _bench.Events.UpdateAsync(row, TestContext.Current.CancellationToken));
         return await _bench.RowAsync();
     }

@@ -37,7 +37,7 @@ public sealed class AssetProcessorTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(length, row.Bytes);
         Assert.Equal(SampleMedia.Sha256(content), row.Sha256);
         Assert.Equal($"geminigen/{_bench.JobId}/video.mp4", row.Blob);
-        Assert.Null(row.ClaimedBy);
+        Assert.Null(row.LeaseOwner);
         Assert.Equal(content, await _bench.BytesAsync());
         var properties = await _bench.PropertiesAsync();
         Assert.Equal("video/mp4", properties.ContentType);

@@ -119,13 +119,13 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
         await using var bench = await AssetBench.CreateAsync(
             azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "64", ["Assets:MaxDownloadsPerHost"] = "64" });
         var buffers = bench.Get<BlockBuffers>();
-        using var begun = new CountdownEvent(50);
+        using var started = new CountdownEvent(50);
         var release = new TaskCompletionSource();
         var content = SampleMedia.Mp4(1000);
         var url = source.On("/silent", async exchange =>
         {
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {content.Length}\r\n\r\n");
-            begun.Signal();
+            started.Signal();
             await release.Task.WaitAsync(exchange.Stopping);
             await exchange.SendAsync(content);
         });
@@ -136,7 +136,7 @@ public sealed class BodyReaderTests(AzuriteFixture azurite)
             downloads.Add(bench.DeliverAsync(await bench.AnnounceAsync(new AssetSource { Name = $"video-{i}", Url = url })));
         }
 
-        await Task.Run(() => Assert.True(begun.Wait(Eventually.MaxWait)), TestContext.Current.CancellationToken);
+        await Task.Run(() => Assert.True(started.Wait(Eventually.MaxWait)), TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(
             () => Task.FromResult(bench.Get<RunningDownloads>().Now.Count(download => download.TotalBytes is not null) == 50), "50 answers");
         Assert.Equal(0, buffers.Rented);

@@ -20,7 +20,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
     public async Task An_asset_ends_as_one_blob_wherever_the_process_crashes(int length, bool afterEffect)
     {
         var content = SampleMedia.Mp4(length);
-        var deaths = await CrashEverywhereAsync(
+        var crashes = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/v.mp4" },
             source => source.Serve("/v.mp4", content),
@@ -34,7 +34,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
                 Assert.Single(await bench.BlobsAsync());
                 Assert.InRange(source.Requests.Count, 1, 2);
             });
-        Assert.InRange(deaths, 6, 100);
+        Assert.InRange(crashes, 6, 100);
     }
 
     [Theory]
@@ -42,7 +42,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
     [InlineData(true)]
     public async Task A_failure_is_dead_lettered_once_wherever_the_process_crashes(bool afterEffect)
     {
-        var deaths = await CrashEverywhereAsync(
+        var crashes = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/gone" },
             source => source.On("/gone", exchange => exchange.AnswerAsync("400 Bad Request")),
@@ -52,7 +52,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
                 Assert.Equal((AssetState.Failed, "Refused", 1), (row.State, row.ErrorCode, row.Attempts));
             },
             deadLetter: "Refused");
-        Assert.InRange(deaths, 4, 100);
+        Assert.InRange(crashes, 4, 100);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
     public async Task A_suspect_is_stored_and_a_parked_asset_is_dead_lettered_once_wherever_the_process_crashes(int starts, bool afterEffect, bool isParked)
     {
         var content = SampleMedia.Mp4(1_000);
-        var deaths = await CrashEverywhereAsync(
+        var crashes = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/v.mp4" },
             source => source.Serve("/v.mp4", content),
@@ -77,7 +77,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
             },
             deadLetter: isParked ? nameof(DeadLetterReason.CrashesWorker) : null,
             starts: starts);
-        Assert.InRange(deaths, 4, 100);
+        Assert.InRange(crashes, 4, 100);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
     public async Task A_failed_attempt_is_retried_wherever_the_process_crashes(bool afterEffect)
     {
         var content = SampleMedia.Mp4(5_000);
-        var deaths = await CrashEverywhereAsync(
+        var crashes = await CrashEverywhereAsync(
             afterEffect,
             new AssetSource { Name = "video", Url = "/v.mp4" },
             source =>
@@ -97,7 +97,7 @@ public sealed class CrashTests(AzuriteFixture azurite)
                     : exchange.ServeAsync(content, "video/mp4", "\"v1\""));
             },
             async (bench, _) => Assert.Equal((AssetState.Stored, SampleMedia.Sha256(content)), ((await bench.RowAsync()).State, (await bench.RowAsync()).Sha256)));
-        Assert.InRange(deaths, 5, 100);
+        Assert.InRange(crashes, 5, 100);
     }
 
     [Theory]

@@ -12,6 +12,6 @@ public sealed class FailureReasonTests
 
         Assert.Equal(13, named.Count);
         Assert.All(named, reason => Assert.Equal(reason.ToString(), reason.AsDeadLetter().ToString()));
-        Assert.All(Enum.GetValues<FailureReason>().Except(named), reason => Assert.Equal(DeadLetterReason.GaveUp, reason.AsDeadLetter()));
+        Assert.All(Enum.GetValues<FailureReason>().Except(named), reason => Assert.Equal(DeadLetterReason.RetriesExhausted, reason.AsDeadLetter()));
     }
 }

@@ -28,7 +28,7 @@ internal sealed class HostileServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Gets or sets the script for all other paths. The default answers 400, which is permanent; a 404 would be retried.</summary>
-    public Func<Exchange, Task> Otherwise { get; set; } = static exchange => exchange.AnswerAsync("400 Bad Request");
+    public Func<Exchange, Task> DefaultScript { get; set; } = static exchange => exchange.AnswerAsync("400 Bad Request");
 
     public IReadOnlyCollection<ServedRequest> Requests => [.. _requests];
 
@@ -81,10 +81,10 @@ internal sealed class HostileServer : IAsyncDisposable
                 _requests.Enqueue(request);
                 var exchange = new Exchange(request, socket, stream, _stop.Token);
                 // Stops waiting for the script when the server stops. A test that has failed never releases a script that waits for it.
-                await _scripts.GetValueOrDefault(request.Path, Otherwise)(exchange).WaitAsync(_stop.Token);
+                await _scripts.GetValueOrDefault(request.Path, DefaultScript)(exchange).WaitAsync(_stop.Token);
             }
         }
-        catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // The client has disconnected, or the server is stopping.
         }

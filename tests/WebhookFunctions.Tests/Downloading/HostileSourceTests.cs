@@ -85,13 +85,13 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     [Fact]
     public async Task A_range_that_is_longer_than_the_rest_is_not_committed()
     {
-        var broken = false;
+        var isDisconnected = false;
         var url = Source.On("/range", async exchange =>
         {
             var from = exchange.Request.RangeFrom;
             if (from is null)
             {
-                broken = true;
+                isDisconnected = true;
                 await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"v1\"\r\nContent-Length: {Content.Length}\r\n\r\n");
                 await exchange.SendAsync(Content.AsMemory(0, 100_000));
                 exchange.Reset();
@@ -105,7 +105,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
         });
         var message = await Bench.AnnounceAsync(url);
         Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(message));
-        Assert.True(broken);
+        Assert.True(isDisconnected);
 
         Assert.IsType<Settlement.Complete>(await Bench.DeliverAsync(Bench.Next()));
 
@@ -367,9 +367,9 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
     public async Task A_source_that_refuses_the_connection_is_retried()
     {
         string url;
-        await using (var gone = new HostileServer())
+        await using (var closedServer = new HostileServer())
         {
-            url = gone.Url("/gone");
+            url = closedServer.Url("/gone");
         }
 
         await AssertFailsTransientlyAsync(url, "Unreachable");

@@ -14,7 +14,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     private static readonly byte[] Content = SampleMedia.Mp4(500_000);
 
     private readonly HostileServer _source = new();
-    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _sourcePaused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _continue = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -32,7 +32,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         using var stopping = new CancellationTokenSource();
         var processing = bench.Processor.ProcessAsync(message, bench.NewDelivery(), stopping.Token);
-        await _reached.Task;
+        await _sourcePaused.Task;
         await ArrivedAsync(bench, 200_000);
         await stopping.CancelAsync();
 
@@ -41,7 +41,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(200_000, await bench.StagedBytesAsync());
         var next = bench.Next();
         Assert.Equal((0, 1), (next.Attempt, next.Continuation));
-        Assert.Null((await bench.RowAsync()).ClaimedBy);
+        Assert.Null((await bench.RowAsync()).LeaseOwner);
 
         _source.Serve("/v.mp4", Content);
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(next));
@@ -59,7 +59,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         using var stopping = new CancellationTokenSource();
         var processing = bench.Processor.ProcessAsync(message, bench.NewDelivery(), stopping.Token);
-        await _reached.Task;
+        await _sourcePaused.Task;
         await stopping.CancelAsync();
 
         Assert.IsType<Settlement.LeaveLocked>(await processing);
@@ -78,7 +78,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((0, 1), (next.Attempt, next.Continuation));
 
         _source.Serve("/v.mp4", Content);
-        var asked = _source.Requests.Count;
+        var requestsBefore = _source.Requests.Count;
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(next));
 
         // On a busy machine the time may be over again before the rest has arrived.
@@ -90,7 +90,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         }
 
         Assert.Equal((SampleMedia.Sha256(Content), 1), ((await bench.RowAsync()).Sha256, (await bench.RowAsync()).Attempts));
-        Assert.Equal(200_000, _source.Requests.ElementAt(asked).RangeFrom);
+        Assert.Equal(200_000, _source.Requests.ElementAt(requestsBefore).RangeFrom);
     }
 
     [Fact]
@@ -120,8 +120,8 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var source = new AssetSource { Name = "video", Url = _source.On("/v.mp4", HoldAt(200_000)) };
         var letter = Assert.IsType<Settlement.DeadLetter>(await bench.DeliverAsync(await bench.AnnounceAsync(source, age: TimeSpan.FromHours(25))));
 
-        Assert.Equal("GaveUp", letter.Reason);
-        Assert.Equal((AssetState.Failed, "GaveUp", 1), await StateAsync(bench));
+        Assert.Equal("RetriesExhausted", letter.Reason);
+        Assert.Equal((AssetState.Failed, "RetriesExhausted", 1), await StateAsync(bench));
         Assert.Empty(bench.Queue.Sent);
     }
 
@@ -131,7 +131,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await using var bench = await AssetBench.CreateAsync(
             azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "1" });
         var message = await bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        using var taken = bench.Get<DownloadLimiter>().TryEnter(message with { Source = message.Source with { Url = "https://elsewhere.example/" } });
+        using var slot = bench.Get<DownloadLimiter>().TryEnter(message with { Source = message.Source with { Url = "https://elsewhere.example/" } });
         Assert.IsType<Settlement.Complete>(await bench.DeliverAsync(message));
 
         var next = bench.Next();
@@ -147,7 +147,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var delivery = bench.NewDelivery();
         var slow = bench.DeliverAsync(message, delivery);
-        await _reached.Task;
+        await _sourcePaused.Task;
 
         // The message was redelivered, and the second delivery finished the work before the first one continued.
         _source.Serve("/v.mp4", Content);
@@ -166,9 +166,9 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:LeaseTime"] = "00:00:00.600" });
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var running = bench.DeliverAsync(message);
-        await _reached.Task;
-        var first = (await bench.RowAsync()).ClaimedUntil;
-        while ((await bench.RowAsync()).ClaimedUntil == first)
+        await _sourcePaused.Task;
+        var first = (await bench.RowAsync()).LeaseExpiresAt;
+        while ((await bench.RowAsync()).LeaseExpiresAt == first)
         {
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
@@ -186,14 +186,14 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
             azurite, new Dictionary<string, string?> { ["Assets:LeaseTime"] = "00:00:09" }, await azurite.ClientsAsync(faults));
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var running = bench.DeliverAsync(message);
-        await _reached.Task;
+        await _sourcePaused.Task;
         await ArrivedAsync(bench, 200_000);
-        var first = (await bench.RowAsync()).ClaimedUntil;
+        var first = (await bench.RowAsync()).LeaseExpiresAt;
         faults.When = request => request.Request.Uri.Path.Contains("WebhookEvents", StringComparison.Ordinal);
         await Eventually.TrueAsync(() => Task.FromResult(faults.IsDead), "An attempt to renew the lease");
         faults.Restart();
 
-        await Eventually.TrueAsync(async () => (await bench.RowAsync()).ClaimedUntil > first, "The lease's renewal");
+        await Eventually.TrueAsync(async () => (await bench.RowAsync()).LeaseExpiresAt > first, "The lease's renewal");
         _continue.SetResult();
         Assert.IsType<Settlement.Complete>(await running);
         Assert.Equal(AssetState.Stored, (await bench.RowAsync()).State);
@@ -231,7 +231,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
             azurite, new Dictionary<string, string?> { ["Assets:MaxDownloadsPerHost"] = 1.ToString(CultureInfo.InvariantCulture) });
         var first = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var running = bench.DeliverAsync(first);
-        await _reached.Task;
+        await _sourcePaused.Task;
 
         bench.NewEvent();
         var second = await bench.AnnounceAsync(new AssetSource { Name = "second", Url = _source.Serve("/w.mp4", Content) });
@@ -251,7 +251,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
         await using var bench = await AssetBench.CreateAsync(azurite);
         var message = await bench.AnnounceAsync(_source.On("/v.mp4", HoldAt(200_000)));
         var running = bench.DeliverAsync(message);
-        await _reached.Task;
+        await _sourcePaused.Task;
         var seen = await ArrivedAsync(bench, 200_000);
         Assert.Equal((Content.Length, "video", bench.JobId), (seen.TotalBytes, seen.Name, seen.JobId));
 
@@ -282,7 +282,7 @@ public sealed class InterruptionTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: {etag}\r\nContent-Length: {Content.Length}\r\n\r\n");
         await exchange.SendAsync(Content.AsMemory(0, bytes));
-        _reached.TrySetResult();
+        _sourcePaused.TrySetResult();
         await _continue.Task.WaitAsync(exchange.Stopping);
         await exchange.SendAsync(Content.AsMemory(bytes));
     };

@@ -50,8 +50,8 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
         var events = storage.OpenEvents();
         for (var kill = 0; kill < kills; kill++)
         {
-            var asked = _source.Requests.Count;
-            await using var doomed = await AppProcess.StartAsync(settings, _directory.Path);
+            var requestsBefore = _source.Requests.Count;
+            await using var killedApp = await AppProcess.StartAsync(settings, _directory.Path);
 
             // Kills the process within a download: some time after it has requested one.
             await Eventually.TrueAsync(
@@ -59,14 +59,14 @@ public sealed class KilledDownloadTests(AzuriteFixture azurite, ITestOutputHelpe
                 {
                     if (!await IsAnyInProgressAsync(events))
                     {
-                        await AnnounceAsync(doomed);
+                        await AnnounceAsync(killedApp);
                     }
 
-                    return _source.Requests.Count > asked;
+                    return _source.Requests.Count > requestsBefore;
                 },
                 "A download");
             await Task.Delay(_random.Next(0, 700), TestContext.Current.CancellationToken);
-            await doomed.Process.KillAsync();
+            await killedApp.Process.KillAsync();
         }
 
         await using (await AppProcess.StartAsync(settings, _directory.Path))

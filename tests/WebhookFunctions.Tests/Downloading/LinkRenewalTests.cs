@@ -26,7 +26,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _bench = await AssetBench.CreateAsync(azurite, replace: services => services.AddSingleton<TimeProvider>(_clock));
-        _source.Otherwise = exchange => IsAlive(exchange.Request)
+        _source.DefaultScript = exchange => IsAlive(exchange.Request)
             ? exchange.ServeAsync(Content, "video/mp4", "\"v1\"")
             : exchange.AnswerAsync("403 Forbidden");
     }
@@ -69,10 +69,10 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task The_assets_of_a_job_share_one_call()
     {
         var answer = new TaskCompletionSource();
-        var asked = new TaskCompletionSource();
+        var apiCalled = new TaskCompletionSource();
         _bench.Provider.Renew = async job =>
         {
-            asked.TrySetResult();
+            apiCalled.TrySetResult();
             await answer.Task;
             return await AnswerAsync(job, ("video", Link("a")), ("thumbnail", Link("b")));
         };
@@ -82,7 +82,7 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
         _clock.Advance(TimeSpan.FromMinutes(1));
 
         var first = _bench.DeliverAsync(video);
-        await asked.Task.WaitAsync(Eventually.MaxWait, Cancel);
+        await apiCalled.Task.WaitAsync(Eventually.MaxWait, Cancel);
         var second = _bench.DeliverAsync(thumbnail);
         answer.SetResult();
 
@@ -117,14 +117,14 @@ public sealed class LinkRenewalTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_refused_link_is_renewed_at_once(string status)
     {
         var isRenewed = false;
-        var refused = _source.On("/refused", exchange => exchange.AnswerAsync(status));
+        var refusedLink = _source.On("/refused", exchange => exchange.AnswerAsync(status));
         _bench.Provider.Renew = job =>
         {
             isRenewed = true;
             return AnswerAsync(job, ("video", _source.Serve("/renewed", Content)));
         };
 
-        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(refused)));
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(await _bench.AnnounceAsync(refusedLink)));
 
         Assert.True(isRenewed);
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);

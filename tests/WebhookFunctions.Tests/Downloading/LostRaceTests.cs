@@ -36,7 +36,7 @@ public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var held = Assert.IsType<LeaseResult.HeldByOther>(await TryAcquireAsync(await _bench.RowAsync(), other));
 
-        Assert.Equal(lease.Row.ClaimedUntil, held.Until);
+        Assert.Equal(lease.Row.LeaseExpiresAt, held.Until);
         AssertOneLine("cannot acquire", other.LeaseOwner, holder.LeaseOwner);
     }
 
@@ -59,12 +59,12 @@ public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
         var first = _bench.NewDelivery();
         var second = first with { LockToken = "another" };
         await using var lease = await AcquireAsync(first);
-        await using var taken = await AcquireAsync(second);
+        await using var newLease = await AcquireAsync(second);
 
         Assert.False(await lease.TryChangeAsync(_ => { }, Cancel));
 
         Assert.True(lease.LeaseLost.IsCancellationRequested);
-        Assert.True(await taken.TryChangeAsync(_ => { }, Cancel));
+        Assert.True(await newLease.TryChangeAsync(_ => { }, Cancel));
         AssertOneLine("took the lease over", second.LeaseOwner, first.LeaseOwner);
         AssertOneLine("lost the lease", first.LeaseOwner, second.LeaseOwner);
     }

@@ -235,7 +235,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
     {
         // The second half belongs to other content with the same validator.
         var wrong = SampleMedia.Mp4(Content.Length, seed: 9);
-        var honest = 0;
+        var honestRequests = 0;
         await StartAsync(async exchange =>
         {
             await exchange.SendAsync(HashedHead());
@@ -251,7 +251,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
                 return;
             }
 
-            honest++;
+            honestRequests++;
             await exchange.SendAsync(HashedHead());
             await exchange.SendAsync(Content);
         });
@@ -272,7 +272,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
         await Pump.RunAsync();
 
         await AssertStoredAsync(Content);
-        Assert.Equal(1, honest);
+        Assert.Equal(1, honestRequests);
     }
 
     [Fact]

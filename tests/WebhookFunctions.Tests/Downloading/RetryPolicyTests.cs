@@ -62,7 +62,7 @@ public sealed class RetryPolicyTests
         // Transient failures.
         { FailureReason.ServerError, 50_000, 0, null, true, "wait" },
         { FailureReason.Unreachable, 50_000, 5, 1, false, "wait" },
-        { FailureReason.ServerError, 86_401, 0, null, true, "GaveUp" },
+        { FailureReason.ServerError, 86_401, 0, null, true, "RetriesExhausted" },
     };
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class RetryPolicyTests
     {
         var message = Message with { FirstGetAt = Now.AddDays(-2), QueuedAt = Now.AddDays(-2) };
 
-        var end = Assert.IsType<RetryDecision.GiveUp>(RetryPolicy.Decide(message, Failed(reason) with { MissingSetting = Setting }, Now, 0.5));
+        var end = Assert.IsType<RetryDecision.Fail>(RetryPolicy.Decide(message, Failed(reason) with { MissingSetting = Setting }, Now, 0.5));
 
         Assert.Equal(isNamed, end.Description.Contains(Setting, StringComparison.Ordinal));
     }
@@ -117,7 +117,7 @@ public sealed class RetryPolicyTests
     {
         var message = Message with { ReceivedAt = Now.AddMinutes(-61), FirstGetAt = Now, QueuedAt = Now };
 
-        var end = Assert.IsType<RetryDecision.GiveUp>(
+        var end = Assert.IsType<RetryDecision.Fail>(
             RetryPolicy.Decide(message, Failed(reason) with { CanRenew = true, Retention = TimeSpan.FromHours(1) }, Now, 0.5));
 
         Assert.Contains("keeps results for 1 hour", end.Description, StringComparison.Ordinal);
@@ -157,7 +157,7 @@ public sealed class RetryPolicyTests
     [InlineData(7200, 3600)]
     public void Retry_After_is_honoured_up_to_an_hour(int? retryAfter, int seconds)
     {
-        var failure = new DownloadFailure(FailureReason.NotFound, "404.", retryAfter is { } asked ? TimeSpan.FromSeconds(asked) : null);
+        var failure = new DownloadFailure(FailureReason.NotFound, "404.", retryAfter is { } retryAfterSeconds ? TimeSpan.FromSeconds(retryAfterSeconds) : null);
 
         var decision = RetryPolicy.Decide(Message with { Attempt = 20 }, new FailedAttempt(failure), Now, random: 0);
 
@@ -178,7 +178,7 @@ public sealed class RetryPolicyTests
     {
         RetryDecision.Renew => "renew",
         RetryDecision.Retry => "wait",
-        _ => ((RetryDecision.GiveUp)decision).Reason.ToString(),
+        _ => ((RetryDecision.Fail)decision).Reason.ToString(),
     };
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;

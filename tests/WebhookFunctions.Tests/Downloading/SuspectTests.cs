@@ -81,7 +81,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
         var delivery = _bench.NewDelivery() with { DeliveryCount = 100 };
-        await SetAsync(row => (row.Starts, row.ClaimedBy, row.ClaimedUntil) = (
+        await SetAsync(row => (row.Starts, row.LeaseOwner, row.LeaseExpiresAt) = (
             FirstSuspectStart, (delivery with { LockToken = "earlier" }).LeaseOwner, _clock.GetUtcNow() + TimeSpan.FromMinutes(1)));
 
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message with { TransientFailures = 2 }, delivery));
@@ -189,7 +189,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         {
             Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(i == 0 ? message : _bench.Next()));
             var row = await _bench.RowAsync();
-            Assert.Equal((AssetState.Downloading, 0, (string?)null), (row.State, row.Starts, row.ClaimedBy));
+            Assert.Equal((AssetState.Downloading, 0, (string?)null), (row.State, row.Starts, row.LeaseOwner));
         }
     }
 
@@ -230,12 +230,12 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_waiting_asset_is_delivered_less_and_less_often_shows_its_wait_on_its_row_and_does_not_fail()
     {
         var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
-        var (began, noted, writes) = (_clock.GetUtcNow(), (DateTimeOffset?)null, 0);
+        var (startedAt, recordedAt, writes) = (_clock.GetUtcNow(), (DateTimeOffset?)null, 0);
         await SetAsync(row => row.Starts = FirstSuspectStart);
         var etag = (await _bench.RowAsync()).ETag;
         using (_bench.Get<SuspectGate>().TryEnter())
         {
-            while (_clock.GetUtcNow() < began + TimeSpan.FromHours(1))
+            while (_clock.GetUtcNow() < startedAt + TimeSpan.FromHours(1))
             {
                 Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
                 message = _bench.Next();
@@ -243,13 +243,13 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
                 Assert.InRange(next - _clock.GetUtcNow(), TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1));
                 if (row.ETag != etag)
                 {
-                    (etag, noted) = (row.ETag, _clock.GetUtcNow());
+                    (etag, recordedAt) = (row.ETag, _clock.GetUtcNow());
                     writes++;
                     Assert.Equal(next, row.NextAttemptAt);
                     Assert.Contains("one at a time", row.LastError, StringComparison.Ordinal);
                 }
 
-                Assert.True(_clock.GetUtcNow() - (noted ?? began) < TimeSpan.FromMinutes(7));
+                Assert.True(_clock.GetUtcNow() - (recordedAt ?? startedAt) < TimeSpan.FromMinutes(7));
                 _clock.SetUtcNow(next);
             }
         }
@@ -257,7 +257,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.InRange(writes, 8, 12);
         Assert.InRange(_bench.Queue.Sent.Count, 60, 150);
         Assert.Equal((AssetState.Pending, FirstSuspectStart), await StateAsync());
-        Assert.InRange(message.QueuedAt - began, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(62));
+        Assert.InRange(message.QueuedAt - startedAt, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(62));
         Assert.Equal(_bench.Queue.Sent.Count, _bench.Queue.Sent.Select(sent => sent.MessageId).Distinct().Count());
 
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));

@@ -150,7 +150,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
         await TakeOverAsync();
         _faults.Restart();
         Assert.Equal(1, (await _bench.RowAsync()).Starts);
-        await SetAsync(row => (row.Starts, row.ClaimedUntil) = (WorkStarts.Ordinary + WorkStarts.AsSuspect, TimeProvider.System.GetUtcNow()));
+        await SetAsync(row => (row.Starts, row.LeaseExpiresAt) = (WorkStarts.Ordinary + WorkStarts.AsSuspect, TimeProvider.System.GetUtcNow()));
 
         var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(scheduled));
 

@@ -120,9 +120,9 @@ public sealed class EmulatorConfigurationTests : IDisposable
 
     private void AssertRefused(string content, string named)
     {
-        var refusal = Assert.Throws<InvalidDataException>(() => Read(content));
-        Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("Config.json", refusal.Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<InvalidDataException>(() => Read(content));
+        Assert.Contains(named, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Config.json", exception.Message, StringComparison.Ordinal);
     }
 
     private IReadOnlyList<QueueOptions> Read(string content)

@@ -127,8 +127,8 @@ public sealed class ManagementListenerTests : IAsyncLifetime
         Assert.False(await client.QueueExistsAsync($"{Queue}/$deadletterqueue", Cancellation));
         Assert.False(await client.TopicExistsAsync("nothing", Cancellation));
         Assert.Empty(await client.GetTopicsAsync(Cancellation).ToListAsync(Cancellation));
-        var refusal = await Assert.ThrowsAsync<ServiceBusException>(() => client.GetQueueRuntimePropertiesAsync("nothing", Cancellation));
-        Assert.Equal(ServiceBusFailureReason.MessagingEntityNotFound, refusal.Reason);
+        var exception = await Assert.ThrowsAsync<ServiceBusException>(() => client.GetQueueRuntimePropertiesAsync("nothing", Cancellation));
+        Assert.Equal(ServiceBusFailureReason.MessagingEntityNotFound, exception.Reason);
     }
 
     [Fact]
@@ -144,8 +144,8 @@ public sealed class ManagementListenerTests : IAsyncLifetime
             () => client.CreateTopicAsync("new", Cancellation),
         })
         {
-            var refusal = await Assert.ThrowsAsync<ServiceBusException>(change);
-            Assert.Contains("only read", refusal.Message, StringComparison.Ordinal);
+            var exception = await Assert.ThrowsAsync<ServiceBusException>(change);
+            Assert.Contains("only read", exception.Message, StringComparison.Ordinal);
         }
 
         Assert.True(await client.QueueExistsAsync(Queue, Cancellation));

@@ -23,13 +23,13 @@ public sealed class BadInputTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         var hostile = Requests[name];
         using var request = hostile.Make(shared.Running);
-        var kept = await shared.Running.CountStoredAsync();
+        var storedBefore = await shared.Running.CountStoredAsync();
 
         using var answer = await shared.Running.SendAsync(request);
 
         Assert.Equal(hostile.Expected, answer.StatusCode);
         Assert.Equal(hostile.Answer, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(kept, await shared.Running.CountStoredAsync());
+        Assert.Equal(storedBefore, await shared.Running.CountStoredAsync());
         Assert.Empty(shared.Running.Logs.Errors);
         Assert.DoesNotContain(shared.Running.Logs.Lines, line => line.Text.Contains(Content, StringComparison.Ordinal));
     }

@@ -56,21 +56,21 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
                 Assert.True(answer.IsSuccessStatusCode);
             }
 
-            var asked = _source.Requests.Count;
-            await Eventually.TrueAsync(() => Task.FromResult(_source.Requests.Count > asked), "Work");
-            var doomed = await app.Host.GetWorkerAsync(Cancel);
-            using (var worker = Process.GetProcessById(doomed.ProcessId))
+            var requestsBefore = _source.Requests.Count;
+            await Eventually.TrueAsync(() => Task.FromResult(_source.Requests.Count > requestsBefore), "Work");
+            var killedWorker = await app.Host.GetWorkerAsync(Cancel);
+            using (var worker = Process.GetProcessById(killedWorker.ProcessId))
             {
                 worker.Kill();
             }
 
-            while ((await app.Host.GetWorkerAsync(Cancel)).ProcessId == doomed.ProcessId)
+            while ((await app.Host.GetWorkerAsync(Cancel)).ProcessId == killedWorker.ProcessId)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(10), Cancel);
             }
 
-            (asked, var ready) = (_source.Requests.Count, Stopwatch.StartNew());
-            await Eventually.TrueAsync(() => Task.FromResult(_source.Requests.Count > asked), "Work in the new worker");
+            (requestsBefore, var ready) = (_source.Requests.Count, Stopwatch.StartNew());
+            await Eventually.TrueAsync(() => Task.FromResult(_source.Requests.Count > requestsBefore), "Work in the new worker");
             waits.Add(ready.Elapsed);
         }
 
@@ -95,22 +95,22 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
         var events = (await AzuriteStorage.StorageAsync(account)).OpenEvents();
         var settings = _keys.Settings(account);
         var jobs = Enumerable.Range(0, PerKill).Select(_ => Guid.NewGuid().ToString()).ToList();
-        _source.Otherwise = exchange => Task.Delay(Timeout.InfiniteTimeSpan, exchange.Stopping);
-        await using (var doomed = await AppProcess.StartAsync(settings, _directory.Path))
+        _source.DefaultScript = exchange => Task.Delay(Timeout.InfiniteTimeSpan, exchange.Stopping);
+        await using (var killedApp = await AppProcess.StartAsync(settings, _directory.Path))
         {
             foreach (var job in jobs)
             {
-                await doomed.AnnounceAsync(_keys, job, _source.Url($"/{job}.mp4"));
+                await killedApp.AnnounceAsync(_keys, job, _source.Url($"/{job}.mp4"));
             }
 
             await Eventually.TrueAsync(() => Task.FromResult(_source.Requests.Count >= PerKill / 4), "Downloads");
-            await doomed.Process.KillAsync();
+            await killedApp.Process.KillAsync();
         }
 
         var killed = Stopwatch.StartNew();
-        var begun = _source.Requests.Select(request => request.Path).ToHashSet();
+        var started = _source.Requests.Select(request => request.Path).ToHashSet();
         var continuedAt = new Dictionary<string, TimeSpan>();
-        _source.Otherwise = async exchange =>
+        _source.DefaultScript = async exchange =>
         {
             lock (continuedAt)
             {
@@ -126,10 +126,10 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
             Assert.Equal(EventState.Completed, (await EndedAsync(events, job)).State);
         }
 
-        var last = begun.Max(path => continuedAt[path]);
+        var last = started.Max(path => continuedAt[path]);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{begun.Count} downloads were broken. The next host was ready after {Seconds(ready)} s; they continued after {Seconds(begun.Min(path => continuedAt[path]))} to {Seconds(last)} s."));
+            $"{started.Count} downloads were broken. The next host was ready after {Seconds(ready)} s; they continued after {Seconds(started.Min(path => continuedAt[path]))} to {Seconds(last)} s."));
         Assert.InRange(last, TimeSpan.Zero, MaxAfterHost);
     }
 
@@ -152,7 +152,7 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
         }
     }
 
-    private void ServeSlowly() => _source.Otherwise = async exchange =>
+    private void ServeSlowly() => _source.DefaultScript = async exchange =>
     {
         await Task.Delay(Download, exchange.Stopping);
         await exchange.ServeAsync(_content, "video/mp4", "\"v1\"");

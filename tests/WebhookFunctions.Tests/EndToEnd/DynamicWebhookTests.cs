@@ -47,12 +47,12 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("geminigen?token=another-token_of~tests")]
     public async Task A_genuine_delivery_without_the_token_is_refused_and_stores_nothing(string route)
     {
-        var kept = await _app.CountStoredAsync();
+        var storedBefore = await _app.CountStoredAsync();
         var id = NewId();
 
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(_app, route, route.StartsWith("geminigen", StringComparison.Ordinal) ? GeminiGen(id) : Dynamic(id)));
 
-        Assert.Equal(kept, await _app.CountStoredAsync());
+        Assert.Equal(storedBefore, await _app.CountStoredAsync());
         Assert.DoesNotContain(_app.Logs.Lines, line => line.Text.Contains("another-token", StringComparison.Ordinal));
     }
 

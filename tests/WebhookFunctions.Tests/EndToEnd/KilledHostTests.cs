@@ -68,10 +68,10 @@ public sealed class KilledHostTests(AzuriteFixture azurite)
     private static Task HoldMidway(MediaServer media, int download)
     {
         var midway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var begun = 0;
+        var started = 0;
         media.Before = async (context, file) =>
         {
-            if (Interlocked.Increment(ref begun) == download)
+            if (Interlocked.Increment(ref started) == download)
             {
                 context.Response.ContentType = file.ContentType;
                 context.Response.ContentLength = file.Content.Length;

@@ -30,7 +30,7 @@ namespace WebhookFunctions.Tests.EndToEnd;
 public sealed class PartitionLoadTests
 {
     // Of ten webhooks one has no files, and one has a link for which the source answers a permanent error.
-    private const int Of = 10;
+    private const int JobKinds = 10;
 
     // https://learn.microsoft.com/azure/storage/tables/scalability-targets
     private const double AccountRequests = 20_000;
@@ -48,7 +48,7 @@ public sealed class PartitionLoadTests
     {
         await using var source = new HostileServer();
         var media = source.Serve("/a.mp4", SampleMedia.Mp4(1_000));
-        var refused = source.Url("/refused");
+        var refusedLink = source.Url("/refused");
         var storage = new MemoryStorage();
         var bus = new CapturingServiceBus();
         await using var app = Compose(storage, bus);
@@ -56,7 +56,7 @@ public sealed class PartitionLoadTests
 
         await Parallel.ForAsync(0, count, Cancel, async (i, token) =>
         {
-            var link = (i % Of) switch { 0 => null, 1 => refused, _ => media };
+            var link = (i % JobKinds) switch { 0 => null, 1 => refusedLink, _ => media };
             Assert.Equal(ReceiveAnswer.Received, await app.GetRequiredService<ReceiveWebhook>().RunAsync(Webhook(i, link), "replicate", null, token));
             await queues.WorkAsync(token);
         });
@@ -68,12 +68,12 @@ public sealed class PartitionLoadTests
         Assert.Equal(
             new Dictionary<string, int>
             {
-                [nameof(EventState.Recorded)] = count / Of,
-                [nameof(EventState.CompletedWithFailures)] = count / Of,
-                [nameof(EventState.Completed)] = count / Of * (Of - 2),
+                [nameof(EventState.Recorded)] = count / JobKinds,
+                [nameof(EventState.CompletedWithFailures)] = count / JobKinds,
+                [nameof(EventState.Completed)] = count / JobKinds * (JobKinds - 2),
             },
             states);
-        Assert.Equal(count + (count / Of * (Of - 2)), storage.BlobCount);
+        Assert.Equal(count + (count / JobKinds * (JobKinds - 2)), storage.BlobCount);
 
         var perSecond = AccountRequests / storage.Requests;
         var lists = new[] { (EventIndexKeys.Recent, 1.0), (EventIndexKeys.Unfinished, 1.8), (EventIndexKeys.Failed, 0.1) };

@@ -87,25 +87,25 @@ public sealed class UnavailablePartsTests(AzuriteFixture azurite)
         var keys = new AppKeys();
         SampleWebhook webhook;
         SampleScene scene;
-        await using (var dying = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media))
+        await using (var killedApp = await RunningApp.StartAsync(storage, options => options with { BrokerDirectory = directory.Path }, keys, media))
         {
             var atAssets = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            dying.Host.Broker.Before = operation => operation.Queue == QueueNames.AssetDownloads && operation.Name != nameof(IServiceBusBroker.ReceiveAsync)
+            killedApp.Host.Broker.Before = operation => operation.Queue == QueueNames.AssetDownloads && operation.Name != nameof(IServiceBusBroker.ReceiveAsync)
                 ? EndAsync(operation)
                 : Task.CompletedTask;
-            (webhook, scene) = dying.Write("sync", "COMPLETED");
+            (webhook, scene) = killedApp.Write("sync", "COMPLETED");
 
-            await dying.AssertAcceptedAsync("sync", webhook);
+            await killedApp.AssertAcceptedAsync("sync", webhook);
             await atAssets.Task.WaitAsync(Eventually.MaxWait, cancellation);
 
-            var row = await dying.Results.FindEventAsync("sync", webhook.WebhookId, cancellation);
+            var row = await killedApp.Results.FindEventAsync("sync", webhook.WebhookId, cancellation);
             Assert.Equal(EventState.Received, row?.State);
 
             // From here no message and no settlement of this process reaches the broker, as if it had been killed.
             Task EndAsync(BrokerOperation operation)
             {
                 atAssets.TrySetResult();
-                dying.Host.Broker.IsUnavailable = true;
+                killedApp.Host.Broker.IsUnavailable = true;
                 return Task.Delay(Timeout.InfiniteTimeSpan, operation.CancellationToken);
             }
         }

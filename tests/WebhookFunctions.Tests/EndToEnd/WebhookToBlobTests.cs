@@ -76,8 +76,8 @@ public sealed class WebhookToBlobTests(SharedApp shared) : IClassFixture<SharedA
         var row = await app.EndedAsync("sync", webhook.WebhookId);
         Assert.Equal(EventState.Completed, row.State);
         await app.AssertStoredAsync(row, scene);
-        var kept = await app.Storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(webhook.Body, kept.Value.Content.ToString());
+        var rawEvent = await app.Storage.RawEvents.GetBlobClient(row.RawBlob).DownloadContentAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(webhook.Body, rawEvent.Value.Content.ToString());
     }
 
     [Fact]

@@ -58,7 +58,7 @@ internal sealed class FreezableRelay : IAsyncDisposable
                 relaying.Add(RelayAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             await Task.WhenAll(relaying);
         }
@@ -75,7 +75,7 @@ internal sealed class FreezableRelay : IAsyncDisposable
                 await server.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
                 await Task.WhenAny(CopyAsync(client.GetStream(), server.GetStream()), CopyAsync(server.GetStream(), client.GetStream()));
             }
-            catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException)
+            catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
             {
                 // One of the two sides has closed the connection.
             }
@@ -104,7 +104,7 @@ internal sealed class FreezableRelay : IAsyncDisposable
                 await to.WriteAsync(buffer.AsMemory(0, count), _end.Token);
             }
         }
-        catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // One of the two sides has closed the connection.
         }

@@ -145,11 +145,11 @@ public sealed class HttpTests(SharedSampleHost shared) : IClassFixture<SharedSam
     [Fact]
     public async Task A_caller_that_disconnects_cancels_the_function()
     {
-        using var impatient = CancellationTokenSource.CreateLinkedTokenSource(BoundedTest.Token);
-        var request = _host.Http.GetAsync(new Uri("/api/Waits", UriKind.Relative), impatient.Token);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(BoundedTest.Token);
+        var request = _host.Http.GetAsync(new Uri("/api/Waits", UriKind.Relative), cancellation.Token);
         await _host.LoggedAsync(line => line.Text.Contains("Waits began", StringComparison.Ordinal), "The start of the function");
 
-        await impatient.CancelAsync();
+        await cancellation.CancelAsync();
 
         await _host.LoggedAsync(line => line.Text.Contains("Waits was cancelled", StringComparison.Ordinal), "The cancellation of the function");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);

@@ -34,7 +34,7 @@ public sealed class WorkerTests : IDisposable
     [Fact]
     public async Task While_a_worker_is_replaced_invocations_fail_at_once()
     {
-        await using var host = await SampleHost.StartAsync(WithObstacle);
+        await using var host = await SampleHost.StartAsync(BlockStart);
         var first = await host.App.GetWorkerAsync(BoundedTest.Token);
         await File.WriteAllTextAsync(Obstacle, "", BoundedTest.Token);
 
@@ -119,7 +119,7 @@ public sealed class WorkerTests : IDisposable
     {
         await File.WriteAllTextAsync(Obstacle, "", BoundedTest.Token);
 
-        var reason = await Assert.ThrowsAsync<FunctionsHostException>(() => SampleHost.StartAsync(WithObstacle));
+        var reason = await Assert.ThrowsAsync<FunctionsHostException>(() => SampleHost.StartAsync(BlockStart));
 
         Assert.Contains("This app does not start.", reason.Message, StringComparison.Ordinal);
     }
@@ -169,6 +169,6 @@ public sealed class WorkerTests : IDisposable
         return answer.StatusCode;
     }
 
-    private FunctionsHostOptions WithObstacle(FunctionsHostOptions options) =>
+    private FunctionsHostOptions BlockStart(FunctionsHostOptions options) =>
         options with { Settings = new Dictionary<string, string>(options.Settings) { ["SAMPLE_NO_START"] = Obstacle } };
 }

@@ -102,8 +102,8 @@ public sealed class JsonFieldsTests
     [InlineData("nothing", false)]
     [InlineData("absent", false)]
     [InlineData("response.name.*", false)]
-    public async Task The_presence_of_objects_and_arrays_is_reported(string path, bool isThere) =>
-        Assert.Equal(isThere, (await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(Document), 7), path)).Has(path));
+    public async Task The_presence_of_objects_and_arrays_is_reported(string path, bool isPresent) =>
+        Assert.Equal(isPresent, (await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(Document), 7), path)).Has(path));
 
     [Fact]
     public async Task Texts_with_invalid_surrogates_are_omitted()

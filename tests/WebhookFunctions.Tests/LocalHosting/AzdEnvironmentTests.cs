@@ -12,20 +12,20 @@ public sealed class AzdEnvironmentTests
     [InlineData("STSTAGING", null)]
     [InlineData(null, null)]
     [InlineData("stother", "The settings belong to another environment, whose storage account is stother; azd's environment staging has ststaging.")]
-    public void Settings_of_another_environment_cause_a_warning(string? account, string? said)
+    public void Settings_of_another_environment_cause_a_warning(string? account, string? warning)
     {
         using var project = Project(Config, "AZURE_LOCATION=\"westeurope\"\nAZURE_STORAGE_ACCOUNT_NAME=\"ststaging\"\n");
         var settings = account is null ? [] : new Dictionary<string, string> { [AzdEnvironment.AccountSetting] = account };
 
         var difference = AzdEnvironment.Find(project.Path)!.Differs(settings);
 
-        if (said is null)
+        if (warning is null)
         {
             Assert.Null(difference);
         }
         else
         {
-            Assert.StartsWith(said, difference, StringComparison.Ordinal);
+            Assert.StartsWith(warning, difference, StringComparison.Ordinal);
         }
     }
 

@@ -22,11 +22,11 @@ public sealed class DevelopmentStorageTests
         using var directory = new TemporaryDirectory();
         await using var server = new HostileServer { Otherwise = exchange => exchange.SendAsync(answer) };
 
-        var refused = await Assert.ThrowsAsync<LocalHostException>(() => OpenAsync([], directory.Path, new AzuritePorts(server.Port, 0, server.Port)));
+        var exception = await Assert.ThrowsAsync<LocalHostException>(() => OpenAsync([], directory.Path, new AzuritePorts(server.Port, 0, server.Port)));
 
-        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
-        Assert.Contains($"port {server.Port}", refused.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', refused.Message);
+        Assert.Contains(named, exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"port {server.Port}", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
     }
 
     [Fact]

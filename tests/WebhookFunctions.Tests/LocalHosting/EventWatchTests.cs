@@ -51,9 +51,9 @@ public sealed class EventWatchTests : IAsyncDisposable
         await using var server = await StandInServer.StartAsync();
         server.OnJson("/api/events/sync", "", status);
 
-        var refused = await Assert.ThrowsAsync<LocalHostException>(() => Watch(server, null).EndAsync("sync", "id", "sync", "id", (_, _) => { }, Cancel));
+        var exception = await Assert.ThrowsAsync<LocalHostException>(() => Watch(server, null).EndAsync("sync", "id", "sync", "id", (_, _) => { }, Cancel));
 
-        Assert.Contains("FUNCTIONS_KEY", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("FUNCTIONS_KEY", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

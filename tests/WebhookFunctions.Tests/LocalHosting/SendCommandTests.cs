@@ -53,19 +53,19 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     [MemberData(nameof(Providers))]
     public async Task The_error_for_an_unknown_event_lists_the_known_ones(string provider)
     {
-        var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(provider, "no-such-event", "--url", Nowhere));
+        var exception = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(provider, "no-such-event", "--url", Nowhere));
 
         Assert.All(
             ProviderSamples.All.Single(each => each.Name == provider).Samples,
-            sample => Assert.Contains(sample.Event, refused.Message, StringComparison.Ordinal));
+            sample => Assert.Contains(sample.Event, exception.Message, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task The_error_for_an_unknown_provider_lists_the_known_ones()
     {
-        var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync("nobody", "unknown", "--url", Nowhere));
+        var exception = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync("nobody", "unknown", "--url", Nowhere));
 
-        Assert.All(ProviderSamples.All, provider => Assert.Contains(provider.Name, refused.Message, StringComparison.Ordinal));
+        Assert.All(ProviderSamples.All, provider => Assert.Contains(provider.Name, exception.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     [InlineData(true, "--no-wait")]
     [InlineData(true, "--wait", "false")]
     [InlineData(false, "--no-wait", "--media", "https://example.com/a.mp4")]
-    public async Task A_webhook_that_is_not_followed_links_to_no_media_and_the_command_says_so(bool isSaid, params string[] arguments)
+    public async Task A_webhook_that_is_not_followed_links_to_no_media_and_the_command_says_so(bool isWarned, params string[] arguments)
     {
         await using var server = await StandInServer.StartAsync();
         server.OnJson("/api/webhooks/sync", """{"received":true}""");
@@ -108,7 +108,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
         await using var send = LocalHostProcess.Start(Secret, ["send", "sync", "COMPLETED", "--url", server.Origin, .. arguments]);
 
         Assert.True(await send.ExitCodeAsync() == 0, send.Output);
-        Assert.Equal(isSaid, send.Output.Contains("leads to a file that does not exist", StringComparison.Ordinal));
+        Assert.Equal(isWarned, send.Output.Contains("leads to a file that does not exist", StringComparison.Ordinal));
         Assert.Equal("/api/webhooks/sync", Assert.Single(server.Requests).PathAndQuery);
     }
 
@@ -124,7 +124,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
     [InlineData("gemini/dynamic", "unknown", 404, "GEMINI_WEBHOOK_TOKEN or GEMINI_API_KEY", "gemini/dynamic is off at")]
     [InlineData("gemini/dynamic", "unknown", 400, "GEMINI_PRIVATE_KEY", "GEMINI_JWKS_URL")]
     public async Task The_hint_after_a_rejection_names_the_settings_to_compare_and_not_their_values(
-        string provider, string sample, int status, params string[] said)
+        string provider, string sample, int status, params string[] expectedTexts)
     {
         await using var server = await StandInServer.StartAsync();
         var samples = ProviderSamples.All.Single(each => each.Name == provider);
@@ -139,7 +139,7 @@ public sealed class SendCommandTests(AzuriteFixture azurite)
         await using var send = LocalHostProcess.Start(settings, "send", provider, sample, "--url", server.Origin);
 
         Assert.Equal(1, await send.ExitCodeAsync());
-        Assert.All(said, text => Assert.Contains(text, send.Output, StringComparison.Ordinal));
+        Assert.All(expectedTexts, text => Assert.Contains(text, send.Output, StringComparison.Ordinal));
         Assert.All(settings.Values, value => Assert.DoesNotContain(value, send.Output, StringComparison.Ordinal));
     }
 

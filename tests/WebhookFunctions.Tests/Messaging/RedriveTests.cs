@@ -17,7 +17,7 @@ public sealed class RedriveTests
     [InlineData("MaxDeliveryCountExceeded", 500.0, false)]
     [InlineData("MaxDeliveryCountExceeded", -0.1, true)]
     [InlineData("CrashesWorker", null, false)]
-    [InlineData("GaveUp", 1.0, false)]
+    [InlineData("RetriesExhausted", 1.0, false)]
     [InlineData("", null, false)]
     [InlineData(null, null, false)]
     public void A_dead_letter_by_the_broker_is_re_driven_for_24_hours_from_the_first(string? reason, double? hours, bool isDue)

@@ -44,8 +44,8 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
 
         await bench.RunAsync();
 
-        var said = NotificationBench.Read(Assert.Single(bench.Results));
-        Assert.Equal(("webhookfunctions.job.updated", "running"), ((string?)said["type"], (string?)said["data"]!["status"]));
+        var notification = NotificationBench.Read(Assert.Single(bench.Results));
+        Assert.Equal(("webhookfunctions.job.updated", "running"), ((string?)notification["type"], (string?)notification["data"]!["status"]));
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
         await bench.RunAsync();
 
         var row = await bench.App.EventAsync();
-        Assert.Equal((EventState.Recorded, null, null, 0), (row.State, row.Announces, row.Outcome, row.NotificationsOwed));
+        Assert.Equal((EventState.Recorded, null, null, 0), (row.State, row.Announces, row.Outcome, row.NotificationsPending));
         Assert.Empty(await bench.RowsAsync());
         Assert.Empty(bench.App.Broker.Sender(QueueNames.JobNotifications).Sent);
     }
@@ -136,13 +136,13 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     {
         await using var source = new HostileServer();
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
-        var isAway = true;
-        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isAway ? throw new TimeoutException() : Task.CompletedTask;
+        var isUnavailable = true;
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isUnavailable ? throw new TimeoutException() : Task.CompletedTask;
         bench.Receive(JobStatus.Succeeded, source.Url("/late.mp4"));
         await bench.RunAsync();
-        Assert.Equal(1, (await bench.App.EventAsync()).NotificationsOwed);
+        Assert.Equal(1, (await bench.App.EventAsync()).NotificationsPending);
 
-        isAway = false;
+        isUnavailable = false;
         await ReopenAsync(bench);
         await EndAsync(bench, AssetState.Stored);
         await bench.RunAsync();
@@ -163,15 +163,15 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
             azurite,
             new Dictionary<string, string?> { ["Notify:Queue"] = "true", ["AzureWebJobsStorage"] = account },
             services => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<TimeProvider>(services, clock));
-        var isAway = true;
-        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isAway ? throw new TimeoutException() : Task.CompletedTask;
+        var isUnavailable = true;
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isUnavailable ? throw new TimeoutException() : Task.CompletedTask;
         bench.Receive(JobStatus.Succeeded);
         await bench.RunAsync();
 
         Assert.Single(await UnfinishedAsync(bench));
         Assert.Empty(bench.Results);
 
-        isAway = false;
+        isUnavailable = false;
         clock.Advance(TimeSpan.FromMinutes(40));
         await bench.App.Get<UnfinishedSweep>().RunAsync(Cancel);
         await bench.RunAsync();
@@ -234,9 +234,9 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     private static async Task<EventRow> AnnouncedAsync(NotificationBench bench, Assurance assurance, JobStatus status)
     {
         var now = bench.App.Get<TimeProvider>().GetUtcNow();
-        var said = new GenerationEvent { EventType = "test", JobId = bench.App.JobId, Assurance = assurance, Status = status };
-        var row = EventRow.Create(new ReceivedEvent(bench.App.Key, SignatureCoverage.RawBody, now, default), said, "none", now);
-        await bench.App.Get<EventAnnouncements>().MarkAsync(row, said, Task.FromResult(new WebhookFunctions.Storage.Jobs.JobUpdate(IsFirst: true, IsApplied: true)));
+        var generation = new GenerationEvent { EventType = "test", JobId = bench.App.JobId, Assurance = assurance, Status = status };
+        var row = EventRow.Create(new ReceivedEvent(bench.App.Key, SignatureCoverage.RawBody, now, default), generation, "none", now);
+        await bench.App.Get<EventAnnouncements>().MarkAsync(row, generation, Task.FromResult(new WebhookFunctions.Storage.Jobs.JobUpdate(IsFirst: true, IsApplied: true)));
         return row.WithStateFromCounts(now);
     }
 

@@ -27,7 +27,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
 
         var answer = await bench.App.Get<DeadLetterReplay>().RunAsync(QueueNames.JobNotifications, new ReplayRequest { All = true }, Cancel);
         Assert.Contains("\"replayed\":1", Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
-        Assert.Equal(1, (await bench.App.EventAsync()).NotificationsOwed);
+        Assert.Equal(1, (await bench.App.EventAsync()).NotificationsPending);
         await bench.RunAsync();
 
         Assert.Equal(row.NotificationId, Assert.Single(bench.Results).MessageId);
@@ -62,11 +62,11 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
     public async Task A_notification_dead_lettered_by_the_broker_is_re_driven_and_one_dead_lettered_by_a_person_is_marked()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
-        var isAway = true;
-        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isAway ? throw new TimeoutException() : Task.CompletedTask;
+        var isUnavailable = true;
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isUnavailable ? throw new TimeoutException() : Task.CompletedTask;
         bench.Receive(JobStatus.Succeeded);
         await bench.RunAsync();
-        isAway = false;
+        isUnavailable = false;
         var row = Assert.Single(await bench.RowsAsync());
         var message = WebhookFunctions.Notifications.NotificationDispatch.MessageOf(await bench.App.EventAsync(), row).ToMessage();
         var dead = bench.App.Broker.DeadLetters(QueueNames.JobNotifications);

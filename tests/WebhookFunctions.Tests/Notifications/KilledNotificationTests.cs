@@ -89,25 +89,25 @@ public sealed class KilledNotificationTests(AzuriteFixture azurite) : IAsyncLife
 
     private async Task AssertNotifiedAsync(int before, int step)
     {
-        var told = _bench.Results.Skip(before).ToList();
+        var notifications = _bench.Results.Skip(before).ToList();
         var row = Assert.Single(await _bench.RowsAsync());
         Assert.True(row.State == NotificationState.Sent, $"Step {step}: {row.State}, {row.LastError}");
-        Assert.NotEmpty(told);
-        Assert.All(told, message => Assert.Equal(row.NotificationId, message.MessageId));
-        Assert.Single(told.Select(WithoutLinks).Distinct());
+        Assert.NotEmpty(notifications);
+        Assert.All(notifications, message => Assert.Equal(row.NotificationId, message.MessageId));
+        Assert.Single(notifications.Select(WithoutLinks).Distinct());
         Assert.True((await _bench.App.EventAsync()).IsFinished, $"Step {step}: the event is not finished.");
     }
 
     private static string WithoutLinks(Azure.Messaging.ServiceBus.ServiceBusMessage message)
     {
-        var said = NotificationBench.Read(message);
-        var data = said["data"]!.AsObject();
+        var notification = NotificationBench.Read(message);
+        var data = notification["data"]!.AsObject();
         data.Remove("linksExpireAt");
         foreach (var asset in data["assets"]!.AsArray())
         {
             asset!.AsObject().Remove("link");
         }
 
-        return said.ToJsonString();
+        return notification.ToJsonString();
     }
 }

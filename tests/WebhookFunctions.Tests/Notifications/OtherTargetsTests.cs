@@ -26,11 +26,11 @@ public sealed class OtherTargetsTests(AzuriteFixture azurite)
 
         var published = Assert.Single(topic.Published);
         var message = Assert.Single(bench.Results);
-        var said = NotificationBench.Read(message);
+        var notification = NotificationBench.Read(message);
         Assert.Equal(
-            ((string?)said["id"], (string?)said["source"], (string?)said["type"], (string?)said["subject"], (string?)said["dataschema"]),
+            ((string?)notification["id"], (string?)notification["source"], (string?)notification["type"], (string?)notification["subject"], (string?)notification["dataschema"]),
             (published.Id, published.Source, published.Type, published.Subject, published.DataSchema));
-        Assert.Equal(said["data"]!.ToJsonString(), System.Text.Json.Nodes.JsonNode.Parse(published.Data!.ToString())!.ToJsonString());
+        Assert.Equal(notification["data"]!.ToJsonString(), System.Text.Json.Nodes.JsonNode.Parse(published.Data!.ToString())!.ToJsonString());
         Assert.Equal((published.Id, "application/cloudevents+json", published.Type), (message.MessageId, message.ContentType, message.Subject));
     }
 

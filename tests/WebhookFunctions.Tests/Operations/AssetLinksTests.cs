@@ -146,8 +146,8 @@ public sealed class AssetLinksTests(AzuriteFixture azurite)
             using var body = new MemoryStream();
             await message.Request.Content!.WriteToAsync(body, message.CancellationToken);
             body.Position = 0;
-            var asked = System.Xml.Linq.XElement.Load(body);
-            var (start, expiry) = (asked.Element("Start")?.Value, asked.Element("Expiry")?.Value);
+            var requested = System.Xml.Linq.XElement.Load(body);
+            var (start, expiry) = (requested.Element("Start")?.Value, requested.Element("Expiry")?.Value);
             KeyRequests.Add((start, expiry));
             message.Response = new KeyResponse($"""
                 <?xml version="1.0" encoding="utf-8"?><UserDelegationKey><SignedOid>{ObjectId}</SignedOid><SignedTid>{TenantId}</SignedTid>

@@ -152,7 +152,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         var id = await FailAsync(bench);
         await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
         bench.Source.Serve("/video", Video);
-        var asked = bench.Source.Requests.Count;
+        var requestsBefore = bench.Source.Requests.Count;
 
         bench.App.Broker.Before = operation => IsWhereItDies(operation)
             ? Task.FromException(new BrokerException(BrokerErrorReason.ServiceCommunicationProblem, "Simulated crash."))
@@ -174,7 +174,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
 
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, row => row.State == EventState.Completed)));
         Assert.Empty(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 0));
-        Assert.Equal(asked + 1, bench.Source.Requests.Count);
+        Assert.Equal(requestsBefore + 1, bench.Source.Requests.Count);
 
         bool IsWhereItDies(BrokerOperation operation) => afterTheSend
             ? operation is { Name: nameof(IServiceBusBroker.CompleteAsync) } && operation.Queue.EndsWith(QueuePath.DeadLetterSuffix, StringComparison.OrdinalIgnoreCase)

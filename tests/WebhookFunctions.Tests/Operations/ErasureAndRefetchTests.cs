@@ -29,11 +29,11 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         var (stored, failed) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
         await bench.SendAsync(stored, link);
         await bench.EndedAsync(stored);
-        var refused = bench.Source.On("/refused", exchange => exchange.AnswerAsync("400 Bad Request"));
+        var refusedLink = bench.Source.On("/refused", exchange => exchange.AnswerAsync("400 Bad Request"));
         // A second event of the job, which is dead-lettered.
         await bench.SendAsync(
             failed,
-            JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = refused } }),
+            JsonSerializer.SerializeToUtf8Bytes(new { type = "batch.succeeded", data = new { id = bench.Job, output_file_uri = refusedLink } }),
             genuine: true);
         var row = await bench.EventAsync(failed, found => found.State == EventState.CompletedWithFailures);
         await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
@@ -65,15 +65,15 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task A_job_that_is_erased_during_a_download_leaves_nothing()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
-        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
         {
-            begun.TrySetResult();
+            started.TrySetResult();
             await release.Task;
             await exchange.ServeAsync(First, "video/mp4", "\"v1\"");
         }));
-        await begun.Task.WaitAsync(Eventually.MaxWait, Cancel);
+        await started.Task.WaitAsync(Eventually.MaxWait, Cancel);
 
         var (status, _) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         release.SetResult();
@@ -93,15 +93,15 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task A_download_that_continues_after_the_last_erasure_leaves_nothing()
     {
         await using var bench = await OperatorBench.StartAsync(storage);
-        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
         {
-            begun.TrySetResult();
+            started.TrySetResult();
             await release.Task;
             await exchange.ServeAsync(First, "video/mp4", "\"v1\"");
         }));
-        await begun.Task.WaitAsync(Eventually.MaxWait, Cancel);
+        await started.Task.WaitAsync(Eventually.MaxWait, Cancel);
 
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         await ErasureTests.EraseForTheLastTimeAsync(bench);

@@ -155,8 +155,8 @@ public sealed class ErasureTests(OperatorStorage storage)
     {
         await using var bench = await OperatorBench.StartAsync(storage);
         // The oldest row, which is malformed so that its erasure fails.
-        var broken = new TableEntity("erasing", "0") { ["Provider"] = "gemini", ["At"] = DateTimeOffset.UnixEpoch };
-        await bench.Storage.Index.UpsertEntityAsync(broken, TableUpdateMode.Replace, Cancel);
+        var invalidRow = new TableEntity("erasing", "0") { ["Provider"] = "gemini", ["At"] = DateTimeOffset.UnixEpoch };
+        await bench.Storage.Index.UpsertEntityAsync(invalidRow, TableUpdateMode.Replace, Cancel);
         try
         {
             await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
@@ -167,7 +167,7 @@ public sealed class ErasureTests(OperatorStorage storage)
         }
         finally
         {
-            await bench.Storage.Index.DeleteEntityAsync(broken, ETag.All, CancellationToken.None);
+            await bench.Storage.Index.DeleteEntityAsync(invalidRow, ETag.All, CancellationToken.None);
         }
     }
 

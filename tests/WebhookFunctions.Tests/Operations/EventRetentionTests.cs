@@ -174,8 +174,8 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
         }
         else
         {
-            var refused = Assert.Throws<OptionsValidationException>(() => app.GetRequiredService<IOptions<RetentionOptions>>().Value);
-            Assert.Contains("Storage__KeepRowsDays", refused.Message, StringComparison.Ordinal);
+            var exception = Assert.Throws<OptionsValidationException>(() => app.GetRequiredService<IOptions<RetentionOptions>>().Value);
+            Assert.Contains("Storage__KeepRowsDays", exception.Message, StringComparison.Ordinal);
         }
     }
 

@@ -48,9 +48,9 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         tables.Freeze();
         blobs.Freeze();
 
-        var asked = await Task.WhenAll(Routes.Select(route => AskAsync(bench, route.Data.Item1, route.Data.Item2, route.Data.Item3)));
+        var answers = await Task.WhenAll(Routes.Select(route => AskAsync(bench, route.Data.Item1, route.Data.Item2, route.Data.Item3)));
 
-        Assert.All(asked, answer =>
+        Assert.All(answers, answer =>
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
             Assert.Contains("Unavailable: storage tables, storage blobs.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
@@ -69,12 +69,12 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         await using var bench = await OperatorBench.StartAsync(storage);
         bench.App.Broker.Before = operation => Task.Delay(Timeout.Infinite, operation.CancellationToken);
 
-        var asked = await Task.WhenAll(
+        var answers = await Task.WhenAll(
             AskAsync(bench, "GET", $"dead-letters/{QueueNames.AssetDownloads}", null),
             AskAsync(bench, "POST", $"dead-letters/{QueueNames.WebhookEvents}/replay", """{"all":true}"""),
             AskAsync(bench, "DELETE", "jobs/gemini?id=a", null));
 
-        Assert.All(asked, answer =>
+        Assert.All(answers, answer =>
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
             Assert.Contains("Unavailable: the broker.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);

@@ -26,11 +26,11 @@ public sealed class HealthReportTests
     [Fact]
     public async Task A_part_that_does_not_answer_within_two_seconds_is_bad_and_delays_no_other()
     {
-        using var asked = new SemaphoreSlim(0);
+        using var probed = new SemaphoreSlim(0);
         await using var silent = new HostileServer();
         silent.Otherwise = exchange =>
         {
-            asked.Release();
+            probed.Release();
             return Task.Delay(Timeout.Infinite, exchange.Stopping);
         };
         using var providers = new ProviderBench();
@@ -39,7 +39,7 @@ public sealed class HealthReportTests
         // All five parts are requested before the first of them times out.
         for (var part = 0; part < Parts.Length; part++)
         {
-            Assert.True(await asked.WaitAsync(Eventually.MaxWait, Cancel));
+            Assert.True(await probed.WaitAsync(Eventually.MaxWait, Cancel));
         }
 
         providers.Clock.Advance(OperatorTimes.ProbeTimeout - TimeSpan.FromTicks(1));

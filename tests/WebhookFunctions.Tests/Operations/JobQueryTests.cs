@@ -29,9 +29,9 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
             (Text(asset, "name"), Text(asset, "state"), Text(asset, "blob"), asset.GetProperty("bytes").GetInt64(), Text(asset, "sha256"),
                 Text(asset, "contentType"), Text(asset, "assurance")));
         Assert.Equal((null, null), (Text(asset, "reason"), Text(asset, "lastError")));
-        var told = Assert.Single(found.GetProperty("events").EnumerateArray());
-        Assert.Equal((id, "gemini", "video.generated", "Completed"), (Text(told, "id"), Text(told, "space"), Text(told, "type"), Text(told, "state")));
-        Assert.True(told.GetProperty("completedAt").GetDateTimeOffset() >= told.GetProperty("receivedAt").GetDateTimeOffset());
+        var jobEvent = Assert.Single(found.GetProperty("events").EnumerateArray());
+        Assert.Equal((id, "gemini", "video.generated", "Completed"), (Text(jobEvent, "id"), Text(jobEvent, "space"), Text(jobEvent, "type"), Text(jobEvent, "state")));
+        Assert.True(jobEvent.GetProperty("completedAt").GetDateTimeOffset() >= jobEvent.GetProperty("receivedAt").GetDateTimeOffset());
         Assert.False(found.GetProperty("moreEvents").GetBoolean());
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         Assert.Equal(Video, await http.GetByteArrayAsync(Text(asset, "url"), Cancel));

@@ -183,7 +183,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static Redrive LongAgo => new(30, TimeProvider.System.GetUtcNow() - Redrive.GiveUpAfter, 7);
+    private static Redrive LongAgo => new(30, TimeProvider.System.GetUtcNow() - Redrive.RedriveFor, 7);
 
     private static (int Stored, int Failed) Counts(EventRow row) => (row.AssetsStored, row.AssetsFailed);
 
@@ -269,18 +269,18 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         using var document = Document(message);
         bench.App.Services.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
         var received = message.ToReceived(document.RootElement);
-        var said = provider!.InterpretAny(received);
-        var origin = new AssetOrigin(message.Key, said.JobId!, said.Assurance, at);
-        var row = EventRow.Create(received, said, RawEventStore.NameOf(message.Key), at);
+        var generation = provider!.InterpretAny(received);
+        var origin = new AssetOrigin(message.Key, generation.JobId!, generation.Assurance, at);
+        var row = EventRow.Create(received, generation, RawEventStore.NameOf(message.Key), at);
         Assert.Equal(WriteResult.Written, await bench.Events.InsertAsync(
-            row, [AssetRow.Create(message.Key.PartitionKey, 0, said.Assets[0], said.Assurance, at)], Cancel));
+            row, [AssetRow.Create(message.Key.PartitionKey, 0, generation.Assets[0], generation.Assurance, at)], Cancel));
         if (state == EventState.Downloading)
         {
             row = (await bench.Events.FindAsync(message.Key.PartitionKey, Cancel))!;
             Assert.Equal(WriteResult.Written, await bench.Events.UpdateAsync(row.WithStateFromCounts(at), Cancel));
         }
 
-        return (message.Key, bench.App.Services.GetRequiredService<AssetDispatch>().Messages(origin, said.Assets)[0]);
+        return (message.Key, bench.App.Services.GetRequiredService<AssetDispatch>().Messages(origin, generation.Assets)[0]);
     }
 
     private static JsonDocument Document(EventMessage message) => EventJson.TryParse(message.Body.ToMemory())!;

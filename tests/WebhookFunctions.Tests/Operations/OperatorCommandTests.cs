@@ -41,10 +41,10 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     [Fact]
     public async Task An_unreachable_deployment_is_reported_with_its_address()
     {
-        var refused = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(
+        var exception = await Assert.ThrowsAsync<LocalHostException>(() => RunAsync(
             OperatorCommands.DeadLetters(), new Uri("http://127.0.0.1:1"), QueueNames.AssetDownloads));
 
-        Assert.Contains("http://127.0.0.1:1", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("http://127.0.0.1:1", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -130,14 +130,14 @@ public sealed class OperatorRequestsTests : IDisposable
 
     private static HttpRequest Request() => new DefaultHttpContext().Request;
 
-    private static AppPart Part(string name, PartKind kind, Func<CancellationToken, Task>? look = null) => new(name, kind, look ?? (_ => Task.CompletedTask));
+    private static AppPart Part(string name, PartKind kind, Func<CancellationToken, Task>? probe = null) => new(name, kind, probe ?? (_ => Task.CompletedTask));
 
     private static Task Forever(CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
 
     private static (int Status, JsonElement Json) Read(IResult answer)
     {
-        var told = Assert.IsType<OperatorAnswer>(answer);
-        return (told.Status, JsonElement.Parse(Encoding.UTF8.GetString(told.Body.Span)));
+        var operatorAnswer = Assert.IsType<OperatorAnswer>(answer);
+        return (operatorAnswer.Status, JsonElement.Parse(Encoding.UTF8.GetString(operatorAnswer.Body.Span)));
     }
 
     private OperatorRequests Requests(params IReadOnlyList<AppPart> parts) =>

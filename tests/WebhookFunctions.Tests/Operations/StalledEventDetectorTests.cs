@@ -32,14 +32,14 @@ public sealed class StalledEventDetectorTests
     [InlineData("the clock of the instance that wrote it is behind", AssetState.Pending, -12, null, null, -12, false, true, false)]
     [InlineData("its row has the time of an old wait", AssetState.Downloading, -5, -4, -300, -300, false, true, false)]
     public void An_asset_is_orphaned_only_if_it_is_overdue_and_has_no_message(
-        string why, AssetState state, int updated, int? claimed, int? next, int eventUpdated, bool isQueued, bool isComplete, bool isStalled)
+        string why, AssetState state, int updated, int? leaseExpiry, int? next, int eventUpdated, bool isQueued, bool isComplete, bool isStalled)
     {
-        var row = new AssetRow { State = state, UpdatedAt = At(updated), ClaimedUntil = At(claimed), NextAttemptAt = At(next) };
+        var row = new AssetRow { State = state, UpdatedAt = At(updated), LeaseExpiresAt = At(leaseExpiry), NextAttemptAt = At(next) };
         var activity = StalledEventDetector.LastActivity(row, Event(eventUpdated, null));
 
-        var judged = StalledEventDetector.IsStalled(activity, Now, Work, new QueueContents(isQueued ? new HashSet<string> { Work } : [], isComplete));
+        var result = StalledEventDetector.IsStalled(activity, Now, Work, new QueueContents(isQueued ? new HashSet<string> { Work } : [], isComplete));
 
-        Assert.True(judged == isStalled, why);
+        Assert.True(result == isStalled, why);
     }
 
     [Theory]

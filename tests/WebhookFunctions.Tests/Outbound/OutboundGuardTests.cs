@@ -122,11 +122,11 @@ public sealed class OutboundGuardTests : IDisposable
     public async Task The_address_that_was_checked_is_the_one_that_is_connected_to()
     {
         // The alias resolves to a private address at the second request, so it must be resolved only once.
-        var asked = 0;
-        var network = new TestNetwork(_ => asked++ == 0 ? [Public] : [IPAddress.Loopback]);
+        var lookups = 0;
+        var network = new TestNetwork(_ => lookups++ == 0 ? [Public] : [IPAddress.Loopback]);
         await AskAsync(network, 1);
 
-        Assert.Equal(1, asked);
+        Assert.Equal(1, lookups);
         Assert.Equal(new IPEndPoint(Public, Port), Assert.Single(network.Connected));
     }
 
@@ -178,7 +178,7 @@ public sealed class OutboundGuardTests : IDisposable
             HttpClient.DefaultProxy = standard;
         }
 
-        Assert.False(proxy.WasAsked);
+        Assert.False(proxy.WasUsed);
         Assert.Equal(new IPEndPoint(Public, Port), Assert.Single(network.Connected));
         Assert.False(_canary.Pending());
     }
@@ -236,7 +236,7 @@ public sealed class OutboundGuardTests : IDisposable
     // Applies to one host only, because the proxy is shared with other tests that run at the same time.
     private sealed class ProxyOfOneHost(string host, Uri proxy) : IWebProxy
     {
-        public bool WasAsked { get; private set; }
+        public bool WasUsed { get; private set; }
 
         public ICredentials? Credentials { get; set; }
 
@@ -244,7 +244,7 @@ public sealed class OutboundGuardTests : IDisposable
 
         public bool IsBypassed(Uri destination)
         {
-            WasAsked |= destination.Host == host;
+            WasUsed |= destination.Host == host;
             return destination.Host != host;
         }
     }

@@ -111,7 +111,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
         using var http = new OutboundHttp(network, Options.Create(new OutboundOptions()));
         using var request = new HttpRequestMessage(HttpMethod.Get, "https://cdn.example/");
         var answer = http.SendAsync(request, caller.Token);
-        await network.Asked.WaitAsync(Eventually.MaxWait, Cancel);
+        await network.Connecting.WaitAsync(Eventually.MaxWait, Cancel);
 
         await caller.CancelAsync();
 
@@ -149,15 +149,15 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     /// <summary>Network with two public addresses that never answer.</summary>
     private sealed class SilentNetwork : INetwork
     {
-        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _connecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task Asked => _asked.Task;
+        public Task Connecting => _connecting.Task;
 
         public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Task.FromResult<IPAddress[]>([Public, Other]);
 
         public async ValueTask<Stream> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
         {
-            _asked.TrySetResult();
+            _connecting.TrySetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
             throw new UnreachableException();
         }

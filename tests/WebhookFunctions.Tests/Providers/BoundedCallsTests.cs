@@ -9,7 +9,7 @@ public sealed class BoundedCallsTests
 {
     private readonly FakeTimeProvider _clock = new(ProviderBench.Now);
     private readonly BoundedCalls _calls;
-    private readonly List<(string Job, DateTimeOffset At)> _asked = [];
+    private readonly List<(string Job, DateTimeOffset At)> _requests = [];
 
     public BoundedCallsTests() => _calls = new BoundedCalls(_clock);
 
@@ -23,7 +23,7 @@ public sealed class BoundedCallsTests
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.Equal([0, 10, 20], _asked.Select(asked => (asked.At - ProviderBench.Now).TotalSeconds));
+        Assert.Equal([0, 10, 20], _requests.Select(call => (call.At - ProviderBench.Now).TotalSeconds));
         Assert.Equal(3, answers.Distinct().Count());
     }
 
@@ -35,7 +35,7 @@ public sealed class BoundedCallsTests
             await Assert.ThrowsAsync<HttpRequestException>(() => _calls.AskAsync("job", Event(), Fail, TestContext.Current.CancellationToken));
         }
 
-        Assert.Single(_asked);
+        Assert.Single(_requests);
         _clock.Advance(BoundedCalls.SharedFor);
         Assert.NotNull((await AskAsync("job")).Fields);
 
@@ -50,16 +50,16 @@ public sealed class BoundedCallsTests
     public async Task Concurrent_events_wait_for_one_answer_and_none_of_them_can_cancel_it()
     {
         var answer = new TaskCompletionSource<ApiAnswer>();
-        using var impatient = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
 
-        var first = _calls.AskAsync("job", Event(), Ask, impatient.Token);
+        var first = _calls.AskAsync("job", Event(), Ask, cancellation.Token);
         var others = Enumerable.Range(0, 20).Select(_ => _calls.AskAsync("job", Event(), Ask, TestContext.Current.CancellationToken)).ToList();
-        await impatient.CancelAsync();
+        await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         answer.SetResult(new ApiAnswer.Denied("No."));
 
         Assert.All(await Task.WhenAll(others), shared => Assert.Equal("No.", shared.Denial));
-        Assert.Single(_asked);
+        Assert.Single(_requests);
 
         Task<ApiAnswer> Ask()
         {
@@ -77,7 +77,7 @@ public sealed class BoundedCallsTests
             turns.Add((await AskAsync($"job-{i}", "token")).Turn);
         }
 
-        Assert.Equal(10, _asked.Count);
+        Assert.Equal(10, _requests.Count);
         Assert.Equal(
             [.. Enumerable.Repeat<double?>(null, 10), 60, 66, 72], turns.Select(turn => turn?.TotalSeconds));
 
@@ -111,11 +111,11 @@ public sealed class BoundedCallsTests
             }
         }
 
-        Assert.Equal(300, _asked.Select(asked => asked.Job).Distinct().Count());
-        Assert.Equal(300, _asked.Count);
-        for (var i = BoundedCalls.MaxCalls; i < _asked.Count; i++)
+        Assert.Equal(300, _requests.Select(call => call.Job).Distinct().Count());
+        Assert.Equal(300, _requests.Count);
+        for (var i = BoundedCalls.MaxCalls; i < _requests.Count; i++)
         {
-            Assert.True(_asked[i].At - _asked[i - BoundedCalls.MaxCalls].At >= BoundedCalls.Window);
+            Assert.True(_requests[i].At - _requests[i - BoundedCalls.MaxCalls].At >= BoundedCalls.Window);
         }
 
         Assert.InRange(_clock.GetUtcNow() - ProviderBench.Now, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(6));
@@ -149,9 +149,9 @@ public sealed class BoundedCallsTests
 
     private void Record(string job)
     {
-        lock (_asked)
+        lock (_requests)
         {
-            _asked.Add((job, _clock.GetUtcNow()));
+            _requests.Add((job, _clock.GetUtcNow()));
         }
     }
 

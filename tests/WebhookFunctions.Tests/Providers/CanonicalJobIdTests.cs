@@ -50,9 +50,9 @@ public sealed class CanonicalJobIdTests
     {
         foreach (var sent in spellings)
         {
-            var said = Interpret(provider, sent);
-            Assert.All(spellings, asked => Assert.Equal(said.JobId, Catalog.CanonicalJobId(provider, asked)));
-            Assert.Equal(sent, said.SentJobId ?? said.JobId);
+            var generation = Interpret(provider, sent);
+            Assert.All(spellings, spelling => Assert.Equal(generation.JobId, Catalog.CanonicalJobId(provider, spelling)));
+            Assert.Equal(sent, generation.SentJobId ?? generation.JobId);
         }
     });
 

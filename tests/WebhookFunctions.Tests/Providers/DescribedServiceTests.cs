@@ -82,12 +82,12 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     [MemberData(nameof(Webhooks))]
     public void A_webhook_is_interpreted_by_its_description(string provider, string body, string expected)
     {
-        var said = _bench[provider].InterpretAny(ProviderBench.Received(provider, body));
+        var generation = _bench[provider].InterpretAny(ProviderBench.Received(provider, body));
 
         Assert.Equal(expected, string.Join(' ', [
-            said.EventType, said.JobId, $"{said.Status}", (said.ErrorMessage ?? "-").Replace(' ', '_'), said.Model ?? "-",
-            .. said.Assets.Select(asset => $"{asset.Name}={asset.Url}")]));
-        Assert.All(said.Assets, asset => Assert.Null(asset.FetchError ?? asset.ExternalReason));
+            generation.EventType, generation.JobId, $"{generation.Status}", (generation.ErrorMessage ?? "-").Replace(' ', '_'), generation.Model ?? "-",
+            .. generation.Assets.Select(asset => $"{asset.Name}={asset.Url}")]));
+        Assert.All(generation.Assets, asset => Assert.Null(asset.FetchError ?? asset.ExternalReason));
     }
 
     [Theory]
@@ -137,11 +137,11 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     {
         using var bench = new ProviderBench(("OPENROUTER_WEBHOOK_SECRET", Secret));
 
-        var said = bench.Interpret(
+        var generation = bench.Interpret(
             "openrouter", """{"type":"video.generation.completed","data":{"id":"j1","status":"completed","unsigned_urls":["https://openrouter.ai/api/v1/videos/j1/content?index=0"]}}""");
 
-        Assert.Equal("OPENROUTER_API_KEY", said.WaitsFor);
-        Assert.Contains("OPENROUTER_API_KEY", Assert.Single(said.Assets).ExternalReason, StringComparison.Ordinal);
+        Assert.Equal("OPENROUTER_API_KEY", generation.WaitsFor);
+        Assert.Contains("OPENROUTER_API_KEY", Assert.Single(generation.Assets).ExternalReason, StringComparison.Ordinal);
         Assert.Equal("OPENROUTER_API_KEY", bench["openrouter"].RecoverySetting);
         Assert.False(bench["openrouter"].CanRecover);
     }
@@ -177,7 +177,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
         var received = ProviderBench.Received("weak", $$"""{"id":"j1","status":"done","url":"{{link}}"}""", coverage);
 
         var confirmation = await weak.ConfirmIfNeededAsync(received, weak.InterpretAny(received), TestContext.Current.CancellationToken);
-        var held = new AssetHosts(Options.Create(new AssetHostOptions())).HoldBack(confirmation.Event, weak);
+        var held = new AssetHosts(Options.Create(new AssetHostOptions())).Restrict(confirmation.Event, weak);
 
         Assert.True(weak.IsWeak);
         Assert.Equal("WEAK_WEBHOOK_TOKEN or WEAK_API_KEY", weak.ProofSettings);
@@ -200,7 +200,7 @@ public sealed class DescribedServiceTests : IAsyncLifetime
         var confirmation = await weak.ConfirmIfNeededAsync(received, weak.InterpretAny(received), TestContext.Current.CancellationToken);
 
         Assert.False(weak.IsWeak);
-        Assert.Equal(expected, confirmation is Confirmation.Believed({ } said) ? $"{said.Status} {(said.Assets is [var asset, ..] ? asset.Url : "")}" : confirmation.GetType().Name);
+        Assert.Equal(expected, confirmation is Confirmation.Believed({ } generation) ? $"{generation.Status} {(generation.Assets is [var asset, ..] ? asset.Url : "")}" : confirmation.GetType().Name);
         Assert.True(confirmation is not Confirmation.Believed || confirmation.Event.Assurance == Assurance.Confirmed);
     }
 
@@ -255,11 +255,11 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     {
         var items = string.Join(',', Enumerable.Range(0, 2_000).Select(i => $$"""{"id":"same","url":"https://cdn.leonardo.ai/{{i}}"}"""));
 
-        var said = _bench.Interpret("leonardo", $$"""{"data":{"object":{"id":"g","status":"COMPLETE","images":[{{items}}] } } }""");
+        var generation = _bench.Interpret("leonardo", $$"""{"data":{"object":{"id":"g","status":"COMPLETE","images":[{{items}}] } } }""");
 
-        Assert.Equal(OutputLinks.MaxAssets + 2, said.Assets.Count);
-        Assert.Distinct(said.Assets.Select(asset => asset.Name));
-        Assert.Equal(2, said.Assets.Count(asset => asset.FetchError is not null));
+        Assert.Equal(OutputLinks.MaxAssets + 2, generation.Assets.Count);
+        Assert.Distinct(generation.Assets.Select(asset => asset.Name));
+        Assert.Equal(2, generation.Assets.Count(asset => asset.FetchError is not null));
     }
 
     [Fact]
@@ -267,11 +267,11 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     {
         var weak = Weak(_bench, ("WEAK_WEBHOOK_SECRET", Secret))!;
 
-        var said = weak.InterpretAny(ProviderBench.Received(
+        var generation = weak.InterpretAny(ProviderBench.Received(
             "weak", """{"id":"j1","status":"done","urls":["https://cdn.weak.example/a",{"url":"https://cdn.weak.example/b"},"https://cdn.weak.example/c"]}"""));
 
         Assert.Equal(
-            [("more.0", "https://cdn.weak.example/a"), ("more.2", "https://cdn.weak.example/c")], said.Assets.Select(asset => (asset.Name, asset.Url ?? "")));
+            [("more.0", "https://cdn.weak.example/a"), ("more.2", "https://cdn.weak.example/c")], generation.Assets.Select(asset => (asset.Name, asset.Url ?? "")));
     }
 
     // Creates a service whose signature covers only an id and a time. The app itself has no such service.

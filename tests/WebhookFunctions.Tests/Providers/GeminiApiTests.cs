@@ -260,10 +260,10 @@ public sealed class GeminiApiTests : IAsyncLifetime
             Body(type, new { id, error_code = "X", error_message = "PWNED", model = "forged", user_metadata = new { group = "forged" } }),
             SignatureCoverage.SenderOnly);
 
-        var said = confirmation.Event;
-        Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "models/gemini"), (said.Status, said.Assurance, said.Model));
-        Assert.Equal((null, null, null, 0), (said.ErrorCode, said.ErrorMessage, said.OccurredAt, said.EventColumns.Count));
-        Assert.Equal("results", Assert.Single(said.Assets).Name);
+        var generation = confirmation.Event;
+        Assert.Equal((JobStatus.Succeeded, Assurance.Confirmed, "models/gemini"), (generation.Status, generation.Assurance, generation.Model));
+        Assert.Equal((null, null, null, 0), (generation.ErrorCode, generation.ErrorMessage, generation.OccurredAt, generation.EventColumns.Count));
+        Assert.Equal("results", Assert.Single(generation.Assets).Name);
     }
 
     [Fact]

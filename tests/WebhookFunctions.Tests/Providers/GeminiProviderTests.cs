@@ -29,12 +29,12 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
-        var said = bench.Interpret("gemini", Body(type, new { id = "id-1", error_code = "C", error_message = "M" }));
+        var generation = bench.Interpret("gemini", Body(type, new { id = "id-1", error_code = "C", error_message = "M" }));
 
-        Assert.Equal((type, "id-1", status, type.Split('.')[^1]), (said.EventType, said.JobId, said.Status, said.ProviderStatus));
-        Assert.Equal(("C", "M"), (said.ErrorCode, said.ErrorMessage));
-        Assert.Equal(new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero), said.OccurredAt);
-        Assert.Equal(asset, said.Assets.SingleOrDefault()?.Name);
+        Assert.Equal((type, "id-1", status, type.Split('.')[^1]), (generation.EventType, generation.JobId, generation.Status, generation.ProviderStatus));
+        Assert.Equal(("C", "M"), (generation.ErrorCode, generation.ErrorMessage));
+        Assert.Equal(new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero), generation.OccurredAt);
+        Assert.Equal(asset, generation.Assets.SingleOrDefault()?.Name);
     }
 
     [Theory]
@@ -46,10 +46,10 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
-        var said = bench["gemini"].InterpretAny(ProviderBench.Received("gemini", Body(type, new { id })));
+        var generation = bench["gemini"].InterpretAny(ProviderBench.Received("gemini", Body(type, new { id })));
 
-        var asset = Assert.Single(said.Assets);
-        Assert.Equal(id.Split('/')[^1], said.JobId);
+        var asset = Assert.Single(generation.Assets);
+        Assert.Equal(id.Split('/')[^1], generation.JobId);
         Assert.Equal((url, AssetKind.Document, expands), (asset.Url, asset.Kind, asset.Expands));
     }
 
@@ -152,9 +152,9 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Gemini, ApiKey);
 
-        var said = bench.Interpret("gemini", $$"""{"type":"video.generated","data":{{data}} }""");
+        var generation = bench.Interpret("gemini", $$"""{"type":"video.generated","data":{{data}} }""");
 
-        Assert.Contains($"/files/{fileId}:", Assert.Single(said.Assets).Url, StringComparison.Ordinal);
+        Assert.Contains($"/files/{fileId}:", Assert.Single(generation.Assets).Url, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -179,11 +179,11 @@ public sealed class GeminiProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Gemini);
 
-        var said = bench.Interpret("gemini", Body(type, new { id = "x", output_file_uri = link }));
+        var generation = bench.Interpret("gemini", Body(type, new { id = "x", output_file_uri = link }));
 
-        Assert.Contains("GEMINI_API_KEY", said.Note, StringComparison.Ordinal);
-        Assert.Equal("GEMINI_API_KEY", said.WaitsFor);
-        Assert.Contains("GEMINI_API_KEY", Assert.Single(said.Assets).ExternalReason, StringComparison.Ordinal);
+        Assert.Contains("GEMINI_API_KEY", generation.Note, StringComparison.Ordinal);
+        Assert.Equal("GEMINI_API_KEY", generation.WaitsFor);
+        Assert.Contains("GEMINI_API_KEY", Assert.Single(generation.Assets).ExternalReason, StringComparison.Ordinal);
     }
 
     [Theory]

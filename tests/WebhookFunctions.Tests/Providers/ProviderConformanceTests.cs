@@ -46,12 +46,12 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
             Assert.Equal(RejectionReason.None, verdict.Rejection);
             Assert.Equal(webhook.WebhookId, key?.WebhookId);
             using var document = JsonDocument.Parse(webhook.Body);
-            var said = configured.Provider.InterpretAny(Received(key!, verdict, configured, document.RootElement));
-            Assert.Equal(configured.Provider.CanonicalJobId(webhook.JobId ?? scene.JobId), said.JobId);
-            Assert.True(said.Assurance.IsProven() || !configured.Endpoint.IsProof);
+            var generation = configured.Provider.InterpretAny(Received(key!, verdict, configured, document.RootElement));
+            Assert.Equal(configured.Provider.CanonicalJobId(webhook.JobId ?? scene.JobId), generation.JobId);
+            Assert.True(generation.Assurance.IsProven() || !configured.Endpoint.IsProof);
             // The final status of an unproven event is Unconfirmed, and otherwise the interpretation is the same.
-            Assert.True(webhook.JobStatus == JobStatus.Unconfirmed || webhook.JobStatus == said.Status || !said.Assurance.IsProven(), $"{sample.Event}: {said.Status}");
-            AssertBounded(said);
+            Assert.True(webhook.JobStatus == JobStatus.Unconfirmed || webhook.JobStatus == generation.Status || !generation.Assurance.IsProven(), $"{sample.Event}: {generation.Status}");
+            AssertBounded(generation);
         }
     }
 
@@ -138,12 +138,12 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
 
                 var key = configured.Provider.KeyOf(request, Verdict.Genuine(SignatureCoverage.RawBody));
                 Assert.InRange(key?.PartitionKey.Length ?? 0, 0, 512);
-                var said = configured.Provider.InterpretAny(Received(EventKey.Create(configured.Samples.Space, "id"), default, configured, json));
-                AssertBounded(said);
-                if (said.JobId is { } job)
+                var generation = configured.Provider.InterpretAny(Received(EventKey.Create(configured.Samples.Space, "id"), default, configured, json));
+                AssertBounded(generation);
+                if (generation.JobId is { } job)
                 {
                     Assert.Equal(job, configured.Provider.CanonicalJobId(job));
-                    Assert.Equal(job, everything.Bench.Catalog.CanonicalJobId(configured.Samples.Provider, said.SentJobId ?? job));
+                    Assert.Equal(job, everything.Bench.Catalog.CanonicalJobId(configured.Samples.Provider, generation.SentJobId ?? job));
                 }
             }
         }
@@ -243,20 +243,20 @@ public sealed class ProviderConformanceTests(ProviderConformanceTests.Everything
         IsSharedKey = verdict.IsSharedKey, HasToken = configured.Endpoint.Tokens is not null || verdict.HasToken,
     };
 
-    private static void AssertBounded(GenerationEvent said)
+    private static void AssertBounded(GenerationEvent generation)
     {
-        Assert.NotEmpty(said.EventType);
-        Assert.InRange(said.Assets.Count, 0, OutputLinks.MaxAssets * 2 + 2);
-        Assert.Distinct(said.Assets.Select(asset => asset.Name));
-        Assert.InRange(said.JobId?.Length ?? 0, 0, EventKey.MaxWebhookIdLength);
-        Assert.InRange(said.OccurredAt ?? ProviderBench.Now, DateTimeOffset.UnixEpoch, ProviderBench.Now.AddMinutes(5));
-        Assert.All(said.Assets, asset =>
+        Assert.NotEmpty(generation.EventType);
+        Assert.InRange(generation.Assets.Count, 0, OutputLinks.MaxAssets * 2 + 2);
+        Assert.Distinct(generation.Assets.Select(asset => asset.Name));
+        Assert.InRange(generation.JobId?.Length ?? 0, 0, EventKey.MaxWebhookIdLength);
+        Assert.InRange(generation.OccurredAt ?? ProviderBench.Now, DateTimeOffset.UnixEpoch, ProviderBench.Now.AddMinutes(5));
+        Assert.All(generation.Assets, asset =>
         {
             Assert.InRange(asset.Name.Length, 1, 400);
             Assert.InRange(asset.Url.Length, 0, ResultLink.MaxLength);
             Assert.True(asset.Url.Length > 0 || asset.FetchError is not null);
         });
-        Assert.All(said.EventColumns.Values.Concat(said.JobColumns.Values).OfType<string>(), text => Assert.InRange(text.Length, 0, MaxText));
+        Assert.All(generation.EventColumns.Values.Concat(generation.JobColumns.Values).OfType<string>(), text => Assert.InRange(text.Length, 0, MaxText));
     }
 
     /// <summary>Returns a generator of objects with names and values of the provider's samples, and with other ones.</summary>

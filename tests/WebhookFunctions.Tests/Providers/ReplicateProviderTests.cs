@@ -19,16 +19,16 @@ public sealed class ReplicateProviderTests
     [InlineData("canceled", JobStatus.Cancelled)]
     [InlineData("aborted", JobStatus.Cancelled)]
     [InlineData("something new", JobStatus.Unknown)]
-    public void Only_the_output_of_a_successful_prediction_is_fetched(string word, JobStatus status)
+    public void Only_the_output_of_a_successful_prediction_is_fetched(string providerStatus, JobStatus status)
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
-        var said = bench.Interpret("replicate", JsonSerializer.Serialize(new
+        var generation = bench.Interpret("replicate", JsonSerializer.Serialize(new
         {
             id = "ufawqhfynnddngldkgtslldrkq",
             version = "5c7d5dc6",
             model = "black-forest-labs/flux",
-            status = word,
+            status = providerStatus,
             output = "https://replicate.delivery/a/out.png",
             error = "E",
             created_at = "2026-07-25T10:00:00.000Z",
@@ -36,10 +36,10 @@ public sealed class ReplicateProviderTests
         }));
 
         Assert.Equal(
-            ("prediction", "ufawqhfynnddngldkgtslldrkq", status, word, "black-forest-labs/flux", "E"),
-            (said.EventType, said.JobId, said.Status, said.ProviderStatus, said.Model, said.ErrorMessage));
-        Assert.Equal(7, said.OccurredAt?.Second);
-        Assert.Equal(status == JobStatus.Succeeded ? ["output"] : [], said.Assets.Select(asset => asset.Name));
+            ("prediction", "ufawqhfynnddngldkgtslldrkq", status, providerStatus, "black-forest-labs/flux", "E"),
+            (generation.EventType, generation.JobId, generation.Status, generation.ProviderStatus, generation.Model, generation.ErrorMessage));
+        Assert.Equal(7, generation.OccurredAt?.Second);
+        Assert.Equal(status == JobStatus.Succeeded ? ["output"] : [], generation.Assets.Select(asset => asset.Name));
     }
 
     [Theory]
@@ -75,10 +75,10 @@ public sealed class ReplicateProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
-        var said = bench.Interpret("replicate", $$"""{"id":"p","status":"succeeded","output":{{output}} }""");
+        var generation = bench.Interpret("replicate", $$"""{"id":"p","status":"succeeded","output":{{output}} }""");
 
-        Assert.Equal(names, said.Assets.Select(asset => asset.Name));
-        Assert.Equal(names.Length == 0, said.Note is not null);
+        Assert.Equal(names, generation.Assets.Select(asset => asset.Name));
+        Assert.Equal(names.Length == 0, generation.Note is not null);
     }
 
     [Fact]
@@ -86,11 +86,11 @@ public sealed class ReplicateProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
-        var said = bench.Interpret("replicate", JsonSerializer.Serialize(new { status = "succeeded", output = Enumerable.Range(0, 2_000).Select(i => $"https://r/{i}") }));
+        var generation = bench.Interpret("replicate", JsonSerializer.Serialize(new { status = "succeeded", output = Enumerable.Range(0, 2_000).Select(i => $"https://r/{i}") }));
 
-        Assert.Equal(501, said.Assets.Count);
-        Assert.NotNull(said.Assets[^1].FetchError);
-        Assert.Equal(501, said.Assets.Select(asset => asset.Name).Distinct().Count());
+        Assert.Equal(501, generation.Assets.Count);
+        Assert.NotNull(generation.Assets[^1].FetchError);
+        Assert.Equal(501, generation.Assets.Select(asset => asset.Name).Distinct().Count());
     }
 
     [Fact]
@@ -113,9 +113,9 @@ public sealed class ReplicateProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Replicate);
 
-        var said = bench.Interpret("replicate", """{"id":"p","status":"succeeded","output":["https://replicate.delivery/a/out.srt"]}""");
+        var generation = bench.Interpret("replicate", """{"id":"p","status":"succeeded","output":["https://replicate.delivery/a/out.srt"]}""");
 
-        Assert.Equal(AssetKind.AnyFile, Assert.Single(said.Assets).Kind);
+        Assert.Equal(AssetKind.AnyFile, Assert.Single(generation.Assets).Kind);
     }
 
     [Theory]

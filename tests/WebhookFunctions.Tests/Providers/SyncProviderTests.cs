@@ -25,13 +25,13 @@ public sealed class SyncProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
 
-        var said = bench.Interpret("sync", Documented);
+        var generation = bench.Interpret("sync", Documented);
 
-        Assert.Equal(("generation", "asdas12312ada", JobStatus.Succeeded, "COMPLETED", "lipsync-2"), (said.EventType, said.JobId, said.Status, said.ProviderStatus, said.Model));
-        Assert.Equal((null, null), (said.ErrorCode, said.ErrorMessage));
+        Assert.Equal(("generation", "asdas12312ada", JobStatus.Succeeded, "COMPLETED", "lipsync-2"), (generation.EventType, generation.JobId, generation.Status, generation.ProviderStatus, generation.Model));
+        Assert.Equal((null, null), (generation.ErrorCode, generation.ErrorMessage));
         Assert.Equal(
             [("output", "https://example.com/output.mp4"), ("segment", "https://example.com/segment_output.mp4")],
-            said.Assets.Select(asset => (asset.Name, asset.Url)));
+            generation.Assets.Select(asset => (asset.Name, asset.Url)));
     }
 
     [Theory]
@@ -45,26 +45,26 @@ public sealed class SyncProviderTests
     [InlineData("JOBS_CREATED", JobStatus.Queued)]
     [InlineData("SOMETHING_NEW", JobStatus.Unknown)]
     [InlineData("", JobStatus.Unknown)]
-    public void Only_a_completed_generation_is_fetched(string word, JobStatus status)
+    public void Only_a_completed_generation_is_fetched(string providerStatus, JobStatus status)
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
 
-        var said = bench.Interpret("sync", JsonSerializer.Serialize(new { id = "g1", status = word, outputUrl = Link, error = "E", error_code = "C" }));
+        var generation = bench.Interpret("sync", JsonSerializer.Serialize(new { id = "g1", status = providerStatus, outputUrl = Link, error = "E", error_code = "C" }));
 
-        Assert.Equal(status, said.Status);
-        Assert.Equal(status == JobStatus.Succeeded ? 1 : 0, said.Assets.Count);
-        Assert.Equal(("C", "E"), (said.ErrorCode, said.ErrorMessage));
-        Assert.Equal(status == JobStatus.Unknown, said.Note is not null);
+        Assert.Equal(status, generation.Status);
+        Assert.Equal(status == JobStatus.Succeeded ? 1 : 0, generation.Assets.Count);
+        Assert.Equal(("C", "E"), (generation.ErrorCode, generation.ErrorMessage));
+        Assert.Equal(status == JobStatus.Unknown, generation.Note is not null);
     }
 
     [Theory]
     [InlineData("COMPLETED", JobStatus.Succeeded, 1)]
     [InlineData("PROCESSING", JobStatus.Running, 0)]
     [InlineData("FAILED", JobStatus.Failed, 0)]
-    public async Task A_generation_whose_webhook_was_lost_is_read_from_the_API(string word, JobStatus status, int assets)
+    public async Task A_generation_whose_webhook_was_lost_is_read_from_the_API(string providerStatus, JobStatus status, int assets)
     {
         await using var api = await StandInServer.StartAsync();
-        api.OnJson("/v2/generate/g1", JsonSerializer.Serialize(new { id = "g1", status = word, outputUrl = Link, error = "", error_code = "C" }));
+        api.OnJson("/v2/generate/g1", JsonSerializer.Serialize(new { id = "g1", status = providerStatus, outputUrl = Link, error = "", error_code = "C" }));
         using var bench = new ProviderBench(SampleSettings.Sync, ("SYNC_API_KEY", "key"), ("SYNC_API_BASE_URL", api.Origin));
 
         var recovered = await bench["sync"].RecoverAsync("g1", TestContext.Current.CancellationToken);
@@ -132,13 +132,13 @@ public sealed class SyncProviderTests
     {
         using var bench = new ProviderBench(SampleSettings.Sync);
 
-        var said = bench.Interpret("sync", body);
+        var generation = bench.Interpret("sync", body);
 
-        Assert.Equal("batch", said.EventType);
-        var manifest = Assert.Single(said.Assets);
+        Assert.Equal("batch", generation.EventType);
+        var manifest = Assert.Single(generation.Assets);
         Assert.Equal(("manifest", AssetKind.Document, true), (manifest.Name, manifest.Kind, manifest.Expands));
         Assert.Equal(
-            new Dictionary<string, object> { ["TotalGenerations"] = 500, ["SuccessCount"] = 498, ["FailedCount"] = 2, ["PendingCount"] = 0 }, said.JobColumns);
+            new Dictionary<string, object> { ["TotalGenerations"] = 500, ["SuccessCount"] = 498, ["FailedCount"] = 2, ["PendingCount"] = 0 }, generation.JobColumns);
     }
 
     [Theory]

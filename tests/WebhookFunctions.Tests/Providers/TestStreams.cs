@@ -30,10 +30,10 @@ internal sealed class EndlessLine(long length, byte[] tail) : ReadOnlyStream
         }
 
         var rest = tail.AsSpan((int)(_position - length));
-        var taken = Math.Min(rest.Length, buffer.Length);
+        var copied = Math.Min(rest.Length, buffer.Length);
         rest[..taken].CopyTo(buffer);
-        _position += taken;
-        return taken;
+        _position += copied;
+        return copied;
     }
 }
 

@@ -51,8 +51,8 @@ public sealed class EventEnqueuerTests(AzuriteFixture azurite) : IAsyncDisposabl
         var sent = Assert.Single(_bus.Sender(QueueNames.WebhookEvents).Sent);
         Assert.Equal((0, _key.MessageId), (sent.Body.ToMemory().Length, sent.MessageId));
         var blob = Assert.IsType<string>(sent.ApplicationProperties[MessageProperties.ClaimCheck]);
-        var kept = await (await azurite.StorageAsync()).OpenRawEvents().ReadAsync(blob, message.BodySha256, Cancel);
-        Assert.Equal(message.Body.ToArray(), kept!.ToArray());
+        var rawEvent = await (await azurite.StorageAsync()).OpenRawEvents().ReadAsync(blob, message.BodySha256, Cancel);
+        Assert.Equal(message.Body.ToArray(), rawEvent!.ToArray());
         Assert.Equal(message.BodySha256, sent.ApplicationProperties[MessageProperties.BodySha256]);
         Assert.Equal($"sync/{_key.WebhookId}-{_key.IdSha256[..16]}.json", blob);
     }

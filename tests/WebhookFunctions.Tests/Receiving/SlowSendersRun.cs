@@ -44,11 +44,11 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var slow = Enumerable.Range(0, SlowSenders).Select(_ => DripAsync(address, end.Token)).ToList();
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(100) };
-        var honest = new List<(HttpStatusCode Status, TimeSpan Duration)>();
+        var honestPosts = new List<(HttpStatusCode Status, TimeSpan Duration)>();
         var running = Stopwatch.StartNew();
         for (var i = 0; i < HonestPosts; i++)
         {
-            honest.Add(await PostAsync(http, i, cancellation));
+            honestPosts.Add(await PostAsync(http, i, cancellation));
             var next = Duration / HonestPosts * (i + 1) - running.Elapsed;
             await Task.Delay(next > TimeSpan.Zero ? next : TimeSpan.Zero, cancellation);
         }
@@ -58,17 +58,17 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
         var answers = await Task.WhenAll(slow);
         var after = await PostAsync(http, HonestPosts, cancellation);
 
-        var durations = honest.Select(post => post.Duration.TotalMilliseconds).Order().ToList();
+        var durations = honestPosts.Select(post => post.Duration.TotalMilliseconds).Order().ToList();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{open} of {SlowSenders} slow connections open after {running.Elapsed.TotalSeconds:0} s; answers to the other connections: "
             + $"{string.Join(", ", answers.Where(answer => answer is not null).GroupBy(answer => answer).Select(group => $"{group.Key} × {group.Count()}"))}. "
-            + $"Honest posts: {honest.Count(post => post.Status == HttpStatusCode.OK)} of {HonestPosts} answered 200, "
+            + $"Honest posts: {honestPosts.Count(post => post.Status == HttpStatusCode.OK)} of {HonestPosts} answered 200, "
             + $"median {durations[HonestPosts / 2]:0} ms, slowest {durations[^1]:0} ms. "
             + $"Peak memory: {before / 1024 / 1024} MiB before, {app.PeakMemory / 1024 / 1024} MiB after."));
         Assert.DoesNotContain("Exception", app.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(answers, answer => answer?.Contains("200", StringComparison.Ordinal) == true);
-        Assert.All(honest.Append(after), post => Assert.Equal(HttpStatusCode.OK, post.Status));
+        Assert.All(honestPosts.Append(after), post => Assert.Equal(HttpStatusCode.OK, post.Status));
         Assert.True(open > SlowSenders / 2, $"Only {open} slow connections were open at the end, too few for the test.");
     }
 
@@ -92,9 +92,9 @@ public sealed class SlowSendersRun(AzuriteFixture azurite, ITestOutputHelper out
 
             return await answer;
         }
-        catch (SocketException broken)
+        catch (SocketException exception)
         {
-            return broken.SocketErrorCode.ToString();
+            return exception.SocketErrorCode.ToString();
         }
         catch (OperationCanceledException)
         {

@@ -52,16 +52,16 @@ public sealed class WebhookReceiverTests
     public async Task A_sender_that_disconnects_while_keys_are_fetched_is_not_an_error_of_the_app()
     {
         using var hangUp = new CancellationTokenSource();
-        var asked = new TaskCompletionSource();
+        var sending = new TaskCompletionSource();
         await using var bench = new ReceiverBench(async (_, cancellationToken) =>
         {
-            asked.SetResult();
+            sending.SetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return Verdict.Rejected(RejectionReason.UnknownKey);
         });
 
         var answer = bench.PostAsync("{}", hangUp.Token);
-        await asked.Task.WaitAsync(Cancel);
+        await sending.Task.WaitAsync(Cancel);
         await hangUp.CancelAsync();
 
         await AssertUnavailableAsync(bench, await answer.WaitAsync(Cancel), "Cancelled");
@@ -218,11 +218,11 @@ public sealed class WebhookReceiverTests
     }
 
     /// <summary>Body whose read throws an exception.</summary>
-    private sealed class FailingReader(Exception failure) : PipeReader
+    private sealed class FailingReader(Exception exception) : PipeReader
     {
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => throw failure;
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => throw exception;
 
-        public override bool TryRead(out ReadResult result) => throw failure;
+        public override bool TryRead(out ReadResult result) => throw exception;
 
         public override void AdvanceTo(SequencePosition consumed)
         {

@@ -26,12 +26,12 @@ public sealed class AssetHostsTests
     {
         var source = new AssetSource { Name = "video", Url = link };
 
-        var held = Hosts().HoldBack(source, Provider, Assurance.Unconfirmed);
+        var held = Hosts().Restrict(source, Provider, Assurance.Unconfirmed);
 
         Assert.Equal(isFetched, held.ExternalReason is null);
         Assert.Equal(isFetched, Hosts().MayBeginAt(new Uri(link), Provider, Assurance.Unconfirmed));
-        Assert.Same(source, Hosts().HoldBack(source, Provider, Assurance.Confirmed));
-        Assert.Same(source, Hosts().HoldBack(source, Provider, Assurance.Signed));
+        Assert.Same(source, Hosts().Restrict(source, Provider, Assurance.Confirmed));
+        Assert.Same(source, Hosts().Restrict(source, Provider, Assurance.Signed));
     }
 
     [Fact]
@@ -50,11 +50,11 @@ public sealed class AssetHostsTests
     [Fact]
     public void A_source_that_cannot_be_fetched_keeps_its_own_reason()
     {
-        var broken = new AssetSource { Name = "video", Url = "https://evil.example/", FetchError = "No link." };
+        var unfetchable = new AssetSource { Name = "video", Url = "https://evil.example/", FetchError = "No link." };
         var elsewhere = new AssetSource { Name = "video", Url = "gs://bucket/object", ExternalReason = "In a bucket." };
 
-        Assert.Same(broken, Hosts().HoldBack(broken, Provider, Assurance.Unconfirmed));
-        Assert.Same(elsewhere, Hosts().HoldBack(elsewhere, Provider, Assurance.Unconfirmed));
+        Assert.Same(unfetchable, Hosts().Restrict(unfetchable, Provider, Assurance.Unconfirmed));
+        Assert.Same(elsewhere, Hosts().Restrict(elsewhere, Provider, Assurance.Unconfirmed));
     }
 
     [Fact]

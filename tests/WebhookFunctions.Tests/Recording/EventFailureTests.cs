@@ -51,15 +51,15 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
     [Fact]
     public async Task A_dead_lettered_event_is_read_from_its_blob_and_if_that_does_not_exist_its_row_names_it()
     {
-        var claimed = await WithClaimCheckAsync(Message(1));
-        var gone = Message(1) with { Key = EventKey.Create("list", $"{Id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{Id}.json" };
+        var withClaimCheck = await WithClaimCheckAsync(Message(1));
+        var withoutBody = Message(1) with { Key = EventKey.Create("list", $"{Id}-gone"), Body = BinaryData.Empty, ClaimCheck = $"list/{Id}.json" };
 
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(claimed));
-        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(gone));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(withClaimCheck));
+        Assert.Equal(DeadLetterRecording.Recorded, await RecordDeadLetterAsync(withoutBody));
 
-        Assert.Equal((true, claimed.ClaimCheck), ((await RowAsync())!.IsInterpreted, (await RowAsync())!.RawBlob));
-        var unread = (await Storage.OpenEvents().FindAsync(gone.Key.PartitionKey, Cancel))!;
-        Assert.Equal((EventState.Failed, false, gone.ClaimCheck), (unread.State, unread.IsInterpreted, unread.RawBlob));
+        Assert.Equal((true, withClaimCheck.ClaimCheck), ((await RowAsync())!.IsInterpreted, (await RowAsync())!.RawBlob));
+        var unread = (await Storage.OpenEvents().FindAsync(withoutBody.Key.PartitionKey, Cancel))!;
+        Assert.Equal((EventState.Failed, false, withoutBody.ClaimCheck), (unread.State, unread.IsInterpreted, unread.RawBlob));
     }
 
     [Fact]

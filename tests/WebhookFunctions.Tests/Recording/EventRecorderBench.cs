@@ -79,7 +79,7 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
         await Storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{Id}", Cancel).CountAsync(Cancel);
 
     /// <summary>Gets the time of a first attempt after which no further one is allowed.</summary>
-    private protected static DateTimeOffset ADayAgo => TimeProvider.System.GetUtcNow() - RetrySchedule.GiveUpAfter;
+    private protected static DateTimeOffset ADayAgo => TimeProvider.System.GetUtcNow() - RetrySchedule.RetryFor;
 
     private protected static MessageDelivery FirstDelivery { get; } = new(1, "lock", 1);
 

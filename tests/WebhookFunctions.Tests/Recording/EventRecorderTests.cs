@@ -63,9 +63,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Fact]
     public async Task A_blob_whose_hash_is_not_the_messages_is_not_read_as_its_body()
     {
-        var claimed = await WithClaimCheckAsync(Message(3));
+        var withClaimCheck = await WithClaimCheckAsync(Message(3));
 
-        var outcome = await RecordAsync(claimed with { BodySha256 = Message(1).BodySha256 });
+        var outcome = await RecordAsync(withClaimCheck with { BodySha256 = Message(1).BodySha256 });
 
         Assert.Equal("BodyMissing", Assert.IsType<Settlement.DeadLetter>(outcome).Reason);
         Assert.Empty(SentAssets);
@@ -160,9 +160,9 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
         // The state after the first transaction of an event with 250 assets.
         var message = Message(250);
         var received = new ReceivedEvent(message.Key, message.Coverage, message.ReceivedAt, EventJson.TryParse(message.Body)!.RootElement);
-        var said = new ListProvider(Provider).Interpret(received);
-        var rows = said.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, Assurance.Signed, message.ReceivedAt));
-        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().InsertAsync(EventRow.Create(received, said, "raw", message.ReceivedAt), [.. rows], Cancel));
+        var generation = new ListProvider(Provider).Interpret(received);
+        var rows = generation.Assets.Take(99).Select((source, i) => AssetRow.Create(message.Key.PartitionKey, i, source, Assurance.Signed, message.ReceivedAt));
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().InsertAsync(EventRow.Create(received, generation, "raw", message.ReceivedAt), [.. rows], Cancel));
 
         await RecordAsync(message);
 
@@ -210,11 +210,11 @@ public sealed class EventRecorderTests(AzuriteFixture azurite) : EventRecorderBe
     [Fact]
     public async Task A_body_in_a_blob_is_read_from_there_and_not_stored_twice()
     {
-        var claimed = await WithClaimCheckAsync(Message(2));
+        var withClaimCheck = await WithClaimCheckAsync(Message(2));
 
-        Assert.IsType<Settlement.Complete>(await RecordAsync(claimed));
+        Assert.IsType<Settlement.Complete>(await RecordAsync(withClaimCheck));
 
-        Assert.Equal((claimed.ClaimCheck, 2), ((await RowAsync())!.RawBlob, (await AssetsAsync()).Count));
+        Assert.Equal((withClaimCheck.ClaimCheck, 2), ((await RowAsync())!.RawBlob, (await AssetsAsync()).Count));
         Assert.Equal(1, await BlobsAsync());
     }
 

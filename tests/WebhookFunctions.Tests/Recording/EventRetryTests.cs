@@ -54,7 +54,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
 
         var outcome = await RecordAsync(Message(2) with { FirstAttemptAt = ADayAgo });
 
-        Assert.Equal(new Settlement.DeadLetter("GaveUp", "Tried for 24 hours. The last attempt ended with InvalidOperationException."), outcome);
+        Assert.Equal(new Settlement.DeadLetter("RetriesExhausted", "Tried for 24 hours. The last attempt ended with InvalidOperationException."), outcome);
         Assert.Equal(EventState.Failed, (await RowAsync())!.State);
 
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
@@ -149,7 +149,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
         var outcome = await services.GetRequiredService<EventRecorder>().ProcessAsync(message, FirstDelivery, Cancel);
 
         var dead = Assert.IsType<Settlement.DeadLetter>(outcome);
-        Assert.Equal("GaveUp", dead.Reason);
+        Assert.Equal("RetriesExhausted", dead.Reason);
         Assert.StartsWith("Tried for 24 hours. The last attempt ended with RequestFailedException (", dead.Description, StringComparison.Ordinal);
     }
 

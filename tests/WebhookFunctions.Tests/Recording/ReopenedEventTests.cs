@@ -37,7 +37,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = static _ => throw new ServiceBusException("Away.", ServiceBusFailureReason.ServiceBusy);
         await RecordAsync(Message(2, Unreachable));
         Bus.Sender(QueueNames.AssetDownloads).BeforeSend = static _ => Task.CompletedTask;
-        Provider.Answer = said => Task.FromResult(said with { Assets = [Named("new"), .. said.Assets.Reverse()] });
+        Provider.Answer = generation => Task.FromResult(generation with { Assets = [Named("new"), .. generation.Assets.Reverse()] });
 
         Assert.IsType<Settlement.Complete>(await RecordAsync(Message(2, Unreachable)));
 
@@ -98,7 +98,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     private async Task FailAsync()
     {
         var row = (await RowAsync())!;
-        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().UpdateAsync(row.MarkFailed("GaveUp", "", TimeProvider.System.GetUtcNow()), Cancel));
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().UpdateAsync(row.MarkFailed("RetriesExhausted", "", TimeProvider.System.GetUtcNow()), Cancel));
     }
 
     /// <summary>Ends assets without counting them, as an old version of the app did, or as in a race with a replacement of the event's row.</summary>

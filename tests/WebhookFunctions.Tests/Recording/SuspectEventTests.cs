@@ -69,17 +69,17 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     public async Task A_suspect_enters_the_gate_counts_its_start_and_leaves_the_gate()
     {
         await RowWithStartsAsync(LastSuspectStart - 1);
-        var (isTaken, starts) = (false, 0);
-        Provider.Answer = async said =>
+        var (isOccupied, starts) = (false, 0);
+        Provider.Answer = async generation =>
         {
             using var turn = App.GetRequiredService<SuspectGate>().TryEnter();
-            (isTaken, starts) = (turn is null, (await RowAsync())!.Starts);
-            return said;
+            (isOccupied, starts) = (turn is null, (await RowAsync())!.Starts);
+            return generation;
         };
 
         await RecordAsync(Message(1, Unreachable), Delivery(1));
 
-        Assert.Equal((true, LastSuspectStart), (isTaken, starts));
+        Assert.Equal((true, LastSuspectStart), (isOccupied, starts));
         using var free = App.GetRequiredService<SuspectGate>().TryEnter();
         Assert.NotNull(free);
     }

@@ -91,7 +91,7 @@ internal sealed class TrustBench : IAsyncDisposable
             Provider.Api[Job] = TrustProvider.Describe(Job, status, link);
         }
 
-        var lies = assurance == Assurance.Confirmed;
+        var isWrongAnswer = assurance == Assurance.Confirmed;
         return new EventMessage
         {
             Key = EventKey.Create(TrustProvider.ProviderName, $"{Job}-{id}"),
@@ -103,9 +103,9 @@ internal sealed class TrustBench : IAsyncDisposable
             {
                 job = Job,
                 askable = assurance == Assurance.Confirmed,
-                status = lies ? nameof(JobStatus.Cancelled) : status.ToString(),
+                status = isWrongAnswer ? nameof(JobStatus.Cancelled) : status.ToString(),
                 at,
-                link = lies ? Source.Url("/lie") : link,
+                link = isWrongAnswer ? Source.Url("/lie") : link,
             })),
         };
     }

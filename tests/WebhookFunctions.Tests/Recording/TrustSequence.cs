@@ -224,7 +224,7 @@ internal sealed class TrustSequence : IAsyncDisposable
         return new SequenceRequest(
             job, id, Gemini(kind, about, link, "PWNED", "8999-12-31T00:00:00Z"), IsForged: true, brings ? link : null, brings || kind is "batch.failed" or "batch.expired", about)
         {
-            CanBeAsked = kind.StartsWith("batch.", StringComparison.Ordinal),
+            CanBeConfirmed = kind.StartsWith("batch.", StringComparison.Ordinal),
         };
     }
 
@@ -399,7 +399,7 @@ internal sealed class TrustSequence : IAsyncDisposable
         .Where(request => request is { Link: not null } && request.About == job.Id && (_proof, job.Provider, request) switch
         {
             (Proof.Token, _, _) => false,
-            (Proof.ApiKey, _, { CanBeAsked: var can }) => !can,
+            (Proof.ApiKey, _, { CanBeConfirmed: var can }) => !can,
             (_, "geminigen", _) => true,
             (_, _, { IsForged: var forged }) => forged,
         })
@@ -459,7 +459,7 @@ internal sealed record SequenceRequest(SequenceJob Job, string WebhookId, string
     public string About => Names ?? Job.Id;
 
     /// <summary>Gets whether the app can ask the provider's API about it.</summary>
-    public bool CanBeAsked { get; init; } = true;
+    public bool CanBeConfirmed { get; init; } = true;
 
     /// <summary>Gets the job's status in its body, if it is not final.</summary>
     public JobStatus Rank => Body.Contains("\"status\":1", StringComparison.Ordinal) ? JobStatus.Running : JobStatus.Unknown;

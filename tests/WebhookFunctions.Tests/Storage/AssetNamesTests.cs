@@ -36,10 +36,10 @@ public sealed class AssetNamesTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Many_concurrent_callers_all_get_the_same_name()
     {
-        var told = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => DecideAsync($"a.{i}")));
+        var names = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => DecideAsync($"a.{i}")));
 
-        Assert.Single(told.Distinct());
-        Assert.Equal(told[0], await _names.FindAsync("sync", _job, Asset, Cancel));
+        Assert.Single(names.Distinct());
+        Assert.Equal(names[0], await _names.FindAsync("sync", _job, Asset, Cancel));
     }
 
     [Fact]

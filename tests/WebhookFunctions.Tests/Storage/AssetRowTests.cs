@@ -60,20 +60,20 @@ public sealed class AssetRowTests
     [InlineData(AssetState.Pending, null, null, false)]
     [InlineData(AssetState.Stored, 1, 1, false)]
     [InlineData(AssetState.Failed, 1, 1, false)]
-    public void An_asset_is_in_progress_while_it_has_a_lease_or_a_scheduled_or_waiting_message(AssetState state, int? claimed, int? scheduled, bool isAwaited) =>
-        Assert.Equal(isAwaited, new AssetRow { State = state, ClaimedUntil = At(claimed), NextAttemptAt = At(scheduled) }.IsAwaited(Now));
+    public void An_asset_is_in_progress_while_it_has_a_lease_or_a_scheduled_or_waiting_message(AssetState state, int? leaseExpiry, int? scheduled, bool isAwaited) =>
+        Assert.Equal(isAwaited, new AssetRow { State = state, LeaseExpiresAt = At(leaseExpiry), NextAttemptAt = At(scheduled) }.IsAwaited(Now));
 
     [Fact]
     public void A_reopened_asset_starts_over_and_keeps_its_last_error()
     {
         var row = new AssetRow
         {
-            State = AssetState.Failed, Attempts = 5, NextAttemptAt = Now, ClaimedBy = "1:a", ClaimedUntil = Now, ErrorCode = "NotFound", LastError = "404", Blob = "b",
+            State = AssetState.Failed, Attempts = 5, NextAttemptAt = Now, LeaseOwner = "1:a", LeaseExpiresAt = Now, ErrorCode = "NotFound", LastError = "404", Blob = "b",
         };
 
         row.Reopen(Now + TimeSpan.FromMinutes(1));
 
-        Assert.Equal((AssetState.Pending, 0, null, null, null), (row.State, row.Attempts, row.NextAttemptAt, row.ClaimedBy, row.ClaimedUntil));
+        Assert.Equal((AssetState.Pending, 0, null, null, null), (row.State, row.Attempts, row.NextAttemptAt, row.LeaseOwner, row.LeaseExpiresAt));
         Assert.Equal(("NotFound", "404", "b", Now + TimeSpan.FromMinutes(1)), (row.ErrorCode, row.LastError, row.Blob, row.UpdatedAt));
     }
 

@@ -272,13 +272,13 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     /// <summary>Pipeline policy that makes every removal of a row fail.</summary>
-    private sealed class FailingRemoval(Exception failure) : HttpPipelineSynchronousPolicy
+    private sealed class FailingRemoval(Exception exception) : HttpPipelineSynchronousPolicy
     {
         public override void OnSendingRequest(HttpMessage message)
         {
             if (message.Request.Method == RequestMethod.Delete)
             {
-                throw failure;
+                throw exception;
             }
         }
     }

@@ -70,10 +70,10 @@ public sealed class EventRowTests
     [Fact]
     public void An_event_that_fails_permanently_shows_the_reason_and_no_pending_retry()
     {
-        var row = Read(Row(Video)).WithPendingRetry("The API is unavailable.", Later, Start).MarkFailed("GaveUp", "Tried for 24 hours.", Later);
+        var row = Read(Row(Video)).WithPendingRetry("The API is unavailable.", Later, Start).MarkFailed("RetriesExhausted", "Tried for 24 hours.", Later);
 
         Assert.Equal((EventState.Failed, null, Later), (row.State, row.NextAttemptAt, CompletedAt(row)));
-        Assert.Equal(("GaveUp", "Tried for 24 hours."), (row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
+        Assert.Equal(("RetriesExhausted", "Tried for 24 hours."), (row.Entity.GetString("ErrorCode"), row.Entity.GetString("ErrorMessage")));
         Assert.True(row.HasFailed);
     }
 

@@ -49,7 +49,7 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
                     await ApplyAsync(jobs, status, at, job);
                 }
 
-                var final = generation.Where(word => word.Status.IsFinal()).OrderBy(word => word.At).Select(word => (JobStatus?)word.Status).LastOrDefault();
+                var final = generation.Where(each => each.Status.IsFinal()).OrderBy(each => each.At).Select(each => (JobStatus?)each.Status).LastOrDefault();
                 Assert.Equal((final ?? statuses.Max()).ToString(), await StatusAsync(jobs, job));
             },
             iter: 100,
@@ -135,19 +135,19 @@ public sealed class JobStoreTests(AzuriteFixture azurite)
         {
             var jobs = await NewAsync();
             var job = $"{_job}/{provenFirst}";
-            var words = new List<GenerationEvent>
+            var generations = new List<GenerationEvent>
             {
                 new() { EventType = "generation", JobId = job, Status = unconfirmed },
                 new() { EventType = "generation", JobId = job, Status = proven, Assurance = Assurance.Signed },
             };
             if (provenFirst)
             {
-                words.Reverse();
+                generations.Reverse();
             }
 
-            foreach (var word in words)
+            foreach (var each in generations)
             {
-                await ApplyAsync(jobs, word);
+                await ApplyAsync(jobs, each);
             }
 
             Assert.Equal(proven.ToString(), await StatusAsync(jobs, job));

@@ -86,9 +86,9 @@ public sealed class LoggedExceptionTests
             {
                 Inner();
             }
-            catch (FormatException failure)
+            catch (FormatException exception)
             {
-                throw new InvalidOperationException(Secret, failure);
+                throw new InvalidOperationException(Secret, exception);
             }
         }
 

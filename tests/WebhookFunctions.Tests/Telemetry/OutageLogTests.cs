@@ -95,14 +95,14 @@ public sealed class OutageLogTests : IDisposable
     [InlineData("404 Not Found", false)]
     [InlineData("409 Conflict", false)]
     [InlineData("412 Changed", false)]
-    public async Task The_status_of_an_answer_determines_whether_storage_is_unavailable(string status, bool isOut)
+    public async Task The_status_of_an_answer_determines_whether_storage_is_unavailable(string status, bool isOutage)
     {
         await using var server = new HostileServer();
         server.Otherwise = exchange => exchange.AnswerAsync(status);
 
         await Assert.ThrowsAnyAsync<Exception>(() => Table(server.Url("/a")).GetEntityAsync<TableEntity>("a", "b", cancellationToken: TestContext.Current.CancellationToken));
 
-        Assert.Equal(isOut, _outage.IsOngoing);
+        Assert.Equal(isOutage, _outage.IsOngoing);
         Assert.DoesNotContain(Lines, line => line.Contains("127.0.0.1", StringComparison.Ordinal));
     }
 
@@ -118,17 +118,17 @@ public sealed class OutageLogTests : IDisposable
     [Fact]
     public async Task A_cancelled_request_does_not_count_as_an_outage()
     {
-        var asked = new TaskCompletionSource();
+        var requested = new TaskCompletionSource();
         await using var server = new HostileServer();
         server.Otherwise = exchange =>
         {
-            asked.TrySetResult();
+            requested.TrySetResult();
             return Task.Delay(Timeout.Infinite, exchange.Stopping);
         };
         using var caller = new CancellationTokenSource();
 
         var asking = Table(server.Url("/a")).GetEntityAsync<TableEntity>("a", "b", cancellationToken: caller.Token);
-        await asked.Task.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
+        await requested.Task.WaitAsync(Eventually.MaxWait, TestContext.Current.CancellationToken);
         await caller.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);

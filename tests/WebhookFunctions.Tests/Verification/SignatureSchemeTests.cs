@@ -110,14 +110,14 @@ public sealed class SignatureSchemeTests
     [InlineData(-60, true)]
     [InlineData(61, false)]
     [InlineData(-61, false)]
-    public void The_time_tolerance_is_that_of_the_scheme(int seconds, bool isNear)
+    public void The_time_tolerance_is_that_of_the_scheme(int seconds, bool isWithinTolerance)
     {
         var time = (Now + seconds).ToString(CultureInfo.InvariantCulture);
         var verifier = (Scheme("{time}.{body}") with { Tolerance = TimeSpan.FromMinutes(1) }).Verifier(new HmacKeyRing([Key]), Clock);
         using var request = WebhookRequests.Create(
             Body, ("x-time", time), ("x-signature", Convert.ToHexStringLower(HMACSHA256.HashData(Key, (byte[])[.. Encoding.ASCII.GetBytes(time + "."), .. Body]))));
 
-        Assert.Equal(isNear ? RejectionReason.None : RejectionReason.StaleTimestamp, Completed(verifier.VerifyAsync(request, CancellationToken.None)).Rejection);
+        Assert.Equal(isWithinTolerance ? RejectionReason.None : RejectionReason.StaleTimestamp, Completed(verifier.VerifyAsync(request, CancellationToken.None)).Rejection);
     }
 
     [Fact]

@@ -135,9 +135,9 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     {
         _server.Status = (int)StatusCode.Internal;
 
-        var refused = await Assert.ThrowsAsync<RpcException>(() => RunAsync(actions => actions.CompleteMessageAsync(Message)));
+        var exception = await Assert.ThrowsAsync<RpcException>(() => RunAsync(actions => actions.CompleteMessageAsync(Message)));
 
-        Assert.Equal(StatusCode.Internal, refused.StatusCode);
+        Assert.Equal(StatusCode.Internal, exception.StatusCode);
     }
 
     [Theory]
@@ -145,10 +145,10 @@ public sealed class ServiceBusMessageActionsTests : IAsyncLifetime
     [InlineData("grpcMaxMessageLength")]
     public async Task A_message_above_the_host_s_limit_is_not_sent(string setting)
     {
-        var refused = await Assert.ThrowsAsync<RpcException>(
+        var exception = await Assert.ThrowsAsync<RpcException>(
             () => RunAsync(actions => actions.CompleteMessageAsync(Message), KeyValuePair.Create<string, string?>(setting, "16")));
 
-        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Equal(StatusCode.ResourceExhausted, exception.StatusCode);
     }
 
     [Fact]

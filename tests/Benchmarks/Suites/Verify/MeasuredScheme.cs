@@ -69,10 +69,10 @@ public abstract class MeasuredScheme
             : throw new InvalidOperationException($"The settings do not turn {provider} on.");
 
         // A scheme that accepts neither or both would give meaningless figures.
-        var (accepted, refused) = (await AcceptedAsync(), await RefusedAsync());
-        if (!accepted.IsGenuine || refused.Rejection != RejectionReason.WrongSignature)
+        var (accepted, rejected) = (await AcceptedAsync(), await RefusedAsync());
+        if (!accepted.IsGenuine || rejected.Rejection != RejectionReason.WrongSignature)
         {
-            throw new InvalidOperationException($"{provider} must accept the genuine webhook ({accepted.Rejection}) and reject the forged one as WrongSignature ({refused.Rejection}).");
+            throw new InvalidOperationException($"{provider} must accept the genuine webhook ({accepted.Rejection}) and reject the forged one as WrongSignature ({rejected.Rejection}).");
         }
     }
 

@@ -148,14 +148,14 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
         private async Task ReceiveAsync()
         {
             var receiver = client.CreateReceiver(Queue);
-            var isOdd = false;
+            var isOddRound = false;
             while (!stop.IsCancellationRequested)
             {
                 foreach (var message in await receiver.ReceiveMessagesAsync(10, TimeSpan.FromSeconds(1), Cancellation))
                 {
                     Received[message.MessageId] = true;
-                    isOdd = !isOdd;
-                    if (isOdd)
+                    isOddRound = !isOddRound;
+                    if (isOddRound)
                         await CompleteAsync(receiver, message);
                 }
             }
@@ -168,7 +168,7 @@ public sealed class KilledEmulatorTests(ITestOutputHelper output) : IDisposable
                 await receiver.CompleteMessageAsync(message, Cancellation);
                 Completed.Enqueue(message.MessageId);
             }
-            catch (ServiceBusException lost) when (lost.Reason is ServiceBusFailureReason.MessageLockLost)
+            catch (ServiceBusException exception) when (exception.Reason is ServiceBusFailureReason.MessageLockLost)
             {
                 // The lock expired or the answer was lost because of the kill, so the message may or may not have been removed.
             }

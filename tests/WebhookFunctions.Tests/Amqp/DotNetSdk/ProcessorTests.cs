@@ -125,16 +125,16 @@ public sealed class ProcessorTests
     {
         await using var bench = SdkBench.Open();
         await bench.SendAsync("a");
-        var begun = new TaskCompletionSource<CancellationToken>();
+        var started = new TaskCompletionSource<CancellationToken>();
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var processor = Processor(bench, new ServiceBusProcessorOptions());
         processor.ProcessMessageAsync += async arguments =>
         {
-            begun.TrySetResult(arguments.CancellationToken);
+            started.TrySetResult(arguments.CancellationToken);
             await release.Task;
         };
         await processor.StartProcessingAsync(Cancellation);
-        var stopping = await begun.Task.WaitAsync(Cancellation);
+        var stopping = await started.Task.WaitAsync(Cancellation);
 
         var cancelled = new TaskCompletionSource();
         await using var registration = stopping.Register(() => cancelled.TrySetResult());

@@ -39,23 +39,23 @@ public sealed class UnsupportedTests
     [MemberData(nameof(Features))]
     public async Task An_unsupported_feature_is_refused_at_once_with_an_explanation(string feature)
     {
-        var (word, use) = Calls[feature];
+        var (expectedText, use) = Calls[feature];
         await using var bench = SdkBench.Open();
         var isExplained = false;
-        Exception? refusal = null;
+        Exception? exception = null;
         // A busy machine may delay some of the calls, but the SDK's retries would delay all of them. On such a machine the SDK may also find the link
         // closed before it has read the reason.
         for (var attempt = 0; attempt < 5 && !isExplained; attempt++)
         {
             var started = Stopwatch.GetTimestamp();
-            refusal = await Assert.ThrowsAnyAsync<Exception>(() => use(bench));
+            exception = await Assert.ThrowsAnyAsync<Exception>(() => use(bench));
             var elapsed = Stopwatch.GetElapsedTime(started);
-            isExplained = elapsed < MaxDuration && refusal.Message.Contains(word, StringComparison.OrdinalIgnoreCase);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{feature}: {elapsed.TotalMilliseconds:0} ms, {refusal}");
+            isExplained = elapsed < MaxDuration && exception.Message.Contains(expectedText, StringComparison.OrdinalIgnoreCase);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{feature}: {elapsed.TotalMilliseconds:0} ms, {exception}");
         }
 
-        Assert.True(isExplained, $"Not refused with the word \"{word}\" within {MaxDuration}: {refusal}");
-        Assert.False(refusal is ServiceBusException { IsTransient: true }, $"{refusal}");
+        Assert.True(isExplained, $"Not refused with the word \"{expectedText}\" within {MaxDuration}: {exception}");
+        Assert.False(exception is ServiceBusException { IsTransient: true }, $"{exception}");
         // The connection and the queue still work.
         await bench.SendAsync("after");
         Assert.Equal("after", (await bench.Receiver().ReceiveOneAsync()).Body.ToString());
