@@ -29,10 +29,10 @@ public sealed class AssetAttempt(
     /// <summary>Makes the attempt and says how to settle the message.</summary>
     /// <param name="message">The asset to download.</param>
     /// <param name="lease">The lease, which is released unless it is lost.</param>
-    /// <param name="stop">Cancelled when the time for one message is over, or when the host stops.</param>
+    /// <param name="attemptCancellation">Cancelled when the time for one message is over, or when the host stops.</param>
     /// <param name="stopping">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
-    public async Task<Settlement> RunAsync(AssetMessage message, AssetLease lease, CancellationToken stop, CancellationToken stopping)
+    public async Task<Settlement> RunAsync(AssetMessage message, AssetLease lease, CancellationToken attemptCancellation, CancellationToken stopping)
     {
         var started = clock.GetTimestamp();
         if (!providers.TryGet(message.Event.Provider, out var provider))
@@ -42,12 +42,12 @@ public sealed class AssetAttempt(
         }
 
         message = message with { FirstGetAt = message.FirstGetAt ?? clock.GetUtcNow() };
-        var result = await download.RunAsync(message, provider, lease, stop);
+        var result = await download.RunAsync(message, provider, lease, attemptCancellation);
         var hasRenewed = false;
         if (result is DownloadResult.Failed(var firstFailure, _)
             && RetryPolicy.Decide(message, Describe(message, provider, firstFailure), clock.GetUtcNow(), 0) is RetryDecision.Renew)
         {
-            (message, result) = await RenewAsync(message, provider, lease, firstFailure, stop);
+            (message, result) = await RenewAsync(message, provider, lease, firstFailure, attemptCancellation);
             hasRenewed = true;
         }
 
@@ -61,8 +61,8 @@ public sealed class AssetAttempt(
 
                 return await outcomes.CompleteAsync(message, lease, blob, clock.GetElapsedTime(started), stopping);
 
-            case DownloadResult.Failed(var failure, var advanced):
-                var failed = Describe(message, provider, failure) with { Advanced = advanced, HasRenewed = hasRenewed };
+            case DownloadResult.Failed(var failure, var hasProgressed):
+                var failed = Describe(message, provider, failure) with { HasProgressed = hasProgressed, HasRenewed = hasRenewed };
                 return await outcomes.RetryOrFailAsync(message, lease, failed, stopping);
 
             case DownloadResult.Interrupted(CanBeResumed: false) when !stopping.IsCancellationRequested:
@@ -74,20 +74,20 @@ public sealed class AssetAttempt(
                 return await outcomes.ContinueAsync(message, lease, "The source is still sending.");
 
             default:
-                // The lease was lost to another worker. If that worker dies, this message finds the work unfinished.
+                // The lease was lost to another worker. If that worker dies, the requeued message continues the work.
                 return await requeuer.ContinueAsync(message, _options.LeaseTime, stopping);
         }
     }
 
-    /// <summary>Asks the provider's API for a new link and downloads from it. If the API gives none, returns the failure that led here, with the
-    /// reason added.</summary>
+    /// <summary>Asks the provider's API for a new link and downloads from it. If the API gives none, returns the failure that caused this
+    /// call, with the reason added.</summary>
     private async Task<(AssetMessage Message, DownloadResult Result)> RenewAsync(
-        AssetMessage message, WebhookProvider provider, AssetLease lease, DownloadFailure firstFailure, CancellationToken stop)
+        AssetMessage message, WebhookProvider provider, AssetLease lease, DownloadFailure firstFailure, CancellationToken attemptCancellation)
     {
         LinkRenewal renewal;
         try
         {
-            renewal = await renewals.RenewAsync(message, provider, stop);
+            renewal = await renewals.RenewAsync(message, provider, attemptCancellation);
         }
         catch (HttpRequestException exception)
         {
@@ -95,7 +95,7 @@ public sealed class AssetAttempt(
             var description = $"{firstFailure.Description} The provider's API could not be asked for a new link ({exception.StatusCode?.ToString() ?? exception.HttpRequestError.ToString()}).";
             return (message, new DownloadResult.Failed(new DownloadFailure(FailureReason.Unreachable, description)));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (attemptCancellation.IsCancellationRequested)
         {
             return (message, new DownloadResult.Interrupted(CanBeResumed: true));
         }
@@ -108,7 +108,7 @@ public sealed class AssetAttempt(
         }
 
         message = message with { Source = source };
-        return (message, await download.RunAsync(message, provider, lease, stop));
+        return (message, await download.RunAsync(message, provider, lease, attemptCancellation));
     }
 
     /// <summary>Expands a stored document into assets. If the document is incomplete, returns the message that fetches it again; otherwise

@@ -39,12 +39,12 @@ internal sealed class AssetCopy(
     /// <summary>Copies the answer, appending it to the blocks in <paramref name="staged"/>, which is empty if the answer is the whole
     /// asset.</summary>
     /// <param name="staged">The blocks that earlier attempts staged of the same version of the asset.</param>
-    /// <param name="stop">Cancelled when the time for one message is over, or when the host stops.</param>
+    /// <param name="attemptCancellation">Cancelled when the time for one message is over, or when the host stops.</param>
     /// <exception cref="OperationCanceledException">The lease was lost, or the work was stopped before any bytes arrived.</exception>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
-    public async Task<DownloadResult> RunAsync(IReadOnlyList<StagedBlock> staged, CancellationToken stop)
+    public async Task<DownloadResult> RunAsync(IReadOnlyList<StagedBlock> staged, CancellationToken attemptCancellation)
     {
-        using var body = new BodyReader(await answer.ReadAsync(stop), options, clock, stop);
+        using var body = new BodyReader(await answer.ReadAsync(attemptCancellation), options, clock, attemptCancellation);
         progress.Begin(answer.Offset, answer.TotalBytes);
         if (IsWhole)
         {
@@ -67,7 +67,7 @@ internal sealed class AssetCopy(
                 case ContentRecognition.Unexpected(var found):
                     return new DownloadResult.Failed(new DownloadFailure(FailureReason.WrongContent, $"The source sent {found}."));
                 case ContentRecognition.Recognized(var kind):
-                    await target.DecideAsync(kind, stop);
+                    await target.DecideAsync(kind, attemptCancellation);
                     break;
             }
         }
@@ -78,9 +78,9 @@ internal sealed class AssetCopy(
         {
             return await PumpAsync(body, upload) is { } failure
                 ? await StageAndFailAsync(upload, failure)
-                : await FinishAsync(upload, stop);
+                : await FinishAsync(upload, attemptCancellation);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested && !lease.LeaseLost.IsCancellationRequested)
+        catch (OperationCanceledException) when (attemptCancellation.IsCancellationRequested && !lease.LeaseLost.IsCancellationRequested)
         {
             _abandon.CancelAfter(StopGrace);
             await StageTailAsync(upload);
@@ -186,7 +186,7 @@ internal sealed class AssetCopy(
             await StageTailAsync(upload);
         }
 
-        return new DownloadResult.Failed(failure, Advanced: answer.Validator is not null && upload.End > answer.Offset);
+        return new DownloadResult.Failed(failure, HasProgressed: answer.Validator is not null && upload.End > answer.Offset);
     }
 
     /// <summary>Stages the incomplete block too, if the next attempt can request the rest.</summary>
@@ -200,7 +200,7 @@ internal sealed class AssetCopy(
         await upload.DrainAsync();
     }
 
-    private async Task<DownloadResult> FinishAsync(BlockUpload upload, CancellationToken stop)
+    private async Task<DownloadResult> FinishAsync(BlockUpload upload, CancellationToken attemptCancellation)
     {
         if (IsWhole)
         {
@@ -223,7 +223,7 @@ internal sealed class AssetCopy(
                 await WriteRowAsync();
             }
 
-            return await commit.PutAsync(lease, _buffer.AsMemory(0, _filled), description, stop);
+            return await commit.PutAsync(lease, _buffer.AsMemory(0, _filled), description, attemptCancellation);
         }
 
         if (_filled > 0)
@@ -232,7 +232,7 @@ internal sealed class AssetCopy(
         }
 
         await upload.DrainAsync();
-        return await commit.CommitAsync(lease, upload.Blocks, description, stop);
+        return await commit.CommitAsync(lease, upload.Blocks, description, attemptCancellation);
     }
 
     /// <exception cref="OperationCanceledException">The lease was lost.</exception>

@@ -34,11 +34,11 @@ public sealed class AssetDownload(
     /// <param name="message">The asset to download.</param>
     /// <param name="provider">Its provider.</param>
     /// <param name="lease">The lease on its row.</param>
-    /// <param name="stop">Cancelled when the time for one message is over, or when the host stops.</param>
+    /// <param name="attemptCancellation">Cancelled when the time for one message is over, or when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable.</exception>
-    public async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease lease, CancellationToken stop)
+    public async Task<DownloadResult> RunAsync(AssetMessage message, WebhookProvider provider, AssetLease lease, CancellationToken attemptCancellation)
     {
-        using var stopOrLeaseLost = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.LeaseLost);
+        using var stopOrLeaseLost = CancellationTokenSource.CreateLinkedTokenSource(attemptCancellation, lease.LeaseLost);
         var progress = new RunningDownload(message.Event.Provider, message.JobId, message.Source.Name);
         running.Add(progress);
         try
@@ -49,7 +49,7 @@ public sealed class AssetDownload(
         {
             return new DownloadResult.LeaseLost();
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (attemptCancellation.IsCancellationRequested)
         {
             // Stopped before new bytes arrived. The blocks of earlier attempts are still staged.
             return new DownloadResult.Interrupted(CanBeResumed: true);
@@ -61,16 +61,16 @@ public sealed class AssetDownload(
     }
 
     private async Task<DownloadResult> RunAsync(
-        AssetMessage message, WebhookProvider provider, AssetLease lease, RunningDownload progress, CancellationToken stop)
+        AssetMessage message, WebhookProvider provider, AssetLease lease, RunningDownload progress, CancellationToken attemptCancellation)
     {
         // Only proven events use the job's own blob names, so an existing blob came from a proven event. An unconfirmed event uses names of its own.
         // D3
         var isLookedUp = !(message.IsFirstOfJob && message.IsOriginal);
-        var name = lease.Row.Blob ?? (isLookedUp ? await FindNameAsync(message, stop) : null);
-        var existing = name is null ? null : await blobs.GetAsync(name, stop);
+        var name = lease.Row.Blob ?? (isLookedUp ? await FindNameAsync(message, attemptCancellation) : null);
+        var existing = name is null ? null : await blobs.GetAsync(name, attemptCancellation);
         if (existing is not null && existing.Version != message.ReplacesETag)
         {
-            return await commit.AdoptAsync(existing, stop);
+            return await commit.AdoptAsync(existing, attemptCancellation);
         }
 
         if (existing is null)
@@ -80,18 +80,18 @@ public sealed class AssetDownload(
         }
 
         IReadOnlyList<StagedBlock> staged = lease.Row is { Blob: { } blob, SourceValidator: { } validator }
-            ? await blobs.StagedAsync(blob, BlockIds.For(message.Source.Url, validator), stop)
+            ? await blobs.StagedAsync(blob, BlockIds.For(message.Source.Url, validator), attemptCancellation)
             : [];
         var offset = staged.Count == 0 ? 0 : staged[^1].End;
         if (offset > lease.Row.StagedBytes)
         {
             // A start that makes progress does not count as a crash. A long download may be interrupted often, each time by something else.
-            await lease.TryChangeAsync(row => (row.StagedBytes, row.Starts) = (offset, 1), stop);
+            await lease.TryChangeAsync(row => (row.StagedBytes, row.Starts) = (offset, 1), attemptCancellation);
         }
 
         if (offset > 0 && offset == lease.Row.SourceBytes)
         {
-            return await commit.CommitAsync(lease, staged, BlobDescription.Of(message, lease.Row, digest: null), stop);
+            return await commit.CommitAsync(lease, staged, BlobDescription.Of(message, lease.Row, digest: null), attemptCancellation);
         }
 
         if (Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) && !hosts.MayBeginAt(link, provider, message.Assurance))
@@ -106,21 +106,21 @@ public sealed class AssetDownload(
                 provider,
                 hosts.For(provider, message.Assurance),
                 offset > 0 ? new ResumePoint(offset, lease.Row.SourceValidator!, lease.Row.SourceBytes) : null),
-            stop);
+            attemptCancellation);
         if (source is SourceResult.Failed(var failure))
         {
             // Another event may have stored the asset in the meantime, whatever its link answers now.
-            return !isLookedUp && await FindNameAsync(message, stop) is { } other && await blobs.GetAsync(other, stop) is { } brought
-                ? await commit.AdoptAsync(brought, stop)
+            return !isLookedUp && await FindNameAsync(message, attemptCancellation) is { } other && await blobs.GetAsync(other, attemptCancellation) is { } brought
+                ? await commit.AdoptAsync(brought, attemptCancellation)
                 : new DownloadResult.Failed(failure);
         }
 
         using var answer = ((SourceResult.Answered)source).Answer;
-        return await CopyAsync(message, lease, answer, name, staged, progress, stop);
+        return await CopyAsync(message, lease, answer, name, staged, progress, attemptCancellation);
     }
 
-    private async Task<string?> FindNameAsync(AssetMessage message, CancellationToken stop) =>
-        message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, stop) : null;
+    private async Task<string?> FindNameAsync(AssetMessage message, CancellationToken attemptCancellation) =>
+        message.Assurance.IsProven() ? await names.FindAsync(message.Event.Provider, message.JobId, message.Source.Name, attemptCancellation) : null;
 
     private async Task<DownloadResult> CopyAsync(
         AssetMessage message,
@@ -129,7 +129,7 @@ public sealed class AssetDownload(
         string? name,
         IReadOnlyList<StagedBlock> staged,
         RunningDownload progress,
-        CancellationToken stop)
+        CancellationToken attemptCancellation)
     {
         if (answer.TotalBytes > _options.MaxBytes)
         {
@@ -147,7 +147,7 @@ public sealed class AssetDownload(
             Describe = digest => BlobDescription.Of(message, lease.Row, digest),
         };
         using var copy = new AssetCopy(blobs, commit, buffers, _options, clock, target, lease, answer, progress);
-        return await copy.RunAsync(answer.Offset == 0 ? [] : staged, stop);
+        return await copy.RunAsync(answer.Offset == 0 ? [] : staged, attemptCancellation);
     }
 
     /// <summary>
@@ -155,11 +155,11 @@ public sealed class AssetDownload(
     /// validator and length of this version of the asset, on the row.
     /// </summary>
     private async Task DecideAsync(
-        AssetMessage message, AssetLease lease, SourceAnswer answer, string? name, ContentKind kind, CancellationToken stop)
+        AssetMessage message, AssetLease lease, SourceAnswer answer, string? name, ContentKind kind, CancellationToken attemptCancellation)
     {
         var (provider, jobId, asset) = (message.Event.Provider, message.JobId, message.Source.Name);
         name ??= message.Assurance.IsProven()
-            ? await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, stop)
+            ? await names.DecideAsync(provider, jobId, asset, BlobNames.AssetStem(provider, jobId, asset) + kind.Extension, attemptCancellation)
             : BlobNames.UnconfirmedStem(message.Event, jobId, asset) + kind.Extension;
         await lease.StageChangeAsync(
             row =>
@@ -171,6 +171,6 @@ public sealed class AssetDownload(
                 row.SourceEncoding = answer.Encoding;
                 row.SourceMd5 = answer.Md5 is { } md5 ? Convert.ToBase64String(md5) : null;
             },
-            stop);
+            attemptCancellation);
     }
 }

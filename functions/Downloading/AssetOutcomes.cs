@@ -162,7 +162,7 @@ public sealed partial class AssetOutcomes(
         return settlement;
     }
 
-    // The lease was lost to another worker in the meantime. If that worker dies, this message finds the work unfinished.
+    // The lease was lost to another worker in the meantime. If that worker dies, the requeued message continues the work.
     private Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken) =>
         requeuer.ContinueAsync(message, ShortWait, cancellationToken);
 

@@ -140,7 +140,7 @@ public sealed partial class AssetProcessor(
     {
         using var deadline = new CancellationTokenSource(_runTime, clock);
         using var deadlineOrStopping = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
-        var stop = deadlineOrStopping.Token;
+        var attemptCancellation = deadlineOrStopping.Token;
 
         // D2 On its first delivery, the message that the recorder sent implies the row's content and carries its ETag, which saves a read. If the
         // row has changed since, acquiring the lease fails, and the row is read then.
@@ -156,7 +156,7 @@ public sealed partial class AssetProcessor(
         var start = row is null ? WorkStart.Ordinary : WorkStarts.Next(StartsBefore(message, delivery, row));
         if (start == WorkStart.Ordinary)
         {
-            return await LeaseAsync(message, delivery, row, stop, stopping);
+            return await LeaseAsync(message, delivery, row, attemptCancellation, stopping);
         }
 
         if (AlreadySettled(message, row) is { } settled)
@@ -167,7 +167,7 @@ public sealed partial class AssetProcessor(
         using var turn = suspects.TryEnter();
         if (turn is not null)
         {
-            return await LeaseAsync(message, delivery, row, stop, stopping);
+            return await LeaseAsync(message, delivery, row, attemptCancellation, stopping);
         }
 
         await leases.ReleaseEarlierAsync(row!, delivery, stopping);
@@ -176,7 +176,7 @@ public sealed partial class AssetProcessor(
     }
 
     private async Task<Settlement> LeaseAsync(
-        AssetMessage message, MessageDelivery delivery, AssetRow? row, CancellationToken stop, CancellationToken stopping)
+        AssetMessage message, MessageDelivery delivery, AssetRow? row, CancellationToken attemptCancellation, CancellationToken stopping)
     {
         for (var tries = 0; tries < MaxLeaseTries; tries++)
         {
@@ -210,7 +210,7 @@ public sealed partial class AssetProcessor(
                                 DeadLetterReason.CrashesWorker,
                                 $"The process ended under it {starts} times in a row, {WorkStarts.AsSuspect} of them while no other suspect ran.",
                                 stopping)
-                            : await AttemptAsync(message, lease, stop, stopping);
+                            : await AttemptAsync(message, lease, attemptCancellation, stopping);
                     }
             }
 
@@ -223,12 +223,12 @@ public sealed partial class AssetProcessor(
     private async Task<Settlement> ContinueAsync(AssetMessage message, MessageDelivery delivery, TimeSpan wait, CancellationToken stopping) =>
         delivery.IsSettled ? new Settlement.Complete() : await requeuer.ContinueAsync(message, wait, stopping);
 
-    private async Task<Settlement> AttemptAsync(AssetMessage message, AssetLease lease, CancellationToken stop, CancellationToken stopping)
+    private async Task<Settlement> AttemptAsync(AssetMessage message, AssetLease lease, CancellationToken attemptCancellation, CancellationToken stopping)
     {
         var started = clock.GetTimestamp();
         try
         {
-            return await attempt.RunAsync(message, lease, stop, stopping);
+            return await attempt.RunAsync(message, lease, attemptCancellation, stopping);
         }
         catch (Exception exception) when (exception is not UnknownValueException)
         {

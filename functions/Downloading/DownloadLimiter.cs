@@ -6,7 +6,7 @@ namespace WebhookFunctions.Downloading;
 
 /// <summary>
 /// Limiter of concurrent downloads, in all and per host, that keeps a line of waiting downloads for each host. <c>maxConcurrentCalls</c> in
-/// host.json cannot be the limit, because it applies to every queue alike and knows no hosts. Memory bounds the total: see
+/// host.json cannot be the limit, because it applies to every queue alike and does not distinguish hosts. Memory bounds the total: see
 /// <see cref="AssetOptions.MaxDownloads"/>.
 /// </summary>
 /// <remarks>
@@ -74,7 +74,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
                 }
             }
 
-            // The wait for the host's own slots, or for its turns among several hosts with lines, whichever is longer. It is not rounded, so that
+            // The longer of two waits: for the host's own slots, and for its turns among all hosts with lines. It is not rounded, so that
             // the scheduled messages spread out and each finds a slot that has just become free.
             var turns = Math.Max(
                 (double)place / options.Value.DownloadsPerHost, (double)Math.Min(_waiting, place * _turns.Count) / options.Value.MaxDownloads);

@@ -14,8 +14,8 @@ public abstract record DownloadResult
 
     /// <summary>The download failed or is incomplete.</summary>
     /// <param name="Failure">The failure.</param>
-    /// <param name="Advanced">Whether this attempt staged more of the asset than was staged before, so that the next one has less to do.</param>
-    public sealed record Failed(DownloadFailure Failure, bool Advanced = false) : DownloadResult;
+    /// <param name="HasProgressed">Whether this attempt staged more of the asset than was staged before, so that the next one has less to do.</param>
+    public sealed record Failed(DownloadFailure Failure, bool HasProgressed = false) : DownloadResult;
 
     /// <summary>The download was interrupted, because the time for one message is over or the host is stopping.</summary>
     /// <param name="CanBeResumed">Whether the bytes read so far are staged and the source can be asked for the rest.</param>

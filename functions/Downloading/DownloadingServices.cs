@@ -6,7 +6,7 @@ using WebhookFunctions.Downloading.Sources;
 
 namespace WebhookFunctions.Downloading;
 
-/// <summary>Registers the services that take an asset into Blob Storage.</summary>
+/// <summary>Registers the services that download an asset to Blob Storage.</summary>
 public static class DownloadingServices
 {
     public static IServiceCollection AddDownloading(this IServiceCollection services, IConfiguration configuration)

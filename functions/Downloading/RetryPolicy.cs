@@ -10,7 +10,7 @@ namespace WebhookFunctions.Downloading;
 public sealed record FailedAttempt(DownloadFailure Failure)
 {
     /// <summary>Whether this attempt staged more than was staged before, so that the next one has less to do.</summary>
-    public bool Advanced { get; init; }
+    public bool HasProgressed { get; init; }
 
     /// <summary>Whether the provider's API can be asked for a new link of this asset.</summary>
     public bool CanRenew { get; init; }
@@ -78,7 +78,7 @@ public static class RetryPolicy
         return limit switch
         {
             RetryLimit.None => new RetryDecision.Fail(failed.Failure.Reason.AsDeadLetter(), failed.Failure.Description),
-            RetryLimit.UntilDeadline => RetryOrFail(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.Advanced ? 0 : message.Attempt, random))),
+            RetryLimit.UntilDeadline => RetryOrFail(message, failed, now, Spread(message, failed, now, RetrySchedule.Delay(failed.HasProgressed ? 0 : message.Attempt, random))),
             _ => DecideRefused(message, failed, limit, now, random),
         };
     }

@@ -55,7 +55,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         {
             return OperatorAnswer.Conflict(provider.RecoverySetting is { } setting
                 ? $"The API of {name} can be asked for jobs only with a key: set {setting}."
-                : $"The API of {name} cannot be asked for jobs, whatever is set. Have the provider send the webhook again.");
+                : $"The API of {name} has no call for single jobs. Have the provider send the webhook again.");
         }
 
         var found = new ConcurrentDictionary<string, Recovered>();

@@ -130,7 +130,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
                 Name = name,
                 Url = link.Length <= ResultLink.MaxLength ? link : "",
                 Kind = kind,
-                ExternalReason = "The result is in a Cloud Storage bucket of yours, as the job's request said, and stays there.",
+                ExternalReason = "The job's request names a Cloud Storage bucket of yours for the result, so it stays there.",
             };
         }
 

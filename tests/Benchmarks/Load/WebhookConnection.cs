@@ -7,7 +7,7 @@ namespace Benchmarks.Load;
 
 /// <summary>HTTP/1.1 connection that sends signed webhooks with as little work as possible.</summary>
 /// <remarks>
-/// The client on one core must send faster than the server on another can answer. So each request reuses one buffer, in which only the id and the
+/// The client on one core must send faster than the server on another core can answer. So each request reuses one buffer, in which only the id and the
 /// signature change. Of a response only the status and the length are read.
 /// </remarks>
 public sealed class WebhookConnection : IDisposable
@@ -17,7 +17,7 @@ public sealed class WebhookConnection : IDisposable
     private readonly byte[] _request;
     private readonly int _idOffset;
     private readonly int _signatureOffset;
-    private readonly byte[] _answer = new byte[4096];
+    private readonly byte[] _response = new byte[4096];
 
     public WebhookConnection(SignedIds ids, ReadOnlySpan<byte> body)
     {
@@ -42,7 +42,7 @@ public sealed class WebhookConnection : IDisposable
     public Task ConnectAsync(int port, CancellationToken cancellationToken) =>
         _socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken).AsTask();
 
-    /// <summary>Sends a webhook with the next id and waits for its answer.</summary>
+    /// <summary>Sends a webhook with the next id and waits for the response.</summary>
     /// <returns>The response's status; null when the ids are used up.</returns>
     /// <exception cref="IOException">The server closed the connection, or its response cannot be read.</exception>
     public async ValueTask<int?> SendAsync(CancellationToken cancellationToken)
@@ -57,22 +57,22 @@ public sealed class WebhookConnection : IDisposable
             sent += await _socket.SendAsync(_request.AsMemory(sent), cancellationToken);
         }
 
-        for (var read = 0; read < _answer.Length;)
+        for (var read = 0; read < _response.Length;)
         {
-            var count = await _socket.ReceiveAsync(_answer.AsMemory(read), cancellationToken);
+            var count = await _socket.ReceiveAsync(_response.AsMemory(read), cancellationToken);
             if (count == 0)
             {
                 throw new IOException("The server closed the connection.");
             }
 
             read += count;
-            if (TryReadStatus(_answer.AsSpan(0, read)) is { } status)
+            if (TryReadStatus(_response.AsSpan(0, read)) is { } status)
             {
                 return status;
             }
         }
 
-        throw new IOException($"The response is longer than {_answer.Length} bytes.");
+        throw new IOException($"The response is longer than {_response.Length} bytes.");
     }
 
     public void Dispose() => _socket.Dispose();
@@ -80,22 +80,22 @@ public sealed class WebhookConnection : IDisposable
     private static string Lines(string text) => text.ReplaceLineEndings("\r\n");
 
     /// <summary>Returns the status, or null until the whole response has been received.</summary>
-    private static int? TryReadStatus(ReadOnlySpan<byte> answer)
+    private static int? TryReadStatus(ReadOnlySpan<byte> response)
     {
-        var end = answer.IndexOf("\r\n\r\n"u8);
+        var end = response.IndexOf("\r\n\r\n"u8);
         if (end < 0)
         {
             return null;
         }
 
-        var head = answer[..end];
+        var head = response[..end];
         var length = head.IndexOf("\r\nContent-Length: "u8);
         if (length < 0 || !Utf8Parser.TryParse(head[(length + "\r\nContent-Length: ".Length)..], out int body, out _))
         {
             throw new IOException("The response has no Content-Length.");
         }
 
-        if (answer.Length < end + 4 + body)
+        if (response.Length < end + 4 + body)
         {
             return null;
         }

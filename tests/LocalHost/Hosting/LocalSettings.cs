@@ -9,6 +9,7 @@ internal static class LocalSettings
 {
     private static readonly JsonSerializerOptions WithComments = new() { ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
+    /// <summary>Reads the settings. Their names are not case-sensitive.</summary>
     /// <exception cref="LocalHostException">The file exists but can't be read.</exception>
     public static Dictionary<string, string> Read()
     {

@@ -5,7 +5,7 @@ namespace WebhookFunctions.Tests.Broker;
 public abstract partial class BrokerSuite
 {
     [Fact]
-    public async Task A_locked_message_is_received_by_no_one_else()
+    public async Task A_locked_message_is_not_delivered_to_another_receiver()
     {
         await SendAsync(Plain, Message("a"));
 
@@ -15,7 +15,7 @@ public abstract partial class BrokerSuite
     }
 
     [Fact]
-    public async Task A_lock_expires_at_its_instant_and_not_before()
+    public async Task A_lock_expires_at_its_expiry_time_and_not_before()
     {
         await SendAsync(Plain, Message("a"));
         var first = await ReceiveOneAsync(Plain);

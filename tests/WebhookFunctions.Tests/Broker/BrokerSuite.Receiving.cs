@@ -74,7 +74,7 @@ public abstract partial class BrokerSuite
     }
 
     [Fact]
-    public async Task A_completed_message_is_gone()
+    public async Task A_completed_message_is_removed()
     {
         await SendAsync(Plain, Message("a"));
         var received = await ReceiveOneAsync(Plain);
@@ -86,7 +86,7 @@ public abstract partial class BrokerSuite
     }
 
     [Fact]
-    public async Task A_message_that_is_received_and_deleted_is_gone()
+    public async Task A_message_that_is_received_and_deleted_is_removed()
     {
         await SendAsync(Plain, Message("a"));
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace WebhookFunctions.Tests.Infra;
 
-/// <summary>Tests of the Bicep files with every rule of the linter.</summary>
+/// <summary>Tests that the Bicep files build, are formatted, and pass every rule of the linter.</summary>
 [Collection(nameof(Templates))]
 public sealed class TemplateTests(Templates templates)
 {
@@ -56,7 +56,7 @@ public sealed class TemplateTests(Templates templates)
     }
 
     [Fact]
-    public void On_Linux_x64_no_test_of_the_templates_is_skipped()
+    public void On_Linux_x64_the_Bicep_CLI_is_available()
     {
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64,
@@ -66,7 +66,7 @@ public sealed class TemplateTests(Templates templates)
     }
 
     [Fact]
-    public void No_registry_is_needed()
+    public void No_module_comes_from_a_registry()
     {
         var files = Directory.EnumerateFiles(Repository.File("infra"), "*.bicep*", SearchOption.AllDirectories);
 

@@ -6,6 +6,7 @@ using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Tests.LocalHosting;
 
+/// <summary>Tests of the table and the result that the demo prints. The first two lines of the table are its heading.</summary>
 public sealed class DemoSummaryTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero);

@@ -86,7 +86,7 @@ public sealed class ReceivingTests
     [Theory]
     [InlineData(0)]
     [InlineData(50)]
-    public async Task Messages_that_are_received_and_deleted_are_gone(int prefetch)
+    public async Task Messages_that_are_received_and_deleted_are_removed(int prefetch)
     {
         const int Messages = 120;
         await using var bench = SdkBench.Open();
