@@ -23,7 +23,7 @@ public sealed class DashboardAnswer : IResult
     /// <summary>Returns an answer with a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="policy">The page's Content-Security-Policy.</param>
-    public static DashboardAnswer Of(DashboardFile file, string policy) => new(StatusCodes.Status200OK, file, policy);
+    public static DashboardAnswer Create(DashboardFile file, string policy) => new(StatusCodes.Status200OK, file, policy);
 
     /// <summary>Returns a redirect to another address.</summary>
     /// <param name="location">The address, relative to the requested one.</param>

@@ -30,11 +30,11 @@ public sealed class DashboardPage(StorageClients storage)
         {
             var path = request.Path.Value ?? "";
             return path.EndsWith('/')
-                ? DashboardAnswer.Of(Files[Entrance], _policy)
+                ? DashboardAnswer.Create(Files[Entrance], _policy)
                 : DashboardAnswer.Redirect($"{path[(path.LastIndexOf('/') + 1)..]}/", _policy);
         }
 
-        return Files.TryGetValue(name, out var file) ? DashboardAnswer.Of(file, _policy) : DashboardAnswer.NotFound(_policy);
+        return Files.TryGetValue(name, out var file) ? DashboardAnswer.Create(file, _policy) : DashboardAnswer.NotFound(_policy);
     }
 
     /// <summary>Returns the page's Content-Security-Policy for a deployment whose files are in a container with this address.</summary>

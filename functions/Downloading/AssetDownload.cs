@@ -91,7 +91,7 @@ public sealed class AssetDownload(
 
         if (offset > 0 && offset == lease.Row.SourceBytes)
         {
-            return await commit.CommitAsync(lease, staged, BlobDescription.Of(message, lease.Row, digest: null), attemptCancellation);
+            return await commit.CommitAsync(lease, staged, BlobDescription.From(message, lease.Row, digest: null), attemptCancellation);
         }
 
         if (Uri.TryCreate(message.Source.Url, UriKind.Absolute, out var link) && !hosts.MayBeginAt(link, provider, message.Assurance))
@@ -144,7 +144,7 @@ public sealed class AssetDownload(
             IsNamed = name is not null,
             IsNameOfJob = message.Assurance.IsProven(),
             DecideAsync = (kind, token) => DecideAsync(message, lease, answer, name, kind, token),
-            Describe = digest => BlobDescription.Of(message, lease.Row, digest),
+            Describe = digest => BlobDescription.From(message, lease.Row, digest),
         };
         using var copy = new AssetCopy(blobs, commit, buffers, _options, clock, target, lease, answer, progress);
         return await copy.RunAsync(answer.Offset == 0 ? [] : staged, attemptCancellation);

@@ -25,10 +25,10 @@ public sealed partial class AssetFaultHandler(
     /// <summary>Leaves the message locked, because no follow-up message can be sent. The broker redelivers it.</summary>
     public Settlement LeaveLocked(AssetMessage message, Exception exception)
     {
-        Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+        Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
         if (!BrokerErrors.IsTransient(exception))
         {
-            Log.NotScheduled(logger, LogText.Of(message.Event.PartitionKey), LogText.Of(message.Source.Name, 40), LoggedException.ReasonOf(exception));
+            Log.NotScheduled(logger, LogText.Clean(message.Event.PartitionKey), LogText.Clean(message.Source.Name, 40), LoggedException.ReasonOf(exception));
         }
 
         return new Settlement.LeaveLocked();
@@ -46,8 +46,8 @@ public sealed partial class AssetFaultHandler(
             // A storage outage is logged once, for all messages.
             Log.Aborted(
                 logger,
-                LogText.Of(message.Event.PartitionKey),
-                LogText.Of(message.Source.Name, 40),
+                LogText.Clean(message.Event.PartitionKey),
+                LogText.Clean(message.Source.Name, 40),
                 message.Attempt + 1,
                 LoggedException.ReasonOf(exception),
                 RetrySchedule.LongestDelayAfter(message.TransientFailures).TotalSeconds);
@@ -91,7 +91,7 @@ public sealed partial class AssetFaultHandler(
         }
         catch (Exception exception) when (exception is not ServiceBusException)
         {
-            Log.RowNotFailed(logger, LogText.Of(message.Event.PartitionKey), LogText.Of(message.Source.Name, 40), LoggedException.ReasonOf(exception));
+            Log.RowNotFailed(logger, LogText.Clean(message.Event.PartitionKey), LogText.Clean(message.Source.Name, 40), LoggedException.ReasonOf(exception));
         }
 
         return new Settlement.DeadLetter(reason, description);

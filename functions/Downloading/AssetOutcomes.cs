@@ -95,13 +95,13 @@ public sealed partial class AssetOutcomes(
             metrics.Retried(message.Event.Provider, failure.Reason.ToString());
             Log.AttemptFailed(
                 logger,
-                LogText.Of(message.Event.PartitionKey),
-                LogText.Of(message.Source.Name, 40),
-                LogText.Of(message.Source.Host ?? "-", 60),
+                LogText.Clean(message.Event.PartitionKey),
+                LogText.Clean(message.Source.Name, 40),
+                LogText.Clean(message.Source.Host ?? "-", 60),
                 message.Attempt + 1,
                 failure.Reason,
                 next,
-                LogText.Of(failure.Description, 150));
+                LogText.Clean(failure.Description, 150));
         }
 
         return new Settlement.Complete();

@@ -75,7 +75,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception exception)
         {
-            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
             return await faults.RetryOrFailAsync(message, delivery, exception);
         }
     }
@@ -103,7 +103,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception exception)
         {
-            Log.LeftWaiting(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.LeftWaiting(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
             return false;
         }
     }
@@ -251,7 +251,7 @@ public sealed partial class AssetProcessor(
         }
         catch (Exception exception)
         {
-            Log.NotReleased(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.NotReleased(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
         }
     }
 

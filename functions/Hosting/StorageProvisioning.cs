@@ -31,7 +31,7 @@ public sealed partial class StorageProvisioning(
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 outages.Storage.Failed(LoggedException.ReasonOf(exception));
-                Log.NotProvisioned(logger, LoggedException.Of(exception));
+                Log.NotProvisioned(logger, LoggedException.From(exception));
                 await Task.Delay(Pause, clock, stoppingToken);
             }
         }

@@ -114,7 +114,7 @@ public sealed record AssetMessage
     {
         var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(this, AssetMessageJson.Default.AssetMessage)))
         {
-            MessageId = $"{Event.MessageId}/{Row}{(ReplayOf is { } dead ? $"/p{dead}" : "")}{(Redrive is { } redrive ? $"/d{redrive.Of}" : "")}/r{Attempt}.{Continuation}",
+            MessageId = $"{Event.MessageId}/{Row}{(ReplayOf is { } dead ? $"/p{dead}" : "")}{(Redrive is { } redrive ? $"/d{redrive.SequenceNumber}" : "")}/r{Attempt}.{Continuation}",
             ContentType = "application/json",
         };
         var properties = message.ApplicationProperties;

@@ -106,7 +106,7 @@ public sealed record EventMessage
         return this with
         {
             Redrive = redrive,
-            MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(suffixStart < 0 ? prefix : prefix[..mark])}{RedriveSuffix}{redrive.Of}"),
+            MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(suffixStart < 0 ? prefix : prefix[..suffixStart])}{RedriveSuffix}{redrive.SequenceNumber}"),
         };
     }
 
@@ -187,7 +187,7 @@ public sealed record EventMessage
         {
             properties[MessageProperties.Redrives] = redrive.Count;
             properties[MessageProperties.RedrivenSince] = Write(redrive.Since);
-            properties[MessageProperties.RedriveOf] = redrive.Of;
+            properties[MessageProperties.RedriveOf] = redrive.SequenceNumber;
         }
 
         if (FirstAttemptAt is { } firstAttemptAt)
@@ -229,7 +229,7 @@ public sealed record EventMessage
         }
 
         var key = properties.Text(MessageProperties.WebhookKey) is { } partitionKey
-            ? EventKey.Of(webhookId, partitionKey)
+            ? EventKey.FromPartitionKey(webhookId, partitionKey)
             : EventKey.Create(space, webhookId);
         var retry = messageId.LastIndexOf("/r", StringComparison.Ordinal);
         return new EventMessage

@@ -25,7 +25,7 @@ public sealed record MessageDelivery(long SequenceNumber, string LockToken, int 
     /// </summary>
     public bool IsSettled { get; init; }
 
-    public static MessageDelivery Of(ServiceBusReceivedMessage message) => new(message.SequenceNumber, message.LockToken, message.DeliveryCount);
+    public static MessageDelivery From(ServiceBusReceivedMessage message) => new(message.SequenceNumber, message.LockToken, message.DeliveryCount);
 
     /// <summary>Gets the delivery's name as a lease owner: <c>{sequence number}:{lock token}</c>.</summary>
     public string LeaseOwner => FormattableString.Invariant($"{SequenceNumber}:{LockToken}");

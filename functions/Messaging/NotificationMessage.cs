@@ -51,7 +51,7 @@ public sealed record NotificationMessage
         var message = new ServiceBusMessage(
             BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(this, NotificationMessageJson.Default.NotificationMessage)))
         {
-            MessageId = $"{NotificationId}/{Target}{(ReplayOf is { } dead ? $"/p{dead}" : "")}{(Redrive is { } redrive ? $"/d{redrive.Of}" : "")}/r{Attempt}.{Waits}",
+            MessageId = $"{NotificationId}/{Target}{(ReplayOf is { } dead ? $"/p{dead}" : "")}{(Redrive is { } redrive ? $"/d{redrive.SequenceNumber}" : "")}/r{Attempt}.{Waits}",
             ContentType = "application/json",
         };
         var properties = message.ApplicationProperties;

@@ -8,11 +8,11 @@ namespace WebhookFunctions.Messaging;
 /// </summary>
 /// <param name="Count">The number of re-drives.</param>
 /// <param name="Since">When maintenance found the first of its dead letters, UTC.</param>
-/// <param name="Of">The sequence number of the last dead letter, which makes the new message's id unique.</param>
+/// <param name="SequenceNumber">The sequence number of the last dead letter, which makes the new message's id unique.</param>
 /// <remarks>
 /// A dead letter by the broker says nothing about the message. Either no worker could start for a while, or nothing consumed the queue.
 /// </remarks>
-public sealed record Redrive(int Count, DateTimeOffset Since, long Of)
+public sealed record Redrive(int Count, DateTimeOffset Since, long SequenceNumber)
 {
     /// <summary>How long a message is re-driven. After that, its dead letter stays for an operator.</summary>
     public static readonly TimeSpan RedriveFor = TimeSpan.FromHours(24);

@@ -7,6 +7,6 @@ public sealed record AssetOrigin(EventKey Event, string JobId, Assurance Assuran
     public bool IsFirstOfJob { get; init; }
 
     /// <summary>Returns the values that the assets of a received event share, given the interpreted event.</summary>
-    public static AssetOrigin Of(ReceivedEvent received, GenerationEvent generation) =>
+    public static AssetOrigin From(ReceivedEvent received, GenerationEvent generation) =>
         new(received.Key, generation.JobIdOr(received.Key), generation.Assurance, received.ReceivedAt);
 }

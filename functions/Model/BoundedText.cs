@@ -16,7 +16,7 @@ internal static partial class BoundedText
     /// <summary>Returns the text well-formed and cut to <paramref name="longest"/> characters (2,048 by default). The raw event holds the
     /// rest.</summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Of(string? text, int longest = DefaultLength)
+    public static string? Shorten(string? text, int longest = DefaultLength)
     {
         if (text is null)
         {
@@ -28,7 +28,7 @@ internal static partial class BoundedText
     }
 
     /// <summary>
-    /// Does the same as <see cref="Of"/> for a provider's text, which may quote a link. Removes queries, fragments and user information, which may
+    /// Does the same as <see cref="Shorten"/> for a provider's text, which may quote a link. Removes queries, fragments and user information, which may
     /// contain signatures and tokens.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
@@ -42,7 +42,7 @@ internal static partial class BoundedText
         var searched = text.Length <= SearchedMultiple * longest ? text : text[..(SearchedMultiple * longest)];
         searched = UserInformation().Replace(searched, "$1");
         searched = LinkQuery().Replace(searched, "$1?…");
-        return Of(Query().Replace(searched, "?…"), longest);
+        return Shorten(Query().Replace(searched, "?…"), longest);
     }
 
     // Links occur in texts literally, percent-encoded, or escaped by JSON. The removed part extends to the next space, quotation mark or angle

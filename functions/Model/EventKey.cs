@@ -25,11 +25,11 @@ public sealed record EventKey(string Space, string WebhookId, string PartitionKe
     public string IdSha256 => KeyEncoding.Sha256Of(EncodedId);
 
     /// <summary>Returns the key of webhook <paramref name="webhookId"/> in <paramref name="space"/>.</summary>
-    public static EventKey Create(string space, string webhookId) => Of(KeyEncoding.WellFormed(webhookId), $"{space}{Separator}{KeyEncoding.Encode(webhookId)}");
+    public static EventKey Create(string space, string webhookId) => FromPartitionKey(KeyEncoding.WellFormed(webhookId), $"{space}{Separator}{KeyEncoding.Encode(webhookId)}");
 
     /// <summary>Returns the key of an event whose partition is <paramref name="partitionKey"/> and whose row or message shows
     /// <paramref name="webhookId"/>.</summary>
-    public static EventKey Of(string webhookId, string partitionKey)
+    public static EventKey FromPartitionKey(string webhookId, string partitionKey)
     {
         // A space contains no colon; an id may.
         var end = partitionKey.IndexOf(Separator, StringComparison.Ordinal);

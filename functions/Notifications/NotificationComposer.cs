@@ -68,7 +68,7 @@ public sealed class NotificationComposer(NotifySettings settings, AssetLinks lin
             var asset = new NotificationAsset(
                 row.Name,
                 JsonNamingPolicy.CamelCase.ConvertName(row.StateName),
-                BoundedText.Of(row.Reason, LongestReason),
+                BoundedText.Shorten(row.Reason, LongestReason),
                 row.State == AssetState.Stored ? row.Blob : null,
                 row.Bytes,
                 row.Sha256,

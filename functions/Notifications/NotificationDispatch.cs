@@ -18,7 +18,7 @@ public sealed partial class NotificationDispatch(QueueSenders senders, ILogger<N
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException or UnauthorizedAccessException)
         {
-            Log.NotSent(logger, @event.PartitionKey, LoggedException.Of(exception));
+            Log.NotSent(logger, @event.PartitionKey, LoggedException.From(exception));
         }
     }
 

@@ -38,7 +38,7 @@ public sealed partial class NotificationProcessor(
         }
         catch (ServiceBusException exception)
         {
-            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
             return new Settlement.LeaveLocked();
         }
         catch (UnknownValueException)
@@ -47,10 +47,10 @@ public sealed partial class NotificationProcessor(
         }
         catch (Exception exception)
         {
-            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
             if (!StorageErrors.IsTransient(exception))
             {
-                Log.Aborted(logger, LogText.Of(message.Event.PartitionKey), message.Target, LoggedException.ReasonOf(exception));
+                Log.Aborted(logger, LogText.Clean(message.Event.PartitionKey), message.Target, LoggedException.ReasonOf(exception));
             }
 
             return await WaitAsync(message, RetrySchedule.Delay(message.Waits));
@@ -134,7 +134,7 @@ public sealed partial class NotificationProcessor(
         {
             metrics.NotificationRetried(NotifySettings.KindOf(row.Target), deferred.Reason);
             Log.AttemptFailed(
-                logger, LogText.Of(message.Event.PartitionKey), row.Target, row.Attempts, deferred.Reason, next, LogText.Of(deferred.Description, 150));
+                logger, LogText.Clean(message.Event.PartitionKey), row.Target, row.Attempts, deferred.Reason, next, LogText.Clean(deferred.Description, 150));
         }
 
         return new Settlement.Complete();
@@ -197,7 +197,7 @@ public sealed partial class NotificationProcessor(
         }
         catch (Exception exception)
         {
-            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.Of(exception));
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
             return new Settlement.LeaveLocked();
         }
     }

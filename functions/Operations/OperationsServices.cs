@@ -23,7 +23,7 @@ public static class OperationsServices
         return services
             .AddSingleton<OperatorRequests>()
             .AddSingleton<EventQueries>()
-            .AddSingleton(services => AppParts.Of(
+            .AddSingleton(services => AppParts.Create(
                 services.GetRequiredService<StorageClients>(), services.GetRequiredService<ServiceBusClient>(), services.GetRequiredService<TimeProvider>()))
             .AddSingleton<JobQueries>()
             .AddSingleton<HealthReport>()

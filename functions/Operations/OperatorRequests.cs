@@ -52,7 +52,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         }
         catch (Exception exception)
         {
-            Log.Cause(logger, function, LoggedException.Of(exception));
+            Log.Cause(logger, function, LoggedException.From(exception));
             return await UnavailableAsync(function, $"failed ({LoggedException.ReasonOf(exception)})", cancellationToken);
         }
     }
@@ -123,7 +123,7 @@ public sealed partial class OperatorRequests(AppParts parts, TimeProvider clock,
         }
         catch (Exception exception)
         {
-            Log.CompletedLate(logger, function, LoggedException.Of(exception));
+            Log.CompletedLate(logger, function, LoggedException.From(exception));
         }
     }
 

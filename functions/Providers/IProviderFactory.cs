@@ -9,7 +9,7 @@ public interface IProviderFactory
     string Name { get; }
 
     /// <summary>The provider's addresses and settings, for operators. The default is one address and no settings.</summary>
-    ProviderCard Card => ProviderCard.Of(Name);
+    ProviderCard Card => ProviderCard.Minimal(Name);
 
     /// <summary>
     /// Creates the provider. Returns null if its settings are missing or invalid; invalid ones are reported to <paramref name="settings"/>. Never

@@ -32,7 +32,7 @@ public sealed record ProviderCard
     public string? ChallengeParameter { get; init; }
 
     /// <summary>Returns the card of a provider that has only a name.</summary>
-    public static ProviderCard Of(string name) => new()
+    public static ProviderCard Minimal(string name) => new()
     {
         Name = name, Title = name, Site = "", Makes = "", Signature = "", Routes = [new ProviderRoute(null, name, [])], Settings = [],
     };

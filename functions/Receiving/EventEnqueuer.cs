@@ -50,14 +50,14 @@ public sealed partial class EventEnqueuer(
         catch (Exception exception)
         {
             span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
-            Log.Cause(logger, message.Key.Provider, LoggedException.Of(exception));
+            Log.Cause(logger, message.Key.Provider, LoggedException.From(exception));
             if (exception is OperationCanceledException)
             {
                 part.Failed($"no answer within {_timeout.TotalSeconds:0} seconds");
             }
             else if (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
             {
-                Log.NotEnqueued(logger, message.Key.Provider, LogText.Of(message.Key.WebhookId), LoggedException.ReasonOf(exception));
+                Log.NotEnqueued(logger, message.Key.Provider, LogText.Clean(message.Key.WebhookId), LoggedException.ReasonOf(exception));
             }
 
             return false;

@@ -41,8 +41,8 @@ public sealed partial class WebhookReceiver(
         }
         catch (Exception exception)
         {
-            Log.Cause(logger, KnownName(name), LoggedException.Of(exception));
-            Log.Failed(logger, KnownName(name), LogText.Of(LoggedException.Of(exception).Message, 200));
+            Log.Cause(logger, KnownName(name), LoggedException.From(exception));
+            Log.Failed(logger, KnownName(name), LogText.Clean(LoggedException.From(exception).Message, 200));
             return Reject(KnownName(name), RejectionReason.Failed, ReceiveAnswer.Unavailable);
         }
     }

@@ -50,7 +50,7 @@ public sealed partial class EventRecorder(
         }
         catch (Exception exception)
         {
-            Log.Cause(logger, message.Key.PartitionKey, message.Attempt, LoggedException.Of(exception));
+            Log.Cause(logger, message.Key.PartitionKey, message.Attempt, LoggedException.From(exception));
             return await retry.RetryAsync(
                 message,
                 $"The last attempt ended with {LoggedException.ReasonOf(exception)}.",
@@ -181,7 +181,7 @@ public sealed partial class EventRecorder(
         bool isRefetch,
         CancellationToken cancellationToken)
     {
-        var origin = AssetOrigin.Of(received, generation);
+        var origin = AssetOrigin.From(received, generation);
 
         // E5, E6, E7
         var applied = jobs.ApplyAsync(received, generation, cancellationToken, unlisted);

@@ -65,7 +65,7 @@ public sealed partial class EventRetry(
         var settlement = await ScheduleAsync(message, again, next, reason, cancellationToken);
         if (settlement is Settlement.Complete && !isOutage)
         {
-            Log.AttemptFailed(logger, LogText.Of(message.Key.PartitionKey), again.Attempt, next, LogText.Of(reason, 200));
+            Log.AttemptFailed(logger, LogText.Clean(message.Key.PartitionKey), again.Attempt, next, LogText.Clean(reason, 200));
         }
 
         return settlement;
@@ -82,7 +82,7 @@ public sealed partial class EventRetry(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The row cannot be written, perhaps for the same cause. The dead letter carries the same description.
-            Log.RowNotFailed(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
+            Log.RowNotFailed(logger, LogText.Clean(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
             return new Settlement.DeadLetter(DeadLetterReason.RetriesExhausted, description);
         }
     }
@@ -109,10 +109,10 @@ public sealed partial class EventRetry(
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
         {
-            Log.Cause(logger, message.Key.PartitionKey, LoggedException.Of(exception));
+            Log.Cause(logger, message.Key.PartitionKey, LoggedException.From(exception));
             if (!BrokerErrors.IsTransient(exception) && !cancellationToken.IsCancellationRequested)
             {
-                Log.NotScheduled(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
+                Log.NotScheduled(logger, LogText.Clean(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
             }
 
             return new Settlement.LeaveLocked();
@@ -143,10 +143,10 @@ public sealed partial class EventRetry(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            Log.Cause(logger, message.Key.PartitionKey, LoggedException.Of(exception));
+            Log.Cause(logger, message.Key.PartitionKey, LoggedException.From(exception));
             if (!StorageErrors.IsTransient(exception))
             {
-                Log.RetryNotRecorded(logger, LogText.Of(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
+                Log.RetryNotRecorded(logger, LogText.Clean(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
             }
         }
     }

@@ -26,7 +26,7 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
 
     /// <summary>Returns the subject of a message of <paramref name="queue"/>. Throws nothing except when <paramref name="cancellationToken"/> is
     /// cancelled.</summary>
-    public async Task<MessageSubject> OfAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
+    public async Task<MessageSubject> FindAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         if (queue == QueueNames.AssetDownloads)
         {

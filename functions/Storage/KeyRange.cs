@@ -11,6 +11,6 @@ internal static class KeyRange
     public static string After(string key) => key + ";";
 
     /// <summary>Returns the filter for the rows of a partition whose keys begin with <paramref name="kind"/> and a colon.</summary>
-    public static string Of(string partitionKey, string kind) =>
+    public static string Filter(string partitionKey, string kind) =>
         TableClient.CreateQueryFilter($"PartitionKey eq {partitionKey} and RowKey ge {kind + ":"} and RowKey lt {After(kind)}");
 }

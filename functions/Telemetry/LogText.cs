@@ -10,7 +10,7 @@ public static class LogText
     /// <summary>
     /// Returns <paramref name="text"/> on one line, without links' queries and user information, at most <paramref name="longest"/> characters; "-" for null.
     /// </summary>
-    public static string Of(string? text, int longest = 100)
+    public static string Clean(string? text, int longest = 100)
     {
         if (text is null)
         {

@@ -26,7 +26,7 @@ public sealed class LoggedException : Exception
     public override string StackTrace => _trace;
 
     /// <summary>Returns the loggable form of <paramref name="exception"/>.</summary>
-    public static LoggedException Of(Exception exception)
+    public static LoggedException From(Exception exception)
     {
         var (message, trace) = (new StringBuilder(), new StringBuilder());
         Describe(exception, message, trace);

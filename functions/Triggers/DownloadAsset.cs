@@ -20,7 +20,7 @@ public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settl
             message,
             actions,
             AssetMessage.Read,
-            read => assets.ProcessAsync(read, MessageDelivery.Of(message), cancellationToken));
+            read => assets.ProcessAsync(read, MessageDelivery.From(message), cancellationToken));
 
         // An unsettled message is redelivered only once this invocation has ended, so it must not take over other work.
         if (isSettled)

@@ -57,24 +57,24 @@ public sealed partial class MessageSettlement(
         catch (Exception exception)
         {
             span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
-            Log.Cause(logger, queue, LoggedException.Of(exception));
-            Log.NotSettled(logger, queue, LogText.Of(message.MessageId), LoggedException.ReasonOf(exception));
+            Log.Cause(logger, queue, LoggedException.From(exception));
+            Log.NotSettled(logger, queue, LogText.Clean(message.MessageId), LoggedException.ReasonOf(exception));
             return false;
         }
     }
 
     private async Task LogDeadLetterAsync(string queue, ServiceBusReceivedMessage message, string reason, string description)
     {
-        var subject = await subjects.OfAsync(queue, message, CancellationToken.None);
+        var subject = await subjects.FindAsync(queue, message, CancellationToken.None);
         Log.DeadLettered(
             logger,
             queue,
-            LogText.Of(subject.Space ?? message.ApplicationProperties.Text(MessageProperties.Provider), 40),
-            LogText.Of(subject.WebhookId ?? message.MessageId),
-            LogText.Of(subject.JobId),
-            LogText.Of(subject.Asset, 40),
+            LogText.Clean(subject.Space ?? message.ApplicationProperties.Text(MessageProperties.Provider), 40),
+            LogText.Clean(subject.WebhookId ?? message.MessageId),
+            LogText.Clean(subject.JobId),
+            LogText.Clean(subject.Asset, 40),
             reason,
-            LogText.Of(description, 150));
+            LogText.Clean(description, 150));
     }
 
     private async Task<Settlement> ProcessAsync<TMessage>(
@@ -88,7 +88,7 @@ public sealed partial class MessageSettlement(
         }
         catch (UnknownValueException exception)
         {
-            Log.PutBack(logger, queue, LogText.Of(message.MessageId), LogText.Of(exception.Message));
+            Log.PutBack(logger, queue, LogText.Clean(message.MessageId), LogText.Clean(exception.Message));
             await senders.To(queue).SendMessageAsync(PutBackCopyOf(message));
             return new Settlement.Complete();
         }

@@ -14,5 +14,5 @@ public sealed class RecordEvent(EventRecorder recorder, MessageSettlement settle
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
         settlement.RunAsync(
-            QueueNames.WebhookEvents, message, actions, EventMessage.Read, read => recorder.ProcessAsync(read, MessageDelivery.Of(message), cancellationToken));
+            QueueNames.WebhookEvents, message, actions, EventMessage.Read, read => recorder.ProcessAsync(read, MessageDelivery.From(message), cancellationToken));
 }

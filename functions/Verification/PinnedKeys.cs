@@ -8,7 +8,7 @@ public sealed class PinnedKeys : IKeySource
 {
     private readonly PublishedKeys _keys;
 
-    private PinnedKeys(IReadOnlyList<PublicKey> keys) => _keys = PublishedKeys.Of(keys);
+    private PinnedKeys(IReadOnlyList<PublicKey> keys) => _keys = PublishedKeys.Create(keys);
 
     /// <summary>
     /// Reads the keys in a setting, separated by white space: 32 bytes each, in hex or base64. Returns null if the setting is missing, or if any key

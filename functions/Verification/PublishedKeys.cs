@@ -25,7 +25,7 @@ public sealed class PublishedKeys
     public IReadOnlyList<PublicKey> Ed25519 { get; }
 
     /// <summary>Returns Ed25519 keys that come from a setting and not from a document.</summary>
-    public static PublishedKeys Of(IReadOnlyList<PublicKey> ed25519) => new(new Dictionary<string, RsaSecurityKey>(), ed25519);
+    public static PublishedKeys Create(IReadOnlyList<PublicKey> ed25519) => new(new Dictionary<string, RsaSecurityKey>(), ed25519);
 
     /// <summary>Reads a document. Returns null if it contains no usable key. Malformed keys and keys for another purpose are skipped.</summary>
     /// <exception cref="ArgumentException">The text is not a JWKS document.</exception>

@@ -9,7 +9,7 @@ internal static class EntityPath
     public const string ManagementSuffix = "/$management";
 
     /// <returns>The path in lower case, because letter case does not matter. Empty for the namespace.</returns>
-    public static string Of(string address)
+    public static string Normalize(string address)
     {
         var path = address;
         if (path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0)

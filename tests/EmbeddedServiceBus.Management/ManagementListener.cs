@@ -80,7 +80,7 @@ public sealed class ManagementListener : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        var path = EntityPath.Of(context.Request.Path);
+        var path = EntityPath.Normalize(context.Request.Path);
         if (path == Health)
             await ReportAsync(context).ConfigureAwait(false);
         else if (!IsAuthorized(context.Request, path))
@@ -90,7 +90,7 @@ public sealed class ManagementListener : IAsyncDisposable
         else if (path == Queues)
             await ListAsync(context).ConfigureAwait(false);
         else if (path == Topics)
-            await WriteAsync(context, QueueFeed.Of("Topics", Self(context.Request), next: null, [])).ConfigureAwait(false);
+            await WriteAsync(context, QueueFeed.Create("Topics", Self(context.Request), next: null, [])).ConfigureAwait(false);
         else if (options.Broker.Queues.FirstOrDefault(queue => string.Equals(queue.Name, path, StringComparison.OrdinalIgnoreCase)) is { } queue)
             await WriteAsync(context, await EntryAsync(context, queue).ConfigureAwait(false)).ConfigureAwait(false);
         else
@@ -128,7 +128,7 @@ public sealed class ManagementListener : IAsyncDisposable
         var self = Self(context.Request);
         var end = skip + entries.Count;
         var next = end < options.Broker.Queues.Count ? new Uri(self, $"?$skip={end}&$top={top}") : null;
-        await WriteAsync(context, QueueFeed.Of("Queues", self, next, entries)).ConfigureAwait(false);
+        await WriteAsync(context, QueueFeed.Create("Queues", self, next, entries)).ConfigureAwait(false);
     }
 
     private async Task<XElement> EntryAsync(HttpContext context, QueueOptions queue) => QueueFeed.Entry(

@@ -23,7 +23,7 @@ internal static class QueueFeed
     /// <param name="self">The URI of this answer.</param>
     /// <param name="next">The URI of the next page; null for the last one.</param>
     /// <param name="entries">The entities of this page.</param>
-    public static XElement Of(string title, Uri self, Uri? next, IEnumerable<XElement> entries) => new(
+    public static XElement Create(string title, Uri self, Uri? next, IEnumerable<XElement> entries) => new(
         Atom + "feed",
         new XElement(Atom + "title", new XAttribute("type", "text"), title),
         new XElement(Atom + "id", self.AbsoluteUri),

@@ -175,7 +175,7 @@ public sealed class EmbeddedBroker : IServiceBusBroker
         MessageLimits.Check(messages, entity.Queue.Options);
 
         // Encoded on the caller's thread, because all callers share the writer's thread.
-        var payloads = messages.Select(message => (Content: Encode(message, entity.Queue.Options), Size: AmqpSize.Of(message))).ToList();
+        var payloads = messages.Select(message => (Content: Encode(message, entity.Queue.Options), Size: AmqpSize.Measure(message))).ToList();
         return await DoAsync(
             queue,
             IReadOnlyList<long> (rules, target, now) =>

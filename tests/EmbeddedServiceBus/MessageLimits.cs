@@ -31,7 +31,7 @@ internal static class MessageLimits
                 throw Exceeded($"The application properties together have more than {PropertiesBytes} bytes.");
         }
 
-        var size = AmqpSize.Of(messages);
+        var size = AmqpSize.Measure(messages);
         if (size > queue.MaxMessageBytes)
             throw Exceeded($"The messages have {size} bytes; the queue '{queue.Name}' allows {queue.MaxMessageBytes} bytes in one send.");
     }

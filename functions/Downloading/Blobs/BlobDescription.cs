@@ -28,7 +28,7 @@ public sealed record BlobDescription
     public string? ReplacesETag { get; init; }
 
     /// <summary>Returns the description of the blob of <paramref name="message"/>'s asset, as far as its row determines it.</summary>
-    public static BlobDescription Of(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
+    public static BlobDescription From(AssetMessage message, AssetRow row, (string Sha256, byte[] Md5)? digest) => new()
     {
         Event = message.Event,
         SourceHost = message.Source.Host ?? "",

@@ -40,7 +40,7 @@ public sealed record ContentKind(string MediaType, string Extension)
             return Recognized(MoreSpecific(found, declared, MediaTypes.TypeOf(extension)), extension, isContainer: IsContainer(found));
         }
 
-        var shape = encoding is not null && sample.IsEmpty ? TextShapes.Declared(declared) : TextShapes.Of(sample);
+        var shape = encoding is not null && sample.IsEmpty ? TextShapes.Declared(declared) : TextShapes.Detect(sample);
         return shape switch
         {
             TextShape.None => Recognized(BinaryType(declared, extension), extension),

@@ -9,7 +9,7 @@ internal static partial class FileExtension
     private static readonly HashSet<string> Meaningless = new(StringComparer.Ordinal) { "php", "asp", "aspx", "ashx", "jsp", "cgi", "do", "dll", "exe", "bin" };
 
     /// <summary>Returns the extension in lower case without its dot; null if the name, or the path's last part, has no meaningful one.</summary>
-    public static string? Of(string name)
+    public static string? FromName(string name)
     {
         var last = name[(name.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
         return Extension().Match(last) is { Success: true } match && match.Groups[1].Value.ToLowerInvariant() is var extension && !Meaningless.Contains(extension)
@@ -18,7 +18,7 @@ internal static partial class FileExtension
     }
 
     /// <summary>Returns the first extension among <paramref name="names"/>; null if none has one.</summary>
-    public static string? First(IEnumerable<string> names) => names.Select(Of).FirstOrDefault(extension => extension is not null);
+    public static string? First(IEnumerable<string> names) => names.Select(FromName).FirstOrDefault(extension => extension is not null);
 
     // The extension needs a letter, because "v1.2" is a version. Hardly any is longer than "safetensors".
     [GeneratedRegex(@"[^.]\.((?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,12})\z", RegexOptions.CultureInvariant)]

@@ -25,7 +25,7 @@ internal static class TextShapes
         SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code).Except("\t\r\n\f\u001b"), '\u007f']);
 
     /// <summary>Returns the kind that the bytes show. Media contain bytes that no text contains, within the first few.</summary>
-    public static TextShape Of(ReadOnlySpan<byte> start)
+    public static TextShape Detect(ReadOnlySpan<byte> start)
     {
         if (!IsText(start, out var text))
         {

@@ -148,7 +148,7 @@ public sealed partial class AssetLease : IAsyncDisposable
                 catch (Exception exception)
                 {
                     // Storage or its authentication is unavailable. The next renewal may succeed before the lease expires.
-                    Log.NotRenewed(_logger, Row.PartitionKey, Row.RowKey, Owner, until, LoggedException.Of(exception));
+                    Log.NotRenewed(_logger, Row.PartitionKey, Row.RowKey, Owner, until, LoggedException.From(exception));
                     if (_clock.GetUtcNow() >= until)
                     {
                         await _lost.CancelAsync();

@@ -38,7 +38,7 @@ public sealed class DeadLetterListing(DeadLetterQueues deadLetters, MessageSubje
 
     private async Task<object> DescribeAsync(string queue, ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
-        var subject = await subjects.OfAsync(queue, message, cancellationToken);
+        var subject = await subjects.FindAsync(queue, message, cancellationToken);
         return new
         {
             messageId = message.MessageId,

@@ -79,15 +79,15 @@ public sealed partial class DeadLetterReconciler(
                 if (result == Reconciliation.Marked)
                 {
                     metrics.DeadLettered(queue, ReasonOf(message));
-                    var subject = await subjects.OfAsync(queue, message, cancellationToken);
+                    var subject = await subjects.FindAsync(queue, message, cancellationToken);
                     Log.Marked(
                         logger,
                         queue,
-                        LogText.Of(subject.Space, 40),
-                        LogText.Of(subject.WebhookId),
-                        LogText.Of(subject.JobId),
-                        LogText.Of(subject.Asset, 40),
-                        LogText.Of(ReasonOf(message), 60));
+                        LogText.Clean(subject.Space, 40),
+                        LogText.Clean(subject.WebhookId),
+                        LogText.Clean(subject.JobId),
+                        LogText.Clean(subject.Asset, 40),
+                        LogText.Clean(ReasonOf(message), 60));
                 }
                 else
                 {

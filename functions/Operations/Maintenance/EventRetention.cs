@@ -79,7 +79,7 @@ public sealed partial class EventRetention(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.Cause(logger, entry.Event, LoggedException.Of(exception));
+            Log.Cause(logger, entry.Event, LoggedException.From(exception));
             if (!StorageErrors.IsTransient(exception))
             {
                 Log.NotRemoved(logger, entry.Event, LoggedException.ReasonOf(exception));
@@ -122,7 +122,7 @@ public sealed partial class EventRetention(
             await RemoveFromJobAsync(entry, jobId, cancellationToken);
         }
 
-        var rawBlob = RawEventStore.NameOf(EventKey.Of("", entry.Event));
+        var rawBlob = RawEventStore.NameOf(EventKey.FromPartitionKey("", entry.Event));
         await erasure.EraseAsync(new JobEvent(entry.Event, entry.ReceivedAt, rawBlob), cancellationToken);
         return true;
     }

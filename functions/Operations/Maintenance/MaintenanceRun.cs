@@ -29,7 +29,7 @@ public sealed partial class MaintenanceRun(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.Cause(logger, what, LoggedException.Of(exception));
+            Log.Cause(logger, what, LoggedException.From(exception));
             if (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
             {
                 Log.Failed(logger, what, LoggedException.ReasonOf(exception));

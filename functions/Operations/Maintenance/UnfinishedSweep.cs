@@ -91,7 +91,7 @@ public sealed partial class UnfinishedSweep(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             unfinished.Observe(entry.ReceivedAt);
-            Log.Cause(logger, entry.Event, LoggedException.Of(exception));
+            Log.Cause(logger, entry.Event, LoggedException.From(exception));
             if (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
             {
                 Log.NotInspected(logger, entry.Event, LoggedException.ReasonOf(exception));

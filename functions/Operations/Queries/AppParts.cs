@@ -35,7 +35,7 @@ public sealed record PartState(string Name, PartKind Kind, string? Error);
 public sealed class AppParts(IReadOnlyList<AppPart> parts, TimeProvider clock)
 {
     /// <summary>Returns the app's tables, containers and queues.</summary>
-    public static AppParts Of(StorageClients storage, ServiceBusClient serviceBus, TimeProvider clock) => new(
+    public static AppParts Create(StorageClients storage, ServiceBusClient serviceBus, TimeProvider clock) => new(
         [
             new(StorageNames.EventsTable, PartKind.Table, token => ProbeAsync(storage.Events, token)),
             new(StorageNames.JobsTable, PartKind.Table, token => ProbeAsync(storage.Jobs, token)),

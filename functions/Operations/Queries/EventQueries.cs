@@ -27,14 +27,14 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
         var assets = new List<IReadOnlyDictionary<string, object?>>();
         await foreach (var asset in events.AssetColumnsAsync(partition, cancellationToken))
         {
-            assets.Add(RowColumns.Of(asset));
+            assets.Add(RowColumns.Read(asset));
         }
 
         // An event whose end was not announced has no notifications.
         var announced = row.Outcome is null
             ? []
-            : await notifications.ColumnsAsync(partition, cancellationToken).Select(RowColumns.Of).ToListAsync(cancellationToken);
-        return OperatorAnswer.Ok(new { @event = RowColumns.Of(row.Entity), assets, notifications = announced });
+            : await notifications.ColumnsAsync(partition, cancellationToken).Select(RowColumns.Read).ToListAsync(cancellationToken);
+        return OperatorAnswer.Ok(new { @event = RowColumns.Read(row.Entity), assets, notifications = announced });
     }
 
     /// <summary>Returns the body of the event with that id, byte for byte as received; 404 if no body is stored.</summary>
@@ -58,7 +58,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
         {
             events = page.Found,
             more = page.End is not null,
-            cursor = page.End is null ? null : ListCursor.Of(query.List.ToString(), page.End),
+            cursor = page.End is null ? null : ListCursor.Encode(query.List.ToString(), page.End),
         });
     }
 
@@ -70,7 +70,7 @@ public sealed class EventQueries(ProviderCatalog providers, EventStore events, N
             return null;
         }
 
-        var described = RowColumns.Of(row.Entity);
+        var described = RowColumns.Read(row.Entity);
         described["Space"] = row.ToKey().Space;
         described.TryAdd(nameof(AssetRow.ErrorCode), null);
         described.TryAdd(nameof(AssetRow.LastError), null);

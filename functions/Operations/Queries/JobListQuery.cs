@@ -17,7 +17,7 @@ public sealed record JobListQuery(string? Provider, JobStatus? Status, DateTimeO
     private static readonly string Statuses = string.Join(", ", Enum.GetNames<JobStatus>());
 
     /// <summary>Returns the cursor for the page that follows; null at the end of the list.</summary>
-    public static string? NextCursor(string? end) => end is null ? null : ListCursor.Of(List, end);
+    public static string? NextCursor(string? end) => end is null ? null : ListCursor.Encode(List, end);
 
     /// <summary>
     /// Reads <c>?provider=&amp;status=&amp;since=&amp;until=&amp;top=&amp;cursor=</c>, each of which may be missing. Returns null, and the error, if

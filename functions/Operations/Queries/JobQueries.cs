@@ -52,7 +52,7 @@ public sealed class JobQueries(
         var signer = options.Life is { } life ? await links.OpenAsync(life, cancellationToken) : null;
         return OperatorAnswer.Ok(new
         {
-            job = RowColumns.Of(job),
+            job = RowColumns.Read(job),
             assets = JobAssets.Gather(found.SelectMany(rows => rows.Where(row => row.RowKey.StartsWith($"{AssetRow.Kind}:", StringComparison.Ordinal))))
                 .Select(asset => Describe(asset, provider, jobId, signer, options)),
             linksExpireAt = signer?.ExpiresAt,
@@ -81,7 +81,7 @@ public sealed class JobQueries(
             entry => query.Provider is null || query.Provider == entry.Provider,
             async entry => await FindAsync(entry, cancellationToken) is { } job && Belongs(job, query) ? job : null,
             clock);
-        return OperatorAnswer.Ok(new { jobs = page.Found.Select(RowColumns.Of), cursor = JobListQuery.NextCursor(page.End) });
+        return OperatorAnswer.Ok(new { jobs = page.Found.Select(RowColumns.Read), cursor = JobListQuery.NextCursor(page.End) });
     }
 
     private static bool Belongs(TableEntity job, JobListQuery query) =>
@@ -136,7 +136,7 @@ public sealed class JobQueries(
     private static Dictionary<string, object?> Describe(TableEntity row) => new()
     {
         ["id"] = row.GetString(nameof(EventRow.WebhookId)),
-        ["space"] = EventKey.Of(row.GetString(nameof(EventRow.WebhookId)), row.PartitionKey).Space,
+        ["space"] = EventKey.FromPartitionKey(row.GetString(nameof(EventRow.WebhookId)), row.PartitionKey).Space,
         ["type"] = row.GetString(Columns.EventType),
         ["state"] = row.GetString(nameof(EventRow.State)),
         ["receivedAt"] = row.GetDateTimeOffset(nameof(EventRow.ReceivedAt)),

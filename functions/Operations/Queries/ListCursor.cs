@@ -10,7 +10,7 @@ namespace WebhookFunctions.Operations.Queries;
 internal static class ListCursor
 {
     /// <summary>Returns the cursor of a page of <paramref name="list"/> that ended with the event of this first row key.</summary>
-    public static string Of(string list, string rowKey) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{list}/{rowKey}"));
+    public static string Encode(string list, string rowKey) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{list}/{rowKey}"));
 
     /// <summary>Returns the row key in a cursor of <paramref name="list"/>; null if it is not such a cursor.</summary>
     public static string? RowKeyOf(string cursor, string list)

@@ -78,7 +78,7 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
                 return confirmation switch
                 {
                     Confirmation.Believed(var generation) =>
-                        new ArchiveReading.Read(new ArchivedEvent(provider, AssetOrigin.Of(received, generation), hosts.Restrict(generation, provider))),
+                        new ArchiveReading.Read(new ArchivedEvent(provider, AssetOrigin.From(received, generation), hosts.Restrict(generation, provider))),
                     Confirmation.Unfinished or Confirmation.Postponed => throw new HttpRequestException(confirmation.WhyNot),
                     Confirmation.Denied(var reason) => new ArchiveReading.Impossible($"the provider's API denies it ({reason.TrimEnd('.')})"),
                     _ => throw new System.Diagnostics.UnreachableException(confirmation.GetType().Name),

@@ -16,7 +16,7 @@ public sealed partial class ApiOrigin
     public string Host => _uri.Host;
 
     /// <summary>Returns a provider's documented origin.</summary>
-    public static ApiOrigin Of(string origin) => new(new Uri(origin));
+    public static ApiOrigin From(string origin) => new(new Uri(origin));
 
     /// <summary>
     /// Reads the origin in a setting; <paramref name="standard"/> if it is missing. It must be <c>https</c> without a path or, in development,

@@ -46,7 +46,7 @@ public sealed class DescribedFactory(ServiceDescription service, OutboundHttp ht
             return null;
         }
 
-        var origin = ApiOrigin.Read(settings, service.OriginSetting, ApiOrigin.Of(described.Origin));
+        var origin = ApiOrigin.Read(settings, service.OriginSetting, ApiOrigin.From(described.Origin));
         var key = ApiKey.Read(settings, service.ApiKeySetting, described.KeyHeader, described.KeyPrefix);
         return key is null ? null : new DescribedApi(service, described, origin, key, new ProviderApi(http, origin, key, clock));
     }

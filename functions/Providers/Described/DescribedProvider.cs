@@ -64,7 +64,7 @@ internal sealed class DescribedProvider(ServiceDescription service, WebhookEndpo
             WaitsFor = service.ApiKeySetting,
         };
 
-        bool IsAtApi(AssetSource asset) => Uri.TryCreate(asset.Url, UriKind.Absolute, out var link) && ApiOrigin.Of(described.Origin).Owns(link);
+        bool IsAtApi(AssetSource asset) => Uri.TryCreate(asset.Url, UriKind.Absolute, out var link) && ApiOrigin.From(described.Origin).Owns(link);
     }
 
     public override ValueTask<Confirmation> ConfirmAsync(ReceivedEvent received, GenerationEvent generation, CancellationToken cancellationToken) =>

@@ -40,7 +40,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
 
     /// <summary>The API's public origin. Events name it even if a setting names another; their links are then sent to the configured
     /// origin.</summary>
-    public static readonly ApiOrigin Public = ApiOrigin.Of("https://generativelanguage.googleapis.com");
+    public static readonly ApiOrigin Public = ApiOrigin.From("https://generativelanguage.googleapis.com");
 
     /// <summary>Whether the API can be called.</summary>
     public bool HasKey => apiKey is not null;

@@ -16,7 +16,7 @@ public sealed class GeminiGenFactory(OutboundHttp http, TimeProvider clock) : IP
     public const string ApiKeySetting = "GEMINIGEN_API_KEY";
     public const string ApiOriginSetting = "GEMINIGEN_API_BASE_URL";
 
-    private static readonly ApiOrigin PublicApi = ApiOrigin.Of("https://api.geminigen.ai");
+    private static readonly ApiOrigin PublicApi = ApiOrigin.From("https://api.geminigen.ai");
 
     public string Name => GeminiGenProvider.ProviderName;
 

@@ -15,7 +15,7 @@ public sealed class ReplicateFactory(OutboundHttp http, TimeProvider clock) : IP
     public const string ApiTokenSetting = "REPLICATE_API_TOKEN";
     public const string ApiOriginSetting = "REPLICATE_API_BASE_URL";
 
-    private static readonly ApiOrigin PublicApi = ApiOrigin.Of("https://api.replicate.com");
+    private static readonly ApiOrigin PublicApi = ApiOrigin.From("https://api.replicate.com");
 
     public string Name => ReplicateProvider.ProviderName;
 

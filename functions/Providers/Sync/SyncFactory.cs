@@ -14,7 +14,7 @@ public sealed class SyncFactory(OutboundHttp http, TimeProvider clock) : IProvid
     public const string ApiKeySetting = "SYNC_API_KEY";
     public const string ApiOriginSetting = "SYNC_API_BASE_URL";
 
-    private static readonly ApiOrigin PublicApi = ApiOrigin.Of("https://api.sync.so");
+    private static readonly ApiOrigin PublicApi = ApiOrigin.From("https://api.sync.so");
 
     public string Name => SyncProvider.ProviderName;
 

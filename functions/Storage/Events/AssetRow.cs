@@ -157,7 +157,7 @@ public sealed class AssetRow : ITableEntity
         PartitionKey = partitionKey,
         RowKey = KeyOf(number),
         Name = source.Name,
-        SourceUrl = BoundedText.Of(WithoutSecrets(source.Url)),
+        SourceUrl = BoundedText.Shorten(WithoutSecrets(source.Url)),
         State = source.InitialState,
         Assurance = assurance,
         LastError = BoundedText.WithoutTokens(source.FetchError ?? source.ExternalReason),

@@ -112,11 +112,11 @@ public sealed class EventAnnouncements(StorageClients storage, AnnouncementRules
     }
 
     private async Task<Dictionary<string, AssetRow>> AssetsAsync(string partitionKey, CancellationToken cancellationToken) =>
-        await storage.Events.QueryAsync<AssetRow>(KeyRange.Of(partitionKey, AssetRow.Kind), cancellationToken: cancellationToken)
+        await storage.Events.QueryAsync<AssetRow>(KeyRange.Filter(partitionKey, AssetRow.Kind), cancellationToken: cancellationToken)
             .ToDictionaryAsync(asset => asset.RowKey, StringComparer.Ordinal, cancellationToken);
 
     private async Task<Dictionary<string, NotificationRow>> NotificationsAsync(string partitionKey, CancellationToken cancellationToken) =>
-        await storage.Events.QueryAsync<NotificationRow>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken)
+        await storage.Events.QueryAsync<NotificationRow>(KeyRange.Filter(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken)
             .ToDictionaryAsync(notification => notification.RowKey, StringComparer.Ordinal, cancellationToken);
 
     // Returns the digest of a notification's content, without values that differ between two equal ends: times, and texts that count attempts.

@@ -14,7 +14,7 @@ public sealed class EventErasure(StorageClients storage, RawEventStore rawEvents
     public async Task EraseAsync(JobEvent jobEvent, CancellationToken cancellationToken)
     {
         // This comes first. A receiver that stores a body checks it afterwards, and removes the body if it was written after this deletion.
-        await spentIds.AddAsync(EventKey.Of("", jobEvent.Event), cancellationToken);
+        await spentIds.AddAsync(EventKey.FromPartitionKey("", jobEvent.Event), cancellationToken);
         await rawEvents.DeleteAsync(jobEvent.RawBlob, cancellationToken);
         await storage.Events.DeleteOfPartitionAsync(TableClient.CreateQueryFilter($"PartitionKey eq {jobEvent.Event}"), cancellationToken);
         await index.RemoveAllAsync(jobEvent.Event, jobEvent.ReceivedAt, cancellationToken);

@@ -69,7 +69,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         catch (Exception exception) when (exception is RequestFailedException || StorageErrors.IsTransient(exception))
         {
             // The event's row is already written. An exception here would make the caller believe that it was not.
-            Log.RowLeft(logger, row.PartitionKey, LoggedException.Of(exception));
+            Log.RowLeft(logger, row.PartitionKey, LoggedException.From(exception));
         }
     }
 

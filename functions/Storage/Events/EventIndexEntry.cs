@@ -23,7 +23,7 @@ public sealed class EventIndexEntry : ITableEntity
 
     /// <summary>The event's provider.</summary>
     [IgnoreDataMember]
-    public string Provider => EventKey.Of("", Event).Provider;
+    public string Provider => EventKey.FromPartitionKey("", Event).Provider;
 
     /// <summary>The event's job; null if the entry was added before the event was interpreted.</summary>
     public string? JobId { get; set; }

@@ -30,7 +30,7 @@ public sealed class EventRow(TableEntity entity)
     public string WebhookId => Entity.GetString(nameof(WebhookId));
 
     /// <summary>Returns the event's key.</summary>
-    public EventKey ToKey() => EventKey.Of(WebhookId, PartitionKey);
+    public EventKey ToKey() => EventKey.FromPartitionKey(WebhookId, PartitionKey);
 
     public SignatureCoverage Coverage => KnownValue.Parse<SignatureCoverage>(Entity.GetString(nameof(Coverage)));
 
@@ -170,7 +170,7 @@ public sealed class EventRow(TableEntity entity)
 
         Describe(entity, received, generation.Assurance, rawBlob);
         entity[Columns.EventType] = BoundedText.WithoutTokens(generation.EventType);
-        entity[nameof(JobId)] = BoundedText.Of(generation.JobIdOr(received.Key));
+        entity[nameof(JobId)] = BoundedText.Shorten(generation.JobIdOr(received.Key));
         entity[Columns.ProviderStatus] = BoundedText.WithoutTokens(generation.ProviderStatus);
         entity[Columns.ErrorCode] = BoundedText.WithoutTokens(generation.ErrorCode);
         entity[Columns.ErrorMessage] = BoundedText.WithoutTokens(generation.ErrorMessage);
@@ -187,7 +187,7 @@ public sealed class EventRow(TableEntity entity)
     /// <summary>Returns a row for an event that was not interpreted yet.</summary>
     public static EventRow CreateUninterpreted(ReceivedEvent received, string? rawBlob, DateTimeOffset now)
     {
-        var entity = new TableEntity(received.Key.PartitionKey, Key) { [nameof(JobId)] = BoundedText.Of(received.Key.WebhookId) };
+        var entity = new TableEntity(received.Key.PartitionKey, Key) { [nameof(JobId)] = BoundedText.Shorten(received.Key.WebhookId) };
         Describe(entity, received, received.Assurance, rawBlob);
         return new EventRow(entity)
         {

@@ -185,7 +185,7 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         () => _table.DeleteEntityAsync(row.PartitionKey, EventRow.Key, row.ETag, cancellationToken)) == WriteResult.Written;
 
     private static string AssetsOf(string partitionKey) =>
-        KeyRange.Of(partitionKey, AssetRow.Kind);
+        KeyRange.Filter(partitionKey, AssetRow.Kind);
 
     internal static TableTransactionAction Replace(EventRow row) => new(TableTransactionActionType.UpdateReplace, row.Entity, row.ETag);
 

@@ -21,11 +21,11 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
 
     /// <summary>Lists the notifications of an event.</summary>
     public AsyncPageable<NotificationRow> ListAsync(string partitionKey, CancellationToken cancellationToken) =>
-        _table.QueryAsync<NotificationRow>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
+        _table.QueryAsync<NotificationRow>(KeyRange.Filter(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
 
     /// <summary>Lists the notifications of an event with whatever columns their rows have.</summary>
     public AsyncPageable<TableEntity> ColumnsAsync(string partitionKey, CancellationToken cancellationToken) =>
-        _table.QueryAsync<TableEntity>(KeyRange.Of(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
+        _table.QueryAsync<TableEntity>(KeyRange.Filter(partitionKey, NotificationRow.Kind), cancellationToken: cancellationToken);
 
     /// <summary>Writes a row whose state stays as it is, unless it was changed since it was read.</summary>
     public async Task<WriteResult> UpdateAsync(NotificationRow row, CancellationToken cancellationToken)

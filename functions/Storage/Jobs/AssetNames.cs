@@ -48,7 +48,7 @@ public sealed partial class AssetNames(StorageClients storage, ILogger<AssetName
 
     /// <summary>Removes the names of all assets of a job.</summary>
     public Task RemoveAllAsync(string provider, string jobId, CancellationToken cancellationToken) => storage.Jobs.DeleteOfPartitionAsync(
-        KeyRange.Of(JobStore.PartitionKeyOf(provider, jobId), Kind), cancellationToken);
+        KeyRange.Filter(JobStore.PartitionKeyOf(provider, jobId), Kind), cancellationToken);
 
     private static string RowKeyOf(string asset) => $"{Kind}:" + KeyEncoding.Encode(asset);
 

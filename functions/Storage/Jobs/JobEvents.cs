@@ -37,7 +37,7 @@ public sealed class JobEvents(StorageClients storage)
         string provider, string jobId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = storage.Jobs.QueryAsync<TableEntity>(
-            KeyRange.Of(JobStore.PartitionKeyOf(provider, jobId), Kind),
+            KeyRange.Filter(JobStore.PartitionKeyOf(provider, jobId), Kind),
             cancellationToken: cancellationToken);
         await foreach (var row in rows)
         {

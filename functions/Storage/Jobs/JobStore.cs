@@ -118,7 +118,7 @@ public sealed partial class JobStore(StorageClients storage, TimeProvider clock,
         }
 
         row["Provider"] = received.Key.Provider;
-        row["JobId"] = BoundedText.Of(jobId);
+        row["JobId"] = BoundedText.Shorten(jobId);
         row[Columns.Status] = generation.Status.ToString();
         row[Columns.ProviderStatus] = BoundedText.WithoutTokens(generation.ProviderStatus);
         row[nameof(GenerationEvent.Assurance)] = generation.Assurance.ToString();

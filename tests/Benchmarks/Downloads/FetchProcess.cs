@@ -49,11 +49,11 @@ public sealed class FetchProcess : IAsyncDisposable
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {
             var order = JsonSerializer.Deserialize<FetchOrder>(line, JsonSerializerOptions.Web)!;
-            var before = Usage.Of(Environment.ProcessId);
+            var before = Usage.Read(Environment.ProcessId);
             var started = Stopwatch.GetTimestamp();
             await fetcher.FetchAsync(order, cancellationToken);
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            var after = Usage.Of(Environment.ProcessId);
+            var after = Usage.Read(Environment.ProcessId);
             var result = new FetchResult(seconds, (after.Cpu - before.Cpu).TotalSeconds, after.PeakBytes / (1024.0 * 1024));
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, JsonSerializerOptions.Web));
         }

@@ -45,7 +45,7 @@ public sealed class LoadRun : IDisposable
             : Task.WhenAll(_connections.Select(connection => Task.Run(() => ClosedLoopAsync(connection, cancellationToken), cancellationToken)));
         await DelayAsync(_order.LeadSeconds, senders, cancellationToken);
 
-        var (server, load) = (Usage.Of(_order.ServerProcessId), Usage.Of(Environment.ProcessId));
+        var (server, load) = (Usage.Read(_order.ServerProcessId), Usage.Read(Environment.ProcessId));
         var started = Stopwatch.GetTimestamp();
         _measuring = true;
         do
@@ -56,7 +56,7 @@ public sealed class LoadRun : IDisposable
         while (Interlocked.Read(ref _completed) == 0 && !senders.IsCompleted);
         _measuring = false;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var (serverAfter, loadAfter) = (Usage.Of(_order.ServerProcessId), Usage.Of(Environment.ProcessId));
+        var (serverAfter, loadAfter) = (Usage.Read(_order.ServerProcessId), Usage.Read(Environment.ProcessId));
         _ending = true;
         await senders;
 

@@ -8,7 +8,7 @@ namespace Benchmarks.Processes;
 /// <param name="PeakBytes">The peak working set since its start; 0 where the operating system does not report it.</param>
 public readonly record struct Usage(TimeSpan Cpu, long WorkingSetBytes, long PeakBytes)
 {
-    public static Usage Of(int processId)
+    public static Usage Read(int processId)
     {
         using var process = Process.GetProcessById(processId);
         return new(process.TotalProcessorTime, process.WorkingSet64, process.PeakWorkingSet64);

@@ -42,7 +42,7 @@ internal sealed class AcceptingEndpoint(IServiceBusBroker broker, string queue) 
         }
         catch (Exception exception)
         {
-            outcome = new Rejected { Error = ErrorConditions.Of(exception) };
+            outcome = new Rejected { Error = ErrorConditions.From(exception) };
         }
 
         SendingEndpoint.Settle(context.Link, context.Message, outcome);

@@ -12,5 +12,5 @@ internal sealed record ConnectionState(ConnectionClaims Claims, ReplyLinks Repli
     public static void Open(ListenerConnection connection, TimeProvider clock) =>
         connection.Properties[Property] = new ConnectionState(new ConnectionClaims(connection, clock), new ReplyLinks());
 
-    public static ConnectionState Of(ListenerLink link) => (ConnectionState)((ListenerConnection)link.Session.Connection).Properties[Property];
+    public static ConnectionState For(ListenerLink link) => (ConnectionState)((ListenerConnection)link.Session.Connection).Properties[Property];
 }

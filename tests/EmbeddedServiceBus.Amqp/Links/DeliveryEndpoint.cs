@@ -84,7 +84,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         }
         catch (Exception exception)
         {
-            Link.Close(TimeSpan.Zero, ErrorConditions.Of(exception));
+            Link.Close(TimeSpan.Zero, ErrorConditions.From(exception));
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class DeliveryEndpoint : SendingEndpoint
         }
         catch (Exception exception)
         {
-            answer = new Rejected { Error = ErrorConditions.Of(exception) };
+            answer = new Rejected { Error = ErrorConditions.From(exception) };
         }
 
         Settle(Link, message, answer);

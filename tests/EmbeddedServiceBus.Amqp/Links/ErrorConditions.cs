@@ -15,9 +15,9 @@ internal static class ErrorConditions
 
     public static Error NotImplemented(string description) => new(ErrorCode.NotImplemented) { Description = description };
 
-    public static Error Of(Exception exception) => exception switch
+    public static Error From(Exception exception) => exception switch
     {
-        BrokerException brokerException => new(Of(brokerException.Reason)) { Description = brokerException.Message },
+        BrokerException brokerException => new(From(brokerException.Reason)) { Description = brokerException.Message },
         AmqpException amqpException => amqpException.Error,
         ArgumentException => new(ArgumentError) { Description = exception.Message },
         _ => new(ErrorCode.InternalError) { Description = exception.Message },
@@ -37,7 +37,7 @@ internal static class ErrorConditions
         _ => 500,
     };
 
-    private static string Of(BrokerErrorReason reason) => reason switch
+    private static string From(BrokerErrorReason reason) => reason switch
     {
         BrokerErrorReason.GeneralError => ErrorCode.NotAllowed,
         BrokerErrorReason.MessagingEntityNotFound => ErrorCode.NotFound,

@@ -35,8 +35,8 @@ internal sealed class LinkRouter(AmqpListenerOptions options) : ILinkProcessor
 
         // Deliveries that a client left unsettled on an earlier connection are not resumed, as with the service.
         attach.Unsettled = null;
-        var path = EntityPath.Of(address);
-        var connection = ConnectionState.Of(context.Link);
+        var path = EntityPath.Normalize(address);
+        var connection = ConnectionState.For(context.Link);
         if (path == EntityPath.Claims)
             return AttachRequests(context, connection, path, new ClaimsNode(connection.Claims, options.Key, options.TimeProvider));
 

@@ -28,10 +28,10 @@ internal sealed class ClaimsNode(ConnectionClaims claims, SharedAccessKey key, T
             return (400, "The token is malformed.");
         if (token.Verify(key, clock.GetUtcNow()) is not { } expiresAt)
             return (401, "InvalidSignature: the token has an invalid signature, or has expired.");
-        if (!EntityPath.Covers(token.Path, EntityPath.Of(audience)))
+        if (!EntityPath.Covers(token.Path, EntityPath.Normalize(audience)))
             return (401, "The token is for another audience.");
 
-        claims.Put(EntityPath.Of(audience), expiresAt);
+        claims.Put(EntityPath.Normalize(audience), expiresAt);
         return (202, "Accepted");
     }
 }

@@ -34,7 +34,7 @@ internal sealed class ManagementNode(IServiceBusBroker broker, string queue) : R
         }
         catch (Exception exception)
         {
-            return Refused(ErrorConditions.Of(exception));
+            return Refused(ErrorConditions.From(exception));
         }
     }
 

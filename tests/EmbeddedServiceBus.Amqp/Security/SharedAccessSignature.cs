@@ -16,7 +16,7 @@ internal sealed record SharedAccessSignature(string Resource, string Expiry, str
     private const string Scheme = "SharedAccessSignature ";
 
     /// <summary>Gets the path of the entity for which it is valid, including everything below it; empty for the whole namespace.</summary>
-    public string Path => EntityPath.Of(Uri.UnescapeDataString(Resource));
+    public string Path => EntityPath.Normalize(Uri.UnescapeDataString(Resource));
 
     /// <returns>Null if the text is not such a token.</returns>
     public static SharedAccessSignature? Parse(string token)

@@ -18,7 +18,7 @@ public static class AmqpSize
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="ArgumentException">A text has an unpaired surrogate, or a property has a type that Service Bus does not support.</exception>
-    public static long Of(BrokerMessage message)
+    public static long Measure(BrokerMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
         return Header(message) + Annotations(message) + Properties(message) + ApplicationProperties(message.ApplicationProperties)
@@ -26,10 +26,10 @@ public static class AmqpSize
     }
 
     /// <returns>The size of the messages together when they are sent in one call.</returns>
-    public static long Of(IReadOnlyList<BrokerMessage> messages)
+    public static long Measure(IReadOnlyList<BrokerMessage> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var size = messages.Sum(Of);
+        var size = messages.Sum(Measure);
         return messages.Count > 1 ? size + (long)BatchEntryOverhead * messages.Count : size;
     }
 

@@ -39,7 +39,7 @@ internal static class DemoCommand
         {
             if (details)
             {
-                display.Show(DemoDetails.Of(result.Found));
+                display.Show(DemoDetails.Build(result.Found));
             }
 
             if (result.Problems.Count > 0)
@@ -47,10 +47,10 @@ internal static class DemoCommand
                 display.ShowUnwrapped(details ? [.. logs.Lines, "", .. result.Problems] : logs.Lines);
             }
 
-            display.Show([new SummaryLine(""), .. DemoSummary.Of(result.Found, result.Problems, keep ? [] : DemoTour.Next)]);
+            display.Show([new SummaryLine(""), .. DemoSummary.Build(result.Found, result.Problems, keep ? [] : DemoTour.Next)]);
             if (keep)
             {
-                display.ShowUnwrapped(DemoTour.Of(result));
+                display.ShowUnwrapped(DemoTour.Build(result));
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

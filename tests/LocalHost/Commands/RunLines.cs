@@ -40,8 +40,8 @@ internal static class RunLines
         {
             var secret = samples.NewKeys().Settings;
             yield return $"Try {samples.Name} with a new random secret. Stop this with Ctrl+C, then in two terminals:";
-            yield return $"        {CommandText.Of(["run"], secret)}";
-            yield return $"        {CommandText.Of(["send", samples.Name, EventWithFiles(samples)!], secret)}";
+            yield return $"        {CommandText.Format(["run"], secret)}";
+            yield return $"        {CommandText.Format(["send", samples.Name, EventWithFiles(samples)!], secret)}";
         }
     }
 

@@ -11,7 +11,7 @@ internal static class DeliveryPlan
 {
     private static readonly TimeSpan StaleAge = TimeSpan.FromHours(1);
 
-    public static IReadOnlyList<Delivery> Of(IReadOnlyList<DemoProvider> providers, MediaServer media, TimeProvider clock)
+    public static IReadOnlyList<Delivery> Build(IReadOnlyList<DemoProvider> providers, MediaServer media, TimeProvider clock)
     {
         var plan = new List<Delivery>();
         foreach (var provider in providers)

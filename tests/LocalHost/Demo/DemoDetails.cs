@@ -8,7 +8,7 @@ internal static class DemoDetails
     private const int LabelWidth = 10;
 
     /// <summary>Returns the lines, none longer than <see cref="DemoSummary.Width"/>.</summary>
-    public static IEnumerable<SummaryLine> Of(DemoFindings found)
+    public static IEnumerable<SummaryLine> Build(DemoFindings found)
     {
         var jobs = found.Jobs.ToDictionary(job => (job.Last.Provider, job.Last.JobId));
         foreach (var provider in found.Events.GroupBy(each => each.Delivery.By.Samples.Name))

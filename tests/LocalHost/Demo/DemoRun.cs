@@ -57,7 +57,7 @@ internal sealed class DemoRun(DemoDisplay display, ILoggerProvider logs, Func<De
         display.Step($"Worker: {await app.GetWorkerAsync(cancellationToken)}");
         var results = ActivatorUtilities.CreateInstance<StoredResults>(app.Services);
 
-        var plan = DeliveryPlan.Of(providers.All, media, TimeProvider.System);
+        var plan = DeliveryPlan.Build(providers.All, media, TimeProvider.System);
         IReadOnlyList<Answer> answers = [];
         await display.WatchAsync(async report =>
         {

@@ -25,7 +25,7 @@ internal static class DemoSummary
     /// <param name="found">What the demo found.</param>
     /// <param name="problems">The differences from the expected results.</param>
     /// <param name="next">What to try next, if there is room for it.</param>
-    public static IReadOnlyList<SummaryLine> Of(DemoFindings found, IReadOnlyList<string> problems, IReadOnlyList<string> next)
+    public static IReadOnlyList<SummaryLine> Build(DemoFindings found, IReadOnlyList<string> problems, IReadOnlyList<string> next)
     {
         List<SummaryLine> lines =
         [
@@ -87,7 +87,7 @@ internal static class DemoSummary
                 Count(answers, DeliveryKind.Forged),
                 Count(answers, DeliveryKind.Stale),
                 Count(answers, DeliveryKind.Duplicate),
-                Of(fetched.Count(asset => asset.IsHashEqual), fetched.Count),
+                Fraction(fetched.Count(asset => asset.IsHashEqual), fetched.Count),
                 string.Create(CultureInfo.InvariantCulture, $"{assets.Sum(asset => asset.Row?.Bytes ?? 0):N0}"),
                 Seconds(events)),
             answers.All(answer => answer.IsAsExpected) && events.All(each => each.IsAsExpected) && assets.All(asset => asset.IsAsExpected));
@@ -100,10 +100,10 @@ internal static class DemoSummary
     private static string Count(IReadOnlyList<Answer> answers, DeliveryKind kind)
     {
         var sent = answers.Where(answer => answer.Delivery.Kind == kind).ToList();
-        return sent.Count == 0 ? "-" : Of(sent.Count(answer => answer.IsAsExpected), sent.Count);
+        return sent.Count == 0 ? "-" : Fraction(sent.Count(answer => answer.IsAsExpected), sent.Count);
     }
 
-    private static string Of(int some, int all) => some == all ? $"{all}" : $"{some}/{all}";
+    private static string Fraction(int part, int all) => part == all ? $"{all}" : $"{part}/{all}";
 
     // The time from the receipt of the first webhook to the end of the last event.
     private static string Seconds(IReadOnlyList<FoundEvent> events)

@@ -18,7 +18,7 @@ internal static class DemoTour
     ];
 
     /// <summary>Returns the lines: addresses with an example job, and commands that can be copied as they are.</summary>
-    public static IReadOnlyList<string> Of(DemoResult result)
+    public static IReadOnlyList<string> Build(DemoResult result)
     {
         var api = $"{result.App.GetLeftPart(UriPartial.Authority)}/{LocalHostApp.RoutePrefix}";
         List<string> lines =
@@ -71,5 +71,5 @@ internal static class DemoTour
         asset is { IsHashEqual: true, Row.Blob: not null, Source.File: var file } && file.Link == file.MediaLink;
 
     private static IEnumerable<string> Commands(FoundEvent example, Uri app) => Arguments(example, app)
-        .Select(arguments => CommandText.Of(arguments, arguments[0] == "send" ? example.Delivery.By.Keys.Settings : null));
+        .Select(arguments => CommandText.Format(arguments, arguments[0] == "send" ? example.Delivery.By.Keys.Settings : null));
 }

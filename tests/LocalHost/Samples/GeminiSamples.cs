@@ -38,5 +38,5 @@ internal sealed class GeminiSamples : ProviderSamples
     public override SampleKeys NewKeys() => StandardWebhooksSigner.NewKeys(SecretSetting);
 
     public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
-        StandardWebhooksSigner.Of(settings, SecretSetting, "the signing secret that Gemini handed out when the webhook was registered");
+        StandardWebhooksSigner.Create(settings, SecretSetting, "the signing secret that Gemini handed out when the webhook was registered");
 }

@@ -32,7 +32,7 @@ internal sealed class ReplicateSamples : ProviderSamples
     public override SampleKeys NewKeys() => StandardWebhooksSigner.NewKeys(SecretSetting);
 
     public override SampleSigner SignerOf(IReadOnlyDictionary<string, string> settings) =>
-        StandardWebhooksSigner.Of(settings, SecretSetting, "the signing secret of the Replicate account's webhooks");
+        StandardWebhooksSigner.Create(settings, SecretSetting, "the signing secret of the Replicate account's webhooks");
 
     private static SampleWebhook Succeeded(SampleScene scene, string output) =>
         Prediction(scene, "succeeded", output, EventState.Completed, JobStatus.Succeeded);

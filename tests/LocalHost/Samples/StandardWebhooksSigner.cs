@@ -26,7 +26,7 @@ internal sealed class StandardWebhooksSigner(byte[] key) : SampleSigner
     /// <param name="setting">The name of the setting.</param>
     /// <param name="description">A description of the secret for the user.</param>
     /// <exception cref="LocalHostException">The setting is missing or malformed.</exception>
-    public static StandardWebhooksSigner Of(IReadOnlyDictionary<string, string> settings, string setting, string description)
+    public static StandardWebhooksSigner Create(IReadOnlyDictionary<string, string> settings, string setting, string description)
     {
         var secret = settings.FirstOf(setting)
             ?? throw new LocalHostException($"Setting {setting} is missing: {description}.");

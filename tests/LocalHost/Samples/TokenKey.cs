@@ -13,7 +13,7 @@ public sealed record TokenKey(string Id, RSAParameters Parameters)
     private const int KeyIdLength = 16;
 
     /// <summary>Returns a key with a unique id, which is derived from the key.</summary>
-    public static TokenKey Of(RSA key)
+    public static TokenKey From(RSA key)
     {
         ArgumentNullException.ThrowIfNull(key);
         return new(Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..KeyIdLength], key.ExportParameters(includePrivateParameters: true));

@@ -39,7 +39,7 @@ public sealed class AmqpSizeTests
 
     [Fact]
     public void A_message_is_as_large_as_AMQP_encodes_it() =>
-        AnyMessage.Sample(message => Assert.Equal(ToAmqp(message).Encode().Length, AmqpSize.Of(message)));
+        AnyMessage.Sample(message => Assert.Equal(ToAmqp(message).Encode().Length, AmqpSize.Measure(message)));
 
     private static Message ToAmqp(BrokerMessage message)
     {

@@ -36,7 +36,7 @@ public sealed class PropertyCodecTests
         Assert.All(strangers, stranger =>
         {
             Assert.Throws<ArgumentException>(() => PropertyCodec.Encode(new Dictionary<string, object?> { ["a"] = stranger }));
-            Assert.Throws<ArgumentException>(() => AmqpSize.Of(new BrokerMessage { ApplicationProperties = new Dictionary<string, object?> { ["a"] = stranger } }));
+            Assert.Throws<ArgumentException>(() => AmqpSize.Measure(new BrokerMessage { ApplicationProperties = new Dictionary<string, object?> { ["a"] = stranger } }));
         });
     }
 
@@ -48,7 +48,7 @@ public sealed class PropertyCodecTests
 
         Assert.ThrowsAny<ArgumentException>(() => PropertyCodec.Encode(new Dictionary<string, object?> { ["a"] = Half }));
         Assert.ThrowsAny<ArgumentException>(() => PropertyCodec.Encode(new Dictionary<string, object?> { [Half] = 1 }));
-        Assert.ThrowsAny<ArgumentException>(() => AmqpSize.Of(new BrokerMessage { MessageId = Half }));
+        Assert.ThrowsAny<ArgumentException>(() => AmqpSize.Measure(new BrokerMessage { MessageId = Half }));
     }
 
     private static void AssertSame(object? expected, object? actual)

@@ -91,7 +91,7 @@ public sealed class QueueSettingsTests : IDisposable
 
         await using var reopened = Open();
 
-        Assert.Equal(Fitting * AmqpSize.Of(Message(Large)), await reopened.GetSizeAsync(Queue, Cancellation));
+        Assert.Equal(Fitting * AmqpSize.Measure(Message(Large)), await reopened.GetSizeAsync(Queue, Cancellation));
         await AssertFullAsync(() => reopened.SendAsync(Queue, [Message(Large)], Cancellation));
     }
 

@@ -25,7 +25,7 @@ public sealed class SizeLimitTests
     {
         await using var broker = Open();
         // Measured with a long body, because a short body has a shorter length field.
-        var overhead = (int)AmqpSize.Of(message with { Body = new byte[1_000] }) - 1_000;
+        var overhead = (int)AmqpSize.Measure(message with { Body = new byte[1_000] }) - 1_000;
         var largest = message with { Body = new byte[Limit - overhead] };
 
         await broker.SendAsync(Queue, [largest], Cancellation);
@@ -42,7 +42,7 @@ public sealed class SizeLimitTests
     {
         await using var broker = Open();
         var message = new BrokerMessage { Body = new byte[1_000] };
-        var entry = AmqpSize.Of(message) + AmqpSize.BatchEntryOverhead;
+        var entry = AmqpSize.Measure(message) + AmqpSize.BatchEntryOverhead;
         var most = Enumerable.Repeat(message, (int)(Limit / entry)).ToList();
 
         await Assert.ThrowsAsync<BrokerException>(() => broker.SendAsync(Queue, [.. most, message], Cancellation));

@@ -249,7 +249,7 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     {
         Before = async visit =>
         {
-            var hostile = HostileApi.Of(text);
+            var hostile = HostileApi.Create(text);
             await visit.AnswerAsync("/api/(jobs|events|dead-letters|health)", request => hostile.Answer(new Uri(request.Url)));
         },
     });

@@ -15,7 +15,7 @@ internal sealed class HostileApi
         updatedAt = _text, occurredAt = _text, webhookId = _text, blobPrefix = _text,
     };
 
-    public static HostileApi Of(string text) => new(text);
+    public static HostileApi Create(string text) => new(text);
 
     public object Answer(Uri address)
     {

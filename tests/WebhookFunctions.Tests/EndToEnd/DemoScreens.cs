@@ -11,12 +11,12 @@ internal static class DemoScreens
     /// </summary>
     public static void AssertComplete(DemoResult result)
     {
-        var summary = DemoSummary.Of(result.Found, result.Problems, DemoTour.Next);
+        var summary = DemoSummary.Build(result.Found, result.Problems, DemoTour.Next);
         Assert.InRange(summary.Count, 1, DemoSummary.Lines);
         Assert.All(summary, line => Assert.InRange(line.Text.Length, 0, DemoSummary.Width));
         Assert.DoesNotContain(summary, line => line.IsAsExpected == false);
         Assert.Equal(DemoTour.Next, summary.TakeLast(DemoTour.Next.Count).Select(line => line.Text));
-        var details = DemoDetails.Of(result.Found).ToList();
+        var details = DemoDetails.Build(result.Found).ToList();
         Assert.All(details, line => Assert.InRange(line.Text.Length, 0, DemoSummary.Width));
         var text = string.Concat(details.Select(line => line.Text.Trim()));
         foreach (var found in result.Found.Events)
@@ -32,7 +32,7 @@ internal static class DemoScreens
     /// </summary>
     public static async Task AssertReachableAsync(DemoResult result)
     {
-        var tour = DemoTour.Of(result);
+        var tour = DemoTour.Build(result);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var addresses = tour.SelectMany(line => line.Split(' ')).Where(word => word.StartsWith($"{result.App}api/", StringComparison.Ordinal)).ToList();
         Assert.Equal(4, addresses.Count);

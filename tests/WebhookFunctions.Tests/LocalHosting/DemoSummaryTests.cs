@@ -26,7 +26,7 @@ public sealed class DemoSummaryTests
     [Fact]
     public void A_row_shows_the_numbers_of_accepted_rejected_and_stored_items_and_the_duration()
     {
-        var lines = DemoSummary.Of(Findings(forged: 400), [], DemoTour.Next);
+        var lines = DemoSummary.Build(Findings(forged: 400), [], DemoTour.Next);
 
         Assert.Equal(["replicate", "1", "1", "-", "1", "0", "0", "2.5"], Words(lines[2]));
         Assert.True(lines[2].IsAsExpected);
@@ -39,7 +39,7 @@ public sealed class DemoSummaryTests
     {
         var found = Findings(forged: 200);
 
-        var lines = DemoSummary.Of(found, found.Problems, DemoTour.Next);
+        var lines = DemoSummary.Build(found, found.Problems, DemoTour.Next);
 
         Assert.Equal(["replicate", "1", "0/1", "-", "1", "0", "0", "2.5"], Words(lines[2]));
         Assert.False(lines[2].IsAsExpected);
@@ -54,7 +54,7 @@ public sealed class DemoSummaryTests
     {
         var found = Findings(forged: 400) with { Events = [new FoundEvent(_genuine, null, null, [])] };
 
-        var lines = DemoSummary.Of(found, found.Problems, []);
+        var lines = DemoSummary.Build(found, found.Problems, []);
 
         Assert.Equal("-", Words(lines[2])[^1]);
         Assert.Contains(lines, line => line.Text.StartsWith("- The event of replicate failed is missing", StringComparison.Ordinal));
@@ -66,7 +66,7 @@ public sealed class DemoSummaryTests
     {
         var problems = Enumerable.Range(1, 40).Select(number => $"Problem {number} " + string.Join(' ', Enumerable.Repeat("word", 30))).ToList();
 
-        var lines = DemoSummary.Of(Findings(forged: 400), problems, DemoTour.Next);
+        var lines = DemoSummary.Build(Findings(forged: 400), problems, DemoTour.Next);
 
         AssertFits(lines);
         var shown = lines.Count(line => line.Text.StartsWith("- Problem", StringComparison.Ordinal));

@@ -149,7 +149,7 @@ public sealed class EventMessageTests
     {
         var key = EventKey.Create("gemini", webhookId);
 
-        Assert.Equal(key, EventKey.Of(webhookId, key.PartitionKey));
+        Assert.Equal(key, EventKey.FromPartitionKey(webhookId, key.PartitionKey));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class EventMessageTests
     {
         var key = EventKey.Create("gemini", "a\ud800");
 
-        var read = EventKey.Of("a\ufffd", key.PartitionKey);
+        var read = EventKey.FromPartitionKey("a\ufffd", key.PartitionKey);
 
         Assert.Equal((key.PartitionKey, "a\ufffd"), (read.PartitionKey, read.WebhookId));
         Assert.Equal(key.MessageId, read.MessageId);

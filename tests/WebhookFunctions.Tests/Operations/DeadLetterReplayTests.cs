@@ -127,7 +127,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
 
         Assert.Equal(
             new MessageSubject("gemini", "id", "a", null, null),
-            await bench.App.Services.GetRequiredService<MessageSubjects>().OfAsync(QueueNames.WebhookEvents, dead, Cancel));
+            await bench.App.Services.GetRequiredService<MessageSubjects>().FindAsync(QueueNames.WebhookEvents, dead, Cancel));
     }
 
     [Fact]

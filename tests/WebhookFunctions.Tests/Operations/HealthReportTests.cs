@@ -78,7 +78,7 @@ public sealed class HealthReportTests
             new TableServiceClient(account, new TableClientOptions { Retry = { MaxRetries = 0 } }),
             new BlobServiceClient(account, new BlobClientOptions { Retry = { MaxRetries = 0 } }));
         return new HealthReport(
-            AppParts.Of(clients, new UnreachableServiceBus(), providers.Clock),
+            AppParts.Create(clients, new UnreachableServiceBus(), providers.Clock),
             providers.Catalog,
             new NotifySettings(new ConfigurationBuilder().Build(), Options.Create(new OutboundOptions())));
     }

@@ -119,7 +119,7 @@ public sealed class ListRequestTests(AzuriteFixture azurite)
                 Assurance = Assurance.Signed,
                 Assets = [new AssetSource { Name = "output", Url = "https://example.com/" }],
             };
-            var origin = AssetOrigin.Of(received, generation);
+            var origin = AssetOrigin.From(received, generation);
             await jobEvents.AddAsync(generation.JobId, received.Key, new JobEvent(received.Key.PartitionKey, received.ReceivedAt, "raw"), token);
             await events.InsertAsync(
                 EventRow.Create(received, generation, "raw", Now),

@@ -18,5 +18,5 @@ internal static class TestSettings
         return new ConfigurationBuilder().AddInMemoryCollection(dictionary).Build();
     }
 
-    public static ProviderSettings Of(params ReadOnlySpan<(string Name, string? Value)> values) => new(Configuration(values), allowLoopback: false);
+    public static ProviderSettings Create(params ReadOnlySpan<(string Name, string? Value)> values) => new(Configuration(values), allowLoopback: false);
 }

@@ -31,7 +31,7 @@ internal sealed class EndlessLine(long length, byte[] tail) : ReadOnlyStream
 
         var rest = tail.AsSpan((int)(_position - length));
         var copied = Math.Min(rest.Length, buffer.Length);
-        rest[..taken].CopyTo(buffer);
+        rest[..copied].CopyTo(buffer);
         _position += copied;
         return copied;
     }

@@ -8,7 +8,7 @@ namespace WebhookFunctions.Tests.Receiving;
 /// <summary>Tests of the answers to handshakes, with which a service validates an address before it sends webhooks.</summary>
 public sealed class HandshakeTests
 {
-    private static readonly ProviderCard Card = ProviderCard.Of("service") with { ChallengeParameter = "challenge" };
+    private static readonly ProviderCard Card = ProviderCard.Minimal("service") with { ChallengeParameter = "challenge" };
 
     [Fact]
     public async Task Every_address_of_every_provider_that_is_off_answers_OPTIONS_with_204_and_nothing_else()

@@ -161,7 +161,7 @@ public sealed class WebhookReceiverTests
     [InlineData("?x=0123456789abcdef", 400)]
     public async Task If_tokens_are_set_the_URL_must_have_one(string? query, int status)
     {
-        var tokens = UrlTokens.Read(TestSettings.Of(("T", "0123456789abcdef another-token-of-it")), "T");
+        var tokens = UrlTokens.Read(TestSettings.Create(("T", "0123456789abcdef another-token-of-it")), "T");
         var verified = 0;
         await using var bench = new ReceiverBench((_, _) =>
         {

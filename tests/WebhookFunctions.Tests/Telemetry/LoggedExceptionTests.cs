@@ -32,7 +32,7 @@ public sealed class LoggedExceptionTests
     [MemberData(nameof(AllFailures))]
     public void A_failure_is_logged_by_its_types_and_codes(string expected)
     {
-        var logged = LoggedException.Of(Failures[expected]);
+        var logged = LoggedException.From(Failures[expected]);
 
         Assert.Equal(expected, logged.Message);
         Assert.DoesNotContain(Secret, logged.ToString(), StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class LoggedExceptionTests
     {
         var failure = Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse(Encoding.UTF8.GetBytes(text)).Dispose());
 
-        var logged = LoggedException.Of(failure).ToString();
+        var logged = LoggedException.From(failure).ToString();
 
         Assert.DoesNotContain(Secret, logged, StringComparison.Ordinal);
         Assert.Contains("line 0, byte", logged, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class LoggedExceptionTests
     [Fact]
     public void The_stack_traces_of_the_whole_chain_are_logged()
     {
-        var logged = LoggedException.Of(Assert.Throws<InvalidOperationException>(Outer));
+        var logged = LoggedException.From(Assert.Throws<InvalidOperationException>(Outer));
 
         Assert.Contains(nameof(Outer), logged.ToString(), StringComparison.Ordinal);
         Assert.Contains(nameof(Inner), logged.ToString(), StringComparison.Ordinal);

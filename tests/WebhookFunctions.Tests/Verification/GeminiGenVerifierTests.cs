@@ -238,7 +238,7 @@ public sealed class GeminiGenVerifierTests
         ];
         foreach (var (value, isSound) in rows)
         {
-            var settings = TestSettings.Of(("KEY", value));
+            var settings = TestSettings.Create(("KEY", value));
             Assert.True(RsaKeyRing.Read(settings, "KEY") is not null == isSound, value);
             Assert.Equal(isSound ? 0 : 1, settings.Problems.Count);
         }
@@ -260,7 +260,7 @@ public sealed class GeminiGenVerifierTests
         ];
         foreach (var (value, reason) in rows)
         {
-            var settings = TestSettings.Of(("KEY", value));
+            var settings = TestSettings.Create(("KEY", value));
             RsaKeyRing.Read(settings, "KEY");
             Assert.Equal(reason, Assert.Single(settings.Problems).Reason);
         }
@@ -279,7 +279,7 @@ public sealed class GeminiGenVerifierTests
     private static WebhookRequest Request(string eventId, string? signature) => WebhookRequests.Create(
         $$"""{"event":"TTS_TEXT_SUCCESS","uuid":{{JsonSerializer.Serialize(eventId)}},"data":{} }""", (GeminiGenVerifier.SignatureHeader, signature));
 
-    private static GeminiGenVerifier Verifier(string pem) => new(RsaKeyRing.Read(TestSettings.Of(("KEY", pem)), "KEY")!);
+    private static GeminiGenVerifier Verifier(string pem) => new(RsaKeyRing.Read(TestSettings.Create(("KEY", pem)), "KEY")!);
 
     private static async Task<Verdict> VerifyAsync(WebhookRequest request, string pem) =>
         await Verifier(pem).VerifyAsync(request, TestContext.Current.CancellationToken);

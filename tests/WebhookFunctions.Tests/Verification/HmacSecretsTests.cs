@@ -13,7 +13,7 @@ public sealed class HmacSecretsTests
     [InlineData("  whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw \t whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n", 2)]
     public void Valid_secrets_are_accepted(string value, int count)
     {
-        var settings = TestSettings.Of(("SECRET", value));
+        var settings = TestSettings.Create(("SECRET", value));
 
         Assert.Equal(count, HmacSecrets.Standard(settings, "SECRET")?.Count);
         Assert.Empty(settings.Problems);
@@ -31,7 +31,7 @@ public sealed class HmacSecretsTests
     [InlineData("<your secret>")]
     public void Invalid_secrets_are_a_problem_whose_text_does_not_contain_them(string value)
     {
-        var settings = TestSettings.Of(("SECRET", value));
+        var settings = TestSettings.Create(("SECRET", value));
 
         Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
         var problem = Assert.Single(settings.Problems);
@@ -45,7 +45,7 @@ public sealed class HmacSecretsTests
     [InlineData(" \t\n")]
     public void A_missing_setting_is_no_problem(string? value)
     {
-        var settings = TestSettings.Of(("SECRET", value));
+        var settings = TestSettings.Create(("SECRET", value));
 
         Assert.Null(HmacSecrets.Standard(settings, "SECRET"));
         Assert.Null(HmacSecrets.Text(settings, "SECRET"));
@@ -58,7 +58,7 @@ public sealed class HmacSecretsTests
     [InlineData("secret", false)]
     public void A_text_secret_has_a_minimum_length(string value, bool isSound)
     {
-        var settings = TestSettings.Of(("SECRET", value));
+        var settings = TestSettings.Create(("SECRET", value));
 
         Assert.Equal(isSound, HmacSecrets.Text(settings, "SECRET") is not null);
         Assert.Equal(isSound ? 0 : 1, settings.Problems.Count);
@@ -67,7 +67,7 @@ public sealed class HmacSecretsTests
     [Fact]
     public void A_setting_may_have_a_maximum_number_of_secrets()
     {
-        var settings = TestSettings.Of(("SECRETS", Secrets(HmacKeyRing.MaxKeys)), ("TOO_MANY", Secrets(HmacKeyRing.MaxKeys + 1)));
+        var settings = TestSettings.Create(("SECRETS", Secrets(HmacKeyRing.MaxKeys)), ("TOO_MANY", Secrets(HmacKeyRing.MaxKeys + 1)));
 
         Assert.Equal(HmacKeyRing.MaxKeys, HmacSecrets.Standard(settings, "SECRETS")?.Count);
         Assert.Null(HmacSecrets.Standard(settings, "TOO_MANY"));
@@ -83,7 +83,7 @@ public sealed class HmacSecretsTests
     [InlineData("whsec_AAECAwQFBgcICQoLDA0O", "is too short: at least 16 bytes are needed")]
     public void The_error_for_an_invalid_secret_names_the_mistake(string value, string reason)
     {
-        var settings = TestSettings.Of(("SECRET", value));
+        var settings = TestSettings.Create(("SECRET", value));
 
         HmacSecrets.Standard(settings, "SECRET");
 

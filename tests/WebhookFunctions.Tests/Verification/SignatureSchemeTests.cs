@@ -147,7 +147,7 @@ public sealed class SignatureSchemeTests
     [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", HmacKeyForm.Base64, null)]
     public void A_key_is_read_in_the_form_of_the_scheme(string setting, HmacKeyForm form, string? text)
     {
-        var ring = HmacSecrets.Read(TestSettings.Of(("SECRET", setting)), "SECRET", form)!;
+        var ring = HmacSecrets.Read(TestSettings.Create(("SECRET", setting)), "SECRET", form)!;
         var key = text is null ? Convert.FromBase64String(setting["whsec_".Length..]) : Encoding.UTF8.GetBytes(text);
         var mac = new byte[32];
 
@@ -168,7 +168,7 @@ public sealed class SignatureSchemeTests
         {
             SignatureHeader = "x-signature", Template = "{id}\n{x-user}\n{time}\n{sha256}", IdHeader = "x-id", TimeHeader = "x-time",
         };
-        var keys = PinnedKeys.Read(TestSettings.Of(("KEYS", $"{Convert.ToHexString(Ed25519Key.Create().PublicKey.Span)} {Convert.ToBase64String(PrivateKey.PublicKey.Span)}")), "KEYS");
+        var keys = PinnedKeys.Read(TestSettings.Create(("KEYS", $"{Convert.ToHexString(Ed25519Key.Create().PublicKey.Span)} {Convert.ToBase64String(PrivateKey.PublicKey.Span)}")), "KEYS");
         var right = Convert.ToHexStringLower(PrivateKey.Sign(Encoding.UTF8.GetBytes($"id\nuser\n{Time}\n{Convert.ToHexStringLower(SHA256.HashData(Body))}")));
         using var request = WebhookRequests.Create(
             Body,
@@ -190,12 +190,12 @@ public sealed class SignatureSchemeTests
     [InlineData("00")]
     public void An_invalid_pinned_key_is_reported_with_its_settings_name(string key)
     {
-        var settings = TestSettings.Of(("KEYS", key));
+        var settings = TestSettings.Create(("KEYS", key));
 
         Assert.Null(PinnedKeys.Read(settings, "KEYS"));
         Assert.Equal("KEYS", Assert.Single(settings.Problems).Setting);
-        Assert.Null(PinnedKeys.Read(TestSettings.Of(), "KEYS"));
-        Assert.Null(PinnedKeys.Read(TestSettings.Of(("KEYS", string.Join(' ', Enumerable.Repeat(Convert.ToHexString(PrivateKey.PublicKey.Span), 9)))), "KEYS"));
+        Assert.Null(PinnedKeys.Read(TestSettings.Create(), "KEYS"));
+        Assert.Null(PinnedKeys.Read(TestSettings.Create(("KEYS", string.Join(' ', Enumerable.Repeat(Convert.ToHexString(PrivateKey.PublicKey.Span), 9)))), "KEYS"));
     }
 
     [Theory]
@@ -210,7 +210,7 @@ public sealed class SignatureSchemeTests
     [InlineData(null, RejectionReason.MissingHeader)]
     public void A_Bearer_token_counts_as_the_providers_token(string? header, RejectionReason expected)
     {
-        var tokens = UrlTokens.Read(TestSettings.Of(("TOKEN", "a-token-of-these-tests another-of-the-two-tokens")), "TOKEN")!;
+        var tokens = UrlTokens.Read(TestSettings.Create(("TOKEN", "a-token-of-these-tests another-of-the-two-tokens")), "TOKEN")!;
         using var request = WebhookRequests.Create(Body, ("Authorization", header));
 
         var verdict = Completed(new TokenScheme(TokenPlace.Bearer).Verifier(tokens).VerifyAsync(request, CancellationToken.None));

@@ -32,7 +32,7 @@ public sealed class StandardWebhooksVerifierTests
             vector.GetProperty("id").GetString(),
             timestamp,
             vector.GetProperty("signature").GetString());
-        var keys = HmacSecrets.Standard(TestSettings.Of(("SECRET", vector.GetProperty("secret").GetString())), "SECRET");
+        var keys = HmacSecrets.Standard(TestSettings.Create(("SECRET", vector.GetProperty("secret").GetString())), "SECRET");
 
         var verdict = await VerifyAsync(keys!, request, isAccepted ? long.Parse(timestamp!, CultureInfo.InvariantCulture) : Now);
 

@@ -22,7 +22,7 @@ public sealed class UrlTokensTests
     [InlineData(One, $"{One} ", false)]
     [InlineData($"{One} {Other}", $"{One} {Other}", false)]
     public void A_URL_must_have_exactly_one_of_the_tokens(string setting, string? given, bool isOne) =>
-        Assert.Equal(isOne, UrlTokens.Read(TestSettings.Of((Setting, setting)), Setting)!.Contains(given));
+        Assert.Equal(isOne, UrlTokens.Read(TestSettings.Create((Setting, setting)), Setting)!.Contains(given));
 
     [Theory]
     [InlineData(null)]
@@ -30,7 +30,7 @@ public sealed class UrlTokensTests
     [InlineData("  ")]
     public void Without_the_setting_there_are_no_tokens(string? value)
     {
-        var settings = TestSettings.Of((Setting, value));
+        var settings = TestSettings.Create((Setting, value));
 
         Assert.Null(UrlTokens.Read(settings, Setting));
         Assert.Empty(settings.Problems);
@@ -49,7 +49,7 @@ public sealed class UrlTokensTests
     [InlineData("@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/token)")]
     public void A_setting_with_an_invalid_token_is_reported_by_its_name_and_none_of_its_tokens_is_used(string value)
     {
-        var settings = TestSettings.Of((Setting, value));
+        var settings = TestSettings.Create((Setting, value));
 
         Assert.Null(UrlTokens.Read(settings, Setting));
         var problem = Assert.Single(settings.Problems);

@@ -12,7 +12,7 @@ internal static class PublicSurface
     private static readonly string[] CompilersOwn = ["System.Runtime.CompilerServices", "System.Diagnostics", "System.Reflection", "System.Runtime.Versioning"];
 
     /// <summary>Returns one line for each attribute, type and member, in a fixed order. Two assemblies with the same API have the same lines.</summary>
-    public static IReadOnlyList<string> Of(Assembly assembly)
+    public static IReadOnlyList<string> Describe(Assembly assembly)
     {
         var name = assembly.GetName();
         var types = assembly.GetTypes().Where(type => type.IsVisible).OrderBy(type => type.FullName, StringComparer.Ordinal);

@@ -10,6 +10,6 @@ public sealed class ServiceBusExtensionSurfaceTests
     {
         var package = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Worker", "ServiceBusExtension.5.24.0.txt")).Where(line => line[0] != '#');
 
-        Assert.Equal(package, PublicSurface.Of(typeof(ServiceBusTriggerAttribute).Assembly));
+        Assert.Equal(package, PublicSurface.Describe(typeof(ServiceBusTriggerAttribute).Assembly));
     }
 }

@@ -54,7 +54,7 @@ internal sealed class PipelineHost : IAsyncDisposable
 
     /// <summary>Returns the processor time so far of this process (the host, the broker and the sender) and of the worker.</summary>
     public async Task<TimeSpan> CpuAsync(CancellationToken cancellationToken) =>
-        Usage.Of(Environment.ProcessId).Cpu + Usage.Of((await _app.GetWorkerAsync(cancellationToken)).ProcessId).Cpu;
+        Usage.Read(Environment.ProcessId).Cpu + Usage.Read((await _app.GetWorkerAsync(cancellationToken)).ProcessId).Cpu;
 
     /// <summary>Sends webhooks and waits until the app has processed all their messages.</summary>
     /// <returns>The time until all webhooks were answered, and the time until all messages were processed.</returns>

@@ -70,7 +70,7 @@ public sealed class StartSuite : ISuite
         var status = await connection.SendAsync(cancellationToken);
         var answered = Stopwatch.GetElapsedTime(started);
         return status == 200
-            ? new StartTimes(listening.TotalMilliseconds, answered.TotalMilliseconds, Usage.Of(server.ProcessId).Cpu.TotalMilliseconds)
+            ? new StartTimes(listening.TotalMilliseconds, answered.TotalMilliseconds, Usage.Read(server.ProcessId).Cpu.TotalMilliseconds)
             : throw new InvalidOperationException($"The first webhook was answered {status}.");
     }
 
