@@ -172,7 +172,7 @@ public sealed partial class AssetProcessor(
 
         await leases.ReleaseEarlierAsync(row!, delivery, stopping);
         return delivery.IsSettled ? new Settlement.Complete() : await waiting.WaitForTurnAsync(
-            message, $"Processes ended under its last {row!.Starts} starts. Such assets are downloaded one at a time.", stopping);
+            message, $"The worker process ended during each of its last {row!.Starts} starts. Such assets are downloaded one at a time.", stopping);
     }
 
     private async Task<Settlement> LeaseAsync(
@@ -208,7 +208,7 @@ public sealed partial class AssetProcessor(
                                 message,
                                 lease,
                                 DeadLetterReason.CrashesWorker,
-                                $"The process ended under it {starts} times in a row, {WorkStarts.AsSuspect} of them while no other suspect ran.",
+                                $"The worker process ended {starts} times in a row while it worked on this asset, {WorkStarts.AsSuspect} of them while no other suspect ran.",
                                 stopping)
                             : await AttemptAsync(message, lease, attemptCancellation, stopping);
                     }

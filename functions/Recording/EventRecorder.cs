@@ -90,7 +90,7 @@ public sealed partial class EventRecorder(
                     message,
                     row,
                     DeadLetterReason.CrashesWorker,
-                    $"The process ended under it {before} times in a row, {WorkStarts.AsSuspect} of them while no other suspect ran.",
+                    $"The worker process ended {before} times in a row while it worked on this event, {WorkStarts.AsSuspect} of them while no other suspect ran.",
                     cancellationToken);
             }
 

@@ -35,7 +35,7 @@ public sealed partial class EventRetry(
             message,
             Waiting(message, wait),
             clock.GetUtcNow() + wait,
-            $"Processes may have ended under its last {starts} starts. From the fifth on, such events are recorded one at a time.",
+            $"The worker process may have ended during each of its last {starts} starts. After four of them, such events are recorded one at a time.",
             cancellationToken,
             isStart: false);
     }

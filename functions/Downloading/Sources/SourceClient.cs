@@ -93,7 +93,7 @@ public sealed class SourceClient(OutboundHttp http, IOptions<AssetOptions> optio
                 var next = Location(response) is { } location ? OutboundLink.Redirect(link, location) : null;
                 if (next is null)
                 {
-                    return new SourceResult.Failed(FailureReason.TooManyRedirects, $"{link.IdnHost} redirects ({(int)response.StatusCode}) to nowhere.");
+                    return new SourceResult.Failed(FailureReason.TooManyRedirects, $"{link.IdnHost} redirects ({(int)response.StatusCode}) without a destination.");
                 }
 
                 if (OutboundLink.IsDowngrade(link, next))

@@ -100,7 +100,7 @@ public sealed class GeminiJobs(ProviderApi api, GeminiResults results)
     {
         var providerStatus = job.First("metadata.state", "state", "status");
         var status = Status(providerStatus, job);
-        return status == JobStatus.Unknown ? new Confirmation.Denied("The API's answer gives the job no known state.") : Confirmation.Confirmed(new GenerationEvent
+        return status == JobStatus.Unknown ? new Confirmation.Denied("The API reports an unknown state of the job.") : Confirmation.Confirmed(new GenerationEvent
         {
             EventType = eventType,
             JobId = GeminiResults.JobId(id),

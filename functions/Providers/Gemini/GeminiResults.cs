@@ -32,7 +32,7 @@ public sealed partial class GeminiResults(ApiOrigin origin, ApiKey? apiKey)
     ];
 
     /// <summary>Why results are not fetched without a key.</summary>
-    public const string NoKey = $"The result is behind the Gemini API, and {GeminiFactory.ApiKeySetting} is not set.";
+    public const string NoKey = $"The result must be downloaded with an API key, and {GeminiFactory.ApiKeySetting} is not set.";
 
     /// <summary>Why a result is not fetched if its link is in an unsigned body.</summary>
     public const string KeyNotSpent =

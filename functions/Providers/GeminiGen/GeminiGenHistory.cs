@@ -99,7 +99,7 @@ public sealed class GeminiGenHistory(ProviderApi api)
             JobStatus.Failed => Confirmation.Confirmed(generation with { ErrorCode = Field(job, "error_code"), ErrorMessage = Field(job, "error_message") ?? Field(job, "error_message.message") }),
             JobStatus.Running => Confirmation.Confirmed(generation),
             // An unknown state may mean that the job is still running.
-            _ => new Confirmation.Unfinished("The provider's API gives the job no known state."),
+            _ => new Confirmation.Unfinished("The provider's API reports an unknown state of the job."),
         };
     }
 
