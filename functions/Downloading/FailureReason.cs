@@ -59,8 +59,8 @@ public enum FailureReason
     /// <summary>5xx.</summary>
     ServerError,
 
-    /// <summary>The connection broke while the body was read.</summary>
-    Broken,
+    /// <summary>The connection was lost while the body was read.</summary>
+    ConnectionLost,
 
     /// <summary>The body does not have its declared length, or ended early.</summary>
     Truncated,
@@ -121,7 +121,7 @@ public static class FailureReasonExtensions
         FailureReason.TooSlow => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),
         FailureReason.Busy => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),
         FailureReason.ServerError => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),
-        FailureReason.Broken => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),
+        FailureReason.ConnectionLost => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),
         FailureReason.Truncated => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),
         FailureReason.Corrupted => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),
         FailureReason.Empty => (RetryLimit.UntilDeadline, DeadLetterReason.RetriesExhausted),

@@ -21,7 +21,7 @@ public enum BodyReadFailure
     TooLarge,
 
     /// <summary>The sender closed the connection, or the request is malformed.</summary>
-    Broken,
+    Incomplete,
 
     /// <summary>Other bodies hold the memory that this one needs.</summary>
     NoMemory,

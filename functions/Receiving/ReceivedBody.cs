@@ -31,7 +31,7 @@ public sealed class ReceivedBody : IDisposable
     /// <param name="request">The request.</param>
     /// <param name="limit">In bytes.</param>
     /// <param name="memory">The limit that all bodies share; null if the sender is known.</param>
-    /// <param name="cancellationToken">Cancels the read; the result is then <see cref="BodyReadFailure.Broken"/>.</param>
+    /// <param name="cancellationToken">Cancels the read; the result is then <see cref="BodyReadFailure.Incomplete"/>.</param>
     public static async ValueTask<BodyReadResult> ReadAsync(
         HttpRequest request, int limit, BodyMemory? memory, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ public sealed class ReceivedBody : IDisposable
         }
 
         var body = new ReceivedBody(memory);
-        BodyReadFailure? failure = BodyReadFailure.Broken;
+        BodyReadFailure? failure = BodyReadFailure.Incomplete;
         try
         {
             failure = await body.FillAsync(request, limit, cancellationToken);
@@ -90,7 +90,7 @@ public sealed class ReceivedBody : IDisposable
     private static BodyReadFailure? FailureOf(Exception exception) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyReadFailure.TooLarge,
-        IOException or OperationCanceledException => BodyReadFailure.Broken,
+        IOException or OperationCanceledException => BodyReadFailure.Incomplete,
         OutOfMemoryException => BodyReadFailure.NoMemory,
         _ => null,
     };

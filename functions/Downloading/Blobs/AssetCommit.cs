@@ -47,7 +47,7 @@ public sealed partial class AssetCommit(AssetBlobs blobs, ILogger<AssetCommit> l
         Log.NotWritten(logger, lease.Row.PartitionKey, lease.Row.RowKey, lease.Owner, name, result);
         return await blobs.GetAsync(name, cancellationToken) is { } existing
             ? await AdoptAsync(existing, cancellationToken)
-            : new DownloadResult.Failed(new DownloadFailure(FailureReason.Broken, "The staged blocks no longer exist; the download starts over."));
+            : new DownloadResult.Failed(new DownloadFailure(FailureReason.ConnectionLost, "The staged blocks no longer exist; the download starts over."));
     }
 
     private static partial class Log

@@ -62,7 +62,7 @@ internal sealed class BodyReader : IDisposable
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            return BodyRead.Failed(FailureReason.Broken, "The connection broke while the body was read.");
+            return BodyRead.Failed(FailureReason.ConnectionLost, "The connection was lost while the body was read.");
         }
 
         return End(count) ?? BodyRead.Bytes(count);

@@ -161,7 +161,7 @@ public sealed class HostileSourceTests(AzuriteFixture azurite) : HostileSourceBe
             exchange.Reset();
         });
         var row = await AssertFailsTransientlyAsync(url, null);
-        Assert.True(row.ErrorCode is "Broken" or "Truncated");
+        Assert.True(row.ErrorCode is "ConnectionLost" or "Truncated");
     }
 
     [Theory]

@@ -341,7 +341,7 @@ public sealed class ResumeTests(AzuriteFixture azurite) : ResumeBench(azurite)
             new BlobDescription { Event = Bench.Key, SourceHost = "127.0.0.1", ContentType = "video/mp4" },
             TestContext.Current.CancellationToken);
 
-        Assert.Equal(FailureReason.Broken, Assert.IsType<DownloadResult.Failed>(end).Failure.Reason);
+        Assert.Equal(FailureReason.ConnectionLost, Assert.IsType<DownloadResult.Failed>(end).Failure.Reason);
         Assert.Empty(await Bench.BlobsAsync());
     }
 }

@@ -167,7 +167,7 @@ public sealed class RetryPolicyTests
     [Fact]
     public void The_wait_does_not_grow_while_a_download_makes_progress()
     {
-        var decision = RetryPolicy.Decide(Message with { Attempt = 9 }, Failed(FailureReason.Broken) with { HasProgressed = true }, Now, random: 0);
+        var decision = RetryPolicy.Decide(Message with { Attempt = 9 }, Failed(FailureReason.ConnectionLost) with { HasProgressed = true }, Now, random: 0);
 
         Assert.Equal(RetrySchedule.FirstDelay, Assert.IsType<RetryDecision.Retry>(decision).Wait);
     }

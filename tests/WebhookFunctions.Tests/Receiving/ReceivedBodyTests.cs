@@ -86,6 +86,6 @@ public sealed class ReceivedBodyTests
 
         await cancelled.CancelAsync();
 
-        Assert.Equal(new BodyReadResult.Failed(BodyReadFailure.Broken), await read);
+        Assert.Equal(new BodyReadResult.Failed(BodyReadFailure.Incomplete), await read);
     }
 }
