@@ -48,9 +48,9 @@ internal sealed class AssetCopy(
         progress.Begin(answer.Offset, answer.TotalBytes);
         if (IsWhole)
         {
-            if (await FillAsync(body, ContentKind.SampleBytes) is { } early)
+            if (await FillAsync(body, ContentKind.SampleBytes) is { } sampleFailure)
             {
-                return new DownloadResult.Failed(early);
+                return new DownloadResult.Failed(sampleFailure);
             }
 
             if (_filled == 0)

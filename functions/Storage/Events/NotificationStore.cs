@@ -54,7 +54,7 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
         string partitionKey, string rowKey, Func<NotificationRow, bool> change, CancellationToken cancellationToken)
     {
         while (await FindAsync(partitionKey, rowKey, cancellationToken) is { } row
-            && await events.FindAsync(partitionKey, cancellationToken) is { } owner)
+            && await events.FindAsync(partitionKey, cancellationToken) is { } eventRow)
         {
             var before = row.State;
             if (!change(row))
@@ -62,14 +62,14 @@ public sealed class NotificationStore(StorageClients storage, EventStore events,
                 return null;
             }
 
-            owner.ChangeNotificationsPending((row.State == NotificationState.Pending ? 1 : 0) - (before == NotificationState.Pending ? 1 : 0));
-            await index.AddEntriesAsync(owner, cancellationToken);
+            eventRow.ChangeNotificationsPending((row.State == NotificationState.Pending ? 1 : 0) - (before == NotificationState.Pending ? 1 : 0));
+            await index.AddEntriesAsync(eventRow, cancellationToken);
             try
             {
                 var answer = await _table.SubmitTransactionAsync(
-                    [new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, row.ETag), EventStore.Replace(owner)], cancellationToken);
+                    [new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, row.ETag), EventStore.Replace(eventRow)], cancellationToken);
                 row.ETag = answer.Value[0].Headers.ETag ?? default;
-                await index.RemoveEntriesAsync(owner);
+                await index.RemoveEntriesAsync(eventRow);
                 return row;
             }
             catch (TableTransactionFailedException exception) when (exception.Status is 412 or 404)

@@ -13,7 +13,7 @@ public sealed record JobEvent(string Event, DateTimeOffset ReceivedAt, string Ra
 
 /// <summary>
 /// Store of the list of events of each job, in table <c>GenerationJobs</c>: rows <c>event:…</c> in the job's partition. A row is written before
-/// anything else of the event but its body, so that an erasure of the job finds all of it.
+/// everything else of the event except the body, so that an erasure of the job finds all of it.
 /// </summary>
 public sealed class JobEvents(StorageClients storage)
 {

@@ -33,11 +33,11 @@ internal static class DemoDetails
         var isAsExpected = found.IsAsExpected && job.IsAsExpected
             && answers.All(answer => answer.IsAsExpected) && found.Assets.All(asset => asset.IsAsExpected);
         yield return new SummaryLine($"  {(isAsExpected ? "ok" : "NO")} {found.Delivery.Sample.Event}", isAsExpected);
-        IEnumerable<(string LabelWidth, string Text)> parts =
+        IEnumerable<(string Label, string Text)> parts =
         [
             ("answers", string.Join(", ", answers.Select(Answered))),
             ("event", $"{Compared(found.Row?.State.ToString(), $"{found.Delivery.Webhook.State}")}; job {Compared(job.Status, $"{job.Last.Webhook.JobStatus}")}"),
-            .. Reasons(found).Select(reason => ("why", reason)),
+            .. Reasons(found).Select(reason => ("reason", reason)),
             .. found.Assets.SelectMany(Asset),
         ];
         foreach (var (label, text) in parts)
@@ -58,14 +58,14 @@ internal static class DemoDetails
             DeliveryKind.Forged => $"forged {status}",
             DeliveryKind.Stale => $"an hour old {status}",
             DeliveryKind.Genuine => string.Create(CultureInfo.InvariantCulture, $"genuine {status} in {answer.Duration.TotalMilliseconds:0} ms"),
-            _ => $"once more {status}",
+            _ => $"repeated {status}",
         };
     }
 
     private static IEnumerable<string> Reasons(FoundEvent found) =>
         ((string[])["ErrorMessage", "Note"]).Select(column => found.Row?.Entity.GetString(column)).OfType<string>();
 
-    private static IEnumerable<(string LabelWidth, string Text)> Asset(FoundAsset asset)
+    private static IEnumerable<(string Label, string Text)> Asset(FoundAsset asset)
     {
         var state = asset.Row?.State.ToString() ?? "missing";
         if (asset.Source is not { } source)

@@ -26,9 +26,9 @@ public sealed class AssetHostsTests
     {
         var source = new AssetSource { Name = "video", Url = link };
 
-        var held = Hosts().Restrict(source, Provider, Assurance.Unconfirmed);
+        var restricted = Hosts().Restrict(source, Provider, Assurance.Unconfirmed);
 
-        Assert.Equal(isFetched, held.ExternalReason is null);
+        Assert.Equal(isFetched, restricted.ExternalReason is null);
         Assert.Equal(isFetched, Hosts().MayBeginAt(new Uri(link), Provider, Assurance.Unconfirmed));
         Assert.Same(source, Hosts().Restrict(source, Provider, Assurance.Confirmed));
         Assert.Same(source, Hosts().Restrict(source, Provider, Assurance.Signed));

@@ -12,10 +12,10 @@ public sealed class TrustSequenceTests(TrustWorld world, AzuriteFixture azurite)
     private const int Seeds = 8;
     private const int ManySeeds = 1_000;
 
-    public static TheoryData<Proof, int> Few() => Cases(Enumerable.Range(1, Seeds));
+    public static TheoryData<Proof, int> FewSeeds() => Cases(Enumerable.Range(1, Seeds));
 
     [Theory]
-    [MemberData(nameof(Few))]
+    [MemberData(nameof(FewSeeds))]
     public Task A_sequence_ends_with_what_is_proven(Proof proof, int seed) => TrustSequence.RunAsync(seed, proof, world, azurite);
 
     [Theory(Explicit = true)]
