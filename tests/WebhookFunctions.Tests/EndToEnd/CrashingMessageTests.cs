@@ -38,7 +38,7 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
         await using var source = new HostileServer();
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        source.Otherwise = async exchange =>
+        source.DefaultScript = async exchange =>
         {
             await sent.Task.WaitAsync(exchange.Stopping);
             await Task.Delay(Download, exchange.Stopping);

@@ -20,7 +20,7 @@ public sealed class DevelopmentStorageTests
     public async Task A_server_at_Azurites_ports_that_is_not_Azurite_is_refused(string answer, string named)
     {
         using var directory = new TemporaryDirectory();
-        await using var server = new HostileServer { Otherwise = exchange => exchange.SendAsync(answer) };
+        await using var server = new HostileServer { DefaultScript = exchange => exchange.SendAsync(answer) };
 
         var exception = await Assert.ThrowsAsync<LocalHostException>(() => OpenAsync([], directory.Path, new AzuritePorts(server.Port, 0, server.Port)));
 

@@ -213,7 +213,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         var job = $"job-{Guid.NewGuid():n}";
         var generation = Generation(job, bench.Source.Serve("/output", First));
         api.Serve($"/v2/generate/{job}", generation, "application/json");
-        api.Otherwise = static exchange => exchange.AnswerAsync("404 Not Found");
+        api.DefaultScript = static exchange => exchange.AnswerAsync("404 Not Found");
 
         var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "no-such-job" } });
 
@@ -304,7 +304,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task An_API_that_hangs_is_named_and_nothing_is_changed()
     {
         await using var api = new Downloading.HostileServer();
-        api.Otherwise = exchange => Task.Delay(Timeout.Infinite, exchange.Stopping);
+        api.DefaultScript = exchange => Task.Delay(Timeout.Infinite, exchange.Stopping);
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
         var job = $"job-{Guid.NewGuid():n}";

@@ -28,7 +28,7 @@ public sealed class HealthReportTests
     {
         using var probed = new SemaphoreSlim(0);
         await using var silent = new HostileServer();
-        silent.Otherwise = exchange =>
+        silent.DefaultScript = exchange =>
         {
             probed.Release();
             return Task.Delay(Timeout.Infinite, exchange.Stopping);
@@ -57,7 +57,7 @@ public sealed class HealthReportTests
     public async Task A_refusal_by_storage_is_reported_by_its_status_and_not_by_its_message()
     {
         await using var refusing = new HostileServer();
-        refusing.Otherwise = static exchange => exchange.AnswerAsync("403 The key AAAA is wrong");
+        refusing.DefaultScript = static exchange => exchange.AnswerAsync("403 The key AAAA is wrong");
         using var providers = new ProviderBench();
 
         var (status, json) = Read(await Report(refusing, providers).AnswerAsync(Cancel).WaitAsync(Eventually.MaxWait, Cancel));

@@ -67,7 +67,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
     [MemberData(nameof(Spellings))]
     public async Task A_redirect_to_another_link_is_requested_exactly_as_received(string spelling, string sent)
     {
-        await using var other = new HostileServer { Otherwise = static exchange => exchange.AnswerAsync("200 OK") };
+        await using var other = new HostileServer { DefaultScript = static exchange => exchange.AnswerAsync("200 OK") };
         RedirectTo("/first", other.Url(spelling));
 
         await GetAsync(_server.Url("/first"));
@@ -168,7 +168,7 @@ public sealed class ByteExactLinkTests : IAsyncDisposable
 
     private async Task GetAsync(string link)
     {
-        _server.Otherwise = static exchange => exchange.AnswerAsync("200 OK");
+        _server.DefaultScript = static exchange => exchange.AnswerAsync("200 OK");
         var client = new SourceClient(_http, Options.Create(new AssetOptions()), TimeProvider.System);
         var result = await client.GetAsync(new SourceRequest(link, new TestProvider(), Hosts: null, Resume: null), Cancel);
         using var answer = Assert.IsType<SourceResult.Answered>(result).Answer;

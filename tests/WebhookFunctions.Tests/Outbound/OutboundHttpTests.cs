@@ -23,7 +23,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     [Fact]
     public async Task No_additional_header_is_sent_and_no_cookie_or_redirect_is_followed()
     {
-        _server.Otherwise = static exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /elsewhere\r\n");
+        _server.DefaultScript = static exchange => exchange.AnswerAsync("302 Found", "Set-Cookie: a=b\r\nLocation: /elsewhere\r\n");
         using var http = new OutboundHttp(new SystemNetwork(), Options.Create(new OutboundOptions { AllowLoopback = true }));
         using var activity = new Activity("download").Start();
 
@@ -42,7 +42,7 @@ public sealed class OutboundHttpTests : IAsyncDisposable
     public async Task A_compressed_body_is_passed_on_unchanged()
     {
         byte[] sent = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        _server.Otherwise = exchange => exchange.AnswerAsync("200 OK", "Content-Encoding: gzip\r\n", sent);
+        _server.DefaultScript = exchange => exchange.AnswerAsync("200 OK", "Content-Encoding: gzip\r\n", sent);
         using var http = new OutboundHttp(new SystemNetwork(), Options.Create(new OutboundOptions { AllowLoopback = true }));
         using var request = new HttpRequestMessage(HttpMethod.Get, _server.Url("/"));
 

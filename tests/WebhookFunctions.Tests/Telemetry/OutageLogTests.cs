@@ -98,7 +98,7 @@ public sealed class OutageLogTests : IDisposable
     public async Task The_status_of_an_answer_determines_whether_storage_is_unavailable(string status, bool isOutage)
     {
         await using var server = new HostileServer();
-        server.Otherwise = exchange => exchange.AnswerAsync(status);
+        server.DefaultScript = exchange => exchange.AnswerAsync(status);
 
         await Assert.ThrowsAnyAsync<Exception>(() => Table(server.Url("/a")).GetEntityAsync<TableEntity>("a", "b", cancellationToken: TestContext.Current.CancellationToken));
 
@@ -120,7 +120,7 @@ public sealed class OutageLogTests : IDisposable
     {
         var requested = new TaskCompletionSource();
         await using var server = new HostileServer();
-        server.Otherwise = exchange =>
+        server.DefaultScript = exchange =>
         {
             requested.TrySetResult();
             return Task.Delay(Timeout.Infinite, exchange.Stopping);
