@@ -48,27 +48,27 @@ internal sealed class AssetBench : IAsyncDisposable
     public static async Task<AssetBench> CreateAsync(
         AzuriteFixture azurite, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
-                ["AzureWebJobsStorage"] = await azurite.ConnectionStringAsync(),
-                ["Assets:AllowLoopback"] = "true",
-                ["Assets:BlockBytes"] = (64 * 1024).ToString(CultureInfo.InvariantCulture),
-                ["Assets:MaxBytes"] = (16 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
-            })
-            .AddInMemoryCollection(settings)
-            .Build();
+        var all = new Dictionary<string, string?>
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            ["AzureWebJobsStorage"] = await azurite.ConnectionStringAsync(),
+            ["Assets:AllowLoopback"] = "true",
+            ["Assets:BlockBytes"] = (64 * 1024).ToString(CultureInfo.InvariantCulture),
+            ["Assets:MaxBytes"] = (16 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
+        {
+            all[name] = value;
+        }
+
         var broker = new CapturingServiceBus();
         var provider = new TestProvider();
-        var services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IConfiguration>(configuration)
-            .AddSingleton<ServiceBusClient>(broker)
-            .AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
-        replace?.Invoke(services);
-        services.AddWebhookFunctions(configuration);
-        var bench = new AssetBench(services.BuildServiceProvider(), broker, provider);
+        var services = AppServices.Compose(all, broker, services =>
+        {
+            services.AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
+            replace?.Invoke(services);
+        });
+        var bench = new AssetBench(services, broker, provider);
         await azurite.StorageAsync();
         return bench;
     }

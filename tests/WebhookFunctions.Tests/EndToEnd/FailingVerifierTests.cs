@@ -29,16 +29,12 @@ public sealed class FailingVerifierTests(AzuriteFixture azurite)
     {
         using var logs = new CapturedLogs();
         await using var queue = new CapturingServiceBus();
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([KeyValuePair.Create("AzureWebJobsStorage", (string?)await azurite.ConnectionStringAsync())])
-            .Build();
-        await using var services = new ServiceCollection()
-            .AddLogging(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace))
-            .AddSingleton<IConfiguration>(configuration)
-            .AddSingleton<IProviderFactory, FailingFactory>()
-            .AddSingleton<ServiceBusClient>(queue)
-            .AddWebhookFunctions(configuration)
-            .BuildServiceProvider();
+        await using var services = AppServices.Compose(
+            new Dictionary<string, string?> { ["AzureWebJobsStorage"] = await azurite.ConnectionStringAsync() },
+            queue,
+            services => services
+                .AddLogging(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace))
+                .AddSingleton<IProviderFactory, FailingFactory>());
         var function = ActivatorUtilities.CreateInstance<ReceiveWebhook>(services);
         var context = new DefaultHttpContext { RequestServices = services };
         context.Request.Method = HttpMethods.Post;

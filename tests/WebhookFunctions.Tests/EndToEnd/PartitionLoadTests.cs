@@ -106,26 +106,15 @@ public sealed class PartitionLoadTests
             + $"the account is full at {AccountRequests / ((double)storage.Requests / count):N0} webhooks a second.");
     }
 
-    private static ServiceProvider Compose(MemoryStorage storage, CapturingServiceBus bus)
-    {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
-                ["Assets:AllowLoopback"] = "true",
-                [SampleSettings.Replicate.Item1] = SampleSettings.Replicate.Item2,
-            })
-            .Build();
-        return new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IConfiguration>(configuration)
-            .AddSingleton<ServiceBusClient>(bus)
-            .AddSingleton(storage.Tables)
-            .AddSingleton(storage.Blobs)
-            .AddWebhookFunctions(configuration)
-            .AddSingleton<ReceiveWebhook>()
-            .BuildServiceProvider();
-    }
+    private static ServiceProvider Compose(MemoryStorage storage, CapturingServiceBus bus) => AppServices.Compose(
+        new Dictionary<string, string?>
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            ["Assets:AllowLoopback"] = "true",
+            [SampleSettings.Replicate.Item1] = SampleSettings.Replicate.Item2,
+        },
+        bus,
+        services => services.AddSingleton(storage.Tables).AddSingleton(storage.Blobs).AddSingleton<ReceiveWebhook>());
 
     private static HttpRequest Webhook(int number, string? link)
     {

@@ -15,7 +15,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class DeadLetterReplayTests(OperatorStorage storage)
+public sealed class DeadLetterReplayTests(SharedBench shared) : IClassFixture<SharedBench>
 {
     private const string Assets = $"dead-letters/{QueueNames.AssetDownloads}";
 
@@ -24,7 +24,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Fact]
     public async Task A_dead_lettered_asset_is_listed_with_its_reason_and_stored_after_its_replay()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = await FailAsync(bench);
         var dead = Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1));
         Assert.Equal(
@@ -33,7 +33,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
         Assert.False(string.IsNullOrEmpty(Text(dead, "reason")));
         Assert.Equal(AssetState.Failed, (await AssetAsync(bench, id)).State);
 
-        bench.Source.Serve("/video", Video);
+        bench.Source.Serve($"/{id}", Video);
         var (status, json) = await ReplayAsync(bench, new { sequenceNumbers = new[] { dead.GetProperty("sequenceNumber").GetInt64() } });
 
         Assert.Equal((HttpStatusCode.OK, 1, false), (status, json.GetProperty("replayed").GetInt32(), json.GetProperty("more").GetBoolean()));
@@ -44,7 +44,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Fact]
     public async Task Listing_removes_nothing_and_a_page_continues_after_the_previous_one()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         await FailAsync(bench);
         await FailAsync(bench);
         var all = await bench.DeadLettersAsync(QueueNames.AssetDownloads, 2);
@@ -59,7 +59,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Fact]
     public async Task A_full_page_says_where_the_next_one_begins_and_foreign_messages_stay()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         const int Count = DeadLetterQueues.PageSize + 3;
         var sender = bench.App.Services.GetRequiredService<QueueSenders>().Assets;
         // Messages of another sender, which have no message id.
@@ -83,27 +83,30 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Fact]
     public async Task Only_the_named_dead_letters_are_replayed_and_the_others_can_be_received_at_once()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
-        await FailAsync(bench);
+        var bench = await shared.GetAsync();
+        var first = await FailAsync(bench);
         var second = await FailAsync(bench);
         var all = await bench.DeadLettersAsync(QueueNames.AssetDownloads, 2);
-        bench.Source.Serve("/video", Video);
+        bench.Source.Serve($"/{first}", Video);
+        bench.Source.Serve($"/{second}", Video);
 
         var named = all.Single(dead => Text(dead, "webhookId") == second);
-        var (_, first) = await ReplayAsync(bench, new { sequenceNumbers = new[] { Number(named) } });
+        var (_, one) = await ReplayAsync(bench, new { sequenceNumbers = new[] { Number(named) } });
         await bench.EventAsync(second, row => row.State == EventState.Completed);
+        Assert.Equal(EventState.CompletedWithFailures, (await bench.EventAsync(first, _ => true)).State);
         var (_, others) = await ReplayAsync(bench, new { all = true });
+        await bench.EventAsync(first, row => row.State == EventState.Completed);
 
-        Assert.Equal((1, 1), (first.GetProperty("replayed").GetInt32(), others.GetProperty("replayed").GetInt32()));
+        Assert.Equal((1, 1), (one.GetProperty("replayed").GetInt32(), others.GetProperty("replayed").GetInt32()));
     }
 
     [Fact]
     public async Task Unknown_sequence_numbers_are_named()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = await FailAsync(bench);
         var number = Number(Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1)));
-        bench.Source.Serve("/video", Video);
+        bench.Source.Serve($"/{id}", Video);
 
         var (_, json) = await ReplayAsync(bench, new { sequenceNumbers = new[] { 999_999, number, 888_888 } });
 
@@ -115,7 +118,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Fact]
     public async Task A_dead_lettered_event_is_listed_with_the_job_in_its_body()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var sent = new EventMessage
         {
             Key = EventKey.Create("gemini", "id"),
@@ -133,7 +136,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Fact]
     public async Task A_replay_whose_message_fails_again_ends_and_leaves_the_new_dead_letter()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         await FailAsync(bench);
         var before = Number(Assert.Single(await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1)));
 
@@ -148,10 +151,10 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [InlineData(false)]
     public async Task A_replay_that_is_interrupted_and_repeated_has_one_effect(bool afterTheSend)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = await FailAsync(bench);
         await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
-        bench.Source.Serve("/video", Video);
+        bench.Source.Serve($"/{id}", Video);
         var requestsBefore = bench.Source.Requests.Count;
 
         bench.App.Broker.Before = operation => IsWhereItDies(operation)
@@ -184,7 +187,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [Fact]
     public async Task A_dead_lettered_event_can_be_replayed_within_the_duplicate_detection_window()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var key = EventKey.Create("gemini", id);
         var sender = bench.App.Services.GetService(typeof(QueueSenders)) as QueueSenders;
@@ -226,7 +229,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     [InlineData("""null""")]
     public async Task A_replay_request_that_names_nothing_is_refused(string body)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         var (status, json) = await ReplayAsync(bench, JsonElement.Parse(body));
 
@@ -251,7 +254,7 @@ public sealed class DeadLetterReplayTests(OperatorStorage storage)
     private static async Task<string> FailAsync(OperatorBench bench)
     {
         var id = $"id-{Guid.NewGuid():n}";
-        await bench.SendAsync(id, bench.Source.Url("/video"), $"job-{Guid.NewGuid():n}");
+        await bench.SendAsync(id, bench.Source.Url($"/{id}"), $"job-{Guid.NewGuid():n}");
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
         return id;
     }

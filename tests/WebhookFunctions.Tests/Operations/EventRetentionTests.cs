@@ -179,24 +179,14 @@ public sealed class EventRetentionTests(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
-    private ServiceProvider Compose(int days)
-    {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["AzureWebJobsStorage"] = _account,
-                ["Storage:KeepRowsDays"] = days.ToString(CultureInfo.InvariantCulture),
-            })
-            .Build();
-        return new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IConfiguration>(configuration)
-            .AddSingleton<TimeProvider>(_clock)
-            .AddSingleton<ServiceBusClient>(_bus)
-            .AddSingleton<IProviderFactory>(new ListProviderFactory())
-            .AddWebhookFunctions(configuration)
-            .BuildServiceProvider();
-    }
+    private ServiceProvider Compose(int days) => AppServices.Compose(
+        new Dictionary<string, string?>
+        {
+            ["AzureWebJobsStorage"] = _account,
+            ["Storage:KeepRowsDays"] = days.ToString(CultureInfo.InvariantCulture),
+        },
+        _bus,
+        services => services.AddSingleton<TimeProvider>(_clock).AddSingleton<IProviderFactory>(new ListProviderFactory()));
 
     private T Get<T>()
         where T : notnull => _app.GetRequiredService<T>();

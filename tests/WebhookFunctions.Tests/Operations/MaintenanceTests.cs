@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using EmbeddedServiceBus;
+using LocalHost.Samples;
 using LocalHost.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -17,7 +18,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(SecondOperatorCollection.Name)]
-public sealed class MaintenanceTests(OperatorStorage storage)
+public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -49,7 +50,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
-        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading, directory.Path);
+        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading);
         await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
@@ -98,7 +99,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         await using var source = new Downloading.HostileServer();
-        var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading, directory.Path);
+        var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading);
         await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.Redriven(LongAgo, old).ToMessage()), reason);
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
 
@@ -116,8 +117,8 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     {
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
-        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading, directory: null);
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading);
+        var bench = await shared.GetAsync();
         var row = (await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel))!;
         row.State = AssetState.Stored;
         Assert.Equal(WriteResult.Written, await bench.Events.UpdateAsync(row, Cancel));
@@ -135,8 +136,8 @@ public sealed class MaintenanceTests(OperatorStorage storage)
     {
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
-        await OldEventAsync(id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1), state, directory: null);
-        await using var bench = await OperatorBench.StartAsync(storage);
+        await OldEventAsync(id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1), state);
+        var bench = await shared.GetAsync();
 
         await bench.RunMaintenanceAsync();
 
@@ -150,7 +151,7 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         using var directory = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
-        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading, directory.Path);
+        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading);
         await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()));
         await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
         await using var client = new ServiceBusClient(bench.App.AmqpConnectionString);
@@ -171,8 +172,8 @@ public sealed class MaintenanceTests(OperatorStorage storage)
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
         await OldEventAsync(
-            id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - StalledEventDetector.Grace / 2, EventState.Downloading, directory: null);
-        await using var bench = await OperatorBench.StartAsync(storage);
+            id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - StalledEventDetector.Grace / 2, EventState.Downloading);
+        var bench = await shared.GetAsync();
 
         await bench.RunMaintenanceAsync();
 
@@ -261,26 +262,31 @@ public sealed class MaintenanceTests(OperatorStorage storage)
 
     /// <summary>Creates the rows that a process left that crashed at <paramref name="at"/>, without any message.</summary>
     private async Task<(EventKey Key, AssetMessage Asset)> OldEventAsync(
-        string id, string link, DateTimeOffset at, EventState state, string? directory)
+        string id, string link, DateTimeOffset at, EventState state)
     {
-        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory);
+        await AzuriteStorage.StorageAsync(storage.ConnectionString);
+        await using var app = AppServices.Compose(
+            new GeminiSamples().NewKeys().Settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
+                .Append(new("AzureWebJobsStorage", storage.ConnectionString)).ToDictionary(),
+            new CapturingServiceBus());
+        var events = app.GetRequiredService<EventStore>();
         var message = Event(id, $"job-{Guid.NewGuid():n}", link, at);
-        await bench.App.Services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
+        await app.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
         using var document = Document(message);
-        bench.App.Services.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
+        app.GetRequiredService<ProviderCatalog>().TryGet("gemini", out var provider);
         var received = message.ToReceived(document.RootElement);
         var generation = provider!.InterpretAny(received);
         var origin = new AssetOrigin(message.Key, generation.JobId!, generation.Assurance, at);
         var row = EventRow.Create(received, generation, RawEventStore.NameOf(message.Key), at);
-        Assert.Equal(WriteResult.Written, await bench.Events.InsertAsync(
+        Assert.Equal(WriteResult.Written, await events.InsertAsync(
             row, [AssetRow.Create(message.Key.PartitionKey, 0, generation.Assets[0], generation.Assurance, at)], Cancel));
         if (state == EventState.Downloading)
         {
-            row = (await bench.Events.FindAsync(message.Key.PartitionKey, Cancel))!;
-            Assert.Equal(WriteResult.Written, await bench.Events.UpdateAsync(row.WithStateFromCounts(at), Cancel));
+            row = (await events.FindAsync(message.Key.PartitionKey, Cancel))!;
+            Assert.Equal(WriteResult.Written, await events.UpdateAsync(row.WithStateFromCounts(at), Cancel));
         }
 
-        return (message.Key, bench.App.Services.GetRequiredService<AssetDispatch>().Messages(origin, generation.Assets)[0]);
+        return (message.Key, app.GetRequiredService<AssetDispatch>().Messages(origin, generation.Assets)[0]);
     }
 
     private static JsonDocument Document(EventMessage message) => EventJson.TryParse(message.Body.ToMemory())!;

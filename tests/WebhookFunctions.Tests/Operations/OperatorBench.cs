@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using EmbeddedServiceBus;
 using LocalHost.Hosting;
 using LocalHost.Samples;
 using LocalHost.Storage;
@@ -57,8 +58,16 @@ public sealed class SharedBench(OperatorStorage storage) : IAsyncDisposable
 {
     private OperatorBench? _bench;
 
-    /// <summary>Returns the bench, which the first call starts. The calls never overlap, because the tests of a class run one after the other.</summary>
-    internal async Task<OperatorBench> GetAsync() => _bench ??= await OperatorBench.StartAsync(storage);
+    /// <summary>
+    /// Returns the bench, which the first call starts. Its broker works and has no dead letters, whatever an earlier test did. The calls never overlap,
+    /// because the tests of a class run one after the other.
+    /// </summary>
+    internal async Task<OperatorBench> GetAsync()
+    {
+        _bench ??= await OperatorBench.StartAsync(storage);
+        await _bench.RestoreBrokerAsync();
+        return _bench;
+    }
 
     public ValueTask DisposeAsync() => _bench?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
@@ -212,6 +221,18 @@ internal sealed class OperatorBench : IAsyncDisposable
             }
 
             await Task.Delay(25, bound.Token);
+        }
+    }
+
+    /// <summary>Makes the broker available, and removes what a test has set or dead-lettered.</summary>
+    public async Task RestoreBrokerAsync()
+    {
+        (App.Broker.Before, App.Broker.IsUnavailable) = (null, false);
+        foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
+        {
+            while ((await App.Broker.ReceiveAsync(queue + QueuePath.DeadLetterSuffix, 100, TimeSpan.Zero, ReceiveMode.ReceiveAndDelete, Cancel)).Count > 0)
+            {
+            }
         }
     }
 

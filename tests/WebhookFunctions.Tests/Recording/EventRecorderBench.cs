@@ -103,16 +103,6 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     /// <summary>Returns the app's services with an unavailable table of events.</summary>
     private protected async Task<ServiceProvider> WithoutTablesAsync() => Services(await azurite.StorageAsync(new UnavailableTables()));
 
-    private ServiceProvider Services(StorageClients storage)
-    {
-        var configuration = new ConfigurationBuilder().Build();
-        return new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IConfiguration>(configuration)
-            .AddSingleton<ServiceBusClient>(Bus)
-            .AddWebhookFunctions(configuration)
-            .AddSingleton(storage)
-            .AddSingleton<IProviderFactory>(Provider)
-            .BuildServiceProvider();
-    }
+    private ServiceProvider Services(StorageClients storage) => AppServices.Compose(
+        new Dictionary<string, string?>(), Bus, services => services.AddSingleton(storage).AddSingleton<IProviderFactory>(Provider));
 }

@@ -53,25 +53,17 @@ internal sealed class TrustBench : IAsyncDisposable
 
     public static async Task<TrustBench> CreateAsync(AzuriteFixture azurite)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
-                ["AzureWebJobsStorage"] = await azurite.ConnectionStringAsync(),
-                ["Assets:AllowLoopback"] = "true",
-            })
-            .Build();
+        var settings = new Dictionary<string, string?>
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            ["AzureWebJobsStorage"] = await azurite.ConnectionStringAsync(),
+            ["Assets:AllowLoopback"] = "true",
+        };
         var (bus, provider, clock) = (new CapturingServiceBus(), new TrustProvider(), new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
         await azurite.StorageAsync();
         return new TrustBench(
-            new ServiceCollection()
-                .AddLogging()
-                .AddSingleton<IConfiguration>(configuration)
-                .AddSingleton<TimeProvider>(clock)
-                .AddSingleton<ServiceBusClient>(bus)
-                .AddSingleton<IProviderFactory>(new TrustProviderFactory(provider))
-                .AddWebhookFunctions(configuration)
-                .BuildServiceProvider(),
+            AppServices.Compose(
+                settings, bus, services => services.AddSingleton<TimeProvider>(clock).AddSingleton<IProviderFactory>(new TrustProviderFactory(provider))),
             bus,
             provider,
             clock);

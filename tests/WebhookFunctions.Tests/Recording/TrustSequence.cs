@@ -102,14 +102,7 @@ internal sealed class TrustSequence : IAsyncDisposable
             ["GEMINI_WEBHOOK_TOKEN"] = proof == Proof.Token ? UrlToken : null,
             ["GEMINIGEN_WEBHOOK_TOKEN"] = proof == Proof.Token ? UrlToken : null,
         };
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        _services = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IConfiguration>(configuration)
-            .AddSingleton<TimeProvider>(_clock)
-            .AddSingleton<ServiceBusClient>(_bus)
-            .AddWebhookFunctions(configuration)
-            .BuildServiceProvider();
+        _services = AppServices.Compose(settings, _bus, services => services.AddSingleton<TimeProvider>(_clock));
         _jobs = [.. Enumerable.Range(0, _random.Next(2, 5)).Select(i => NewJob(i % 2 == 0 ? "geminigen" : "gemini"))];
     }
 
