@@ -24,7 +24,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [Fact]
     public async Task An_erased_job_leaves_only_a_hash_and_a_late_duplicate_does_not_restore_it()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var link = bench.Source.Serve("/video", First);
         var (stored, failed) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
         await bench.SendAsync(stored, link);
@@ -64,8 +64,8 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [Fact]
     public async Task A_job_that_is_erased_during_a_download_leaves_nothing()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
-        var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var bench = await shared.GetAsync();
+        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
         {
@@ -92,8 +92,8 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [Fact]
     public async Task A_download_that_continues_after_the_last_erasure_leaves_nothing()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
-        var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var bench = await shared.GetAsync();
+        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
         {
@@ -122,7 +122,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [InlineData("operations/", "")]
     public async Task A_job_is_erased_by_any_spelling_of_its_id(string sent, string named)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var (id, late) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
         await bench.SendAsync(id, bench.Source.Serve("/video", First), sent + bench.Job);
         await bench.EndedAsync(id);
@@ -142,7 +142,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [Fact]
     public async Task A_dead_letter_with_a_claim_check_and_its_body_are_erased_with_the_job()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var message = bench.MessageOf(id);
         var blob = RawEventStore.NameOf(message.Key);
@@ -165,7 +165,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [Fact]
     public async Task A_refetch_keeps_the_existing_blob_until_the_new_one_is_complete()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", First));
         await bench.EndedAsync(id);
@@ -187,7 +187,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [Fact]
     public async Task An_event_that_does_not_exist_or_has_not_ended_is_not_refetched()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var release = new TaskCompletionSource();
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
@@ -209,7 +209,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     {
         await using var api = new Downloading.HostileServer();
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: Sync(secret, api));
         var job = $"job-{Guid.NewGuid():n}";
         var generation = Generation(job, bench.Source.Serve("/output", First));
         api.Serve($"/v2/generate/{job}", generation, "application/json");
@@ -236,7 +236,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     {
         await using var api = new Downloading.HostileServer();
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: Sync(secret, api));
         var job = $"job-{Guid.NewGuid():n}";
         Assert.Equal(HttpStatusCode.OK, await SendSyncAsync(bench, secret, Generation(job, bench.Source.On("/died", exchange => exchange.AnswerAsync("400 Bad Request")))));
         var id = $"{job}:COMPLETED";
@@ -255,7 +255,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task An_erased_job_is_not_recovered_and_its_provider_is_not_asked()
     {
         await using var api = new Downloading.HostileServer();
-        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), api));
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: Sync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), api));
         await bench.AskAsync(HttpMethod.Delete, $"jobs/sync?id={bench.Job}");
 
         var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { bench.Job } });
@@ -269,7 +269,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     [Fact]
     public async Task An_event_whose_body_no_longer_exists_is_refused_with_that_cause()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", First));
         var row = await bench.EndedAsync(id);
@@ -286,13 +286,11 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task An_event_whose_provider_is_off_is_refused_with_that_cause()
     {
         var id = $"id-{Guid.NewGuid():n}";
-        await using (var on = await OperatorBench.StartAsync(storage))
-        {
-            await on.SendAsync(id, on.Source.Serve("/video", First));
-            await on.EndedAsync(id);
-        }
+        var on = await shared.GetAsync();
+        await on.SendAsync(id, on.Source.Serve("/video", First));
+        await on.EndedAsync(id);
 
-        await using var off = await OperatorBench.StartAsync(storage, settings: new Dictionary<string, string> { ["GEMINI_WEBHOOK_SECRET"] = "" });
+        await using var off = await OperatorBench.StartAsync(storage.ConnectionString, settings: new Dictionary<string, string> { ["GEMINI_WEBHOOK_SECRET"] = "" });
         var (status, json) = await off.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
 
         Assert.Equal(
@@ -306,7 +304,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await using var api = new Downloading.HostileServer();
         api.DefaultScript = exchange => Task.Delay(Timeout.Infinite, exchange.Stopping);
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await using var bench = await OperatorBench.StartAsync(storage, settings: Sync(secret, api));
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: Sync(secret, api));
         var job = $"job-{Guid.NewGuid():n}";
         await SendSyncAsync(bench, secret, Generation(job, bench.Source.Url("/died")));
         await bench.EventAsync($"{job}:COMPLETED", row => row.State == EventState.CompletedWithFailures, "sync");
@@ -326,7 +324,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task A_provider_whose_API_lacks_a_key_names_its_own_setting()
     {
         await using var bench = await OperatorBench.StartAsync(
-            storage, settings: new Dictionary<string, string> { ["REPLICATE_WEBHOOK_SECRET"] = $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(24))}" });
+            storage.ConnectionString, settings: new Dictionary<string, string> { ["REPLICATE_WEBHOOK_SECRET"] = $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(24))}" });
 
         var (replicate, cannot) = await bench.AskAsync(HttpMethod.Post, "webhooks/replicate/recover", JsonElement.Parse("""{"jobIds":["a"]}"""));
         var (gemini, could) = await bench.AskAsync(HttpMethod.Post, "webhooks/gemini/recover", JsonElement.Parse("""{"jobIds":["a"]}"""));
@@ -407,17 +405,15 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     {
         await using var api = new Downloading.HostileServer();
         var (id, job) = ($"id-{Guid.NewGuid():n}", $"job-{Guid.NewGuid():n}");
-        await using (var without = await OperatorBench.StartAsync(storage))
-        {
-            await without.SendAsync(id, JsonSerializer.SerializeToUtf8Bytes(new { type, data = new { id = job } }), genuine: true);
-            Assert.Equal(EventState.Recorded, (await without.EndedAsync(id)).State);
-            Assert.Contains(id, await WaitingAsync(without));
-        }
+        var without = await shared.GetAsync();
+        await without.SendAsync(id, JsonSerializer.SerializeToUtf8Bytes(new { type, data = new { id = job } }), genuine: true);
+        Assert.Equal(EventState.Recorded, (await without.EndedAsync(id)).State);
+        Assert.Contains(id, await WaitingAsync(without));
 
         api.Serve($"/v1beta/{collection}/{job}", """{"response":{"responsesFile":"files/out"}}"""u8.ToArray(), "application/json");
         api.Serve("/download/v1beta/files/out:download", "{\"a\":1}"u8.ToArray(), "application/json");
         var settings = new Dictionary<string, string> { ["GEMINI_API_KEY"] = "key", ["GEMINI_API_BASE_URL"] = api.Url("") };
-        await using var with = await OperatorBench.StartAsync(storage, settings: settings);
+        await using var with = await OperatorBench.StartAsync(storage.ConnectionString, settings: settings);
 
         var (status, json) = await with.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
 

@@ -21,7 +21,7 @@ namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>Tests that an erased job leaves only tombstones, whatever its state was.</summary>
 [Collection(OperatorCollection.Name)]
-public sealed class ErasureTests(OperatorStorage storage)
+public sealed class ErasureTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -35,7 +35,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     {
         await using var api = new HostileServer();
         var geminiGen = new GeminiGenSamples().NewKeys();
-        await using var bench = await OperatorBench.StartAsync(storage, settings: new Dictionary<string, string>(geminiGen.Settings)
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: new Dictionary<string, string>(geminiGen.Settings)
         {
             ["GEMINIGEN_API_KEY"] = "any-key",
             ["GEMINIGEN_API_BASE_URL"] = api.Url(""),
@@ -109,7 +109,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     [Fact]
     public async Task Rows_that_a_recorder_writes_after_an_erasure_are_removed_by_the_last_one()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var services = bench.App.Services;
         var id = $"id-{Guid.NewGuid():n}";
         var message = bench.MessageOf(id);
@@ -133,7 +133,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     [Fact]
     public async Task An_event_that_was_in_progress_and_waits_again_is_removed_by_the_last_erasure_or_by_its_message()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var message = bench.MessageOf(id);
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
@@ -153,7 +153,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     [Fact]
     public async Task A_job_that_cannot_be_erased_does_not_block_the_others()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         // The oldest row, which is malformed so that its erasure fails.
         var invalidRow = new TableEntity("erasing", "0") { ["Provider"] = "gemini", ["At"] = DateTimeOffset.UnixEpoch };
         await bench.Storage.Index.UpsertEntityAsync(invalidRow, TableUpdateMode.Replace, Cancel);
@@ -174,7 +174,7 @@ public sealed class ErasureTests(OperatorStorage storage)
     [Fact]
     public async Task An_erasure_that_is_too_large_for_one_request_reports_it_and_the_timer_continues_it()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video));
         await bench.EndedAsync(id);

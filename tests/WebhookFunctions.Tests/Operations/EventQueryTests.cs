@@ -5,14 +5,14 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
+public sealed class EventQueryTests(SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
     [Fact]
     public async Task An_event_and_its_job_are_found_by_their_ids_with_every_column()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid()}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video) + "?token=secret");
         await bench.EndedAsync(id);
@@ -98,7 +98,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
     [Fact]
     public async Task Recent_unfinished_and_failed_events_are_listed_with_the_newest_first()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var stuck = new TaskCompletionSource();
         var ids = new List<string>();
@@ -145,7 +145,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
     [InlineData("failed", 3)]
     public async Task Pages_by_cursor_name_each_event_once_and_come_to_an_end(string state, int expected)
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var ids = Enumerable.Range(0, 5).Select(i => $"id-{i}-{Guid.NewGuid():n}").ToList();
         foreach (var (i, id) in ids.Index())
@@ -175,7 +175,7 @@ public sealed class EventQueryTests(OperatorStorage storage, SharedBench shared)
     [Fact]
     public async Task A_list_shows_the_failure_of_each_event()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Url("/missing?token=secret"));

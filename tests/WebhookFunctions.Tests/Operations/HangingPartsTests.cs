@@ -35,7 +35,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         await using var tables = new FreezableRelay(storage.Ports.Table);
         await using var blobs = new FreezableRelay(storage.Ports.Blob);
         await using var bench = await OperatorBench.StartAsync(
-            storage,
+            storage.ConnectionString,
             settings: new Dictionary<string, string>
             {
                 ["AzureWebJobsStorage"] = storage.ConnectionString
@@ -66,7 +66,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
     [Fact]
     public async Task A_broker_that_hangs_is_named_by_every_route_that_needs_it()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString);
         bench.App.Broker.Before = operation => Task.Delay(Timeout.Infinite, operation.CancellationToken);
 
         var answers = await Task.WhenAll(
@@ -88,7 +88,7 @@ public sealed class HangingPartsTests(OperatorStorage storage)
     {
         using var logs = new CapturedLogs();
         await using var tables = new FreezableRelay(storage.Ports.Table);
-        await using var bench = await OperatorBench.StartAsync(storage, logs: logs, settings: new Dictionary<string, string>
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, logs: logs, settings: new Dictionary<string, string>
         {
             ["AzureWebJobsStorage"] = storage.ConnectionString.Replace($":{storage.Ports.Table}/", $":{tables.Port}/", StringComparison.Ordinal),
         });

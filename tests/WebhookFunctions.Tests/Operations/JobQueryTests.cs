@@ -6,7 +6,7 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(OperatorCollection.Name)]
-public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
+public sealed class JobQueryTests(SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -15,7 +15,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     [Fact]
     public async Task A_job_leads_to_its_files()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video));
         await bench.EndedAsync(id);
@@ -42,7 +42,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     [Fact]
     public async Task Links_are_created_only_on_request_and_with_download_a_browser_saves_the_file()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video), $"models/veo/operations/{bench.Job}");
         await bench.EndedAsync(id);
@@ -61,7 +61,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     [Fact]
     public async Task An_asset_of_several_webhooks_is_listed_once_and_a_failed_one_with_its_reason()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var ids = Enumerable.Range(0, 2).Select(i => $"id-{i}-{Guid.NewGuid():n}").ToList();
         await bench.SendAsync(ids[0], bench.Source.Serve("/video", Video));
         await bench.EndedAsync(ids[0]);
@@ -85,7 +85,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     [Fact]
     public async Task Jobs_are_listed_once_each_with_the_newest_first_and_page_by_page()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var link = bench.Source.Serve("/video", Video);
         var jobs = Enumerable.Range(0, 5).Select(i => $"job-{i}-{Guid.NewGuid():n}").ToList();
@@ -154,7 +154,7 @@ public sealed class JobQueryTests(OperatorStorage storage, SharedBench shared) :
     [Fact]
     public async Task The_body_of_a_webhook_is_returned_byte_for_byte()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{ "type":"video.generated",  "data":{"id":"{{bench.Job}}", "x":"<script>"} }""" + "\r\n");
         await bench.SendAsync(id, body, genuine: true);

@@ -18,7 +18,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(SecondOperatorCollection.Name)]
-public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
+public sealed class MaintenanceTests(AzuriteFixture azurite, OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -28,10 +28,11 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     public async Task An_event_that_the_broker_dead_letters_is_re_driven_and_no_row_shows_a_failure(string reason)
     {
         using var directory = new TemporaryDirectory();
+        var account = await azurite.NewAccountAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var message = Event(id, $"job-{Guid.NewGuid():n}", "https://media.example/v.mp4", TimeProvider.System.GetUtcNow());
         await DeadLetterAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
-        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+        await using var bench = await OperatorBench.StartAsync(account, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
 
@@ -48,11 +49,12 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     public async Task An_asset_that_the_broker_dead_letters_is_re_driven_and_its_row_says_so(string reason)
     {
         using var directory = new TemporaryDirectory();
+        var account = await azurite.NewAccountAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
-        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading);
+        var (key, asset) = await OldEventAsync(account, id, "https://media.example/v.mp4", old, EventState.Downloading);
         await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()), reason);
-        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+        await using var bench = await OperatorBench.StartAsync(account, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
 
@@ -75,12 +77,13 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     public async Task An_event_that_the_broker_dead_letters_for_a_day_gets_a_row_that_says_so_and_a_replay_records_it(string reason)
     {
         using var directory = new TemporaryDirectory();
+        var account = await azurite.NewAccountAsync();
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
         var job = $"job-{Guid.NewGuid():n}";
         var message = Event(id, job, source.Serve("/video", Video), TimeProvider.System.GetUtcNow()).Redriven(LongAgo);
         await DeadLetterAsync(directory.Path, QueueNames.WebhookEvents, InBroker(message.ToMessage()), reason);
-        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+        await using var bench = await OperatorBench.StartAsync(account, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
 
@@ -96,12 +99,13 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     public async Task An_asset_that_the_broker_dead_letters_for_a_day_is_failed_with_the_brokers_reason(string reason)
     {
         using var directory = new TemporaryDirectory();
+        var account = await azurite.NewAccountAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
         await using var source = new Downloading.HostileServer();
-        var (key, asset) = await OldEventAsync(id, source.Serve("/video", Video), old, EventState.Downloading);
+        var (key, asset) = await OldEventAsync(account, id, source.Serve("/video", Video), old, EventState.Downloading);
         await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.Redriven(LongAgo, old).ToMessage()), reason);
-        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+        await using var bench = await OperatorBench.StartAsync(account, brokerDirectory: directory.Path);
 
         await bench.RunMaintenanceAsync();
 
@@ -117,7 +121,7 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     {
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
-        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading);
+        var (key, asset) = await OldEventAsync(storage.ConnectionString, id, "https://media.example/v.mp4", old, EventState.Downloading);
         var bench = await shared.GetAsync();
         var row = (await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel))!;
         row.State = AssetState.Stored;
@@ -136,7 +140,7 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     {
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
-        await OldEventAsync(id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1), state);
+        await OldEventAsync(storage.ConnectionString, id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1), state);
         var bench = await shared.GetAsync();
 
         await bench.RunMaintenanceAsync();
@@ -149,11 +153,12 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     public async Task Work_with_a_scheduled_message_is_neither_re_enqueued_nor_failed_by_an_older_dead_letter_however_old_its_row_is()
     {
         using var directory = new TemporaryDirectory();
+        var account = await azurite.NewAccountAsync();
         var id = $"id-{Guid.NewGuid():n}";
         var old = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
-        var (key, asset) = await OldEventAsync(id, "https://media.example/v.mp4", old, EventState.Downloading);
+        var (key, asset) = await OldEventAsync(account, id, "https://media.example/v.mp4", old, EventState.Downloading);
         await DeadLetterAsync(directory.Path, QueueNames.AssetDownloads, InBroker(asset.ToMessage()));
-        await using var bench = await OperatorBench.StartAsync(storage, brokerDirectory: directory.Path);
+        await using var bench = await OperatorBench.StartAsync(account, brokerDirectory: directory.Path);
         await using var client = new ServiceBusClient(bench.App.AmqpConnectionString);
         await client.CreateSender(QueueNames.AssetDownloads).ScheduleMessageAsync(
             asset.Replayed(1, 1, old).ToMessage(), TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1), Cancel);
@@ -172,7 +177,7 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
         var id = $"id-{Guid.NewGuid():n}";
         await using var source = new Downloading.HostileServer();
         await OldEventAsync(
-            id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - StalledEventDetector.Grace / 2, EventState.Downloading);
+            storage.ConnectionString, id, source.Serve("/video", Video), TimeProvider.System.GetUtcNow() - StalledEventDetector.Grace / 2, EventState.Downloading);
         var bench = await shared.GetAsync();
 
         await bench.RunMaintenanceAsync();
@@ -261,13 +266,13 @@ public sealed class MaintenanceTests(OperatorStorage storage, SharedBench shared
     });
 
     /// <summary>Creates the rows that a process left that crashed at <paramref name="at"/>, without any message.</summary>
-    private async Task<(EventKey Key, AssetMessage Asset)> OldEventAsync(
-        string id, string link, DateTimeOffset at, EventState state)
+    private static async Task<(EventKey Key, AssetMessage Asset)> OldEventAsync(
+        string account, string id, string link, DateTimeOffset at, EventState state)
     {
-        await AzuriteStorage.StorageAsync(storage.ConnectionString);
+        await AzuriteStorage.StorageAsync(account);
         await using var app = AppServices.Compose(
             new GeminiSamples().NewKeys().Settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
-                .Append(new("AzureWebJobsStorage", storage.ConnectionString)).ToDictionary(),
+                .Append(new("AzureWebJobsStorage", account)).ToDictionary(),
             new CapturingServiceBus());
         var events = app.GetRequiredService<EventStore>();
         var message = Event(id, $"job-{Guid.NewGuid():n}", link, at);

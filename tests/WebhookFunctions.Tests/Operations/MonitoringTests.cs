@@ -20,7 +20,7 @@ using WebhookFunctions.Triggers;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(SecondOperatorCollection.Name)]
-public sealed partial class MonitoringTests(OperatorStorage storage)
+public sealed partial class MonitoringTests(OperatorStorage storage, SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
 
@@ -29,7 +29,7 @@ public sealed partial class MonitoringTests(OperatorStorage storage)
     [Fact]
     public async Task A_healthy_app_reports_every_part_as_healthy_and_a_provider_without_settings_as_off()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         var (status, json) = await bench.HealthyAsync();
 
@@ -46,7 +46,7 @@ public sealed partial class MonitoringTests(OperatorStorage storage)
     public async Task An_invalid_setting_is_named_without_its_value()
     {
         await using var bench = await OperatorBench.StartAsync(
-            storage, settings: new Dictionary<string, string> { ["GEMINIGEN_PUBLIC_KEY"] = "-----BEGIN PUBLIC KEY----- nonsense-that-was-pasted" });
+            storage.ConnectionString, settings: new Dictionary<string, string> { ["GEMINIGEN_PUBLIC_KEY"] = "-----BEGIN PUBLIC KEY----- nonsense-that-was-pasted" });
 
         var (status, json) = await bench.GetAsync("health/details");
 
@@ -71,7 +71,7 @@ public sealed partial class MonitoringTests(OperatorStorage storage)
             settings[setting] = Value;
         }
 
-        await using var bench = await OperatorBench.StartAsync(storage, settings: settings);
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: settings);
 
         var (status, json) = await bench.HealthyAsync();
 
@@ -87,7 +87,7 @@ public sealed partial class MonitoringTests(OperatorStorage storage)
     [Fact]
     public async Task An_unavailable_broker_is_detected_within_the_timeout()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         bench.App.Broker.IsUnavailable = true;
         var started = Stopwatch.GetTimestamp();
 
@@ -96,14 +96,13 @@ public sealed partial class MonitoringTests(OperatorStorage storage)
         // The limit is the timeout plus the delay of a busy machine.
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, OperatorTimes.ProbeTimeout + TimeSpan.FromSeconds(10));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "bad"), (status, Text(json.GetProperty("queues").GetProperty("webhook-events"), "status")));
-        bench.App.Broker.IsUnavailable = false;
     }
 
     [Fact]
     public async Task One_trace_leads_from_the_webhook_through_both_queues_to_the_blob()
     {
         await using var collector = await OtlpCollector.StartAsync(Cancel);
-        await using var bench = await OperatorBench.StartAsync(storage, settings: collector.AddTo(new Dictionary<string, string>()));
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: collector.AddTo(new Dictionary<string, string>()));
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video) + "?token=secret");
         await bench.EndedAsync(id);
@@ -137,7 +136,7 @@ public sealed partial class MonitoringTests(OperatorStorage storage)
     {
         using var logs = new CapturedLogs();
         await using var collector = await OtlpCollector.StartAsync(Cancel);
-        await using var bench = await OperatorBench.StartAsync(storage, logs: logs, settings: collector.AddTo(new Dictionary<string, string>()));
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, logs: logs, settings: collector.AddTo(new Dictionary<string, string>()));
 
         var status = await bench.SendAsync("id-private", Encoding.UTF8.GetBytes("""{"prompt":"something private"}"""), genuine: false);
 
@@ -156,7 +155,7 @@ public sealed partial class MonitoringTests(OperatorStorage storage)
     public async Task Every_outcome_is_counted_where_it_occurs()
     {
         await using var collector = await OtlpCollector.StartAsync(Cancel);
-        await using var bench = await OperatorBench.StartAsync(storage, settings: collector.AddTo(new Dictionary<string, string>()));
+        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: collector.AddTo(new Dictionary<string, string>()));
         var (stored, failed, retried) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
 
         await bench.SendAsync(stored, bench.Source.Serve("/video", Video));

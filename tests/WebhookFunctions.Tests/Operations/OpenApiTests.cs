@@ -14,7 +14,7 @@ namespace WebhookFunctions.Tests.Operations;
 
 /// <summary>Tests that openapi.json describes the routes of the running app, their keys and their answers.</summary>
 [Collection(OperatorCollection.Name)]
-public sealed class OpenApiTests(OperatorStorage storage)
+public sealed class OpenApiTests(SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[2000]];
     private static readonly string Text = File.ReadAllText(Repository.File("functions/Operations/openapi.json"));
@@ -57,7 +57,7 @@ public sealed class OpenApiTests(OperatorStorage storage)
     [Fact]
     public async Task The_app_serves_the_document()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         var (status, json) = await bench.GetAsync("openapi.json");
 
@@ -68,7 +68,7 @@ public sealed class OpenApiTests(OperatorStorage storage)
     [Fact]
     public async Task Every_operation_answers_as_described()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(bench.App.BaseAddress, "api/") };
         var (stored, failed) = ($"id-{Guid.NewGuid():n}", $"id-{Guid.NewGuid():n}");
         var other = $"job-{Guid.NewGuid():n}";

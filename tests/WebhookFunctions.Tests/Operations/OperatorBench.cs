@@ -59,13 +59,13 @@ public sealed class SharedBench(OperatorStorage storage) : IAsyncDisposable
     private OperatorBench? _bench;
 
     /// <summary>
-    /// Returns the bench, which the first call starts. Its broker works and has no dead letters, whatever an earlier test did. The calls never overlap,
-    /// because the tests of a class run one after the other.
+    /// Returns the bench, which the first call starts, prepared for a test. The calls never overlap, because the tests of a class run one after the
+    /// other.
     /// </summary>
     internal async Task<OperatorBench> GetAsync()
     {
-        _bench ??= await OperatorBench.StartAsync(storage);
-        await _bench.RestoreBrokerAsync();
+        _bench ??= await OperatorBench.StartAsync(storage.ConnectionString);
+        await _bench.PrepareAsync();
         return _bench;
     }
 
@@ -88,10 +88,10 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     public LocalHostApp App { get; }
 
-    public HostileServer Source { get; }
+    public HostileServer Source { get; private set; }
 
     /// <summary>Gets a unique job, which webhooks report by default.</summary>
-    public string Job { get; } = $"job-{Guid.NewGuid():n}";
+    public string Job { get; private set; } = NewJob();
 
     public StorageClients Storage => App.Services.GetRequiredService<StorageClients>();
 
@@ -99,8 +99,9 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>Starts the app with the storage account of a connection string.</summary>
     public static async Task<OperatorBench> StartAsync(
-        OperatorStorage storage,
+        string account,
         string? brokerDirectory = null,
         ILoggerProvider? logs = null,
         IReadOnlyDictionary<string, string>? settings = null)
@@ -108,7 +109,7 @@ internal sealed class OperatorBench : IAsyncDisposable
         var keys = new GeminiSamples().NewKeys();
         var all = new Dictionary<string, string>(keys.Settings)
         {
-            ["AzureWebJobsStorage"] = storage.ConnectionString,
+            ["AzureWebJobsStorage"] = account,
             ["Assets__AllowLoopback"] = "true",
             ["Assets__AllowedHosts"] = "127.0.0.1",
         };
@@ -224,9 +225,11 @@ internal sealed class OperatorBench : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the broker available, and removes what a test has set or dead-lettered.</summary>
-    public async Task RestoreBrokerAsync()
+    /// <summary>Prepares the bench for its next test: with another job and source, no dead letters, and a broker that works.</summary>
+    public async Task PrepareAsync()
     {
+        await Source.DisposeAsync();
+        (Source, Job) = (new HostileServer(), NewJob());
         (App.Broker.Before, App.Broker.IsUnavailable) = (null, false);
         foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads])
         {
@@ -238,6 +241,8 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     /// <summary>Runs the timer function of maintenance now.</summary>
     public async Task RunMaintenanceAsync() => Assert.Null(await App.RunTimerAsync(nameof(RunMaintenance), Cancel));
+
+    private static string NewJob() => $"job-{Guid.NewGuid():n}";
 
     public async ValueTask DisposeAsync()
     {

@@ -7,14 +7,14 @@ using WebhookFunctions.Model;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(SecondOperatorCollection.Name)]
-public sealed class OperatorCommandTests(OperatorStorage storage)
+public sealed class OperatorCommandTests(SharedBench shared) : IClassFixture<SharedBench>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Dead_letters_are_listed_and_replayed_from_the_command_line()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Url("/video"));
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
@@ -33,7 +33,7 @@ public sealed class OperatorCommandTests(OperatorStorage storage)
     [Fact]
     public async Task An_error_of_the_deployment_is_an_error_of_the_command()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         Assert.Equal(1, await RunAsync(OperatorCommands.Recover(), bench, "no-such-provider", "job"));
     }

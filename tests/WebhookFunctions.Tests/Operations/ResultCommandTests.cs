@@ -6,7 +6,7 @@ using WebhookFunctions.Tests.Fixtures;
 namespace WebhookFunctions.Tests.Operations;
 
 [Collection(SecondOperatorCollection.Name)]
-public sealed class ResultCommandTests(OperatorStorage storage)
+public sealed class ResultCommandTests(SharedBench shared) : IClassFixture<SharedBench>
 {
     private static readonly byte[] Video = [.. "\0\0\0\u0018ftypisom"u8, .. new byte[300_000]];
 
@@ -15,7 +15,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     [Fact]
     public async Task A_job_is_listed_and_shown_and_its_files_are_downloaded_into_a_folder()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         using var folder = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.Serve("/video", Video));
@@ -45,7 +45,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     [Fact]
     public async Task The_JSON_output_is_the_complete_answer()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
 
         var (code, output) = await RunAsync(ResultCommands.Jobs(), bench, "--json", "--top", "1");
 
@@ -56,7 +56,7 @@ public sealed class ResultCommandTests(OperatorStorage storage)
     [Fact]
     public async Task A_missing_job_and_a_file_that_is_not_stored_fail_the_command()
     {
-        await using var bench = await OperatorBench.StartAsync(storage);
+        var bench = await shared.GetAsync();
         using var folder = new TemporaryDirectory();
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, "ftp://example.com/video.mp4");
