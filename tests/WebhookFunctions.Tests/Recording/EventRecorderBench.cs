@@ -3,6 +3,7 @@ using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Hosting;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -21,6 +22,9 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     private protected CapturingServiceBus Bus { get; } = new();
 
     private protected ListProviderFactory Provider { get; } = new();
+
+    /// <summary>Gets the clock of the app, which stands still. Otherwise a retry would become due while a slow machine runs a test.</summary>
+    private protected FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
     /// <summary>Gets the webhook's id.</summary>
     private protected string Id { get; } = Guid.NewGuid().ToString("n");
@@ -79,7 +83,7 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
         await Storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{Id}", Cancel).CountAsync(Cancel);
 
     /// <summary>Gets the time of a first attempt after which no further one is allowed.</summary>
-    private protected static DateTimeOffset ADayAgo => TimeProvider.System.GetUtcNow() - RetrySchedule.RetryFor;
+    private protected DateTimeOffset ADayAgo => Clock.GetUtcNow() - RetrySchedule.GiveUpAfter;
 
     private protected static MessageDelivery FirstDelivery { get; } = new(1, "lock", 1);
 
@@ -104,5 +108,5 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     private protected async Task<ServiceProvider> WithoutTablesAsync() => Services(await azurite.StorageAsync(new UnavailableTables()));
 
     private ServiceProvider Services(StorageClients storage) => AppServices.Compose(
-        new Dictionary<string, string?>(), Bus, services => services.AddSingleton(storage).AddSingleton<IProviderFactory>(Provider));
+        new Dictionary<string, string?>(), Bus, services => services.AddSingleton(storage).AddSingleton<IProviderFactory>(Provider).AddSingleton<TimeProvider>(Clock));
 }

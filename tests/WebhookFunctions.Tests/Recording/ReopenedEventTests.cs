@@ -56,11 +56,11 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     public async Task A_batch_with_some_existing_rows_gets_the_others_and_counts_them_once()
     {
         await RecordAsync(Message(1));
-        AssetRow[] grown = [.. Enumerable.Range(10, 3).Select(i => AssetRow.Create($"list:{Id}", i, Named($"m{i}"), Assurance.Signed, TimeProvider.System.GetUtcNow()))];
+        AssetRow[] grown = [.. Enumerable.Range(10, 3).Select(i => AssetRow.Create($"list:{Id}", i, Named($"m{i}"), Assurance.Signed, Clock.GetUtcNow()))];
 
-        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().ExpandAsync($"list:{Id}", grown[..2], TimeProvider.System.GetUtcNow(), Cancel));
-        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().ExpandAsync($"list:{Id}", grown, TimeProvider.System.GetUtcNow(), Cancel));
-        Assert.Equal(WriteResult.AlreadyExists, await Storage.OpenEvents().ExpandAsync($"list:{Id}", grown, TimeProvider.System.GetUtcNow(), Cancel));
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().ExpandAsync($"list:{Id}", grown[..2], Clock.GetUtcNow(), Cancel));
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().ExpandAsync($"list:{Id}", grown, Clock.GetUtcNow(), Cancel));
+        Assert.Equal(WriteResult.AlreadyExists, await Storage.OpenEvents().ExpandAsync($"list:{Id}", grown, Clock.GetUtcNow(), Cancel));
 
         Assert.Equal((4, 4), ((await RowAsync())!.AssetsTotal, (await AssetsAsync()).Count));
     }
@@ -98,7 +98,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     private async Task FailAsync()
     {
         var row = (await RowAsync())!;
-        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().UpdateAsync(row.MarkFailed("RetriesExhausted", "", TimeProvider.System.GetUtcNow()), Cancel));
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().UpdateAsync(row.MarkFailed("GaveUp", "", Clock.GetUtcNow()), Cancel));
     }
 
     /// <summary>Ends assets without counting them, as an old version of the app did, or as in a race with a replacement of the event's row.</summary>

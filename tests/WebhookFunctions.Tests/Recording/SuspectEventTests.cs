@@ -113,5 +113,5 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     private EventMessage Next() => EventMessage.TryRead(Received(Bus.Sender(QueueNames.WebhookEvents).Sent[^1]))!;
 
     private async Task RowWithStartsAsync(int starts) => await Storage.OpenEvents().InsertAsync(
-        EventRow.CreateUninterpreted(Message(1).ToReceived(default), null, TimeProvider.System.GetUtcNow()).WithStarts(starts), [], Cancel);
+        EventRow.CreateUninterpreted(Message(1).ToReceived(default), null, Clock.GetUtcNow()).WithStarts(starts), [], Cancel);
 }
