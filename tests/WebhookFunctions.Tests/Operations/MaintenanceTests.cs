@@ -89,7 +89,7 @@ public sealed class MaintenanceTests(AzuriteFixture azurite, OperatorStorage sto
 
         var row = await bench.EventAsync(id, row => row.State == EventState.Failed);
         Assert.Equal((reason, job), (row.Entity.GetString("ErrorCode"), row.JobId));
-        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{QueueNames.WebhookEvents}/replay", new { all = true });
+        Assert.Equal(1, await bench.ReplayAllAsync(QueueNames.WebhookEvents));
         Assert.Equal(1, (await bench.EventAsync(id, found => found.State == EventState.Completed)).AssetsStored);
     }
 
@@ -112,7 +112,7 @@ public sealed class MaintenanceTests(AzuriteFixture azurite, OperatorStorage sto
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures);
         var row = await bench.Events.FindAssetAsync(key.PartitionKey, asset.Row, Cancel);
         Assert.Equal((AssetState.Failed, reason), (row!.State, row.ErrorCode));
-        await bench.AskAsync(HttpMethod.Post, $"dead-letters/{QueueNames.AssetDownloads}/replay", new { all = true });
+        Assert.Equal(1, await bench.ReplayAllAsync(QueueNames.AssetDownloads));
         Assert.Equal((1, 0), Counts(await bench.EventAsync(id, found => found.State == EventState.Completed)));
     }
 

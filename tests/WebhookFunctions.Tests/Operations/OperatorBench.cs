@@ -208,6 +208,25 @@ internal sealed class OperatorBench : IAsyncDisposable
         return (events, blobs, deadLetters);
     }
 
+    /// <summary>
+    /// Replays all dead letters of a queue and returns how many there were. A request replays what it can in a few seconds, so a busy machine needs
+    /// several.
+    /// </summary>
+    public async Task<int> ReplayAllAsync(string queue)
+    {
+        var replayed = 0;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var (status, json) = await AskAsync(HttpMethod.Post, $"dead-letters/{queue}/replay", new { all = true });
+                Assert.Equal(HttpStatusCode.OK, status);
+                replayed += json.GetProperty("replayed").GetInt32();
+                return !json.GetProperty("more").GetBoolean();
+            },
+            $"The replay of {queue}");
+        return replayed;
+    }
+
     /// <summary>Waits until a queue has <paramref name="count"/> dead letters, and returns them.</summary>
     public async Task<IReadOnlyList<JsonElement>> DeadLettersAsync(string queue, int count)
     {
