@@ -1,11 +1,8 @@
 using System.Net;
 using System.Text;
-using Azure.Messaging.ServiceBus;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using WebhookFunctions.Hosting;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;

@@ -65,7 +65,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task A_job_that_is_erased_during_a_download_leaves_nothing()
     {
         var bench = await shared.GetAsync();
-        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
         {
@@ -93,7 +93,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     public async Task A_download_that_continues_after_the_last_erasure_leaves_nothing()
     {
         var bench = await shared.GetAsync();
-        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (started, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var id = $"id-{Guid.NewGuid():n}";
         await bench.SendAsync(id, bench.Source.On("/slow", async exchange =>
         {

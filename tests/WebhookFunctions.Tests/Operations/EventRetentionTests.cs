@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Azure.Data.Tables;
-using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Hosting;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Operations.Maintenance;

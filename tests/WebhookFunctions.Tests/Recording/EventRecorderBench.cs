@@ -1,10 +1,8 @@
 using System.Text;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs.Models;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using WebhookFunctions.Hosting;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
@@ -83,7 +81,7 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
         await Storage.RawEvents.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"list/{Id}", Cancel).CountAsync(Cancel);
 
     /// <summary>Gets the time of a first attempt after which no further one is allowed.</summary>
-    private protected DateTimeOffset ADayAgo => Clock.GetUtcNow() - RetrySchedule.GiveUpAfter;
+    private protected DateTimeOffset ADayAgo => Clock.GetUtcNow() - RetrySchedule.RetryFor;
 
     private protected static MessageDelivery FirstDelivery { get; } = new(1, "lock", 1);
 

@@ -98,7 +98,7 @@ public sealed class ReopenedEventTests(AzuriteFixture azurite) : EventRecorderBe
     private async Task FailAsync()
     {
         var row = (await RowAsync())!;
-        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().UpdateAsync(row.MarkFailed("GaveUp", "", Clock.GetUtcNow()), Cancel));
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().UpdateAsync(row.MarkFailed("RetriesExhausted", "", Clock.GetUtcNow()), Cancel));
     }
 
     /// <summary>Ends assets without counting them, as an old version of the app did, or as in a race with a replacement of the event's row.</summary>
