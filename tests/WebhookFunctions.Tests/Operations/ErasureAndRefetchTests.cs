@@ -128,12 +128,12 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await bench.EndedAsync(id);
         Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync($"jobs/gemini?id={named}{bench.Job}")).Status);
 
-        var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={named}{bench.Job}");
+        var (events, blobs, _) = await bench.EraseAsync("gemini", named + bench.Job);
         await bench.SendAsync(late, bench.Source.Serve("/video", First), named + bench.Job);
         await EmptyAsync(bench, QueueNames.WebhookEvents);
         await ErasureTests.EraseForTheLastTimeAsync(bench);
 
-        Assert.Equal((HttpStatusCode.OK, 1, 1), (status, Number(json, "events"), Number(json, "blobs")));
+        Assert.Equal((1, 1), (events, blobs));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, bench.Job));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
         Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
@@ -153,9 +153,8 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await bench.DeadLettersAsync(QueueNames.WebhookEvents, 1);
         await services.GetRequiredService<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
 
-        var (status, json) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
+        Assert.Equal(1, (await bench.EraseAsync("gemini", bench.Job)).DeadLetters);
 
-        Assert.Equal((HttpStatusCode.OK, 1), (status, Number(json, "deadLetters")));
         Assert.False(await bench.Storage.RawEvents.GetBlobClient(blob).ExistsAsync(Cancel));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Events, id));
         Assert.Equal([], await RowsOfAsync(bench.Storage.Index, id));
