@@ -214,6 +214,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         api.Serve($"/v2/generate/{job}", generation, "application/json");
         api.DefaultScript = static exchange => exchange.AnswerAsync("404 Not Found");
 
+        await bench.HealthyAsync();
         var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "no-such-job" } });
 
         Assert.Equal(HttpStatusCode.OK, status);
@@ -255,7 +256,8 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
     {
         await using var api = new Downloading.HostileServer();
         await using var bench = await OperatorBench.StartAsync(storage.ConnectionString, settings: Sync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), api));
-        await bench.AskAsync(HttpMethod.Delete, $"jobs/sync?id={bench.Job}");
+        await bench.HealthyAsync();
+        await bench.EraseAsync("sync", bench.Job);
 
         var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { bench.Job } });
 
