@@ -214,8 +214,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         api.Serve($"/v2/generate/{job}", generation, "application/json");
         api.DefaultScript = static exchange => exchange.AnswerAsync("404 Not Found");
 
-        await bench.HealthyAsync();
-        var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "no-such-job" } });
+        var (status, json) = await bench.AskUntilAvailableAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "no-such-job" } });
 
         Assert.Equal(HttpStatusCode.OK, status);
         var jobs = json.GetProperty("jobs").EnumerateArray().ToList();
@@ -243,7 +242,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await bench.EventAsync(id, row => row.State == EventState.CompletedWithFailures, "sync");
 
         api.Serve($"/v2/generate/{job}", Generation(job, bench.Source.Serve("/renewed", Second)), "application/json");
-        var (status, json) = await bench.AskAsync(HttpMethod.Post, $"events/sync/refetch?id={id}");
+        var (status, json) = await bench.AskUntilAvailableAsync(HttpMethod.Post, $"events/sync/refetch?id={id}");
 
         Assert.Equal((HttpStatusCode.Accepted, 1, "new"), (status, Number(json, "refetching"), json.GetProperty("links").GetString()));
         await bench.EventAsync(id, row => row.State == EventState.Completed, "sync");
@@ -259,7 +258,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await bench.HealthyAsync();
         await bench.EraseAsync("sync", bench.Job);
 
-        var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { bench.Job } });
+        var (status, json) = await bench.AskUntilAvailableAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { bench.Job } });
 
         Assert.Equal(HttpStatusCode.OK, status);
         var job = Assert.Single(json.GetProperty("jobs").EnumerateArray());
@@ -416,7 +415,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         var settings = new Dictionary<string, string> { ["GEMINI_API_KEY"] = "key", ["GEMINI_API_BASE_URL"] = api.Url("") };
         await using var with = await OperatorBench.StartAsync(storage.ConnectionString, settings: settings);
 
-        var (status, json) = await with.AskAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
+        var (status, json) = await with.AskUntilAvailableAsync(HttpMethod.Post, $"events/gemini/refetch?id={id}");
 
         Assert.Equal((HttpStatusCode.Accepted, 1), (status, Number(json, "refetching")));
         var row = await with.EventAsync(id, found => found.State == EventState.Completed);
