@@ -46,7 +46,7 @@ internal sealed class AssetBench : IAsyncDisposable
     public static async Task<AssetBench> CreateAsync(
         AzuriteFixture azurite, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
     {
-        var all = new Dictionary<string, string?>
+        var defaults = new Dictionary<string, string?>
         {
             ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
             ["AzureWebJobsStorage"] = await azurite.ConnectionStringAsync(),
@@ -54,18 +54,17 @@ internal sealed class AssetBench : IAsyncDisposable
             ["Assets:BlockBytes"] = (64 * 1024).ToString(CultureInfo.InvariantCulture),
             ["Assets:MaxBytes"] = (16 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
         };
-        foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
-        {
-            all[name] = value;
-        }
-
         var broker = new CapturingServiceBus();
         var provider = new TestProvider();
-        var services = AppServices.Compose(all, broker, services =>
-        {
-            services.AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
-            replace?.Invoke(services);
-        });
+        var services = AppServices.Compose(
+            defaults,
+            broker,
+            services =>
+            {
+                services.AddSingleton<IProviderFactory>(new TestProviderFactory(provider));
+                replace?.Invoke(services);
+            },
+            settings);
         var bench = new AssetBench(services, broker, provider);
         await azurite.StorageAsync();
         return bench;

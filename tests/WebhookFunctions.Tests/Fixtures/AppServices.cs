@@ -12,9 +12,14 @@ internal static class AppServices
     /// <param name="settings">The settings, with <c>:</c> between the parts of a name.</param>
     /// <param name="bus">The client of the queues.</param>
     /// <param name="register">Registers services that replace those of the app.</param>
-    public static ServiceProvider Compose(IReadOnlyDictionary<string, string?> settings, ServiceBusClient bus, Action<IServiceCollection>? register = null)
+    /// <param name="overrides">Settings that replace those of the same name.</param>
+    public static ServiceProvider Compose(
+        IReadOnlyDictionary<string, string?> settings,
+        ServiceBusClient bus,
+        Action<IServiceCollection>? register = null,
+        IReadOnlyDictionary<string, string?>? overrides = null)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(overrides).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration).AddWebhookFunctions(configuration).AddSingleton(bus);
         register?.Invoke(services);
         return services.BuildServiceProvider();

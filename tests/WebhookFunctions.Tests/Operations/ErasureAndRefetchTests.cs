@@ -258,7 +258,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await bench.HealthyAsync();
         await bench.EraseAsync("sync", bench.Job);
 
-        var (status, json) = await bench.AskUntilAvailableAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { bench.Job } });
+        var (status, json) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { bench.Job } });
 
         Assert.Equal(HttpStatusCode.OK, status);
         var job = Assert.Single(json.GetProperty("jobs").EnumerateArray());

@@ -201,17 +201,12 @@ internal sealed class OperatorBench : IAsyncDisposable
     public async Task<(int Events, int Blobs, int DeadLetters)> EraseAsync(string provider, string job)
     {
         var (events, blobs, deadLetters) = (0, 0, 0);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                var (status, json) = await AskAsync(HttpMethod.Delete, $"jobs/{provider}?id={job}");
-                Assert.Equal(HttpStatusCode.OK, status);
-                events += json.GetProperty("events").GetInt32();
-                blobs += json.GetProperty("blobs").GetInt32();
-                deadLetters += json.GetProperty("deadLetters").GetInt32();
-                return !json.GetProperty("more").GetBoolean();
-            },
-            $"The erasure of {job}");
+        await RepeatWhileMoreAsync(HttpMethod.Delete, $"jobs/{provider}?id={job}", null, json =>
+        {
+            events += json.GetProperty("events").GetInt32();
+            blobs += json.GetProperty("blobs").GetInt32();
+            deadLetters += json.GetProperty("deadLetters").GetInt32();
+        });
         return (events, blobs, deadLetters);
     }
 
@@ -222,15 +217,8 @@ internal sealed class OperatorBench : IAsyncDisposable
     public async Task<int> ReplayAllAsync(string queue)
     {
         var replayed = 0;
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                var (status, json) = await AskAsync(HttpMethod.Post, $"dead-letters/{queue}/replay", new { all = true });
-                Assert.Equal(HttpStatusCode.OK, status);
-                replayed += json.GetProperty("replayed").GetInt32();
-                return !json.GetProperty("more").GetBoolean();
-            },
-            $"The replay of {queue}");
+        await RepeatWhileMoreAsync(
+            HttpMethod.Post, $"dead-letters/{queue}/replay", new { all = true }, json => replayed += json.GetProperty("replayed").GetInt32());
         return replayed;
     }
 
@@ -267,6 +255,17 @@ internal sealed class OperatorBench : IAsyncDisposable
 
     /// <summary>Runs the timer function of maintenance now.</summary>
     public async Task RunMaintenanceAsync() => Assert.Null(await App.RunTimerAsync(nameof(RunMaintenance), Cancel));
+
+    /// <summary>Sends a request again while its answer says that there is more to do, and passes each answer to <paramref name="add"/>.</summary>
+    private Task RepeatWhileMoreAsync(HttpMethod method, string path, object? body, Action<JsonElement> add) => Eventually.TrueAsync(
+        async () =>
+        {
+            var (status, json) = await AskAsync(method, path, body);
+            Assert.Equal(HttpStatusCode.OK, status);
+            add(json);
+            return !json.GetProperty("more").GetBoolean();
+        },
+        $"The end of {method} {path}");
 
     private static string NewJob() => $"job-{Guid.NewGuid():n}";
 
