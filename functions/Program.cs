@@ -3,8 +3,11 @@ using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Hosting;
+using WebhookFunctions.Triggers;
 
 var builder = FunctionsApplication.CreateBuilder(args);
+// Before the worker's own middleware, whose exception it catches.
+builder.UseMiddleware<DisconnectedCallers>();
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddWebhookFunctions(builder.Configuration);
 // At Information these log addresses with their query strings, which may contain keys and tokens.

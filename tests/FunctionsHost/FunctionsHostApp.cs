@@ -113,11 +113,13 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     private static ILoggerFactory CreateLoggers(HostJson hostJson, FunctionsHostOptions options) => LoggerFactory.Create(logging =>
     {
         // At lower levels these log addresses with their query strings, which may contain keys.
-        foreach (var library in (string[])["Microsoft.AspNetCore", "Microsoft.Extensions", "Microsoft.Hosting", "Azure", "Grpc", "Yarp", "System"])
+        foreach (var library in (string[])["Microsoft.AspNetCore", "Microsoft.Extensions", "Microsoft.Hosting", "Azure", "Grpc", "System"])
         {
             logging.AddFilter(library, LogLevel.Warning);
         }
 
+        // WorkerForwarder logs what was not forwarded. YARP itself also warns of each caller who disconnects.
+        logging.AddFilter("Yarp", LogLevel.None);
         logging.AddConfiguration(hostJson.Logging);
         options.ConfigureLogging?.Invoke(logging);
     });

@@ -69,7 +69,8 @@ internal sealed partial class WorkerForwarder(IHttpForwarder forwarder, Function
 
         // The worker did not receive the request or did not answer it, so its invocation would wait for ever.
         await cancellation.CancelAsync();
-        if (!context.RequestAborted.IsCancellationRequested)
+        // A caller who disconnects is no error.
+        if (error != ForwarderError.RequestBodyClient && !context.RequestAborted.IsCancellationRequested)
         {
             Log.NotForwarded(logger, function.Name, error, context.GetForwarderErrorFeature()?.Exception);
         }
