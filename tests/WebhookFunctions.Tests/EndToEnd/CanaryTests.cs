@@ -20,10 +20,10 @@ namespace WebhookFunctions.Tests.EndToEnd;
 /// Tests with canary values in every secret and in all content of webhooks and API answers, for every provider, with APIs and sources that fail. No
 /// canary may appear in logs, metrics, traces, tables, blob metadata or operators' answers.
 /// </summary>
-public sealed class CanaryTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class CanaryTests : IClassFixture<CanaryApp>
 {
     // Contained in keys, signatures, links' queries and the answers of failing servers. Allowed only in raw events.
-    private const string Secret = "s3cret-mark";
+    private const string Secret = CanaryApp.Secret;
 
     // Contained in fields that the app does not read.
     private const string Content = "c0ntent-mark";
@@ -39,37 +39,16 @@ public sealed class CanaryTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private readonly List<string> _secrets = [Secret];
     private readonly List<(string Space, string Id)> _events = [];
-    private GeminiStandIn _api = null!;
-    private RunningApp _app = null!;
+    private readonly GeminiStandIn _api;
+    private readonly RunningApp _app;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public CanaryTests(CanaryApp shared)
     {
-        _api = await GeminiStandIn.StartAsync();
-        _app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
-        {
-            Settings = new Dictionary<string, string>(options.Settings)
-            {
-                ["GEMINI_API_BASE_URL"] = _api.Origin,
-                ["GEMINI_API_KEY"] = $"gemini-{Secret}",
-                ["GEMINI_JWKS_URL"] = _api.Origin + GeminiStandIn.JwksPath,
-                ["GEMINI_WEBHOOK_AUDIENCE"] = SampleSettings.Audience,
-                ["GEMINIGEN_API_BASE_URL"] = _api.Origin,
-                ["GEMINIGEN_API_KEY"] = $"geminigen-{Secret}",
-                ["SYNC_API_BASE_URL"] = _api.Origin,
-                ["SYNC_API_KEY"] = $"sync-{Secret}",
-            },
-        });
+        (_api, _app) = (shared.Api, shared.Running);
         _secrets.AddRange(_app.Keys.Settings("").Where(setting => setting.Key.EndsWith("_SECRET", StringComparison.Ordinal)).Select(setting => setting.Value));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        await _api.Storage.DisposeAsync();
-        await _api.DisposeAsync();
-    }
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task No_canary_appears_in_logs_tables_metadata_or_answers()
@@ -338,4 +317,11 @@ public sealed class CanaryTests(AzuriteFixture azurite) : IAsyncLifetime
 
         return bodies;
     }
+}
+
+/// <summary>App whose keys for the providers' APIs contain a canary.</summary>
+public sealed class CanaryApp(AzuriteFixture azurite) : AppWithApi(
+    azurite, SampleSettings.Dynamic, ("GEMINI_API_KEY", $"gemini-{Secret}"), ("GEMINIGEN_API_KEY", $"geminigen-{Secret}"), ("SYNC_API_KEY", $"sync-{Secret}"))
+{
+    public const string Secret = "s3cret-mark";
 }

@@ -9,23 +9,9 @@ using WebhookFunctions.Tests.Providers.StandIns;
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>Tests of Gemini's dynamic webhooks in the whole app, and of when a token in the URL is required.</summary>
-public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class DynamicWebhookTests(AzuriteFixture azurite, AppWithTokens shared) : IClassFixture<AppWithTokens>
 {
-    private GeminiStandIn _api = null!;
-    private RunningApp _app = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _api = await GeminiStandIn.StartAsync();
-        _app = await StartAsync(SampleSettings.GeminiToken, SampleSettings.GeminiGenToken);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        await _api.Storage.DisposeAsync();
-        await _api.DisposeAsync();
-    }
+    private readonly RunningApp _app = shared.Running;
 
     [Fact]
     public async Task A_delivery_with_the_token_is_accepted_and_recorded()
@@ -47,7 +33,8 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("geminigen?token=another-token_of~tests")]
     public async Task A_genuine_delivery_without_the_token_is_refused_and_stores_nothing(string route)
     {
-        var storedBefore = await _app.CountStoredAsync();
+        // The other tests of the class do not wait for the end of what they sent.
+        var storedBefore = await Eventually.GetAsync(_app.CountStoredAsync, counts => counts.Messages == 0, "The end of every message");
         var id = NewId();
 
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(_app, route, route.StartsWith("geminigen", StringComparison.Ordinal) ? GeminiGen(id) : Dynamic(id)));
@@ -85,30 +72,30 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await using var withKey = await StartAsync(("GEMINI_API_KEY", GeminiStandIn.ApiKey), ("GEMINI_WEBHOOK_SECRET", ""));
         var job = NewId();
-        _api.AddJob($"batches/{job}", $$"""{"name":"batches/{{job}}","metadata":{"state":"BATCH_STATE_FAILED"},"done":true}""");
+        withKey.Api.AddJob($"batches/{job}", $$"""{"name":"batches/{{job}}","metadata":{"state":"BATCH_STATE_FAILED"},"done":true}""");
         var id = NewId();
-        Assert.Equal(HttpStatusCode.OK, await PostAsync(withKey, "gemini/dynamic", Dynamic(id, job)));
-        Assert.Equal(EventState.Recorded, (await withKey.EndedAsync("gemini", id)).State);
-        Assert.Contains(_api.Requests, request => request.PathAndQuery.StartsWith($"/v1beta/batches/{job}", StringComparison.Ordinal));
-        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(withKey, "gemini", Dynamic(NewId())));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(withKey.Running, "gemini/dynamic", Dynamic(id, job)));
+        Assert.Equal(EventState.Recorded, (await withKey.Running.EndedAsync("gemini", id)).State);
+        Assert.Contains(withKey.Api.Requests, request => request.PathAndQuery.StartsWith($"/v1beta/batches/{job}", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(withKey.Running, "gemini", Dynamic(NewId())));
 
         await using var without = await StartAsync();
-        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(without, "gemini/dynamic", Dynamic(NewId())));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(without.Running, "gemini/dynamic", Dynamic(NewId())));
     }
 
     [Fact]
     public async Task While_Googles_keys_are_unavailable_a_webhook_is_answered_503()
     {
-        _api.Outage = 503;
         await using var app = await StartAsync(SampleSettings.GeminiToken, SampleSettings.Dynamic);
+        app.Api.Outage = 503;
         var route = $"gemini/dynamic?token={SampleSettings.Token}";
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var jwt = GeminiStandIn.Sign($$"""{"iss":"https://accounts.google.com","aud":"{{SampleSettings.Audience}}","iat":{{now}},"exp":{{now + 300}}}""");
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(app, route, Dynamic(NewId())));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(app.Running, route, Dynamic(NewId())));
         Assert.Equal(
             HttpStatusCode.ServiceUnavailable,
-            await PostAsync(app, route, ("{}", new Dictionary<string, string> { ["webhook-id"] = "id", ["webhook-signature"] = jwt })));
+            await PostAsync(app.Running, route, ("{}", new Dictionary<string, string> { ["webhook-id"] = "id", ["webhook-signature"] = jwt })));
     }
 
     private static string NewId() => SampleScene.NewId();
@@ -130,17 +117,13 @@ public sealed class DynamicWebhookTests(AzuriteFixture azurite) : IAsyncLifetime
         return answer.StatusCode;
     }
 
-    private async Task<RunningApp> StartAsync(params IEnumerable<(string Name, string? Value)> settings) => await RunningApp.StartAsync(
-        await azurite.NewAccountAsync(),
-        options => options with
-        {
-            Settings = new Dictionary<string, string>(options.Settings
-                .Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value!)))
-                .GroupBy(setting => setting.Key)
-                .Select(setting => setting.Last()))
-            {
-                ["GEMINI_API_BASE_URL"] = _api.Origin,
-                ["GEMINI_JWKS_URL"] = _api.Origin + GeminiStandIn.JwksPath,
-            },
-        });
+    private async Task<AppWithApi> StartAsync(params (string Name, string? Value)[] settings)
+    {
+        var app = new AppWithApi(azurite, settings);
+        await app.InitializeAsync();
+        return app;
+    }
 }
+
+/// <summary>App that has a token in the URL for each provider whose signature does not prove the content.</summary>
+public sealed class AppWithTokens(AzuriteFixture azurite) : AppWithApi(azurite, SampleSettings.GeminiToken, SampleSettings.GeminiGenToken);

@@ -1,46 +1,21 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using LocalHost.Samples;
 using WebhookFunctions.Model;
-using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Tests.Providers.StandIns;
 
 namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>Tests that a sender that may choose an id in one space uses up no id of another.</summary>
-public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class IdSpaceTests(AppWithApiKeys shared) : IClassFixture<AppWithApiKeys>
 {
-    private static readonly string[] Jobs = ["batches/x"];
-
-    private GeminiStandIn _api = null!;
-    private RunningApp _app = null!;
+    private readonly RunningApp _app = shared.Running;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _api = await GeminiStandIn.StartAsync();
-        _app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
-        {
-            Settings = new Dictionary<string, string>(options.Settings)
-            {
-                ["GEMINI_API_BASE_URL"] = _api.Origin,
-                ["GEMINI_API_KEY"] = GeminiStandIn.ApiKey,
-                ["GEMINI_JWKS_URL"] = _api.Origin + GeminiStandIn.JwksPath,
-                ["GEMINI_WEBHOOK_AUDIENCE"] = SampleSettings.Audience,
-            },
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        await _api.Storage.DisposeAsync();
-        await _api.DisposeAsync();
-    }
 
     [Fact]
     public async Task An_intercepted_token_does_not_use_up_the_id_of_a_signed_webhook()
@@ -67,25 +42,27 @@ public sealed class IdSpaceTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("recovered:x:Failed")]
-    [InlineData("recovered:batches/x:Failed")]
-    [InlineData("x:Failed")]
-    public async Task A_sender_cannot_use_up_the_id_of_a_recovery(string webhookId)
+    [InlineData("recovered:{0}:Failed")]
+    [InlineData("recovered:batches/{0}:Failed")]
+    [InlineData("{0}:Failed")]
+    public async Task A_sender_cannot_use_up_the_id_of_a_recovery(string idOfRecovery)
     {
-        _api.AddJob("batches/x", """{"metadata":{"state":"BATCH_STATE_FAILED"},"error":{"code":13,"message":"why"}}""");
+        var job = SampleScene.NewId();
+        var webhookId = string.Format(CultureInfo.InvariantCulture, idOfRecovery, job);
+        shared.Api.AddJob($"batches/{job}", """{"metadata":{"state":"BATCH_STATE_FAILED"},"error":{"code":13,"message":"why"}}""");
         using var sent = await _app.PostAsync("gemini", webhookId, """{"type":"webhook.ping","data":{"id":"nothing"}}"""u8.ToArray());
         Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
         await _app.EndedAsync("gemini", webhookId);
 
         using var answer = await _app.SendAsync(new HttpRequestMessage(HttpMethod.Post, "webhooks/gemini/recover")
         {
-            Content = JsonContent.Create(new { jobIds = Jobs }),
+            Content = JsonContent.Create(new { jobIds = new[] { $"batches/{job}" } }),
         });
 
         var recovered = JsonElement.Parse(await answer.Content.ReadAsStringAsync(Cancel)).GetProperty("jobs")[0];
         Assert.Equal("gemini.recovered", recovered.GetProperty("space").GetString());
         await _app.EndedAsync("gemini.recovered", recovered.GetProperty("webhookId").GetString()!);
-        Assert.Equal(nameof(JobStatus.Failed), (await _app.Results.FindJobAsync("gemini", "x", Cancel))?.GetString("Status"));
+        Assert.Equal(nameof(JobStatus.Failed), (await _app.Results.FindJobAsync("gemini", job, Cancel))?.GetString("Status"));
         using var found = await _app.SendAsync(new HttpRequestMessage(
             HttpMethod.Get, $"events/gemini.recovered?id={Uri.EscapeDataString(recovered.GetProperty("webhookId").GetString()!)}"));
         Assert.Equal(HttpStatusCode.OK, found.StatusCode);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Azure.Data.Tables;
 using LocalHost.Samples;
-using LocalHost.StandIns;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -18,31 +17,20 @@ namespace WebhookFunctions.Tests.EndToEnd;
 /// Tests of an attacker with genuine signatures, through the routes of the whole app. If a provider uses one key for all customers, any customer can
 /// have any number of webhooks signed.
 /// </summary>
-public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class TrustTests(AzuriteFixture azurite, AppWithApiKeys withKeys, AppWithoutApiKeys withoutKeys)
+    : IClassFixture<AppWithApiKeys>, IClassFixture<AppWithoutApiKeys>
 {
-    private GeminiStandIn _gemini = null!;
-    private StandInServer _geminiGen = null!;
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => (_gemini, _geminiGen) = (await GeminiStandIn.StartAsync(), await StandInServer.StartAsync());
-
-    public async ValueTask DisposeAsync()
-    {
-        await _geminiGen.DisposeAsync();
-        await _gemini.Storage.DisposeAsync();
-        await _gemini.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task With_an_API_key_an_event_of_an_undocumented_type_says_what_the_API_says(bool forgedFirst)
     {
-        await using var app = await StartAsync(hasKeys: true);
+        var app = withKeys.Running;
         var job = SampleScene.NewId();
         var media = MediaOf(app);
-        _geminiGen.OnJson($"/uapi/v1/history/{job}", $$"""{"uuid":"{{job}}","status":2,"media_url":"{{media}}"}""");
+        withKeys.Api.OnJson($"/uapi/v1/history/{job}", $$"""{"uuid":"{{job}}","status":2,"media_url":"{{media}}"}""");
         var (genuine, forged) = ($"genuine-{job}", $"forged-{job}");
         var forgedBody =
             $$"""{"event":"ANYTHING","uuid":"{{forged}}","data":{"uuid":"{{job}}","status":3,"error_message":"PWNED","updated_at":"8999-12-31"} }""";
@@ -61,14 +49,14 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.True(row.GetDateTimeOffset("OccurredAt") < TimeProvider.System.GetUtcNow().AddMinutes(1));
         Assert.Equal(Assurance.Confirmed, (await app.EndedAsync("geminigen", forged)).Assurance);
         Assert.Equal(app.Media[media].Sha256, await app.Results.HashAsync($"geminigen/{job}/media.mp4", Cancel));
-        Assert.NotEmpty(_geminiGen.Requests);
+        Assert.Contains(withKeys.Api.Requests, request => request.PathAndQuery == $"/uapi/v1/history/{job}");
         Assert.Empty(await UnconfirmedBlobsAsync(app, "geminigen", job));
     }
 
     [Fact]
     public async Task Without_a_key_a_final_state_that_nothing_proves_is_unconfirmed_and_its_time_is_bounded()
     {
-        await using var app = await StartAsync(hasKeys: false);
+        var app = withoutKeys.Running;
         var job = SampleScene.NewId();
         var before = TimeProvider.System.GetUtcNow();
 
@@ -85,7 +73,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_forged_event_cannot_store_a_file_under_the_name_of_a_jobs_file()
     {
-        await using var app = await StartAsync(hasKeys: true);
+        var app = withKeys.Running;
         var job = SampleScene.NewId();
         var (attackers, genuine) = (MediaOf(app), MediaOf(app));
 
@@ -120,7 +108,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("https://evil.example/evil.mp4")]
     public async Task An_unproven_link_to_a_shared_host_is_recorded_and_names_the_setting_that_would_prove_it(string link)
     {
-        await using var app = await StartAsync(hasKeys: false);
+        var app = withoutKeys.Running;
         var job = SampleScene.NewId();
 
         await SendAsync(
@@ -142,7 +130,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task A_job_that_the_API_does_not_know_is_not_confirmed_without_a_dead_letter()
     {
-        await using var app = await StartAsync(hasKeys: true);
+        var app = withKeys.Running;
         var job = SampleScene.NewId();
 
         await SendAsync(app, "geminigen", $"e-{job}", $$"""{"event":"TTS_TEXT_FAILED","uuid":"e-{{job}}","data":{"uuid":"{{job}}","status":3} }""");
@@ -156,7 +144,10 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task One_token_with_fifty_invented_jobs_causes_ten_calls_of_the_API()
     {
-        await using var app = await StartAsync(hasKeys: true);
+        // Not the shared app, whose other tests send requests to the API too.
+        await using var own = new AppWithApiKeys(azurite);
+        await own.InitializeAsync();
+        var app = own.Running;
         var token = Token();
         var ids = Enumerable.Range(0, 50).Select(i => $"{i}-{SampleScene.NewId()}").ToList();
 
@@ -176,14 +167,17 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal(10, rows.Count(row => row is { State: EventState.Failed } && row.Entity.GetString("ErrorCode") == "NotConfirmed"));
         Assert.Equal(40, rows.Count(row => row.State == EventState.Received && row.NextAttemptAt > row.ReceivedAt));
-        Assert.Equal(10, _gemini.Requests.Count(request => request.PathAndQuery.StartsWith("/v1beta/batches/", StringComparison.Ordinal)));
+        Assert.Equal(10, own.Api.Requests.Count(request => request.PathAndQuery.StartsWith("/v1beta/batches/", StringComparison.Ordinal)));
         Assert.Equal(0, await DeadLettersAsync(app));
     }
 
     [Fact]
     public async Task One_token_with_fifty_links_at_the_API_causes_no_request_with_its_key()
     {
-        await using var app = await StartAsync(hasKeys: true);
+        // Not the shared app, whose other tests send requests to the API too.
+        await using var own = new AppWithApiKeys(azurite);
+        await own.InitializeAsync();
+        var app = own.Running;
         var token = Token();
         var ids = Enumerable.Range(0, 50).Select(i => $"{i}-{SampleScene.NewId()}").ToList();
 
@@ -196,7 +190,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
             Assert.Equal((EventState.Recorded, Assurance.Unconfirmed), (row.State, row.Assurance));
         }
 
-        Assert.DoesNotContain(_gemini.Requests, request => request.Header("x-goog-api-key") is not null);
+        Assert.DoesNotContain(own.Api.Requests, request => request.Header("x-goog-api-key") is not null);
     }
 
     [Theory]
@@ -204,7 +198,7 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData(QueueNames.AssetDownloads, null, """{"event":{"space":"gemini","webhookId":"x","partitionKey":"gemini:x","messageId":"gemini:x"},"row":"asset:00000","jobId":"j","source":{"name":"a","url":"https://a.example"},"assurance":"Notarised","receivedAt":"2026-01-22T12:00:00Z","queuedAt":"2026-01-22T12:00:00Z"}""")]
     public async Task A_message_with_a_value_of_a_newer_version_is_requeued_and_never_dead_lettered(string queue, string? property, string body)
     {
-        await using var app = await StartAsync(hasKeys: false);
+        var app = withoutKeys.Running;
         var id = SampleScene.NewId();
         var message = new EventMessage
         {
@@ -220,19 +214,6 @@ public sealed class TrustTests(AzuriteFixture azurite) : IAsyncLifetime
         var counts = await Eventually.GetAsync(() => app.Host.GetCountsAsync(queue, Cancel), counts => counts is { Scheduled: 1, Active: 0 }, "The requeued message");
         Assert.Equal(0, counts.DeadLetters);
     }
-
-    private async Task<RunningApp> StartAsync(bool hasKeys) => await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
-    {
-        Settings = new Dictionary<string, string>(options.Settings)
-        {
-            ["GEMINIGEN_API_BASE_URL"] = _geminiGen.Origin,
-            ["GEMINIGEN_API_KEY"] = hasKeys ? "geminigen-api-key" : "",
-            ["GEMINI_API_BASE_URL"] = _gemini.Origin,
-            ["GEMINI_API_KEY"] = hasKeys ? GeminiStandIn.ApiKey : "",
-            ["GEMINI_JWKS_URL"] = _gemini.Origin + GeminiStandIn.JwksPath,
-            ["GEMINI_WEBHOOK_AUDIENCE"] = SampleSettings.Audience,
-        },
-    });
 
     private static string MediaOf(RunningApp app)
     {

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using LocalHost.Samples;
 using WebhookFunctions.Model;
-using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;
 using WebhookFunctions.Tests.Providers.StandIns;
 
@@ -10,31 +9,9 @@ namespace WebhookFunctions.Tests.EndToEnd;
 
 /// <summary>Tests of Gemini's webhooks in an app without a key for its API. Results behind the API are recorded, and a final state that nothing
 /// confirms is unconfirmed.</summary>
-public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
+public sealed class WithoutApiKeyTests(AppWithoutApiKeys shared) : IClassFixture<AppWithoutApiKeys>
 {
-    private GeminiStandIn _api = null!;
-    private RunningApp _app = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _api = await GeminiStandIn.StartAsync();
-        _app = await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
-        {
-            Settings = new Dictionary<string, string>(options.Settings)
-            {
-                ["GEMINI_API_BASE_URL"] = _api.Origin,
-                ["GEMINI_JWKS_URL"] = _api.Origin + GeminiStandIn.JwksPath,
-                ["GEMINI_WEBHOOK_AUDIENCE"] = SampleSettings.Audience,
-            },
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        await _api.Storage.DisposeAsync();
-        await _api.DisposeAsync();
-    }
+    private readonly RunningApp _app = shared.Running;
 
     [Fact]
     public async Task A_result_behind_the_API_is_recorded_with_the_reason_and_not_requested()
@@ -51,7 +28,7 @@ public sealed class WithoutApiKeyTests(AzuriteFixture azurite) : IAsyncLifetime
             Assert.Contains("GEMINI_API_KEY", row.Entity.GetString("Note"), StringComparison.Ordinal);
         }
 
-        Assert.Empty(_api.Requests);
+        Assert.All(shared.Api.Requests, request => Assert.Equal(GeminiStandIn.JwksPath, request.PathAndQuery));
     }
 
     [Fact]
