@@ -53,7 +53,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         // The queue has not seen this id, so only the tombstone can prevent the recording.
         var late = $"id-{Guid.NewGuid():n}";
         Assert.Equal(HttpStatusCode.OK, await bench.SendAsync(late, link));
-        await EmptyAsync(bench, QueueNames.WebhookEvents);
+        await bench.EmptyAsync(QueueNames.WebhookEvents);
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"events/gemini?id={late}")).Status);
         await ErasureTests.EraseForTheLastTimeAsync(bench);
         Assert.Equal([], await RowsOfAsync(bench.Storage.Jobs, bench.Job));
@@ -77,7 +77,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
 
         var (status, _) = await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         release.SetResult();
-        await EmptyAsync(bench, QueueNames.AssetDownloads);
+        await bench.EmptyAsync(QueueNames.AssetDownloads);
         await ErasureTests.EraseForTheLastTimeAsync(bench);
 
         Assert.Equal(HttpStatusCode.OK, status);
@@ -106,7 +106,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await bench.AskAsync(HttpMethod.Delete, $"jobs/gemini?id={bench.Job}");
         await ErasureTests.EraseForTheLastTimeAsync(bench);
         release.SetResult();
-        await EmptyAsync(bench, QueueNames.AssetDownloads);
+        await bench.EmptyAsync(QueueNames.AssetDownloads);
 
         Assert.Equal(0, await BlobsOfAsync(bench, $"gemini/{bench.Job}/"));
         Assert.Equal(0, (await bench.App.GetCountsAsync(QueueNames.AssetDownloads, Cancel)).DeadLetters);
@@ -130,7 +130,7 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
 
         var (events, blobs, _) = await bench.EraseAsync("gemini", named + bench.Job);
         await bench.SendAsync(late, bench.Source.Serve("/video", First), named + bench.Job);
-        await EmptyAsync(bench, QueueNames.WebhookEvents);
+        await bench.EmptyAsync(QueueNames.WebhookEvents);
         await ErasureTests.EraseForTheLastTimeAsync(bench);
 
         Assert.Equal((1, 1), (events, blobs));
@@ -378,16 +378,6 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         .Where(row => row.PartitionKey.Contains(job, StringComparison.Ordinal) || row.Any(column => column.Value is string text && text == job))
         .Select(row => row.RowKey)
         .ToListAsync(Cancel);
-
-    private static async Task EmptyAsync(OperatorBench bench, string queue)
-    {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        bound.CancelAfter(TimeSpan.FromSeconds(30));
-        while ((await bench.App.GetCountsAsync(queue, bound.Token)) is { Active: > 0 } or { Scheduled: > 0 })
-        {
-            await Task.Delay(25, bound.Token);
-        }
-    }
 
     private static async Task<HttpStatusCode> SendSyncAsync(OperatorBench bench, string secret, byte[] body)
     {

@@ -257,8 +257,7 @@ public sealed class ErasureTests(OperatorStorage storage, SharedBench shared) : 
     {
         foreach (var queue in (string[])[QueueNames.WebhookEvents, QueueNames.AssetDownloads, QueueNames.WebhookEvents])
         {
-            await Eventually.TrueAsync(
-                async () => await bench.App.GetCountsAsync(queue, Cancel) is { Active: 0, Scheduled: 0 }, $"That {queue} is empty");
+            await bench.EmptyAsync(queue);
         }
     }
 

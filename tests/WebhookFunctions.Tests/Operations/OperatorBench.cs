@@ -75,8 +75,6 @@ public sealed class SharedBench(OperatorStorage storage) : IAsyncDisposable
 /// <summary>Bench with the whole app, a source of media, and an HTTP client for operators' requests.</summary>
 internal sealed class OperatorBench : IAsyncDisposable
 {
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
-
     private readonly SampleSigner _signer;
     private readonly HttpClient _http;
 
@@ -225,19 +223,16 @@ internal sealed class OperatorBench : IAsyncDisposable
     /// <summary>Waits until a queue has <paramref name="count"/> dead letters, and returns them.</summary>
     public async Task<IReadOnlyList<JsonElement>> DeadLettersAsync(string queue, int count)
     {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        bound.CancelAfter(MaxWait);
-        while (true)
-        {
-            var (_, json) = await GetAsync($"dead-letters/{queue}");
-            if (json.GetProperty("messages").GetArrayLength() == count)
-            {
-                return [.. json.GetProperty("messages").EnumerateArray()];
-            }
-
-            await Task.Delay(25, bound.Token);
-        }
+        var (_, json) = await Eventually.GetAsync(
+            () => GetAsync($"dead-letters/{queue}"),
+            answer => answer.Status == HttpStatusCode.OK && answer.Json.GetProperty("messages").GetArrayLength() == count,
+            $"{count} dead letters of {queue}");
+        return [.. json.GetProperty("messages").EnumerateArray()];
     }
+
+    /// <summary>Waits until a queue has no message except dead letters.</summary>
+    public Task EmptyAsync(string queue) => Eventually.TrueAsync(
+        async () => await App.GetCountsAsync(queue, Cancel) is { Active: 0, Scheduled: 0 }, $"That {queue} is empty");
 
     /// <summary>Prepares the bench for its next test: with another job and source, no dead letters, and a broker that works.</summary>
     public async Task PrepareAsync()

@@ -17,8 +17,6 @@ namespace WebhookFunctions.Tests.Providers;
 /// <summary>Fixture with the whole app in the local host and a stand-in for each provider's API. Tests share it, and use unique job ids.</summary>
 public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
 {
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
-
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
     // The described services, with new keys.
     private readonly Dictionary<ProviderSamples, SampleKeys> _services = ProviderSamples.All
@@ -107,17 +105,9 @@ public sealed class ProviderApp(AzuriteFixture azurite) : IAsyncLifetime
     public async Task<(EventRow Event, IReadOnlyList<AssetRow> Assets)> EndedAsync(string space, string webhookId)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        using var patience = new CancellationTokenSource(MaxWait);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        while (true)
-        {
-            if (await _results.FindEventAsync(space, webhookId, both.Token) is { IsFinal: true } row)
-            {
-                return (row, await _results.AssetsAsync(row, both.Token));
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), both.Token);
-        }
+        var row = await Eventually.GetAsync(
+            () => _results.FindEventAsync(space, webhookId, cancellationToken), row => row is { IsFinal: true }, $"The end of {space} {webhookId}");
+        return (row!, await _results.AssetsAsync(row!, cancellationToken));
     }
 
     /// <summary>Returns a job's row; null if there is none.</summary>
