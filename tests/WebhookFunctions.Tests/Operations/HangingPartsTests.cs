@@ -115,8 +115,11 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         tables.Thaw();
         // A later request is answered only after the earlier ones have ended.
         Assert.Equal(HttpStatusCode.OK, (await Eventually.GetAsync(() => bench.GetAsync("events"), answer => answer.Status == HttpStatusCode.OK, "An answer")).Status);
-        // About one such disconnect in three thousand meets a race inside the worker's own HTTP package, whose server then logs an exception.
-        Assert.DoesNotContain(logs.Lines, line => line.Level > LogLevel.Information && !line.Text.Contains("DefaultHttpCoordinator.RunFunctionInvocationAsync", StringComparison.Ordinal));
+        // About one of these disconnects in three thousand meets a race inside the worker's own HTTP package: the request arrives just after its invocation
+        // has ended. The worker's server then logs the package's exception.
+        Assert.DoesNotContain(
+            logs.Lines,
+            line => line.Level > LogLevel.Information && !line.Text.Contains("FunctionsHttpContextExtensions.InvokeFunctionAsync", StringComparison.Ordinal));
 
         static Task<int> SendAsync(Socket socket, string text) => socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancel).AsTask();
 
