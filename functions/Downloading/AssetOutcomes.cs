@@ -132,6 +132,19 @@ public sealed partial class AssetOutcomes(
         }
 
         metrics.Failed(message.Event.Provider, reason.ToString());
+        if (!message.Assurance.IsProven())
+        {
+            // There is no dead letter whose line would say it.
+            Log.Failed(
+                logger,
+                LogText.Clean(message.Event.PartitionKey),
+                LogText.Clean(message.Source.Name, 40),
+                LogText.Clean(message.Source.Host ?? "-", 60),
+                message.Attempt + 1,
+                reason,
+                LogText.Clean(description, 150));
+        }
+
         return SettleFailed(message, reason.ToString(), description);
     }
 
@@ -174,5 +187,9 @@ public sealed partial class AssetOutcomes(
         [LoggerMessage(2, LogLevel.Warning, "Event {Event}, asset {Asset} at {Host}: attempt {Attempt} failed ({Reason}), the next is at {Next:O}. {Description}")]
         public static partial void AttemptFailed(
             ILogger logger, string @event, string asset, string host, int attempt, FailureReason reason, DateTimeOffset next, string description);
+
+        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, asset {Asset} at {Host}: attempt {Attempt} failed ({Reason}), and was the last. {Description}")]
+        public static partial void Failed(
+            ILogger logger, string @event, string asset, string host, int attempt, DeadLetterReason reason, string description);
     }
 }

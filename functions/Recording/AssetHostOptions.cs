@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace WebhookFunctions.Recording;
 
 /// <summary>Settings <c>Assets__…</c> that limit the hosts from which assets are fetched.</summary>
-public sealed class AssetHostOptions
+public sealed class AssetHostOptions : IValidatableObject
 {
     /// <summary>The section, which is part of the settings' names.</summary>
     public const string Section = "Assets";
@@ -22,4 +24,19 @@ public sealed class AssetHostOptions
 
     /// <summary>The entries of <see cref="AllowedHosts"/>.</summary>
     public IReadOnlyList<string> AllowedHostList => AllowedHosts.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Returns an error for each entry that is not a host, and would never match one.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (i, host) in AllowedHostList.Index())
+        {
+            if (Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) == UriHostNameType.Unknown)
+            {
+                // Not the entry itself, which may be a link with a token.
+                yield return new ValidationResult(
+                    $"Entry {i + 1} of Assets__{nameof(AllowedHosts)} is not a host, such as cdn.example.com, or *.example.com for any name below it.",
+                    [nameof(AllowedHosts)]);
+            }
+        }
+    }
 }

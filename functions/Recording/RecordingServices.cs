@@ -8,7 +8,7 @@ public static class RecordingServices
 {
     public static IServiceCollection AddRecording(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<AssetHostOptions>().Bind(configuration.GetSection(AssetHostOptions.Section));
+        services.AddOptions<AssetHostOptions>().Bind(configuration.GetSection(AssetHostOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         return services
             .AddSingleton<AssetHosts>()
             .AddSingleton<AssetDispatch>()

@@ -9,6 +9,7 @@ using LocalHost.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using WebhookFunctions.Notifications;
 using WebhookFunctions.Providers;
 
 namespace LocalHost.Commands;
@@ -70,6 +71,7 @@ internal static class RunCommand
         WriteFunctions(app, Console.Out);
         var providers = app.Services.GetRequiredService<ProviderCatalog>();
         WriteLines(RunLines.OfProviders(providers, settings, app.BaseAddress));
+        WriteLines(RunLines.OfNotifications(app.Services.GetRequiredService<NotifySettings>()));
         Console.Out.WriteLine($"Data: {data}");
         Console.Out.WriteLine($"Storage: {storage.Description}");
         if (AzdEnvironment.Find(RepositoryPaths.Root)?.Differs(settings) is { } difference)

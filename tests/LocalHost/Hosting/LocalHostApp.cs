@@ -97,12 +97,7 @@ public sealed class LocalHostApp : IAsyncDisposable
             await (services?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (amqp?.DisposeAsync() ?? ValueTask.CompletedTask);
             await messages.DisposeAsync();
-            throw exception switch
-            {
-                OptionsValidationException => new LocalHostException($"A setting is invalid: {exception.Message}", exception),
-                FunctionsHostException => new LocalHostException(exception.Message, exception),
-                _ => exception,
-            };
+            throw exception is FunctionsHostException ? new LocalHostException(exception.Message, exception) : exception;
         }
     }
 
@@ -194,10 +189,11 @@ public sealed class LocalHostApp : IAsyncDisposable
             services.GetService<IStartupValidator>()?.Validate();
             return services;
         }
-        catch
+        catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
         {
+            // The second is a value that is not of its setting's type.
             services.Dispose();
-            throw;
+            throw new LocalHostException($"A setting is invalid: {exception.Message}", exception);
         }
     }
 

@@ -10,14 +10,18 @@ public sealed class StartTests(AzuriteFixture azurite)
     [Fact]
     public async Task The_log_at_the_start_names_invalid_settings_and_weak_providers_but_no_values()
     {
-        await using var app = await StartAsync(("GEMINI_WEBHOOK_TOKEN", "too/short"));
+        await using var app = await StartAsync(("GEMINI_WEBHOOK_TOKEN", "too/short"), ("Notify__LinkMinutes", "many"));
 
         Assert.Equal(
             "Provider geminigen is weak. The signature alone does not prove its events, which stay unconfirmed: set GEMINIGEN_WEBHOOK_TOKEN or GEMINIGEN_API_KEY.",
             Assert.Single(await WeakAsync(app)));
         Assert.Equal(
             "Provider gemini is off: setting GEMINI_WEBHOOK_TOKEN is too short: a token has at least 16 characters",
-            Assert.Single(await LinesAsync(app, line => line.Level == LogLevel.Error)));
+            Assert.Single(await LinesAsync(app, line => line.Level == LogLevel.Error && line.Text.StartsWith("Provider", StringComparison.Ordinal))));
+        Assert.StartsWith(
+            "Notifications are not sent as configured: setting Notify__LinkMinutes ",
+            Assert.Single(await LinesAsync(app, line => line.Level == LogLevel.Error && line.Text.StartsWith("Notifications", StringComparison.Ordinal))),
+            StringComparison.Ordinal);
         Assert.DoesNotContain(app.Logs.Lines, line => line.Text.Contains("too/short", StringComparison.Ordinal));
     }
 

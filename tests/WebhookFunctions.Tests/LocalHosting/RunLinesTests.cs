@@ -1,5 +1,10 @@
 using LocalHost.Commands;
+using LocalHost.Hosting;
 using LocalHost.Samples;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using WebhookFunctions.Notifications;
+using WebhookFunctions.Outbound;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Tests.Fixtures;
 using WebhookFunctions.Tests.Providers;
@@ -60,6 +65,35 @@ public sealed class RunLinesTests
         var settings = ProviderSamples.All.Where(samples => samples.PrivateKeySetting is null).SelectMany(samples => samples.NewKeys().Settings.Keys).ToDictionary(name => name, _ => "x");
 
         Assert.Empty(Lines(settings, RunLines.ToTry));
+    }
+
+    [Fact]
+    public void Each_invalid_setting_of_notifications_has_a_line()
+    {
+        var configuration = new ConfigurationManager { ["Notify:Url"] = "https://example.com/x", ["Notify:LinkMinutes"] = "many" };
+
+        var lines = RunLines.OfNotifications(new NotifySettings(configuration, Options.Create(new OutboundOptions()))).ToList();
+
+        Assert.Equal(
+            [
+                "Notifications are not sent as configured: setting Notify__Secret is missing: Notify__Url is set, and each webhook is signed",
+                "Notifications are not sent as configured: setting Notify__LinkMinutes is not a number of minutes from 0 to 1440",
+            ],
+            lines);
+    }
+
+    [Theory]
+    [InlineData("Assets__RestrictToAllowedHosts", "yes")]
+    [InlineData("Assets__AllowedHosts", "https://cdn.example")]
+    [InlineData("Assets__MaxDownloads", "0")]
+    public async Task The_app_does_not_start_with_an_invalid_value_and_the_error_names_the_setting(string setting, string value)
+    {
+        var error = await Assert.ThrowsAsync<LocalHostException>(() => LocalHostApp.StartAsync(
+            new LocalHostOptions { Settings = new Dictionary<string, string> { ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true", [setting] = value } },
+            TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("A setting is invalid: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(setting.Split("__")[1], error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Text;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -23,6 +24,8 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
 
     /// <summary>Gets the clock of the app, which stands still. Otherwise a retry would become due while a slow machine runs a test.</summary>
     private protected FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
+
+    private protected CapturedLogs Logs { get; } = new();
 
     /// <summary>Gets the webhook's id.</summary>
     private protected string Id { get; } = Guid.NewGuid().ToString("n");
@@ -106,5 +109,6 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     private protected async Task<ServiceProvider> WithoutTablesAsync() => Services(await azurite.StorageAsync(new UnavailableTables()));
 
     private ServiceProvider Services(StorageClients storage) => AppServices.Compose(
-        new Dictionary<string, string?>(), Bus, services => services.AddSingleton(storage).AddSingleton<IProviderFactory>(Provider).AddSingleton<TimeProvider>(Clock));
+        new Dictionary<string, string?>(), Bus, services => services
+            .AddSingleton(storage).AddSingleton<IProviderFactory>(Provider).AddSingleton<TimeProvider>(Clock).AddSingleton<ILoggerProvider>(Logs));
 }

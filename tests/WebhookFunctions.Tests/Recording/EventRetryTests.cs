@@ -37,6 +37,19 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
+    public async Task A_failed_attempt_is_one_line_which_names_the_event_the_reason_and_the_next_attempt()
+    {
+        Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("a text that may contain anything");
+
+        await RecordAsync(Message(1));
+
+        var next = Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent).ScheduledEnqueueTime;
+        Assert.Equal(
+            $"Warning Event list:{Id}: attempt 1 failed, the next is at {next:O}. The last attempt ended with InvalidOperationException.",
+            Assert.Single(Logs.Lines.Select(line => $"{line.Level} {line.Text.Trim()}")));
+    }
+
+    [Fact]
     public async Task If_the_queue_is_also_unavailable_the_message_stays_locked()
     {
         foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
