@@ -19,7 +19,7 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
     private const double SafetyFactor = 1.5;
     private static readonly TimeSpan SafetyMargin = TimeSpan.FromMinutes(1);
 
-    // How often a long wait is recorded on the row. It is far below the time after which the sweep treats an asset as orphaned.
+    // A wait of this length is recorded on the row, and so is each further one. It is far below the time after which the sweep treats an asset as orphaned.
     private static readonly TimeSpan RecordEvery = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(5);
@@ -78,11 +78,11 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         TransientFailures = 0,
     };
 
-    /// <summary>Schedules the asset's next message, and records a long wait on the row.</summary>
+    /// <summary>Schedules the asset's next message. A wait that is long, or will be when the message arrives, is recorded on the row first.</summary>
     private async Task<Settlement> ScheduleAsync(AssetMessage next, TimeSpan wait, string reason, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (now - (next.WaitRecordedAt ?? next.WaitingSince) >= RecordEvery)
+        if (now + wait - (next.WaitRecordedAt ?? next.WaitingSince) >= RecordEvery)
         {
             await RecordWaitAsync(next, $"{reason} It has waited since {next.WaitingSince:u}.", now + wait, now, cancellationToken);
             next = next with { WaitRecordedAt = now };

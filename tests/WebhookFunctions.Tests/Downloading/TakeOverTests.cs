@@ -72,6 +72,29 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wait_that_will_be_long_shows_on_the_row_at_once_and_its_message_downloads_the_asset()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        // Ten seconds for each, and half of that in addition.
+        for (var i = 1; i <= 40; i++)
+        {
+            _bench.Get<DownloadLimiter>().Join(new WaitingDownload(message with { Row = AssetRow.KeyOf(i) }, _bench.NewDelivery(), default, default));
+        }
+
+        using (Occupy(message))
+        {
+            await _bench.DeliverAsync(message);
+        }
+
+        var row = await _bench.RowAsync();
+        Assert.Equal(AssetState.Pending, row.State);
+        Assert.InRange(_bench.Queue.Sent.Single().ScheduledEnqueueTime - row.NextAttemptAt!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.StartsWith("Waits for one of the download slots, in all or of its host. It has waited since ", row.LastError, StringComparison.Ordinal);
+        await _bench.DeliverAsync(_bench.Next());
+        Assert.Equal((AssetState.Stored, null), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).LastError));
+    }
+
+    [Fact]
     public async Task The_scheduled_message_of_a_failed_asset_is_dead_lettered()
     {
         var scheduled = await WaitAsync(_source.Url("/refused"));

@@ -20,9 +20,10 @@ public sealed class CrashRun(AzuriteFixture azurite, ITestOutputHelper output) :
 
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
 
-    // Far above the expected times. The measured times are printed.
-    private static readonly TimeSpan MaxAfterWorker = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan MaxAfterHost = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan MaxAfterWorker = TimeSpan.FromSeconds(5);
+
+    // A lock of a minute, and the start of the next host.
+    private static readonly TimeSpan MaxAfterHost = TimeSpan.FromSeconds(75);
 
     private static readonly TimeSpan Download = TimeSpan.FromMilliseconds(300);
 
