@@ -18,7 +18,7 @@ public sealed class OutageTests
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
-        var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
+        var storage = await AzuriteServer.StartAsync(LastingPorts.Next(), directory.Path, cancellation);
         await using var app = await RunningApp.StartAsync(storage.ConnectionString);
         await storage.DisposeAsync();
         var sent = 0;

@@ -39,7 +39,7 @@ public sealed class UnavailablePartsTests(AzuriteFixture azurite)
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
-        var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
+        var storage = await AzuriteServer.StartAsync(LastingPorts.Next(), directory.Path, cancellation);
         await using var app = await RunningApp.StartAsync(storage.ConnectionString, WithDefaultTimeout);
         var (webhook, _) = app.Write("sync", "FAILED");
         webhook = webhook with { Body = webhook.Body.Replace("\"options\": {", $"\"options\": {{ \"padding\": \"{new string('x', 300_000)}\",", StringComparison.Ordinal) };
@@ -60,7 +60,7 @@ public sealed class UnavailablePartsTests(AzuriteFixture azurite)
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
-        var storage = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation);
+        var storage = await AzuriteServer.StartAsync(LastingPorts.Next(), directory.Path, cancellation);
         await using var app = await RunningApp.StartAsync(storage.ConnectionString);
         var (webhook, scene) = app.Write("sync", "COMPLETED");
 

@@ -14,7 +14,7 @@ public sealed class AzuriteServerTests
         var cancellation = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
         AzuritePorts ports;
-        await using (var first = await AzuriteServer.StartAsync(AzuritePorts.Free, directory.Path, cancellation))
+        await using (var first = await AzuriteServer.StartAsync(LastingPorts.Next(), directory.Path, cancellation))
         {
             ports = first.Ports;
             var container = new BlobContainerClient(first.ConnectionString, "kept", Options);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using LocalHost.Hosting;
 using LocalHost.Storage;
 using WebhookFunctions.Tests.Downloading;
@@ -34,7 +32,7 @@ public sealed class DevelopmentStorageTests
     {
         using var directory = new TemporaryDirectory();
         using var other = new TemporaryDirectory();
-        var ports = FreePorts();
+        var ports = LastingPorts.Next();
         await using (var first = await OpenAsync([], directory.Path, ports))
         {
             Assert.Contains("started by this run", first.Description, StringComparison.Ordinal);
@@ -73,14 +71,4 @@ public sealed class DevelopmentStorageTests
 
     private static Task<DevelopmentStorage> OpenAsync(Dictionary<string, string> settings, string directory, AzuritePorts ports) =>
         DevelopmentStorage.OpenAsync(settings, directory, ports, TestContext.Current.CancellationToken);
-
-    // Both ports are open at the same time, so that they differ, and closed before Azurite starts.
-    private static AzuritePorts FreePorts()
-    {
-        var listeners = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
-        listeners.ForEach(listener => listener.Dispose());
-        return new AzuritePorts(ports[0], ports[1], ports[2]);
-    }
 }
