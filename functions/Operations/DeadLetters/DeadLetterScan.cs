@@ -27,8 +27,10 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     // The pace of dead letters that stay, each of which costs two operations.
     private static readonly TimeSpan HeldPace = TimeSpan.FromMilliseconds(4);
 
-    // The maximum number of dead letters held. Each occupies memory for its body.
-    private const int MaxHeld = 1000;
+    private static readonly TimeSpan ReleasePace = TimeSpan.FromMilliseconds(1);
+
+    // The maximum total size of the bodies of the dead letters held, in bytes.
+    private const long MaxHeldBytes = 128 * 1024 * 1024;
 
     private const int BatchSize = 20;
 
@@ -38,36 +40,49 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     private static readonly TimeSpan ReceiveTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// The time limit of a scan by maintenance, which gets past 10,000 dead letters in it. With their release it is shorter than the lock of a minute:
+    /// a dead letter whose lock expires would be received again.
+    /// </summary>
+    public static readonly TimeSpan MaintenanceLimit = TimeSpan.FromSeconds(40);
+
+    /// <summary>
     /// Passes each dead letter to <paramref name="handle"/> as long as <paramref name="shouldContinue"/> returns true, for at most
-    /// <see cref="OperatorTimes.WorkLimit"/>. Returns true if some were not reached, because the time was over or too many had to be held. Work begun
-    /// for a message is not cancelled.
+    /// <paramref name="limit"/>: <see cref="OperatorTimes.WorkLimit"/>, or <see cref="MaintenanceLimit"/>. Returns true if some were not reached,
+    /// because the time was over or too many had to be held. Does not reach dead letters that another scan holds. Work begun for a message is not
+    /// cancelled.
     /// </summary>
     public async Task<bool> RunAsync(
-        string queue, Func<bool> shouldContinue, Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle, CancellationToken cancellationToken)
+        string queue,
+        TimeSpan limit,
+        Func<bool> shouldContinue,
+        Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
+        CancellationToken cancellationToken)
     {
         await using var receiver = deadLetters.Open(queue);
         var held = new List<ServiceBusReceivedMessage>();
         try
         {
-            return await RunAsync(receiver, shouldContinue, handle, held, cancellationToken);
+            return await RunAsync(receiver, limit, shouldContinue, handle, held, cancellationToken);
         }
         finally
         {
-            await ReleaseAsync(receiver, held);
+            await ReleaseAsync(receiver, held, cancellationToken);
         }
     }
 
     private async Task<bool> RunAsync(
         ServiceBusReceiver receiver,
+        TimeSpan limit,
         Func<bool> shouldContinue,
         Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
         List<ServiceBusReceivedMessage> held,
         CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        var heldBytes = 0L;
         while (shouldContinue())
         {
-            if (held.Count >= MaxHeld || clock.GetElapsedTime(started) >= OperatorTimes.WorkLimit)
+            if (heldBytes >= MaxHeldBytes || clock.GetElapsedTime(started) >= limit)
             {
                 return true;
             }
@@ -91,6 +106,10 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
                     held.Remove(message);
                     completed++;
                 }
+                else
+                {
+                    heldBytes += message.Body.ToMemory().Length;
+                }
             }
 
             var wait = Pace * completed + HeldPace * (batch.Count - completed) - clock.GetElapsedTime(batchStarted);
@@ -103,10 +122,11 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
         return false;
     }
 
-    private async Task ReleaseAsync(ServiceBusReceiver receiver, List<ServiceBusReceivedMessage> held)
+    private async Task ReleaseAsync(ServiceBusReceiver receiver, List<ServiceBusReceivedMessage> held, CancellationToken cancellationToken)
     {
         foreach (var piece in held.Chunk(ReleasedAtOnce))
         {
+            var started = clock.GetTimestamp();
             try
             {
                 await Task.WhenAll(piece.Select(message => receiver.AbandonMessageAsync(message)));
@@ -114,6 +134,13 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
             catch (ServiceBusException exception)
             {
                 Log.NotReleased(logger, piece.Length, LoggedException.ReasonOf(exception));
+            }
+
+            // A host that stops does not wait, because the locks would be lost with it.
+            var wait = ReleasePace * piece.Length - clock.GetElapsedTime(started);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
