@@ -89,7 +89,8 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
         var answer = Json(await ReplayAsync(bench, Many + 1, 77_777));
 
         Assert.Equal((0, false), (answer.GetProperty("replayed").GetInt32(), answer.GetProperty("more").GetBoolean()));
-        Assert.Equal(([Many + 1], [77_777]), (Numbers(answer, "later"), Numbers(answer, "notFound")));
+        Assert.Equal([Many + 1], Numbers(answer, "later"));
+        Assert.Equal([77_777], Numbers(answer, "notFound"));
         Assert.Equal(Many + 1, dead.Count);
 
         await ContinueReplaysAsync(bench);
@@ -128,7 +129,8 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
         var held = await dead.ReceiveMessagesAsync(1, cancellationToken: Cancel);
 
         var answer = Json(await ReplayAsync(bench, 5));
-        Assert.Equal(([5], []), (Numbers(answer, "later"), Numbers(answer, "notFound")));
+        Assert.Equal([5], Numbers(answer, "later"));
+        Assert.Empty(Numbers(answer, "notFound"));
         await ContinueReplaysAsync(bench);
         Assert.Empty(bench.Queue.Sent);
 
