@@ -118,16 +118,13 @@ public sealed partial class DeadLetterReconciler(
     private async Task LogFailureAsync(string queue, ServiceBusReceivedMessage message, Exception exception, CancellationToken cancellationToken)
     {
         var subject = await subjects.FindAsync(queue, message, cancellationToken);
+        var (space, webhookId) = (LogText.Clean(subject.Space, 40), LogText.Clean(subject.WebhookId));
+        var (job, asset) = (LogText.Clean(subject.JobId), LogText.Clean(subject.Asset, 40));
+        var (level, reason) = exception is UnknownValueException
+            ? (LogLevel.Warning, exception.Message.TrimEnd('.'))
+            : (LogLevel.Error, LoggedException.ReasonOf(exception));
         Log.Cause(logger, queue, LoggedException.From(exception));
-        Log.NotExamined(
-            logger,
-            exception is UnknownValueException ? LogLevel.Warning : LogLevel.Error,
-            queue,
-            LogText.Clean(subject.Space, 40),
-            LogText.Clean(subject.WebhookId),
-            LogText.Clean(subject.JobId),
-            LogText.Clean(subject.Asset, 40),
-            exception is UnknownValueException ? exception.Message.TrimEnd('.') : LoggedException.ReasonOf(exception));
+        Log.NotExamined(logger, level, queue, space, webhookId, job, asset, reason);
     }
 
     private async Task<Reconciliation> ReconcileEventAsync(

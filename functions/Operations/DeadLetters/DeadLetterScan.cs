@@ -27,7 +27,10 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     // The pace of dead letters that stay, each of which costs two operations.
     private static readonly TimeSpan HeldPace = TimeSpan.FromMilliseconds(4);
 
+    // The pace of a release of more dead letters than Service Bus Standard has operations in a second. A request never holds that many.
     private static readonly TimeSpan ReleasePace = TimeSpan.FromMilliseconds(1);
+
+    private const int MaxReleasedUnpaced = 1000;
 
     // The maximum total size of the bodies of the dead letters held, in bytes.
     private const long MaxHeldBytes = 128 * 1024 * 1024;
@@ -136,9 +139,9 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
                 Log.NotReleased(logger, piece.Length, LoggedException.ReasonOf(exception));
             }
 
-            // A host that stops does not wait, because the locks would be lost with it.
+            // When the host stops, there is no time for waits.
             var wait = ReleasePace * piece.Length - clock.GetElapsedTime(started);
-            if (wait > TimeSpan.Zero)
+            if (held.Count > MaxReleasedUnpaced && wait > TimeSpan.Zero)
             {
                 await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
