@@ -35,6 +35,9 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     // The maximum total size of the bodies of the dead letters held, in bytes.
     private const long MaxHeldBytes = 128 * 1024 * 1024;
 
+    // Service Bus detaches a link with too many unsettled messages, and documents no number.
+    private const int MaxHeldByLink = 1000;
+
     private const int BatchSize = 20;
 
     private const int ReleasedAtOnce = 100;
@@ -61,24 +64,28 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
         Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
         CancellationToken cancellationToken)
     {
-        await using var receiver = deadLetters.Open(queue);
-        var held = new List<ServiceBusReceivedMessage>();
+        var links = new List<Link>();
         try
         {
-            return await RunAsync(receiver, limit, shouldContinue, handle, held, cancellationToken);
+            return await RunAsync(queue, limit, shouldContinue, handle, links, cancellationToken);
         }
         finally
         {
-            await ReleaseAsync(receiver, held, cancellationToken);
+            var isPaced = links.Sum(link => link.Held.Count) > MaxReleasedUnpaced;
+            foreach (var link in links)
+            {
+                await using var receiver = link.Receiver;
+                await ReleaseAsync(link, isPaced, cancellationToken);
+            }
         }
     }
 
     private async Task<bool> RunAsync(
-        ServiceBusReceiver receiver,
+        string queue,
         TimeSpan limit,
         Func<bool> shouldContinue,
         Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
-        List<ServiceBusReceivedMessage> held,
+        List<Link> links,
         CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
@@ -90,6 +97,12 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
                 return true;
             }
 
+            if (links.Count == 0 || links[^1].Held.Count >= MaxHeldByLink)
+            {
+                links.Add(new Link(deadLetters.Open(queue), []));
+            }
+
+            var (receiver, held) = links[^1];
             var batchStarted = clock.GetTimestamp();
             var batch = await receiver.ReceiveMessagesAsync(BatchSize, ReceiveTimeout, cancellationToken);
             if (batch.Count == 0)
@@ -125,14 +138,14 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
         return false;
     }
 
-    private async Task ReleaseAsync(ServiceBusReceiver receiver, List<ServiceBusReceivedMessage> held, CancellationToken cancellationToken)
+    private async Task ReleaseAsync(Link link, bool isPaced, CancellationToken cancellationToken)
     {
-        foreach (var piece in held.Chunk(ReleasedAtOnce))
+        foreach (var piece in link.Held.Chunk(ReleasedAtOnce))
         {
             var started = clock.GetTimestamp();
             try
             {
-                await Task.WhenAll(piece.Select(message => receiver.AbandonMessageAsync(message)));
+                await Task.WhenAll(piece.Select(message => link.Receiver.AbandonMessageAsync(message)));
             }
             catch (ServiceBusException exception)
             {
@@ -141,12 +154,15 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
 
             // When the host stops, there is no time for waits.
             var wait = ReleasePace * piece.Length - clock.GetElapsedTime(started);
-            if (held.Count > MaxReleasedUnpaced && wait > TimeSpan.Zero)
+            if (isPaced && wait > TimeSpan.Zero)
             {
                 await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
+
+    /// <summary>Link to the dead letters of a queue, with those that it holds.</summary>
+    private sealed record Link(ServiceBusReceiver Receiver, List<ServiceBusReceivedMessage> Held);
 
     private static partial class Log
     {

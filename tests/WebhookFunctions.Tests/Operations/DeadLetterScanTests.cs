@@ -1,4 +1,5 @@
 using Azure.Messaging.ServiceBus;
+using LocalHost.ServiceBus;
 using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Operations;
@@ -13,6 +14,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
 {
     private readonly SkippingClock _clock = new();
     private readonly DeadQueue _queue = new();
+    private int _links;
 
     public ValueTask DisposeAsync() => _queue.DisposeAsync();
 
@@ -75,8 +77,9 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
 
         Assert.Equal((0, 10_001 - found), (_queue.Held, _queue.Waiting));
         Assert.InRange(found, 1, 20);
-        // The lock of the queues is a minute.
-        Assert.InRange(_clock.Elapsed, TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(55));
+        Assert.InRange(_clock.Elapsed, TimeSpan.Zero, QueueDefinitions.All.Min(queue => queue.LockDuration) - TimeSpan.FromSeconds(5));
+        // Each link holds about a thousand.
+        Assert.Equal(10, _links);
 
         DeadLetterAction Find()
         {
@@ -130,17 +133,21 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterAction> handle, Func<bool>? shouldContinue = null, TimeSpan? limit = null) =>
-        new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
+        new DeadLetterScan(new DeadLetterQueues(new Client(_queue, () => _links++)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
             QueueNames.AssetDownloads,
             limit ?? OperatorTimes.WorkLimit,
             shouldContinue ?? (() => true),
             message => Task.FromResult(handle(message)),
             TestContext.Current.CancellationToken);
 
-    private sealed class Client(DeadQueue queue) : ServiceBusClient
+    private sealed class Client(DeadQueue queue, Action onLink) : ServiceBusClient
     {
-        public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
-            options.SubQueue == SubQueue.DeadLetter ? queue : throw new InvalidOperationException("Only dead letters may be received.");
+        public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options)
+        {
+            Assert.Equal(SubQueue.DeadLetter, options.SubQueue);
+            onLink();
+            return queue;
+        }
     }
 
     /// <summary>Receiver of dead letters in their order. A locked one is not received again, and a released one is, at its old place.</summary>
