@@ -80,7 +80,8 @@ public sealed partial class DeadLetterReplay(
             return;
         }
 
-        var progress = new ReplayProgress([.. wanted]);
+        // Without those that do not exist any more, for which the scan would go through the whole queue.
+        var progress = new ReplayProgress([.. await deadLetters.FindAsync(queue, wanted, cancellationToken)]);
         var failed = new List<long>();
         var more = await scan.RunAsync(
             queue,

@@ -140,6 +140,19 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
     }
 
     [Fact]
+    public async Task A_postponed_replay_of_a_dead_letter_that_does_not_exist_any_more_is_forgotten_without_a_scan()
+    {
+        await using var bench = await CreateAsync();
+        Fill(bench, Many);
+        await bench.Get<PostponedReplays>().AddAsync(QueueNames.AssetDownloads, [Many + 1], Cancel);
+
+        await ContinueReplaysAsync(bench);
+
+        Assert.Equal(TimeSpan.Zero, _clock.Elapsed);
+        Assert.Empty(await bench.Get<PostponedReplays>().ListAsync(QueueNames.AssetDownloads, Cancel));
+    }
+
+    [Fact]
     public async Task A_postponed_replay_that_fails_does_not_block_the_others_and_is_retried()
     {
         await using var bench = await CreateAsync();
