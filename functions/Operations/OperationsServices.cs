@@ -30,6 +30,7 @@ public static class OperationsServices
             .AddSingleton<DeadLetterQueues>()
             .AddSingleton<DeadLetterListing>()
             .AddSingleton<DeadLetterScan>()
+            .AddSingleton<PostponedReplays>()
             .AddSingleton<DeadLetterReplay>()
             .AddSingleton<DeadLetterRedrive>()
             .AddSingleton<DeadLetterReconciler>()

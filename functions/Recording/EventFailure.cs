@@ -66,16 +66,22 @@ public sealed partial class EventFailure(
     /// Marks the event <c>Failed</c> because its message was dead-lettered, possibly by the broker; creates the row if there is none.
     /// </summary>
     /// <param name="message">The dead letter.</param>
+    /// <param name="enqueuedAt">When it was enqueued, UTC. A failure before that is of an earlier message, which an operator replayed.</param>
     /// <param name="reason">Its reason: a <see cref="DeadLetterReason"/>, or the text with which a person dead-lettered it.</param>
     /// <param name="description">Its description.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<DeadLetterRecording> RecordDeadLetterAsync(
-        EventMessage message, string reason, string description, CancellationToken cancellationToken)
+        EventMessage message, DateTimeOffset enqueuedAt, string reason, string description, CancellationToken cancellationToken)
     {
         var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-        if (row is not null && row.State != EventState.Received)
+        if (row is { IsOpen: false })
         {
-            return row.State == EventState.Failed ? DeadLetterRecording.AlreadyFailed : DeadLetterRecording.AlreadyDispatched;
+            return DeadLetterRecording.AlreadyDispatched;
+        }
+
+        if (row?.HasFailedSince(enqueuedAt) is true)
+        {
+            return DeadLetterRecording.AlreadyFailed;
         }
 
         if (row?.NextAttemptAt > clock.GetUtcNow())

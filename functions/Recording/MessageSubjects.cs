@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage.Events;
 
@@ -57,10 +58,18 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
     {
         if (message.ClaimCheck is null)
         {
-            return providers.TryGet(message.Key.Provider, out var provider)
-                && await reader.InterpretAsync(message, provider, cancellationToken) is BodyReading.Interpreted(_, var generation)
-                    ? generation.JobIdOr(message.Key)
-                    : null;
+            try
+            {
+                return providers.TryGet(message.Key.Provider, out var provider)
+                    && await reader.InterpretAsync(message, provider, cancellationToken) is BodyReading.Interpreted(_, var generation)
+                        ? generation.JobIdOr(message.Key)
+                        : null;
+            }
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A body that the provider cannot interpret may be the reason why the message is a dead letter.
+                return null;
+            }
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -70,7 +79,8 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
             return (await events.FindAsync(message.Key.PartitionKey, timeout.Token))?.JobId;
         }
         catch (Exception exception) when (
-            exception is RequestFailedException or AggregateException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            exception is RequestFailedException or AggregateException or OperationCanceledException or UnknownValueException
+            && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }

@@ -84,7 +84,7 @@ export function replay(title, text, what, done) {
     text,
     verb: 'Replay',
     run: async (key, progress) => {
-      const sum = { replayed: 0, done: 0, unreadable: 0, notFound: 0 };
+      const sum = { replayed: 0, done: 0, unreadable: 0, notFound: 0, later: 0 };
       for (const [queue, body] of what) {
         let answer;
         do {
@@ -93,6 +93,7 @@ export function replay(title, text, what, done) {
           sum.done += answer.done;
           sum.unreadable = Math.max(sum.unreadable, answer.unreadable);
           sum.notFound += answer.notFound?.length ?? 0;
+          sum.later += answer.later?.length ?? 0;
           progress(`${sum.replayed} sent, ${sum.done} already done …`);
         } while (answer.more && answer.replayed + answer.done > 0);
       }
@@ -105,6 +106,7 @@ export function replay(title, text, what, done) {
         sum.done > 0 && `${sum.done} removed, because their work was done or in progress`,
         sum.unreadable > 0 && `${sum.unreadable} kept, because they cannot be read`,
         sum.notFound > 0 && `${sum.notFound} no longer there`,
+        sum.later > 0 && `${sum.later} to follow within some minutes`,
       ];
       toast(`${parts.filter(Boolean).join(', ')}.`, sum.unreadable > 0 ? 'bad' : 'good');
       done();

@@ -38,27 +38,13 @@ public sealed partial class DeadLetterReconciler(
     private const string PositionPartition = "dead-letters";
     private const string PositionColumn = "From";
 
-    /// <summary>Examines the next dead letters of every queue.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        var eventQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.WebhookEvents, cancellationToken));
-        await RunAsync(QueueNames.WebhookEvents, (message, token) => ReconcileEventAsync(message, eventQueue, token), cancellationToken);
-
-        var assetQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.AssetDownloads, cancellationToken));
-        await RunAsync(QueueNames.AssetDownloads, (message, token) => ReconcileAssetAsync(message, assetQueue, token), cancellationToken);
-
-        var notificationQueue = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(QueueNames.JobNotifications, cancellationToken));
-        await RunAsync(
-            QueueNames.JobNotifications, (message, token) => ReconcileNotificationAsync(message, notificationQueue, token), cancellationToken);
-    }
-
     /// <summary>
     /// Examines the next dead letters of a queue. A dead-lettered message keeps its sequence number, so new ones appear among the old, and every
-    /// pass covers all of them.
+    /// pass covers all of them. One that cannot be examined does not block the others. Throws if storage or the broker is unavailable.
     /// </summary>
-    private async Task RunAsync(
-        string queue, Func<ServiceBusReceivedMessage, CancellationToken, Task<Reconciliation>> reconcile, CancellationToken cancellationToken)
+    public async Task RunAsync(string queue, CancellationToken cancellationToken)
     {
+        var contents = new Lazy<Task<QueueContents>>(() => backlog.ReadAsync(queue, cancellationToken));
         var position = await storage.Index.GetEntityIfExistsAsync<TableEntity>(PositionPartition, queue, cancellationToken: cancellationToken);
         var from = position.HasValue ? position.Value!.GetInt64(PositionColumn) ?? 0 : 0;
         await using var receiver = deadLetters.Open(queue);
@@ -69,29 +55,19 @@ public sealed partial class DeadLetterReconciler(
             var page = await DeadLetterQueues.PeekAsync(receiver, next, DeadLetterQueues.PageSize, cancellationToken);
             foreach (var message in page)
             {
-                if (await redrive.IsDueAsync(queue, message, cancellationToken))
+                try
                 {
-                    due.Add(message.SequenceNumber);
-                    continue;
-                }
+                    if (await redrive.IsDueAsync(queue, message, cancellationToken))
+                    {
+                        due.Add(message.SequenceNumber);
+                        continue;
+                    }
 
-                var result = await reconcile(message, cancellationToken);
-                if (result == Reconciliation.Marked)
-                {
-                    metrics.DeadLettered(queue, ReasonOf(message));
-                    var subject = await subjects.FindAsync(queue, message, cancellationToken);
-                    Log.Marked(
-                        logger,
-                        queue,
-                        LogText.Clean(subject.Space, 40),
-                        LogText.Clean(subject.WebhookId),
-                        LogText.Clean(subject.JobId),
-                        LogText.Clean(subject.Asset, 40),
-                        LogText.Clean(ReasonOf(message), 60));
+                    await ExamineAsync(queue, message, contents, cancellationToken);
                 }
-                else
+                catch (Exception exception) when (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
                 {
-                    Log.LeftAsItIs(logger, queue, message.MessageId, result);
+                    await LogFailureAsync(queue, message, exception, cancellationToken);
                 }
             }
 
@@ -112,6 +88,45 @@ public sealed partial class DeadLetterReconciler(
         }
     }
 
+    private async Task ExamineAsync(
+        string queue, ServiceBusReceivedMessage message, Lazy<Task<QueueContents>> contents, CancellationToken cancellationToken)
+    {
+        var result = queue switch
+        {
+            QueueNames.WebhookEvents => await ReconcileEventAsync(message, contents, cancellationToken),
+            QueueNames.AssetDownloads => await ReconcileAssetAsync(message, contents, cancellationToken),
+            _ => await ReconcileNotificationAsync(message, contents, cancellationToken),
+        };
+        if (result != Reconciliation.Marked)
+        {
+            Log.LeftAsItIs(logger, queue, message.MessageId, result);
+            return;
+        }
+
+        metrics.DeadLettered(queue, ReasonOf(message));
+        var subject = await subjects.FindAsync(queue, message, cancellationToken);
+        Log.Marked(
+            logger,
+            queue,
+            LogText.Clean(subject.Space, 40),
+            LogText.Clean(subject.WebhookId),
+            LogText.Clean(subject.JobId),
+            LogText.Clean(subject.Asset, 40),
+            LogText.Clean(ReasonOf(message), 60));
+    }
+
+    private async Task LogFailureAsync(string queue, ServiceBusReceivedMessage message, Exception exception, CancellationToken cancellationToken)
+    {
+        var subject = await subjects.FindAsync(queue, message, cancellationToken);
+        var (space, webhookId) = (LogText.Clean(subject.Space, 40), LogText.Clean(subject.WebhookId));
+        var (job, asset) = (LogText.Clean(subject.JobId), LogText.Clean(subject.Asset, 40));
+        var (level, reason) = exception is UnknownValueException
+            ? (LogLevel.Warning, exception.Message.TrimEnd('.'))
+            : (LogLevel.Error, LoggedException.ReasonOf(exception));
+        Log.Cause(logger, queue, LoggedException.From(exception));
+        Log.NotExamined(logger, level, queue, space, webhookId, job, asset, reason);
+    }
+
     private async Task<Reconciliation> ReconcileEventAsync(
         ServiceBusReceivedMessage message, Lazy<Task<QueueContents>> queue, CancellationToken cancellationToken)
     {
@@ -120,7 +135,7 @@ public sealed partial class DeadLetterReconciler(
             return Reconciliation.Unreadable;
         }
 
-        if (await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is not (null or { State: EventState.Received }))
+        if (await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is { } row && (!row.IsOpen || row.HasFailedSince(message.EnqueuedTime)))
         {
             return Reconciliation.AlreadyShown;
         }
@@ -130,7 +145,8 @@ public sealed partial class DeadLetterReconciler(
             return Reconciliation.InProgress;
         }
 
-        return await failures.RecordDeadLetterAsync(dead, ReasonOf(message), DescriptionOf(message), cancellationToken) switch
+        return await failures.RecordDeadLetterAsync(
+            dead, message.EnqueuedTime, ReasonOf(message), DescriptionOf(message), cancellationToken) switch
         {
             DeadLetterRecording.Recorded => Reconciliation.Marked,
             DeadLetterRecording.RetryPending => Reconciliation.InProgress,
@@ -254,5 +270,12 @@ public sealed partial class DeadLetterReconciler(
 
         [LoggerMessage(1, LogLevel.Error, "{Queue}: the broker or a person dead-lettered the message of {Space} {WebhookId}, job {JobId}, asset {Asset}: {Reason}. An operator has to replay it")]
         public static partial void Marked(ILogger logger, string queue, string space, string webhookId, string jobId, string asset, string reason);
+
+        [LoggerMessage(EventId = 3, Message = "{Queue}: cannot examine the dead letter of {Space} {WebhookId}, job {JobId}, asset {Asset}: {Reason}. It stays as it is, and a later run retries it")]
+        public static partial void NotExamined(
+            ILogger logger, LogLevel level, string queue, string space, string webhookId, string jobId, string asset, string reason);
+
+        [LoggerMessage(4, LogLevel.Debug, "{Queue}: cannot examine a dead letter")]
+        public static partial void Cause(ILogger logger, string queue, LoggedException exception);
     }
 }

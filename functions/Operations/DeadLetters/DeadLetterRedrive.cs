@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Telemetry;
 
@@ -30,9 +31,10 @@ public sealed partial class DeadLetterRedrive(
         var now = clock.GetUtcNow();
         if (queue == QueueNames.WebhookEvents)
         {
+            // A replay sends an event's message while its row still shows the failure. The recorder reopens the row.
             return EventMessage.TryRead(message) is { } dead
                 && NextOf(message, dead.Redrive, now) is not null
-                && await events.FindAsync(dead.Key.PartitionKey, cancellationToken) is not { State: EventState.Failed };
+                && (await events.FindAsync(dead.Key.PartitionKey, cancellationToken))?.HasFailedSince(message.EnqueuedTime) is not true;
         }
 
         if (queue == QueueNames.JobNotifications)
@@ -62,11 +64,25 @@ public sealed partial class DeadLetterRedrive(
         var sent = 0;
         await scan.RunAsync(
             queue,
+            DeadLetterScan.MaintenanceLimit,
             () => left.Count > 0,
             async message =>
             {
-                if (!left.Remove(message.SequenceNumber) || !await TryRedriveAsync(queue, message, cancellationToken))
+                if (!left.Remove(message.SequenceNumber))
                 {
+                    return DeadLetterAction.Keep;
+                }
+
+                try
+                {
+                    if (!await TryRedriveAsync(queue, message, cancellationToken))
+                    {
+                        return DeadLetterAction.Keep;
+                    }
+                }
+                catch (Exception exception) when (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
+                {
+                    Log.NotRedriven(logger, queue, message.SequenceNumber, LoggedException.ReasonOf(exception));
                     return DeadLetterAction.Keep;
                 }
 
@@ -164,5 +180,8 @@ public sealed partial class DeadLetterRedrive(
     {
         [LoggerMessage(1, LogLevel.Warning, "{Queue}: re-drove {Count} messages that the broker had dead-lettered; not reached: {Left}")]
         public static partial void Redriven(ILogger logger, string queue, int count, int left);
+
+        [LoggerMessage(2, LogLevel.Error, "{Queue}: cannot re-drive dead letter {SequenceNumber} ({Reason}); a later run retries it")]
+        public static partial void NotRedriven(ILogger logger, string queue, long sequenceNumber, string reason);
     }
 }

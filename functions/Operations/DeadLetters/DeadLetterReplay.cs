@@ -4,6 +4,7 @@ using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
@@ -13,7 +14,9 @@ namespace WebhookFunctions.Operations.DeadLetters;
 /// <c>webhook-events</c> drops a second copy. On the other queues the row makes it harmless.
 /// </summary>
 public sealed partial class DeadLetterReplay(
+    DeadLetterQueues deadLetters,
     DeadLetterScan scan,
+    PostponedReplays postponed,
     QueueSenders senders,
     EventStore events,
     AssetCompletionWriter completions,
@@ -24,9 +27,12 @@ public sealed partial class DeadLetterReplay(
     /// <summary>
     /// Replays the dead letters that <paramref name="request"/> names. Answers <c>replayed</c>, the number of messages sent, and <c>more</c>,
     /// whether to ask again. It also answers <c>done</c> (dead letters whose work was done or in progress, which were only removed) and
-    /// <c>unreadable</c> (dead letters of other senders, which stay). <c>notFound</c> lists sequence numbers without a dead letter. Those that were
-    /// not reached in time are not in it: <c>more</c> is true then.
+    /// <c>unreadable</c> (dead letters of other senders, which stay). <c>notFound</c> lists sequence numbers without a dead letter.
     /// </summary>
+    /// <remarks>
+    /// A request that reaches none of the dead letters that it names would not reach them if it were repeated. It leaves them to maintenance, and
+    /// lists them as <c>later</c>.
+    /// </remarks>
     public async Task<OperatorAnswer> RunAsync(string queue, ReplayRequest request, CancellationToken cancellationToken)
     {
         if (!request.IsValid)
@@ -40,16 +46,64 @@ public sealed partial class DeadLetterReplay(
         }
 
         var progress = new ReplayProgress(request.SequenceNumbers?.ToHashSet());
-        var more = await scan.RunAsync(queue, () => progress.HasWork, message => ReplayAsync(queue, message, progress), cancellationToken);
-        Log.Replayed(logger, queue, progress.Replayed, progress.Done, more);
+        var more = await scan.RunAsync(
+            queue, OperatorTimes.WorkLimit, () => progress.HasWork, message => ReplayAsync(queue, message, progress), cancellationToken);
+        IReadOnlyList<long> later = [];
+        if (progress.Left.Count > 0 && !(more && progress.HasAdvanced))
+        {
+            later = await deadLetters.FindAsync(queue, progress.Left, cancellationToken);
+            await postponed.AddAsync(queue, later, cancellationToken);
+            more = false;
+        }
+
+        Log.Replayed(logger, queue, progress.Replayed, progress.Done, more, later.Count);
         return OperatorAnswer.Ok(new
         {
             replayed = progress.Replayed,
             more,
             done = progress.Done,
             unreadable = progress.Unreadable,
-            notFound = more ? [] : progress.Left,
+            notFound = more ? [] : progress.Left.Except(later),
+            later,
         });
+    }
+
+    /// <summary>
+    /// Replays the dead letters of <paramref name="queue"/> that requests left to maintenance. Those that it does not reach either, and those that
+    /// cannot be replayed at present, stay for its next run.
+    /// </summary>
+    public async Task ContinueAsync(string queue, CancellationToken cancellationToken)
+    {
+        var wanted = await postponed.ListAsync(queue, cancellationToken);
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+
+        // Without those that do not exist any more, for which the scan would go through the whole queue.
+        var progress = new ReplayProgress([.. await deadLetters.FindAsync(queue, wanted, cancellationToken)]);
+        var failed = new List<long>();
+        var more = await scan.RunAsync(
+            queue,
+            DeadLetterScan.MaintenanceLimit,
+            () => progress.HasWork,
+            async message =>
+            {
+                try
+                {
+                    return await ReplayAsync(queue, message, progress);
+                }
+                catch (Exception exception) when (!StorageErrors.IsTransient(exception) && !BrokerErrors.IsTransient(exception))
+                {
+                    failed.Add(message.SequenceNumber);
+                    Log.NotReplayed(logger, queue, message.SequenceNumber, LoggedException.ReasonOf(exception));
+                    return DeadLetterAction.Keep;
+                }
+            },
+            cancellationToken);
+        var later = await deadLetters.FindAsync(queue, progress.Left.Concat(failed), cancellationToken);
+        await postponed.RemoveAsync(queue, wanted.Except(later), cancellationToken);
+        Log.Replayed(logger, queue, progress.Replayed, progress.Done, more, later.Count);
     }
 
     // Not cancelled: once the row is reopened, its message must be sent.
@@ -180,6 +234,9 @@ public sealed partial class DeadLetterReplay(
         /// <summary>The message id prefixes of the messages that this replay sent.</summary>
         public HashSet<string> Sent { get; } = [];
 
+        /// <summary>Whether a repetition of the request would get further.</summary>
+        public bool HasAdvanced => Replayed + Done > 0;
+
         public bool HasWork => wanted is not { Count: 0 };
 
         /// <summary>The requested sequence numbers that were not found so far, in order.</summary>
@@ -193,7 +250,10 @@ public sealed partial class DeadLetterReplay(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Queue}: replayed {Replayed} dead letters, and removed {Done} whose work was done or in progress; more: {More}")]
-        public static partial void Replayed(ILogger logger, string queue, int replayed, int done, bool more);
+        [LoggerMessage(1, LogLevel.Information, "{Queue}: replayed {Replayed} dead letters, and removed {Done} whose work was done or in progress; more: {More}; left to maintenance: {Later}")]
+        public static partial void Replayed(ILogger logger, string queue, int replayed, int done, bool more, int later);
+
+        [LoggerMessage(2, LogLevel.Error, "{Queue}: cannot replay dead letter {SequenceNumber} ({Reason}); the next run, in five minutes, retries it")]
+        public static partial void NotReplayed(ILogger logger, string queue, long sequenceNumber, string reason);
     }
 }

@@ -27,8 +27,16 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     // The pace of dead letters that stay, each of which costs two operations.
     private static readonly TimeSpan HeldPace = TimeSpan.FromMilliseconds(4);
 
-    // The maximum number of dead letters held. Each occupies memory for its body.
-    private const int MaxHeld = 1000;
+    // The pace of a release of more dead letters than Service Bus Standard has operations in a second. A request never holds that many.
+    private static readonly TimeSpan ReleasePace = TimeSpan.FromMilliseconds(1);
+
+    private const int MaxReleasedUnpaced = 1000;
+
+    // The maximum total size of the bodies of the dead letters held, in bytes.
+    private const long MaxHeldBytes = 128 * 1024 * 1024;
+
+    // Service Bus detaches a link with too many unsettled messages, and documents no number.
+    private const int MaxHeldByLink = 1000;
 
     private const int BatchSize = 20;
 
@@ -38,40 +46,63 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
     private static readonly TimeSpan ReceiveTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// The time limit of a scan by maintenance, which gets past 10,000 dead letters in it. With their release it is shorter than the lock of a minute:
+    /// a dead letter whose lock expires would be received again.
+    /// </summary>
+    public static readonly TimeSpan MaintenanceLimit = TimeSpan.FromSeconds(40);
+
+    /// <summary>
     /// Passes each dead letter to <paramref name="handle"/> as long as <paramref name="shouldContinue"/> returns true, for at most
-    /// <see cref="OperatorTimes.WorkLimit"/>. Returns true if some were not reached, because the time was over or too many had to be held. Work begun
-    /// for a message is not cancelled.
+    /// <paramref name="limit"/>: <see cref="OperatorTimes.WorkLimit"/>, or <see cref="MaintenanceLimit"/>. Returns true if some were not reached,
+    /// because the time was over or too many had to be held. Does not reach dead letters that another scan holds. Work begun for a message is not
+    /// cancelled.
     /// </summary>
     public async Task<bool> RunAsync(
-        string queue, Func<bool> shouldContinue, Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle, CancellationToken cancellationToken)
+        string queue,
+        TimeSpan limit,
+        Func<bool> shouldContinue,
+        Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
+        CancellationToken cancellationToken)
     {
-        await using var receiver = deadLetters.Open(queue);
-        var held = new List<ServiceBusReceivedMessage>();
+        var links = new List<Link>();
         try
         {
-            return await RunAsync(receiver, shouldContinue, handle, held, cancellationToken);
+            return await RunAsync(queue, limit, shouldContinue, handle, links, cancellationToken);
         }
         finally
         {
-            await ReleaseAsync(receiver, held);
+            var isPaced = links.Sum(link => link.Held.Count) > MaxReleasedUnpaced;
+            foreach (var link in links)
+            {
+                await using var receiver = link.Receiver;
+                await ReleaseAsync(link, isPaced, cancellationToken);
+            }
         }
     }
 
     private async Task<bool> RunAsync(
-        ServiceBusReceiver receiver,
+        string queue,
+        TimeSpan limit,
         Func<bool> shouldContinue,
         Func<ServiceBusReceivedMessage, Task<DeadLetterAction>> handle,
-        List<ServiceBusReceivedMessage> held,
+        List<Link> links,
         CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        var heldBytes = 0L;
         while (shouldContinue())
         {
-            if (held.Count >= MaxHeld || clock.GetElapsedTime(started) >= OperatorTimes.WorkLimit)
+            if (heldBytes >= MaxHeldBytes || clock.GetElapsedTime(started) >= limit)
             {
                 return true;
             }
 
+            if (links.Count == 0 || links[^1].Held.Count >= MaxHeldByLink)
+            {
+                links.Add(new Link(deadLetters.Open(queue), []));
+            }
+
+            var (receiver, held) = links[^1];
             var batchStarted = clock.GetTimestamp();
             var batch = await receiver.ReceiveMessagesAsync(BatchSize, ReceiveTimeout, cancellationToken);
             if (batch.Count == 0)
@@ -91,6 +122,10 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
                     held.Remove(message);
                     completed++;
                 }
+                else
+                {
+                    heldBytes += message.Body.ToMemory().Length;
+                }
             }
 
             var wait = Pace * completed + HeldPace * (batch.Count - completed) - clock.GetElapsedTime(batchStarted);
@@ -103,20 +138,31 @@ public sealed partial class DeadLetterScan(DeadLetterQueues deadLetters, TimePro
         return false;
     }
 
-    private async Task ReleaseAsync(ServiceBusReceiver receiver, List<ServiceBusReceivedMessage> held)
+    private async Task ReleaseAsync(Link link, bool isPaced, CancellationToken cancellationToken)
     {
-        foreach (var piece in held.Chunk(ReleasedAtOnce))
+        foreach (var piece in link.Held.Chunk(ReleasedAtOnce))
         {
+            var started = clock.GetTimestamp();
             try
             {
-                await Task.WhenAll(piece.Select(message => receiver.AbandonMessageAsync(message)));
+                await Task.WhenAll(piece.Select(message => link.Receiver.AbandonMessageAsync(message)));
             }
             catch (ServiceBusException exception)
             {
                 Log.NotReleased(logger, piece.Length, LoggedException.ReasonOf(exception));
             }
+
+            // When the host stops, there is no time for waits.
+            var wait = ReleasePace * piece.Length - clock.GetElapsedTime(started);
+            if (isPaced && wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
+
+    /// <summary>Link to the dead letters of a queue, with those that it holds.</summary>
+    private sealed record Link(ServiceBusReceiver Receiver, List<ServiceBusReceivedMessage> Held);
 
     private static partial class Log
     {

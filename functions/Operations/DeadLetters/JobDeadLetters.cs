@@ -16,10 +16,11 @@ public sealed class JobDeadLetters(
     /// <param name="jobId">The job, in its canonical spelling.</param>
     /// <param name="events">The partitions of the job's known events; those found here are added.</param>
     /// <param name="hasTime">Returns whether there is time for more.</param>
+    /// <param name="scanLimit">The time limit of the scan of one queue.</param>
     /// <param name="cancellationToken">Cancels the removal.</param>
     /// <returns>The number of removed dead letters, and whether some were not reached.</returns>
     public async Task<(int Removed, bool More)> RemoveAsync(
-        string provider, string jobId, HashSet<string> events, Func<bool> hasTime, CancellationToken cancellationToken)
+        string provider, string jobId, HashSet<string> events, Func<bool> hasTime, TimeSpan scanLimit, CancellationToken cancellationToken)
     {
         async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue switch
         {
@@ -35,8 +36,14 @@ public sealed class JobDeadLetters(
         {
             var (left, hasMore) = await FindAsync(queue, message => IsOfJobAsync(queue, message), hasTime, cancellationToken);
             more |= hasMore;
-            more |= left.Count > 0 && await scan.RunAsync(
+            if (left.Count == 0)
+            {
+                continue;
+            }
+
+            await scan.RunAsync(
                 queue,
+                scanLimit,
                 () => left.Count > 0 && hasTime(),
                 async message =>
                 {
@@ -56,7 +63,8 @@ public sealed class JobDeadLetters(
                     return DeadLetterAction.Complete;
                 },
                 cancellationToken);
-            more |= left.Count > 0 && !hasTime();
+            // Those that are left were not reached, or another scan holds them.
+            more |= left.Count > 0;
         }
 
         return (removed, more);

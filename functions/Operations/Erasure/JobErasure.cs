@@ -34,6 +34,9 @@ public sealed partial class JobErasure(
     /// <summary>How long after the request the last erasure runs. It is twice the longest time that a function runs.</summary>
     public static readonly TimeSpan FinalErasureDelay = TimeSpan.FromHours(1);
 
+    // After this time, a run leaves the remaining erasures to the next one, because the function's time is limited.
+    private static readonly TimeSpan MaxRunTime = TimeSpan.FromMinutes(10);
+
     private const string ErasurePartition = "erasing";
     private const string LastColumn = "Last";
 
@@ -52,17 +55,19 @@ public sealed partial class JobErasure(
         await storage.Index.UpsertEntityAsync(ErasureRow(provider, jobId), TableUpdateMode.Replace, cancellationToken);
         await tombstones.AddAsync(provider, jobId, cancellationToken);
         var started = clock.GetTimestamp();
-        var erased = await EraseOnceAsync(provider, jobId, () => clock.GetElapsedTime(started) < OperatorTimes.WorkLimit, isLast: false, cancellationToken);
+        var erased = await EraseOnceAsync(
+            provider, jobId, () => clock.GetElapsedTime(started) < OperatorTimes.WorkLimit, OperatorTimes.WorkLimit, isLast: false, cancellationToken);
         Log.Erased(logger, provider, erased.Events, erased.Blobs, erased.DeadLetters);
         return OperatorAnswer.Ok(erased);
     }
 
-    /// <summary>Continues incomplete erasures, and runs the last erasure of the jobs for which it is due.</summary>
+    /// <summary>Continues incomplete erasures, and runs the last erasure of the jobs for which it is due. Begins none after ten minutes.</summary>
     public async Task ContinueErasuresAsync(CancellationToken cancellationToken)
     {
+        var started = clock.GetTimestamp();
         var rows = storage.Index.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {ErasurePartition} and At le {clock.GetUtcNow()}"), cancellationToken: cancellationToken);
-        await foreach (var row in rows)
+        await foreach (var row in rows.TakeWhile(_ => clock.GetElapsedTime(started) < MaxRunTime))
         {
             await ContinueErasureAsync(row, cancellationToken);
         }
@@ -76,7 +81,7 @@ public sealed partial class JobErasure(
         {
             var last = row.GetDateTimeOffset(LastColumn) ?? default;
             var isLast = last <= clock.GetUtcNow();
-            if ((await EraseOnceAsync(provider, row.GetString("JobId"), () => true, isLast, cancellationToken)).More)
+            if ((await EraseOnceAsync(provider, row.GetString("JobId"), () => true, DeadLetterScan.MaintenanceLimit, isLast, cancellationToken)).More)
             {
                 return;
             }
@@ -96,7 +101,8 @@ public sealed partial class JobErasure(
         }
     }
 
-    private async Task<Erased> EraseOnceAsync(string provider, string jobId, Func<bool> hasTime, bool isLast, CancellationToken cancellationToken)
+    private async Task<Erased> EraseOnceAsync(
+        string provider, string jobId, Func<bool> hasTime, TimeSpan scanLimit, bool isLast, CancellationToken cancellationToken)
     {
         var found = await jobEvents.ListAsync(provider, jobId, cancellationToken).ToListAsync(cancellationToken);
         var events = 0;
@@ -108,7 +114,7 @@ public sealed partial class JobErasure(
 
         var (erased, moreBlobs) = await blobs.EraseAsync(provider, jobId, hasTime, cancellationToken);
         var (removed, moreDeadLetters) = await deadLetters.RemoveAsync(
-            provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], hasTime, cancellationToken);
+            provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], hasTime, scanLimit, cancellationToken);
         var more = events < found.Count || moreBlobs || moreDeadLetters;
 
         // The list is removed last, and only once no work can be in progress. From it, a repetition finds what was written after an erasure, or left

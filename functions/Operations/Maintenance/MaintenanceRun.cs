@@ -9,13 +9,24 @@ namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>Maintenance that runs every five minutes, whether or not webhooks arrive.</summary>
 public sealed partial class MaintenanceRun(
-    DeadLetterReconciler deadLetters, UnfinishedSweep sweep, JobErasure erasure, EventRetention retention, Outages outages, ILogger<MaintenanceRun> logger)
+    DeadLetterReconciler deadLetters,
+    DeadLetterReplay replay,
+    UnfinishedSweep sweep,
+    JobErasure erasure,
+    EventRetention retention,
+    Outages outages,
+    ILogger<MaintenanceRun> logger)
 {
     /// <summary>Runs every task. Throws nothing except when the host stops: a failed task is retried in the next run.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         // The dead letters come first: the sweep must not treat work as orphaned whose message has just been dead-lettered.
-        await TryAsync("reconcile the dead letters", deadLetters.RunAsync, cancellationToken);
+        foreach (var queue in QueueNames.Consumed)
+        {
+            await TryAsync($"reconcile the dead letters of {queue}", token => deadLetters.RunAsync(queue, token), cancellationToken);
+            await TryAsync($"replay the dead letters of {queue}", token => replay.ContinueAsync(queue, token), cancellationToken);
+        }
+
         await TryAsync("sweep the unfinished events", sweep.RunAsync, cancellationToken);
         await TryAsync("continue the erasures of jobs", erasure.ContinueErasuresAsync, cancellationToken);
         await TryAsync("remove old events", token => retention.RunAsync(EventRetention.MaxPerRun, token), cancellationToken);

@@ -10,6 +10,8 @@ public sealed class EventRow(TableEntity entity)
 {
     public const string Key = "event";
 
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
+
     public TableEntity Entity { get; } = entity;
 
     /// <summary>The state as last read from or written to the table; null for a new row.</summary>
@@ -130,6 +132,12 @@ public sealed class EventRow(TableEntity entity)
 
     /// <summary>Whether the event's own work is still to be done: its assets were not dispatched, or the event itself failed.</summary>
     public bool IsOpen => State is EventState.Received or EventState.Failed;
+
+    /// <summary>
+    /// Returns whether the event failed after a message was enqueued. Only an operator, or a repeated webhook, enqueues a message after the failure.
+    /// </summary>
+    /// <param name="enqueuedAt">The time by the broker's clock, UTC. Up to a minute later is not after the failure, because clocks differ.</param>
+    public bool HasFailedSince(DateTimeOffset enqueuedAt) => State == EventState.Failed && enqueuedAt <= UpdatedAt + ClockSkew;
 
     /// <summary>Whether the event, or one of its assets, failed.</summary>
     public bool HasFailed => State.HasFailed();

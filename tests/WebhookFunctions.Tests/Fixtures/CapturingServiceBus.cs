@@ -37,22 +37,31 @@ internal sealed class EmptyReceiver : ServiceBusReceiver
     public override Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 }
 
-/// <summary>Receiver of dead letters, which returns each of them, in their order, until it is completed.</summary>
+/// <summary>Receiver of dead letters, which returns each of them, in their order, until it is completed. It locks those that it returns.</summary>
 internal sealed class DeadLetterReceiver : ServiceBusReceiver
 {
     private readonly List<ServiceBusReceivedMessage> _messages = [];
+    private readonly HashSet<long> _locked = [];
 
     public int Count => _messages.Count;
+
+    /// <summary>Gets or sets an exception that every peek throws; null for none.</summary>
+    public Exception? Failure { get; set; }
 
     public void Add(ServiceBusReceivedMessage message) => _messages.Add(message);
 
     public override Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
-        int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) =>
-        Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([.. _messages.Where(message => message.SequenceNumber >= fromSequenceNumber).Take(maxMessages)]);
+        int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) => Failure is { } failure
+        ? Task.FromException<IReadOnlyList<ServiceBusReceivedMessage>>(failure)
+        : Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([.. _messages.Where(message => message.SequenceNumber >= fromSequenceNumber).Take(maxMessages)]);
 
     public override Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveMessagesAsync(
-        int maxMessages, TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default) =>
-        Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([.. _messages.Take(maxMessages)]);
+        int maxMessages, TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default)
+    {
+        ServiceBusReceivedMessage[] batch = [.. _messages.Where(message => !_locked.Contains(message.SequenceNumber)).Take(maxMessages)];
+        _locked.UnionWith(batch.Select(message => message.SequenceNumber));
+        return Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>(batch);
+    }
 
     public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
     {
@@ -61,7 +70,11 @@ internal sealed class DeadLetterReceiver : ServiceBusReceiver
     }
 
     public override Task AbandonMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default)
+    {
+        Assert.True(_locked.Remove(message.SequenceNumber));
+        return Task.CompletedTask;
+    }
 
 #pragma warning disable CA2215 // The base class would close a connection, which this object does not have.
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

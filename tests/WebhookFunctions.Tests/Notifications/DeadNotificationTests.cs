@@ -72,7 +72,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
         var dead = bench.App.Broker.DeadLetters(QueueNames.JobNotifications);
         dead.Add(Dead(message, 1, nameof(DeadLetterReason.MaxDeliveryCountExceeded)));
 
-        await bench.App.Get<DeadLetterReconciler>().RunAsync(Cancel);
+        await bench.App.Get<DeadLetterReconciler>().RunAsync(QueueNames.JobNotifications, Cancel);
 
         Assert.Equal(0, dead.Count);
         var again = NotificationMessage.Read(Dead(bench.App.Broker.Sender(QueueNames.JobNotifications).Sent[^1], 2, ""))!;
@@ -82,7 +82,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
         row = Assert.Single(await bench.RowsAsync());
         (row.NextAttemptAt, row.UpdatedAt) = (null, TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1));
         await bench.App.Get<NotificationStore>().UpdateAsync(row, Cancel);
-        await bench.App.Get<DeadLetterReconciler>().RunAsync(Cancel);
+        await bench.App.Get<DeadLetterReconciler>().RunAsync(QueueNames.JobNotifications, Cancel);
 
         Assert.Equal(1, dead.Count);
         row = Assert.Single(await bench.RowsAsync());
@@ -96,7 +96,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
         await RefusedByItsTargetAsync(bench);
 
         var (removed, _) = await bench.App.Get<JobDeadLetters>().RemoveAsync(
-            bench.App.Key.Provider, bench.App.JobId, [bench.App.Key.PartitionKey], () => true, Cancel);
+            bench.App.Key.Provider, bench.App.JobId, [bench.App.Key.PartitionKey], () => true, DeadLetterScan.MaintenanceLimit, Cancel);
 
         Assert.Equal((1, 0), (removed, bench.App.Broker.DeadLetters(QueueNames.JobNotifications).Count));
     }

@@ -1,8 +1,10 @@
 using Azure.Messaging.ServiceBus;
+using LocalHost.ServiceBus;
 using Microsoft.Extensions.Logging.Abstractions;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Operations;
 using WebhookFunctions.Operations.DeadLetters;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Operations;
 
@@ -12,6 +14,7 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
 {
     private readonly SkippingClock _clock = new();
     private readonly DeadQueue _queue = new();
+    private int _links;
 
     public ValueTask DisposeAsync() => _queue.DisposeAsync();
 
@@ -64,6 +67,39 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_scan_by_maintenance_gets_past_ten_thousand_dead_letters_before_their_locks_expire()
+    {
+        _queue.Fill(10_001);
+        var found = 0;
+
+        await RunAsync(
+            message => message.SequenceNumber > 9_990 ? Find() : DeadLetterAction.Keep, () => found == 0, DeadLetterScan.MaintenanceLimit);
+
+        Assert.Equal((0, 10_001 - found), (_queue.Held, _queue.Waiting));
+        Assert.InRange(found, 1, 20);
+        Assert.InRange(_clock.Elapsed, TimeSpan.Zero, QueueDefinitions.All.Min(queue => queue.LockDuration) - TimeSpan.FromSeconds(5));
+        // Each link holds about a thousand.
+        Assert.Equal(10, _links);
+
+        DeadLetterAction Find()
+        {
+            found++;
+            return DeadLetterAction.Complete;
+        }
+    }
+
+    [Fact]
+    public async Task The_memory_for_dead_letters_that_stay_is_bounded()
+    {
+        _queue.Fill(500, bytes: 1024 * 1024);
+
+        Assert.True(await RunAsync(_ => DeadLetterAction.Keep, limit: DeadLetterScan.MaintenanceLimit));
+
+        Assert.InRange(_queue.MaxHeld, 128, 148);
+        Assert.Equal((0, 500), (_queue.Held, _queue.Waiting));
+    }
+
+    [Fact]
     public async Task A_scan_stops_when_its_caller_needs_no_more()
     {
         _queue.Fill(100);
@@ -96,36 +132,22 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
         Assert.Equal((15, 15), (_queue.Completed.Count, _queue.Held));
     }
 
-    private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterAction> handle, Func<bool>? shouldContinue = null) =>
-        new DeadLetterScan(new DeadLetterQueues(new Client(_queue)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
-            QueueNames.AssetDownloads, shouldContinue ?? (() => true), message => Task.FromResult(handle(message)), TestContext.Current.CancellationToken);
+    private Task<bool> RunAsync(Func<ServiceBusReceivedMessage, DeadLetterAction> handle, Func<bool>? shouldContinue = null, TimeSpan? limit = null) =>
+        new DeadLetterScan(new DeadLetterQueues(new Client(_queue, () => _links++)), _clock, NullLogger<DeadLetterScan>.Instance).RunAsync(
+            QueueNames.AssetDownloads,
+            limit ?? OperatorTimes.WorkLimit,
+            shouldContinue ?? (() => true),
+            message => Task.FromResult(handle(message)),
+            TestContext.Current.CancellationToken);
 
-    /// <summary>Clock that only waits advance. Each wait ends at once.</summary>
-    private sealed class SkippingClock : TimeProvider
+    private sealed class Client(DeadQueue queue, Action onLink) : ServiceBusClient
     {
-        public TimeSpan Elapsed { get; private set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Skip(TimeSpan time) => Elapsed += time;
-
-        public override long GetTimestamp() => Elapsed.Ticks;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options)
         {
-            if (dueTime > TimeSpan.Zero)
-            {
-                Skip(dueTime);
-            }
-
-            return System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, period);
+            Assert.Equal(SubQueue.DeadLetter, options.SubQueue);
+            onLink();
+            return queue;
         }
-    }
-
-    private sealed class Client(DeadQueue queue) : ServiceBusClient
-    {
-        public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
-            options.SubQueue == SubQueue.DeadLetter ? queue : throw new InvalidOperationException("Only dead letters may be received.");
     }
 
     /// <summary>Receiver of dead letters in their order. A locked one is not received again, and a released one is, at its old place.</summary>
@@ -144,11 +166,12 @@ public sealed class DeadLetterScanTests : IAsyncDisposable
 
         public int MaxHeld { get; private set; }
 
-        public void Fill(int count)
+        public void Fill(int count, int bytes = 0)
         {
+            var body = BinaryData.FromBytes(new byte[bytes]);
             for (var number = 1L; number <= count; number++)
             {
-                _waiting.Add(number, ServiceBusModelFactory.ServiceBusReceivedMessage(sequenceNumber: number));
+                _waiting.Add(number, ServiceBusModelFactory.ServiceBusReceivedMessage(body, sequenceNumber: number));
             }
         }
 

@@ -188,6 +188,33 @@ public sealed class ErasureTests(OperatorStorage storage, SharedBench shared) : 
         Assert.Empty(await FindAsync(bench, [bench.Job, id]));
     }
 
+    [Fact]
+    public async Task A_run_begins_no_erasure_after_ten_minutes_and_the_next_run_continues()
+    {
+        var bench = await shared.GetAsync();
+        var rows = Enumerable.Range(0, 15).Select(number => new TableEntity("erasing", $"{bench.Job}-{number}")
+        {
+            ["Provider"] = "gemini",
+            ["JobId"] = $"{bench.Job}-{number}",
+            ["At"] = DateTimeOffset.UnixEpoch,
+            ["Last"] = DateTimeOffset.UnixEpoch,
+        }).ToList();
+        foreach (var row in rows)
+        {
+            await bench.Storage.Index.UpsertEntityAsync(row, TableUpdateMode.Replace, Cancel);
+        }
+
+        // With this clock each erasure takes a minute.
+        await ActivatorUtilities.CreateInstance<JobErasure>(bench.App.Services, new RacingClock()).ContinueErasuresAsync(Cancel);
+        Assert.InRange(await LeftAsync(), 5, 14);
+
+        await bench.RunMaintenanceAsync();
+        Assert.Equal(0, await LeftAsync());
+
+        ValueTask<int> LeftAsync() => bench.Storage.Index.QueryAsync<TableEntity>(row => row.PartitionKey == "erasing", cancellationToken: Cancel)
+            .CountAsync(row => row.RowKey.StartsWith(bench.Job, StringComparison.Ordinal), Cancel);
+    }
+
     /// <summary>Runs the last erasure, as the timer does when no more work can be in progress.</summary>
     internal static async Task EraseForTheLastTimeAsync(OperatorBench bench)
     {

@@ -93,8 +93,8 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     private protected Task<Settlement> RecordAsync(EventMessage message, MessageDelivery delivery) =>
         App.GetRequiredService<EventRecorder>().ProcessAsync(message, delivery, Cancel);
 
-    private protected Task<DeadLetterRecording> RecordDeadLetterAsync(EventMessage message) =>
-        App.GetRequiredService<EventFailure>().RecordDeadLetterAsync(message, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);
+    private protected Task<DeadLetterRecording> RecordDeadLetterAsync(EventMessage message, DateTimeOffset enqueuedAt = default) =>
+        App.GetRequiredService<EventFailure>().RecordDeadLetterAsync(message, enqueuedAt, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);
 
     private protected Task EraseAsync(string job) => App.GetRequiredService<JobTombstones>().AddAsync("list", job, Cancel);
 
