@@ -291,7 +291,7 @@ public sealed partial class AssetProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(4, LogLevel.Error, "Event {Event}, {Asset}: a message for asset {Other} has no effect, because the row is that of asset {Name}")]
+        [LoggerMessage(4, LogLevel.Warning, "Event {Event}, {Asset}: a message for asset {Other} has no effect, because the row is that of asset {Name}")]
         public static partial void OtherAsset(ILogger logger, string @event, string asset, string name, string other);
 
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]

@@ -164,11 +164,11 @@ public sealed partial class EventRefetch(
     }
 
     /// <summary>Adds the row of an asset that the event did not name before. It counts and begins once it is reopened, like any other row.</summary>
-    private Task AddAsync(AssetOrigin origin, AssetMessage message)
+    private async Task AddAsync(AssetOrigin origin, AssetMessage message)
     {
         var source = message.Source with { ExternalReason = "The event did not name it before it was fetched again." };
         var row = AssetRow.Create(origin.Event.PartitionKey, AssetRow.NumberOf(message.Row), source, origin.Assurance, clock.GetUtcNow());
-        return events.ExpandAsync(origin.Event.PartitionKey, [row], clock.GetUtcNow(), CancellationToken.None);
+        await events.ExpandAsync(origin.Event.PartitionKey, [row], clock.GetUtcNow(), CancellationToken.None);
     }
 
     /// <summary>Reopens an asset's row. Returns null if it does not exist, belongs to another asset by now, is kept elsewhere, or is in progress
