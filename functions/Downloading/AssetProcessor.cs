@@ -263,9 +263,12 @@ public sealed partial class AssetProcessor(
         message.TransientFailures > 0 && delivery.DeliveryCount == 1 ? 0 : row.Starts;
 
     /// <summary>Says how to settle a message whose work was done or continued before, or whose asset is unknown. Returns null if there is work.</summary>
-    private static Settlement? AlreadySettled(AssetMessage message, AssetRow? row) => row switch
+    private Settlement? AlreadySettled(AssetMessage message, AssetRow? row) => row switch
     {
         null => AssetOutcomes.SettleFailed(message, nameof(DeadLetterReason.UnknownAsset), "The asset has no row."),
+
+        // A download would store this asset's content under the other one's name.
+        { } when row.Name != message.Source.Name => SettleOther(message, row),
 
         // The asset was reopened since, and has a newer message.
         { } when message.Reopenings < row.Reopenings => new Settlement.Complete(),
@@ -280,8 +283,17 @@ public sealed partial class AssetProcessor(
         _ => message.Attempt < row.Attempts ? new Settlement.Complete() : null,
     };
 
+    private Settlement.Complete SettleOther(AssetMessage message, AssetRow row)
+    {
+        Log.OtherAsset(logger, message.Event.PartitionKey, message.Row, LogText.Clean(row.Name, 40), LogText.Clean(message.Source.Name, 40));
+        return new Settlement.Complete();
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(4, LogLevel.Warning, "Event {Event}, {Asset}: a message for asset {Other} has no effect, because the row is that of asset {Name}")]
+        public static partial void OtherAsset(ILogger logger, string @event, string asset, string name, string other);
+
         [LoggerMessage(1, LogLevel.Debug, "Event {Event}, {Asset}: attempt aborted by a storage or internal error; retrying")]
         public static partial void Cause(ILogger logger, string @event, string asset, LoggedException exception);
 

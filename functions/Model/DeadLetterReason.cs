@@ -61,6 +61,12 @@ public enum DeadLetterReason
     /// <summary>The asset of the message has no row.</summary>
     UnknownAsset,
 
+    /// <summary>
+    /// The asset's message no longer exists, and its link cannot be read from the event again. This is only on the asset's row, without a dead
+    /// letter.
+    /// </summary>
+    LinkLost,
+
     /// <summary>The event's blob in container <c>raw-events</c> does not exist, or holds another body than the one received.</summary>
     BodyMissing,
 

@@ -20,16 +20,12 @@ public sealed class AssetDispatch(QueueSenders senders, TimeProvider clock)
     public Task SendAsync(AssetOrigin origin, IReadOnlyList<NumberedAsset> assets, CancellationToken cancellationToken) =>
         SendAsync(Messages(origin, assets), cancellationToken);
 
-    /// <summary>Sends messages made by <see cref="Messages(AssetOrigin, IEnumerable{NumberedAsset})"/>.</summary>
+    /// <summary>Sends messages made by <see cref="Messages"/>.</summary>
     public async Task SendAsync(IEnumerable<AssetMessage> messages, CancellationToken cancellationToken)
     {
         using var span = WebhookTracing.StartSend(QueueNames.AssetDownloads);
         await QueueSenders.SendAllAsync(senders.Assets, messages.Select(message => message.ToMessage()), cancellationToken);
     }
-
-    /// <summary>Returns the messages of the assets that have to be fetched, numbered from <paramref name="first"/>.</summary>
-    public IReadOnlyList<AssetMessage> Messages(AssetOrigin origin, IEnumerable<AssetSource> sources, int first = 0) =>
-        Messages(origin, NumberedAsset.From(sources, first));
 
     /// <summary>Returns the messages of those of <paramref name="assets"/> that have to be fetched.</summary>
     public IReadOnlyList<AssetMessage> Messages(AssetOrigin origin, IEnumerable<NumberedAsset> assets)

@@ -29,21 +29,13 @@ public sealed partial class EventFailure(
         CancellationToken cancellationToken,
         EventRow? interpreted = null)
     {
-        while (true)
+        if (await MarkFailedAsync(message, found, reason.ToString(), description, interpreted, cancellationToken) is { } dispatched)
         {
-            if (found is { IsOpen: false })
-            {
-                Log.NotFailed(logger, message.Key.PartitionKey, reason, found.State);
-                return new Settlement.Complete();
-            }
-
-            if (await MarkFailedAsync(message, found, reason.ToString(), description, interpreted, cancellationToken) == WriteResult.Written)
-            {
-                return new Settlement.DeadLetter(reason, description);
-            }
-
-            found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+            Log.NotFailed(logger, message.Key.PartitionKey, reason, dispatched.State);
+            return new Settlement.Complete();
         }
+
+        return new Settlement.DeadLetter(reason, description);
     }
 
     /// <summary>
@@ -53,9 +45,8 @@ public sealed partial class EventFailure(
     public async Task<Settlement> DenyAsync(
         EventMessage message, EventRow? found, string reason, CancellationToken cancellationToken, EventRow? interpreted = null)
     {
-        if (found is null or { IsOpen: true })
+        if (await MarkFailedAsync(message, found, nameof(DeadLetterReason.NotConfirmed), reason, interpreted, cancellationToken) is null)
         {
-            await MarkFailedAsync(message, found, nameof(DeadLetterReason.NotConfirmed), reason, interpreted, cancellationToken);
             Log.Denied(logger, message.Key.PartitionKey, reason);
         }
 
@@ -73,44 +64,50 @@ public sealed partial class EventFailure(
     public async Task<DeadLetterRecording> RecordDeadLetterAsync(
         EventMessage message, DateTimeOffset enqueuedAt, string reason, string description, CancellationToken cancellationToken)
     {
-        var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-        if (row is { IsOpen: false })
+        while (true)
         {
-            return DeadLetterRecording.AlreadyDispatched;
-        }
-
-        if (row?.HasFailedSince(enqueuedAt) is true)
-        {
-            return DeadLetterRecording.AlreadyFailed;
-        }
-
-        if (row?.NextAttemptAt > clock.GetUtcNow())
-        {
-            return DeadLetterRecording.RetryPending;
-        }
-
-        EventRow? interpreted = null;
-        if (row is not { IsInterpreted: true })
-        {
-            if (await reader.IsSpentAsync(message, cancellationToken))
+            var row = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+            if (row is { IsOpen: false })
             {
-                return DeadLetterRecording.Erased;
+                return DeadLetterRecording.AlreadyDispatched;
             }
 
-            if (providers.TryGet(message.Key.Provider, out var provider))
+            if (row?.HasFailedSince(enqueuedAt) is true)
             {
-                var reading = await reader.ReadAsync(message, provider, cancellationToken);
-                if (reading is EventReading.Erased)
+                return DeadLetterRecording.AlreadyFailed;
+            }
+
+            if (row?.NextAttemptAt > clock.GetUtcNow())
+            {
+                return DeadLetterRecording.RetryPending;
+            }
+
+            EventRow? interpreted = null;
+            if (row is not { IsInterpreted: true })
+            {
+                if (await reader.IsSpentAsync(message, cancellationToken))
                 {
                     return DeadLetterRecording.Erased;
                 }
 
-                interpreted = RowOf(reading);
+                if (providers.TryGet(message.Key.Provider, out var provider))
+                {
+                    var reading = await reader.ReadAsync(message, provider, cancellationToken);
+                    if (reading is EventReading.Erased)
+                    {
+                        return DeadLetterRecording.Erased;
+                    }
+
+                    interpreted = RowOf(reading);
+                }
+            }
+
+            // If another delivery changed the row, it may have scheduled a retry or dispatched the work, so all of this is judged again.
+            if (await WriteFailedAsync(message, row, reason, description, interpreted, cancellationToken) == WriteResult.Written)
+            {
+                return DeadLetterRecording.Recorded;
             }
         }
-
-        await MarkFailedAsync(message, row, reason, description, interpreted, cancellationToken);
-        return DeadLetterRecording.Recorded;
     }
 
     /// <summary>Returns a row for an event that was not interpreted.</summary>
@@ -130,7 +127,25 @@ public sealed partial class EventFailure(
         _ => null,
     };
 
-    private async Task<WriteResult> MarkFailedAsync(
+    /// <summary>Marks an event as failed. Returns null, or the row that stays as it is because another message has dispatched the event.</summary>
+    private async Task<EventRow?> MarkFailedAsync(
+        EventMessage message, EventRow? found, string reason, string description, EventRow? interpreted, CancellationToken cancellationToken)
+    {
+        while (found is null or { IsOpen: true })
+        {
+            if (await WriteFailedAsync(message, found, reason, description, interpreted, cancellationToken) == WriteResult.Written)
+            {
+                return null;
+            }
+
+            found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
+        }
+
+        return found;
+    }
+
+    /// <summary>Writes the failure, unless the row was changed or created since it was read.</summary>
+    private async Task<WriteResult> WriteFailedAsync(
         EventMessage message, EventRow? found, string reason, string description, EventRow? interpreted, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();

@@ -19,19 +19,28 @@ public sealed record NumberedAsset(int Number, AssetSource Source)
         [.. sources.Select((source, i) => new NumberedAsset(first + i, source))];
 
     /// <summary>
-    /// Numbers assets of which some have rows. Those keep their numbers, by name. Each other one gets the number of its position if that is free,
-    /// and otherwise the next free one.
+    /// Numbers assets of which some may have rows. Those keep their numbers, by name, so a row never holds another asset's content. Each other one
+    /// gets the number of its position if that is free, and otherwise the next free one.
     /// </summary>
-    public static IReadOnlyList<NumberedAsset> AssignNumbers(IReadOnlyList<AssetSource> sources, IReadOnlyList<AssetRow> rows)
+    /// <param name="sources">The assets, in order.</param>
+    /// <param name="rows">The rows of all of the event's assets.</param>
+    /// <param name="first">The number of the first position.</param>
+    public static IReadOnlyList<NumberedAsset> AssignNumbers(IReadOnlyList<AssetSource> sources, IReadOnlyCollection<AssetRow> rows, int first = 0)
     {
-        var numbers = rows.ToDictionary(row => row.Name, row => row.Number, StringComparer.Ordinal);
-        var usedNumbers = numbers.Values.ToHashSet();
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            // A batch's document and the event itself may both name its results. The lower number counts.
+            numbers.TryAdd(row.Name, row.Number);
+        }
+
+        var usedNumbers = rows.Select(row => row.Number).ToHashSet();
         var numbered = new List<NumberedAsset>(sources.Count);
         for (var i = 0; i < sources.Count; i++)
         {
             if (!numbers.TryGetValue(sources[i].Name, out var number))
             {
-                for (number = i; !usedNumbers.Add(number); number++)
+                for (number = first + i; !usedNumbers.Add(number); number++)
                 {
                     // The number belongs to an asset with another name.
                 }

@@ -1,4 +1,5 @@
 using WebhookFunctions.Model;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Events;
 
 namespace WebhookFunctions.Operations.Maintenance;
@@ -15,6 +16,11 @@ public static class StalledEventDetector
     /// above the five minutes after which waiting work updates its row.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// How long orphaned work that cannot be sent again may stand still. An operator may turn a provider on again, or restore a body, in that time.
+    /// </summary>
+    public static readonly TimeSpan LongestStandstill = TimeSpan.FromHours(24);
 
     /// <summary>Returns the last activity of an event's own work: when its next attempt is due, or when its row was last written, whichever is
     /// later.</summary>
@@ -46,6 +52,21 @@ public static class StalledEventDetector
     /// the rows.</summary>
     public static bool HaveAllEnded(EventState state, IReadOnlyCollection<AssetRow> assets) =>
         state == EventState.Downloading && assets.All(asset => asset.IsFinal);
+
+    /// <summary>Returns whether an orphaned item that cannot be sent again has to end as failed.</summary>
+    /// <param name="lastActivity">The last activity of its work.</param>
+    /// <param name="now">The time, UTC.</param>
+    /// <param name="isDefinite">Whether the cause will not pass.</param>
+    public static bool IsLost(DateTimeOffset lastActivity, DateTimeOffset now, bool isDefinite) =>
+        isDefinite || lastActivity + LongestStandstill < now;
+
+    /// <summary>Returns whether an asset that its event does not name may still be named by a manifest of the event, which has not ended.</summary>
+    /// <param name="asset">The asset.</param>
+    /// <param name="assets">All assets of its event.</param>
+    public static bool MayStillBeNamed(AssetRow asset, IReadOnlyCollection<AssetRow> assets) =>
+        IsExpanded(asset) && assets.Any(other => !IsExpanded(other) && !other.IsFinal);
+
+    private static bool IsExpanded(AssetRow asset) => asset.Number >= AssetDispatch.MaxExpansion;
 
     private static DateTimeOffset Later(DateTimeOffset? first, DateTimeOffset second) => first > second ? first.Value : second;
 }

@@ -9,12 +9,13 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Maintenance;
 
 /// <summary>
-/// Maintenance of the list of unfinished events that measures the age of the oldest and re-enqueues work without a pending message. It is a safety
-/// net for purged or recreated queues, and for unknown defects.
+/// Maintenance of the list of unfinished events that measures the age of the oldest and re-enqueues work without a pending message. Work that cannot
+/// be sent again ends as failed. It is a safety net for purged or recreated queues, and for unknown defects.
 /// </summary>
 public sealed partial class UnfinishedSweep(
     EventIndex index,
     EventStore events,
+    AssetCompletionWriter completions,
     NotificationStore notifications,
     INotificationDispatch dispatch,
     EventResend resend,
@@ -33,6 +34,8 @@ public sealed partial class UnfinishedSweep(
     private const int MaxPerRun = 2000;
 
     private const int Concurrency = 8;
+
+    private const string NeverStored = "its body was never stored";
 
     /// <summary>Inspects every due unfinished event. Two concurrent runs may send a message twice, but the second one has no effect.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -99,7 +102,7 @@ public sealed partial class UnfinishedSweep(
         }
     }
 
-    /// <summary>Re-enqueues an event if it is stalled. Returns when to inspect it next, or null if it has ended.</summary>
+    /// <summary>Re-enqueues an event if it is stalled, or fails it if that is impossible. Returns when to inspect it next, or null if it has ended.</summary>
     private async Task<DateTimeOffset?> NextCheckAsync(EventIndexEntry entry, Queues queues, CancellationToken cancellationToken)
     {
         switch (await events.FindAsync(entry.Event, cancellationToken))
@@ -126,9 +129,15 @@ public sealed partial class UnfinishedSweep(
                 {
                     Log.SentAgain(logger, row.PartitionKey, 0);
                 }
-                else
+                else if (!StalledEventDetector.IsLost(lastActivity, queues.Now, isDefinite: false))
                 {
-                    Log.NotRevived(logger, row.PartitionKey, "its body was never stored");
+                    Log.NotSentAgain(logger, row.PartitionKey, NeverStored);
+                }
+                else if (await events.UpdateAsync(
+                    row.MarkFailed(nameof(DeadLetterReason.BodyMissing), $"Its message no longer exists, and {NeverStored}.", clock.GetUtcNow()),
+                    cancellationToken) == WriteResult.Written)
+                {
+                    Log.EventFailed(logger, row.PartitionKey, NeverStored);
                 }
 
                 return queues.Now + Pause;
@@ -179,13 +188,13 @@ public sealed partial class UnfinishedSweep(
         }
 
         var next = queues.Now + Pause;
-        var stalled = new Dictionary<string, AssetRow>();
+        var stalled = new List<AssetRow>();
         foreach (var asset in assets.Where(asset => !asset.IsFinal))
         {
             var lastActivity = StalledEventDetector.LastActivity(asset, row);
             if (StalledEventDetector.IsStalled(lastActivity, queues.Now, QueueBacklog.KeyOf(asset.PartitionKey, asset.RowKey), queues.Assets))
             {
-                stalled.Add(asset.RowKey, asset);
+                stalled.Add(asset);
             }
             else if (StalledEventDetector.NextCheck(lastActivity, queues.Now) is var check && check < next)
             {
@@ -198,18 +207,61 @@ public sealed partial class UnfinishedSweep(
             return next;
         }
 
-        switch (await resend.SendAssetsAsync(row, stalled, cancellationToken))
+        switch (await resend.SendAssetsAsync(row, assets, stalled, cancellationToken))
         {
-            case AssetResend.Sent(var count):
-                Log.SentAgain(logger, row.PartitionKey, count);
+            case AssetResend.Sent(var count, var unnamed):
+                if (count > 0)
+                {
+                    Log.SentAgain(logger, row.PartitionKey, count);
+                }
+
+                await FailLostAsync(
+                    row, unnamed, asset => !StalledEventDetector.MayStillBeNamed(asset, assets), "the event does not name it any more", queues, cancellationToken);
                 return next;
 
             case AssetResend.Impossible(var reason):
-                Log.NotRevived(logger, row.PartitionKey, reason);
-                return queues.Now + Pause;
+                await FailLostAsync(row, stalled, static _ => false, reason, queues, cancellationToken);
+                return queues.Now + StalledEventDetector.Grace;
 
             case var other:
                 throw new System.Diagnostics.UnreachableException(other.GetType().Name);
+        }
+    }
+
+    /// <summary>Fails those of an event's orphaned assets that are lost, so that the event ends and can be fetched again.</summary>
+    /// <param name="row">The event.</param>
+    /// <param name="orphaned">The assets, for which no message can be sent.</param>
+    /// <param name="isDefinite">Returns whether the cause will not pass for an asset.</param>
+    /// <param name="reason">The cause, as text for an operator: the end of a sentence, without a full stop.</param>
+    /// <param name="queues">The queues, which hold none of their messages.</param>
+    /// <param name="cancellationToken">Cancelled when the host stops.</param>
+    private async Task FailLostAsync(
+        EventRow row, IReadOnlyList<AssetRow> orphaned, Func<AssetRow, bool> isDefinite, string reason, Queues queues, CancellationToken cancellationToken)
+    {
+        // The writes change the event's row, which is one of the times that are judged. So all assets are judged before the first write.
+        var lost = orphaned
+            .Where(asset => StalledEventDetector.IsLost(StalledEventDetector.LastActivity(asset, row), queues.Now, isDefinite(asset)))
+            .ToList();
+        if (lost.Count < orphaned.Count)
+        {
+            Log.NotSentAgain(logger, row.PartitionKey, reason);
+        }
+
+        var results = await Task.WhenAll(lost.Select(asset =>
+        {
+            var before = asset.State;
+            asset.MarkFailed(DeadLetterReason.LinkLost, $"Its message no longer exists and cannot be sent again: {reason}.", clock.GetUtcNow());
+            return completions.WriteAsync(asset, before, cancellationToken);
+        }));
+        var failed = results.Count(result => result == WriteResult.Written);
+        for (var i = 0; i < failed; i++)
+        {
+            metrics.Failed(row.Provider, nameof(DeadLetterReason.LinkLost));
+        }
+
+        if (failed > 0)
+        {
+            Log.AssetsFailed(logger, row.PartitionKey, failed, reason);
         }
     }
 
@@ -254,8 +306,14 @@ public sealed partial class UnfinishedSweep(
         [LoggerMessage(6, LogLevel.Error, "Event {Event} owed notifications that had no pending message; re-enqueued {Count}")]
         public static partial void NotifiedAgain(ILogger logger, string @event, int count);
 
-        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Reason}. It stays unfinished")]
-        public static partial void NotRevived(ILogger logger, string @event, string reason);
+        [LoggerMessage(2, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Reason}. It fails after 24 hours without a change")]
+        public static partial void NotSentAgain(ILogger logger, string @event, string reason);
+
+        [LoggerMessage(7, LogLevel.Error, "Event {Event} has no pending message and cannot be sent again: {Reason}. It failed")]
+        public static partial void EventFailed(ILogger logger, string @event, string reason);
+
+        [LoggerMessage(8, LogLevel.Error, "Event {Event}: {Assets} of its assets have no pending message and cannot be sent again: {Reason}. They failed")]
+        public static partial void AssetsFailed(ILogger logger, string @event, int assets, string reason);
 
         [LoggerMessage(3, LogLevel.Warning, "Cannot inspect event {Event} ({Reason}); the next run, in five minutes, retries it")]
         public static partial void NotInspected(ILogger logger, string @event, string reason);

@@ -77,6 +77,9 @@ public sealed class ArchivedEventReader(ProviderCatalog providers, AssetHosts ho
                 var confirmation = await provider.ConfirmIfNeededAsync(received, interpreted, asking);
                 return confirmation switch
                 {
+                    // Messages of an unproven event have no effect on the rows of a proven one.
+                    Confirmation.Believed(var generation) when row.Assurance.IsProven() && !generation.Assurance.IsProven() =>
+                        new ArchiveReading.Impossible($"nothing proves it any more ({generation.Note?.TrimEnd('.')})"),
                     Confirmation.Believed(var generation) =>
                         new ArchiveReading.Read(new ArchivedEvent(provider, AssetOrigin.From(received, generation), hosts.Restrict(generation, provider))),
                     Confirmation.Unfinished or Confirmation.Postponed => throw new HttpRequestException(confirmation.WhyNot),

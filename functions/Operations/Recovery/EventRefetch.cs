@@ -11,8 +11,8 @@ using WebhookFunctions.Telemetry;
 namespace WebhookFunctions.Operations.Recovery;
 
 /// <summary>
-/// Refetcher that downloads an event's assets again, with new links if the provider's API gives them. An existing blob stays until its replacement
-/// is complete.
+/// Refetcher that downloads an event's assets again, with new links if the provider's API gives them. Assets keep their rows by name, and new ones
+/// get rows of their own. An existing blob stays until its replacement is complete.
 /// </summary>
 public sealed partial class EventRefetch(
     EventStore events,
@@ -110,8 +110,15 @@ public sealed partial class EventRefetch(
 
     private async Task SendAsync(ArchivedEvent archived, RefetchProgress progress)
     {
-        await foreach (var message in rebuilder.MessagesAsync(archived, CancellationToken.None))
+        var rows = await events.AssetsAsync(archived.Origin.Event.PartitionKey, CancellationToken.None).ToListAsync(CancellationToken.None);
+        var known = rows.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
+        await foreach (var message in rebuilder.MessagesAsync(archived, rows, CancellationToken.None))
         {
+            if (!known.Contains(message.Row))
+            {
+                await AddAsync(archived.Origin, message);
+            }
+
             if (await ReopenAsync(message, CancellationToken.None) is { } again)
             {
                 await dispatch.SendAsync([again], CancellationToken.None);
@@ -156,10 +163,20 @@ public sealed partial class EventRefetch(
         return (archived with { Generation = archived.Generation with { Assets = assets } }, isNew);
     }
 
-    /// <summary>Reopens an asset's row. Returns null if it does not exist, is kept elsewhere, or is in progress again.</summary>
+    /// <summary>Adds the row of an asset that the event did not name before. It counts and begins once it is reopened, like any other row.</summary>
+    private async Task AddAsync(AssetOrigin origin, AssetMessage message)
+    {
+        var source = message.Source with { ExternalReason = "The event did not name it before it was fetched again." };
+        var row = AssetRow.Create(origin.Event.PartitionKey, AssetRow.NumberOf(message.Row), source, origin.Assurance, clock.GetUtcNow());
+        await events.ExpandAsync(origin.Event.PartitionKey, [row], clock.GetUtcNow(), CancellationToken.None);
+    }
+
+    /// <summary>Reopens an asset's row. Returns null if it does not exist, belongs to another asset by now, is kept elsewhere, or is in progress
+    /// again.</summary>
     private async Task<AssetMessage?> ReopenAsync(AssetMessage message, CancellationToken cancellationToken)
     {
-        while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } asset && asset.State.IsRefetchable())
+        while (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } asset
+            && asset.Name == message.Source.Name && asset.State.IsRefetchable())
         {
             var storedBlob = asset.Blob is { } blob ? await blobs.GetAsync(blob, cancellationToken) : null;
             var before = asset.State;

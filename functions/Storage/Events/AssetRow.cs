@@ -143,13 +143,28 @@ public sealed class AssetRow : ITableEntity
         UpdatedAt = now;
     }
 
+    /// <summary>Marks the asset as failed for good, with a reason for an operator. No worker holds its lease any more.</summary>
+    public void MarkFailed(DeadLetterReason reason, string description, DateTimeOffset now)
+    {
+        State = AssetState.Failed;
+        ErrorCode = reason.ToString();
+        LastError = BoundedText.WithoutTokens(description);
+        NextAttemptAt = null;
+        LeaseOwner = null;
+        LeaseExpiresAt = null;
+        UpdatedAt = now;
+    }
+
     /// <summary>Returns the key of the asset with that number. Five digits hold far more than the providers' largest batch (500 generations of two
     /// files).</summary>
     public static string KeyOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{Kind}:{number:D5}");
 
     /// <summary>The number in the row's key.</summary>
     [IgnoreDataMember]
-    public int Number => int.Parse(RowKey.AsSpan(Kind.Length + 1), CultureInfo.InvariantCulture);
+    public int Number => NumberOf(RowKey);
+
+    /// <summary>Returns the number in a row's key.</summary>
+    public static int NumberOf(string rowKey) => int.Parse(rowKey.AsSpan(Kind.Length + 1), CultureInfo.InvariantCulture);
 
     /// <summary>Returns a new row for <paramref name="source"/>.</summary>
     public static AssetRow Create(string partitionKey, int number, AssetSource source, Assurance assurance, DateTimeOffset now) => new()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -17,14 +18,16 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private readonly HostileServer _source = new();
     private readonly FakeTimeProvider _clock = new(Now);
+    private readonly CapturedLogs _logs = new();
     private AssetBench _bench = null!;
 
-    public async ValueTask InitializeAsync() =>
-        _bench = await AssetBench.CreateAsync(azurite, replace: services => services.AddSingleton<TimeProvider>(_clock));
+    public async ValueTask InitializeAsync() => _bench = await AssetBench.CreateAsync(
+        azurite, replace: services => services.AddSingleton<TimeProvider>(_clock).AddLogging(logging => logging.AddProvider(_logs)));
 
     public async ValueTask DisposeAsync()
     {
         await _bench.DisposeAsync();
+        _logs.Dispose();
         await _source.DisposeAsync();
     }
 
@@ -51,6 +54,22 @@ public sealed class AssetMessagesTests(AzuriteFixture azurite) : IAsyncLifetime
             Assert.InRange(wait.TotalSeconds, atLeast, atMost);
             Assert.Equal(Now + wait, (await _bench.RowAsync()).NextAttemptAt);
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_message_for_another_asset_than_that_of_its_row_has_no_effect_and_is_logged(int deliveryCount)
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        var other = message with { Source = message.Source with { Name = "thumbnail" } };
+
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(other, _bench.NewDelivery() with { DeliveryCount = deliveryCount }));
+
+        Assert.Empty(_source.Requests);
+        Assert.Equal((AssetState.Pending, 0), ((await _bench.RowAsync()).State, (await _bench.RowAsync()).Starts));
+        var line = Assert.Single(_logs.Lines, line => line.Level == LogLevel.Warning);
+        Assert.All([_bench.Key.PartitionKey, message.Row, "video", "thumbnail"], part => Assert.Contains(part, line.Text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -291,7 +291,7 @@ public sealed class MaintenanceTests(AzuriteFixture azurite, OperatorStorage sto
             Assert.Equal(WriteResult.Written, await events.UpdateAsync(row.WithStateFromCounts(at), Cancel));
         }
 
-        return (message.Key, app.GetRequiredService<AssetDispatch>().Messages(origin, generation.Assets)[0]);
+        return (message.Key, app.GetRequiredService<AssetDispatch>().Messages(origin, NumberedAsset.From(generation.Assets))[0]);
     }
 
     private static JsonDocument Document(EventMessage message) => EventJson.TryParse(message.Body.ToMemory())!;

@@ -72,6 +72,30 @@ public sealed class StalledEventDetectorTests
     public void An_event_that_is_downloading_has_ended_with_the_last_of_its_assets(EventState state, bool haveEnded, params AssetState[] assets) =>
         Assert.Equal(haveEnded, StalledEventDetector.HaveAllEnded(state, [.. assets.Select(each => new AssetRow { State = each })]));
 
+    [Theory]
+    [InlineData(-20, true, true)]
+    [InlineData(-20, false, false)]
+    [InlineData(-24 * 60, false, false)]
+    [InlineData((-24 * 60) - 1, false, true)]
+    public void Work_that_cannot_be_sent_again_is_lost_at_once_or_if_the_cause_may_pass_after_a_day(int activity, bool isDefinite, bool isLost) =>
+        Assert.Equal(isLost, StalledEventDetector.IsLost(At(activity), Now, isDefinite));
+
+    [Theory]
+    [InlineData("an asset of the event itself", 1, AssetState.Pending, false)]
+    [InlineData("an asset of a manifest that waits", 10_000, AssetState.Pending, true)]
+    [InlineData("an asset of a manifest that is being read", 10_001, AssetState.Downloading, true)]
+    [InlineData("an asset of a manifest that is retried", 20_000, AssetState.Retrying, true)]
+    [InlineData("an asset of a stored manifest", 10_000, AssetState.Stored, false)]
+    [InlineData("an asset of a manifest that failed", 10_000, AssetState.Failed, false)]
+    public void Only_an_asset_of_a_manifest_that_has_not_ended_may_still_be_named(string what, int number, AssetState manifest, bool mayBeNamed)
+    {
+        var asset = new AssetRow { RowKey = AssetRow.KeyOf(number) };
+
+        var result = StalledEventDetector.MayStillBeNamed(asset, [new AssetRow { RowKey = AssetRow.KeyOf(0), State = manifest }, asset]);
+
+        Assert.True(result == mayBeNamed, what);
+    }
+
     private static DateTimeOffset At(int minutes) => Now + TimeSpan.FromMinutes(minutes);
 
     private static DateTimeOffset? At(int? minutes) => minutes is { } some ? At(some) : null;

@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
@@ -111,5 +113,52 @@ public sealed class EventFailureTests(AzuriteFixture azurite) : EventRecorderBen
         Assert.Equal(DeadLetterRecording.AlreadyDispatched, await RecordDeadLetterAsync(Message(1)));
 
         Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
+    }
+
+    [Fact]
+    public async Task A_denial_that_another_write_of_the_row_preceded_is_recorded_all_the_same()
+    {
+        var message = Message(1, $"denied-{Id}");
+        Assert.Equal(WriteResult.Written, await Storage.OpenEvents().InsertAsync(Waiting(message), [], Cancel));
+
+        Assert.IsType<Settlement.Complete>(await App.GetRequiredService<EventFailure>().DenyAsync(message, found: null, "No such job.", Cancel));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Failed, "NotConfirmed"), (row.State, row.Entity.GetString("ErrorCode")));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_whose_event_another_delivery_schedules_meanwhile_is_judged_by_the_new_row()
+    {
+        var message = Message(1);
+        var policy = new BeforeFirstTransaction(async () =>
+            Assert.Equal(WriteResult.Written, await Storage.OpenEvents().InsertAsync(Waiting(message), [], Cancel)));
+        await using var app = await WithPolicyAsync(policy);
+
+        var result = await app.GetRequiredService<EventFailure>().RecordDeadLetterAsync(message, enqueuedAt: default, "MaxDeliveryCountExceeded", "Ten deliveries.", Cancel);
+
+        Assert.Equal((DeadLetterRecording.RetryPending, EventState.Received), (result, (await RowAsync())!.State));
+    }
+
+    private EventRow Waiting(EventMessage message) =>
+        EventFailure.Uninterpreted(message, Clock.GetUtcNow()).WithPendingRetry("Waits.", Clock.GetUtcNow() + TimeSpan.FromHours(1), Clock.GetUtcNow());
+
+    /// <summary>Pipeline policy that runs another write before the first transaction.</summary>
+    private sealed class BeforeFirstTransaction(Func<Task> other) : HttpPipelinePolicy
+    {
+        private int _transactions;
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            if (message.Request.Uri.Path.EndsWith("$batch", StringComparison.Ordinal) && Interlocked.Increment(ref _transactions) == 1)
+            {
+                await other();
+            }
+
+            await ProcessNextAsync(message, pipeline);
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+            throw new NotSupportedException("The test uses only asynchronous requests.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Azure.Core.Pipeline;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,9 +37,12 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
 
     public async ValueTask InitializeAsync()
     {
-        Storage = await azurite.StorageAsync();
+        Storage = await OpenStorageAsync();
         App = Services(Storage);
     }
+
+    /// <summary>Opens the account of the bench, which is by default that of all tests.</summary>
+    private protected virtual Task<StorageClients> OpenStorageAsync() => azurite.StorageAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -58,7 +62,7 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     {
         Key = EventKey.Create("list", Id),
         // The beginning of a job's id determines the API's answer.
-        Coverage = jobId.Split('-')[0] is "denied" or "unreachable" or "unfinished" or "crowded" or "unasked"
+        Coverage = jobId.Split('-')[0] is "denied" or "unreachable" or "unfinished" or "crowded" or "keyed" or "unasked"
             ? SignatureCoverage.SenderOnly
             : SignatureCoverage.RawBody,
         ReceivedAt = new DateTimeOffset(2026, 1, 22, 12, 0, 0, TimeSpan.Zero),
@@ -106,9 +110,15 @@ public abstract class EventRecorderBench(AzuriteFixture azurite) : IAsyncLifetim
     private protected async Task<List<AssetRow>> AssetsAsync() => await Storage.OpenEvents().AssetsAsync($"list:{Id}", Cancel).ToListAsync(Cancel);
 
     /// <summary>Returns the app's services with an unavailable table of events.</summary>
-    private protected async Task<ServiceProvider> WithoutTablesAsync() => Services(await azurite.StorageAsync(new UnavailableTables()));
+    private protected Task<ServiceProvider> WithoutTablesAsync() => WithPolicyAsync(new UnavailableTables());
+
+    /// <summary>Returns the app's services with a policy that gets each request to a table.</summary>
+    private protected async Task<ServiceProvider> WithPolicyAsync(HttpPipelinePolicy policy) => Services(await azurite.StorageAsync(policy));
+
+    /// <summary>Gets the settings of the app.</summary>
+    private protected virtual Dictionary<string, string?> Settings => [];
 
     private ServiceProvider Services(StorageClients storage) => AppServices.Compose(
-        new Dictionary<string, string?>(), Bus, services => services
+        Settings, Bus, services => services
             .AddSingleton(storage).AddSingleton<IProviderFactory>(Provider).AddSingleton<TimeProvider>(Clock).AddSingleton<ILoggerProvider>(Logs));
 }

@@ -14,6 +14,9 @@ internal sealed class ListProviderFactory : IProviderFactory
     /// <summary>Gets or sets whether the provider's API is unavailable for jobs whose id begins with <c>unreachable</c>.</summary>
     public bool IsApiUnavailable { get; set; }
 
+    /// <summary>Gets or sets whether the key for the provider's API is set, for jobs whose id begins with <c>keyed</c>.</summary>
+    public bool IsKeySet { get; set; }
+
     /// <summary>Gets or sets a function that returns the API's answer to an event; null for an answer equal to the event.</summary>
     public Func<GenerationEvent, Task<GenerationEvent>>? Answer { get; set; }
 
@@ -49,6 +52,7 @@ internal sealed class ListProvider(ListProviderFactory factory) : WebhookProvide
             "unreachable" when factory.IsApiUnavailable => throw new HttpRequestException("unavailable"),
             "unfinished" => ValueTask.FromResult<Confirmation>(new Confirmation.Unfinished("Not finished.")),
             "crowded" => ValueTask.FromResult<Confirmation>(new Confirmation.Postponed(Turn)),
+            "keyed" when !factory.IsKeySet => base.ConfirmAsync(received, generation, cancellationToken),
             "unasked" => base.ConfirmAsync(received, generation, cancellationToken),
             _ => AnswerAsync(generation),
         };
