@@ -9,7 +9,7 @@ namespace WebhookFunctions.Operations.DeadLetters;
 
 /// <summary>Remover of a job's dead letters, and of the data of events that only a dead letter names.</summary>
 public sealed class JobDeadLetters(
-    ProviderCatalog providers, EventReader reader, EventErasure erasure, DeadLetterQueues deadLetters, DeadLetterScan scan)
+    ProviderCatalog providers, EventReader reader, JobEvents jobEvents, EventErasure erasure, DeadLetterQueues deadLetters, DeadLetterScan scan)
 {
     /// <summary>Removes the job's dead letters from every queue.</summary>
     /// <param name="provider">The job's provider.</param>
@@ -18,20 +18,40 @@ public sealed class JobDeadLetters(
     /// <param name="hasTime">Returns whether there is time for more.</param>
     /// <param name="scanLimit">The time limit of the scan of one queue.</param>
     /// <param name="cancellationToken">Cancels the removal.</param>
-    /// <returns>The number of removed dead letters, and whether some were not reached.</returns>
+    /// <returns>
+    /// The number of removed dead letters, and whether there may be more: some were not reached, or only the provider, which is off, could tell their job.
+    /// </returns>
     public async Task<(int Removed, bool More)> RemoveAsync(
         string provider, string jobId, HashSet<string> events, Func<bool> hasTime, TimeSpan scanLimit, CancellationToken cancellationToken)
     {
+        var more = false;
+
         async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue switch
         {
             QueueNames.AssetDownloads => AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId,
             QueueNames.JobNotifications => NotificationMessage.Read(message) is { } owed && owed.Event.Provider == provider && owed.JobId == jobId,
             _ => EventMessage.TryRead(message) is { } dead
-                && (events.Contains(dead.Key.PartitionKey) || await NamesJobAsync(dead, provider, jobId, cancellationToken)),
+                && (events.Contains(dead.Key.PartitionKey) || await NamesJobAsync(dead)),
         };
 
+        async ValueTask<bool> NamesJobAsync(EventMessage message)
+        {
+            if (message.Key.Provider != provider)
+            {
+                return false;
+            }
+
+            if (!providers.TryGet(provider, out var configured))
+            {
+                more = true;
+                return false;
+            }
+
+            return await reader.InterpretAsync(message, configured, cancellationToken) is BodyReading.Interpreted(_, var generation)
+                && generation.JobIdOr(message.Key) == jobId;
+        }
+
         var removed = 0;
-        var more = false;
         foreach (var queue in QueueNames.Consumed)
         {
             var (left, hasMore) = await FindAsync(queue, message => IsOfJobAsync(queue, message), hasTime, cancellationToken);
@@ -52,10 +72,12 @@ public sealed class JobDeadLetters(
                         return DeadLetterAction.Keep;
                     }
 
-                    // An event that was never interpreted is not on its job's list of events.
+                    // An event that was never interpreted is not on its job's list of events. It is added first: if the process ends before the dead letter is
+                    // completed, the body is gone, and a repetition could not tell whose it was.
                     if (queue == QueueNames.WebhookEvents && EventMessage.TryRead(message) is { } dead && events.Add(dead.Key.PartitionKey))
                     {
                         var jobEvent = new JobEvent(dead.Key.PartitionKey, dead.ReceivedAt, RawEventStore.NameOf(dead.Key));
+                        await jobEvents.AddAsync(jobId, dead.Key, jobEvent, cancellationToken);
                         await erasure.EraseAsync(jobEvent, cancellationToken);
                     }
 
@@ -69,12 +91,6 @@ public sealed class JobDeadLetters(
 
         return (removed, more);
     }
-
-    private async ValueTask<bool> NamesJobAsync(EventMessage message, string provider, string jobId, CancellationToken cancellationToken) =>
-        message.Key.Provider == provider
-        && providers.TryGet(provider, out var configured)
-        && await reader.InterpretAsync(message, configured, cancellationToken) is BodyReading.Interpreted(_, var generation)
-        && generation.JobIdOr(message.Key) == jobId;
 
     // Returns the sequence numbers of the job's dead letters. It peeks, which locks nothing, because most jobs have no dead letters and those of
     // other jobs must not be held.

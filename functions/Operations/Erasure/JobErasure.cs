@@ -105,27 +105,27 @@ public sealed partial class JobErasure(
         string provider, string jobId, Func<bool> hasTime, TimeSpan scanLimit, bool isLast, CancellationToken cancellationToken)
     {
         var found = await jobEvents.ListAsync(provider, jobId, cancellationToken).ToListAsync(cancellationToken);
-        var events = 0;
+        var count = 0;
         foreach (var jobEvent in found.TakeWhile(_ => hasTime()))
         {
             await eventErasure.EraseAsync(jobEvent, cancellationToken);
-            events++;
+            count++;
         }
 
         var (erased, moreBlobs) = await blobs.EraseAsync(provider, jobId, hasTime, cancellationToken);
-        var (removed, moreDeadLetters) = await deadLetters.RemoveAsync(
-            provider, jobId, [.. found.Select(jobEvent => jobEvent.Event)], hasTime, scanLimit, cancellationToken);
-        var more = events < found.Count || moreBlobs || moreDeadLetters;
+        var events = found.Select(jobEvent => jobEvent.Event).ToHashSet();
+        var (removed, moreDeadLetters) = await deadLetters.RemoveAsync(provider, jobId, events, hasTime, scanLimit, cancellationToken);
+        var more = count < found.Count || moreBlobs || moreDeadLetters;
 
         // The list is removed last, and only once no work can be in progress. From it, a repetition finds what was written after an erasure, or left
         // by an interrupted one.
-        foreach (var jobEvent in isLast && !more ? found : [])
+        foreach (var partition in isLast && !more ? events : [])
         {
-            await jobEvents.RemoveAsync(provider, jobId, jobEvent.Event, cancellationToken);
+            await jobEvents.RemoveAsync(provider, jobId, partition, cancellationToken);
         }
 
         await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), JobStore.RowKey, ETag.All, cancellationToken);
-        return new Erased(events, erased, removed, more);
+        return new Erased(count, erased, removed, more);
     }
 
     // Due at once, so that the timer continues an erasure that was interrupted, or too large for one answer.

@@ -254,7 +254,7 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
             }
         }
 
-        Assert.InRange(writes, 8, 12);
+        Assert.InRange(writes, 8, 15);
         Assert.InRange(_bench.Queue.Sent.Count, 60, 150);
         Assert.Equal((AssetState.Pending, FirstSuspectStart), await StateAsync());
         Assert.InRange(message.QueuedAt - startedAt, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(62));

@@ -48,6 +48,9 @@ internal sealed class DeadLetterReceiver : ServiceBusReceiver
     /// <summary>Gets or sets an exception that every peek throws; null for none.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>Gets or sets an exception that every completion throws without an effect; null for none.</summary>
+    public Exception? CompletionFailure { get; set; }
+
     public void Add(ServiceBusReceivedMessage message) => _messages.Add(message);
 
     public override Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
@@ -65,6 +68,11 @@ internal sealed class DeadLetterReceiver : ServiceBusReceiver
 
     public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
     {
+        if (CompletionFailure is { } failure)
+        {
+            return Task.FromException(failure);
+        }
+
         _messages.Remove(message);
         return Task.CompletedTask;
     }

@@ -66,6 +66,45 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
         Assert.False(Json(await erasure.EraseAsync(TestProvider.ProviderName, bench.JobId, Cancel)).GetProperty("more").GetBoolean());
     }
 
+    [Theory]
+    [InlineData("sync", true)]
+    [InlineData("replicate", false)]
+    public async Task An_erasure_is_not_complete_while_the_provider_is_off_and_dead_letters_of_its_events_remain(string erased, bool more)
+    {
+        await using var bench = await CreateAsync();
+        var message = new EventMessage
+        {
+            Key = EventKey.Create("sync", "id"),
+            Coverage = SignatureCoverage.RawBody,
+            ReceivedAt = _clock.GetUtcNow(),
+            Body = BinaryData.FromString("""{"id":"job","status":"FAILED"}"""),
+        };
+        bench.Broker.DeadLetters(QueueNames.WebhookEvents).Add(Dead(message.ToMessage(), 1, ByBroker));
+
+        Assert.Equal(more, Json(await bench.Get<JobErasure>().EraseAsync(erased, "job", Cancel)).GetProperty("more").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_dead_letter_whose_erasure_was_interrupted_is_found_again_without_its_body()
+    {
+        await using var bench = await CreateAsync();
+        // An event whose body names no job: the webhook id is the job.
+        var message = new EventMessage
+        {
+            Key = bench.Key, Coverage = SignatureCoverage.RawBody, ReceivedAt = _clock.GetUtcNow(), Body = BinaryData.FromString("{}"),
+        };
+        var (_, receipt) = await bench.Get<RawEventStore>().WriteAsync(message.Key, message.Body, message.Receipt, Cancel);
+        var dead = bench.Broker.DeadLetters(QueueNames.WebhookEvents);
+        dead.Add(Dead(message.WithClaimCheck(RawEventStore.NameOf(message.Key), receipt).ToMessage(), 1, ByBroker));
+        dead.CompletionFailure = new ServiceBusException("ended", ServiceBusFailureReason.ServiceCommunicationProblem);
+
+        await Assert.ThrowsAsync<ServiceBusException>(() => bench.Get<JobErasure>().EraseAsync(message.Key.Provider, bench.JobId, Cancel));
+        dead.CompletionFailure = null;
+        await bench.Get<JobErasure>().EraseAsync(message.Key.Provider, bench.JobId, Cancel);
+
+        Assert.Equal(0, dead.Count);
+    }
+
     [Fact]
     public async Task An_erasure_is_not_complete_while_another_scan_holds_a_dead_letter_of_the_job()
     {
