@@ -216,7 +216,8 @@ public abstract partial class BrokerSuite
             {
                 while (true)
                 {
-                    foreach (var message in await Broker.ReceiveAsync(Plain, 7, Timeout.InfiniteTimeSpan, cancellationToken: done.Token))
+                    // One at a time: over AMQP, a message that arrives while a call that asked for more returns stays locked until its lock expires.
+                    foreach (var message in await Broker.ReceiveAsync(Plain, 1, Timeout.InfiniteTimeSpan, cancellationToken: done.Token))
                     {
                         await Broker.CompleteAsync(Plain, message.LockToken!.Value, Cancellation);
                         received.Add(Text(message));
