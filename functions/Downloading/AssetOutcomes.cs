@@ -93,15 +93,7 @@ public sealed partial class AssetOutcomes(
         if (written)
         {
             metrics.Retried(message.Event.Provider, failure.Reason.ToString());
-            Log.AttemptFailed(
-                logger,
-                LogText.Clean(message.Event.PartitionKey),
-                LogText.Clean(message.Source.Name, 40),
-                LogText.Clean(message.Source.Host ?? "-", 60),
-                message.Attempt + 1,
-                failure.Reason,
-                next,
-                LogText.Clean(failure.Description, 150));
+            LogFailedAttempt(message, failure.Reason.ToString(), $"the next is at {next:O}", failure.Description);
         }
 
         return new Settlement.Complete();
@@ -135,14 +127,7 @@ public sealed partial class AssetOutcomes(
         if (!message.Assurance.IsProven())
         {
             // There is no dead letter whose line would say it.
-            Log.Failed(
-                logger,
-                LogText.Clean(message.Event.PartitionKey),
-                LogText.Clean(message.Source.Name, 40),
-                LogText.Clean(message.Source.Host ?? "-", 60),
-                message.Attempt + 1,
-                reason,
-                LogText.Clean(description, 150));
+            LogFailedAttempt(message, reason.ToString(), "and was the last", description);
         }
 
         return SettleFailed(message, reason.ToString(), description);
@@ -179,17 +164,23 @@ public sealed partial class AssetOutcomes(
     private Task<Settlement> RequeueAsync(AssetMessage message, CancellationToken cancellationToken) =>
         requeuer.ContinueAsync(message, ShortWait, cancellationToken);
 
+    private void LogFailedAttempt(AssetMessage message, string reason, string sequel, string description) => Log.AttemptFailed(
+        logger,
+        LogText.Clean(message.Event.PartitionKey),
+        LogText.Clean(message.Source.Name, 40),
+        LogText.Clean(message.Source.Host ?? "-", 60),
+        message.Attempt + 1,
+        reason,
+        sequel,
+        LogText.Clean(description, 150));
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Event {Event}, {Asset}: stored as {Blob}, {Bytes} bytes")]
         public static partial void Stored(ILogger logger, string @event, string asset, string blob, long bytes);
 
-        [LoggerMessage(2, LogLevel.Warning, "Event {Event}, asset {Asset} at {Host}: attempt {Attempt} failed ({Reason}), the next is at {Next:O}. {Description}")]
+        [LoggerMessage(2, LogLevel.Warning, "Event {Event}, asset {Asset} at {Host}: attempt {Attempt} failed ({Reason}), {Sequel}. {Description}")]
         public static partial void AttemptFailed(
-            ILogger logger, string @event, string asset, string host, int attempt, FailureReason reason, DateTimeOffset next, string description);
-
-        [LoggerMessage(3, LogLevel.Warning, "Event {Event}, asset {Asset} at {Host}: attempt {Attempt} failed ({Reason}), and was the last. {Description}")]
-        public static partial void Failed(
-            ILogger logger, string @event, string asset, string host, int attempt, DeadLetterReason reason, string description);
+            ILogger logger, string @event, string asset, string host, int attempt, string reason, string sequel, string description);
     }
 }
