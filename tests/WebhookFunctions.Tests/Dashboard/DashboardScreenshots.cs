@@ -40,5 +40,5 @@ public sealed class DashboardScreenshots(DashboardFixture fixture)
         // A player that has loaded its media still fades out its loading indicator.
         await visit.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 500))))");
         await visit.Page.ScreenshotAsync(new() { Path = Repository.File(".github", "images", $"page-{name}.png") });
-    }, new VisitOptions { IsOpen = true, Width = width, Scheme = scheme });
+    }, new VisitOptions { Width = width, Scheme = scheme });
 }

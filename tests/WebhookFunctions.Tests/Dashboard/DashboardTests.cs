@@ -303,17 +303,6 @@ public sealed class DashboardTests(DashboardFixture fixture)
     });
 
     [Fact]
-    public Task The_page_asks_for_no_key_if_the_app_requires_none() => Visit.RunAsync(fixture, $"#/jobs/gemini?id={fixture.Video}", async visit =>
-    {
-        await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Raw webhook") }).ClickAsync();
-        await Expect(visit.Page.GetByLabel("Master key")).ToHaveCountAsync(0);
-        await visit.Button("Show").ClickAsync();
-        await Expect(visit.Page.Locator("pre.document")).ToContainTextAsync(fixture.Video);
-        await visit.Button("Close").ClickAsync();
-        await Expect(visit.Button("Forget key")).ToBeHiddenAsync();
-    }, new VisitOptions { IsOpen = true });
-
-    [Fact]
     public Task Everything_can_be_reached_by_keyboard() => Visit.RunAsync(fixture, "#/jobs?provider=replicate", async visit =>
     {
         await Expect(visit.Card(fixture.Pictures)).ToBeVisibleAsync();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using WebhookFunctions.Tests.EndToEnd;
 
 namespace WebhookFunctions.Tests.Dashboard;
 
@@ -20,8 +21,8 @@ internal sealed record VisitOptions
     /// <summary>Gets whether the visitor has entered the function key. The default value is true.</summary>
     public bool HasKey { get; init; } = true;
 
-    /// <summary>Gets whether the app seems to require no keys. If so, the master key is added to each request. The default value is false.</summary>
-    public bool IsOpen { get; init; }
+    /// <summary>Gets the app that is visited. If null, it is the fixture's, which requires keys. The default value is null.</summary>
+    public RunningApp? App { get; init; }
 
     /// <summary>Gets a function that runs before the page is opened, and can replace answers of the app.</summary>
     public Func<Visit, Task>? Before { get; init; }
@@ -33,9 +34,9 @@ internal sealed class Visit
     private static readonly string[] ViolationMarks = ["Content Security Policy", "violat", "TrustedHTML"];
 
     private readonly ConcurrentQueue<string> _problems = new();
-    private readonly DashboardFixture _fixture;
+    private readonly RunningApp _app;
 
-    private Visit(DashboardFixture fixture, IBrowserContext context, IPage page) => (_fixture, Context, Page) = (fixture, context, page);
+    private Visit(RunningApp app, IBrowserContext context, IPage page) => (_app, Context, Page) = (app, context, page);
 
     public IBrowserContext Context { get; }
 
@@ -52,6 +53,7 @@ internal sealed class Visit
     {
         Chromium.SkipUnlessAvailable();
         options ??= new VisitOptions();
+        var app = options.App ?? fixture.App;
         var context = await fixture.Browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = options.Width, Height = options.Width < 600 ? 740 : 860 },
@@ -65,25 +67,17 @@ internal sealed class Visit
         try
         {
             context.SetDefaultTimeout((float)DashboardFixture.MaxWait.TotalMilliseconds);
-            if (options.HasKey && !options.IsOpen)
+            if (options.HasKey)
             {
                 await context.AddInitScriptAsync($"sessionStorage.getItem('function-key') ?? sessionStorage.setItem('function-key', '{DashboardFixture.Keys.Function}')");
             }
 
             // Runs before the page's scripts, and reports violations of the policy that the console does not show.
             await context.AddInitScriptAsync("addEventListener('securitypolicyviolation', event => console.error(`violation of ${event.violatedDirective}: ${event.blockedURI}`))");
-            visit = new Visit(fixture, context, await context.NewPageAsync());
+            visit = new Visit(app, context, await context.NewPageAsync());
             visit.Listen();
-            if (options.IsOpen)
-            {
-                await context.RouteAsync(new Regex("/api/(?!dashboard)"), route => route.ContinueAsync(new()
-                {
-                    Headers = new Dictionary<string, string>(route.Request.Headers) { ["x-functions-key"] = DashboardFixture.Keys.Master },
-                }));
-            }
-
             await (options.Before?.Invoke(visit) ?? Task.CompletedTask);
-            await visit.Page.GotoAsync(fixture.Page + view);
+            await visit.Page.GotoAsync(app.Host.Dashboard + view);
             await then(visit);
             visit.AssertClean();
         }
@@ -134,7 +128,7 @@ internal sealed class Visit
             Assert.DoesNotContain(DashboardFixture.Keys.Function, request.Url, StringComparison.Ordinal);
             Assert.DoesNotContain(DashboardFixture.Keys.Master, request.Url, StringComparison.Ordinal);
             var origin = new Uri(request.Url).GetLeftPart(UriPartial.Authority);
-            Assert.Contains(origin, (string[])[_fixture.Page.GetLeftPart(UriPartial.Authority), _fixture.BlobOrigin]);
+            Assert.Contains(origin, (string[])[_app.Host.Dashboard.GetLeftPart(UriPartial.Authority), _app.Storage.Assets.Uri.GetLeftPart(UriPartial.Authority)]);
         });
     }
 
