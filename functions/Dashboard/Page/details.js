@@ -52,3 +52,7 @@ export const isUnfinished = (job, details) =>
   !finalStatuses.includes(job.status)
   || (details?.assets ?? []).some(asset => unfinishedStates.includes(asset.state))
   || (details?.events ?? []).some(event => event.state === 'Received' || event.state === 'Downloading');
+
+/** Returns whether a job's details can change by themselves: it has not ended, or not every target has accepted its notification. */
+export const isChanging = details =>
+  isUnfinished(details.job, details) || details.events.some(event => event.notificationsPending > 0);

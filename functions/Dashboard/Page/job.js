@@ -2,7 +2,7 @@
 
 import { erase, recover, refetch, showBody } from './actions.js';
 import { api, reasons, repeat } from './api.js';
-import { forget, isStale, isUnfinished, load } from './details.js';
+import { forget, isChanging, isStale, isUnfinished, load } from './details.js';
 import { showText } from './dialogs.js';
 import { button, bytes, clockOf, copy, count, fill, fromNow, h, icon, pill, state, time, toast } from './dom.js';
 import { forgetList } from './jobs.js';
@@ -97,14 +97,14 @@ class JobView {
     this.#watch(false);
   }
 
-  // Polls the job until it has ended. After an action the waits are short again.
+  // Polls the job until it has ended and was announced. After an action the waits are short again.
   #watch(isAgain) {
     if (isAgain) {
       this.#stopPolling?.();
       this.#stopPolling = null;
     }
 
-    if (this.#stopPolling || (!isAgain && this.#details && !isUnfinished(this.#details.job, this.#details))) {
+    if (this.#stopPolling || (!isAgain && this.#details && !isChanging(this.#details))) {
       return;
     }
 
@@ -130,7 +130,7 @@ class JobView {
 
       const changed = before !== JSON.stringify(this.#details, withoutLinks);
       quiet = changed ? 0 : quiet + 1;
-      if (!isUnfinished(this.#details.job, this.#details) && quiet >= (isAgain ? 3 : 0)) {
+      if (!isChanging(this.#details) && quiet >= (isAgain ? 3 : 0)) {
         this.#stopPolling = null;
         return null;
       }
@@ -146,7 +146,7 @@ class JobView {
       h('div', { class: 'pills' },
         pill(job.status),
         h('span', { class: `pill ${job.assurance === 'Unconfirmed' ? 'warn' : 'plain'}`, title: assurances[job.assurance] }, job.assurance),
-        isUnfinished(job, this.#details) && h('span', { class: 'pill plain' }, icon('refresh', 14), 'Refreshed automatically')),
+        isChanging(this.#details) && h('span', { class: 'pill plain' }, icon('refresh', 14), 'Refreshed automatically')),
       job.assurance === 'Unconfirmed' && h('p', { class: 'muted small' }, assurances.Unconfirmed),
       (job.errorCode || job.errorMessage) && h('div', { class: 'notice bad' }, icon('warning'),
         h('div', null, h('strong', null, job.errorCode ?? 'The provider reports an error'), job.errorMessage && h('p', null, job.errorMessage))),

@@ -278,6 +278,29 @@ public sealed class DashboardStatesTests(DashboardFixture fixture)
     });
 
     [Fact]
+    public async Task A_job_that_is_not_announced_yet_is_refreshed_until_it_is()
+    {
+        var pending = 2;
+        await Visit.RunAsync(fixture, "#/jobs/sync?id=job", async visit =>
+        {
+            await Expect(visit.Page.GetByText("2 notifications not accepted yet.")).ToBeVisibleAsync();
+            await Expect(visit.Page.GetByText("Refreshed automatically")).ToBeVisibleAsync();
+            pending = 0;
+            await Expect(visit.Page.GetByText("No notification is pending.")).ToBeVisibleAsync();
+            await Expect(visit.Page.GetByText("Refreshed automatically")).ToHaveCountAsync(0);
+        }, new VisitOptions
+        {
+            Before = visit => visit.AnswerAsync("/api/jobs/sync", _ => new
+            {
+                job = new { provider = "sync", jobId = "job", status = "Succeeded", assurance = "Signed", eventType = "generation", updatedAt = "2026-11-27T00:00:00Z" },
+                assets = Array.Empty<object>(),
+                events = new[] { new { space = "sync", id = "event", type = "generation", state = "Recorded", receivedAt = "2026-11-27T00:00:00Z", outcome = "o", notificationsPending = pending } },
+                moreEvents = false,
+            }),
+        });
+    }
+
+    [Fact]
     public async Task An_expired_link_is_requested_again()
     {
         var requestCount = 0;

@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 using LocalHost.StandIns;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
+using WebhookFunctions.Model;
+using WebhookFunctions.Notifications;
 using WebhookFunctions.Tests.EndToEnd;
 using WebhookFunctions.Tests.Fixtures;
 using static Microsoft.Playwright.Assertions;
@@ -109,7 +111,26 @@ public sealed class KeylessHostTests(DashboardFixture fixture, KeylessHostTests.
         }
     }
 
-    /// <summary>Fixture with a running app that requires no keys.</summary>
+    [Fact]
+    public async Task A_job_shows_how_it_was_announced_and_the_health_to_whom()
+    {
+        Chromium.SkipUnlessAvailable();
+        var job = await host.CreateJobAsync();
+        await Visit.RunAsync(fixture, $"#/jobs/{Provider}?id={job}", async visit =>
+        {
+            await Expect(visit.Page.GetByText("No notification is pending.")).ToBeVisibleAsync();
+            await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Notifications of") }).ClickAsync();
+            var shown = visit.Page.Locator("pre.document");
+            await Expect(shown).ToContainTextAsync($"\"target\": \"{NotifySettings.QueueTarget}\"");
+            await Expect(shown).ToContainTextAsync($"\"state\": \"{NotificationState.Sent}\"");
+            await visit.Button("Close").ClickAsync();
+
+            await visit.GoToAsync("#/health");
+            await Expect(visit.Page.GetByText($"Notifications of finished jobs are sent to {NotifySettings.QueueTarget}.")).ToBeVisibleAsync();
+        }, new VisitOptions { HasKey = false, App = host.App });
+    }
+
+    /// <summary>Fixture with a running app that requires no keys and announces finished jobs to its queue.</summary>
     public sealed class KeylessHost(AzuriteFixture azurite) : IAsyncLifetime
     {
         internal RunningApp App { get; private set; } = null!;
@@ -118,7 +139,9 @@ public sealed class KeylessHostTests(DashboardFixture fixture, KeylessHostTests.
         {
             if (Chromium.Program is not null)
             {
-                App = await RunningApp.StartAsync(await azurite.NewAccountAsync());
+                App = await RunningApp.StartAsync(
+                    await azurite.NewAccountAsync(),
+                    options => options with { Settings = new Dictionary<string, string>(options.Settings) { [NotifySettings.QueueSetting] = "true" } });
             }
         }
 

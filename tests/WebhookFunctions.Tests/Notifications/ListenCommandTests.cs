@@ -1,5 +1,8 @@
+using System.Net;
+using System.Text.Json.Nodes;
 using LocalHost.Commands;
 using WebhookFunctions.Operations.Notifications;
+using WebhookFunctions.Tests.EndToEnd;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Notifications;
@@ -10,20 +13,30 @@ public sealed class ListenCommandTests(AzuriteFixture azurite)
     private const string Refusal = "Refused: WrongSignature";
 
     [Fact]
-    public async Task A_notification_sent_with_the_printed_settings_is_verified_and_printed()
+    public async Task The_app_announces_a_test_and_a_finished_job_to_it_with_the_printed_settings()
     {
         using var stop = new CancellationTokenSource();
         using var output = new Lines();
         var listening = ListenCommand.RunAsync(0, isJson: false, new Dictionary<string, string>(), output, stop.Token);
-        var url = await output.ValueAsync("  Notify__Url=");
-        var secret = await output.ValueAsync("  Notify__Secret=");
-        await using var bench = await NotificationBench.CreateAsync(
-            azurite, new Dictionary<string, string?> { ["Notify:Url"] = url, ["Notify:Secret"] = secret });
+        var (url, secret) = (await output.ValueAsync("  Notify__Url="), await output.ValueAsync("  Notify__Secret="));
+        await using var app = await RunningApp.StartAsync(
+            await azurite.NewAccountAsync(),
+            options => options with { Settings = new Dictionary<string, string>(options.Settings) { ["Notify__Url"] = url, ["Notify__Secret"] = secret } });
 
-        var answer = await bench.App.Get<NotificationTest>().RunAsync(TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("notifications/test", UriKind.Relative));
+        using var answer = await app.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var tested = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.True((bool)Assert.Single(tested["targets"]!.AsArray())!["accepted"]!);
+        Assert.Equal($"test test {tested["id"]}", await output.ValueAsync("webhookfunctions.test "));
 
-        Assert.Contains("\"accepted\":true", System.Text.Encoding.UTF8.GetString(answer.Body.Span), StringComparison.Ordinal);
-        Assert.StartsWith("test test ntf_", await output.ValueAsync("webhookfunctions.test "), StringComparison.Ordinal);
+        var (webhook, scene) = app.Write("replicate", "succeeded");
+        await app.AssertAcceptedAsync("replicate", webhook);
+        var announced = await output.ValueAsync("webhookfunctions.job.succeeded ");
+        Assert.StartsWith($"replicate {scene.JobId} ntf_", announced, StringComparison.Ordinal);
+        Assert.Equal(scene.Links.Count, announced.Split($": stored replicate/{scene.JobId}/").Length - 1);
+        await Eventually.TrueAsync(
+            async () => (await app.EndedAsync("replicate", webhook.WebhookId)).NotificationsPending == 0, "The row that says that nothing is pending");
         await stop.CancelAsync();
         Assert.Equal(0, await listening);
     }
