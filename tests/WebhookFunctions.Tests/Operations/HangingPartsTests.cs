@@ -8,7 +8,6 @@ using LocalHost.Samples;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Model;
 using WebhookFunctions.Notifications;
 using WebhookFunctions.Tests.Downloading;
 using WebhookFunctions.Tests.Fixtures;
