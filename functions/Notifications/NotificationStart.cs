@@ -8,9 +8,9 @@ internal sealed partial class NotificationStart(NotifySettings settings, ILogger
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var problem in settings.Problems)
+        foreach (var line in settings.ProblemLines)
         {
-            Log.InvalidSetting(logger, problem.Setting, problem.Reason);
+            Log.InvalidSetting(logger, line);
         }
 
         return Task.CompletedTask;
@@ -20,7 +20,7 @@ internal sealed partial class NotificationStart(NotifySettings settings, ILogger
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "Notifications are not sent as configured: setting {Setting} {Reason}")]
-        public static partial void InvalidSetting(ILogger logger, string setting, string reason);
+        [LoggerMessage(1, LogLevel.Error, "{Problem}")]
+        public static partial void InvalidSetting(ILogger logger, string problem);
     }
 }

@@ -98,6 +98,10 @@ public sealed class NotifySettings
     /// <summary>The problems, with the names of the settings and never their values.</summary>
     public IReadOnlyList<SettingProblem> Problems { get; }
 
+    /// <summary>The problems, each as a line of text for an operator.</summary>
+    public IEnumerable<string> ProblemLines =>
+        Problems.Select(problem => $"Notifications are not sent as configured: setting {problem.Setting} {problem.Reason}");
+
     /// <summary>Returns the kind of a target for metrics: its name without the digest of its address.</summary>
     public static string KindOf(string target) => target.StartsWith(WebhookTarget, StringComparison.Ordinal) ? WebhookTarget : target;
 

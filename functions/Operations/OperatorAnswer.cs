@@ -67,7 +67,7 @@ public sealed class OperatorAnswer : IResult
     public static OperatorAnswer Unavailable(string detail, IEnumerable<PartState> parts) =>
         Problem(StatusCodes.Status503ServiceUnavailable, detail, parts.ToDictionary(part => part.Name, part => part.Error), hasRetryAfter: true);
 
-    /// <summary>503: something that the app needs is unavailable or misconfigured.</summary>
+    /// <summary>503 with a report: something that the app needs is unavailable or misconfigured.</summary>
     public static OperatorAnswer Unhealthy(object body) => new(StatusCodes.Status503ServiceUnavailable, body);
 
     public Task ExecuteAsync(HttpContext httpContext)

@@ -4,6 +4,7 @@ using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Storage;
 using WebhookFunctions.Storage.Events;
+using WebhookFunctions.Telemetry;
 
 namespace WebhookFunctions.Recording;
 
@@ -92,7 +93,7 @@ public sealed partial class EventFailure(
 
                 if (providers.TryGet(message.Key.Provider, out var provider))
                 {
-                    var reading = await reader.ReadAsync(message, provider, cancellationToken);
+                    var reading = await ReadAsync(message, provider, cancellationToken);
                     if (reading is EventReading.Erased)
                     {
                         return DeadLetterRecording.Erased;
@@ -119,7 +120,26 @@ public sealed partial class EventFailure(
         ? generation with { Assets = [] }
         : new GenerationEvent { EventType = generation.EventType, JobId = generation.JobId };
 
-    private EventRow? RowOf(EventReading reading) => reading switch
+    /// <summary>
+    /// Reads the event of a dead letter. Returns null if the provider's code cannot interpret it. The webhook id then stands in for its job, so that an
+    /// erasure of that id finds the event.
+    /// </summary>
+    private async Task<EventReading?> ReadAsync(EventMessage message, WebhookProvider provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(message, provider, cancellationToken);
+        }
+        catch (Exception exception) when (!StorageErrors.IsTransient(exception) && exception is not UnknownValueException)
+        {
+            Log.Cause(logger, message.Key.PartitionKey, LoggedException.From(exception));
+            Log.NotInterpreted(logger, LogText.Clean(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
+            await reader.ListAsync(message, providers.CanonicalJobId(message.Key.Provider, message.Key.WebhookId), cancellationToken);
+            return null;
+        }
+    }
+
+    private EventRow? RowOf(EventReading? reading) => reading switch
     {
         EventReading.Interpreted(_, var received, var generation, var rawBlob, _) =>
             EventRow.Create(received, WithoutResult(generation), rawBlob, clock.GetUtcNow()),
@@ -166,5 +186,11 @@ public sealed partial class EventFailure(
 
         [LoggerMessage(2, LogLevel.Information, "Event {Event}: a message ends with {Reason}, and the row stays {State}, because another message did the work")]
         public static partial void NotFailed(ILogger logger, string @event, DeadLetterReason reason, EventState state);
+
+        [LoggerMessage(3, LogLevel.Error, "Event {Event} cannot be interpreted ({Reason}), so the webhook id stands in for its job")]
+        public static partial void NotInterpreted(ILogger logger, string @event, string reason);
+
+        [LoggerMessage(4, LogLevel.Debug, "Event {Event} cannot be interpreted")]
+        public static partial void Cause(ILogger logger, string @event, LoggedException exception);
     }
 }

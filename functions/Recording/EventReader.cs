@@ -32,6 +32,10 @@ public sealed class EventReader(
         return true;
     }
 
+    /// <summary>Adds the event to the list of events of <paramref name="jobId"/>.</summary>
+    public Task ListAsync(EventMessage message, string jobId, CancellationToken cancellationToken) =>
+        jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
+
     /// <summary>Reads and archives the event in <paramref name="message"/>.</summary>
     /// <param name="message">The event.</param>
     /// <param name="provider">Its provider.</param>
@@ -86,7 +90,7 @@ public sealed class EventReader(
             var unlisted = listsLater && !isAsked ? JobEventOf(message) : null;
             if (unlisted is null)
             {
-                await jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
+                await ListAsync(message, jobId, cancellationToken);
             }
 
             var archived = await ArchiveAsync(message, cancellationToken);

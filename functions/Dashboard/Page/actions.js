@@ -49,7 +49,9 @@ export function erase(provider, id, done) {
     isDangerous: true,
     run: key => api.erase(provider, id, key),
     done: result => {
-      toast(`Erased: ${count(result.events, 'event')}, ${count(result.blobs, 'file')}, ${count(result.deadLetters, 'dead letter')}.${result.more ? ' The rest follows within five minutes.' : ''}`);
+      const rest = result.unattributed.length > 0 ? ` It waits for dead letters of webhook-events that may be of this job: ${result.unattributed.join(', ')}.`
+        : result.more ? ' The rest follows within five minutes.' : '';
+      toast(`Erased: ${count(result.events, 'event')}, ${count(result.blobs, 'file')}, ${count(result.deadLetters, 'dead letter')}.${rest}`);
       done();
     },
   });

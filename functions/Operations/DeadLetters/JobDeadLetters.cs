@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Azure.Messaging.ServiceBus;
+using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Events;
@@ -7,9 +10,23 @@ using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
+/// <summary>Result of the removal of a job's dead letters.</summary>
+/// <param name="Removed">The number of removed dead letters.</param>
+/// <param name="More">Whether there may be more: some were not reached, or are <paramref name="Unattributed"/>.</param>
+/// <param name="Unattributed">
+/// The sequence numbers of dead letters of queue <c>webhook-events</c> that name the job, but cannot be interpreted, so that they may be another job's.
+/// </param>
+public sealed record JobDeadLettersRemoval(int Removed, bool More, IReadOnlyList<long> Unattributed);
+
 /// <summary>Remover of a job's dead letters, and of the data of events that only a dead letter names.</summary>
 public sealed class JobDeadLetters(
-    ProviderCatalog providers, EventReader reader, JobEvents jobEvents, EventErasure erasure, DeadLetterQueues deadLetters, DeadLetterScan scan)
+    ProviderCatalog providers,
+    EventReader reader,
+    RawEventStore rawEvents,
+    JobEvents jobEvents,
+    EventErasure erasure,
+    DeadLetterQueues deadLetters,
+    DeadLetterScan scan)
 {
     /// <summary>Removes the job's dead letters from every queue.</summary>
     /// <param name="provider">The job's provider.</param>
@@ -18,37 +35,41 @@ public sealed class JobDeadLetters(
     /// <param name="hasTime">Returns whether there is time for more.</param>
     /// <param name="scanLimit">The time limit of the scan of one queue.</param>
     /// <param name="cancellationToken">Cancels the removal.</param>
-    /// <returns>
-    /// The number of removed dead letters, and whether there may be more: some were not reached, or only the provider, which is off, could tell their job.
-    /// </returns>
-    public async Task<(int Removed, bool More)> RemoveAsync(
+    public async Task<JobDeadLettersRemoval> RemoveAsync(
         string provider, string jobId, HashSet<string> events, Func<bool> hasTime, TimeSpan scanLimit, CancellationToken cancellationToken)
     {
         var more = false;
+        var unattributed = new List<long>();
 
         async ValueTask<bool> IsOfJobAsync(string queue, ServiceBusReceivedMessage message) => queue switch
         {
             QueueNames.AssetDownloads => AssetMessage.TryRead(message) is { } asset && asset.Event.Provider == provider && asset.JobId == jobId,
             QueueNames.JobNotifications => NotificationMessage.Read(message) is { } owed && owed.Event.Provider == provider && owed.JobId == jobId,
             _ => EventMessage.TryRead(message) is { } dead
-                && (events.Contains(dead.Key.PartitionKey) || await NamesJobAsync(dead)),
+                && (events.Contains(dead.Key.PartitionKey)
+                    || (dead.Key.Provider == provider && await NamesJobAsync(dead, message.SequenceNumber))),
         };
 
-        async ValueTask<bool> NamesJobAsync(EventMessage message)
+        async ValueTask<bool> NamesJobAsync(EventMessage message, long number)
         {
-            if (message.Key.Provider != provider)
+            var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
+            if (body is not null && await InterpretAsync(message with { Body = body, ClaimCheck = null }, cancellationToken) is { } generation)
             {
-                return false;
+                return generation.JobIdOr(message.Key) == jobId;
             }
 
-            if (!providers.TryGet(provider, out var configured))
+            // The webhook id stands in for the job of an event that cannot be interpreted.
+            if (providers.CanonicalJobId(provider, message.Key.WebhookId) == jobId)
             {
-                more = true;
-                return false;
+                return true;
             }
 
-            return await reader.InterpretAsync(message, configured, cancellationToken) is BodyReading.Interpreted(_, var generation)
-                && generation.JobIdOr(message.Key) == jobId;
+            if (body is not null && Mentions(body, provider, jobId))
+            {
+                unattributed.Add(number);
+            }
+
+            return false;
         }
 
         var removed = 0;
@@ -89,8 +110,41 @@ public sealed class JobDeadLetters(
             more |= left.Count > 0;
         }
 
-        return (removed, more);
+        return new JobDeadLettersRemoval(removed, more || unattributed.Count > 0, unattributed);
     }
+
+    /// <summary>Returns the content of an event. Returns null if its provider is off, or cannot interpret it.</summary>
+    private async Task<GenerationEvent?> InterpretAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return providers.TryGet(message.Key.Provider, out var provider)
+                && await reader.InterpretAsync(message, provider, cancellationToken) is BodyReading.Interpreted(_, var generation)
+                    ? generation
+                    : null;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A defect in the provider's code. Maintenance logs it when it examines the dead letter.
+            return null;
+        }
+    }
+
+    /// <summary>Returns whether a value of the body may name the job. If none does, the event is of another job.</summary>
+    private bool Mentions(BinaryData body, string provider, string jobId)
+    {
+        using var document = EventJson.TryParse(body.ToMemory());
+        return document is null ? IsIn(body.ToString()) : Values(document.RootElement).Any(value => value.Text() is { } text && IsIn(text));
+
+        bool IsIn(string text) => text.Contains(jobId, StringComparison.OrdinalIgnoreCase) || providers.CanonicalJobId(provider, text) == jobId;
+    }
+
+    private static IEnumerable<JsonElement> Values(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Values(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Values),
+        _ => [element],
+    };
 
     // Returns the sequence numbers of the job's dead letters. It peeks, which locks nothing, because most jobs have no dead letters and those of
     // other jobs must not be held.

@@ -37,12 +37,17 @@ public sealed partial class JobErasure(
     // After this time, a run leaves the remaining erasures to the next one, because the function's time is limited.
     private static readonly TimeSpan MaxRunTime = TimeSpan.FromMinutes(10);
 
+    // How many dead letters a log line names.
+    private const int MaxReported = 20;
+
     private const string ErasurePartition = "erasing";
     private const string LastColumn = "Last";
+    private const string WaitsForColumn = "WaitsFor";
 
     /// <summary>
     /// Erases a job, known or not. Answers the number of events and blobs found, and of dead letters removed. If <c>more</c> is true, not all could
-    /// be reached in time: ask again, or leave the rest to the timer.
+    /// be reached in time: ask again, or leave the rest to the timer. <c>unattributed</c> lists the dead letters of queue <c>webhook-events</c> for
+    /// which the erasure waits, because they name the job and cannot be interpreted.
     /// </summary>
     public async Task<OperatorAnswer> EraseAsync(string provider, string jobId, CancellationToken cancellationToken)
     {
@@ -81,7 +86,9 @@ public sealed partial class JobErasure(
         {
             var last = row.GetDateTimeOffset(LastColumn) ?? default;
             var isLast = last <= clock.GetUtcNow();
-            if ((await EraseOnceAsync(provider, row.GetString("JobId"), () => true, DeadLetterScan.MaintenanceLimit, isLast, cancellationToken)).More)
+            var erased = await EraseOnceAsync(provider, row.GetString("JobId"), () => true, DeadLetterScan.MaintenanceLimit, isLast, cancellationToken);
+            await ReportUnattributedAsync(row, erased.Unattributed, cancellationToken);
+            if (erased.More)
             {
                 return;
             }
@@ -101,6 +108,20 @@ public sealed partial class JobErasure(
         }
     }
 
+    // Reports once, and again when others are found.
+    private async Task ReportUnattributedAsync(TableEntity row, IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    {
+        var text = string.Join(", ", numbers.Take(MaxReported));
+        if (text.Length == 0 || text == row.GetString(WaitsForColumn))
+        {
+            return;
+        }
+
+        Log.Unattributed(logger, row.GetString("Provider"), text);
+        var change = new TableEntity(row.PartitionKey, row.RowKey) { [WaitsForColumn] = text };
+        await storage.Index.UpdateEntityAsync(change, ETag.All, TableUpdateMode.Merge, cancellationToken);
+    }
+
     private async Task<Erased> EraseOnceAsync(
         string provider, string jobId, Func<bool> hasTime, TimeSpan scanLimit, bool isLast, CancellationToken cancellationToken)
     {
@@ -114,7 +135,7 @@ public sealed partial class JobErasure(
 
         var (erased, moreBlobs) = await blobs.EraseAsync(provider, jobId, hasTime, cancellationToken);
         var events = found.Select(jobEvent => jobEvent.Event).ToHashSet();
-        var (removed, moreDeadLetters) = await deadLetters.RemoveAsync(provider, jobId, events, hasTime, scanLimit, cancellationToken);
+        var (removed, moreDeadLetters, unattributed) = await deadLetters.RemoveAsync(provider, jobId, events, hasTime, scanLimit, cancellationToken);
         var more = count < found.Count || moreBlobs || moreDeadLetters;
 
         // The list is removed last, and only once no work can be in progress. From it, a repetition finds what was written after an erasure, or left
@@ -125,7 +146,7 @@ public sealed partial class JobErasure(
         }
 
         await storage.Jobs.DeleteEntityAsync(JobStore.PartitionKeyOf(provider, jobId), JobStore.RowKey, ETag.All, cancellationToken);
-        return new Erased(count, erased, removed, more);
+        return new Erased(count, erased, removed, more, unattributed);
     }
 
     // Due at once, so that the timer continues an erasure that was interrupted, or too large for one answer.
@@ -138,7 +159,7 @@ public sealed partial class JobErasure(
         [LastColumn] = clock.GetUtcNow() + FinalErasureDelay,
     };
 
-    private sealed record Erased(int Events, int Blobs, int DeadLetters, bool More);
+    private sealed record Erased(int Events, int Blobs, int DeadLetters, bool More, IReadOnlyList<long> Unattributed);
 
     private static partial class Log
     {
@@ -147,5 +168,8 @@ public sealed partial class JobErasure(
 
         [LoggerMessage(2, LogLevel.Warning, "Cannot complete the erasure of a job of {Provider} ({Failure}); the next run retries it")]
         public static partial void NotCompleted(ILogger logger, string provider, string failure);
+
+        [LoggerMessage(3, LogLevel.Warning, "The erasure of a job of {Provider} waits for dead letters of webhook-events that name the job and cannot be interpreted: {SequenceNumbers}. An operator has to remove or replay them")]
+        public static partial void Unattributed(ILogger logger, string provider, string sequenceNumbers);
     }
 }

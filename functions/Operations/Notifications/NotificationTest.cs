@@ -9,12 +9,13 @@ namespace WebhookFunctions.Operations.Notifications;
 public sealed partial class NotificationTest(NotificationTargets targets, TimeProvider clock, ILogger<NotificationTest> logger)
 {
     private const string Type = "webhookfunctions.test";
+    private const string Timeout = "Timeout";
 
     private static readonly string TooLate = $"No answer within {OperatorTimes.WorkLimit.TotalSeconds:0} seconds.";
 
     /// <summary>
-    /// Makes one attempt at each target, all at once. Answers for each whether it accepted the notification, or why not; 409 if none is configured.
-    /// Writes nothing and retries nothing.
+    /// Makes one attempt at each target, all at once. Answers for each whether it accepted the notification, or why not. The status is 503 if one did
+    /// not answer in time, and 409 if none is configured. Writes nothing and retries nothing.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(CancellationToken cancellationToken)
     {
@@ -29,7 +30,8 @@ public sealed partial class NotificationTest(NotificationTargets targets, TimePr
         using var timeoutOrCancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var results = await Task.WhenAll(targets.All.Select(target => TryAsync(target, notification, timeoutOrCancelled.Token, cancellationToken)));
         Log.Tested(logger, results.Count(result => result.Accepted), results.Length);
-        return OperatorAnswer.Ok(new { id = notification.Id, targets = results });
+        var body = new { id = notification.Id, targets = results };
+        return results.Any(result => result.Reason == Timeout) ? OperatorAnswer.Unhealthy(body) : OperatorAnswer.Ok(body);
     }
 
     private static async Task<TargetResult> TryAsync(
@@ -47,7 +49,7 @@ public sealed partial class NotificationTest(NotificationTargets targets, TimePr
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new TargetResult(target.Name, false, "Timeout", TooLate);
+            return new TargetResult(target.Name, false, Timeout, TooLate);
         }
     }
 

@@ -33,11 +33,13 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
     // The number of concurrent requests to the provider.
     private const int Concurrency = 8;
 
-    private static readonly string TooLate = $"The provider's API had not answered within {OperatorTimes.WorkLimit.TotalSeconds:0} seconds. Ask again.";
+    private const string NotAccepted = "The queue did not accept the event.";
+
+    private static readonly string TooLate = $"The provider's API had not answered within {OperatorTimes.WorkLimit.TotalSeconds:0} seconds.";
 
     /// <summary>
     /// Answers, for each job, the event that was created or why there is none. <c>more</c> is true if the time was over before the API had answered
-    /// for all jobs. Idempotent: a job's event has one id for each status.
+    /// for all jobs. Answers 503 if the API or the queue was unavailable for every job. Idempotent: a job's event has one id for each status.
     /// </summary>
     public async Task<OperatorAnswer> RunAsync(string name, RecoverRequest request, CancellationToken cancellationToken)
     {
@@ -66,7 +68,9 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
             async (jobId, token) => found[jobId] = timeout.IsCancellationRequested
                 ? Recovered.Late(jobId)
                 : await RecoverAsync(provider, jobId, timeout.Token, token));
-        return OperatorAnswer.Ok(new { jobs = jobIds.Select(jobId => found[jobId]), more = found.Values.Any(job => job.IsLate) });
+        return found.Values.All(job => job.IsUnavailable)
+            ? OperatorAnswer.Unavailable($"No job of {name} was recovered. {found[jobIds[0]].Error}")
+            : OperatorAnswer.Ok(new { jobs = jobIds.Select(jobId => found[jobId]), more = found.Values.Any(job => job.IsLate) });
     }
 
     private async Task<Recovered> RecoverAsync(
@@ -91,7 +95,7 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         catch (HttpRequestException exception)
         {
             // The exception's own message may contain an address, so only its kind is shown.
-            return new Recovered(jobId, null, null, null, $"The provider's API could not be asked: {exception.HttpRequestError}. Try again later.");
+            return Recovered.Unavailable(jobId, $"The provider's API could not be asked: {exception.HttpRequestError}.");
         }
 
         if (answer is not Confirmation.Believed(var generation))
@@ -111,15 +115,21 @@ public sealed class JobRecovery(ProviderCatalog providers, JobTombstones tombsto
         });
         return accepted
             ? new Recovered(jobId, key.Space, key.WebhookId, $"{generation.Status}", null)
-            : new Recovered(jobId, null, null, $"{generation.Status}", "The queue did not accept the event. Try again later.");
+            : Recovered.Unavailable(jobId, NotAccepted) with { Status = $"{generation.Status}" };
     }
 
     private sealed record Recovered(string JobId, string? Space, string? WebhookId, string? Status, string? Error)
     {
+        /// <summary>Whether the API or the queue was unavailable.</summary>
+        [JsonIgnore]
+        public bool IsUnavailable { get; private init; }
+
         /// <summary>Whether the time was over before the API answered.</summary>
         [JsonIgnore]
         public bool IsLate { get; private init; }
 
-        public static Recovered Late(string jobId) => new(jobId, null, null, null, TooLate) { IsLate = true };
+        public static Recovered Unavailable(string jobId, string what) => new(jobId, null, null, null, $"{what} Try again later.") { IsUnavailable = true };
+
+        public static Recovered Late(string jobId) => Unavailable(jobId, TooLate) with { IsLate = true };
     }
 }

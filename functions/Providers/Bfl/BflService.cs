@@ -36,6 +36,11 @@ public static class BflService
         OwnHosts = ["*.bfl.ai", "bfldeliveryprod.blob.core.windows.net"],
         LinkLife = TimeSpan.FromMinutes(10),
         Api = new ServiceApi("https://api.bfl.ai", "v1/get_result?id={id}", Reading) { KeyHeader = "x-key" },
+        // A request is answered with the address of its result, in the region that took it.
+        JobAddresses =
+        [
+            .. ((string[])["api.bfl.ai", "api.eu.bfl.ai", "api.us.bfl.ai", "api.eu1.bfl.ai", "api.us1.bfl.ai"]).Select(host => $"https://{host}/v1/get_result?id="),
+        ],
     };
 
     private static ServiceReading Reading => new()

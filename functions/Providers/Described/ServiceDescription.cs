@@ -66,7 +66,9 @@ public sealed record ServiceDescription
     /// <summary>The API that returns jobs and new links; null, the default value, if there is none or it is not known.</summary>
     public ServiceApi? Api { get; init; }
 
-    /// <summary>The prefixes of job addresses that people use instead of an id. The default value is empty.</summary>
+    /// <summary>
+    /// The beginnings of addresses that name a job, up to its id. One <c>*</c> in an address stands for any text. The default value is empty.
+    /// </summary>
     public IReadOnlyList<string> JobAddresses { get; init; } = [];
 
     /// <summary>Documentation of the secret or token, as one line of Markdown.</summary>

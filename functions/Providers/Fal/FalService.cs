@@ -39,6 +39,7 @@ public static class FalService
         Statuses = new Dictionary<string, JobStatus> { ["ok"] = JobStatus.Succeeded, ["error"] = JobStatus.Failed },
         OwnHosts = ["fal.media", "*.fal.media"],
         SharedHosts = ["storage.googleapis.com"],
+        JobAddresses = ["https://queue.fal.run/*/requests/"],
         // The default; a request can set another lifetime.
         Retention = TimeSpan.FromDays(7),
     };

@@ -51,6 +51,13 @@ public static class HeyGenService
             Error = "data.error",
             ErrorCode = "data.error.code",
         }) { KeyHeader = "x-api-key" },
+        JobAddresses =
+        [
+            "https://api.heygen.com/v1/video_status.get?video_id=",
+            "https://api.heygen.com/v2/video_translate/",
+            "https://api.heygen.com/v3/videos/",
+            "https://app.heygen.com/share/",
+        ],
     };
 
     private const string Job = "event_data.video_id|event_data.video_translate_id|event_data.id";

@@ -47,5 +47,6 @@ public static class LeonardoService
             ],
             Model = "generations_by_pk.modelId",
         }),
+        JobAddresses = ["https://cloud.leonardo.ai/api/rest/v1/generations/"],
     };
 }

@@ -71,7 +71,7 @@ internal static class RunCommand
         WriteFunctions(app, Console.Out);
         var providers = app.Services.GetRequiredService<ProviderCatalog>();
         WriteLines(RunLines.OfProviders(providers, settings, app.BaseAddress));
-        WriteLines(RunLines.OfNotifications(app.Services.GetRequiredService<NotifySettings>()));
+        WriteLines(app.Services.GetRequiredService<NotifySettings>().ProblemLines);
         Console.Out.WriteLine($"Data: {data}");
         Console.Out.WriteLine($"Storage: {storage.Description}");
         if (AzdEnvironment.Find(RepositoryPaths.Root)?.Differs(settings) is { } difference)

@@ -1,7 +1,6 @@
 using LocalHost.Demo;
 using LocalHost.Hosting;
 using LocalHost.Samples;
-using WebhookFunctions.Notifications;
 using WebhookFunctions.Providers;
 
 namespace LocalHost.Commands;
@@ -23,10 +22,6 @@ internal static class RunLines
 
         yield return $"Register this address with the provider, with a tunnel's name instead of {app.Authority}, and then use --keys.";
     }
-
-    /// <summary>Returns a line for each setting of notifications that is invalid. Its target is off.</summary>
-    public static IEnumerable<string> OfNotifications(NotifySettings notifications) =>
-        notifications.Problems.Select(problem => $"Notifications are not sent as configured: setting {problem.Setting} {problem.Reason}");
 
     /// <summary>Returns commands to try: a sample of a provider that is on, or how to turn one on with a random secret. Returns nothing if the
     /// settings of all providers are invalid.</summary>

@@ -11,7 +11,7 @@ public sealed class SuiteTests
 {
     public static TheoryData<string, string[]> Suites => new()
     {
-        { "verify", ["standardwebhooks_vs_hmac_64kib", "sync_vs_hmac_64kib", "geminigen_vs_rsa_1kib", "geminidynamic_vs_jwt_1kib"] },
+        { "verify", ["standardwebhooks_vs_hmac_64kib", "sync_vs_hmac_64kib", "geminigen_vs_rsa_1kib", "geminisignature_vs_ed25519_1kib", "geminitoken_vs_jwt_1kib"] },
         { "receive", ["counting_vs_express", "counting_vs_kestrel", "durable_vs_express"] },
         { "isolation", ["p99_busy_vs_idle"] },
         { "download", ["sink_vs_hash", "azurite_vs_naive", "peak_mib"] },

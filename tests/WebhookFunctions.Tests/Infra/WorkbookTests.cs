@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Model;
 using WebhookFunctions.Telemetry;
+using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Infra;
 
@@ -47,6 +48,20 @@ public sealed partial class WorkbookTests
 
         Assert.Contains(nameof(RejectionReason.WrongSignature), reasons);
         Assert.Subset(Enum.GetNames<RejectionReason>().ToHashSet(), reasons.ToHashSet());
+    }
+
+    [Fact]
+    public void The_alert_on_the_oldest_event_converts_the_recorded_seconds_to_minutes()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        var metrics = new WebhookMetrics(meters);
+        using var measured = new Measurements(meters);
+
+        metrics.OldestUnfinished(TimeSpan.FromMinutes(90));
+
+        Assert.Equal("events.oldest_unfinished.age s 5400", Assert.Single(measured.All).ToString());
+        Assert.Contains("AgeMinutes = max(value) / 60", Queries["oldest-unfinished-event.kql"], StringComparison.Ordinal);
     }
 
     [Fact]

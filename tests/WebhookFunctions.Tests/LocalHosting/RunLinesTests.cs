@@ -72,7 +72,7 @@ public sealed class RunLinesTests
     {
         var configuration = new ConfigurationManager { ["Notify:Url"] = "https://example.com/x", ["Notify:LinkMinutes"] = "many" };
 
-        var lines = RunLines.OfNotifications(new NotifySettings(configuration, Options.Create(new OutboundOptions()))).ToList();
+        var lines = new NotifySettings(configuration, Options.Create(new OutboundOptions())).ProblemLines;
 
         Assert.Equal(
             [

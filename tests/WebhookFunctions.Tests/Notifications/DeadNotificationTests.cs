@@ -95,7 +95,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);
         await RefusedByItsTargetAsync(bench);
 
-        var (removed, _) = await bench.App.Get<JobDeadLetters>().RemoveAsync(
+        var (removed, _, _) = await bench.App.Get<JobDeadLetters>().RemoveAsync(
             bench.App.Key.Provider, bench.App.JobId, [bench.App.Key.PartitionKey], () => true, DeadLetterScan.MaintenanceLimit, Cancel);
 
         Assert.Equal((1, 0), (removed, bench.App.Broker.DeadLetters(QueueNames.JobNotifications).Count));

@@ -234,7 +234,7 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
     }
 
     [Fact]
-    public async Task An_event_that_its_provider_cannot_interpret_does_not_block_the_other_dead_letters()
+    public async Task An_event_that_its_provider_cannot_interpret_is_marked_as_failed_once_and_does_not_block_the_other_dead_letters()
     {
         await using var bench = await CreateAsync();
         bench.Provider.Interpretation = _ => throw new InvalidOperationException("A defect.");
@@ -245,15 +245,58 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
         dead.Add(Dead(Event(bench).ToMessage(), 2, ByBroker));
 
         await bench.Get<DeadLetterReconciler>().RunAsync(QueueNames.WebhookEvents, Cancel);
+        await bench.Get<DeadLetterReconciler>().RunAsync(QueueNames.WebhookEvents, Cancel);
 
         Assert.Equal(1, dead.Count);
         Assert.Equal(2, EventMessage.TryRead(Dead(Assert.Single(bench.Broker.Sender(QueueNames.WebhookEvents).Sent), 3, ""))!.Redrive!.SequenceNumber);
-        var line = Line("cannot examine");
-        Assert.Equal(LogLevel.Error, line.Level);
-        Assert.Contains($"webhook-events: cannot examine the dead letter of geminigen {broken.WebhookId}, job -", line.Text, StringComparison.Ordinal);
-        Assert.Contains(nameof(InvalidOperationException), line.Text, StringComparison.Ordinal);
+        var line = Line("cannot be interpreted");
+        Assert.Equal((LogLevel.Error, true), (line.Level, line.Text.Contains(nameof(InvalidOperationException), StringComparison.Ordinal)));
+        Line($"webhook-events: the broker or a person dead-lettered the message of geminigen {broken.WebhookId}, job -");
+        var row = (await bench.Events.FindAsync(broken.PartitionKey, Cancel))!;
+        Assert.Equal((EventState.Failed, "Moved", broken.WebhookId), (row.State, row.Entity.GetString("ErrorCode"), row.JobId));
         var list = Json(await bench.Get<DeadLetterListing>().ListAsync(QueueNames.WebhookEvents, null, Cancel));
         Assert.Equal(broken.WebhookId, Assert.Single(list.GetProperty("messages").EnumerateArray()).GetProperty("webhookId").GetString());
+    }
+
+    [Theory]
+    [InlineData("another-job", "", false)]
+    [InlineData("job-one", "1", true)]
+    // Any spelling of it.
+    [InlineData("JOB-ONE", "1", true)]
+    public async Task An_erasure_waits_only_for_uninterpretable_events_that_name_its_job_and_says_which(string erased, string unattributed, bool more)
+    {
+        await using var bench = await CreateAsync();
+        bench.Provider.Interpretation = _ => throw new InvalidOperationException("A defect.");
+        var message = Event(bench) with { Body = BinaryData.FromString("""{"data":[{"uuid":"job-one"}]}""") };
+        bench.Broker.DeadLetters(QueueNames.WebhookEvents).Add(Dead(message.ToMessage(), 1, ByBroker));
+        var erasure = bench.Get<JobErasure>();
+
+        var answer = Json(await erasure.EraseAsync(TestProvider.ProviderName, erased, Cancel));
+        _clock.Skip(JobErasure.FinalErasureDelay);
+        await erasure.ContinueErasuresAsync(Cancel);
+        await erasure.ContinueErasuresAsync(Cancel);
+
+        Assert.Equal((more, unattributed), (answer.GetProperty("more").GetBoolean(), string.Join(", ", Numbers(answer, "unattributed"))));
+        Assert.Equal(more ? 1 : 0, await ErasuresAsync(bench));
+        Assert.Equal(more ? 1 : 0, _logs.Lines.Count(line => line.Text.Contains("cannot be interpreted: 1. An operator has to remove or replay them", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_operator_removes_an_event_that_cannot_be_interpreted_by_its_webhook_id()
+    {
+        await using var bench = await CreateAsync();
+        bench.Provider.Interpretation = _ => throw new InvalidOperationException("A defect.");
+        var (_, receipt) = await bench.Get<RawEventStore>().WriteAsync(bench.Key, BinaryData.FromString("{}"), Event(bench).Receipt, Cancel);
+        var dead = bench.Broker.DeadLetters(QueueNames.WebhookEvents);
+        dead.Add(Dead(Event(bench).WithClaimCheck(RawEventStore.NameOf(bench.Key), receipt).ToMessage(), 1, "Moved"));
+        await bench.Get<DeadLetterReconciler>().RunAsync(QueueNames.WebhookEvents, Cancel);
+
+        var answer = Json(await bench.Get<JobErasure>().EraseAsync(TestProvider.ProviderName, bench.Key.WebhookId, Cancel));
+
+        Assert.Equal((false, 1), (answer.GetProperty("more").GetBoolean(), answer.GetProperty("deadLetters").GetInt32()));
+        Assert.Equal(0, dead.Count);
+        Assert.Null(await bench.Events.FindAsync(bench.Key.PartitionKey, Cancel));
+        Assert.Null(await bench.Get<RawEventStore>().FindReceiptAsync(bench.Key, Cancel));
     }
 
     [Fact]
@@ -446,6 +489,9 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
 
     private static async Task<TableEntity> EntityAsync(AssetBench bench, EventKey key) =>
         await bench.Storage.Events.GetEntityAsync<TableEntity>(key.PartitionKey, AssetRow.KeyOf(0), cancellationToken: Cancel);
+
+    private static ValueTask<int> ErasuresAsync(AssetBench bench) =>
+        bench.Storage.Index.QueryAsync<TableEntity>(row => row.PartitionKey == "erasing", cancellationToken: Cancel).CountAsync(Cancel);
 
     private static JsonElement Json(OperatorAnswer answer) => JsonElement.Parse(answer.Body.Span.ToArray());
 

@@ -363,14 +363,20 @@ public sealed class ErasureAndRefetchTests(OperatorStorage storage, SharedBench 
         await bench.EventAsync($"{job}:COMPLETED", row => row.State == EventState.CompletedWithFailures, "sync");
 
         var (refetch, why) = await bench.AskAsync(HttpMethod.Post, $"events/sync/refetch?id={job}:COMPLETED");
-        var (recover, jobs) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job } });
+        var (recover, whyNot) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "other" } });
 
         Assert.Equal(
             (HttpStatusCode.ServiceUnavailable, "The API of sync did not answer within 3 seconds. Nothing was changed. Try again later."),
             (refetch, why.GetProperty("detail").GetString()));
-        Assert.Equal((HttpStatusCode.OK, true), (recover, jobs.GetProperty("more").GetBoolean()));
-        Assert.Contains(
-            "had not answered within 3 seconds", Assert.Single(jobs.GetProperty("jobs").EnumerateArray()).GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "No job of sync was recovered. The provider's API had not answered within 3 seconds. Try again later."),
+            (recover, whyNot.GetProperty("detail").GetString()));
+
+        // With an answer about one of them, it is a result, and the other is asked for again.
+        api.On("/v2/generate/other", exchange => exchange.AnswerAsync("404 Not Found"));
+        var (partly, jobs) = await bench.AskAsync(HttpMethod.Post, "webhooks/sync/recover", new { jobIds = new[] { job, "other" } });
+        Assert.Equal((HttpStatusCode.OK, true), (partly, jobs.GetProperty("more").GetBoolean()));
+        Assert.Contains("had not answered within 3 seconds", jobs.GetProperty("jobs")[0].GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,11 +1,17 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using LocalHost.Samples;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using WebhookFunctions.Messaging;
+using WebhookFunctions.Notifications;
+using WebhookFunctions.Tests.Downloading;
 using WebhookFunctions.Tests.Fixtures;
+using WebhookFunctions.Triggers;
 
 namespace WebhookFunctions.Tests.Operations;
 
@@ -18,69 +24,148 @@ public sealed class HangingPartsTests(OperatorStorage storage)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string, string?> Routes => new()
+    /// <summary>Part of the app, or system of others, that can hang.</summary>
+    private enum Part
     {
-        { "GET", "events", null },
-        { "GET", "events?state=failed", null },
-        { "GET", "events/gemini?id=a", null },
-        { "GET", "jobs/gemini?id=a", null },
-        { "POST", "events/gemini/refetch?id=a", null },
-        { "DELETE", "jobs/gemini?id=a", null },
-        { "POST", "webhooks/gemini/recover", """{"jobIds":["a"]}""" },
-    };
+        Tables,
+        Blobs,
+        Broker,
+        ProviderApi,
+        NotificationTarget,
+    }
+
+    /// <summary>Every operator route with the parts that it uses, in the order in which it uses them.</summary>
+    /// <param name="Function">The function's name.</param>
+    /// <param name="Method">The HTTP method.</param>
+    /// <param name="Path">The path below <c>api</c>.</param>
+    /// <param name="Parts">The parts. While another hangs, the route is answered as usual.</param>
+    private sealed record OperatorRoute(string Function, string Method, string Path, params IReadOnlyList<Part> Parts)
+    {
+        public object? Body { get; init; }
+    }
+
+    private static IReadOnlyList<OperatorRoute> Routes(string job, string id) =>
+    [
+        new(nameof(HealthDetails), "GET", "health/details", Part.Tables, Part.Blobs, Part.Broker),
+        new(nameof(ListEvents), "GET", "events", Part.Tables),
+        new(nameof(ListEvents), "GET", "events?state=unfinished", Part.Tables),
+        new(nameof(ListEvents), "GET", "events?state=failed", Part.Tables),
+        new(nameof(FindEvent), "GET", $"events/sync?id={id}", Part.Tables),
+        new(nameof(FindEventBody), "GET", $"events/sync/body?id={id}", Part.Tables, Part.Blobs),
+        new(nameof(ListJobs), "GET", "jobs", Part.Tables),
+        new(nameof(FindJob), "GET", $"jobs/sync?id={job}", Part.Tables),
+        // With an account key, as here, the links are signed without a request.
+        new(nameof(FindJob), "GET", $"jobs/sync?id={job}&links=5", Part.Tables),
+        new(nameof(EraseJob), "DELETE", "jobs/sync?id=another", Part.Tables, Part.Blobs, Part.Broker),
+        new(nameof(RefetchEvent), "POST", $"events/sync/refetch?id={id}", Part.Tables, Part.Blobs, Part.ProviderApi, Part.Broker),
+        new(nameof(RecoverJobs), "POST", "webhooks/sync/recover", Part.Tables, Part.ProviderApi, Part.Broker) { Body = new { jobIds = (string[])[job] } },
+        new(nameof(ListDeadLetters), "GET", $"dead-letters/{QueueNames.WebhookEvents}", Part.Broker),
+        new(nameof(ListDeadLetters), "GET", $"dead-letters/{QueueNames.AssetDownloads}", Part.Broker),
+        new(nameof(ListDeadLetters), "GET", $"dead-letters/{QueueNames.JobNotifications}", Part.Broker),
+        new(nameof(ReplayDeadLetters), "POST", $"dead-letters/{QueueNames.WebhookEvents}/replay", Part.Broker) { Body = new { all = true } },
+        new(nameof(ReplayDeadLetters), "POST", $"dead-letters/{QueueNames.AssetDownloads}/replay", Part.Broker, Part.Tables) { Body = new { all = true } },
+        new(nameof(TestNotification), "POST", "notifications/test", Part.NotificationTarget, Part.Broker),
+    ];
 
     [Fact]
-    public async Task Storage_that_hangs_is_named_by_every_route_that_needs_it()
+    public void Every_operator_route_of_the_app_is_tested() => Assert.Equal(
+        typeof(ReceiveWebhook).Assembly.GetTypes()
+            .Where(type => type.GetMethods().SelectMany(method => method.GetParameters()).Any(
+                parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>() is { AuthLevel: not AuthorizationLevel.Anonymous }))
+            .Select(type => type.Name)
+            .Order(StringComparer.Ordinal),
+        Routes("", "").Select(route => route.Function).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task Every_operator_route_names_each_part_that_hangs_and_needs_no_other()
     {
         await using var tables = new FreezableRelay(storage.Ports.Table);
         await using var blobs = new FreezableRelay(storage.Ports.Blob);
+        await using var outside = new HostileServer();
+        var sync = new SyncSamples().NewKeys();
         await using var bench = await OperatorBench.StartAsync(
             storage.ConnectionString,
-            settings: new Dictionary<string, string>
+            settings: new Dictionary<string, string>(sync.Settings)
             {
                 ["AzureWebJobsStorage"] = storage.ConnectionString
                     .Replace($":{storage.Ports.Table}/", $":{tables.Port}/", StringComparison.Ordinal)
                     .Replace($":{storage.Ports.Blob}/", $":{blobs.Port}/", StringComparison.Ordinal),
-                ["GEMINI_API_KEY"] = "any-key",
-                ["GEMINI_API_BASE_URL"] = "http://127.0.0.1:1",
+                ["SYNC_API_KEY"] = "any-key",
+                ["SYNC_API_BASE_URL"] = outside.Url(""),
+                [NotifySettings.UrlSetting] = outside.Url("/receiver"),
+                [NotifySettings.SecretSetting] = $"whsec_{Convert.ToBase64String(new byte[32])}",
+                [NotifySettings.QueueSetting] = "true",
             });
         await bench.HealthyAsync();
-        tables.Freeze();
-        blobs.Freeze();
+        Receive();
+        Serve();
+        var id = $"{bench.Job}:COMPLETED";
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { id = bench.Job, status = "COMPLETED", outputUrl = bench.Source.Serve("/video", new byte[100]) });
+        Assert.Equal(HttpStatusCode.OK, await bench.PostAsync("webhooks/sync", body, sync.Signer.Sign(id, body, TimeProvider.System.GetUtcNow())));
+        // A dead letter of another job.
+        await bench.SendAsync($"id-{Guid.NewGuid():n}", bench.Source.Url("/missing"), $"job-{Guid.NewGuid():n}");
+        await bench.DeadLettersAsync(QueueNames.AssetDownloads, 1);
 
-        var answers = await Task.WhenAll(Routes.Select(route => AskAsync(bench, route.Data.Item1, route.Data.Item2, route.Data.Item3)));
+        await CheckAsync(Part.Tables, "webhookEvents", tables.Freeze, tables.Thaw);
+        await CheckAsync(Part.Blobs, "assets", blobs.Freeze, blobs.Thaw);
+        await CheckAsync(Part.NotificationTarget, "webhook", () => outside.On("/receiver", HangAsync), Receive);
+        await CheckAsync(Part.ProviderApi, "sync", () => outside.On($"/v2/generate/{bench.Job}", HangAsync), Serve);
+        // The last part, because a refetch that it interrupts opens the event.
+        await CheckAsync(
+            Part.Broker,
+            QueueNames.WebhookEvents,
+            () => bench.App.Broker.Before = operation => Task.Delay(Timeout.Infinite, operation.CancellationToken),
+            () => bench.App.Broker.Before = null);
 
-        Assert.All(answers, answer =>
+        async Task CheckAsync(Part part, string name, Action hang, Action release)
         {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
-            Assert.Contains("Unavailable: storage tables, storage blobs.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
-            Assert.True(answer.Json.GetProperty("unavailable").TryGetProperty("generationJobs", out _));
-        });
-        // Dead letters can be listed without storage.
-        var (_, status, _) = await AskAsync(bench, "GET", $"dead-letters/{QueueNames.AssetDownloads}", null);
-        Assert.Equal(HttpStatusCode.OK, status);
-        tables.Thaw();
-        blobs.Thaw();
+            // A refetch that was answered has opened the event.
+            await bench.EventAsync(id, row => row.IsFinal, "sync");
+            hang();
+            await Task.WhenAll(Routes(bench.Job, id).Select(async route =>
+            {
+                var answer = route.Parts.Contains(part)
+                    ? await AskAsync(bench, route.Method, route.Path, route.Body)
+                    : await bench.AskUntilAvailableAsync(new HttpMethod(route.Method), route.Path, route.Body);
+                Assert.True(
+                    route.Parts.Contains(part) == (answer.Status == HttpStatusCode.ServiceUnavailable),
+                    $"While {part} hung, {route.Method} {route.Path} was answered {answer.Status}: {answer.Json}");
+                if (route.Parts.Contains(part))
+                {
+                    Assert.Contains(NamesIn(answer.Json), each => each == name || (part == Part.Broker && each == NotifySettings.QueueTarget));
+                }
+            }));
+            release();
+        }
+
+        void Receive() => outside.On("/receiver", exchange => exchange.AnswerAsync("204 No Content"));
+
+        // The API knows the job and has no result of it yet.
+        void Serve() => outside.Serve(
+            $"/v2/generate/{bench.Job}", JsonSerializer.SerializeToUtf8Bytes(new { id = bench.Job, status = "PROCESSING" }), "application/json");
+
+        static Task HangAsync(Exchange exchange) => Task.Delay(Timeout.Infinite, exchange.Stopping);
     }
 
-    [Fact]
-    public async Task A_broker_that_hangs_is_named_by_every_route_that_needs_it()
+    /// <summary>Returns the names of what did not answer, from a problem or a report.</summary>
+    private static IEnumerable<string> NamesIn(JsonElement answer)
     {
-        await using var bench = await OperatorBench.StartAsync(storage.ConnectionString);
-        bench.App.Broker.Before = operation => Task.Delay(Timeout.Infinite, operation.CancellationToken);
-
-        var answers = await Task.WhenAll(
-            AskAsync(bench, "GET", $"dead-letters/{QueueNames.AssetDownloads}", null),
-            AskAsync(bench, "POST", $"dead-letters/{QueueNames.WebhookEvents}/replay", """{"all":true}"""),
-            AskAsync(bench, "DELETE", "jobs/gemini?id=a", null));
-
-        Assert.All(answers, answer =>
+        if (answer.TryGetProperty("targets", out var targets))
         {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
-            Assert.Contains("Unavailable: the broker.", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        });
-        Assert.Equal(HttpStatusCode.OK, (await AskAsync(bench, "GET", "events", null)).Status);
-        bench.App.Broker.Before = null;
+            return targets.EnumerateArray()
+                .Where(target => target.GetProperty("reason").GetString() == "Timeout")
+                .Select(target => NotifySettings.KindOf(target.GetProperty("target").GetString()!));
+        }
+
+        if (answer.TryGetProperty("storage", out var tables))
+        {
+            return tables.EnumerateObject().Concat(answer.GetProperty("queues").EnumerateObject())
+                .Where(part => part.Value.GetProperty("error").ValueKind == JsonValueKind.String)
+                .Select(part => part.Name);
+        }
+
+        var detail = answer.GetProperty("detail").GetString()!;
+        return [.. answer.GetProperty("unavailable").EnumerateObject().Select(part => part.Name), .. detail.Contains(" of sync ", StringComparison.Ordinal) ? (string[])["sync"] : []];
     }
 
     [Fact]
@@ -138,12 +223,12 @@ public sealed class HangingPartsTests(OperatorStorage storage)
         }
     }
 
-    private static async Task<(TimeSpan Time, HttpStatusCode Status, JsonElement Json)> AskAsync(OperatorBench bench, string method, string path, string? body)
+    private static async Task<(HttpStatusCode Status, JsonElement Json)> AskAsync(OperatorBench bench, string method, string path, object? body)
     {
         var watch = Stopwatch.StartNew();
-        var (status, json) = await bench.AskAsync(new HttpMethod(method), path, body is null ? null : JsonElement.Parse(body));
-        TestContext.Current.SendDiagnosticMessage($"{method} {path}: {(int)status} after {watch.Elapsed.TotalSeconds:0.0} s");
+        var answer = await bench.AskAsync(new HttpMethod(method), path, body);
+        TestContext.Current.SendDiagnosticMessage($"{method} {path}: {(int)answer.Status} after {watch.Elapsed.TotalSeconds:0.0} s");
         Assert.True(watch.Elapsed < MaxAnswerTime, $"{method} {path} was answered after {watch.Elapsed}.");
-        return (watch.Elapsed, status, json);
+        return answer;
     }
 }

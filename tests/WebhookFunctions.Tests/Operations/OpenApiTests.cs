@@ -40,9 +40,9 @@ public sealed class OpenApiTests(SharedBench shared) : IClassFixture<SharedBench
             .SelectMany(type => type.GetMethods())
             .Select(method => method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(trigger => trigger is not null))
             .OfType<HttpTriggerAttribute>()
-            // A function without methods in its trigger answers wrong methods itself. Its only method is POST.
+            // A function without methods in its trigger answers wrong methods itself. Its methods are POST and OPTIONS.
             .SelectMany(trigger => RoutesOf(trigger.Route!).SelectMany(
-                route => (trigger.Methods ?? ["post"]).Select(method => $"{method} /{route} {KeyOf(trigger.AuthLevel)}")))
+                route => (trigger.Methods ?? ["post", "options"]).Select(method => $"{method} /{route} {KeyOf(trigger.AuthLevel)}")))
             .Order(StringComparer.Ordinal);
         var described = Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(
             operation => $"{operation.Key} {path.Key} {operation.Value!["security"]!.AsArray() switch
@@ -118,6 +118,9 @@ public sealed class OpenApiTests(SharedBench shared) : IClassFixture<SharedBench
         await CallAsync("post", "/webhooks/{provider}", "webhooks/gemini", 400, new { });
         await CallAsync("post", "/webhooks/{provider}", "webhooks/none", 404, new { });
         await CallAsync("post", "/webhooks/gemini/dynamic", "webhooks/gemini/dynamic", 404, new { });
+        await CallAsync("options", "/webhooks/{provider}", "webhooks/sync", 204);
+        await CallAsync("options", "/webhooks/{provider}", "webhooks/none", 404);
+        await CallAsync("options", "/webhooks/gemini/dynamic", "webhooks/gemini/dynamic", 204);
         await CallAsync("delete", "/jobs/{provider}", $"jobs/gemini?id={other}", 200);
         await CallAsync("delete", "/jobs/{provider}", "jobs/none?id=a", 404);
 

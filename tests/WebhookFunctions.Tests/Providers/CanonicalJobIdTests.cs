@@ -65,6 +65,29 @@ public sealed class CanonicalJobIdTests
         Assert.Equal(Interpret(provider, id).JobId, Catalog.CanonicalJobId(provider, id));
     }
 
+    /// <summary>Every place of a webhook in which a service names its job: <c>ID</c> stands for the id.</summary>
+    public static TheoryData<string, string> Places => new()
+    {
+        { "fal", """{"request_id":"ID","gateway_request_id":"3f0d6e7a-0000-4000-8000-000000000000","status":"OK","payload":{"images":[]}}""" },
+        { "bfl", """{"id":"ID","status":"Ready","result":{"sample":"https://delivery.bfl.ai/a.jpg"}}""" },
+        { "bfl", """{"task_id":"ID","status":"Ready","result":{"sample":"https://delivery.bfl.ai/a.jpg"}}""" },
+        { "heygen", """{"event_type":"avatar_video.success","event_data":{"video_id":"ID","callback_id":"another"}}""" },
+        { "heygen", """{"event_type":"video_translate.success","event_data":{"video_translate_id":"ID"}}""" },
+        { "heygen", """{"event_type":"video_agent.success","event_data":{"id":"ID"}}""" },
+        { "openrouter", """{"type":"video.generation.completed","data":{"id":"ID","status":"completed"}}""" },
+        { "leonardo", """{"type":"image_generation.complete","data":{"object":{"id":"ID","status":"COMPLETE","images":[{"id":"i","generationId":"another","url":"https://cdn.leonardo.ai/1.jpg"}]}}}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void A_service_names_one_job_in_each_place_and_spelling(string provider, string body) => Spellings(provider).Sample(spellings =>
+        Assert.Equal(
+            JobStore.PartitionKeyOf(provider, Catalog.CanonicalJobId(provider, spellings[0])),
+            Assert.Single(spellings
+                .Select(id => Bench[provider].InterpretAny(ProviderBench.Received(provider, body.Replace("ID", id, StringComparison.Ordinal))).JobId!)
+                .Select(id => JobStore.PartitionKeyOf(provider, id))
+                .Distinct())));
+
     /// <summary>Returns a job's id in every known spelling of the provider.</summary>
     private static Gen<IReadOnlyList<string>> Spellings(string provider) => provider switch
     {
@@ -75,8 +98,34 @@ public sealed class CanonicalJobIdTests
         "sync" => Uuid.Select(IReadOnlyList<string> (id) => [id, id.ToUpperInvariant(), $"https://api.sync.so/v2/generate/{id}"]),
         "geminigen" => Uuid.Select(IReadOnlyList<string> (id) => [id, id.ToUpperInvariant(), $"https://api.geminigen.ai/uapi/v1/history/{id}"]),
         "replicate" => Segment.Select(IReadOnlyList<string> (id) => [id, $"https://replicate.com/p/{id}", $"https://api.replicate.com/v1/predictions/{id}"]),
-        "openrouter" => Segment.Select(IReadOnlyList<string> (id) => [id, $"https://openrouter.ai/api/v1/videos/{id}", $"/api/v1/videos/{id}"]),
-        _ => Segment.Select(IReadOnlyList<string> (id) => [id]),
+        "openrouter" => Segment.Select(IReadOnlyList<string> (id) =>
+            [id, $"https://openrouter.ai/api/v1/videos/{id}", $"/api/v1/videos/{id}", $"https://openrouter.ai/api/v1/videos/{id}/content?index=0"]),
+        "fal" => Uuid.Select(IReadOnlyList<string> (id) =>
+        [
+            id,
+            id.ToUpperInvariant(),
+            $"https://queue.fal.run/fal-ai/flux/requests/{id}",
+            $"https://queue.fal.run/fal-ai/kling-video/v2/master/requests/{id}/status?logs=1",
+            $"https://queue.fal.run/fal-ai/flux/requests/{id.ToUpperInvariant()}/cancel",
+        ]),
+        "bfl" => Uuid.Select(IReadOnlyList<string> (id) =>
+        [
+            id,
+            id.ToUpperInvariant(),
+            $"https://api.bfl.ai/v1/get_result?id={id}",
+            $"https://api.eu.bfl.ai/v1/get_result?id={id}",
+            $"https://api.us1.bfl.ai/v1/get_result?id={id}&region=us",
+        ]),
+        "heygen" => Gen.Guid.Select(guid => guid.ToString("N")).Select(IReadOnlyList<string> (id) =>
+        [
+            id,
+            $"https://api.heygen.com/v1/video_status.get?video_id={id}",
+            $"https://api.heygen.com/v2/video_translate/{id}",
+            $"https://api.heygen.com/v3/videos/{id}",
+            $"https://app.heygen.com/share/{id}?sid=video-preview",
+        ]),
+        "leonardo" => Uuid.Select(IReadOnlyList<string> (id) => [id, id.ToUpperInvariant(), $"https://cloud.leonardo.ai/api/rest/v1/generations/{id}"]),
+        _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "Its spellings are not listed here."),
     };
 
     private static IEnumerable<string> Forms(string name) => [name, $"v1beta/{name}", $"https://generativelanguage.googleapis.com/v1beta/{name}"];

@@ -109,6 +109,19 @@ public sealed class DescribedServiceTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("bfl", "/v1/get_result", """{"id":"T1","status":"Ready","result":{"sample":"https://delivery.bfl.ai/new"}}""", "https://api.us1.bfl.ai/v1/get_result?id=T1")]
+    [InlineData("heygen", "/v1/video_status.get", """{"data":{"id":"T1","status":"completed","video_url":"https://files2.heygen.ai/new"}}""", "https://app.heygen.com/share/T1")]
+    [InlineData("leonardo", "/api/rest/v1/generations/T1",
+        """{"generations_by_pk":{"id":"T1","status":"COMPLETE","generated_images":[{"id":"i","url":"https://cdn.leonardo.ai/new"}]}}""",
+        "https://cloud.leonardo.ai/api/rest/v1/generations/T1")]
+    public async Task A_job_named_by_its_address_is_recovered_as_the_job_with_its_id(string provider, string path, string document, string address)
+    {
+        _api.OnJson(path, document);
+
+        Assert.Equal("T1", (await _bench[provider].RecoverAsync(address, TestContext.Current.CancellationToken)).Event.JobId);
+    }
+
+    [Theory]
     [InlineData("bfl", "/v1/get_result", """{"id":"another","status":"Ready"}""", "another job")]
     [InlineData("openrouter", "/api/v1/videos/j1", """{"id":"another","status":"completed"}""", "another job")]
     public async Task An_answer_about_another_job_is_not_accepted(string provider, string path, string document, string reason)

@@ -12,11 +12,12 @@ namespace Benchmarks.Suites.Verify;
 /// <summary>Benchmark that compares each verification scheme with the bare cryptography that it needs.</summary>
 public sealed class VerifySuite : ISuite
 {
-    private static readonly Type[] Schemes = [typeof(StandardWebhooksScheme), typeof(SyncScheme), typeof(GeminiGenScheme), typeof(GeminiDynamicScheme)];
+    private static readonly Type[] Schemes =
+        [typeof(StandardWebhooksScheme), typeof(SyncScheme), typeof(GeminiGenScheme), typeof(GeminiSignatureScheme), typeof(GeminiTokenScheme)];
 
     public string Name => "verify";
 
-    public string Description => "Every scheme, compared with the raw HMAC, RSA or JWT validation (BenchmarkDotNet).";
+    public string Description => "Every scheme, compared with the raw HMAC, RSA, Ed25519 or JWT validation (BenchmarkDotNet).";
 
     public Task<SuiteReport> RunAsync(Effort effort, IProgress<string> progress, CancellationToken cancellationToken) =>
         Task.Run(() => Run(effort, progress, cancellationToken), cancellationToken);

@@ -56,7 +56,9 @@ internal sealed class VerifyTable
 
         yield return Goal.Maximum("geminigen_vs_rsa_1kib", Ratio("GeminiGen", "Accepted", "Raw", 1), 1.2);
         yield return Goal.Maximum("geminigen_vs_rsa_and_parsing_64kib", Ratio("GeminiGen", "Accepted", "RawAfterParsing", 64), 1.2);
-        yield return new Goal("geminidynamic_vs_jwt_1kib", Ratio("GeminiDynamic", "Accepted", "Raw", 1));
+        yield return new Goal("geminisignature_vs_ed25519_1kib", Ratio("GeminiSignature", "Accepted", "Raw", 1));
+        yield return new Goal("geminisignature_vs_ed25519_64kib", Ratio("GeminiSignature", "Accepted", "Raw", 64));
+        yield return new Goal("geminitoken_vs_jwt_1kib", Ratio("GeminiToken", "Accepted", "Raw", 1));
     }
 
     private Sample Ratio(string scheme, string method, string other, int bodyKiB) =>

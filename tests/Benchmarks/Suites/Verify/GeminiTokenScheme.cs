@@ -1,16 +1,13 @@
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
-using Benchmarks.Servers;
 using LocalHost.Samples;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Benchmarks.Suites.Verify;
 
 /// <summary>Scheme of Gemini's dynamic webhooks: a JWT under a published key. It does not cover the body.</summary>
-public class GeminiDynamicScheme : MeasuredScheme
+public class GeminiTokenScheme : PublishedKeyScheme
 {
     private const string Audience = "benchmark";
     private const string Issuer = "https://accounts.google.com";
@@ -18,35 +15,16 @@ public class GeminiDynamicScheme : MeasuredScheme
 
     private readonly TokenKey _key = TokenKey.Create(KeyId);
     private readonly JsonWebTokenHandler _handler = new();
-    private WebApplication? _jwks;
     private string _token = "";
     private TokenValidationParameters? _parameters;
 
-    protected override (string Provider, string? Mode) Endpoint => ("gemini", "dynamic");
+    protected override Dictionary<string, string?> Settings => new(base.Settings) { ["GEMINI_WEBHOOK_AUDIENCE"] = Audience };
 
-    protected override Dictionary<string, string?> Settings => new()
-    {
-        ["GEMINI_WEBHOOK_AUDIENCE"] = Audience,
-        ["GEMINI_JWKS_URL"] = $"{_jwks!.Urls.Single()}/jwks.json",
-    };
+    protected override string Document => TokenKey.Publish(_key);
 
     /// <summary>Validates the token with the library, and a key object that is reused.</summary>
     [Benchmark(Baseline = true)]
     public async Task<bool> RawAsync() => (await _handler.ValidateTokenAsync(_token, _parameters)).IsValid;
-
-    public override async Task CleanUpAsync()
-    {
-        await base.CleanUpAsync();
-        await (_jwks?.DisposeAsync() ?? ValueTask.CompletedTask);
-    }
-
-    protected override async Task PrepareAsync()
-    {
-        var document = TokenKey.Publish(_key);
-        _jwks = ServerHost.CreateBuilder().Build();
-        _jwks.Run(context => context.Response.WriteAsync(document));
-        await _jwks.StartAsync();
-    }
 
     protected override (Dictionary<string, string> Genuine, string SignatureHeader, string WrongSignature) Sign()
     {
