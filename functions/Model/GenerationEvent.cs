@@ -30,8 +30,13 @@ public sealed record GenerationEvent
     /// </summary>
     public static string BoundJobId(string jobId) => jobId.Length > EventKey.MaxWebhookIdLength ? KeyEncoding.Encode(jobId) : jobId;
 
-    /// <summary>Returns the job's id, or the webhook id of <paramref name="key"/> if the event names no job.</summary>
-    public string JobIdOr(EventKey key) => JobId ?? key.WebhookId;
+    /// <summary>The webhook id in the canonical spelling of job ids, which stands in for the job of an event that names none.</summary>
+    [JsonIgnore]
+    public string? StandInJobId { get; init; }
+
+    /// <summary>Returns the job's id. If the event names no job, returns <see cref="StandInJobId"/> or, if that is unknown, the webhook id of
+    /// <paramref name="key"/>.</summary>
+    public string JobIdOr(EventKey key) => JobId ?? StandInJobId ?? key.WebhookId;
 
     /// <summary>How far the content is proven. Never read from the body.</summary>
     [JsonIgnore]

@@ -118,7 +118,12 @@ public abstract class WebhookProvider
     {
         var generation = received.IsRecovered ? RecoveredEvent.Read(received.Body) : Interpret(received);
         var latest = received.ReceivedAt + ClockSkew;
-        return Canonical(generation) with { Assurance = received.Assurance, OccurredAt = generation.OccurredAt > latest ? latest : generation.OccurredAt };
+        return Canonical(generation) with
+        {
+            StandInJobId = generation.JobId is null ? CanonicalJobId(received.Key.WebhookId) : null,
+            Assurance = received.Assurance,
+            OccurredAt = generation.OccurredAt > latest ? latest : generation.OccurredAt,
+        };
     }
 
     /// <summary>
@@ -135,7 +140,8 @@ public abstract class WebhookProvider
 
         return await ConfirmAsync(received, generation, cancellationToken) switch
         {
-            Confirmation.Believed(var interpreted) => new Confirmation.Believed(Canonical(interpreted) with { SentJobId = generation.SentJobId }),
+            Confirmation.Believed(var interpreted) => new Confirmation.Believed(
+                Canonical(interpreted) with { SentJobId = generation.SentJobId, StandInJobId = generation.StandInJobId }),
             Confirmation.Unsupported(var reason) => new Confirmation.Believed(generation with
             {
                 Status = generation.Status.IsFinal() ? JobStatus.Unconfirmed : generation.Status,

@@ -118,7 +118,7 @@ public sealed partial class EventFailure(
     /// <summary>Returns the event with nothing to fetch. For an unproven event only its identity, type and job remain.</summary>
     internal static GenerationEvent WithoutResult(GenerationEvent generation) => generation.Assurance.IsProven()
         ? generation with { Assets = [] }
-        : new GenerationEvent { EventType = generation.EventType, JobId = generation.JobId };
+        : new GenerationEvent { EventType = generation.EventType, JobId = generation.JobId, StandInJobId = generation.StandInJobId };
 
     /// <summary>
     /// Reads the event of a dead letter. Returns null if the provider's code cannot interpret it. The webhook id then stands in for its job, so that an

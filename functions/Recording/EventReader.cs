@@ -58,7 +58,7 @@ public sealed class EventReader(
             }
 
             var interpreted = body as BodyReading.Interpreted;
-            var jobId = interpreted?.Generation.JobIdOr(message.Key) ?? message.Key.WebhookId;
+            var jobId = interpreted?.Generation.JobIdOr(message.Key) ?? provider.CanonicalJobId(message.Key.WebhookId);
 
             // E2
             var tombstone = tombstones.HasAsync(provider.Name, jobId, cancellationToken);

@@ -65,6 +65,17 @@ public sealed class CanonicalJobIdTests
         Assert.Equal(Interpret(provider, id).JobId, Catalog.CanonicalJobId(provider, id));
     }
 
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public void An_operator_with_the_webhook_id_refers_to_the_job_of_an_event_that_names_none(string provider) => Spellings(provider).Sample(spellings =>
+    {
+        foreach (var webhookId in spellings)
+        {
+            var received = ProviderBench.Received(provider, "{}", webhookId: webhookId);
+            Assert.Equal(Catalog.CanonicalJobId(provider, webhookId), Bench[provider].InterpretAny(received).JobIdOr(received.Key));
+        }
+    });
+
     /// <summary>Every place of a webhook in which a service names its job: <c>ID</c> stands for the id.</summary>
     public static TheoryData<string, string> Places => new()
     {
