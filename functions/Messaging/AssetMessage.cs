@@ -85,7 +85,8 @@ public sealed record AssetMessage
     /// <summary>Returns the message that follows after work on the asset: it no longer waits, and its transient failures are reset.</summary>
     public AssetMessage AfterWork() => this with { TransientFailures = 0, WaitingSince = null, WaitRecordedAt = null };
 
-    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
+    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt, and its
+    /// deadline restarts.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };
 
     /// <summary>The re-drives of the message; null if there were none.</summary>

@@ -98,7 +98,8 @@ public sealed record EventMessage
     /// <summary>The re-drives of the message; null if there were none.</summary>
     public Redrive? Redrive { get; init; }
 
-    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
+    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt, and its deadline
+    /// restarts, because up to 14 days on the queue were no attempts.</summary>
     public EventMessage Redriven(Redrive redrive)
     {
         var prefix = MessageIdPrefix ?? Key.MessageId;
@@ -106,6 +107,7 @@ public sealed record EventMessage
         return this with
         {
             Redrive = redrive,
+            FirstAttemptAt = null,
             MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(suffixStart < 0 ? prefix : prefix[..suffixStart])}{RedriveSuffix}{redrive.SequenceNumber}"),
         };
     }

@@ -157,7 +157,8 @@ public sealed partial class DeadLetterRedrive(
         await SendAsync(senders.Notifications, (dead with { Redrive = redrive }).ToMessage(), until, cancellationToken);
         if (await notifications.FindAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { State: NotificationState.Pending } row)
         {
-            (row.NextAttemptAt, row.LastError, row.UpdatedAt) = (until, DescriptionOf(message, redrive), now);
+            // The deadline restarts, as in the messages of events and assets.
+            (row.FirstAttemptAt, row.NextAttemptAt, row.LastError, row.UpdatedAt) = (null, until, DescriptionOf(message, redrive), now);
             await notifications.UpdateAsync(row, cancellationToken);
         }
 

@@ -253,7 +253,7 @@ public sealed partial class UnfinishedSweep(
         var results = await Task.WhenAll(lost.Select(asset =>
         {
             var before = asset.State;
-            asset.MarkFailed(DeadLetterReason.LinkLost, $"Its message no longer exists and cannot be sent again: {reason}.", clock.GetUtcNow());
+            asset.MarkFailed(nameof(DeadLetterReason.LinkLost), $"Its message no longer exists and cannot be sent again: {reason}.", clock.GetUtcNow());
             return completions.WriteAsync(asset, before, cancellationToken);
         }));
         var failed = results.Count(result => result == WriteResult.Written);

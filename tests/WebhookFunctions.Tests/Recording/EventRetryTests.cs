@@ -78,6 +78,18 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
+    public async Task An_event_that_is_re_driven_after_its_message_expired_has_another_day_for_its_attempts()
+    {
+        Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
+        var expired = Message(1) with { Attempt = 3, FirstAttemptAt = Clock.GetUtcNow() - TimeSpan.FromDays(14) };
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(expired.Redriven(new Redrive(1, Clock.GetUtcNow(), 7))));
+
+        Assert.Equal((4, Clock.GetUtcNow()), (Retry().Attempt, Retry().FirstAttemptAt));
+        Assert.Equal(EventState.Received, (await RowAsync())!.State);
+    }
+
+    [Fact]
     public async Task An_event_whose_turn_has_not_come_waits_for_it_and_no_attempt_is_counted()
     {
         var before = Clock.GetUtcNow();
