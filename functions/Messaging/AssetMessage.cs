@@ -140,6 +140,19 @@ public sealed record AssetMessage
         }
     }
 
+    /// <summary>Returns the asset that a message names, even if this version cannot read the rest of it; null if it names none.</summary>
+    public static AssetMessageSubject? FindSubject(ServiceBusReceivedMessage message)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(message.Body, AssetMessageJson.Default.AssetMessageSubject);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads a message; null if the app did not send it.</summary>
     /// <exception cref="UnknownValueException">The app sent it, but this version does not know one of its values.</exception>
     public static AssetMessage? Read(ServiceBusReceivedMessage message)
@@ -159,9 +172,20 @@ public sealed record AssetMessage
     }
 }
 
+/// <summary>The part of an <see cref="AssetMessage"/> that names its asset, and that every version of the app writes in the same form.</summary>
+public sealed record AssetMessageSubject
+{
+    /// <inheritdoc cref="AssetMessage.Event"/>
+    public required EventKey Event { get; init; }
+
+    /// <inheritdoc cref="AssetMessage.Row"/>
+    public required string Row { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AssetMessage))]
+[JsonSerializable(typeof(AssetMessageSubject))]
 internal sealed partial class AssetMessageJson : JsonSerializerContext;
