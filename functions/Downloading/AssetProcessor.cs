@@ -67,7 +67,7 @@ public sealed partial class AssetProcessor(
         }
         catch (ServiceBusException exception)
         {
-            return faults.LeaveLocked(message, exception);
+            return await faults.LeaveLockedAsync(message, exception);
         }
         catch (UnknownValueException)
         {
@@ -104,6 +104,11 @@ public sealed partial class AssetProcessor(
         catch (Exception exception)
         {
             Log.LeftWaiting(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
+            if (!stopping.IsCancellationRequested)
+            {
+                await faults.RecordAbortedAsync(message, exception);
+            }
+
             return false;
         }
     }

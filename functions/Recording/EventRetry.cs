@@ -110,17 +110,29 @@ public sealed partial class EventRetry(
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
         {
             Log.Cause(logger, message.Key.PartitionKey, LoggedException.From(exception));
-            if (!BrokerErrors.IsTransient(exception) && !cancellationToken.IsCancellationRequested)
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return new Settlement.LeaveLocked();
+            }
+
+            if (!BrokerErrors.IsTransient(exception))
             {
                 Log.NotScheduled(logger, LogText.Clean(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
             }
 
+            // This also ends the start. A broker that refuses messages but delivers them would otherwise make a crasher of a healthy event.
+            await RecordPendingRetryAsync(
+                message,
+                $"{reason} Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
+                clock.GetUtcNow() + RetrySchedule.RedeliveredAfter,
+                isStart,
+                cancellationToken);
             return new Settlement.LeaveLocked();
         }
     }
 
     /// <summary>
-    /// Records on the event's row why it waits. Best effort: the retry is already scheduled, and storage may be what is unavailable.
+    /// Records on the event's row why it waits. Best effort: its message exists in any case, and storage may be what is unavailable.
     /// </summary>
     private async Task RecordPendingRetryAsync(EventMessage message, string reason, DateTimeOffset until, bool isStart, CancellationToken cancellationToken)
     {

@@ -137,12 +137,7 @@ public sealed partial class DeadLetterRedrive(
 
         var until = now + redrive.Delay;
         await SendAsync(senders.Assets, dead.Redriven(redrive, now).ToMessage(), until, cancellationToken);
-        if (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } row
-            && row.TryRecordWait(dead.Attempt, DescriptionOf(message, redrive), until, now))
-        {
-            await events.UpdateAsync(row, cancellationToken);
-        }
-
+        await events.RecordWaitAsync(dead.Event.PartitionKey, dead.Row, dead.Attempt, DescriptionOf(message, redrive), until, now, cancellationToken);
         return true;
     }
 

@@ -112,11 +112,11 @@ public sealed class AssetRow : ITableEntity
     public bool IsAwaited(DateTimeOffset now) => !IsFinal && (LeaseExpiresAt > now || NextAttemptAt > now);
 
     /// <summary>
-    /// Records why the asset waits, and until when. Does so only if no worker holds its lease and the row shows the message's attempt; otherwise the
+    /// Records why the asset waits, and until when, if that is known. Does so only if no worker holds its lease and the row shows the message's attempt; otherwise the
     /// row is newer than the message.
     /// </summary>
     /// <returns>Whether the row was changed.</returns>
-    public bool TryRecordWait(int attempt, string reason, DateTimeOffset until, DateTimeOffset now)
+    public bool TryRecordWait(int attempt, string reason, DateTimeOffset? until, DateTimeOffset now)
     {
         if (IsFinal || LeaseExpiresAt > now || Attempts != attempt)
         {

@@ -202,6 +202,28 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task The_row_of_a_notification_that_cannot_be_composed_says_why_it_waits_and_until_when()
+    {
+        // The assets are read last.
+        var assets = new UnavailablePart("asset%3A");
+        await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly, await azurite.ClientsAsync(assets));
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = static _ => throw new TimeoutException();
+        bench.Receive(JobStatus.Succeeded);
+        await bench.RunAsync();
+        var message = NotificationDispatch.MessageOf(await bench.App.EventAsync(), Assert.Single(await bench.RowsAsync()));
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = static _ => Task.CompletedTask;
+        assets.IsOn = true;
+
+        Assert.IsType<Settlement.Complete>(await bench.App.Get<NotificationProcessor>().ProcessAsync(message, Cancel));
+
+        var row = Assert.Single(await bench.RowsAsync());
+        Assert.Equal(
+            (NotificationState.Pending, 0, "The last attempt ended with RequestFailedException (503)."), (row.State, row.Attempts, row.LastError));
+        var scheduled = Assert.Single(bench.App.Broker.Sender(QueueNames.JobNotifications).Sent).ScheduledEnqueueTime;
+        Assert.InRange(scheduled - row.NextAttemptAt!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task A_notification_of_an_erased_event_is_dropped_with_its_message()
     {
         await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly);

@@ -50,7 +50,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task If_the_queue_is_also_unavailable_the_message_stays_locked()
+    public async Task If_the_queue_is_also_unavailable_the_message_stays_locked_and_the_row_says_so()
     {
         foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
         {
@@ -58,6 +58,13 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
         }
 
         Assert.IsType<Settlement.LeaveLocked>(await RecordAsync(Message(1)));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Received, Clock.GetUtcNow() + RetrySchedule.RedeliveredAfter), (row.State, row.NextAttemptAt));
+        Assert.EndsWith(
+            "Its next message could not be sent (ServiceBusException (ServiceCommunicationProblem)). The broker redelivers the present one.",
+            row.Entity.GetString("LastError"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -63,6 +64,22 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
         Assert.Equal((EventState.Received, 3, 0, 1), ((await RowAsync())!.State, (await RowAsync())!.Starts, Next().Attempt, Next().Waits));
         Assert.IsType<Settlement.Complete>(await RecordAsync(Next(), Delivery(1)));
         Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
+    }
+
+    [Fact]
+    public async Task An_event_that_is_redelivered_because_the_broker_refuses_its_messages_never_becomes_a_suspect()
+    {
+        foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
+        {
+            Bus.Sender(queue).BeforeSend = static _ => throw new ServiceBusException("full", ServiceBusFailureReason.QuotaExceeded);
+        }
+
+        for (var delivery = 1; delivery < 2 * LastSuspectStart; delivery++)
+        {
+            Assert.IsType<Settlement.LeaveLocked>(await RecordAsync(Message(1), Delivery(delivery)));
+        }
+
+        Assert.Equal((EventState.Received, 0), ((await RowAsync())!.State, (await RowAsync())!.Starts));
     }
 
     [Fact]
