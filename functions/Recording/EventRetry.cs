@@ -24,9 +24,18 @@ public sealed partial class EventRetry(
         ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, reason, cancellationToken);
 
     /// <summary>
-    /// Schedules an event that may have ended processes: another suspect is at work, or the message was delivered too often. This counts neither as
-    /// an attempt nor as a start.
+    /// Continues an event in a new message at once, because the present one was delivered too often. The deliveries of the new one are counted from
+    /// the beginning, so the row gets the number of starts.
     /// </summary>
+    public Task<Settlement> ContinueAsync(EventMessage message, int starts, CancellationToken cancellationToken) => ScheduleAsync(
+        message,
+        Waiting(message, TimeSpan.Zero),
+        clock.GetUtcNow(),
+        "Its message was delivered often without a result, and continues in a new one.",
+        cancellationToken,
+        starts);
+
+    /// <summary>Schedules a suspect while another one is at work. This counts neither as an attempt nor as a start.</summary>
     public Task<Settlement> AwaitTurnAsync(EventMessage message, int starts, CancellationToken cancellationToken)
     {
         var minimum = ShortestTurn * Math.Pow(2, Math.Min(message.Waits, 8));
@@ -37,7 +46,7 @@ public sealed partial class EventRetry(
             clock.GetUtcNow() + wait,
             $"The worker process may have ended during each of its last {starts} starts. After four of them, such events are recorded one at a time.",
             cancellationToken,
-            isStart: false);
+            starts);
     }
 
     /// <summary>Schedules the next attempt after one that failed, or fails the event once the deadline would pass.</summary>
@@ -95,16 +104,16 @@ public sealed partial class EventRetry(
     /// <param name="at">When it is delivered.</param>
     /// <param name="reason">The reason, as text for an operator.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
-    /// <param name="isStart">Whether the event was worked on, so that this ends a start.</param>
+    /// <param name="starts">The number of starts that did not end; 0 if the event was worked on, which ends the start.</param>
     private async Task<Settlement> ScheduleAsync(
-        EventMessage message, EventMessage again, DateTimeOffset at, string reason, CancellationToken cancellationToken, bool isStart = true)
+        EventMessage message, EventMessage again, DateTimeOffset at, string reason, CancellationToken cancellationToken, int starts = 0)
     {
         try
         {
             var next = (again with { Redrive = null }).ToMessage();
             next.ScheduledEnqueueTime = at;
             await senders.Events.SendMessageAsync(next, cancellationToken);
-            await RecordPendingRetryAsync(message, reason, at, isStart, cancellationToken);
+            await RecordPendingRetryAsync(message, reason, at, starts, cancellationToken);
             return new Settlement.Complete();
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
@@ -125,7 +134,7 @@ public sealed partial class EventRetry(
                 message,
                 $"{reason} Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
                 clock.GetUtcNow() + RetrySchedule.RedeliveredAfter,
-                isStart,
+                starts,
                 cancellationToken);
             return new Settlement.LeaveLocked();
         }
@@ -134,13 +143,14 @@ public sealed partial class EventRetry(
     /// <summary>
     /// Records on the event's row why it waits. Best effort: its message exists in any case, and storage may be what is unavailable.
     /// </summary>
-    private async Task RecordPendingRetryAsync(EventMessage message, string reason, DateTimeOffset until, bool isStart, CancellationToken cancellationToken)
+    private async Task RecordPendingRetryAsync(EventMessage message, string reason, DateTimeOffset until, int starts, CancellationToken cancellationToken)
     {
         try
         {
             var now = clock.GetUtcNow();
             var found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-            if (found is not (null or { State: EventState.Received }) || (!isStart && found?.NextAttemptAt + RecordEvery > until))
+            if (found is not (null or { State: EventState.Received })
+                || (starts > 0 && found?.Starts == starts && found.NextAttemptAt + RecordEvery > until))
             {
                 return;
             }
@@ -148,7 +158,7 @@ public sealed partial class EventRetry(
             var row = found is null or { IsInterpreted: false, RawBlob: null }
                 ? EventFailure.Uninterpreted(await ArchivedAsync(message, cancellationToken), now)
                 : found;
-            row.WithPendingRetry(reason, until, now).WithStarts(isStart ? 0 : found?.Starts ?? 0);
+            row.WithPendingRetry(reason, until, now).WithStarts(starts);
             _ = found is null
                 ? await events.InsertAsync(row, [], cancellationToken)
                 : await events.UpdateAsync(row == found ? row : row.Replacing(found), cancellationToken);

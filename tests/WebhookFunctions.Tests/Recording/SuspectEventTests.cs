@@ -67,6 +67,23 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
     }
 
     [Fact]
+    public async Task An_event_whose_message_was_delivered_often_continues_at_once_and_the_starts_of_its_next_message_count_on()
+    {
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, Unreachable), Delivery(100)));
+        Assert.Equal(Clock.GetUtcNow(), Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent).ScheduledEnqueueTime);
+        var seen = 0;
+        Provider.Answer = async generation =>
+        {
+            seen = (await RowAsync())!.Starts;
+            return generation;
+        };
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Next(), Delivery(1)));
+
+        Assert.Equal((3, 0, EventState.Downloading), (seen, (await RowAsync())!.Starts, (await RowAsync())!.State));
+    }
+
+    [Fact]
     public async Task An_event_that_is_redelivered_because_the_broker_refuses_its_messages_never_becomes_a_suspect()
     {
         foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
