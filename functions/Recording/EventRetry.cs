@@ -16,6 +16,9 @@ public sealed partial class EventRetry(
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
 
+    // The wait of an event that continues in a new message. It lets the present one be completed before the new one may end the process.
+    private static readonly TimeSpan ContinuationDelay = TimeSpan.FromSeconds(1);
+
     // How often the row of a waiting suspect is updated.
     private static readonly TimeSpan RecordEvery = TimeSpan.FromMinutes(5);
 
@@ -24,13 +27,13 @@ public sealed partial class EventRetry(
         ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, reason, cancellationToken);
 
     /// <summary>
-    /// Continues an event in a new message at once, because the present one was delivered too often. The deliveries of the new one are counted from
-    /// the beginning, so the row gets the number of starts.
+    /// Continues an event in a new message, because the present one was delivered too often. The deliveries of the new one are counted from the
+    /// beginning, so the row gets the number of starts.
     /// </summary>
     public Task<Settlement> ContinueAsync(EventMessage message, int starts, CancellationToken cancellationToken) => ScheduleAsync(
         message,
-        Waiting(message, TimeSpan.Zero),
-        clock.GetUtcNow(),
+        Waiting(message, ContinuationDelay),
+        clock.GetUtcNow() + ContinuationDelay,
         "Its message was delivered often without a result, and continues in a new one.",
         cancellationToken,
         starts);
@@ -112,8 +115,18 @@ public sealed partial class EventRetry(
         {
             var next = (again with { Redrive = null }).ToMessage();
             next.ScheduledEnqueueTime = at;
+            if (starts > 0)
+            {
+                // The next message counts on from the row.
+                await RecordPendingRetryAsync(message, reason, at, starts, cancellationToken);
+            }
+
             await senders.Events.SendMessageAsync(next, cancellationToken);
-            await RecordPendingRetryAsync(message, reason, at, starts, cancellationToken);
+            if (starts == 0)
+            {
+                await RecordPendingRetryAsync(message, reason, at, starts, cancellationToken);
+            }
+
             return new Settlement.Complete();
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
@@ -150,7 +163,7 @@ public sealed partial class EventRetry(
             var now = clock.GetUtcNow();
             var found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
             if (found is not (null or { State: EventState.Received })
-                || (starts > 0 && found?.Starts == starts && found.NextAttemptAt + RecordEvery > until))
+                || (starts > 0 && found?.Starts >= starts && found.NextAttemptAt + RecordEvery > until))
             {
                 return;
             }
@@ -158,7 +171,7 @@ public sealed partial class EventRetry(
             var row = found is null or { IsInterpreted: false, RawBlob: null }
                 ? EventFailure.Uninterpreted(await ArchivedAsync(message, cancellationToken), now)
                 : found;
-            row.WithPendingRetry(reason, until, now).WithStarts(starts);
+            row.WithPendingRetry(reason, until, now).WithStarts(starts == 0 ? 0 : Math.Max(starts, found?.Starts ?? 0));
             _ = found is null
                 ? await events.InsertAsync(row, [], cancellationToken)
                 : await events.UpdateAsync(row == found ? row : row.Replacing(found), cancellationToken);

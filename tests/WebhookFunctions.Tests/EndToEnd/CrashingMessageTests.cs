@@ -57,6 +57,8 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
         api.On("/uapi/v1/history/crasher", async exchange =>
         {
             await sent.Task.WaitAsync(exchange.Stopping);
+            // The others end meanwhile. Otherwise they would become suspects too, and wait for each other.
+            await Task.Delay(SuspectDownload, exchange.Stopping);
             await KillWorkerAsync(app, exchange.Stopping);
             var row = await app.Results.FindEventAsync("geminigen", "crasher", exchange.Stopping);
             recorded.Enqueue(row?.Starts ?? 0);
@@ -77,9 +79,8 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
 
         Assert.Equal((EventState.Failed, nameof(DeadLetterReason.CrashesWorker)), (ended["crasher"].State, ended["crasher"].Entity.GetString("ErrorCode")));
         Assert.All(ended.Where(row => row.Key != "crasher"), row => Assert.Equal((EventState.Recorded, Assurance.Confirmed), (row.Value.State, row.Value.Assurance)));
-        // The first two deliveries record no start. The second one may fail before a worker gets it.
-        Assert.InRange(recorded.Count(starts => starts == 0), 1, 2);
-        Assert.Equal([3, MaxStarts - 1, MaxStarts], recorded.Where(starts => starts > 0));
+        // The first two deliveries record no start.
+        Assert.Equal([0, 3, MaxStarts - 1, MaxStarts], recorded.Distinct());
         Assert.Equal(["crasher"], await DeadLettersAsync(app, QueueNames.WebhookEvents));
     }
 
