@@ -21,7 +21,7 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
 
     private const int Healthy = 100;
 
-    private const int HealthyEvents = 30;
+    private const int HealthyEvents = 10;
 
     // Enough for fourteen starts of a worker on a busy machine.
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(15);
