@@ -18,12 +18,15 @@ public sealed partial class AssetFaultHandler(
     // After this long a storage outage is treated as permanent.
     private static readonly TimeSpan StorageRetryFor = TimeSpan.FromDays(14);
 
+    // The time allowed for recording a wait. The table may be what is unavailable, and the next message must be sent all the same.
+    private static readonly TimeSpan RecordGrace = TimeSpan.FromSeconds(5);
+
     /// <summary>Puts a message back for an instance of the newer version that wrote its row. Never throws.</summary>
     public Task<Settlement> PutBackAsync(AssetMessage message) =>
         UnlessUnavailableAsync(message, () => requeuer.ContinueAsync(message, RetrySchedule.PutBackFor, CancellationToken.None));
 
-    /// <summary>Leaves the message locked, because no follow-up message can be sent. The broker redelivers it.</summary>
-    public Settlement LeaveLocked(AssetMessage message, Exception exception)
+    /// <summary>Leaves the message locked, because no follow-up message can be sent. The broker redelivers it. Never throws.</summary>
+    public async Task<Settlement> LeaveLockedAsync(AssetMessage message, Exception exception)
     {
         Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
         if (!BrokerErrors.IsTransient(exception))
@@ -31,12 +34,19 @@ public sealed partial class AssetFaultHandler(
             Log.NotScheduled(logger, LogText.Clean(message.Event.PartitionKey), LogText.Clean(message.Source.Name, 40), LoggedException.ReasonOf(exception));
         }
 
+        await RecordWaitAsync(
+            message,
+            $"Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
+            clock.GetUtcNow() + RetrySchedule.RedeliveredAfter);
         return new Settlement.LeaveLocked();
     }
 
+    /// <summary>Records an attempt from the waiting line that was aborted. The asset's scheduled message tries again. Never throws.</summary>
+    public Task RecordAbortedAsync(AssetMessage message, Exception exception) => RecordWaitAsync(message, DescriptionOf(exception), until: null);
+
     /// <summary>
-    /// Schedules the attempt again after a growing wait, or fails it after a time that depends on the cause. Never throws. A retry leaves the row
-    /// unchanged, because storage may be unavailable.
+    /// Schedules the attempt again after a growing wait, or fails it after a time that depends on the cause. Never throws. The row shows the wait,
+    /// unless the table is unavailable too.
     /// </summary>
     public Task<Settlement> RetryOrFailAsync(AssetMessage message, MessageDelivery delivery, Exception exception)
     {
@@ -58,9 +68,30 @@ public sealed partial class AssetFaultHandler(
                 message,
                 delivery,
                 isTransient ? DeadLetterReason.StorageUnavailable : DeadLetterReason.InternalError,
-                $"The last attempt ended with {LoggedException.ReasonOf(exception)}.")
-            : requeuer.ContinueAsync(
-                message.AfterWork() with { TransientFailures = message.TransientFailures + 1 }, RetrySchedule.Delay(message.TransientFailures), CancellationToken.None));
+                DescriptionOf(exception))
+            : ContinueAsync(message, DescriptionOf(exception)));
+    }
+
+    private async Task<Settlement> ContinueAsync(AssetMessage message, string reason)
+    {
+        var wait = RetrySchedule.Delay(message.TransientFailures);
+        await RecordWaitAsync(message, reason, clock.GetUtcNow() + wait);
+        return await requeuer.ContinueAsync(
+            message.AfterWork() with { TransientFailures = message.TransientFailures + 1 }, wait, CancellationToken.None);
+    }
+
+    /// <summary>Records on the row why the asset waits. Blobs or the broker may be unavailable while the table is not. Never throws.</summary>
+    private async Task RecordWaitAsync(AssetMessage message, string reason, DateTimeOffset? until)
+    {
+        using var grace = new CancellationTokenSource(RecordGrace, clock);
+        try
+        {
+            await events.RecordWaitAsync(message.Event.PartitionKey, message.Row, message.Attempt, reason, until, clock.GetUtcNow(), grace.Token);
+        }
+        catch (Exception exception)
+        {
+            Log.WaitNotRecorded(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
+        }
     }
 
     private async Task<Settlement> UnlessUnavailableAsync(AssetMessage message, Func<Task<Settlement>> settle)
@@ -71,7 +102,7 @@ public sealed partial class AssetFaultHandler(
         }
         catch (Exception exception)
         {
-            return LeaveLocked(message, exception);
+            return await LeaveLockedAsync(message, exception);
         }
     }
 
@@ -97,6 +128,8 @@ public sealed partial class AssetFaultHandler(
         return new Settlement.DeadLetter(reason, description);
     }
 
+    private static string DescriptionOf(Exception exception) => $"The last attempt ended with {LoggedException.ReasonOf(exception)}.";
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Event {Event}, asset {Asset}: failed for good, and its row could not be written ({Reason}); the dead letter holds the description")]
@@ -110,5 +143,8 @@ public sealed partial class AssetFaultHandler(
 
         [LoggerMessage(4, LogLevel.Debug, "Event {Event}, {Asset}: cannot schedule a retry")]
         public static partial void Cause(ILogger logger, string @event, string asset, LoggedException exception);
+
+        [LoggerMessage(5, LogLevel.Debug, "Event {Event}, {Asset}: cannot record on the row that it waits; its message is not affected")]
+        public static partial void WaitNotRecorded(ILogger logger, string @event, string asset, LoggedException exception);
     }
 }

@@ -111,10 +111,8 @@ public sealed partial class AssetOutcomes(
         var ended = await lease.ReleaseAsync(
             row =>
             {
-                row.State = AssetState.Failed;
+                row.MarkFailed(reason.ToString(), description, clock.GetUtcNow());
                 row.Attempts = message.Attempt + 1;
-                row.ErrorCode = reason.ToString();
-                row.LastError = BoundedText.WithoutTokens(description);
             },
             row => completions.WriteAsync(row, AssetState.Downloading, cancellationToken),
             cancellationToken);

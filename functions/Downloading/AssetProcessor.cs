@@ -67,7 +67,7 @@ public sealed partial class AssetProcessor(
         }
         catch (ServiceBusException exception)
         {
-            return faults.LeaveLocked(message, exception);
+            return await faults.LeaveLockedAsync(message, exception);
         }
         catch (UnknownValueException)
         {
@@ -104,6 +104,11 @@ public sealed partial class AssetProcessor(
         catch (Exception exception)
         {
             Log.LeftWaiting(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
+            if (!stopping.IsCancellationRequested)
+            {
+                await faults.RecordAbortedAsync(message, exception);
+            }
+
             return false;
         }
     }
@@ -117,7 +122,7 @@ public sealed partial class AssetProcessor(
             row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
             if (row is null)
             {
-                return await LeaseAsync(message, delivery, row, stopping, stopping);
+                return await LeaseAsync(message, delivery, row, hasTurn: false, stopping, stopping);
             }
 
             if (AlreadySettled(message, row) is { } settled)
@@ -156,7 +161,7 @@ public sealed partial class AssetProcessor(
         var start = row is null ? WorkStart.Ordinary : WorkStarts.Next(StartsBefore(message, delivery, row));
         if (start == WorkStart.Ordinary)
         {
-            return await LeaseAsync(message, delivery, row, attemptCancellation, stopping);
+            return await LeaseAsync(message, delivery, row, hasTurn: false, attemptCancellation, stopping);
         }
 
         if (AlreadySettled(message, row) is { } settled)
@@ -167,7 +172,7 @@ public sealed partial class AssetProcessor(
         using var turn = suspects.TryEnter();
         if (turn is not null)
         {
-            return await LeaseAsync(message, delivery, row, attemptCancellation, stopping);
+            return await LeaseAsync(message, delivery, row, hasTurn: true, attemptCancellation, stopping);
         }
 
         await leases.ReleaseEarlierAsync(row!, delivery, stopping);
@@ -175,8 +180,14 @@ public sealed partial class AssetProcessor(
             message, $"The worker process ended during each of its last {row!.Starts} starts. Such assets are downloaded one at a time.", stopping);
     }
 
+    /// <param name="message">The asset to download.</param>
+    /// <param name="delivery">Which delivery of its message this is.</param>
+    /// <param name="row">The asset's row, as read or as implied by the message.</param>
+    /// <param name="hasTurn">Whether the asset may be a suspect, because no other suspect runs.</param>
+    /// <param name="attemptCancellation">Cancelled when the time for one message is over, or when the host stops.</param>
+    /// <param name="stopping">Cancelled when the host stops.</param>
     private async Task<Settlement> LeaseAsync(
-        AssetMessage message, MessageDelivery delivery, AssetRow? row, CancellationToken attemptCancellation, CancellationToken stopping)
+        AssetMessage message, MessageDelivery delivery, AssetRow? row, bool hasTurn, CancellationToken attemptCancellation, CancellationToken stopping)
     {
         for (var tries = 0; tries < MaxLeaseTries; tries++)
         {
@@ -194,6 +205,12 @@ public sealed partial class AssetProcessor(
             }
 
             var starts = row!.Starts = StartsBefore(message, delivery, row);
+            if (!hasTurn && WorkStarts.Next(starts) != WorkStart.Ordinary)
+            {
+                // The row was read again, and another message of the asset has made it a suspect since.
+                return await BeginAsync(message, delivery, row, stopping);
+            }
+
             switch (await leases.AcquireAsync(row, delivery, message.Attempt, stopping))
             {
                 case LeaseResult.HeldByOther(var until):

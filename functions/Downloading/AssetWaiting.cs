@@ -84,21 +84,12 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
         var now = clock.GetUtcNow();
         if (now + wait - (next.WaitRecordedAt ?? next.WaitingSince) >= RecordEvery)
         {
-            await RecordWaitAsync(next, $"{reason} It has waited since {next.WaitingSince:u}.", now + wait, now, cancellationToken);
+            await events.RecordWaitAsync(
+                next.Event.PartitionKey, next.Row, next.Attempt, $"{reason} It has waited since {next.WaitingSince:u}.", now + wait, now, cancellationToken);
             next = next with { WaitRecordedAt = now };
         }
 
         await requeuer.ScheduleAsync(next with { QueuedAt = next.QueuedAt + wait }, wait, cancellationToken);
         return new Settlement.Complete();
-    }
-
-    private async Task RecordWaitAsync(AssetMessage message, string reason, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (await events.FindAssetAsync(message.Event.PartitionKey, message.Row, cancellationToken) is { } row
-            && row.TryRecordWait(message.Attempt, reason, until, now))
-        {
-            // If another worker changed the row since it was read, the row holds newer information.
-            await events.UpdateAsync(row, cancellationToken);
-        }
     }
 }

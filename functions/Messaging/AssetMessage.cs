@@ -85,7 +85,8 @@ public sealed record AssetMessage
     /// <summary>Returns the message that follows after work on the asset: it no longer waits, and its transient failures are reset.</summary>
     public AssetMessage AfterWork() => this with { TransientFailures = 0, WaitingSince = null, WaitRecordedAt = null };
 
-    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
+    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt, and its
+    /// deadline restarts.</summary>
     public AssetMessage Redriven(Redrive redrive, DateTimeOffset now) => this with { Redrive = redrive, QueuedAt = now };
 
     /// <summary>The re-drives of the message; null if there were none.</summary>
@@ -139,6 +140,19 @@ public sealed record AssetMessage
         }
     }
 
+    /// <summary>Returns the asset that a message names, even if this version cannot read the rest of it; null if it names none.</summary>
+    public static AssetMessageSubject? FindSubject(ServiceBusReceivedMessage message)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(message.Body, AssetMessageJson.Default.AssetMessageSubject);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads a message; null if the app did not send it.</summary>
     /// <exception cref="UnknownValueException">The app sent it, but this version does not know one of its values.</exception>
     public static AssetMessage? Read(ServiceBusReceivedMessage message)
@@ -158,9 +172,20 @@ public sealed record AssetMessage
     }
 }
 
+/// <summary>The part of an <see cref="AssetMessage"/> that names its asset, and that every version of the app writes in the same form.</summary>
+public sealed record AssetMessageSubject
+{
+    /// <inheritdoc cref="AssetMessage.Event"/>
+    public required EventKey Event { get; init; }
+
+    /// <inheritdoc cref="AssetMessage.Row"/>
+    public required string Row { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AssetMessage))]
+[JsonSerializable(typeof(AssetMessageSubject))]
 internal sealed partial class AssetMessageJson : JsonSerializerContext;

@@ -98,7 +98,8 @@ public sealed record EventMessage
     /// <summary>The re-drives of the message; null if there were none.</summary>
     public Redrive? Redrive { get; init; }
 
-    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt.</summary>
+    /// <summary>Returns the message that re-drives this one, which the broker itself dead-lettered. It continues the same attempt, and its deadline
+    /// restarts, because up to 14 days on the queue were no attempts.</summary>
     public EventMessage Redriven(Redrive redrive)
     {
         var prefix = MessageIdPrefix ?? Key.MessageId;
@@ -106,6 +107,7 @@ public sealed record EventMessage
         return this with
         {
             Redrive = redrive,
+            FirstAttemptAt = null,
             MessageIdPrefix = string.Create(CultureInfo.InvariantCulture, $"{(suffixStart < 0 ? prefix : prefix[..suffixStart])}{RedriveSuffix}{redrive.SequenceNumber}"),
         };
     }
@@ -212,14 +214,27 @@ public sealed record EventMessage
         }
     }
 
+    /// <summary>Returns the event that a message names, even if this version cannot read the rest of it; null if it names none.</summary>
+    public static EventKey? FindKey(ServiceBusReceivedMessage message)
+    {
+        var properties = message.ApplicationProperties;
+        if (properties.Text(MessageProperties.Space) is not { } space || properties.Text(MessageProperties.WebhookId) is not { } webhookId)
+        {
+            return null;
+        }
+
+        return properties.Text(MessageProperties.WebhookKey) is { } partitionKey
+            ? EventKey.FromPartitionKey(webhookId, partitionKey)
+            : EventKey.Create(space, webhookId);
+    }
+
     /// <summary>Reads a message; null if the app did not send it.</summary>
     /// <exception cref="UnknownValueException">The app sent it, but this version does not know one of its values.</exception>
     public static EventMessage? Read(ServiceBusReceivedMessage message)
     {
         var properties = message.ApplicationProperties;
         if (properties.Text(MessageProperties.Provider) is null
-            || properties.Text(MessageProperties.Space) is not { } space
-            || properties.Text(MessageProperties.WebhookId) is not { } webhookId
+            || FindKey(message) is not { } key
             || ReadTime(properties.Text(MessageProperties.ReceivedAt)) is not { } receivedAt
             || properties.Text(MessageProperties.Coverage) is not { } coverage
             || properties.Text(MessageProperties.BodySha256) is not { } bodySha256
@@ -228,9 +243,6 @@ public sealed record EventMessage
             return null;
         }
 
-        var key = properties.Text(MessageProperties.WebhookKey) is { } partitionKey
-            ? EventKey.FromPartitionKey(webhookId, partitionKey)
-            : EventKey.Create(space, webhookId);
         var retry = messageId.LastIndexOf("/r", StringComparison.Ordinal);
         return new EventMessage
         {

@@ -17,6 +17,9 @@ public static class RetrySchedule
     /// <summary>How long a message with a value that this version does not know is put back for. A rolling update takes minutes.</summary>
     public static readonly TimeSpan PutBackFor = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long the broker takes at most to redeliver a message that is left locked: the lock duration of the queues.</summary>
+    public static readonly TimeSpan RedeliveredAfter = TimeSpan.FromMinutes(1);
+
     // The delay is never zero, because an immediate retry would meet the same condition.
     private const double ShortestPart = 0.02;
 

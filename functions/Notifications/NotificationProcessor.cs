@@ -23,6 +23,9 @@ public sealed partial class NotificationProcessor(
     TimeProvider clock,
     ILogger<NotificationProcessor> logger)
 {
+    // The time allowed for recording a wait. The table may be what is unavailable, and the next message must be sent all the same.
+    private static readonly TimeSpan RecordGrace = TimeSpan.FromSeconds(5);
+
     /// <summary>Processes one message. Never throws.</summary>
     /// <param name="message">The notification.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
@@ -39,6 +42,10 @@ public sealed partial class NotificationProcessor(
         catch (ServiceBusException exception)
         {
             Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
+            await RecordWaitAsync(
+                message,
+                $"Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
+                RetrySchedule.RedeliveredAfter);
             return new Settlement.LeaveLocked();
         }
         catch (UnknownValueException)
@@ -53,7 +60,9 @@ public sealed partial class NotificationProcessor(
                 Log.Aborted(logger, LogText.Clean(message.Event.PartitionKey), message.Target, LoggedException.ReasonOf(exception));
             }
 
-            return await WaitAsync(message, RetrySchedule.Delay(message.Waits));
+            var wait = RetrySchedule.Delay(message.Waits);
+            await RecordWaitAsync(message, $"The last attempt ended with {LoggedException.ReasonOf(exception)}.", wait);
+            return await WaitAsync(message, wait);
         }
     }
 
@@ -199,6 +208,26 @@ public sealed partial class NotificationProcessor(
         {
             Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
             return new Settlement.LeaveLocked();
+        }
+    }
+
+    /// <summary>Records on the row why the notification waits. Blobs or the broker may be unavailable while the table is not. Never throws.</summary>
+    private async Task RecordWaitAsync(NotificationMessage message, string reason, TimeSpan wait)
+    {
+        using var grace = new CancellationTokenSource(RecordGrace, clock);
+        try
+        {
+            if (await notifications.FindAsync(message.Event.PartitionKey, message.Row, grace.Token) is { State: NotificationState.Pending } row
+                && (row.Attempts, row.Reopenings) == (message.Attempt, message.Reopenings))
+            {
+                var now = clock.GetUtcNow();
+                (row.NextAttemptAt, row.LastError, row.UpdatedAt) = (now + wait, BoundedText.WithoutTokens(reason), now);
+                await notifications.UpdateAsync(row, grace.Token);
+            }
+        }
+        catch (Exception exception)
+        {
+            Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
         }
     }
 

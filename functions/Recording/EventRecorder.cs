@@ -94,8 +94,13 @@ public sealed partial class EventRecorder(
                     cancellationToken);
             }
 
+            if (delivery.IsNearDeliveryLimit)
+            {
+                return await retry.ContinueAsync(message, before, cancellationToken);
+            }
+
             using var turn = start == WorkStart.Suspect ? suspects.TryEnter() : null;
-            if (delivery.IsNearDeliveryLimit || (start == WorkStart.Suspect && turn is null))
+            if (start == WorkStart.Suspect && turn is null)
             {
                 return await retry.AwaitTurnAsync(message, before, cancellationToken);
             }

@@ -16,6 +16,9 @@ public sealed partial class EventRetry(
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(30);
 
+    // The wait of an event that continues in a new message. It lets the present one be completed before the new one may end the process.
+    private static readonly TimeSpan ContinuationDelay = TimeSpan.FromSeconds(1);
+
     // How often the row of a waiting suspect is updated.
     private static readonly TimeSpan RecordEvery = TimeSpan.FromMinutes(5);
 
@@ -24,9 +27,18 @@ public sealed partial class EventRetry(
         ScheduleAsync(message, Waiting(message, wait), clock.GetUtcNow() + wait, reason, cancellationToken);
 
     /// <summary>
-    /// Schedules an event that may have ended processes: another suspect is at work, or the message was delivered too often. This counts neither as
-    /// an attempt nor as a start.
+    /// Continues an event in a new message, because the present one was delivered too often. The deliveries of the new one are counted from the
+    /// beginning, so the row gets the number of starts.
     /// </summary>
+    public Task<Settlement> ContinueAsync(EventMessage message, int starts, CancellationToken cancellationToken) => ScheduleAsync(
+        message,
+        Waiting(message, ContinuationDelay),
+        clock.GetUtcNow() + ContinuationDelay,
+        "Its message was delivered often without a result, and continues in a new one.",
+        cancellationToken,
+        starts);
+
+    /// <summary>Schedules a suspect while another one is at work. This counts neither as an attempt nor as a start.</summary>
     public Task<Settlement> AwaitTurnAsync(EventMessage message, int starts, CancellationToken cancellationToken)
     {
         var minimum = ShortestTurn * Math.Pow(2, Math.Min(message.Waits, 8));
@@ -37,7 +49,7 @@ public sealed partial class EventRetry(
             clock.GetUtcNow() + wait,
             $"The worker process may have ended during each of its last {starts} starts. After four of them, such events are recorded one at a time.",
             cancellationToken,
-            isStart: false);
+            starts);
     }
 
     /// <summary>Schedules the next attempt after one that failed, or fails the event once the deadline would pass.</summary>
@@ -95,40 +107,63 @@ public sealed partial class EventRetry(
     /// <param name="at">When it is delivered.</param>
     /// <param name="reason">The reason, as text for an operator.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
-    /// <param name="isStart">Whether the event was worked on, so that this ends a start.</param>
+    /// <param name="starts">The number of starts that did not end; 0 if the event was worked on, which ends the start.</param>
     private async Task<Settlement> ScheduleAsync(
-        EventMessage message, EventMessage again, DateTimeOffset at, string reason, CancellationToken cancellationToken, bool isStart = true)
+        EventMessage message, EventMessage again, DateTimeOffset at, string reason, CancellationToken cancellationToken, int starts = 0)
     {
         try
         {
             var next = (again with { Redrive = null }).ToMessage();
             next.ScheduledEnqueueTime = at;
+            if (starts > 0)
+            {
+                // The next message counts on from the row.
+                await RecordPendingRetryAsync(message, reason, at, starts, cancellationToken);
+            }
+
             await senders.Events.SendMessageAsync(next, cancellationToken);
-            await RecordPendingRetryAsync(message, reason, at, isStart, cancellationToken);
+            if (starts == 0)
+            {
+                await RecordPendingRetryAsync(message, reason, at, starts, cancellationToken);
+            }
+
             return new Settlement.Complete();
         }
         catch (Exception exception) when (exception is ServiceBusException or OperationCanceledException or TimeoutException)
         {
             Log.Cause(logger, message.Key.PartitionKey, LoggedException.From(exception));
-            if (!BrokerErrors.IsTransient(exception) && !cancellationToken.IsCancellationRequested)
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return new Settlement.LeaveLocked();
+            }
+
+            if (!BrokerErrors.IsTransient(exception))
             {
                 Log.NotScheduled(logger, LogText.Clean(message.Key.PartitionKey), LoggedException.ReasonOf(exception));
             }
 
+            // This also ends the start. A broker that refuses messages but delivers them would otherwise make a crasher of a healthy event.
+            await RecordPendingRetryAsync(
+                message,
+                $"{reason} Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
+                clock.GetUtcNow() + RetrySchedule.RedeliveredAfter,
+                starts,
+                cancellationToken);
             return new Settlement.LeaveLocked();
         }
     }
 
     /// <summary>
-    /// Records on the event's row why it waits. Best effort: the retry is already scheduled, and storage may be what is unavailable.
+    /// Records on the event's row why it waits. Best effort: its message exists in any case, and storage may be what is unavailable.
     /// </summary>
-    private async Task RecordPendingRetryAsync(EventMessage message, string reason, DateTimeOffset until, bool isStart, CancellationToken cancellationToken)
+    private async Task RecordPendingRetryAsync(EventMessage message, string reason, DateTimeOffset until, int starts, CancellationToken cancellationToken)
     {
         try
         {
             var now = clock.GetUtcNow();
             var found = await events.FindAsync(message.Key.PartitionKey, cancellationToken);
-            if (found is not (null or { State: EventState.Received }) || (!isStart && found?.NextAttemptAt + RecordEvery > until))
+            if (found is not (null or { State: EventState.Received })
+                || (starts > 0 && found?.Starts >= starts && found.NextAttemptAt + RecordEvery > until))
             {
                 return;
             }
@@ -136,7 +171,7 @@ public sealed partial class EventRetry(
             var row = found is null or { IsInterpreted: false, RawBlob: null }
                 ? EventFailure.Uninterpreted(await ArchivedAsync(message, cancellationToken), now)
                 : found;
-            row.WithPendingRetry(reason, until, now).WithStarts(isStart ? 0 : found?.Starts ?? 0);
+            row.WithPendingRetry(reason, until, now).WithStarts(starts == 0 ? 0 : Math.Max(starts, found?.Starts ?? 0));
             _ = found is null
                 ? await events.InsertAsync(row, [], cancellationToken)
                 : await events.UpdateAsync(row == found ? row : row.Replacing(found), cancellationToken);

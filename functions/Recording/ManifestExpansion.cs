@@ -6,9 +6,9 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Recording;
 
 /// <summary>
-/// Expander that turns a stored manifest into rows and messages, in pieces of one transaction each. The rows' numbers follow from the manifest
-/// alone. After a crash the whole is repeated: existing pieces stay as they are, and their messages are sent again. The manifest's own row ends
-/// last, so the event's total is final once all its assets have ended.
+/// Expander that turns a stored manifest into rows and messages, in pieces of one transaction each. After a crash the whole is repeated: assets keep
+/// their rows, by name, and their messages are sent again. A manifest that was fetched again may name others, in another order. The manifest's own
+/// row ends last, so the event's total is final once all its assets have ended.
 /// </summary>
 public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch, AssetHosts hosts, TimeProvider clock)
 {
@@ -22,17 +22,17 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
     public async Task<bool> RunAsync(AssetMessage manifest, Stream content, WebhookProvider provider, CancellationToken cancellationToken)
     {
         var origin = new AssetOrigin(manifest.Event, manifest.JobId, manifest.Assurance, manifest.ReceivedAt);
-        var numbered = provider.ExpandAsync(manifest.Source.Name, content, cancellationToken);
+        var rows = await events.AssetsAsync(origin.Event.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
+        var numbering = new AssetNumbering(rows, manifest.FirstExpandedRow);
         var piece = new List<AssetSource>(PieceSize);
-        var first = manifest.FirstExpandedRow;
-        await foreach (var source in numbered.WithCancellation(cancellationToken))
+        var count = 0;
+        await foreach (var source in provider.ExpandAsync(manifest.Source.Name, content, cancellationToken).WithCancellation(cancellationToken))
         {
-            var isOneTooMany = first + piece.Count - manifest.FirstExpandedRow == AssetDispatch.MaxExpansion - 1;
+            var isOneTooMany = ++count == AssetDispatch.MaxExpansion;
             piece.Add(isOneTooMany ? TooMany(source) : hosts.Restrict(source with { Expands = false }, provider, manifest.Assurance));
             if (piece.Count == PieceSize || isOneTooMany)
             {
-                await AddAsync(origin, piece, first, cancellationToken);
-                first += piece.Count;
+                await AddAsync(origin, piece, numbering, cancellationToken);
                 piece.Clear();
             }
 
@@ -44,16 +44,17 @@ public sealed class ManifestExpansion(EventStore events, AssetDispatch dispatch,
 
         if (piece.Count > 0)
         {
-            await AddAsync(origin, piece, first, cancellationToken);
+            await AddAsync(origin, piece, numbering, cancellationToken);
         }
 
-        return first + piece.Count > manifest.FirstExpandedRow;
+        return count > 0;
     }
 
-    private async Task AddAsync(AssetOrigin origin, List<AssetSource> piece, int first, CancellationToken cancellationToken)
+    private async Task AddAsync(AssetOrigin origin, List<AssetSource> piece, AssetNumbering numbering, CancellationToken cancellationToken)
     {
-        var assets = NumberedAsset.From(piece, first);
-        await events.ExpandAsync(origin.Event.PartitionKey, [.. dispatch.Rows(origin, assets)], clock.GetUtcNow(), cancellationToken);
+        var assets = piece.ConvertAll(numbering.Assign);
+        var missing = dispatch.Rows(origin, assets.Where(asset => !numbering.IsKnown(asset.Source))).ToList();
+        await events.ExpandAsync(origin.Event.PartitionKey, missing, clock.GetUtcNow(), cancellationToken);
         await dispatch.SendAsync(origin, assets, cancellationToken);
     }
 

@@ -18,37 +18,13 @@ public sealed record NumberedAsset(int Number, AssetSource Source)
     public static IReadOnlyList<NumberedAsset> From(IEnumerable<AssetSource> sources, int first = 0) =>
         [.. sources.Select((source, i) => new NumberedAsset(first + i, source))];
 
-    /// <summary>
-    /// Numbers assets of which some may have rows. Those keep their numbers, by name, so a row never holds another asset's content. Each other one
-    /// gets the number of its position if that is free, and otherwise the next free one.
-    /// </summary>
+    /// <summary>Numbers assets of which some may have rows (see <see cref="AssetNumbering"/>).</summary>
     /// <param name="sources">The assets, in order.</param>
     /// <param name="rows">The rows of all of the event's assets.</param>
     /// <param name="first">The number of the first position.</param>
-    public static IReadOnlyList<NumberedAsset> AssignNumbers(IReadOnlyList<AssetSource> sources, IReadOnlyCollection<AssetRow> rows, int first = 0)
+    public static IReadOnlyList<NumberedAsset> AssignNumbers(IEnumerable<AssetSource> sources, IEnumerable<AssetRow> rows, int first = 0)
     {
-        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var row in rows)
-        {
-            // A batch's document and the event itself may both name its results. The lower number counts.
-            numbers.TryAdd(row.Name, row.Number);
-        }
-
-        var usedNumbers = rows.Select(row => row.Number).ToHashSet();
-        var numbered = new List<NumberedAsset>(sources.Count);
-        for (var i = 0; i < sources.Count; i++)
-        {
-            if (!numbers.TryGetValue(sources[i].Name, out var number))
-            {
-                for (number = first + i; !usedNumbers.Add(number); number++)
-                {
-                    // The number belongs to an asset with another name.
-                }
-            }
-
-            numbered.Add(new NumberedAsset(number, sources[i]));
-        }
-
-        return numbered;
+        var numbering = new AssetNumbering(rows, first);
+        return [.. sources.Select(numbering.Assign)];
     }
 }

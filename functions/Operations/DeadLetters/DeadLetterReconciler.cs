@@ -180,10 +180,7 @@ public sealed partial class DeadLetterReconciler(
         }
 
         var before = asset.State;
-        asset.State = AssetState.Failed;
-        asset.ErrorCode = ReasonOf(message);
-        asset.LastError = BoundedText.WithoutTokens(DescriptionOf(message));
-        asset.UpdatedAt = now;
+        asset.MarkFailed(ReasonOf(message), DescriptionOf(message), now);
         if (await completions.WriteAsync(asset, before, cancellationToken) != WriteResult.Written)
         {
             return Reconciliation.RaceLost;

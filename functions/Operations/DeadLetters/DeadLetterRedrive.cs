@@ -137,12 +137,7 @@ public sealed partial class DeadLetterRedrive(
 
         var until = now + redrive.Delay;
         await SendAsync(senders.Assets, dead.Redriven(redrive, now).ToMessage(), until, cancellationToken);
-        if (await events.FindAssetAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { } row
-            && row.TryRecordWait(dead.Attempt, DescriptionOf(message, redrive), until, now))
-        {
-            await events.UpdateAsync(row, cancellationToken);
-        }
-
+        await events.RecordWaitAsync(dead.Event.PartitionKey, dead.Row, dead.Attempt, DescriptionOf(message, redrive), until, now, cancellationToken);
         return true;
     }
 
@@ -157,7 +152,8 @@ public sealed partial class DeadLetterRedrive(
         await SendAsync(senders.Notifications, (dead with { Redrive = redrive }).ToMessage(), until, cancellationToken);
         if (await notifications.FindAsync(dead.Event.PartitionKey, dead.Row, cancellationToken) is { State: NotificationState.Pending } row)
         {
-            (row.NextAttemptAt, row.LastError, row.UpdatedAt) = (until, DescriptionOf(message, redrive), now);
+            // The deadline restarts, as in the messages of events and assets.
+            (row.FirstAttemptAt, row.NextAttemptAt, row.LastError, row.UpdatedAt) = (null, until, DescriptionOf(message, redrive), now);
             await notifications.UpdateAsync(row, cancellationToken);
         }
 

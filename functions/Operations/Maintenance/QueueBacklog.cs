@@ -8,27 +8,31 @@ namespace WebhookFunctions.Operations.Maintenance;
 /// The times of a queue's messages are not enough. An asset that waits for a slot always has a young or scheduled message, and the oldest message of
 /// a backlog is younger than its row. A follow-up message is sent before the current one is completed, and has a higher sequence number. Work that
 /// continues while the queue is read is therefore found.
+/// <para>
+/// A message of a newer version circulates until an instance of that version takes it. It names its work as every version does, so it conceals no
+/// other work. Only a message of the app that names none may belong to any work.
+/// </para>
 /// </remarks>
 public sealed class QueueBacklog(ServiceBusClient client)
 {
-    private const int PageSize = 100;
+    /// <summary>The maximum number of messages to peek, in some fifty requests. A longer queue is not judged until it is shorter.</summary>
+    public const int MaxPeeked = 5_000;
 
-    // The maximum number of messages to peek, in some fifty requests. A longer queue is not judged until it is shorter.
-    private const int MaxPeeked = 5_000;
+    private const int PageSize = 100;
 
     /// <summary>Reads the current content of a queue.</summary>
     public async Task<QueueContents> ReadAsync(string queue, CancellationToken cancellationToken)
     {
         await using var receiver = client.CreateReceiver(queue);
         var work = new HashSet<string>(StringComparer.Ordinal);
-        var isReadable = true;
+        var isComplete = true;
         long from = 0;
         for (var count = 0; count < MaxPeeked;)
         {
             var messages = await receiver.PeekMessagesAsync(PageSize, from, cancellationToken);
             if (messages.Count == 0)
             {
-                return new QueueContents(work, isReadable);
+                return new QueueContents(work, isComplete);
             }
 
             foreach (var message in messages)
@@ -37,9 +41,10 @@ public sealed class QueueBacklog(ServiceBusClient client)
                 {
                     work.Add(key);
                 }
-                else
+                else if (message.ApplicationProperties.ContainsKey(MessageProperties.Provider))
                 {
-                    isReadable = false;
+                    // The app sent it, because only the app sets this property.
+                    isComplete = false;
                 }
             }
 
@@ -57,8 +62,8 @@ public sealed class QueueBacklog(ServiceBusClient client)
 
     private static string? KeyOf(string queue, ServiceBusReceivedMessage message) => queue switch
     {
-        QueueNames.AssetDownloads => AssetMessage.TryRead(message) is { } asset ? KeyOf(asset.Event.PartitionKey, asset.Row) : null,
+        QueueNames.AssetDownloads => AssetMessage.FindSubject(message) is { } asset ? KeyOf(asset.Event.PartitionKey, asset.Row) : null,
         QueueNames.JobNotifications => NotificationMessage.Read(message) is { } owed ? KeyOf(owed.Event.PartitionKey, owed.Row) : null,
-        _ => EventMessage.TryRead(message) is { } @event ? KeyOf(@event.Key.PartitionKey) : null,
+        _ => EventMessage.FindKey(message) is { } @event ? KeyOf(@event.PartitionKey) : null,
     };
 }

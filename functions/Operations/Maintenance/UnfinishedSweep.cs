@@ -184,7 +184,10 @@ public sealed partial class UnfinishedSweep(
         var assets = await events.AssetsAsync(row.PartitionKey, cancellationToken).ToListAsync(cancellationToken);
         if (StalledEventDetector.HaveAllEnded(row.State, assets))
         {
-            return await TrySettleAsync(row, assets, cancellationToken) ? null : queues.Now + StalledEventDetector.Grace;
+            await SettleAsync(row, assets, cancellationToken);
+
+            // An event that owes notifications stays in the list, because the broker may have refused their messages.
+            return row.PersistedIsFinished is true ? null : queues.Now + StalledEventDetector.Grace;
         }
 
         var next = queues.Now + Pause;
@@ -250,7 +253,7 @@ public sealed partial class UnfinishedSweep(
         var results = await Task.WhenAll(lost.Select(asset =>
         {
             var before = asset.State;
-            asset.MarkFailed(DeadLetterReason.LinkLost, $"Its message no longer exists and cannot be sent again: {reason}.", clock.GetUtcNow());
+            asset.MarkFailed(nameof(DeadLetterReason.LinkLost), $"Its message no longer exists and cannot be sent again: {reason}.", clock.GetUtcNow());
             return completions.WriteAsync(asset, before, cancellationToken);
         }));
         var failed = results.Count(result => result == WriteResult.Written);
@@ -265,18 +268,14 @@ public sealed partial class UnfinishedSweep(
         }
     }
 
-    /// <summary>Settles an event whose assets have all ended, with the counts from their rows. Returns false if its row was changed since it was
-    /// read.</summary>
-    private async Task<bool> TrySettleAsync(EventRow row, List<AssetRow> assets, CancellationToken cancellationToken)
+    /// <summary>Settles an event whose assets have all ended, with the counts from their rows, unless its row was changed since it was read.</summary>
+    private async Task SettleAsync(EventRow row, List<AssetRow> assets, CancellationToken cancellationToken)
     {
         row.TryRecount(assets);
-        if (await events.UpdateAsync(row.WithStateFromCounts(clock.GetUtcNow()), cancellationToken) != WriteResult.Written)
+        if (await events.UpdateAsync(row.WithStateFromCounts(clock.GetUtcNow()), cancellationToken) == WriteResult.Written)
         {
-            return false;
+            Log.Settled(logger, row.PartitionKey, row.State);
         }
-
-        Log.Settled(logger, row.PartitionKey, row.State);
-        return true;
     }
 
     /// <summary>Content of the queues when the run began.</summary>

@@ -112,11 +112,11 @@ public sealed class AssetRow : ITableEntity
     public bool IsAwaited(DateTimeOffset now) => !IsFinal && (LeaseExpiresAt > now || NextAttemptAt > now);
 
     /// <summary>
-    /// Records why the asset waits, and until when. Does so only if no worker holds its lease and the row shows the message's attempt; otherwise the
+    /// Records why the asset waits, and until when, if that is known. Does so only if no worker holds its lease and the row shows the message's attempt; otherwise the
     /// row is newer than the message.
     /// </summary>
     /// <returns>Whether the row was changed.</returns>
-    public bool TryRecordWait(int attempt, string reason, DateTimeOffset until, DateTimeOffset now)
+    public bool TryRecordWait(int attempt, string reason, DateTimeOffset? until, DateTimeOffset now)
     {
         if (IsFinal || LeaseExpiresAt > now || Attempts != attempt)
         {
@@ -144,10 +144,13 @@ public sealed class AssetRow : ITableEntity
     }
 
     /// <summary>Marks the asset as failed for good, with a reason for an operator. No worker holds its lease any more.</summary>
-    public void MarkFailed(DeadLetterReason reason, string description, DateTimeOffset now)
+    /// <param name="reason">A <see cref="DeadLetterReason"/>, or the text with which a person dead-lettered its message.</param>
+    /// <param name="description">What happened, as text for an operator.</param>
+    /// <param name="now">The time, UTC.</param>
+    public void MarkFailed(string reason, string description, DateTimeOffset now)
     {
         State = AssetState.Failed;
-        ErrorCode = reason.ToString();
+        ErrorCode = reason;
         LastError = BoundedText.WithoutTokens(description);
         NextAttemptAt = null;
         LeaseOwner = null;

@@ -180,6 +180,19 @@ public sealed partial class EventStore(StorageClients storage, EventIndex index,
         return result;
     }
 
+    /// <summary>
+    /// Records on an asset's row why it waits, and until when, if that is known (see <see cref="AssetRow.TryRecordWait"/>). If another worker changes
+    /// the row in between, it holds newer information and stays as it is.
+    /// </summary>
+    public async Task RecordWaitAsync(
+        string partitionKey, string rowKey, int attempt, string reason, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await FindAssetAsync(partitionKey, rowKey, cancellationToken) is { } row && row.TryRecordWait(attempt, reason, until, now))
+        {
+            await UpdateAsync(row, cancellationToken);
+        }
+    }
+
     /// <summary>Deletes an event's row, unless it was changed since it was read. Returns whether it is gone.</summary>
     public async Task<bool> TryDeleteAsync(EventRow row, CancellationToken cancellationToken) => await UnlessChangedAsync(
         () => _table.DeleteEntityAsync(row.PartitionKey, EventRow.Key, row.ETag, cancellationToken)) == WriteResult.Written;

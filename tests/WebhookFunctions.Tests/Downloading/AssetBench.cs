@@ -113,11 +113,11 @@ internal sealed class AssetBench : IAsyncDisposable
     public MessageDelivery NewDelivery() => new(Interlocked.Increment(ref _deliveries), Guid.NewGuid().ToString(), 1);
 
     /// <summary>Returns the last message that was sent, as a receiver gets it.</summary>
-    public AssetMessage Next()
-    {
-        var sent = Queue.Sent[^1];
-        return AssetMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent.Body, messageId: sent.MessageId))!;
-    }
+    public AssetMessage Next() => Read(Queue.Sent[^1]);
+
+    /// <summary>Returns a message that was sent, as a receiver gets it.</summary>
+    public static AssetMessage Read(ServiceBusMessage sent) =>
+        AssetMessage.TryRead(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent.Body, messageId: sent.MessageId))!;
 
     public async Task<AssetRow> RowAsync(int number = 0) => (await Events.FindAssetAsync(Key.PartitionKey, AssetRow.KeyOf(number), default))!;
 

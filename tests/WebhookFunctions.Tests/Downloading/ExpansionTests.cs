@@ -2,6 +2,8 @@ using System.Text;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Recording;
+using WebhookFunctions.Storage;
+using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
 namespace WebhookFunctions.Tests.Downloading;
@@ -67,6 +69,31 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.False(_bench.Next().Source.Expands);
     }
 
+    [Fact]
+    public async Task A_manifest_that_is_expanded_again_in_another_order_keeps_the_row_of_each_name_and_adds_the_others()
+    {
+        Name("a", "b");
+        var message = await DeliverAsync("{}");
+        var asset = await _bench.RowAsync();
+        var before = asset.State;
+        asset.Reopen(_bench.Get<TimeProvider>().GetUtcNow());
+        Assert.Equal(WriteResult.Written, await _bench.Get<AssetCompletionWriter>().WriteAsync(asset, before, TestContext.Current.CancellationToken));
+        var sent = _bench.Queue.Sent.Count;
+
+        Name("new", "b", "a");
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message with { Reopenings = 1 }));
+
+        List<AssetRow> rows = [await _bench.RowAsync(1), await _bench.RowAsync(2), await _bench.RowAsync(3)];
+        Assert.Equal(["a", "b", "new"], rows.Select(row => row.Name));
+        Assert.Equal((4, 1), ((await _bench.EventAsync()).AssetsTotal, (await _bench.EventAsync()).AssetsStored));
+        Assert.Equal(
+            rows.Select(row => (row.RowKey, row.Name)),
+            _bench.Queue.Sent.Skip(sent).Select(AssetBench.Read).Select(next => (next.Row, next.Source.Name)).Order());
+
+        void Name(params string[] names) => _bench.Provider.Manifest = _ =>
+            names.Select(name => new AssetSource { Name = name, Url = _source.Url($"/{name}") }).ToAsyncEnumerable();
+    }
+
     private async Task ExpandAsync(int count, bool hasProblems = false)
     {
         _bench.Provider.Manifest = _ => Sources(count, hasProblems).ToAsyncEnumerable();
@@ -86,11 +113,13 @@ public sealed class ExpansionTests(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
-    private async Task DeliverAsync(string manifest)
+    /// <summary>Delivers the message of a manifest with that content, and returns it.</summary>
+    private async Task<AssetMessage> DeliverAsync(string manifest)
     {
         var url = _source.On("/manifest", exchange => exchange.AnswerAsync("200 OK", "Content-Type: application/jsonl\r\n", Encoding.UTF8.GetBytes(manifest)));
         var message = await _bench.AnnounceAsync(new AssetSource { Name = "manifest", Url = url, Kind = AssetKind.Document, Expands = true });
         Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
         Assert.Equal(AssetState.Stored, (await _bench.RowAsync()).State);
+        return message;
     }
 }

@@ -51,6 +51,23 @@ public sealed class SuspectTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_asset_that_has_become_a_suspect_since_its_message_was_sent_waits_too_although_the_message_implies_its_row()
+    {
+        var message = await _bench.AnnounceAsync(_source.Serve("/v.mp4", Content));
+        message = message with { RowETag = (await _bench.RowAsync()).ETag.ToString() };
+        await SetAsync(row => row.Starts = FirstSuspectStart);
+        using (_bench.Get<SuspectGate>().TryEnter())
+        {
+            Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(message));
+        }
+
+        Assert.Empty(_source.Requests);
+        Assert.Equal((AssetState.Pending, FirstSuspectStart), await StateAsync());
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
+        Assert.Equal((AssetState.Stored, 0), await StateAsync());
+    }
+
+    [Fact]
     public async Task A_suspect_waits_for_another_one_without_a_start_and_without_a_slot()
     {
         await using var bench = await AssetBench.CreateAsync(azurite, new Dictionary<string, string?> { ["Assets:MaxDownloads"] = "1" });

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
 using WebhookFunctions.Notifications;
@@ -156,13 +158,8 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
     [Fact]
     public async Task An_event_stays_in_the_list_of_unfinished_ones_until_its_notifications_are_sent_and_the_sweep_sends_pending_ones()
     {
-        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        var account = await azurite.NewAccountAsync();
-        await AzuriteStorage.StorageAsync(account);
-        await using var bench = await NotificationBench.CreateAsync(
-            azurite,
-            new Dictionary<string, string?> { ["Notify:Queue"] = "true", ["AzureWebJobsStorage"] = account },
-            services => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<TimeProvider>(services, clock));
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await SweptAsync(clock);
         var isUnavailable = true;
         bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = _ => isUnavailable ? throw new TimeoutException() : Task.CompletedTask;
         bench.Receive(JobStatus.Succeeded);
@@ -172,12 +169,58 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
         Assert.Empty(bench.Results);
 
         isUnavailable = false;
-        clock.Advance(TimeSpan.FromMinutes(40));
-        await bench.App.Get<UnfinishedSweep>().RunAsync(Cancel);
+        await SweepAsync(bench, clock);
         await bench.RunAsync();
 
         Assert.Single(bench.Results);
         Assert.Empty(await UnfinishedAsync(bench));
+    }
+
+    [Fact]
+    public async Task An_event_that_the_sweep_settles_stays_in_the_list_of_unfinished_ones_while_it_owes_notifications()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var bench = await SweptAsync(clock);
+        await using var source = new HostileServer();
+        bench.Receive(JobStatus.Succeeded, source.Url("/late.mp4"));
+        await bench.RunAsync();
+        await ReopenAsync(bench);
+        var asset = await bench.App.RowAsync();
+        asset.State = AssetState.Stored;
+        Assert.Equal(WriteResult.Written, await bench.App.Events.UpdateAsync(asset, Cancel));
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = static _ => throw new TimeoutException();
+
+        await SweepAsync(bench, clock);
+        Assert.Equal((EventState.Completed, 1), ((await bench.App.EventAsync()).State, (await bench.App.EventAsync()).NotificationsPending));
+        Assert.Single(await UnfinishedAsync(bench));
+
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = static _ => Task.CompletedTask;
+        await SweepAsync(bench, clock);
+        await bench.RunAsync();
+        Assert.Equal(["failed", "stored"], bench.Results.Select(StateOf));
+        Assert.Empty(await UnfinishedAsync(bench));
+    }
+
+    [Fact]
+    public async Task The_row_of_a_notification_that_cannot_be_composed_says_why_it_waits_and_until_when()
+    {
+        // The assets are read last.
+        var assets = new UnavailablePart("asset%3A");
+        await using var bench = await NotificationBench.CreateAsync(azurite, QueueOnly, await azurite.ClientsAsync(assets));
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = static _ => throw new TimeoutException();
+        bench.Receive(JobStatus.Succeeded);
+        await bench.RunAsync();
+        var message = NotificationDispatch.MessageOf(await bench.App.EventAsync(), Assert.Single(await bench.RowsAsync()));
+        bench.App.Broker.Sender(QueueNames.JobNotifications).BeforeSend = static _ => Task.CompletedTask;
+        assets.IsOn = true;
+
+        Assert.IsType<Settlement.Complete>(await bench.App.Get<NotificationProcessor>().ProcessAsync(message, Cancel));
+
+        var row = Assert.Single(await bench.RowsAsync());
+        Assert.Equal(
+            (NotificationState.Pending, 0, "The last attempt ended with RequestFailedException (503)."), (row.State, row.Attempts, row.LastError));
+        var scheduled = Assert.Single(bench.App.Broker.Sender(QueueNames.JobNotifications).Sent).ScheduledEnqueueTime;
+        Assert.InRange(scheduled - row.NextAttemptAt!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -221,6 +264,23 @@ public sealed class AnnouncementTests(AzuriteFixture azurite)
 
         Assert.Equal(NotificationState.Dropped, Assert.Single(await bench.RowsAsync()).State);
         Assert.True((await bench.App.EventAsync()).IsFinished);
+    }
+
+    /// <summary>Returns a bench with its own account, because the sweep reads all events of an account.</summary>
+    private async Task<NotificationBench> SweptAsync(FakeTimeProvider clock)
+    {
+        var account = await azurite.NewAccountAsync();
+        await AzuriteStorage.StorageAsync(account);
+        return await NotificationBench.CreateAsync(
+            azurite,
+            new Dictionary<string, string?>(QueueOnly) { ["AzureWebJobsStorage"] = account },
+            services => services.AddSingleton<TimeProvider>(clock));
+    }
+
+    private static Task SweepAsync(NotificationBench bench, FakeTimeProvider clock)
+    {
+        clock.Advance(TimeSpan.FromMinutes(40));
+        return bench.App.Get<UnfinishedSweep>().RunAsync(Cancel);
     }
 
     private static string? StateOf(Azure.Messaging.ServiceBus.ServiceBusMessage message) =>

@@ -68,6 +68,8 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
         await bench.RunAsync();
         isUnavailable = false;
         var row = Assert.Single(await bench.RowsAsync());
+        row.FirstAttemptAt = TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(14);
+        await bench.App.Get<NotificationStore>().UpdateAsync(row, Cancel);
         var message = WebhookFunctions.Notifications.NotificationDispatch.MessageOf(await bench.App.EventAsync(), row).ToMessage();
         var dead = bench.App.Broker.DeadLetters(QueueNames.JobNotifications);
         dead.Add(Dead(message, 1, nameof(DeadLetterReason.MaxDeliveryCountExceeded)));
@@ -80,6 +82,7 @@ public sealed class DeadNotificationTests(AzuriteFixture azurite)
 
         dead.Add(Dead(message, 3, "Moved"));
         row = Assert.Single(await bench.RowsAsync());
+        Assert.Null(row.FirstAttemptAt);
         (row.NextAttemptAt, row.UpdatedAt) = (null, TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1));
         await bench.App.Get<NotificationStore>().UpdateAsync(row, Cancel);
         await bench.App.Get<DeadLetterReconciler>().RunAsync(QueueNames.JobNotifications, Cancel);

@@ -377,6 +377,24 @@ public sealed class DeadLetterMaintenanceTests(AzuriteFixture azurite) : IDispos
     }
 
     [Fact]
+    public async Task An_asset_that_a_person_dead_lettered_fails_without_a_next_attempt_or_a_lease()
+    {
+        await using var bench = await CreateAsync();
+        bench.Broker.DeadLetters(QueueNames.AssetDownloads).Add(Dead((await AnnounceAsync(bench)).ToMessage(), 1, "Moved"));
+        var row = await bench.RowAsync();
+        (row.State, row.NextAttemptAt) = (AssetState.Downloading, _clock.GetUtcNow());
+        (row.LeaseOwner, row.LeaseExpiresAt) = ("1:lock", _clock.GetUtcNow());
+        Assert.Equal(WriteResult.Written, await bench.Events.UpdateAsync(row, Cancel));
+        _clock.Skip(TimeSpan.FromHours(1));
+
+        await ReconcileAsync(bench);
+
+        row = await bench.RowAsync();
+        Assert.Equal((AssetState.Failed, "Moved", null, null), (row.State, row.ErrorCode, row.NextAttemptAt, row.LeaseOwner));
+        Assert.Equal(EventState.CompletedWithFailures, (await bench.EventAsync()).State);
+    }
+
+    [Fact]
     public async Task A_replayed_event_that_the_broker_dead_letters_again_is_re_driven_and_then_failed_for_the_new_reason()
     {
         await using var bench = await CreateAsync();

@@ -50,7 +50,7 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
     }
 
     [Fact]
-    public async Task If_the_queue_is_also_unavailable_the_message_stays_locked()
+    public async Task If_the_queue_is_also_unavailable_the_message_stays_locked_and_the_row_says_so()
     {
         foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
         {
@@ -58,6 +58,13 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
         }
 
         Assert.IsType<Settlement.LeaveLocked>(await RecordAsync(Message(1)));
+
+        var row = (await RowAsync())!;
+        Assert.Equal((EventState.Received, Clock.GetUtcNow() + RetrySchedule.RedeliveredAfter), (row.State, row.NextAttemptAt));
+        Assert.EndsWith(
+            "Its next message could not be sent (ServiceBusException (ServiceCommunicationProblem)). The broker redelivers the present one.",
+            row.Entity.GetString("LastError"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,6 +82,18 @@ public sealed class EventRetryTests(AzuriteFixture azurite) : EventRecorderBench
 
         Assert.Equal((EventState.Downloading, 2), ((await RowAsync())!.State, (await AssetsAsync()).Count));
         Assert.Equal(2, SentAssets.Count());
+    }
+
+    [Fact]
+    public async Task An_event_that_is_re_driven_after_its_message_expired_has_another_day_for_its_attempts()
+    {
+        Bus.Sender(QueueNames.AssetDownloads).BeforeSend = _ => throw new InvalidOperationException("always");
+        var expired = Message(1) with { Attempt = 3, FirstAttemptAt = Clock.GetUtcNow() - TimeSpan.FromDays(14) };
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(expired.Redriven(new Redrive(1, Clock.GetUtcNow(), 7))));
+
+        Assert.Equal((4, Clock.GetUtcNow()), (Retry().Attempt, Retry().FirstAttemptAt));
+        Assert.Equal(EventState.Received, (await RowAsync())!.State);
     }
 
     [Fact]

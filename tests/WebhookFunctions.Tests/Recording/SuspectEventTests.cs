@@ -1,3 +1,4 @@
+using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
@@ -63,6 +64,39 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
         Assert.Equal((EventState.Received, 3, 0, 1), ((await RowAsync())!.State, (await RowAsync())!.Starts, Next().Attempt, Next().Waits));
         Assert.IsType<Settlement.Complete>(await RecordAsync(Next(), Delivery(1)));
         Assert.Equal(EventState.Downloading, (await RowAsync())!.State);
+    }
+
+    [Fact]
+    public async Task An_event_whose_message_was_delivered_often_continues_soon_and_the_starts_of_its_next_message_count_on()
+    {
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Message(1, Unreachable), Delivery(100)));
+        Assert.Equal(Clock.GetUtcNow() + TimeSpan.FromSeconds(1), Assert.Single(Bus.Sender(QueueNames.WebhookEvents).Sent).ScheduledEnqueueTime);
+        var seen = 0;
+        Provider.Answer = async generation =>
+        {
+            seen = (await RowAsync())!.Starts;
+            return generation;
+        };
+
+        Assert.IsType<Settlement.Complete>(await RecordAsync(Next(), Delivery(1)));
+
+        Assert.Equal((3, 0, EventState.Downloading), (seen, (await RowAsync())!.Starts, (await RowAsync())!.State));
+    }
+
+    [Fact]
+    public async Task An_event_that_is_redelivered_because_the_broker_refuses_its_messages_never_becomes_a_suspect()
+    {
+        foreach (var queue in new[] { QueueNames.AssetDownloads, QueueNames.WebhookEvents })
+        {
+            Bus.Sender(queue).BeforeSend = static _ => throw new ServiceBusException("full", ServiceBusFailureReason.QuotaExceeded);
+        }
+
+        for (var delivery = 1; delivery < 2 * LastSuspectStart; delivery++)
+        {
+            Assert.IsType<Settlement.LeaveLocked>(await RecordAsync(Message(1), Delivery(delivery)));
+        }
+
+        Assert.Equal((EventState.Received, 0), ((await RowAsync())!.State, (await RowAsync())!.Starts));
     }
 
     [Fact]
