@@ -67,6 +67,9 @@ public sealed class OutageTests(AzuriteFixture azurite)
     {
         await using var app = await RunningApp.StartAsync(await azurite.NewAccountAsync());
         await app.AssertAcceptedAsync("sync", app.Write("sync", "FAILED").Webhook);
+        // A message whose work has ended but which is not settled yet is reported too.
+        await Eventually.TrueAsync(
+            async () => await app.Host.GetCountsAsync(QueueNames.WebhookEvents, TestContext.Current.CancellationToken) == default, "An empty queue");
         // The app reports weak providers at its start.
         var atStart = app.Logs.Lines.Count;
         app.Host.Broker.IsUnavailable = true;
