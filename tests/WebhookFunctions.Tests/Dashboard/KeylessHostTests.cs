@@ -139,9 +139,7 @@ public sealed class KeylessHostTests(DashboardFixture fixture, KeylessHostTests.
         {
             if (Chromium.Program is not null)
             {
-                App = await RunningApp.StartAsync(
-                    await azurite.NewAccountAsync(),
-                    options => options with { Settings = new Dictionary<string, string>(options.Settings) { [NotifySettings.QueueSetting] = "true" } });
+                App = await RunningApp.StartWithAsync(await azurite.NewAccountAsync(), (NotifySettings.QueueSetting, "true"));
             }
         }
 

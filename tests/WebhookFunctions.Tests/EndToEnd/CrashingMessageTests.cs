@@ -50,7 +50,7 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
     public async Task The_event_that_crashes_the_worker_each_time_is_parked_and_all_others_are_recorded()
     {
         await using var api = new HostileServer();
-        await using var app = await StartAsync(("GEMINIGEN_API_BASE_URL", api.Url("")), ("GEMINIGEN_API_KEY", "geminigen-api-key"));
+        await using var app = await RunningApp.StartWithAsync(await azurite.NewAccountAsync(), ("GEMINIGEN_API_BASE_URL", api.Url("")), ("GEMINIGEN_API_KEY", "geminigen-api-key"));
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var recorded = new ConcurrentQueue<int>();
         api.DefaultScript = exchange => exchange.AnswerAsync("200 OK", "Content-Type: application/json\r\n", """{"status":3}"""u8.ToArray());
@@ -91,7 +91,7 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
         var together = new ConcurrentQueue<int>();
         await using var source = new HostileServer();
         // An asset that waits for a slot is lost to the memory of a crashed worker, and returns after more than a minute. Here none has to wait.
-        await using var app = await StartAsync(("Assets__MaxDownloads", "32"), ("Assets__MaxDownloadsPerHost", "32"));
+        await using var app = await RunningApp.StartWithAsync(await azurite.NewAccountAsync(), ("Assets__MaxDownloads", "32"), ("Assets__MaxDownloadsPerHost", "32"));
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var marked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         source.DefaultScript = async exchange =>
@@ -163,12 +163,6 @@ public sealed class CrashingMessageTests(AzuriteFixture azurite, ITestOutputHelp
             Interlocked.Decrement(ref running);
         }
     }
-
-    private async Task<RunningApp> StartAsync(params (string Name, string Value)[] settings) =>
-        await RunningApp.StartAsync(await azurite.NewAccountAsync(), options => options with
-        {
-            Settings = options.Settings.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))).ToDictionary(),
-        });
 
     private async Task KillWorkerAsync(RunningApp app, CancellationToken cancellationToken)
     {

@@ -59,6 +59,11 @@ internal sealed class RunningApp : IAsyncDisposable
             host, media ?? await MediaServer.StartAsync(TestContext.Current.CancellationToken), ownsMedia: media is null, keys, logs);
     }
 
+    /// <summary>Starts the app with settings in addition to its usual ones.</summary>
+    public static Task<RunningApp> StartWithAsync(string storage, params IEnumerable<(string Name, string Value)> settings) => StartAsync(
+        storage,
+        options => options with { Settings = options.Settings.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))).ToDictionary() });
+
     /// <summary>Returns a webhook of a new job.</summary>
     public (SampleWebhook Webhook, SampleScene Scene) Write(string provider, string eventName)
     {

@@ -51,7 +51,6 @@ public sealed class StartTests(AzuriteFixture azurite)
     private static Task<List<string>> LinesAsync(RunningApp app, Func<LogLine, bool> isWanted) => Eventually.GetAsync(
         () => Task.FromResult(app.Logs.Lines.Where(isWanted).Select(line => line.Text.Trim()).ToList()), lines => lines.Count > 0, "The line in the log");
 
-    private async Task<RunningApp> StartAsync(params IEnumerable<(string Name, string Value)> settings) => await RunningApp.StartAsync(
-        await azurite.NewAccountAsync(),
-        options => options with { Settings = options.Settings.Concat(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value))).ToDictionary() });
+    private async Task<RunningApp> StartAsync(params IEnumerable<(string Name, string Value)> settings) =>
+        await RunningApp.StartWithAsync(await azurite.NewAccountAsync(), settings);
 }

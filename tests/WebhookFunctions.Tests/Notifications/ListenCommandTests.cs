@@ -19,9 +19,7 @@ public sealed class ListenCommandTests(AzuriteFixture azurite)
         using var output = new Lines();
         var listening = ListenCommand.RunAsync(0, isJson: false, new Dictionary<string, string>(), output, stop.Token);
         var (url, secret) = (await output.ValueAsync("  Notify__Url="), await output.ValueAsync("  Notify__Secret="));
-        await using var app = await RunningApp.StartAsync(
-            await azurite.NewAccountAsync(),
-            options => options with { Settings = new Dictionary<string, string>(options.Settings) { ["Notify__Url"] = url, ["Notify__Secret"] = secret } });
+        await using var app = await RunningApp.StartWithAsync(await azurite.NewAccountAsync(), ("Notify__Url", url), ("Notify__Secret", secret));
 
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("notifications/test", UriKind.Relative));
         using var answer = await app.SendAsync(request);
