@@ -18,9 +18,6 @@ public sealed partial class AssetFaultHandler(
     // After this long a storage outage is treated as permanent.
     private static readonly TimeSpan StorageRetryFor = TimeSpan.FromDays(14);
 
-    // The time allowed for recording a wait. The table may be what is unavailable, and the next message must be sent all the same.
-    private static readonly TimeSpan RecordGrace = TimeSpan.FromSeconds(5);
-
     /// <summary>Puts a message back for an instance of the newer version that wrote its row. Never throws.</summary>
     public Task<Settlement> PutBackAsync(AssetMessage message) =>
         UnlessUnavailableAsync(message, () => requeuer.ContinueAsync(message, RetrySchedule.PutBackFor, CancellationToken.None));
@@ -36,13 +33,13 @@ public sealed partial class AssetFaultHandler(
 
         await RecordWaitAsync(
             message,
-            $"Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
+            WaitReasons.NextNotSent(exception),
             clock.GetUtcNow() + RetrySchedule.RedeliveredAfter);
         return new Settlement.LeaveLocked();
     }
 
     /// <summary>Records an attempt from the waiting line that was aborted. The asset's scheduled message tries again. Never throws.</summary>
-    public Task RecordAbortedAsync(AssetMessage message, Exception exception) => RecordWaitAsync(message, DescriptionOf(exception), until: null);
+    public Task RecordAbortedAsync(AssetMessage message, Exception exception) => RecordWaitAsync(message, WaitReasons.AfterFailure(exception), until: null);
 
     /// <summary>
     /// Schedules the attempt again after a growing wait, or fails it after a time that depends on the cause. Never throws. The row shows the wait,
@@ -68,8 +65,8 @@ public sealed partial class AssetFaultHandler(
                 message,
                 delivery,
                 isTransient ? DeadLetterReason.StorageUnavailable : DeadLetterReason.InternalError,
-                DescriptionOf(exception))
-            : ContinueAsync(message, DescriptionOf(exception)));
+                WaitReasons.AfterFailure(exception))
+            : ContinueAsync(message, WaitReasons.AfterFailure(exception)));
     }
 
     private async Task<Settlement> ContinueAsync(AssetMessage message, string reason)
@@ -83,7 +80,7 @@ public sealed partial class AssetFaultHandler(
     /// <summary>Records on the row why the asset waits. Blobs or the broker may be unavailable while the table is not. Never throws.</summary>
     private async Task RecordWaitAsync(AssetMessage message, string reason, DateTimeOffset? until)
     {
-        using var grace = new CancellationTokenSource(RecordGrace, clock);
+        using var grace = new CancellationTokenSource(RetrySchedule.RecordGrace, clock);
         try
         {
             await events.RecordWaitAsync(message.Event.PartitionKey, message.Row, message.Attempt, reason, until, clock.GetUtcNow(), grace.Token);
@@ -127,8 +124,6 @@ public sealed partial class AssetFaultHandler(
 
         return new Settlement.DeadLetter(reason, description);
     }
-
-    private static string DescriptionOf(Exception exception) => $"The last attempt ended with {LoggedException.ReasonOf(exception)}.";
 
     private static partial class Log
     {

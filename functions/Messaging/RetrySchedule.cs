@@ -20,6 +20,10 @@ public static class RetrySchedule
     /// <summary>How long the broker takes at most to redeliver a message that is left locked: the lock duration of the queues.</summary>
     public static readonly TimeSpan RedeliveredAfter = TimeSpan.FromMinutes(1);
 
+    /// <summary>The time allowed for recording a wait on a row. The table may be what is unavailable, and the next message must be sent all the
+    /// same.</summary>
+    public static readonly TimeSpan RecordGrace = TimeSpan.FromSeconds(5);
+
     // The delay is never zero, because an immediate retry would meet the same condition.
     private const double ShortestPart = 0.02;
 

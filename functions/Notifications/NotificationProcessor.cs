@@ -23,9 +23,6 @@ public sealed partial class NotificationProcessor(
     TimeProvider clock,
     ILogger<NotificationProcessor> logger)
 {
-    // The time allowed for recording a wait. The table may be what is unavailable, and the next message must be sent all the same.
-    private static readonly TimeSpan RecordGrace = TimeSpan.FromSeconds(5);
-
     /// <summary>Processes one message. Never throws.</summary>
     /// <param name="message">The notification.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
@@ -42,10 +39,7 @@ public sealed partial class NotificationProcessor(
         catch (ServiceBusException exception)
         {
             Log.Cause(logger, message.Event.PartitionKey, message.Row, LoggedException.From(exception));
-            await RecordWaitAsync(
-                message,
-                $"Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
-                RetrySchedule.RedeliveredAfter);
+            await RecordWaitAsync(message, WaitReasons.NextNotSent(exception), RetrySchedule.RedeliveredAfter);
             return new Settlement.LeaveLocked();
         }
         catch (UnknownValueException)
@@ -61,7 +55,7 @@ public sealed partial class NotificationProcessor(
             }
 
             var wait = RetrySchedule.Delay(message.Waits);
-            await RecordWaitAsync(message, $"The last attempt ended with {LoggedException.ReasonOf(exception)}.", wait);
+            await RecordWaitAsync(message, WaitReasons.AfterFailure(exception), wait);
             return await WaitAsync(message, wait);
         }
     }
@@ -214,7 +208,7 @@ public sealed partial class NotificationProcessor(
     /// <summary>Records on the row why the notification waits. Blobs or the broker may be unavailable while the table is not. Never throws.</summary>
     private async Task RecordWaitAsync(NotificationMessage message, string reason, TimeSpan wait)
     {
-        using var grace = new CancellationTokenSource(RecordGrace, clock);
+        using var grace = new CancellationTokenSource(RetrySchedule.RecordGrace, clock);
         try
         {
             if (await notifications.FindAsync(message.Event.PartitionKey, message.Row, grace.Token) is { State: NotificationState.Pending } row

@@ -24,9 +24,10 @@ internal static class JobIdForms
             if (After(jobId, address) is { } rest)
             {
                 var end = rest.AsSpan().IndexOfAny("/?&#");
-                if (ApiOrigin.IsSegment(end < 0 ? rest : rest[..end]))
+                var id = end < 0 ? rest : rest[..end];
+                if (ApiOrigin.IsSegment(id))
                 {
-                    jobId = end < 0 ? rest : rest[..end];
+                    jobId = id;
                     break;
                 }
             }

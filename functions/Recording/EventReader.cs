@@ -36,6 +36,21 @@ public sealed class EventReader(
     public Task ListAsync(EventMessage message, string jobId, CancellationToken cancellationToken) =>
         jobEvents.AddAsync(jobId, message.Key, JobEventOf(message), cancellationToken);
 
+    /// <summary>Returns the content of an event of a dead letter. Returns null if the provider cannot interpret it, which may be why it is
+    /// one.</summary>
+    public async Task<GenerationEvent?> TryInterpretAsync(EventMessage message, WebhookProvider provider, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await InterpretAsync(message, provider, cancellationToken) is BodyReading.Interpreted(_, var generation) ? generation : null;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A defect in the provider's code. Maintenance logs it when it examines the dead letter.
+            return null;
+        }
+    }
+
     /// <summary>Reads and archives the event in <paramref name="message"/>.</summary>
     /// <param name="message">The event.</param>
     /// <param name="provider">Its provider.</param>
@@ -143,6 +158,6 @@ public sealed class EventReader(
         return message.WithClaimCheck(RawEventStore.NameOf(message.Key), receipt);
     }
 
-    private static JobEvent JobEventOf(EventMessage message) =>
+    internal static JobEvent JobEventOf(EventMessage message) =>
         new(message.Key.PartitionKey, message.ReceivedAt, RawEventStore.NameOf(message.Key));
 }

@@ -53,7 +53,7 @@ public sealed partial class EventRecorder(
             Log.Cause(logger, message.Key.PartitionKey, message.Attempt, LoggedException.From(exception));
             return await retry.RetryAsync(
                 message,
-                $"The last attempt ended with {LoggedException.ReasonOf(exception)}.",
+                WaitReasons.AfterFailure(exception),
                 cancellationToken,
                 isOutage: StorageErrors.IsTransient(exception) || BrokerErrors.IsTransient(exception));
         }

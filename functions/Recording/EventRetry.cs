@@ -145,7 +145,7 @@ public sealed partial class EventRetry(
             // This also ends the start. A broker that refuses messages but delivers them would otherwise make a crasher of a healthy event.
             await RecordPendingRetryAsync(
                 message,
-                $"{reason} Its next message could not be sent ({LoggedException.ReasonOf(exception)}). The broker redelivers the present one.",
+                $"{reason} {WaitReasons.NextNotSent(exception)}",
                 clock.GetUtcNow() + RetrySchedule.RedeliveredAfter,
                 starts,
                 cancellationToken);

@@ -58,18 +58,10 @@ public sealed class MessageSubjects(ProviderCatalog providers, EventReader reade
     {
         if (message.ClaimCheck is null)
         {
-            try
-            {
-                return providers.TryGet(message.Key.Provider, out var provider)
-                    && await reader.InterpretAsync(message, provider, cancellationToken) is BodyReading.Interpreted(_, var generation)
-                        ? generation.JobIdOr(message.Key)
-                        : null;
-            }
-            catch (Exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                // A body that the provider cannot interpret may be the reason why the message is a dead letter.
-                return null;
-            }
+            return providers.TryGet(message.Key.Provider, out var provider)
+                && await reader.TryInterpretAsync(message, provider, cancellationToken) is { } generation
+                    ? generation.JobIdOr(message.Key)
+                    : null;
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -2,11 +2,9 @@ using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using WebhookFunctions.Json;
 using WebhookFunctions.Messaging;
-using WebhookFunctions.Model;
 using WebhookFunctions.Providers;
 using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Events;
-using WebhookFunctions.Storage.Jobs;
 
 namespace WebhookFunctions.Operations.DeadLetters;
 
@@ -23,7 +21,6 @@ public sealed class JobDeadLetters(
     ProviderCatalog providers,
     EventReader reader,
     RawEventStore rawEvents,
-    JobEvents jobEvents,
     EventErasure erasure,
     DeadLetterQueues deadLetters,
     DeadLetterScan scan)
@@ -53,7 +50,9 @@ public sealed class JobDeadLetters(
         async ValueTask<bool> NamesJobAsync(EventMessage message, long number)
         {
             var body = message.ClaimCheck is { } blob ? await rawEvents.ReadAsync(blob, message.BodySha256, cancellationToken) : message.Body;
-            if (body is not null && await InterpretAsync(message with { Body = body, ClaimCheck = null }, cancellationToken) is { } generation)
+            if (body is not null
+                && providers.TryGet(provider, out var configured)
+                && await reader.TryInterpretAsync(message with { Body = body, ClaimCheck = null }, configured, cancellationToken) is { } generation)
             {
                 return generation.JobIdOr(message.Key) == jobId;
             }
@@ -97,9 +96,8 @@ public sealed class JobDeadLetters(
                     // completed, the body is gone, and a repetition could not tell whose it was.
                     if (queue == QueueNames.WebhookEvents && EventMessage.TryRead(message) is { } dead && events.Add(dead.Key.PartitionKey))
                     {
-                        var jobEvent = new JobEvent(dead.Key.PartitionKey, dead.ReceivedAt, RawEventStore.NameOf(dead.Key));
-                        await jobEvents.AddAsync(jobId, dead.Key, jobEvent, cancellationToken);
-                        await erasure.EraseAsync(jobEvent, cancellationToken);
+                        await reader.ListAsync(dead, jobId, cancellationToken);
+                        await erasure.EraseAsync(EventReader.JobEventOf(dead), cancellationToken);
                     }
 
                     removed++;
@@ -111,23 +109,6 @@ public sealed class JobDeadLetters(
         }
 
         return new JobDeadLettersRemoval(removed, more || unattributed.Count > 0, unattributed);
-    }
-
-    /// <summary>Returns the content of an event. Returns null if its provider is off, or cannot interpret it.</summary>
-    private async Task<GenerationEvent?> InterpretAsync(EventMessage message, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return providers.TryGet(message.Key.Provider, out var provider)
-                && await reader.InterpretAsync(message, provider, cancellationToken) is BodyReading.Interpreted(_, var generation)
-                    ? generation
-                    : null;
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            // A defect in the provider's code. Maintenance logs it when it examines the dead letter.
-            return null;
-        }
     }
 
     /// <summary>Returns whether a value of the body may name the job. If none does, the event is of another job.</summary>
