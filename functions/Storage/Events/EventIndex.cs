@@ -140,9 +140,19 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
         }
     }
 
-    /// <summary>Removes an entry whose event no longer belongs to its list.</summary>
-    public Task RemoveAsync(EventIndexEntry entry, CancellationToken cancellationToken) =>
-        _table.DeleteEntityAsync(entry.PartitionKey, entry.RowKey, ETag.All, cancellationToken);
+    /// <summary>Removes an entry whose event no longer belongs to its list. An entry that was added again since it was read stays: its event's row is about
+    /// to be written.</summary>
+    public async Task RemoveAsync(EventIndexEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _table.DeleteEntityAsync(entry.PartitionKey, entry.RowKey, entry.ETag, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            // The next reader of the list judges it again.
+        }
+    }
 
     /// <summary>Removes every entry of an event, including those that a crash left behind.</summary>
     public async Task RemoveAllAsync(string @event, DateTimeOffset receivedAt, CancellationToken cancellationToken)
@@ -160,7 +170,7 @@ public sealed partial class EventIndex(StorageClients storage, ILogger<EventInde
                 cancellationToken: cancellationToken);
             await foreach (var row in rows)
             {
-                await RemoveAsync(row, cancellationToken);
+                await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
             }
         }
     }

@@ -224,11 +224,27 @@ public sealed class EventIndexTests(AzuriteFixture azurite) : IAsyncLifetime
         await _index.PostponeAsync(entry, _start.AddHours(1), Cancel);
         Assert.Equal(_start.AddHours(1), (await OnlyAsync()).NextCheckAt);
 
-        await _index.RemoveAsync(entry, Cancel);
+        await _index.RemoveAsync(await OnlyAsync(), Cancel);
         await _index.PostponeAsync(entry, _start.AddHours(2), Cancel);
         Assert.False((await ListedAsync(row)).IsUnfinished);
 
         ValueTask<EventIndexEntry> OnlyAsync() => _index.UnfinishedAsync(_start, _start.AddMinutes(1), Cancel).SingleAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task An_entry_that_was_added_again_since_it_was_read_is_not_removed()
+    {
+        // The event's row was not written yet when the entry was read, and is about to be written now.
+        var row = Row(0);
+        await _index.AddEntriesAsync(row, Cancel);
+        var entry = await _index.UnfinishedAsync(_start, _start.AddMinutes(1), Cancel).SingleAsync(Cancel);
+        await _index.AddEntriesAsync(row, Cancel);
+
+        await _index.RemoveAsync(entry, Cancel);
+
+        Assert.True((await ListedAsync(row)).IsUnfinished);
+        await _index.RemoveAsync(await _index.UnfinishedAsync(_start, _start.AddMinutes(1), Cancel).SingleAsync(Cancel), Cancel);
+        Assert.False((await ListedAsync(row)).IsUnfinished);
     }
 
     [Fact]
