@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.DependencyInjection;
 using WebhookFunctions.Messaging;
 using WebhookFunctions.Model;
+using WebhookFunctions.Recording;
 using WebhookFunctions.Storage.Events;
 using WebhookFunctions.Tests.Fixtures;
 
@@ -52,6 +53,18 @@ public sealed class SuspectEventTests(AzuriteFixture azurite) : EventRecorderBen
         Assert.IsType<Settlement.Complete>(await RecordAsync(Next(), Delivery(1)));
         Assert.Equal((EventState.Downloading, 0), ((await RowAsync())!.State, (await RowAsync())!.Starts));
         Assert.Single(SentAssets);
+    }
+
+    [Fact]
+    public async Task A_continuation_with_an_older_count_does_not_lower_the_starts_of_the_row()
+    {
+        // Another delivery has recorded further starts since this one read the row.
+        await RowWithStartsAsync(3);
+
+        Assert.IsType<Settlement.Complete>(await App.GetRequiredService<EventRetry>().ContinueAsync(Message(1), starts: 2, Cancel));
+
+        Assert.Equal((EventState.Received, 3), ((await RowAsync())!.State, (await RowAsync())!.Starts));
+        Assert.Equal(1, Next().Waits);
     }
 
     [Fact]
