@@ -18,41 +18,32 @@ public sealed class QueueBacklog(ServiceBusClient client)
     /// <summary>The maximum number of messages to peek, in some fifty requests. A longer queue is not judged until it is shorter.</summary>
     public const int MaxPeeked = 5_000;
 
-    private const int PageSize = 100;
-
     /// <summary>Reads the current content of a queue.</summary>
     public async Task<QueueContents> ReadAsync(string queue, CancellationToken cancellationToken)
     {
         await using var receiver = client.CreateReceiver(queue);
         var work = new HashSet<string>(StringComparer.Ordinal);
         var isComplete = true;
-        long from = 0;
-        for (var count = 0; count < MaxPeeked;)
+        var count = 0;
+        await foreach (var message in receiver.PeekAllAsync(cancellationToken))
         {
-            var messages = await receiver.PeekMessagesAsync(PageSize, from, cancellationToken);
-            if (messages.Count == 0)
+            if (++count > MaxPeeked)
             {
-                return new QueueContents(work, isComplete);
+                return new QueueContents(work, IsComplete: false);
             }
 
-            foreach (var message in messages)
+            if (KeyOf(queue, message) is { } key)
             {
-                if (KeyOf(queue, message) is { } key)
-                {
-                    work.Add(key);
-                }
-                else if (message.ApplicationProperties.ContainsKey(MessageProperties.Provider))
-                {
-                    // The app sent it, because only the app sets this property.
-                    isComplete = false;
-                }
+                work.Add(key);
             }
-
-            count += messages.Count;
-            from = messages[^1].SequenceNumber + 1;
+            else if (message.ApplicationProperties.ContainsKey(MessageProperties.Provider))
+            {
+                // The app sent it, because only the app sets this property.
+                isComplete = false;
+            }
         }
 
-        return new QueueContents(work, IsComplete: false);
+        return new QueueContents(work, isComplete);
     }
 
     /// <summary>Returns the key of an event's own work; with <paramref name="row"/>, the key of an asset's or a notification's work.</summary>
