@@ -14,19 +14,17 @@ public sealed class AssetAdmission(DownloadLimiter limiter, AssetWaiting waiting
 
     /// <summary>Runs <paramref name="work"/> with a slot, or puts the asset into the waiting line. Returns the settlement of the message.</summary>
     /// <param name="message">The asset.</param>
-    /// <param name="delivery">Which delivery of its message this is.</param>
     /// <param name="work">The work that needs the slot.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable, and nothing was sent.</exception>
-    public async Task<Settlement> AdmitAsync(
-        AssetMessage message, MessageDelivery delivery, Func<Task<Settlement>> work, CancellationToken cancellationToken)
+    public async Task<Settlement> AdmitAsync(AssetMessage message, Func<Task<Settlement>> work, CancellationToken cancellationToken)
     {
         using var slot = limiter.TryEnter(message);
-        return slot is null ? await waiting.WaitForSlotAsync(message, delivery, cancellationToken) : await work();
+        return slot is null ? await waiting.WaitForSlotAsync(message, cancellationToken) : await work();
     }
 
     /// <summary>
-    /// Takes waiting downloads out of the line, one after the other, in an invocation whose own message is settled. Ends when none is waiting or none
+    /// Takes waiting downloads out of the line, one after the other, in an invocation whose own work is done. Ends when none is waiting or none
     /// may run, when the invocation is too old to begin another, or when <paramref name="work"/> returns false.
     /// </summary>
     /// <param name="started">The timestamp at which the invocation began, from <see cref="TimeProvider.GetTimestamp"/>.</param>

@@ -20,10 +20,12 @@ public sealed partial class AssetProcessor(
     JobTombstones tombstones,
     JobBlobs jobBlobs,
     AssetLeases leases,
+    Redeliveries redeliveries,
     AssetRequeuer requeuer,
     AssetAdmission admission,
     AssetWaiting waiting,
     DownloadLimiter limiter,
+    WaitingLineRecovery recovery,
     SuspectGate suspects,
     AssetAttempt attempt,
     AssetFaultHandler faults,
@@ -50,12 +52,19 @@ public sealed partial class AssetProcessor(
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     public async Task<Settlement> ProcessAsync(AssetMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
     {
+        if (delivery.IsRedelivery)
+        {
+            // A process may have died that had a waiting line, or took assets over from it.
+            redeliveries.Add(delivery);
+            await recovery.RecoverAsync(cancellationToken);
+        }
+
         try
         {
             var settlement = await AdmitAsync(message, delivery, cancellationToken);
-            if (delivery.DeliveryCount > 1)
+            if (delivery.IsRedelivery)
             {
-                // A process may have died between the event's end and its notifications' messages.
+                // Or between the event's end and its notifications' messages.
                 await announcements.SendOwedAsync(message.Event.PartitionKey, cancellationToken);
             }
 
@@ -81,18 +90,33 @@ public sealed partial class AssetProcessor(
     }
 
     /// <summary>
-    /// Downloads assets that wait for a slot, in an invocation that began at <paramref name="started"/> and whose own message is settled. Never throws.
+    /// Downloads assets that wait for a slot, in an invocation that began at <paramref name="started"/> and whose own work is done. If its message is
+    /// not settled yet, a crash causes a redelivery of it, and the line is recovered then. Never throws.
     /// </summary>
+    /// <returns>Whether the message may be completed. If the host stops while assets wait, it must be redelivered to another process, as after a
+    /// crash.</returns>
     /// <param name="started">The timestamp at which the invocation began, from <see cref="TimeProvider.GetTimestamp"/>.</param>
+    /// <param name="delivery">The delivery of the invocation's own message.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
-    public Task TakeOverAsync(long started, CancellationToken cancellationToken) =>
-        admission.TakeOverAsync(started, next => TakeOverAsync(next, cancellationToken), cancellationToken);
+    public async Task<bool> TakeOverAsync(long started, MessageDelivery delivery, CancellationToken cancellationToken)
+    {
+        if (delivery.IsNearDeliveryLimit)
+        {
+            // The message continues in a new one, whose invocation takes assets over.
+            return true;
+        }
+
+        await admission.TakeOverAsync(
+            started,
+            next => TakeOverAsync(next, delivery with { IsOfOtherWork = true, OtherWorkDueAt = next.RecoveredDueAt }, cancellationToken),
+            cancellationToken);
+        return !(cancellationToken.IsCancellationRequested && limiter.HasWaiting());
+    }
 
     /// <summary>Downloads an asset that waited for a slot. Returns false if that failed; the asset's scheduled message then tries again.</summary>
-    private async Task<bool> TakeOverAsync(WaitingDownload waited, CancellationToken stopping)
+    private async Task<bool> TakeOverAsync(WaitingDownload waited, MessageDelivery delivery, CancellationToken stopping)
     {
         var message = waited.Message with { QueuedAt = waited.Message.QueuedAt + (clock.GetUtcNow() - waited.JoinedAt) };
-        var delivery = waited.Delivery with { DeliveryCount = 1, IsSettled = true };
         using var span = MessageTracing.StartTakeOver(QueueNames.AssetDownloads, message, waited.Origin);
         try
         {
@@ -116,23 +140,37 @@ public sealed partial class AssetProcessor(
     private async Task<Settlement> AdmitAsync(AssetMessage message, MessageDelivery delivery, CancellationToken stopping)
     {
         AssetRow? row = null;
-        if (message.WaitingSince is not null)
+        if (message.WaitingSince is not null || delivery.IsRedelivery)
         {
-            // The asset may have been downloaded from the waiting line, or its job erased, since this message was scheduled. Neither needs a slot.
+            // The asset may have been downloaded, from the waiting line or before a crash, or its job erased. None of these needs a slot.
             row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
             if (row is null)
             {
                 return await LeaseAsync(message, delivery, row, hasTurn: false, stopping, stopping);
             }
 
-            if (AlreadySettled(message, row) is { } settled)
+            var settled = AlreadySettled(message, row);
+            if (delivery.IsNearDeliveryLimit && settled is null or Settlement.Complete)
+            {
+                // A message without work continues too: its invocation takes over waiting assets, and needs a message with deliveries left.
+                await leases.ReleaseEarlierAsync(row, delivery, stopping);
+                return await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, stopping);
+            }
+
+            if (settled is not null)
             {
                 return settled;
+            }
+
+            if (delivery.IsRedelivery && limiter.HasRecovered(message))
+            {
+                // The asset found no slot before the crash, and continues in another message.
+                return new Settlement.Complete();
             }
         }
 
         // D1
-        return await admission.AdmitAsync(message, delivery, () => BeginAsync(message, delivery, row, stopping), stopping);
+        return await admission.AdmitAsync(message, () => BeginAsync(message, delivery, row, stopping), stopping);
     }
 
     /// <summary>Begins the work on an asset. A suspect, whose earlier starts ended with the process, begins only while no other suspect
@@ -152,12 +190,6 @@ public sealed partial class AssetProcessor(
         var row = known ?? (message is { IsOriginal: true, RowETag: { } etag } && delivery.DeliveryCount == 1
             ? AssetRow.AsInserted(message.Event.PartitionKey, message.Row, message.Source, message.Assurance, new ETag(etag))
             : await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping));
-        if (row is not null && delivery.IsNearDeliveryLimit && AlreadySettled(message, row) is null)
-        {
-            await leases.ReleaseEarlierAsync(row, delivery, stopping);
-            return await requeuer.ContinueAsync(message with { TransientFailures = 0 }, TimeSpan.Zero, stopping);
-        }
-
         var start = row is null ? WorkStart.Ordinary : WorkStarts.Next(StartsBefore(message, delivery, row));
         if (start == WorkStart.Ordinary)
         {
@@ -176,7 +208,7 @@ public sealed partial class AssetProcessor(
         }
 
         await leases.ReleaseEarlierAsync(row!, delivery, stopping);
-        return delivery.IsSettled ? new Settlement.Complete() : await waiting.WaitForTurnAsync(
+        return delivery.IsOfOtherWork ? new Settlement.Complete() : await waiting.WaitForTurnAsync(
             message, $"The worker process ended during each of its last {row!.Starts} starts. Such assets are downloaded one at a time.", stopping);
     }
 
@@ -214,8 +246,13 @@ public sealed partial class AssetProcessor(
             switch (await leases.AcquireAsync(row, delivery, message.Attempt, stopping))
             {
                 case LeaseResult.HeldByOther(var until):
-                    // The lease owner may die, and its message be lost with it. This message checks again after the lease has expired.
-                    return await ContinueAsync(message, delivery, until - clock.GetUtcNow() + ShortWait, stopping);
+                    // The lease owner may have died, or may die, and its message be lost with it. A message checks again after the lease has expired. An
+                    // asset from the waiting line has a scheduled message for that. After a crash it may be hours later, and then another one is sent.
+                    // The scheduled message may itself be such a check, so it need not be due to the millisecond.
+                    var check = until + ShortWait;
+                    return delivery.IsOfOtherWork && !(delivery.OtherWorkDueAt > check + ShortWait)
+                        ? new Settlement.Complete()
+                        : await requeuer.ContinueAsync(message, check - clock.GetUtcNow(), stopping);
 
                 case LeaseResult.Acquired(var lease):
                     await using (lease)
@@ -234,11 +271,8 @@ public sealed partial class AssetProcessor(
             row = await events.FindAssetAsync(message.Event.PartitionKey, message.Row, stopping);
         }
 
-        return await ContinueAsync(message, delivery, ShortWait, stopping);
+        return delivery.IsOfOtherWork ? new Settlement.Complete() : await requeuer.ContinueAsync(message, ShortWait, stopping);
     }
-
-    private async Task<Settlement> ContinueAsync(AssetMessage message, MessageDelivery delivery, TimeSpan wait, CancellationToken stopping) =>
-        delivery.IsSettled ? new Settlement.Complete() : await requeuer.ContinueAsync(message, wait, stopping);
 
     private async Task<Settlement> AttemptAsync(AssetMessage message, AssetLease lease, CancellationToken attemptCancellation, CancellationToken stopping)
     {

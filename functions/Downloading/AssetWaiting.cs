@@ -31,10 +31,9 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
     /// the current message.
     /// </summary>
     /// <param name="message">The asset.</param>
-    /// <param name="delivery">The delivery that found no slot.</param>
     /// <param name="cancellationToken">Cancelled when the host stops.</param>
     /// <exception cref="Azure.RequestFailedException">Storage is unavailable, and nothing was sent.</exception>
-    public async Task<Settlement> WaitForSlotAsync(AssetMessage message, MessageDelivery delivery, CancellationToken cancellationToken)
+    public async Task<Settlement> WaitForSlotAsync(AssetMessage message, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var waited = Waited(message);
@@ -42,7 +41,7 @@ public sealed class AssetWaiting(EventStore events, AssetRequeuer requeuer, Down
 
         // Joining comes first, so that the next asset gets the next place. Until the message is scheduled, the current one stays unsettled and would
         // be redelivered.
-        var estimate = SafetyFactor * limiter.Join(new WaitingDownload(next, delivery, now, Activity.Current?.Context ?? default)) + SafetyMargin;
+        var estimate = SafetyFactor * limiter.Join(new WaitingDownload(next, now, Activity.Current?.Context ?? default)) + SafetyMargin;
 
         // A long wait so far means that the estimate was too short. Each wait is therefore at least as long as all those before it together.
         var longest = LongestWait * (1 - Random.Shared.NextDouble() / 4);

@@ -54,7 +54,7 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
         lock (_lock)
         {
             var host = Find(download.Message);
-            var key = (download.Message.Event.PartitionKey, download.Message.Row);
+            var key = KeyOf(download.Message);
             var place = host.Line.IndexOf(key);
             if (place >= 0)
             {
@@ -114,6 +114,32 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
         }
     }
 
+    /// <summary>
+    /// Returns whether a recovered download in the line continues <paramref name="message"/>. Its own message was read from the queue, so it exists.
+    /// </summary>
+    public bool HasRecovered(AssetMessage message)
+    {
+        lock (_lock)
+        {
+            var host = Find(message);
+            var isRecovered = host.Line.TryGetValue(KeyOf(message), out var waiting)
+                && waiting.RecoveredDueAt is not null
+                && (waiting.Message.Reopenings, waiting.Message.Attempt) == (message.Reopenings, message.Attempt)
+                && waiting.Message.Continuation > message.Continuation;
+            RemoveIfIdle(host);
+            return isRecovered;
+        }
+    }
+
+    /// <summary>Returns whether any download waits.</summary>
+    public bool HasWaiting()
+    {
+        lock (_lock)
+        {
+            return _waiting > 0;
+        }
+    }
+
     /// <summary>Records the duration of an attempt, for the estimates of its host. The attempt still holds its slot.</summary>
     public void Record(AssetMessage message, TimeSpan duration)
     {
@@ -125,6 +151,8 @@ public sealed class DownloadLimiter(IOptions<AssetOptions> options)
             RemoveIfIdle(host);
         }
     }
+
+    private static (string Event, string Row) KeyOf(AssetMessage message) => (message.Event.PartitionKey, message.Row);
 
     private bool CanRun(Host host) => _running < options.Value.MaxDownloads && host.Running < options.Value.DownloadsPerHost;
 

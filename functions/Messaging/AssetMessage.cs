@@ -185,6 +185,7 @@ public sealed record AssetMessageSubject
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AssetMessage))]
 [JsonSerializable(typeof(AssetMessageSubject))]

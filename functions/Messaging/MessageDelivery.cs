@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Messaging.ServiceBus;
 
 namespace WebhookFunctions.Messaging;
@@ -19,18 +20,34 @@ public sealed record MessageDelivery(long SequenceNumber, string LockToken, int 
     /// </summary>
     public bool IsNearDeliveryLimit => DeliveryCount >= MaxDeliveries;
 
+    /// <summary>Gets whether the message was delivered before. If work was lost with the process that had it, this is a sign of that.</summary>
+    public bool IsRedelivery => DeliveryCount > 1;
+
     /// <summary>
-    /// Gets whether the delivery is already settled, because the work waited for a slot and its next message is scheduled. Such work schedules no
-    /// further message just to continue later.
+    /// Gets whether the message is another work's. Its invocation has taken the work out of the waiting line, and the work's own message is scheduled.
+    /// Such work schedules no further message just to continue later.
     /// </summary>
-    public bool IsSettled { get; init; }
+    public bool IsOfOtherWork { get; init; }
+
+    /// <summary>Gets when the scheduled message of other work is due, UTC, if the work was recovered after a crash; otherwise null.</summary>
+    public DateTimeOffset? OtherWorkDueAt { get; init; }
 
     public static MessageDelivery From(ServiceBusReceivedMessage message) => new(message.SequenceNumber, message.LockToken, message.DeliveryCount);
 
-    /// <summary>Gets the delivery's name as a lease owner: <c>{sequence number}:{lock token}</c>.</summary>
-    public string LeaseOwner => FormattableString.Invariant($"{SequenceNumber}:{LockToken}");
+    /// <summary>Gets the delivery's name as a lease owner: <c>{sequence number}:{delivery count}:{lock token}</c>.</summary>
+    public string LeaseOwner => FormattableString.Invariant($"{SequenceNumber}:{DeliveryCount}:{LockToken}");
 
     /// <summary>Returns whether a lease owner is this or an earlier delivery of this message.</summary>
-    public bool IsOfSameMessage(string leaseOwner) =>
-        leaseOwner.StartsWith(FormattableString.Invariant($"{SequenceNumber}:"), StringComparison.Ordinal);
+    public bool IsOrFollows(string leaseOwner) =>
+        TryReadOwner(leaseOwner, out var sequenceNumber, out var deliveryCount) && sequenceNumber == SequenceNumber && deliveryCount <= DeliveryCount;
+
+    /// <summary>Reads a lease owner. Returns false if it does not have the form of <see cref="LeaseOwner"/>.</summary>
+    public static bool TryReadOwner(string leaseOwner, out long sequenceNumber, out int deliveryCount)
+    {
+        var parts = leaseOwner.Split(':', 3);
+        (sequenceNumber, deliveryCount) = (0, 0);
+        return parts.Length == 3
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out sequenceNumber)
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out deliveryCount);
+    }
 }

@@ -12,7 +12,7 @@ public static class MessageTracing
     private const string DiagnosticId = "Diagnostic-Id";
     private const string TraceState = "tracestate";
 
-    /// <summary>Starts a span from a delivery to its settlement, in the trace of the message.</summary>
+    /// <summary>Starts a span for the work of a message, in the trace of the message.</summary>
     public static Activity? StartProcess(string queue, ServiceBusReceivedMessage message)
     {
         var activity = WebhookTracing.Start($"process {queue}", ActivityKind.Consumer, OriginOf(message))?.Describe("process", queue);
@@ -54,7 +54,8 @@ public static class MessageTracing
         }
     }
 
-    private static ActivityContext OriginOf(ServiceBusReceivedMessage message)
+    /// <summary>Returns the trace context that a message carries; the default if it carries none.</summary>
+    public static ActivityContext OriginOf(ServiceBusReceivedMessage message)
     {
         var properties = message.ApplicationProperties;
         return ActivityContext.TryParse(

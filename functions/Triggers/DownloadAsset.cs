@@ -15,17 +15,13 @@ public sealed class DownloadAsset(AssetProcessor assets, MessageSettlement settl
         CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
-        var isSettled = await settlement.RunAsync(
+        var delivery = MessageDelivery.From(message);
+        await settlement.RunAsync(
             QueueNames.AssetDownloads,
             message,
             actions,
             AssetMessage.Read,
-            read => assets.ProcessAsync(read, MessageDelivery.From(message), cancellationToken));
-
-        // An unsettled message is redelivered only once this invocation has ended, so it must not take over other work.
-        if (isSettled)
-        {
-            await assets.TakeOverAsync(started, cancellationToken);
-        }
+            read => assets.ProcessAsync(read, delivery, cancellationToken),
+            () => assets.TakeOverAsync(started, delivery, cancellationToken));
     }
 }

@@ -12,7 +12,7 @@ namespace WebhookFunctions.Triggers;
 
 /// <summary>Settler of messages that runs their work and settles them by its outcome.</summary>
 public sealed partial class MessageSettlement(
-    QueueSenders senders, MessageSubjects subjects, WebhookMetrics metrics, TimeProvider clock, ILogger<MessageSettlement> logger)
+    QueueSenders senders, MessageSubjects subjects, WebhookMetrics metrics, Outages outages, TimeProvider clock, ILogger<MessageSettlement> logger)
 {
     // No other message id of the app contains this.
     private const string PutBackSuffix = "/v";
@@ -22,13 +22,23 @@ public sealed partial class MessageSettlement(
     /// version is put back for an instance of that version. Never throws: if a function throws, the message is abandoned and redelivered at once,
     /// which uses up its deliveries in seconds. An unsettled message is redelivered when its lock expires.
     /// </summary>
-    /// <returns>Whether the message was settled.</returns>
-    public async Task<bool> RunAsync<TMessage>(
+    /// <param name="queue">The queue of the message.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="actions">The actions that settle it.</param>
+    /// <param name="read">Reads it. Returns null if the app did not send it.</param>
+    /// <param name="process">The message's own work.</param>
+    /// <param name="takeOver">
+    /// Other work that the invocation takes over afterwards; null for none. It must not throw. The message is completed after it, so that a crash during
+    /// it causes a redelivery. It returns false if the message must be redelivered without a crash. A dead letter does not wait, because operators
+    /// look for it. An unsettled message is redelivered only once its invocation has ended, so such an invocation takes nothing over.
+    /// </param>
+    public async Task RunAsync<TMessage>(
         string queue,
         ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         Func<ServiceBusReceivedMessage, TMessage?> read,
-        Func<TMessage, Task<Settlement>> process)
+        Func<TMessage, Task<Settlement>> process,
+        Func<Task<bool>>? takeOver = null)
         where TMessage : class
     {
         using var span = MessageTracing.StartProcess(queue, message);
@@ -40,26 +50,45 @@ public sealed partial class MessageSettlement(
             switch (outcome)
             {
                 case Settlement.Complete:
-                    await actions.CompleteMessageAsync(message);
+                    if (await TakeOverAsync())
+                    {
+                        await actions.CompleteMessageAsync(message);
+                    }
+
                     break;
                 case Settlement.DeadLetter(var reason, var description):
                     await actions.DeadLetterMessageAsync(message, deadLetterReason: reason, deadLetterErrorDescription: description);
                     span?.SetStatus(ActivityStatusCode.Error, reason);
                     metrics.DeadLettered(queue, reason);
                     await LogDeadLetterAsync(queue, message, reason, description);
+                    await TakeOverAsync();
                     break;
-                default:
-                    return false;
             }
-
-            return true;
         }
         catch (Exception exception)
         {
             span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
             Log.Cause(logger, queue, LoggedException.From(exception));
+            if (outages.Broker.IsOngoing)
+            {
+                // The outage has lines of its own, whatever the number of messages.
+                outages.Broker.Failed(LoggedException.ReasonOf(exception));
+                return;
+            }
+
             Log.NotSettled(logger, queue, LogText.Clean(message.MessageId), LoggedException.ReasonOf(exception));
-            return false;
+        }
+
+        Task<bool> TakeOverAsync()
+        {
+            if (takeOver is null)
+            {
+                return Task.FromResult(true);
+            }
+
+            // The work that is taken over has spans of its own.
+            span?.Stop();
+            return takeOver();
         }
     }
 

@@ -29,7 +29,7 @@ public sealed partial class AssetLease : IAsyncDisposable
     /// <summary>The row as last written, with the changes staged since.</summary>
     public AssetRow Row { get; }
 
-    /// <summary>The delivery that holds the lease: <c>{sequence number}:{lock token}</c>.</summary>
+    /// <summary>The delivery that holds the lease: <c>{sequence number}:{delivery count}:{lock token}</c>.</summary>
     public string Owner { get; }
 
     /// <summary>Cancelled when the lease is lost.</summary>

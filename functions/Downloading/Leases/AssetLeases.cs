@@ -8,13 +8,14 @@ using WebhookFunctions.Storage.Events;
 namespace WebhookFunctions.Downloading.Leases;
 
 /// <summary>Factory of leases on assets that acquires them, and releases those of earlier deliveries.</summary>
-public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions> options, TimeProvider clock, ILogger<AssetLeases> logger)
+public sealed partial class AssetLeases(
+    EventStore events, Redeliveries redeliveries, IOptions<AssetOptions> options, TimeProvider clock, ILogger<AssetLeases> logger)
 {
     private readonly TimeSpan _time = options.Value.LeaseTime;
 
     /// <summary>
-    /// Acquires the lease on an asset. A lease of an earlier delivery of the same message is taken over at once: that delivery has lost its lock,
-    /// or this one would not exist. Any other lease has to expire first. The write that acquires the lease records the start too.
+    /// Acquires the lease on an asset. A lease of a delivery that has a later one is taken over at once: that delivery has lost its lock, or the later
+    /// one would not exist. Any other lease has to expire first. The write that acquires the lease records the start too.
     /// </summary>
     /// <param name="row">The asset's row, as read.</param>
     /// <param name="delivery">The delivery that acquires it.</param>
@@ -25,7 +26,7 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
     {
         var now = clock.GetUtcNow();
         var (owner, previous) = (delivery.LeaseOwner, row.LeaseOwner);
-        if (previous is not null && row.LeaseExpiresAt is { } until && until > now && !delivery.IsOfSameMessage(previous))
+        if (previous is not null && row.LeaseExpiresAt is { } until && until > now && !HasLostLock(previous, delivery))
         {
             Log.Held(logger, row.PartitionKey, row.RowKey, owner, previous, until);
             return new LeaseResult.HeldByOther(until);
@@ -53,12 +54,12 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
     }
 
     /// <summary>
-    /// Releases a lease that an earlier delivery of the same message held when its process ended. The count of starts stays. Without this, the
-    /// follow-up message would wait until the lease expires.
+    /// Releases a lease that a delivery held when its process ended, if a later delivery of the same message is known. The count of starts stays.
+    /// Without this, the follow-up message would wait until the lease expires.
     /// </summary>
     public async Task ReleaseEarlierAsync(AssetRow row, MessageDelivery delivery, CancellationToken cancellationToken)
     {
-        if (row.LeaseOwner is { } earlier && delivery.IsOfSameMessage(earlier))
+        if (row.LeaseOwner is { } earlier && HasLostLock(earlier, delivery))
         {
             row.LeaseOwner = null;
             row.LeaseExpiresAt = null;
@@ -66,6 +67,8 @@ public sealed partial class AssetLeases(EventStore events, IOptions<AssetOptions
             await events.UpdateAsync(row, cancellationToken);
         }
     }
+
+    private bool HasLostLock(string owner, MessageDelivery delivery) => delivery.IsOrFollows(owner) || redeliveries.Supersede(owner);
 
     private static partial class Log
     {

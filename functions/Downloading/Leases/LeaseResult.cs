@@ -10,7 +10,7 @@ public abstract record LeaseResult
     /// <summary>The lease was acquired.</summary>
     public sealed record Acquired(AssetLease Lease) : LeaseResult;
 
-    /// <summary>A delivery of another message holds the lease, which expires at <paramref name="Until"/> unless it is renewed.</summary>
+    /// <summary>A later delivery, or one of another message, holds the lease, which expires at <paramref name="Until"/> unless it is renewed.</summary>
     public sealed record HeldByOther(DateTimeOffset Until) : LeaseResult;
 
     /// <summary>The row was changed since it was read.</summary>

@@ -75,7 +75,7 @@ public sealed class AssetRow : ITableEntity
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>The lease owner, a delivery of a message: <c>{sequence number}:{lock token}</c>.</summary>
+    /// <summary>The lease owner, a delivery of a message: <c>{sequence number}:{delivery count}:{lock token}</c>.</summary>
     public string? LeaseOwner { get; set; }
 
     /// <summary>The number of consecutive starts, including the present one, that neither ended nor made progress (see

@@ -80,12 +80,11 @@ public sealed class DownloadLimiterTests
         {
             limiter.Join(Waiting("a.example", 0));
             limiter.Join(Waiting("a.example", 1));
-            var again = Waiting("a.example", 0) with { Delivery = new MessageDelivery(77, "later", 1) };
-            limiter.Join(again);
+            limiter.Join(new WaitingDownload(Message("a.example", 0) with { Continuation = 77 }, default));
         }
 
         Assert.True(limiter.TryTakeNext(out var first, out var slot));
-        Assert.Equal(("asset:00000", 77), (first.Message.Row, first.Delivery.SequenceNumber));
+        Assert.Equal(("asset:00000", 77), (first.Message.Row, first.Message.Continuation));
         slot.Dispose();
         Assert.Equal([1], Drain(limiter));
     }
@@ -157,7 +156,7 @@ public sealed class DownloadLimiterTests
         return rows;
     }
 
-    private static WaitingDownload Waiting(string host, int row) => new(Message(host, row), new MessageDelivery(row, "token", 1), default);
+    private static WaitingDownload Waiting(string host, int row) => new(Message(host, row), default);
 
     private static AssetMessage Message(string host, int row) => new()
     {

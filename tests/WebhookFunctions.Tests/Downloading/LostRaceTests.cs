@@ -53,6 +53,30 @@ public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
         AssertOneLine("cannot acquire the lease; the row was changed", delivery.LeaseOwner);
     }
 
+    [Theory]
+    [InlineData("7:3:token")]
+    [InlineData("7:2:token")]
+    public async Task A_lease_of_this_or_an_earlier_delivery_is_taken_over(string owner)
+    {
+        await LeaseToAsync(owner);
+
+        var acquired = Assert.IsType<LeaseResult.Acquired>(await TryAcquireAsync(await _bench.RowAsync(), new MessageDelivery(7, "later", 3)));
+
+        await acquired.Lease.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("7:4:token")]
+    [InlineData("77:1:token")]
+    [InlineData("7:unknown")]
+    public async Task A_lease_of_a_later_delivery_or_of_another_message_is_not_taken_over(string owner)
+    {
+        // The invocation of a delivery that lost its lock may still take assets over from the waiting line of its process.
+        await LeaseToAsync(owner);
+
+        Assert.IsType<LeaseResult.HeldByOther>(await TryAcquireAsync(await _bench.RowAsync(), new MessageDelivery(7, "earlier", 3)));
+    }
+
     [Fact]
     public async Task A_lease_that_a_later_delivery_takes_over_is_lost_and_both_are_named()
     {
@@ -85,6 +109,13 @@ public sealed class LostRaceTests(AzuriteFixture azurite) : IAsyncLifetime
 
     private Task<LeaseResult> TryAcquireAsync(AssetRow row, MessageDelivery delivery) =>
         _bench.Get<AssetLeases>().AcquireAsync(row, delivery, attempt: 0, Cancel);
+
+    private async Task LeaseToAsync(string owner)
+    {
+        var row = await _bench.RowAsync();
+        (row.LeaseOwner, row.LeaseExpiresAt) = (owner, TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1));
+        Assert.Equal(WriteResult.Written, await _bench.Events.UpdateAsync(row, Cancel));
+    }
 
     private async Task<AssetLease> AcquireAsync(MessageDelivery delivery) =>
         Assert.IsType<LeaseResult.Acquired>(await TryAcquireAsync(await _bench.RowAsync(), delivery)).Lease;

@@ -57,7 +57,7 @@ public sealed class OutageWaitTests(AzuriteFixture azurite) : IAsyncLifetime
         }
 
         _blobs.IsOn = true;
-        await _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), TestContext.Current.CancellationToken);
+        await _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), _bench.NewDelivery(), TestContext.Current.CancellationToken);
 
         var row = await _bench.RowAsync();
         Assert.Equal(

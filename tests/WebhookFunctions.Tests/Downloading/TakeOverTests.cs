@@ -63,12 +63,16 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
             await TakeOverAsync();
         }
 
-        await _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp() - (long)(AssetAdmission.TakeoverTime.TotalSeconds * Stopwatch.Frequency) - 1, Cancel);
-        await _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), new CancellationToken(canceled: true));
+        await _bench.Processor.TakeOverAsync(
+            Stopwatch.GetTimestamp() - (long)(AssetAdmission.TakeoverTime.TotalSeconds * Stopwatch.Frequency) - 1, _bench.NewDelivery(), Cancel);
+        Assert.False(await _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), _bench.NewDelivery(), new CancellationToken(canceled: true)));
 
         Assert.Empty(_source.Requests);
-        await TakeOverAsync();
+        Assert.True(await TakeOverAsync());
         Assert.Single(_source.Requests);
+
+        // With an empty line, a stop needs no redelivery.
+        Assert.True(await _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), _bench.NewDelivery(), new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -78,7 +82,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
         // Ten seconds for each, and half of that in addition.
         for (var i = 1; i <= 40; i++)
         {
-            _bench.Get<DownloadLimiter>().Join(new WaitingDownload(message with { Row = AssetRow.KeyOf(i) }, _bench.NewDelivery(), default, default));
+            _bench.Get<DownloadLimiter>().Join(new WaitingDownload(message with { Row = AssetRow.KeyOf(i) }, default));
         }
 
         using (Occupy(message))
@@ -147,6 +151,35 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task When_the_host_stops_a_taken_over_download_continues_in_another_message_and_no_further_one_is_taken_over()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await WaitAsync(_source.On("/v.mp4", async exchange =>
+        {
+            begun.TrySetResult();
+            await Task.Delay(Timeout.Infinite, exchange.Stopping);
+        }));
+        var interrupted = _bench.Key;
+        _bench.NewEvent();
+        await WaitAsync(_source.Serve("/second.mp4", Content));
+        using var stopping = new CancellationTokenSource();
+        var takingOver = _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), _bench.NewDelivery(), stopping.Token);
+        await begun.Task.WaitAsync(Cancel);
+
+        await stopping.CancelAsync();
+
+        // The message of the invocation must be redelivered, so that another process restores the line.
+        Assert.False(await takingOver);
+        Assert.Equal((AssetState.Pending, 3), ((await _bench.RowAsync()).State, _bench.Queue.Sent.Count));
+        var row = await _bench.Events.FindAssetAsync(interrupted.PartitionKey, AssetRow.KeyOf(0), Cancel);
+        Assert.Equal((AssetState.Downloading, null, 0), (row!.State, row.LeaseOwner, row.Starts));
+        _source.Serve("/v.mp4", Content);
+        Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
+        row = await _bench.Events.FindAssetAsync(interrupted.PartitionKey, AssetRow.KeyOf(0), Cancel);
+        Assert.Equal(AssetState.Stored, row!.State);
+    }
+
+    [Fact]
     public async Task A_suspect_out_of_turn_is_left_to_its_scheduled_message_and_no_start_is_counted()
     {
         var scheduled = await WaitAsync(_source.Serve("/v.mp4", Content));
@@ -178,6 +211,25 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
         var letter = Assert.IsType<Settlement.DeadLetter>(await _bench.DeliverAsync(scheduled));
 
         Assert.Equal(nameof(DeadLetterReason.CrashesWorker), letter.Reason);
+    }
+
+    [Fact]
+    public async Task An_asset_in_the_line_whose_lease_another_worker_holds_keeps_one_scheduled_message()
+    {
+        var scheduled = await WaitAsync(_source.Serve("/v.mp4", Content));
+        await SetAsync(row => (row.State, row.LeaseOwner, row.LeaseExpiresAt) = (
+            AssetState.Downloading, _bench.NewDelivery().LeaseOwner, TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(1)));
+        for (var round = 1; round <= 3; round++)
+        {
+            await TakeOverAsync();
+            Assert.Equal(round, _bench.Queue.Sent.Count);
+            using (Occupy(scheduled))
+            {
+                Assert.IsType<Settlement.Complete>(await _bench.DeliverAsync(_bench.Next()));
+            }
+        }
+
+        Assert.Empty(_source.Requests);
     }
 
     [Fact]
@@ -223,7 +275,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.NotEqual(10, Estimate());
 
-        double Estimate() => bench.Get<DownloadLimiter>().Join(new WaitingDownload(message, bench.NewDelivery(), default)).TotalSeconds;
+        double Estimate() => bench.Get<DownloadLimiter>().Join(new WaitingDownload(message, default)).TotalSeconds;
     }
 
     /// <summary>Delivers an asset's message while no slot is free. Returns the message that is scheduled.</summary>
@@ -245,7 +297,7 @@ public sealed class TakeOverTests(AzuriteFixture azurite) : IAsyncLifetime
         return slot;
     }
 
-    private Task TakeOverAsync() => _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), Cancel);
+    private Task<bool> TakeOverAsync() => _bench.Processor.TakeOverAsync(Stopwatch.GetTimestamp(), _bench.NewDelivery(), Cancel);
 
     private async Task SetAsync(Action<AssetRow> change)
     {

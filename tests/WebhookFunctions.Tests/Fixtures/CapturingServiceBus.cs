@@ -16,23 +16,27 @@ internal sealed class CapturingServiceBus : ServiceBusClient
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 #pragma warning restore CA2215
 
-    /// <summary>Returns a receiver without messages, as if all sent ones had been received.</summary>
-    public override ServiceBusReceiver CreateReceiver(string queueName) => new EmptyReceiver();
+    /// <summary>Gets or sets what a receiver of any queue peeks from a sequence number on. By default there is nothing, as if all sent messages had
+    /// been received.</summary>
+    public Func<long, Task<IReadOnlyList<ServiceBusReceivedMessage>>> OnPeek { get; set; } = static _ => Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([]);
+
+    /// <summary>Returns a receiver that only peeks.</summary>
+    public override ServiceBusReceiver CreateReceiver(string queueName) => new PeekingReceiver(from => OnPeek(from));
 
     /// <summary>Returns the dead letters of a queue.</summary>
     public DeadLetterReceiver DeadLetters(string queue) => _dead.GetOrAdd(queue, _ => new DeadLetterReceiver());
 
     public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options) =>
-        options.SubQueue == SubQueue.DeadLetter ? DeadLetters(queueName) : new EmptyReceiver();
+        options.SubQueue == SubQueue.DeadLetter ? DeadLetters(queueName) : CreateReceiver(queueName);
 
     public CapturingSender Sender(string queue) => _senders.GetOrAdd(queue, name => new CapturingSender(name));
 }
 
-internal sealed class EmptyReceiver : ServiceBusReceiver
+internal sealed class PeekingReceiver(Func<long, Task<IReadOnlyList<ServiceBusReceivedMessage>>> peek) : ServiceBusReceiver
 {
     public override Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekMessagesAsync(
         int maxMessages, long? fromSequenceNumber = null, CancellationToken cancellationToken = default) =>
-        Task.FromResult<IReadOnlyList<ServiceBusReceivedMessage>>([]);
+        peek(fromSequenceNumber ?? 0).WaitAsync(cancellationToken);
 
     public override Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 }

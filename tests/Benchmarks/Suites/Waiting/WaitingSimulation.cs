@@ -28,15 +28,21 @@ public sealed class WaitingSimulation
 
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(10);
 
+    // The client renews a lock of a minute ten seconds before it expires.
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromSeconds(50);
+
     private readonly FakeTimeProvider _clock = new();
     private readonly ServiceProvider _services;
     private readonly PriorityQueue<Action, (DateTimeOffset At, int Number)> _future = new();
-    private readonly Queue<AssetMessage> _active = [];
-    private readonly Dictionary<long, AssetMessage> _locked = [];
+    private readonly Queue<(AssetMessage Message, MessageDelivery Delivery)> _active = [];
+    private readonly Dictionary<long, (AssetMessage Message, MessageDelivery Delivery)> _locked = [];
+    private readonly SortedDictionary<long, ServiceBusReceivedMessage> _scheduled = [];
     private readonly Dictionary<string, SimulatedAsset> _assets = [];
     private AssetAdmission _admission = null!;
     private DownloadLimiter _limiter = null!;
     private AssetRequeuer _requeuer = null!;
+    private WaitingLineRecovery _recovery = null!;
+    private bool _isRecovering;
     private int _number;
     private int _calls;
     private int _running;
@@ -49,7 +55,7 @@ public sealed class WaitingSimulation
             .AddMetrics()
             .AddSingleton<WebhookMetrics>()
             .AddSingleton<TimeProvider>(_clock)
-            .AddSingleton<ServiceBusClient>(new SimulatedBroker(SendAsync))
+            .AddSingleton<ServiceBusClient>(new SimulatedBroker(SendAsync, PeekAsync))
             .AddSingleton<TableServiceClient>(new EmptyTables())
             .AddSingleton<BlobServiceClient>(new EmptyBlobs())
             .AddSingleton<StorageClients>()
@@ -64,8 +70,12 @@ public sealed class WaitingSimulation
         Start();
     }
 
-    /// <summary>Gets the number of the broker's operations: sends, including each message's first, receives and settlements.</summary>
+    /// <summary>Gets the number of the broker's operations: sends, including each message's first, receives, renewals of locks, peeks and
+    /// settlements.</summary>
     public int Operations { get; private set; }
+
+    /// <summary>Gets how many of the operations are renewals of locks.</summary>
+    public int Renewals { get; private set; }
 
     /// <summary>Gets the maximum number of concurrent downloads.</summary>
     public int MaxRunning { get; private set; }
@@ -129,13 +139,13 @@ public sealed class WaitingSimulation
         }
     }
 
-    /// <summary>Simulates a crash and a restart: locked messages are redelivered, and the process's memory is lost.</summary>
+    /// <summary>Simulates a crash and a restart: the process's memory is lost, and locked messages are redelivered.</summary>
     public void Crash()
     {
         Start();
-        foreach (var message in _locked.Values.ToList())
+        foreach (var (message, delivery) in _locked.Values.ToList())
         {
-            _active.Enqueue(message);
+            _active.Enqueue((message, delivery with { DeliveryCount = delivery.DeliveryCount + 1 }));
         }
 
         _locked.Clear();
@@ -145,7 +155,7 @@ public sealed class WaitingSimulation
     private void Start()
     {
         _generation++;
-        (_calls, _running) = (0, 0);
+        (_calls, _running, _isRecovering) = (0, 0, false);
         foreach (var asset in _assets.Values)
         {
             asset.IsRunning = false;
@@ -157,44 +167,70 @@ public sealed class WaitingSimulation
             _limiter,
             new AssetWaiting(_services.GetRequiredService<EventStore>(), _requeuer, _limiter, _services.GetRequiredService<WebhookMetrics>(), _clock),
             _clock);
+        _recovery = ActivatorUtilities.CreateInstance<WaitingLineRecovery>(_services, _limiter);
     }
 
     private async Task SendAsync(ServiceBusMessage sent)
     {
         await OperationAsync();
         var message = AssetMessage.Read(ServiceBusModelFactory.ServiceBusReceivedMessage(body: sent.Body))!;
-        At(sent.ScheduledEnqueueTime > _clock.GetUtcNow() ? sent.ScheduledEnqueueTime : _clock.GetUtcNow(), () => Arrive(message));
+        if (sent.ScheduledEnqueueTime <= _clock.GetUtcNow())
+        {
+            Arrive(message);
+            return;
+        }
+
+        var number = ++_number;
+        _scheduled.Add(number, ServiceBusModelFactory.ServiceBusReceivedMessage(
+            sent.Body, sequenceNumber: number, scheduledEnqueueTime: sent.ScheduledEnqueueTime, serviceBusMessageState: ServiceBusMessageState.Scheduled));
+        At(sent.ScheduledEnqueueTime, () =>
+        {
+            _scheduled.Remove(number);
+            Arrive(message);
+        });
+    }
+
+    private async Task<IReadOnlyList<ServiceBusReceivedMessage>> PeekAsync(int maxCount, long from)
+    {
+        await OperationAsync();
+        return [.. _scheduled.Values.Where(message => message.SequenceNumber >= from).Take(maxCount)];
     }
 
     private void Arrive(AssetMessage message)
     {
-        _active.Enqueue(message);
+        _active.Enqueue((message, new MessageDelivery(++_number, "token", 1)));
         Deliver();
     }
 
     private void Deliver()
     {
-        while (_calls < ConcurrentCalls && _active.TryDequeue(out var message))
+        while (_calls < ConcurrentCalls && _active.TryDequeue(out var next))
         {
             _calls++;
-            _ = InvokeAsync(message, ++_number);
+            _ = InvokeAsync(next.Message, next.Delivery);
         }
     }
 
     /// <summary>Simulates one invocation of the function by its trigger.</summary>
-    private async Task InvokeAsync(AssetMessage message, long sequenceNumber)
+    private async Task InvokeAsync(AssetMessage message, MessageDelivery delivery)
     {
         var started = _clock.GetTimestamp();
-        _locked.Add(sequenceNumber, message);
+        _locked.Add(delivery.SequenceNumber, (message, delivery));
+        RenewLater(delivery);
         await OperationAsync();
-        var delivery = new MessageDelivery(sequenceNumber, "token", 1);
         if (!IsSettled(message))
         {
-            await _admission.AdmitAsync(message, delivery, () => DownloadAsync(message), CancellationToken.None);
+            await _admission.AdmitAsync(message, () => DownloadAsync(message), CancellationToken.None);
         }
 
-        await OperationAsync();
-        _locked.Remove(sequenceNumber);
+        // The simulation has no leases, so one recovery serves all redelivered messages.
+        if (delivery.IsRedelivery && !_isRecovering)
+        {
+            _isRecovering = true;
+            await _recovery.RecoverAsync(CancellationToken.None);
+            _isRecovering = false;
+        }
+
         await _admission.TakeOverAsync(
             started,
             async next =>
@@ -203,8 +239,24 @@ public sealed class WaitingSimulation
                 return true;
             },
             CancellationToken.None);
+        await OperationAsync();
+        _locked.Remove(delivery.SequenceNumber);
         _calls--;
         Deliver();
+    }
+
+    private void RenewLater(MessageDelivery delivery)
+    {
+        var generation = _generation;
+        At(_clock.GetUtcNow() + RenewalInterval, () =>
+        {
+            if (generation == _generation && _locked.ContainsKey(delivery.SequenceNumber))
+            {
+                Operations++;
+                Renewals++;
+                RenewLater(delivery);
+            }
+        });
     }
 
     private async Task<Settlement> DownloadAsync(AssetMessage message)

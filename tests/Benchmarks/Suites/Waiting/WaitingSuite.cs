@@ -8,6 +8,9 @@ public sealed class WaitingSuite : ISuite
 {
     private const int SlotsOfHost = 8;
 
+    // A download that was taken out of the line runs while its invocation's message is locked. The lock is renewed every 50 seconds.
+    private const double RenewalInterval = 50;
+
     public string Name => "waiting";
 
     public string Description => "Broker operations and delays while thousands of assets wait for one host, or for a host that never answers (simulated).";
@@ -33,10 +36,11 @@ public sealed class WaitingSuite : ISuite
             row.Add("assets", assets);
             row.Add("seconds each", seconds, "N1");
             row.Add("broker operations/asset", operations, "N2");
+            row.Add("of these, renewals", (double)simulation.Renewals / assets, "N2");
             row.Add("time to ideal", simulation.Assets.Max(asset => asset.StoredAt!.Value.TotalSeconds) / ideal, "N2");
             rows.Add(row);
             var name = string.Create(CultureInfo.InvariantCulture, $"operations_{seconds}s");
-            goals.Add(seconds <= 10 ? Goal.Maximum(name, new Sample([operations]), 6) : new Goal(name, new Sample([operations])));
+            goals.Add(seconds <= 10 ? Goal.Maximum(name, new Sample([operations]), 6 + seconds / RenewalInterval) : new Goal(name, new Sample([operations])));
         }
 
         progress.Report($"{dead} assets of a host that never answers");
